@@ -1,0 +1,101 @@
+import { parse } from 'yaml'
+import type { z } from 'zod'
+
+const prefix = 'GATEHOUSE__'
+
+/** What an environment override did, so that a problem can name the variable instead of a line. */
+export interface Override {
+  variable: string
+  path: string[]
+}
+
+/** Names compare without case and separators: `TRINO_PROD` is `trino-prod`, `INTERNAL_URL` is `internalUrl`. */
+function fold(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, '')
+}
+
+/**
+ * Applies `GATEHOUSE__PRODUCTS__TRINO_PROD__URL=...` to the data: every segment names the key that folds to it, of the data or of
+ * the schema. Returns a new object and the overrides made; variables that name nothing are returned as unknown.
+ */
+export function applyEnvironment(
+  data: Record<string, unknown>,
+  schema: z.ZodType,
+  env: Readonly<Record<string, string | undefined>>,
+): { data: Record<string, unknown>; overrides: Override[]; unknown: string[] } {
+  const copy = structuredClone(data)
+  const overrides: Override[] = []
+  const unknown: string[] = []
+  for (const variable of Object.keys(env)
+    .filter((name) => name.startsWith(prefix))
+    .sort()) {
+    const path = override(copy, schema, variable.slice(prefix.length).split('__'), env[variable] ?? '')
+    if (path) overrides.push({ variable, path })
+    else unknown.push(variable)
+  }
+  return { data: copy, overrides, unknown }
+}
+
+function override(
+  target: Record<string, unknown>,
+  schema: z.ZodType,
+  segments: string[],
+  value: string,
+): string[] | undefined {
+  const [segment = '', ...rest] = segments
+  const inner = unwrap(schema)
+  const known = [...Object.keys(target), ...Object.keys(shapeOf(inner))]
+  const key = known.find((candidate) => fold(candidate) === fold(segment))
+  if (key === undefined) return undefined
+  const child = shapeOf(inner)[key] ?? valueTypeOf(inner)
+  if (rest.length === 0) {
+    target[key] = convert(value, child)
+    return [key]
+  }
+  if (child === undefined) return undefined
+  const existing = target[key]
+  if (existing !== undefined && (typeof existing !== 'object' || existing === null || Array.isArray(existing)))
+    return undefined
+  const next = (existing ?? {}) as Record<string, unknown>
+  const path = override(next, child, rest, value)
+  if (path === undefined) return undefined
+  target[key] = next
+  return [key, ...path]
+}
+
+type Definition = {
+  type: string
+  innerType?: z.ZodType
+  shape?: Record<string, z.ZodType>
+  valueType?: z.ZodType
+  in?: z.ZodType
+}
+
+function definitionOf(schema: z.ZodType): Definition {
+  return schema.def as unknown as Definition
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  const { innerType } = definitionOf(schema)
+  return innerType ? unwrap(innerType) : schema
+}
+
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
+  return definitionOf(schema).shape ?? {}
+}
+
+function valueTypeOf(schema: z.ZodType): z.ZodType | undefined {
+  return definitionOf(schema).valueType
+}
+
+/** Text stays text where the schema wants text (a version "476" is not a number); lists and numbers are read as YAML. */
+function convert(value: string, schema: z.ZodType | undefined): unknown {
+  const type = schema ? definitionOf(unwrap(schema)).type : 'string'
+  if (type === 'string' || type === 'enum') return value
+  try {
+    return parse(value)
+  } catch {
+    // Left as text: the schema then says what it should have been, at the name of the variable.
+    return value
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What the schema cannot see: names that point to other parts of the configuration. Works on the data as it was read, so that
+ * a wrong type in one place does not hide a wrong name in another.
+ */
+import { didYouMean } from './did-you-mean.ts'
+
+export interface ReferenceProblem {
+  path: (string | number)[]
+  message: string
+}
+
+type Data = Readonly<Record<string, unknown>>
+
+function mapAt(data: unknown, key: string): Data {
+  const value = isMap(data) ? data[key] : undefined
+  return isMap(value) ? value : {}
+}
+
+function listAt(data: unknown, key: string): readonly unknown[] {
+  const value = isMap(data) ? data[key] : undefined
+  return Array.isArray(value) ? value : []
+}
+
+function isMap(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Every reference that names nothing, every address that is used twice. */
+export function referenceProblems(data: Data): ReferenceProblem[] {
+  const problems: ReferenceProblem[] = []
+  const classes = Object.keys(mapAt(data, 'authenticationClasses'))
+  const secrets = Object.keys(mapAt(data, 'secrets'))
+  const teams = Object.keys(mapAt(data, 'teams'))
+  const hasIssuer = typeof data['issuer'] === 'string'
+
+  const expectName = (kind: string, path: (string | number)[], name: unknown, known: readonly string[]) => {
+    if (typeof name !== 'string' || known.includes(name)) return
+    const names = known.length === 0 ? 'none is defined' : `known: ${known.join(', ')}`
+    problems.push({ path, message: `there is no ${kind} "${name}"${didYouMean(name, known) || `; ${names}`}` })
+  }
+  const expectSecret = (path: (string | number)[], owner: unknown) => {
+    const oidc = mapAt(owner, 'oidc')
+    expectName(
+      'entry in secrets named',
+      [...path, 'oidc', 'clientCredentialsSecret'],
+      oidc['clientCredentialsSecret'],
+      secrets,
+    )
+  }
+
+  if (classes.includes('gatehouse')) {
+    problems.push({
+      path: ['authenticationClasses', 'gatehouse'],
+      message: 'the name gatehouse is taken: it is this server itself. Choose another name',
+    })
+  }
+  for (const [name, definition] of Object.entries(mapAt(data, 'authenticationClasses'))) {
+    const server = mapAt(mapAt(mapAt(mapAt(definition, 'oidc'), 'tls'), 'verification'), 'server')
+    const caPath = ['authenticationClasses', name, 'oidc', 'tls', 'verification', 'server', 'caCert', 'secretClass']
+    expectName('entry in secrets named', caPath, mapAt(server, 'caCert')['secretClass'], secrets)
+  }
+
+  const waysIn = listAt(data, 'login')
+  waysIn.forEach((entry, index) => {
+    if (!isMap(entry)) return
+    const path = ['login', index]
+    expectName('authenticationClass', [...path, 'authenticationClass'], entry['authenticationClass'], classes)
+    expectSecret(path, entry)
+    if (
+      typeof entry['authenticationClass'] === 'string' &&
+      mapAt(entry, 'oidc')['clientCredentialsSecret'] === undefined
+    ) {
+      problems.push({
+        path,
+        message: 'needs oidc.clientCredentialsSecret: the client that Gatehouse is at this provider',
+      })
+    }
+    const first = waysIn.findIndex(
+      (other) =>
+        isMap(other) &&
+        (entry['local'] !== undefined
+          ? other['local'] !== undefined
+          : other['authenticationClass'] === entry['authenticationClass']),
+    )
+    if (first !== index) problems.push({ path, message: `is there twice: the same way in stands at login.${first}` })
+  })
+
+  for (const [product, definition] of Object.entries(mapAt(data, 'products'))) {
+    listAt(definition, 'authentication').forEach((entry, index) => {
+      if (!isMap(entry)) return
+      const path = ['products', product, 'authentication', index]
+      const name = entry['authenticationClass']
+      if (name === 'gatehouse' && !hasIssuer) {
+        problems.push({ path: [...path, 'authenticationClass'], message: 'the class gatehouse needs `issuer`' })
+      }
+      expectName('authenticationClass', [...path, 'authenticationClass'], name, [...classes, 'gatehouse'])
+      expectSecret(path, entry)
+      if (
+        typeof name === 'string' &&
+        name !== 'gatehouse' &&
+        mapAt(entry, 'oidc')['clientCredentialsSecret'] === undefined
+      ) {
+        problems.push({ path, message: `needs oidc.clientCredentialsSecret: the client that ${product} is at ${name}` })
+      }
+    })
+  }
+
+  const addresses = new Map<string, string>()
+  for (const [service, definition] of Object.entries(mapAt(data, 'services'))) {
+    const url = isMap(definition) ? URL.parse(String(definition['url'])) : null
+    if (url !== null) {
+      const taken = addresses.get(url.host)
+      if (taken)
+        problems.push({
+          path: ['services', service, 'url'],
+          message: `the host ${url.host} is taken by services.${taken}`,
+        })
+      addresses.set(url.host, service)
+    }
+    listAt(definition, 'rules').forEach((rule, index) => {
+      for (const [at, who] of listAt(rule, 'allow').entries()) {
+        if (typeof who !== 'string' || !who.startsWith('team:')) continue
+        expectName('team', ['services', service, 'rules', index, 'allow', at], who.slice('team:'.length), teams)
+      }
+    })
+  }
+
+  for (const [team, definition] of Object.entries(mapAt(data, 'teams'))) {
+    listAt(definition, 'from').forEach((source, index) => {
+      if (!isMap(source)) return
+      expectName(
+        'authenticationClass',
+        ['teams', team, 'from', index, 'authenticationClass'],
+        source['authenticationClass'],
+        classes,
+      )
+    })
+  }
+  return problems
+}

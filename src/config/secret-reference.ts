@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AppError } from '../errors.ts'
+import { Secret } from './secret.ts'
+
+const reference = /^\$\{(env|file):([^}]+)\}$/
+
+/** Where the text of a secret is kept: an environment variable, a file, or (discouraged) the configuration itself. */
+export type SecretSource = { kind: 'env'; name: string } | { kind: 'file'; path: string } | { kind: 'literal' }
+
+/** Reads `${env:NAME}` and `${file:/path}`; anything else is a literal. */
+export function parseSecretReference(text: string): SecretSource {
+  const match = reference.exec(text)
+  if (!match) return { kind: 'literal' }
+  const [, kind = '', target = ''] = match
+  return kind === 'env' ? { kind: 'env', name: target } : { kind: 'file', path: target }
+}
+
+/**
+ * The secret that a reference points to. Relative files are looked up from `baseDir`, the folder of the configuration file.
+ * Throws `secret-not-found` naming the variable or the file.
+ */
+export function resolveSecret(
+  text: string,
+  { env, baseDir }: { env: Readonly<Record<string, string | undefined>>; baseDir: string },
+): Secret {
+  const source = parseSecretReference(text)
+  if (source.kind === 'literal') return new Secret(text)
+  if (source.kind === 'env') {
+    const value = env[source.name]
+    if (value === undefined || value === '')
+      throw new AppError('secret-not-found', { environmentVariable: source.name })
+    return new Secret(value)
+  }
+  const path = resolve(baseDir, source.path)
+  try {
+    // Editors and `echo` end a file with a newline that is not part of the secret.
+    return new Secret(readFileSync(path, 'utf8').replace(/\r?\n$/, ''))
+  } catch (cause) {
+    throw new AppError('secret-not-found', { file: path }, { cause })
+  }
+}

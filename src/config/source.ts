@@ -1,0 +1,69 @@
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import type { Problem } from './problem.ts'
+
+type Path = readonly (string | number)[]
+
+/** One YAML file: its data, and where in the file each field stands. */
+export interface Source {
+  file: string
+  data: Record<string, unknown>
+  syntaxProblems: Problem[]
+  /** Position of the key or item at `path`, or of the nearest parent that is there. */
+  locate(path: Path): { line: number; column: number }
+}
+
+// An alias bomb expands a few lines into gigabytes; no honest configuration repeats an anchor so often.
+const maxAliasCount = 100
+
+/** Reads one configuration file. Problems of syntax are returned, not thrown. */
+export function parseSource(file: string, text: string): Source {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', strict: true })
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const problem = (offset: number, message: string): Problem => ({
+    severity: 'error',
+    file,
+    ...at(offset),
+    path: '',
+    message,
+  })
+
+  const syntaxProblems = document.errors.map((error) => problem(error.pos[0], error.message))
+  const data = syntaxProblems.length === 0 ? toData(document) : {}
+  if (data instanceof Error) syntaxProblems.push(problem(0, data.message))
+  else if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    syntaxProblems.push(problem(0, 'must be a map of settings such as issuer, login, products'))
+  }
+  return {
+    file,
+    data: syntaxProblems.length === 0 ? (data as Record<string, unknown>) : {},
+    syntaxProblems,
+    locate: (path) => at(offsetOf(document, path)),
+  }
+}
+
+function toData(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount }) ?? {}
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true) ?? (length === 1 ? document.contents : undefined)
+    const key = path[length - 1]
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => (isScalar(item.key) ? String(item.key.value) : item.key) === String(key))
+      if (pair && isScalar(pair.key) && pair.key.range) return pair.key.range[0]
+    }
+    const node = document.getIn(path.slice(0, length), true)
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range))
+      return Number(node.range[0])
+  }
+  return document.contents?.range?.[0] ?? 0
+}

@@ -1,0 +1,281 @@
+/**
+ * Every error that a person, a log line, `doctor` or `explain` can name: one row each.
+ * A code is stable and says what is wrong; a hint begins with a verb and says what to do.
+ */
+export interface ErrorRow {
+  /** HTTP status of the page or answer that carries it. */
+  status: number
+  /** One sentence for the person who meets it. No protocol words. */
+  message: string
+  /** What to do, beginning with a verb. */
+  hint: string
+}
+
+const rows = {
+  'access-denied': {
+    status: 403,
+    message: 'You are signed in, but this service is not open to you.',
+    hint: 'Ask the owner of the service to add one of your teams to its rules, or sign in as someone else.',
+  },
+  'account-deactivated': {
+    status: 403,
+    message: 'This account has been deactivated.',
+    hint: 'Ask an administrator to activate the account again.',
+  },
+  'account-exists': {
+    status: 409,
+    message: 'An account with this name exists already.',
+    hint: 'Choose another name, or change the existing account.',
+  },
+  'certificate-expired': {
+    status: 502,
+    message: 'The certificate of the identity provider is not valid at this time.',
+    hint: 'Renew the certificate of the identity provider, and compare the clocks of both machines.',
+  },
+  'certificate-hostname-mismatch': {
+    status: 502,
+    message: 'The identity provider answers with a certificate for another host name.',
+    hint: 'Issue a certificate that names the host, or correct the hostname of the authentication class.',
+  },
+  'certificate-untrusted': {
+    status: 502,
+    message: 'The certificate of the identity provider is signed by an authority that is not trusted here.',
+    hint: 'Add the authority: tls.verification.server.caCert of the authentication class, or network.ca.',
+  },
+  'claim-not-supported': {
+    status: 502,
+    message: 'The identity provider does not say that it can send a claim that is needed.',
+    hint: 'Add a mapper for the claim at the identity provider, or choose another principalClaim.',
+  },
+  'client-credentials-rejected': {
+    status: 502,
+    message: 'The identity provider does not accept the client id and secret that were configured.',
+    hint: 'Copy the client secret from the identity provider again and check clientAuthenticationMethod.',
+  },
+  'client-unknown': {
+    status: 400,
+    message: 'The application that sent you here is not known to the sign-in service.',
+    hint: 'Compare the client id in the application with `gatehouse clients list`, and render its files again.',
+  },
+  'clock-skew': {
+    status: 502,
+    message: 'The clocks of this machine and of the identity provider disagree.',
+    hint: 'Synchronise both machines with a time server (NTP).',
+  },
+  'config-invalid': {
+    status: 500,
+    message: 'The configuration has mistakes.',
+    hint: 'Correct each listed line, then run `gatehouse check`.',
+  },
+  'config-not-found': {
+    status: 500,
+    message: 'The configuration file cannot be read.',
+    hint: 'Name the file with -c or -f, or run `gatehouse init` to write one.',
+  },
+  'cross-site-request': {
+    status: 403,
+    message: 'This form was sent from another site, so nothing was done.',
+    hint: 'Open the page here and send the form again.',
+  },
+  'encryption-key-wrong': {
+    status: 500,
+    message: 'The stored signing keys cannot be opened with the configured encryption key.',
+    hint: 'Give the key that the store was made with (encryptionKey), or restore it from your backup.',
+  },
+  'host-unknown': {
+    status: 421,
+    message: 'Nothing is served under this host name.',
+    hint: 'Compare the address with `issuer` and with the url of each service in the configuration.',
+  },
+  'id-token-invalid': {
+    status: 502,
+    message: 'The identity provider sent an answer that cannot be trusted.',
+    hint: 'Read the trace for the exact check that failed: `gatehouse explain REQUEST_ID`.',
+  },
+  'internal-error': {
+    status: 500,
+    message: 'Something failed inside the sign-in service.',
+    hint: 'Look up the request id in the log, or run `gatehouse explain REQUEST_ID`.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    message: 'The user name or the password is not right.',
+    hint: 'Try again, or ask an administrator to set a new password.',
+  },
+  'invalid-request': {
+    status: 400,
+    message: 'The request is incomplete or not understood.',
+    hint: 'Start again from the application; the trace names the part that is wrong.',
+  },
+  'issuer-mismatch': {
+    status: 502,
+    message: 'The identity provider calls itself by another name than the one that was configured.',
+    hint: 'Set hostname, port and rootPath of the authentication class so that both issuers are equal, byte by byte.',
+  },
+  'login-expired': {
+    status: 400,
+    message: 'This sign-in took too long or was started in another browser.',
+    hint: 'Start again from the application.',
+  },
+  'login-replayed': {
+    status: 400,
+    message: 'This sign-in has been used already.',
+    hint: 'Start again from the application.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    message: 'This address does not take that kind of request.',
+    hint: 'Use the method that the reference names for this path.',
+  },
+  'not-found': {
+    status: 404,
+    message: 'There is no page at this address.',
+    hint: 'Check the address, or go back to where you came from.',
+  },
+  'path-ambiguous': {
+    status: 400,
+    message: 'The address can be read in more than one way, so it is refused.',
+    hint: 'Send the path in its plain form: no dot segments, encoded slashes, backslashes or path parameters.',
+  },
+  'principal-claim-missing': {
+    status: 502,
+    message: 'The identity provider did not send the claim that names you.',
+    hint: 'Add a mapper for the claim at the identity provider, or choose another principalClaim.',
+  },
+  'product-setting-ignored': {
+    status: 500,
+    message: 'The product cannot express one of the settings.',
+    hint: 'Remove the setting, or use a product version that knows it.',
+  },
+  'provider-refused': {
+    status: 502,
+    message: 'The identity provider refused to sign you in.',
+    hint: 'Read the error that the identity provider gave in the trace, and mend it there.',
+  },
+  'provider-unreachable': {
+    status: 502,
+    message: 'The identity provider cannot be reached at the moment.',
+    hint: 'Check the name, the network path and the proxy to the identity provider with `gatehouse doctor`.',
+  },
+  'proxy-not-trusted': {
+    status: 403,
+    message: 'A proxy that is not trusted asked on behalf of someone.',
+    hint: 'Add the address of the proxy to listen.trustedProxies.',
+  },
+  'redirect-uri-not-registered': {
+    status: 400,
+    message: 'The application and the sign-in service disagree about the address to return to.',
+    hint: 'Register exactly the address that the application sends; REGISTER.md of the product lists it.',
+  },
+  'render-target-unwritable': {
+    status: 500,
+    message: 'The output folder cannot be written.',
+    hint: 'Choose another folder with -o, or make this one writable.',
+  },
+  'request-too-large': {
+    status: 413,
+    message: 'The request is too large.',
+    hint: 'Send less; the limits are in the reference.',
+  },
+  'return-url-not-allowed': {
+    status: 400,
+    message: 'The address to return to is not one of ours.',
+    hint: 'Add the service and its url to `services`; only those addresses can be returned to.',
+  },
+  'scope-not-supported': {
+    status: 502,
+    message: 'The identity provider does not offer a scope that is asked for.',
+    hint: 'Remove the scope from the authentication class, or create it at the identity provider.',
+  },
+  'secret-not-found': {
+    status: 500,
+    message: 'A secret that the configuration refers to is not there.',
+    hint: 'Set the environment variable, write the file, or correct the reference.',
+  },
+  'setup-link-used': {
+    status: 410,
+    message: 'This set-up link has been used or has expired.',
+    hint: 'Run `gatehouse users add NAME --admin` on the server to make an administrator.',
+  },
+  'sign-in-required': {
+    status: 401,
+    message: 'Sign in to use this service.',
+    hint: 'Sign in with a browser, or send a bearer token of this issuer.',
+  },
+  'store-unavailable': {
+    status: 503,
+    message: 'The sign-in service cannot reach its database.',
+    hint: 'Check the store address, its disk space and its permissions.',
+  },
+  'token-audience-wrong': {
+    status: 401,
+    message: 'The token was issued for another service.',
+    hint: 'Ask for a token with `resource` set to the url of this service.',
+  },
+  'token-invalid': {
+    status: 401,
+    message: 'The token is not valid here.',
+    hint: 'Ask for a new token from this issuer and send it whole.',
+  },
+  'too-many-attempts': {
+    status: 429,
+    message: 'There were too many attempts. Wait a little before the next one.',
+    hint: 'Wait a minute, then try again.',
+  },
+  'upstream-unreachable': {
+    status: 502,
+    message: 'The service behind the gate does not answer.',
+    hint: 'Start the service, or correct its upstream address.',
+  },
+  'user-unknown': {
+    status: 404,
+    message: 'There is no user of that name.',
+    hint: 'List the users with `gatehouse users list`.',
+  },
+} satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof rows
+export const errorRows: Readonly<Record<ErrorCode, ErrorRow>> = rows
+
+export function isErrorCode(word: string): word is ErrorCode {
+  return Object.hasOwn(rows, word)
+}
+
+/**
+ * An error with a row in the table above. `details` are shown to operators (log, trace, doctor), never to people who sign in,
+ * and never hold a secret; the cause chain is kept for the log.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, details: Record<string, unknown> = {}, options: { cause?: unknown } = {}) {
+    super(rows[code].message, options)
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return rows[this.code].status
+  }
+
+  get hint(): string {
+    return rows[this.code].hint
+  }
+}
+
+/** The messages of an error and of its causes, outermost first, on one line. */
+export function causeChain(error: unknown): string {
+  const messages: string[] = []
+  for (let at: unknown = error; at !== undefined && at !== null && messages.length < 6; ) {
+    if (!(at instanceof Error)) {
+      messages.push(String(at))
+      break
+    }
+    const code = 'code' in at && typeof at.code === 'string' ? ` (${at.code})` : ''
+    messages.push(`${at.message}${code}`)
+    at = at.cause
+  }
+  return messages.join(' <- ')
+}
