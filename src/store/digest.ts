@@ -1,0 +1,11 @@
+import { hash, randomBytes } from 'node:crypto'
+
+/** 256 random bits as 43 characters: session ids, states, codes. */
+export function randomId(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** The digest under which something that gives access is stored (SHA-256; the input has 256 bits of its own, so no salt). */
+export function digest(secret: string): string {
+  return hash('sha256', secret, 'base64url')
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path'
+import { createAuditTable } from './audit.ts'
+import type { Engine } from './engine.ts'
+import { createLoginAttemptTable } from './login-attempts.ts'
+import { createPayloadTable } from './payloads.ts'
+import { createRevocationTable } from './revocations.ts'
+import { createSessionTable } from './sessions.ts'
+import { createSigningKeyTable } from './signing-keys.ts'
+import { createSingleUseTable } from './single-use.ts'
+import { openSqlite } from './sqlite.ts'
+import { createTraceTable } from './traces.ts'
+import { createUserTable } from './users.ts'
+
+/** Every table over one engine. */
+export function createStore(engine: Engine) {
+  return {
+    engine,
+    users: createUserTable(engine),
+    sessions: createSessionTable(engine),
+    singleUse: createSingleUseTable(engine),
+    payloads: createPayloadTable(engine),
+    signingKeys: createSigningKeyTable(engine),
+    loginAttempts: createLoginAttemptTable(engine),
+    revocations: createRevocationTable(engine),
+    audit: createAuditTable(engine),
+    traces: createTraceTable(engine),
+
+    /** Deletes what has expired. Returns after the commit. */
+    removeExpired: async (now: number): Promise<void> => {
+      const db = engine.kysely
+      await engine.write([
+        db.deleteFrom('sessions').where('expires_at', '<=', now).compile(),
+        db.deleteFrom('single_use').where('expires_at', '<=', now).compile(),
+        db.deleteFrom('provider_payloads').where('expires_at', '<=', now).compile(),
+        db.deleteFrom('traces').where('expires_at', '<=', now).compile(),
+        db.deleteFrom('trace_requests').where('expires_at', '<=', now).compile(),
+        // Followers look every half second; an hour is plenty.
+        db
+          .deleteFrom('revocations')
+          .where('at', '<=', now - 3_600_000)
+          .compile(),
+        db
+          .deleteFrom('login_attempts')
+          .where('first_at', '<=', now - 86_400_000)
+          .compile(),
+      ])
+    },
+
+    close: () => engine.close(),
+  }
+}
+export type Store = ReturnType<typeof createStore>
+
+/** The file of `sqlite:PATH`, relative to the folder of the configuration. */
+export function sqliteFile(address: string, baseDir: string): string {
+  return resolve(baseDir, address.slice('sqlite:'.length))
+}
+
+/** Opens the store at `sqlite:PATH`. Throws AppError `store-unavailable`. */
+export async function openStore(address: string, baseDir: string): Promise<Store> {
+  return createStore(await openSqlite(sqliteFile(address, baseDir)))
+}

@@ -1,0 +1,136 @@
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+/** Forward only, in the order of their names. A released one is never changed. */
+export const migrations: Record<string, Migration> = {
+  '0001-first': { up: first },
+}
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('users')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('username', 'text', (column) => column.notNull())
+    .addColumn('username_key', 'text', (column) => column.notNull().unique())
+    .addColumn('email', 'text')
+    .addColumn('email_verified', 'integer', (column) => column.notNull())
+    .addColumn('name', 'text')
+    .addColumn('password_hash', 'text')
+    .addColumn('is_admin', 'integer', (column) => column.notNull())
+    .addColumn('active', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('identities')
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('authentication_class', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_seen_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identities_key', ['issuer', 'subject'])
+    .execute()
+  await db.schema.createIndex('identities_user').on('identities').column('user_id').execute()
+
+  await db.schema
+    .createTable('memberships')
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('team', 'text', (column) => column.notNull())
+    .addColumn('source', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('memberships_key', ['user_id', 'team', 'source'])
+    .execute()
+
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id_hash', 'text', (column) => column.primaryKey())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('service', 'text')
+    .addColumn('parent_hash', 'text')
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('authentication_class', 'text', (column) => column.notNull())
+    .addColumn('authenticated_at', 'bigint', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('sealed_id_token', 'text')
+    .execute()
+  await db.schema.createIndex('sessions_parent').on('sessions').column('parent_hash').execute()
+  await db.schema.createIndex('sessions_user').on('sessions').column('user_id').execute()
+  await db.schema.createIndex('sessions_expiry').on('sessions').column('expires_at').execute()
+
+  await db.schema
+    .createTable('single_use')
+    .addColumn('purpose', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('data', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('single_use_key', ['purpose', 'hash'])
+    .execute()
+  await db.schema.createIndex('single_use_expiry').on('single_use').column('expires_at').execute()
+
+  await db.schema
+    .createTable('provider_payloads')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('id_hash', 'text', (column) => column.notNull())
+    .addColumn('payload', 'text', (column) => column.notNull())
+    .addColumn('grant_id', 'text')
+    .addColumn('uid', 'text')
+    .addColumn('user_code', 'text')
+    .addColumn('account_id', 'text')
+    .addColumn('consumed_at', 'bigint')
+    .addColumn('expires_at', 'bigint')
+    .addPrimaryKeyConstraint('provider_payloads_key', ['kind', 'id_hash'])
+    .execute()
+  for (const column of ['grant_id', 'uid', 'user_code', 'account_id', 'expires_at']) {
+    await db.schema.createIndex(`provider_payloads_${column}`).on('provider_payloads').column(column).execute()
+  }
+
+  await db.schema
+    .createTable('signing_keys')
+    .addColumn('kid', 'text', (column) => column.primaryKey())
+    .addColumn('alg', 'text', (column) => column.notNull())
+    .addColumn('sealed_jwk', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('login_attempts')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('failures', 'integer', (column) => column.notNull())
+    .addColumn('first_at', 'bigint', (column) => column.notNull())
+    .addColumn('locked_until', 'bigint', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('revocations')
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('audit')
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('details', 'text', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('traces')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('started_at', 'bigint', (column) => column.notNull())
+    .addColumn('steps', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('trace_requests')
+    .addColumn('request_id', 'text', (column) => column.primaryKey())
+    .addColumn('trace_id', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+}

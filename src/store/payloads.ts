@@ -1,0 +1,128 @@
+import type { CompiledQuery } from 'kysely'
+import { digest } from './digest.ts'
+import type { Engine } from './engine.ts'
+import { prepare } from './prepare.ts'
+import type { ProviderPayloadsTable } from './schema.ts'
+
+/** One record of the OpenID Provider: a code, a refresh token, a grant, its own session ... */
+export interface ProviderPayload {
+  /** The record without its id: an id gives access and is stored as a digest only. */
+  payload: Record<string, unknown>
+  grantId?: string | undefined
+  uid?: string | undefined
+  userCode?: string | undefined
+  accountId?: string | undefined
+  expiresAt?: number | undefined
+}
+
+type Found = { payload: string; consumed_at: number | null }
+
+/** The records of the OpenID Provider. */
+export function createPayloadTable(engine: Engine) {
+  const db = engine.kysely
+  const select = () => db.selectFrom('provider_payloads').select(['payload', 'consumed_at'])
+  const byId = prepare<{ kind: string; idHash: string }, Found>((value) =>
+    select().where('kind', '=', value('kind')).where('id_hash', '=', value('idHash')),
+  )
+  const byUid = prepare<{ kind: string; uid: string }, Found>((value) =>
+    select().where('uid', '=', value('uid')).where('kind', '=', value('kind')),
+  )
+  const byUserCode = prepare<{ kind: string; userCode: string }, Found>((value) =>
+    select().where('user_code', '=', value('userCode')).where('kind', '=', value('kind')),
+  )
+  type Values = { [Column in keyof ProviderPayloadsTable]: ProviderPayloadsTable[Column] }
+  const upsert = prepare<Values, unknown>((value) =>
+    db
+      .insertInto('provider_payloads')
+      .values({
+        kind: value('kind'),
+        id_hash: value('id_hash'),
+        payload: value('payload'),
+        grant_id: value('grant_id'),
+        uid: value('uid'),
+        user_code: value('user_code'),
+        account_id: value('account_id'),
+        consumed_at: null,
+        expires_at: value('expires_at'),
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['kind', 'id_hash']).doUpdateSet((excluded) => ({
+          payload: excluded.ref('excluded.payload'),
+          grant_id: excluded.ref('excluded.grant_id'),
+          uid: excluded.ref('excluded.uid'),
+          user_code: excluded.ref('excluded.user_code'),
+          account_id: excluded.ref('excluded.account_id'),
+          expires_at: excluded.ref('excluded.expires_at'),
+        })),
+      ),
+  )
+  const consume = prepare<{ kind: string; idHash: string; at: number }, { id_hash: string }>((value) =>
+    db
+      .updateTable('provider_payloads')
+      .set({ consumed_at: value('at') })
+      .where('kind', '=', value('kind'))
+      .where('id_hash', '=', value('idHash'))
+      .where('consumed_at', 'is', null)
+      .returning('id_hash'),
+  )
+  const remove = prepare<{ kind: string; idHash: string }, unknown>((value) =>
+    db.deleteFrom('provider_payloads').where('kind', '=', value('kind')).where('id_hash', '=', value('idHash')),
+  )
+  const removeGrant = prepare<{ grantId: string }, unknown>((value) =>
+    db.deleteFrom('provider_payloads').where('grant_id', '=', value('grantId')),
+  )
+  const one = async (query: CompiledQuery<Found>) => {
+    const [row] = await engine.read(query)
+    if (!row) return undefined
+    const payload = JSON.parse(row.payload) as Record<string, unknown>
+    return row.consumed_at === null ? payload : { ...payload, consumed: Math.floor(row.consumed_at / 1000) }
+  }
+
+  return {
+    find: (kind: string, id: string) => one(byId({ kind, idHash: digest(id) })),
+    findByUid: (kind: string, uid: string) => one(byUid({ kind, uid })),
+    findByUserCode: (kind: string, userCode: string) => one(byUserCode({ kind, userCode })),
+
+    upsert: async (kind: string, id: string, record: ProviderPayload): Promise<void> => {
+      await engine.write([
+        upsert({
+          kind,
+          id_hash: digest(id),
+          payload: JSON.stringify(record.payload),
+          grant_id: record.grantId ?? null,
+          uid: record.uid ?? null,
+          user_code: record.userCode ?? null,
+          account_id: record.accountId ?? null,
+          consumed_at: null,
+          expires_at: record.expiresAt ?? null,
+        }),
+      ])
+    },
+
+    /** True for the one caller that consumes it; false for all others. */
+    consume: async (kind: string, id: string, at: number): Promise<boolean> => {
+      const [rows] = await engine.write([consume({ kind, idHash: digest(id), at })])
+      return rows?.length === 1
+    },
+
+    remove: async (kind: string, id: string): Promise<void> => {
+      await engine.write([remove({ kind, idHash: digest(id) })])
+    },
+
+    removeGrant: async (grantId: string): Promise<void> => {
+      await engine.write([removeGrant({ grantId })])
+    },
+
+    /** Statements that end everything the provider gave out for a user. */
+    removeOfUser: (userId: string): CompiledQuery<unknown>[] => [
+      db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),
+    ],
+
+    /** Statements that end one browser's session at the provider and what hangs on it. */
+    removeSession: (id: string, grantIds: readonly string[]): CompiledQuery<unknown>[] => [
+      remove({ kind: 'Session', idHash: digest(id) }),
+      ...grantIds.map((grantId) => removeGrant({ grantId })),
+    ],
+  }
+}
+export type PayloadTable = ReturnType<typeof createPayloadTable>

@@ -1,0 +1,127 @@
+/** The tables, as Kysely sees them. Times are milliseconds since the epoch; booleans are 0 and 1; ids that give access are SHA-256 digests. */
+import type { Generated } from 'kysely'
+
+export interface UsersTable {
+  id: string
+  username: string
+  /** NFKC and case folded, unique: two spellings are one name. */
+  username_key: string
+  email: string | null
+  email_verified: 0 | 1
+  name: string | null
+  password_hash: string | null
+  is_admin: 0 | 1
+  active: 0 | 1
+  created_at: number
+  updated_at: number
+}
+
+export interface IdentitiesTable {
+  issuer: string
+  subject: string
+  user_id: string
+  authentication_class: string
+  created_at: number
+  last_seen_at: number
+}
+
+export interface MembershipsTable {
+  user_id: string
+  team: string
+  /** The authentication class whose groups gave it, or `local`. */
+  source: string
+}
+
+export interface SessionsTable {
+  id_hash: string
+  kind: 'login' | 'service'
+  /** The service that a `service` session is for; it is worth nothing anywhere else. */
+  service: string | null
+  /** The login session that a service session hangs on. */
+  parent_hash: string | null
+  user_id: string
+  authentication_class: string
+  /** When the person proved who they are. */
+  authenticated_at: number
+  created_at: number
+  expires_at: number
+  /** The provider's ID token, sealed: needed as a hint when signing out there. */
+  sealed_id_token: string | null
+}
+
+export interface SingleUseTable {
+  purpose: string
+  hash: string
+  data: string
+  expires_at: number
+}
+
+export interface ProviderPayloadsTable {
+  kind: string
+  id_hash: string
+  payload: string
+  grant_id: string | null
+  uid: string | null
+  user_code: string | null
+  account_id: string | null
+  consumed_at: number | null
+  expires_at: number | null
+}
+
+export interface SigningKeysTable {
+  kid: string
+  alg: string
+  sealed_jwk: string
+  created_at: number
+}
+
+export interface LoginAttemptsTable {
+  key: string
+  failures: number
+  first_at: number
+  locked_until: number
+}
+
+export interface RevocationsTable {
+  id: Generated<number>
+  at: number
+  kind: 'session' | 'user'
+  subject: string
+}
+
+export interface AuditTable {
+  id: Generated<number>
+  at: number
+  actor: string
+  action: string
+  subject: string
+  details: string
+}
+
+export interface TracesTable {
+  id: string
+  started_at: number
+  steps: string
+  expires_at: number
+}
+
+export interface TraceRequestsTable {
+  request_id: string
+  trace_id: string
+  expires_at: number
+}
+
+export interface Schema {
+  users: UsersTable
+  identities: IdentitiesTable
+  memberships: MembershipsTable
+  sessions: SessionsTable
+  single_use: SingleUseTable
+  provider_payloads: ProviderPayloadsTable
+  signing_keys: SigningKeysTable
+  login_attempts: LoginAttemptsTable
+  revocations: RevocationsTable
+  audit: AuditTable
+  traces: TracesTable
+  trace_requests: TraceRequestsTable
+}

@@ -1,0 +1,118 @@
+import type { CompiledQuery, Selectable } from 'kysely'
+import { digest, randomId } from './digest.ts'
+import type { Engine } from './engine.ts'
+import { prepare } from './prepare.ts'
+import type { SessionsTable } from './schema.ts'
+
+export interface Session {
+  /** Digest of the id that the browser holds. */
+  idHash: string
+  kind: 'login' | 'service'
+  service: string | undefined
+  parentHash: string | undefined
+  userId: string
+  authenticationClass: string
+  authenticatedAt: number
+  expiresAt: number
+  sealedIdToken: string | undefined
+}
+
+export type NewSession = Omit<Session, 'idHash'>
+
+/** Sessions of people at Gatehouse (`login`) and at services behind the gate (`service`). */
+export function createSessionTable(engine: Engine) {
+  const db = engine.kysely
+  const byHash = prepare<{ idHash: string; kind: string; now: number }, Selectable<SessionsTable>>((value) =>
+    db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('id_hash', '=', value('idHash'))
+      .where('kind', '=', value('kind') as 'login')
+      .where('expires_at', '>', value('now')),
+  )
+  type InsertValues = { [Column in keyof SessionsTable]: SessionsTable[Column] }
+  const insert = prepare<InsertValues, unknown>((value) =>
+    db.insertInto('sessions').values({
+      id_hash: value('id_hash'),
+      kind: value('kind'),
+      service: value('service'),
+      parent_hash: value('parent_hash'),
+      user_id: value('user_id'),
+      authentication_class: value('authentication_class'),
+      authenticated_at: value('authenticated_at'),
+      created_at: value('created_at'),
+      expires_at: value('expires_at'),
+      sealed_id_token: value('sealed_id_token'),
+    }),
+  )
+  const find = async (kind: 'login' | 'service', id: string, now: number) => {
+    const [row] = await engine.read(byHash({ idHash: digest(id), kind, now }))
+    return row && toSession(row)
+  }
+
+  return {
+    /** Makes a session under a new random id, which is returned once and stored as a digest. */
+    create: async (session: NewSession, at: number): Promise<{ id: string; session: Session }> => {
+      const id = randomId()
+      const idHash = digest(id)
+      await engine.write([
+        insert({
+          id_hash: idHash,
+          kind: session.kind,
+          service: session.service ?? null,
+          parent_hash: session.parentHash ?? null,
+          user_id: session.userId,
+          authentication_class: session.authenticationClass,
+          authenticated_at: session.authenticatedAt,
+          created_at: at,
+          expires_at: session.expiresAt,
+          sealed_id_token: session.sealedIdToken ?? null,
+        }),
+      ])
+      return { id, session: { ...session, idHash } }
+    },
+
+    findLogin: (id: string, now: number) => find('login', id, now),
+
+    /** The session of that id, only at the service that it was made for. */
+    findService: async (id: string, service: string, now: number): Promise<Session | undefined> => {
+      const session = await find('service', id, now)
+      return session?.service === service ? session : undefined
+    },
+
+    findByHash: async (idHash: string, now: number): Promise<Session | undefined> => {
+      const [row] = await engine.read(byHash({ idHash, kind: 'login', now }))
+      return row && toSession(row)
+    },
+
+    count: async (): Promise<number> => {
+      const [row] = await db.selectFrom('sessions').select(db.fn.countAll<number>().as('count')).execute()
+      return Number(row?.count ?? 0)
+    },
+
+    /** Statements that end a session and those that hang on it. */
+    remove: (idHash: string): CompiledQuery<unknown>[] => [
+      db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
+      db.deleteFrom('sessions').where('id_hash', '=', idHash).compile(),
+    ],
+
+    removeOfUser: (userId: string): CompiledQuery<unknown>[] => [
+      db.deleteFrom('sessions').where('user_id', '=', userId).compile(),
+    ],
+  }
+}
+export type SessionTable = ReturnType<typeof createSessionTable>
+
+function toSession(row: Selectable<SessionsTable>): Session {
+  return {
+    idHash: row.id_hash,
+    kind: row.kind,
+    service: row.service ?? undefined,
+    parentHash: row.parent_hash ?? undefined,
+    userId: row.user_id,
+    authenticationClass: row.authentication_class,
+    authenticatedAt: row.authenticated_at,
+    expiresAt: row.expires_at,
+    sealedIdToken: row.sealed_id_token ?? undefined,
+  }
+}

@@ -1,0 +1,52 @@
+import { digest } from './digest.ts'
+import type { Engine } from './engine.ts'
+import { prepare } from './prepare.ts'
+
+/** What a single-use value is for. One made for a purpose is worth nothing for another. */
+export type SingleUsePurpose = 'handoff' | 'login-state' | 'setup-link'
+
+/** Values that win once: codes of the gate, used login states, set-up links. Each is taken by one SQL statement. */
+export function createSingleUseTable(engine: Engine) {
+  const db = engine.kysely
+  const insert = prepare<{ purpose: string; hash: string; data: string; expiresAt: number }, unknown>((value) =>
+    db
+      .insertInto('single_use')
+      .values({ purpose: value('purpose'), hash: value('hash'), data: value('data'), expires_at: value('expiresAt') }),
+  )
+  const claim = prepare<{ purpose: string; hash: string; expiresAt: number }, { hash: string }>((value) =>
+    db
+      .insertInto('single_use')
+      .values({ purpose: value('purpose'), hash: value('hash'), data: '', expires_at: value('expiresAt') })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('hash'),
+  )
+  const take = prepare<{ purpose: string; hash: string; now: number }, { data: string }>((value) =>
+    db
+      .deleteFrom('single_use')
+      .where('purpose', '=', value('purpose'))
+      .where('hash', '=', value('hash'))
+      .where('expires_at', '>', value('now'))
+      .returning('data'),
+  )
+
+  return {
+    /** Keeps `data` under a value that only its digest is stored of. */
+    put: async (purpose: SingleUsePurpose, value: string, data: unknown, expiresAt: number): Promise<void> => {
+      await engine.write([insert({ purpose, hash: digest(value), data: JSON.stringify(data), expiresAt })])
+    },
+
+    /** The data, for the one caller that comes first; undefined for all others and after the expiry. */
+    take: async <Data>(purpose: SingleUsePurpose, value: string, now: number): Promise<Data | undefined> => {
+      const [rows] = await engine.write([take({ purpose, hash: digest(value), now })])
+      const row = rows?.[0] as { data: string } | undefined
+      return row && (JSON.parse(row.data) as Data)
+    },
+
+    /** For values that carry their own data: true for the first caller, false for every later one. */
+    claim: async (purpose: SingleUsePurpose, value: string, expiresAt: number): Promise<boolean> => {
+      const [rows] = await engine.write([claim({ purpose, hash: digest(value), expiresAt })])
+      return rows?.length === 1
+    },
+  }
+}
+export type SingleUseTable = ReturnType<typeof createSingleUseTable>

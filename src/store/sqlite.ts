@@ -1,0 +1,146 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
+import { type CompiledQuery, Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { AppError } from '../errors.ts'
+import { ConflictError, type Engine } from './engine.ts'
+import { migrations } from './migrations.ts'
+import type { Schema } from './schema.ts'
+import { sqliteDialect } from './sqlite-driver.ts'
+import type { FromWriter, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
+
+/**
+ * Opens (or makes, mode 0600) the SQLite file and brings it to the newest schema.
+ * Reads run here on the event loop: prepared look-ups of some ten microseconds. Writes go to a thread; see writer-thread.ts.
+ */
+export async function openSqlite(file: string): Promise<Engine> {
+  const reader = openReader(file)
+  try {
+    await migrate(reader)
+  } catch (cause) {
+    reader.close()
+    throw new AppError('store-unavailable', { store: file }, { cause })
+  }
+  reader.exec('PRAGMA query_only = ON')
+  const writer = await startWriter(file)
+  const statements = new Map<string, StatementSync>()
+
+  return {
+    kysely: new Kysely<Schema>({ dialect: sqliteDialect(reader) }),
+    read: <Row>({ sql, parameters }: CompiledQuery<Row>) => {
+      let statement = statements.get(sql)
+      if (!statement) {
+        statement = reader.prepare(sql)
+        if (statements.size < 500) statements.set(sql, statement)
+      }
+      return statement.all(...(parameters as SQLInputValue[])) as Row[]
+    },
+    write: (queries) => writer.write(queries),
+    close: async () => {
+      await writer.close()
+      reader.close()
+    },
+  }
+}
+
+function openReader(file: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const database = new DatabaseSync(file)
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
+    )
+    chmodSync(file, 0o600)
+    return database
+  } catch (cause) {
+    throw new AppError('store-unavailable', { store: file }, { cause })
+  }
+}
+
+async function migrate(database: DatabaseSync): Promise<void> {
+  const kysely = new Kysely<Schema>({ dialect: sqliteDialect(database) })
+  const { error } = await new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest()
+  if (error) throw error
+}
+
+interface Writer {
+  write(queries: readonly CompiledQuery<unknown>[]): Promise<unknown[][]>
+  close(): Promise<void>
+}
+
+type Waiting = { resolve(rows: unknown[][]): void; reject(error: Error): void }
+
+async function startWriter(file: string): Promise<Writer> {
+  // In a checkout the thread is TypeScript, in the published package JavaScript.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData: file })
+  const waiting = new Map<number, Waiting>()
+  let pending: Unit[] = []
+  let lastId = 0
+  let failure: Error | undefined
+  let onClosed = () => {}
+
+  const fail = (cause: unknown) => {
+    failure = new AppError('store-unavailable', { store: file }, { cause })
+    for (const { reject } of waiting.values()) reject(failure)
+    waiting.clear()
+    onClosed()
+  }
+  const settle = (result: UnitResult) => {
+    const caller = waiting.get(result.id)
+    waiting.delete(result.id)
+    if (waiting.size === 0) worker.unref()
+    if ('rows' in result) caller?.resolve(result.rows)
+    else if (result.conflict) caller?.reject(new ConflictError(result.error))
+    else caller?.reject(new AppError('store-unavailable', { store: file }, { cause: new Error(result.error) }))
+  }
+  const send = (message: ToWriter) => worker.postMessage(message)
+  const flush = () => {
+    const units = pending
+    pending = []
+    send({ units })
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve())
+    worker.once('error', (cause) => reject(new AppError('store-unavailable', { store: file }, { cause })))
+  })
+  worker.on('message', (message: FromWriter) => {
+    if ('results' in message) message.results.forEach(settle)
+    else if ('closed' in message) onClosed()
+  })
+  worker.on('error', fail)
+  worker.on('exit', () => fail(new Error('the writer thread ended')))
+  worker.unref()
+
+  return {
+    write: (queries) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure)
+        const id = ++lastId
+        waiting.set(id, { resolve, reject })
+        worker.ref()
+        // One message for all the writes of this turn of the event loop.
+        if (pending.push({ id, statements: queries.map(toStatement) }) === 1) setImmediate(flush)
+      }),
+    close: async () => {
+      if (failure) return
+      if (pending.length > 0) flush()
+      worker.ref()
+      await new Promise<void>((resolve) => {
+        onClosed = resolve
+        send({ close: true })
+      })
+      await worker.terminate()
+    },
+  }
+}
+
+function toStatement({ sql, parameters }: CompiledQuery<unknown>) {
+  return { sql, parameters: parameters as SQLInputValue[] }
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ConflictError } from '../../src/store/engine.ts'
+import type { Store } from '../../src/store/index.ts'
+
+const now = 1_800_000_000_000
+
+/** What every store does, whatever engine it runs on. `reopen` closes the store and opens the same data again. */
+export function storeConformance(
+  name: string,
+  open: () => Promise<{ store: Store; reopen: () => Promise<Store> }>,
+): void {
+  const parallel = <Result>(times: number, run: () => Promise<Result>) =>
+    Promise.all(Array.from({ length: times }, run))
+  const createAlice = (store: Store) =>
+    store.users.create({ username: 'alice', email: 'alice@example.test', emailVerified: true, name: 'Alice' }, now, {
+      issuer: 'https://sso.example.test',
+      subject: '1',
+      authenticationClass: 'keycloak',
+    })
+
+  describe(`${name} store`, () => {
+    it('finds a user by id, by any spelling of the name, and by identity, also after it was closed and opened', async () => {
+      const { store, reopen } = await open()
+      const alice = await createAlice(store)
+
+      const again = await reopen()
+
+      assert.deepEqual(await again.users.find(alice.id), alice)
+      assert.deepEqual(await again.users.findByName('ＡLICE'), alice)
+      assert.deepEqual(await again.users.findByIdentity('https://sso.example.test', '1'), alice)
+      assert.equal(await again.users.findByIdentity('https://sso.example.test', '2'), undefined)
+      await again.close()
+    })
+
+    it('refuses a name that is taken in another spelling, and keeps nothing of the refused unit', async () => {
+      const { store } = await open()
+      await createAlice(store)
+
+      await assert.rejects(
+        store.users.create({ username: 'Alice' }, now, {
+          issuer: 'https://other',
+          subject: '9',
+          authenticationClass: 'x',
+        }),
+        ConflictError,
+      )
+
+      assert.equal(await store.users.findByIdentity('https://other', '9'), undefined)
+      assert.equal(await store.users.count(), 1)
+      await store.close()
+    })
+
+    it('refuses an identity that belongs to somebody, and does not leave a user without identity behind', async () => {
+      const { store } = await open()
+      await createAlice(store)
+
+      await assert.rejects(
+        store.users.create({ username: 'mallory' }, now, {
+          issuer: 'https://sso.example.test',
+          subject: '1',
+          authenticationClass: 'keycloak',
+        }),
+        ConflictError,
+      )
+
+      assert.equal(await store.users.findByName('mallory'), undefined)
+      await store.close()
+    })
+
+    it('commits the writes of neighbours when one of them fails', async () => {
+      const { store } = await open()
+      await createAlice(store)
+
+      const results = await Promise.allSettled([
+        store.users.create({ username: 'bob' }, now),
+        store.users.create({ username: 'alice' }, now),
+        store.users.create({ username: 'carol' }, now),
+      ])
+
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      )
+      assert.equal(await store.users.count(), 3)
+      await store.close()
+    })
+
+    it('gives a single-use value to exactly one of fifty parallel takers', async () => {
+      const { store } = await open()
+      await store.singleUse.put('handoff', 'code', { for: 'alice' }, now + 1000)
+
+      const taken = await parallel(50, () => store.singleUse.take('handoff', 'code', now))
+
+      assert.deepEqual(taken.filter(Boolean), [{ for: 'alice' }])
+      await store.close()
+    })
+
+    it('does not give a single-use value to another purpose, nor after its expiry', async () => {
+      const { store } = await open()
+      await store.singleUse.put('handoff', 'code', {}, now + 1000)
+
+      assert.equal(await store.singleUse.take('setup-link', 'code', now), undefined)
+      assert.equal(await store.singleUse.take('handoff', 'code', now + 1000), undefined)
+      assert.deepEqual(await store.singleUse.take('handoff', 'code', now + 999), {})
+      await store.close()
+    })
+
+    it('lets exactly one of fifty parallel callers claim a value', async () => {
+      const { store } = await open()
+
+      const claims = await parallel(50, () => store.singleUse.claim('login-state', 'state', now + 1000))
+
+      assert.equal(claims.filter(Boolean).length, 1)
+      await store.close()
+    })
+
+    it('lets exactly one of fifty parallel callers consume a record of the provider', async () => {
+      const { store } = await open()
+      await store.payloads.upsert('AuthorizationCode', 'id', { payload: { accountId: 'a' }, grantId: 'g' })
+
+      const wins = await parallel(50, () => store.payloads.consume('AuthorizationCode', 'id', now))
+
+      assert.equal(wins.filter(Boolean).length, 1)
+      assert.equal((await store.payloads.find('AuthorizationCode', 'id'))?.['consumed'], now / 1000)
+      await store.close()
+    })
+
+    it('removes every record of a grant at once', async () => {
+      const { store } = await open()
+      await store.payloads.upsert('RefreshToken', 'r', { payload: {}, grantId: 'g' })
+      await store.payloads.upsert('AuthorizationCode', 'c', { payload: {}, grantId: 'g' })
+      await store.payloads.upsert('RefreshToken', 'other', { payload: {}, grantId: 'h' })
+
+      await store.payloads.removeGrant('g')
+
+      assert.equal(await store.payloads.find('RefreshToken', 'r'), undefined)
+      assert.equal(await store.payloads.find('AuthorizationCode', 'c'), undefined)
+      assert.deepEqual(await store.payloads.find('RefreshToken', 'other'), {})
+      await store.close()
+    })
+
+    it('knows a service session only at its service, and ends it with the login session it hangs on', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const base = {
+        userId: alice.id,
+        authenticationClass: 'local',
+        authenticatedAt: now,
+        expiresAt: now + 1000,
+        sealedIdToken: undefined,
+      }
+      const login = await store.sessions.create(
+        { ...base, kind: 'login', service: undefined, parentHash: undefined },
+        now,
+      )
+      const service = await store.sessions.create(
+        { ...base, kind: 'service', service: 'wiki', parentHash: login.session.idHash },
+        now,
+      )
+
+      assert.equal((await store.sessions.findService(service.id, 'wiki', now))?.userId, alice.id)
+      assert.equal(await store.sessions.findService(service.id, 'other', now), undefined)
+      assert.equal(await store.sessions.findLogin(service.id, now), undefined)
+      assert.equal(await store.sessions.findLogin(login.id, now + 1000), undefined)
+
+      await store.engine.write(store.sessions.remove(login.session.idHash))
+
+      assert.equal(await store.sessions.findService(service.id, 'wiki', now), undefined)
+      await store.close()
+    })
+
+    it('replaces the teams of one source and leaves those of another', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      await store.users.setMemberships(alice.id, 'keycloak', ['analysts', 'admins'])
+      await store.users.setMemberships(alice.id, 'local', ['admins'])
+
+      await store.users.setMemberships(alice.id, 'keycloak', ['readers'])
+
+      assert.deepEqual(await store.users.teams(alice.id), ['admins', 'readers'])
+      await store.close()
+    })
+
+    it('counts every one of fifty parallel failures, and starts again in a new window', async () => {
+      const { store } = await open()
+
+      const counts = await parallel(50, () => store.loginAttempts.fail('alice|127.0.0.1', now, now - 60_000))
+
+      assert.equal(Math.max(...counts), 50)
+      assert.equal(await store.loginAttempts.fail('alice|127.0.0.1', now + 120_000, now + 60_000), 1)
+      await store.close()
+    })
+
+    it('removes what has expired and nothing else', async () => {
+      const { store } = await open()
+      await store.payloads.upsert('AccessToken', 'old', { payload: {}, expiresAt: now })
+      await store.payloads.upsert('AccessToken', 'live', { payload: {}, expiresAt: now + 1 })
+
+      await store.removeExpired(now)
+
+      assert.equal(await store.payloads.find('AccessToken', 'old'), undefined)
+      assert.deepEqual(await store.payloads.find('AccessToken', 'live'), {})
+      await store.close()
+    })
+
+    it('finds a trace by its id and by the id of a request that took part', async () => {
+      const { store } = await open()
+      const trace = { id: 't1', startedAt: now, steps: [{ at: now, hop: 'browser' as const, event: 'login page' }] }
+
+      await store.traces.save(trace, ['r1'], now)
+
+      assert.deepEqual(await store.traces.find('t1'), trace)
+      assert.deepEqual(await store.traces.find('r1'), trace)
+      assert.equal(await store.traces.find('r2'), undefined)
+      await store.close()
+    })
+  })
+}
