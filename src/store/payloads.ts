@@ -8,6 +8,7 @@ import type { ProviderPayloadsTable } from './schema.ts'
 export interface ProviderPayload {
   /** The record without its id: an id gives access and is stored as a digest only. */
   payload: Record<string, unknown>
+  /** The grant it belongs to; for a grant, itself. */
   grantId?: string | undefined
   uid?: string | undefined
   userCode?: string | undefined
@@ -31,6 +32,19 @@ export function createPayloadTable(engine: Engine) {
     select().where('user_code', '=', value('userCode')).where('kind', '=', value('kind')),
   )
   type Values = { [Column in keyof ProviderPayloadsTable]: ProviderPayloadsTable[Column] }
+  const columns = [
+    'kind',
+    'id_hash',
+    'payload',
+    'grant_id',
+    'uid',
+    'user_code',
+    'account_id',
+    'consumed_at',
+    'expires_at',
+  ] as const
+  // Everything but `consumed_at`: a record that was consumed stays so.
+  const updated = columns.filter((column) => column !== 'kind' && column !== 'id_hash' && column !== 'consumed_at')
   const upsert = prepare<Values, unknown>((value) =>
     db
       .insertInto('provider_payloads')
@@ -46,14 +60,33 @@ export function createPayloadTable(engine: Engine) {
         expires_at: value('expires_at'),
       })
       .onConflict((conflict) =>
-        conflict.columns(['kind', 'id_hash']).doUpdateSet((excluded) => ({
-          payload: excluded.ref('excluded.payload'),
-          grant_id: excluded.ref('excluded.grant_id'),
-          uid: excluded.ref('excluded.uid'),
-          user_code: excluded.ref('excluded.user_code'),
-          account_id: excluded.ref('excluded.account_id'),
-          expires_at: excluded.ref('excluded.expires_at'),
-        })),
+        conflict
+          .columns(['kind', 'id_hash'])
+          .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)]))),
+      ),
+  )
+  // A token that is stored while its grant is being revoked must not outlive it: then nothing is stored, and the token is dead.
+  const upsertUnderGrant = prepare<Values, unknown>((value) =>
+    db
+      .insertInto('provider_payloads')
+      .columns([...columns])
+      .expression(
+        db
+          .selectNoFrom((build) => columns.map((column) => build.val(value(column)).as(column)))
+          .where((where) =>
+            where.exists(
+              db
+                .selectFrom('provider_payloads as granted')
+                .select('granted.kind')
+                .where('granted.kind', '=', 'Grant')
+                .where('granted.grant_id', '=', value('grant_id')),
+            ),
+          ),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['kind', 'id_hash'])
+          .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)]))),
       ),
   )
   const consume = prepare<{ kind: string; idHash: string; at: number }, { id_hash: string }>((value) =>
@@ -84,8 +117,9 @@ export function createPayloadTable(engine: Engine) {
     findByUserCode: (kind: string, userCode: string) => one(byUserCode({ kind, userCode })),
 
     upsert: async (kind: string, id: string, record: ProviderPayload): Promise<void> => {
+      const statement = record.grantId !== undefined && kind !== 'Grant' ? upsertUnderGrant : upsert
       await engine.write([
-        upsert({
+        statement({
           kind,
           id_hash: digest(id),
           payload: JSON.stringify(record.payload),

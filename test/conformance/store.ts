@@ -117,6 +117,7 @@ export function storeConformance(
 
     it('lets exactly one of fifty parallel callers consume a record of the provider', async () => {
       const { store } = await open()
+      await store.payloads.upsert('Grant', 'g', { payload: {}, grantId: 'g' })
       await store.payloads.upsert('AuthorizationCode', 'id', { payload: { accountId: 'a' }, grantId: 'g' })
 
       const wins = await parallel(50, () => store.payloads.consume('AuthorizationCode', 'id', now))
@@ -128,6 +129,8 @@ export function storeConformance(
 
     it('removes every record of a grant at once', async () => {
       const { store } = await open()
+      await store.payloads.upsert('Grant', 'g', { payload: {}, grantId: 'g' })
+      await store.payloads.upsert('Grant', 'h', { payload: {}, grantId: 'h' })
       await store.payloads.upsert('RefreshToken', 'r', { payload: {}, grantId: 'g' })
       await store.payloads.upsert('AuthorizationCode', 'c', { payload: {}, grantId: 'g' })
       await store.payloads.upsert('RefreshToken', 'other', { payload: {}, grantId: 'h' })
@@ -137,6 +140,17 @@ export function storeConformance(
       assert.equal(await store.payloads.find('RefreshToken', 'r'), undefined)
       assert.equal(await store.payloads.find('AuthorizationCode', 'c'), undefined)
       assert.deepEqual(await store.payloads.find('RefreshToken', 'other'), {})
+      await store.close()
+    })
+
+    it('stores no token for a grant that has just been revoked', async () => {
+      const { store } = await open()
+      await store.payloads.upsert('Grant', 'g', { payload: {}, grantId: 'g' })
+
+      await store.payloads.removeGrant('g')
+      await store.payloads.upsert('AccessToken', 'late', { payload: {}, grantId: 'g' })
+
+      assert.equal(await store.payloads.find('AccessToken', 'late'), undefined)
       await store.close()
     })
 

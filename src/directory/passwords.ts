@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os'
+import { AppError } from '../errors.ts'
+
+// OWASP's second recommended setting for argon2id: 19 MiB, two passes.
+const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const maxPasswordLength = 1024
+const maxWaiting = 64
+
+// The addon is loaded at the first password: a server that only brokers never needs it.
+const argon2 = () => import('@node-rs/argon2')
+
+/**
+ * Hashing takes a core for some 30 ms on the thread pool. A flood of passwords must neither starve the pool nor queue up for
+ * ever: as many at once as there are cores, a bounded queue, then `too-many-attempts`.
+ */
+const slots = createSlots(availableParallelism())
+let dummyHash: Promise<string> | undefined
+
+/** Hash of a new password (argon2id, PHC string). Throws `invalid-request` for one that is empty or longer than 1,024 characters. */
+export async function hashPassword(password: string): Promise<string> {
+  if (password.length === 0 || password.length > maxPasswordLength) {
+    throw new AppError('invalid-request', { password: 'must have 1 to 1,024 characters' })
+  }
+  return slots.run(async () => (await argon2()).hash(password, options))
+}
+
+/**
+ * Whether the password belongs to the hash. Without a hash (no such user) it takes just as long and says no, so that names
+ * cannot be found out by the clock.
+ */
+export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
+  if (password.length === 0 || password.length > maxPasswordLength) return false
+  return slots.run(async () => {
+    const { hash: makeHash, verify } = await argon2()
+    dummyHash ??= makeHash('no such user', options)
+    const matches = await verify(hash ?? (await dummyHash), password)
+    return hash !== undefined && matches
+  })
+}
+
+function createSlots(size: number) {
+  let busy = 0
+  const waiting: (() => void)[] = []
+  return {
+    run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      if (busy >= size) {
+        if (waiting.length >= maxWaiting) throw new AppError('too-many-attempts', { reason: 'password queue is full' })
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      } else busy++
+      try {
+        return await work()
+      } finally {
+        const next = waiting.shift()
+        if (next) next()
+        else busy--
+      }
+    },
+  }
+}
