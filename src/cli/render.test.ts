@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { loadConfig } from '../config/load.ts'
+import { type RenderRequest, render, wantsColor } from './render.ts'
+
+const configuration = `issuer: https://id.example.com
+products:
+  trino: { product: trino, version: "476", url: https://trino.example.com, authentication: [{ authenticationClass: gatehouse }] }
+  bi: { product: superset, url: https://bi.example.com, roles: { a: [Alpha] }, authentication: [{ authenticationClass: gatehouse }] }
+`
+const brokenProduct = `  broken: { product: trino, url: http://broken.example.com, authentication: [{ authenticationClass: gatehouse }] }\n`
+
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+function folderWith(text = configuration): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-render-'))
+  folders.push(folder)
+  writeFileSync(join(folder, 'gatehouse.yaml'), text)
+  return folder
+}
+
+function run(folder: string, request: Partial<RenderRequest> = {}, color = false) {
+  let stdout = ''
+  let stderr = ''
+  const status = render(
+    {
+      files: [join(folder, 'gatehouse.yaml')],
+      products: [],
+      output: join(folder, 'out'),
+      diff: false,
+      check: false,
+      ...request,
+    },
+    {
+      load: ({ files }) => loadConfig({ files, env: {} }),
+      stdout: (text) => {
+        stdout += text
+      },
+      stderr: (text) => {
+        stderr += text
+      },
+      color,
+    },
+  )
+  return { status, stdout, stderr }
+}
+
+test('every product is written into a folder of its name, results nowhere else', () => {
+  const folder = folderWith()
+
+  const { status, stdout, stderr } = run(folder)
+
+  assert.equal(status, 0)
+  assert.equal(stdout, '')
+  assert.match(stderr, /wrote .*out\/trino\/config\.properties\n/)
+  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['bi', 'trino'])
+  assert.deepEqual(readdirSync(join(folder, 'out', 'bi')).sort(), [
+    'REGISTER.md',
+    'secrets.env.example',
+    'superset_config.py',
+  ])
+})
+
+test('a second run changes nothing and says so', () => {
+  const folder = folderWith()
+  run(folder)
+
+  assert.match(run(folder).stderr, /^6 files unchanged\n$/)
+})
+
+test('-p renders the named products only', () => {
+  const folder = folderWith()
+
+  assert.equal(run(folder, { products: ['trino'] }).status, 0)
+
+  assert.deepEqual(readdirSync(join(folder, 'out')), ['trino'])
+})
+
+test('a product that does not exist is a wrong call', () => {
+  const { status, stderr } = run(folderWith(), { products: ['trion'] })
+
+  assert.equal(status, 2)
+  assert.match(stderr, /no product "trion"; known: trino, bi/)
+})
+
+test('-o - prints every file under a line with its name', () => {
+  const folder = folderWith()
+
+  const { status, stdout } = run(folder, { output: '-', products: ['trino'] })
+
+  assert.equal(status, 0)
+  assert.deepEqual(
+    stdout.split('\n').filter((line) => line.startsWith('# --- ')),
+    ['# --- trino/config.properties', '# --- trino/REGISTER.md', '# --- trino/secrets.env.example'],
+  )
+  assert.deepEqual(readdirSync(folder), ['gatehouse.yaml'])
+})
+
+test('--check names each stale file, writes nothing and answers 1', () => {
+  const folder = folderWith()
+  run(folder)
+  const stale = join(folder, 'out', 'trino', 'config.properties')
+  writeFileSync(stale, 'changed by hand\n')
+
+  const { status, stdout } = run(folder, { check: true })
+
+  assert.equal(status, 1)
+  assert.equal(stdout, `${stale}\n`)
+  assert.equal(readFileSync(stale, 'utf8'), 'changed by hand\n')
+})
+
+test('--check of fresh files is silent and answers 0', () => {
+  const folder = folderWith()
+  run(folder)
+
+  assert.deepEqual(run(folder, { check: true }), { status: 0, stdout: '', stderr: '' })
+})
+
+test('--diff shows what would change, writes nothing and answers 1', () => {
+  const folder = folderWith()
+  run(folder)
+  writeFileSync(join(folder, 'gatehouse.yaml'), configuration.replace('trino.example.com', 'lake.example.com'))
+
+  const { status, stdout } = run(folder, { diff: true, products: ['trino'] })
+
+  assert.equal(status, 1)
+  assert.match(stdout, /^--- .*out\/trino\/REGISTER\.md\n\+\+\+ .*REGISTER\.md\n@@ /)
+  assert.match(stdout, /^\+- Redirect URI: `https:\/\/lake\.example\.com\/oauth2\/callback`$/m)
+  assert.match(readFileSync(join(folder, 'out', 'trino', 'REGISTER.md'), 'utf8'), /trino\.example\.com/)
+})
+
+test('--diff against an empty folder shows every file as new', () => {
+  const { status, stdout } = run(folderWith(), { diff: true, products: ['trino'] })
+
+  assert.equal(status, 1)
+  assert.match(stdout, /^--- \/dev\/null\n\+\+\+ .*config\.properties\n@@ -0,0 \+1,\d+ @@\n/)
+})
+
+test('a diff is coloured for a terminal only', () => {
+  const folder = folderWith()
+  const colorCode = String.fromCharCode(27)
+
+  assert.ok(run(folder, { diff: true }, true).stdout.includes(`${colorCode}[32m+`))
+  assert.ok(!run(folder, { diff: true }).stdout.includes(colorCode))
+  assert.equal(wantsColor({ isTTY: true }, {}), true)
+  assert.equal(wantsColor({ isTTY: true }, { NO_COLOR: '1' }), false)
+  assert.equal(wantsColor({}, {}), false)
+})
+
+test('a product with an error is named by line and left alone, the others are rendered', () => {
+  const folder = folderWith(configuration + brokenProduct)
+
+  const { status, stderr } = run(folder)
+
+  assert.equal(status, 1)
+  assert.match(stderr, /gatehouse\.yaml:5:\d+ products\.broken\.url: Trino signs people in over https only/)
+  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['bi', 'trino'])
+})
+
+test('a wrong configuration is answered with 2 and every problem', () => {
+  const folder = folderWith('products: { a: { product: trino }, b: { product: druid } }\n')
+
+  const { status, stdout, stderr } = run(folder)
+
+  assert.equal(status, 2)
+  assert.equal(stdout, '')
+  assert.match(stderr, /products\.a\.url: is missing/)
+  assert.match(stderr, /products\.b\.product: must be one of/)
+})
+
+test('a folder stands for its YAML files', () => {
+  const folder = folderWith()
+  writeFileSync(join(folder, 'notes.txt'), 'not yaml: [')
+
+  assert.equal(run(folder, { files: [folder] }).status, 0)
+})
+
+test('calls that contradict themselves are refused', () => {
+  assert.equal(run(folderWith(), { diff: true, check: true }).status, 2)
+  assert.equal(run(folderWith(), { output: '-', check: true }).status, 2)
+  assert.equal(run(folderWith(), { output: '' }).status, 2)
+})
+
+test('nothing is written or read through a symbolic link', () => {
+  for (const link of ['trino', 'trino/config.properties']) {
+    const folder = folderWith()
+    const elsewhere = join(folder, 'elsewhere')
+    mkdirSync(join(folder, 'out', ...link.split('/').slice(0, -1)), { recursive: true })
+    mkdirSync(elsewhere)
+    writeFileSync(join(elsewhere, 'config.properties'), 'secret\n')
+    symlinkSync(link === 'trino' ? elsewhere : join(elsewhere, 'config.properties'), join(folder, 'out', link))
+
+    const { status, stderr } = run(folder, { products: ['trino'] })
+    const shown = run(folder, { products: ['trino'], diff: true })
+
+    assert.equal(status, 2)
+    assert.match(stderr, /render-target-unwritable: .*symbolic link/)
+    assert.deepEqual(readdirSync(elsewhere), ['config.properties'])
+    assert.equal(readFileSync(join(elsewhere, 'config.properties'), 'utf8'), 'secret\n')
+    assert.doesNotMatch(shown.stdout, /secret/)
+  }
+})
+
+test('a folder that cannot be written is named, and no half file stays', () => {
+  const folder = folderWith()
+  mkdirSync(join(folder, 'out'))
+  writeFileSync(join(folder, 'out', 'trino'), 'a file where a folder should be')
+
+  const { status, stderr } = run(folder, { products: ['trino'] })
+
+  assert.equal(status, 2)
+  assert.match(stderr, /render-target-unwritable: file .*trino.*\nChoose another folder/)
+  assert.deepEqual(readdirSync(join(folder, 'out')), ['trino'])
+})
