@@ -27,6 +27,11 @@ const rows = {
     message: 'An account with this name exists already.',
     hint: 'Choose another name, or change the existing account.',
   },
+  'address-in-use': {
+    status: 500,
+    message: 'The server cannot listen on the configured address.',
+    hint: 'Stop the other program on this port, or choose another one with listen.port.',
+  },
   'certificate-expired': {
     status: 502,
     message: 'The certificate of the identity provider is not valid at this time.',

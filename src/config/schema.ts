@@ -172,6 +172,12 @@ export const Product = z
       .enum(['skip', 'ask'])
       .default('skip')
       .describe('Whether people are asked before their data goes to it. Your own products need not ask.'),
+    idTokenSigningAlg: z
+      .enum(['ES256', 'RS256'])
+      .default('ES256')
+      .describe(
+        'How this server signs ID tokens for it. ES256 is faster; RS256 is for products that know nothing else.',
+      ),
     title: line.max(60).optional().describe('Its name on the sign-in page; the key otherwise.'),
   })
   .describe('Something people log in to.')

@@ -54,6 +54,7 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('sealed_id_token', 'text')
+    .addColumn('provider_uid', 'text')
     .execute()
   await db.schema.createIndex('sessions_parent').on('sessions').column('parent_hash').execute()
   await db.schema.createIndex('sessions_user').on('sessions').column('user_id').execute()

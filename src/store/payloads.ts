@@ -16,6 +16,7 @@ export interface ProviderPayload {
   expiresAt?: number | undefined
 }
 
+type Authorization = { grantId?: string; persistsLogout?: boolean }
 type Found = { payload: string; consumed_at: number | null }
 
 /** The records of the OpenID Provider. */
@@ -152,11 +153,22 @@ export function createPayloadTable(engine: Engine) {
       db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),
     ],
 
-    /** Statements that end one browser's session at the provider and what hangs on it. */
-    removeSession: (id: string, grantIds: readonly string[]): CompiledQuery<unknown>[] => [
-      remove({ kind: 'Session', idHash: digest(id) }),
-      ...grantIds.map((grantId) => removeGrant({ grantId })),
-    ],
+    /**
+     * Statements that end a session of the provider and the grants that were given in it, but for those that were asked to
+     * outlive it (offline_access).
+     */
+    removeSession: async (uid: string): Promise<CompiledQuery<unknown>[]> => {
+      const session = await one(byUid({ kind: 'Session', uid }))
+      if (!session) return []
+      const authorizations = Object.values((session['authorizations'] ?? {}) as Record<string, Authorization>)
+      const grantIds = authorizations.flatMap(({ grantId, persistsLogout }) =>
+        grantId && !persistsLogout ? [grantId] : [],
+      )
+      return [
+        remove({ kind: 'Session', idHash: digest(String(session['jti'])) }),
+        ...grantIds.map((grantId) => removeGrant({ grantId })),
+      ]
+    },
   }
 }
 export type PayloadTable = ReturnType<typeof createPayloadTable>

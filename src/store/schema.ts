@@ -47,6 +47,8 @@ export interface SessionsTable {
   expires_at: number
   /** The provider's ID token, sealed: needed as a hint when signing out there. */
   sealed_id_token: string | null
+  /** The session of the OpenID Provider that began with this login; it ends with it. */
+  provider_uid: string | null
 }
 
 export interface SingleUseTable {

@@ -15,9 +15,11 @@ export interface Session {
   authenticatedAt: number
   expiresAt: number
   sealedIdToken: string | undefined
+  /** The session of the OpenID Provider that began with this login. */
+  providerUid: string | undefined
 }
 
-export type NewSession = Omit<Session, 'idHash'>
+export type NewSession = Omit<Session, 'idHash' | 'providerUid'>
 
 /** Sessions of people at Gatehouse (`login`) and at services behind the gate (`service`). */
 export function createSessionTable(engine: Engine) {
@@ -30,7 +32,7 @@ export function createSessionTable(engine: Engine) {
       .where('kind', '=', value('kind') as 'login')
       .where('expires_at', '>', value('now')),
   )
-  type InsertValues = { [Column in keyof SessionsTable]: SessionsTable[Column] }
+  type InsertValues = Omit<SessionsTable, 'provider_uid'> & Record<string, unknown>
   const insert = prepare<InsertValues, unknown>((value) =>
     db.insertInto('sessions').values({
       id_hash: value('id_hash'),
@@ -43,7 +45,14 @@ export function createSessionTable(engine: Engine) {
       created_at: value('created_at'),
       expires_at: value('expires_at'),
       sealed_id_token: value('sealed_id_token'),
+      provider_uid: null,
     }),
+  )
+  const link = prepare<{ idHash: string; uid: string }, unknown>((value) =>
+    db
+      .updateTable('sessions')
+      .set({ provider_uid: value('uid') })
+      .where('id_hash', '=', value('idHash')),
   )
   const find = async (kind: 'login' | 'service', id: string, now: number) => {
     const [row] = await engine.read(byHash({ idHash: digest(id), kind, now }))
@@ -69,7 +78,7 @@ export function createSessionTable(engine: Engine) {
           sealed_id_token: session.sealedIdToken ?? null,
         }),
       ])
-      return { id, session: { ...session, idHash } }
+      return { id, session: { ...session, idHash, providerUid: undefined } }
     },
 
     findLogin: (id: string, now: number) => find('login', id, now),
@@ -80,9 +89,20 @@ export function createSessionTable(engine: Engine) {
       return session?.service === service ? session : undefined
     },
 
-    findByHash: async (idHash: string, now: number): Promise<Session | undefined> => {
-      const [row] = await engine.read(byHash({ idHash, kind: 'login', now }))
+    findByHash: async (kind: 'login' | 'service', idHash: string, now: number): Promise<Session | undefined> => {
+      const [row] = await engine.read(byHash({ idHash, kind, now }))
       return row && toSession(row)
+    },
+
+    /** Remembers the provider's session that began with a login. */
+    linkProvider: async (idHash: string, uid: string): Promise<void> => {
+      await engine.write([link({ idHash, uid })])
+    },
+
+    /** Digests of the sessions that hang on a login session. */
+    childrenOf: async (idHash: string): Promise<string[]> => {
+      const rows = await db.selectFrom('sessions').select('id_hash').where('parent_hash', '=', idHash).execute()
+      return rows.map((row) => row.id_hash)
     },
 
     count: async (): Promise<number> => {
@@ -114,5 +134,6 @@ function toSession(row: Selectable<SessionsTable>): Session {
     authenticatedAt: row.authenticated_at,
     expiresAt: row.expires_at,
     sealedIdToken: row.sealed_id_token ?? undefined,
+    providerUid: row.provider_uid ?? undefined,
   }
 }

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts'
 import { prepare } from './prepare.ts'
 
 /** What a single-use value is for. One made for a purpose is worth nothing for another. */
-export type SingleUsePurpose = 'handoff' | 'login-state' | 'setup-link'
+export type SingleUsePurpose = 'handoff' | 'login-state' | 'setup-link' | 'sign-out'
 
 /** Values that win once: codes of the gate, used login states, set-up links. Each is taken by one SQL statement. */
 export function createSingleUseTable(engine: Engine) {

@@ -1,0 +1,15 @@
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import type { Config } from '../config/schema.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Loads the configuration and prints every problem to standard error; undefined when one is an error. */
+export function loadOrExplain(
+  files: readonly string[],
+  { env, stderr }: Pick<Surroundings, 'env' | 'stderr'>,
+): (LoadedConfig & { config: Config }) | undefined {
+  const loaded = loadConfig({ files, env })
+  for (const problem of loaded.problems) stderr(`${formatProblem(problem)}\n`)
+  const { config } = loaded
+  return config && { ...loaded, config }
+}

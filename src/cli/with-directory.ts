@@ -1,0 +1,45 @@
+import { systemClock } from '../clock.ts'
+import type { Config } from '../config/schema.ts'
+import { createLocalAccounts, type LocalAccounts } from '../directory/local-accounts.ts'
+import { createRevocations } from '../directory/revocations.ts'
+import { AppError } from '../errors.ts'
+import { createLogger } from '../log.ts'
+import { openConfiguredStore } from '../server.ts'
+import type { Store } from '../store/index.ts'
+import type { Sealer } from '../store/sealing.ts'
+import { loadOrExplain } from './configured.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export interface Directory {
+  config: Config
+  baseDir: string
+  store: Store
+  sealer: Sealer
+  accounts: LocalAccounts
+}
+
+/** Runs a command on the store of the configuration, beside a running server if there is one. Errors are explained, not thrown. */
+export async function withDirectory(
+  file: string,
+  surroundings: Surroundings,
+  work: (directory: Directory) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 2
+  const { config, baseDir } = loaded
+  try {
+    const { store, sealer } = await openConfiguredStore({ config, baseDir, env: surroundings.env })
+    try {
+      const revocations = createRevocations({ store, clock: systemClock, log: createLogger({ level: 'warn' }) })
+      const accounts = createLocalAccounts({ store, revocations, clock: systemClock })
+      return await work({ config, baseDir, store, sealer, accounts })
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const details = Object.entries(error.details).map(([name, value]) => `${name} ${String(value)}`)
+    surroundings.stderr(`${error.code}: ${error.message} ${details.join(', ')}\n  ${error.hint}\n`)
+    return 1
+  }
+}

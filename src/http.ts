@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AppError } from './errors.ts'
+
+/** Answers with JSON. Never cached. */
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value)
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(body)
+}
+
+/** An error for programs: code, message, hint. Details stay in the log. */
+export function sendError(response: ServerResponse, error: AppError, requestId: string): void {
+  sendJson(response, error.status, { error: error.code, message: error.message, hint: error.hint, requestId })
+}
+
+/** Whether a person looks at the answer: a page was navigated to. Scripts and command lines get JSON. */
+export function wantsPage(request: IncomingMessage): boolean {
+  const mode = request.headers['sec-fetch-mode']
+  if (mode !== undefined) return mode === 'navigate'
+  return (request.headers.accept ?? '').includes('text/html')
+}
+
+/** The path of a request target, without the query. */
+export function pathOf(url: string): string {
+  const question = url.indexOf('?')
+  return question < 0 ? url : url.slice(0, question)
+}

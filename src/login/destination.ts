@@ -1,0 +1,42 @@
+/** Where somebody goes after signing in: never an address out of a parameter, always something that we know. */
+export type Destination =
+  | { kind: 'home' }
+  /** Back to a product that asked the provider. */
+  | { kind: 'product'; uid: string }
+  /** Back to a service behind the gate. */
+  | { kind: 'service'; service: string; returnTo: string; state: string }
+
+const identifier = /^[A-Za-z0-9_-]{1,128}$/
+// The gate's own text, handed back to it as it is.
+const gateState = /^[A-Za-z0-9_.~-]{1,2048}$/
+
+/** Reads a destination out of a query or a form. Anything that is not whole is `home`. */
+export function parseDestination(fields: { get(name: string): string | null | undefined }): Destination {
+  const uid = fields.get('interaction')
+  if (uid && identifier.test(uid)) return { kind: 'product', uid }
+  const service = fields.get('service')
+  const returnTo = fields.get('return_to')
+  const state = fields.get('state')
+  if (service && identifier.test(service) && returnTo && returnTo.length <= 4096 && state && gateState.test(state)) {
+    return { kind: 'service', service, returnTo, state }
+  }
+  return { kind: 'home' }
+}
+
+/** The fields that carry a destination through a form or a link. */
+export function destinationFields(destination: Destination): [string, string][] {
+  if (destination.kind === 'product') return [['interaction', destination.uid]]
+  if (destination.kind === 'home') return []
+  return [
+    ['service', destination.service],
+    ['return_to', destination.returnTo],
+    ['state', destination.state],
+  ]
+}
+
+/** The path below the issuer that goes on to the destination. */
+export function continuePath(destination: Destination): string {
+  if (destination.kind === 'product') return `/interaction/${destination.uid}`
+  if (destination.kind === 'home') return '/'
+  return `/login/handoff?${new URLSearchParams(destinationFields(destination))}`
+}

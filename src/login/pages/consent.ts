@@ -1,0 +1,31 @@
+import { html } from 'hono/html'
+import { page } from './layout.ts'
+
+export interface ConsentPage {
+  product: string
+  user: string
+  scopes: readonly string[]
+  action: string
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  openid: 'Know that it is you',
+  profile: 'See your name and user name',
+  email: 'See your e-mail address',
+  groups: 'See the teams that you are in',
+  offline_access: 'Keep access while you are away',
+}
+
+/** May this product have it? Shown for products with `consent: ask`. */
+export function consentPage({ product, user, scopes, action }: ConsentPage): string {
+  return page(
+    { title: `Allow ${product}?` },
+    html`<h1>Allow ${product} to use your account?</h1>
+<p>You are signed in as <strong>${user}</strong>. ${product} asks to:</p>
+<ul class="plain box">${scopes.map((scope) => html`<li>${meanings[scope] ?? scope}</li>`)}</ul>
+<form method="post" action="${action}">
+<button class="main" type="submit" name="decision" value="allow">Allow</button>
+<button type="submit" name="decision" value="refuse">Do not allow</button>
+</form>`,
+  )
+}

@@ -1,0 +1,46 @@
+import { html } from 'hono/html'
+import type { AppError } from '../../errors.ts'
+import { page } from './layout.ts'
+
+export interface ErrorPage {
+  error: AppError
+  requestId: string
+  at: Date
+  /** Where the person came from, to start again. */
+  back: { href: string; title: string } | undefined
+  /** Who is signed in, when that matters. */
+  signedInAs?: string | undefined
+  signOutHref?: string | undefined
+}
+
+/** What people may do about it. The row's hint is for administrators, and stands in their box. */
+function advice(error: AppError): string {
+  if (error.status >= 500)
+    return 'Try again in a moment. If it stays like this, send the details below to your administrator.'
+  if (error.code === 'access-denied') return 'Sign in as someone else, or ask the owner of the service for access.'
+  if (error.code === 'login-expired' || error.code === 'login-replayed') return 'Start again.'
+  return 'Start again from the application. If it happens again, send the details below to your administrator.'
+}
+
+/** A sentence, what one can do, and a box for the administrator. Never a stack, never an address with parameters. */
+export function errorPage({ error, requestId, at, back, signedInAs, signOutHref }: ErrorPage): string {
+  return page(
+    { title: error.message, wide: true },
+    html`<h1>${error.message}</h1>
+${signedInAs ? html`<p>You are signed in as <strong>${signedInAs}</strong>.</p>` : ''}
+<h2>What you can do</h2>
+<p>${advice(error)}</p>
+${back ? html`<a class="way" href="${back.href}">${back.title}</a>` : ''}
+${signOutHref ? html`<a class="way" href="${signOutHref}">Sign in as someone else</a>` : ''}
+<section class="box" aria-labelledby="for-administrators">
+<h2 id="for-administrators">For your administrator</h2>
+<dl>
+<dt>Code</dt><dd><code>${error.code}</code></dd>
+<dt>Request</dt><dd><code>${requestId}</code></dd>
+<dt>Time</dt><dd><code>${at.toISOString()}</code></dd>
+<dt>Next step</dt><dd>${error.hint}</dd>
+<dt>Trace</dt><dd><code>gatehouse explain ${requestId}</code></dd>
+</dl>
+</section>`,
+  )
+}

@@ -1,0 +1,70 @@
+import { html, raw } from 'hono/html'
+import { page } from './layout.ts'
+
+/** After everything has ended. */
+export function signedOutPage({ signInHref }: { signInHref: string }): string {
+  return page(
+    { title: 'You are signed out' },
+    html`<h1>You are signed out</h1>
+<p>Close the browser if others use this computer.</p>
+<a class="way" href="${signInHref}">Sign in again</a>`,
+  )
+}
+
+/** Asked when nobody can tell whether the person, or another site, wants the sign-out. `form` has the id `op.logoutForm`. */
+export function confirmSignOutPage({
+  form,
+  product,
+  user,
+}: {
+  form: string
+  product: string | undefined
+  user: string
+}): string {
+  return page(
+    { title: 'Sign out?' },
+    html`<h1>Do you want to sign out?</h1>
+<p>You are signed in as <strong>${user}</strong>. Signing out ends your session here${product ? ` and at ${product}` : ''}.</p>
+${raw(form)}
+<button class="main" type="submit" form="op.logoutForm" name="logout" value="yes">Sign out</button>
+<button type="submit" form="op.logoutForm">Stay signed in</button>`,
+  )
+}
+
+export interface HomePage {
+  user: string
+  places: readonly { title: string; url: string }[]
+  signOutAction: string
+}
+
+/** What a signed-in person finds at the address of Gatehouse itself. */
+export function homePage({ user, places, signOutAction }: HomePage): string {
+  return page(
+    { title: 'Signed in' },
+    html`<h1>You are signed in as ${user}</h1>
+${
+  places.length > 0
+    ? html`<nav aria-label="Applications">${places.map(({ title, url }) => html`<a class="way" href="${url}">${title}</a>`)}</nav>`
+    : html`<p class="soft">No products or services are configured yet. Add them under <code>products</code> and <code>services</code>.</p>`
+}
+<form method="post" action="${signOutAction}"><button class="main" type="submit">Sign out</button></form>`,
+  )
+}
+
+/** The first administrator, made once with the link that was printed at the first start. */
+export function setupPage({ action, problem }: { action: string; problem: string | undefined }): string {
+  return page(
+    { title: 'Set up Gatehouse' },
+    html`<h1>Make the first administrator</h1>
+${problem ? html`<div class="alert" role="alert" id="problem">${problem}</div>` : ''}
+<form method="post" action="${action}">
+<label for="username">User name</label>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
+<label for="email">E-mail</label>
+<input id="email" name="email" type="email" autocomplete="email" maxlength="200">
+<label for="password">Password (12 characters at least)</label>
+<input id="password" name="password" type="password" autocomplete="new-password" required minlength="12" maxlength="1024">
+<button class="main" type="submit">Make the account</button>
+</form>`,
+  )
+}

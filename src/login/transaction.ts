@@ -1,0 +1,80 @@
+import type { Clock } from '../clock.ts'
+import type { LoginChecks } from '../connectors/contract.ts'
+import { AppError } from '../errors.ts'
+import { digest, randomId } from '../store/digest.ts'
+import type { Store } from '../store/index.ts'
+import type { Sealer } from '../store/sealing.ts'
+import { type CookieSettings, parseCookies, setCookie } from './cookies.ts'
+import type { Destination } from './destination.ts'
+
+const lifetime = 10 * 60_000
+const maxOpen = 8
+const prefix = 'gatehouse_tx_'
+
+/** One attempt to sign in at a provider, from the click to the return. */
+export interface Transaction {
+  authenticationClass: string
+  checks: LoginChecks
+  destination: Destination
+  traceId: string
+  startedAt: number
+}
+
+/**
+ * Attempts travel in a sealed cookie of their own, so that nothing is stored for people who never come back, and parallel tabs do
+ * not meet. What makes an attempt count once is stored when it comes back.
+ */
+export function createTransactions({
+  sealer,
+  store,
+  clock,
+  cookies,
+}: {
+  sealer: Sealer
+  store: Store
+  clock: Clock
+  cookies: CookieSettings
+}) {
+  const nameFor = (state: string) => prefix + digest(state).slice(0, 16)
+  const secure = cookies.secure
+
+  return {
+    /** Begins an attempt. The cookies bind it to this browser; of more than eight open ones the surplus is dropped. */
+    begin: async (
+      input: { authenticationClass: string; destination: Destination; traceId: string },
+      cookieHeader: string | undefined,
+    ): Promise<{ transaction: Transaction; setCookies: string[] }> => {
+      const checks = { state: randomId(), nonce: randomId(), codeVerifier: randomId() }
+      const transaction: Transaction = { ...input, checks, startedAt: clock.now() }
+      const sealed = await sealer.seal('login-transaction', JSON.stringify(transaction))
+      const open = [...parseCookies(cookieHeader).keys()].filter((name) => name.startsWith(prefix))
+      const surplus = open.slice(0, Math.max(0, open.length - maxOpen + 1))
+      return {
+        transaction,
+        setCookies: [
+          ...surplus.map((name) => setCookie(name, '', { maxAge: 0, secure })),
+          setCookie(nameFor(checks.state), sealed, { maxAge: lifetime / 1000, secure }),
+        ],
+      }
+    },
+
+    /** The attempt that a callback belongs to, in the browser that began it, once. Throws `login-expired` or `login-replayed`. */
+    take: async (
+      state: string,
+      cookieHeader: string | undefined,
+    ): Promise<{ transaction: Transaction; setCookies: string[] }> => {
+      const name = nameFor(state)
+      const sealed = parseCookies(cookieHeader).get(name)
+      const text = sealed === undefined ? undefined : await sealer.open('login-transaction', sealed)
+      if (text === undefined) throw new AppError('login-expired', { reason: 'no cookie of this sign-in came back' })
+      const transaction = JSON.parse(text) as Transaction
+      const expiresAt = transaction.startedAt + lifetime
+      if (transaction.checks.state !== state || expiresAt <= clock.now()) {
+        throw new AppError('login-expired', { reason: 'the sign-in took longer than ten minutes' })
+      }
+      if (!(await store.singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')
+      return { transaction, setCookies: [setCookie(name, '', { maxAge: 0, secure })] }
+    },
+  }
+}
+export type Transactions = ReturnType<typeof createTransactions>

@@ -1,0 +1,46 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import type { Clock } from '../clock.ts'
+import type { PayloadTable } from '../store/payloads.ts'
+
+/**
+ * Keeps oidc-provider's records in the store. Ids give access (codes, tokens, session cookies), so they are stored as digests,
+ * and the copy inside the record is left out and put back.
+ */
+export function createAdapter({
+  payloads,
+  clock,
+}: {
+  payloads: PayloadTable
+  clock: Clock
+}): (kind: string) => Adapter {
+  return (kind) => {
+    const restore = (payload: Record<string, unknown> | undefined, id?: string): AdapterPayload | undefined =>
+      payload && (id === undefined ? payload : { ...payload, jti: id })
+
+    return {
+      upsert: async (id, { jti: _, ...payload }, expiresIn) => {
+        await payloads.upsert(kind, id, {
+          // A session is also found by its uid, and then needs its own id to be saved again.
+          payload: kind === 'Session' ? { ...payload, jti: id } : payload,
+          grantId: kind === 'Grant' ? id : payload.grantId,
+          uid: payload.uid,
+          userCode: payload.userCode,
+          accountId: payload.accountId,
+          expiresAt: expiresIn ? clock.now() + expiresIn * 1000 : undefined,
+        })
+      },
+      find: async (id) => restore(await payloads.find(kind, id), id),
+      findByUid: async (uid) => restore(await payloads.findByUid(kind, uid)),
+      findByUserCode: async (userCode) => restore(await payloads.findByUserCode(kind, userCode)),
+      consume: async (id) => {
+        if (await payloads.consume(kind, id, clock.now())) return
+        // oidc-provider looked before another request won. Whoever lost holds a copy: everything of the grant ends (RFC 9700 section 4.14).
+        const lost = await payloads.find(kind, id)
+        if (typeof lost?.['grantId'] === 'string') await payloads.removeGrant(lost['grantId'])
+        throw new errors.InvalidGrant('the code or token has been used already')
+      },
+      destroy: (id) => payloads.remove(kind, id),
+      revokeByGrantId: (grantId) => payloads.removeGrant(grantId),
+    }
+  }
+}

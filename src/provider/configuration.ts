@@ -1,0 +1,177 @@
+import type { JWK } from 'jose'
+import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Clock } from '../clock.ts'
+import type { Store } from '../store/index.ts'
+import type { User } from '../store/users.ts'
+import { createAdapter } from './adapter.ts'
+import type { ProductClient } from './clients.ts'
+import { lifetimes } from './lifetimes.ts'
+
+export interface ProviderPages {
+  /** Answers with the error page: for what must not be redirected (unknown client, unregistered redirect URI). */
+  error(ctx: KoaContextWithOIDC, error: Error): Promise<void>
+  /** Asks whether to sign out; `form` is the form element that the buttons belong to. */
+  confirmSignOut(ctx: KoaContextWithOIDC, form: string): Promise<void>
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>
+}
+
+export interface ConfigurationInput {
+  issuer: string
+  clients: readonly ProductClient[]
+  /** Addresses of services: resources that an access token can be asked for (RFC 8707). */
+  resources: ReadonlySet<string>
+  store: Store
+  clock: Clock
+  jwks: JWK[]
+  cookieKeys: string[]
+  pages: ProviderPages
+}
+
+export const cookieNames = (issuer: string) => {
+  const { protocol } = new URL(issuer)
+  // `__Host-` wants Path=/ and https; the interaction cookies have a path of their own.
+  const session = protocol === 'https:' ? '__Host-gatehouse_provider' : 'gatehouse_provider'
+  return { session, interaction: 'gatehouse_interaction', resume: 'gatehouse_resume' }
+}
+
+/** What oidc-provider is told. */
+export function createConfiguration(input: ConfigurationInput): Configuration {
+  const { store, pages } = input
+  const consentless = new Set(
+    input.clients.filter(({ asksConsent }) => !asksConsent).map(({ metadata }) => metadata.client_id),
+  )
+
+  return {
+    adapter: createAdapter({ payloads: store.payloads, clock: input.clock }),
+    clients: input.clients.map(({ metadata }) => metadata),
+    jwks: { keys: input.jwks } as NonNullable<Configuration['jwks']>,
+    routes: {
+      authorization: '/authorize',
+      token: '/token',
+      userinfo: '/userinfo',
+      jwks: '/jwks',
+      introspection: '/introspect',
+      revocation: '/revoke',
+      end_session: '/logout',
+      pushed_authorization_request: '/par',
+    },
+    cookies: { names: cookieNames(input.issuer), keys: input.cookieKeys },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access', 'email', 'profile', 'groups'],
+    claims: {
+      openid: ['sub'],
+      email: ['email', 'email_verified'],
+      profile: ['name', 'preferred_username', 'given_name', 'family_name'],
+      groups: ['groups'],
+    },
+    // Products such as Amundsen's flaskoidc read claims from the ID token only.
+    conformIdTokenClaims: false,
+    // Trino and flaskoidc send no PKCE; a public client cannot do without.
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
+    rotateRefreshToken: true,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    ttl: {
+      AuthorizationCode: lifetimes.authorizationCode,
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.serviceAccessToken,
+      IdToken: lifetimes.idToken,
+      Interaction: lifetimes.interaction,
+      RefreshToken: lifetimes.refreshToken,
+      Grant: lifetimes.grant,
+      Session: lifetimes.session,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        // A client learns about its own tokens, and of those that are meant for it; never about a neighbour's.
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: { enabled: true },
+      userinfo: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => pages.confirmSignOut(ctx, form),
+        postLogoutSuccessSource: (ctx) => pages.signedOut(ctx),
+      },
+      resourceIndicators: {
+        enabled: true,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (_ctx, resource) => {
+          if (!input.resources.has(resource)) throw new errors.InvalidTarget()
+          return {
+            scope: 'access',
+            audience: resource,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: lifetimes.serviceAccessToken,
+            jwt: { sign: { alg: 'ES256' } },
+          }
+        },
+      },
+    },
+    interactions: {
+      policy: interactionPolicy.base(),
+      // One path, and so one cookie, for each attempt: parallel tabs do not disturb each other.
+      url: (_ctx, interaction) => `${new URL(input.issuer).pathname.replace(/\/$/, '')}/interaction/${interaction.uid}`,
+    },
+    findAccount: async (_ctx, id) => {
+      const user = await store.users.find(id)
+      // Asked at every grant: a deactivated user gets nothing more, whatever token is shown.
+      if (!user?.active) return undefined
+      return { accountId: user.id, claims: async () => claimsOf(user, await store.users.teams(user.id)) }
+    },
+    loadExistingGrant: async (ctx) => {
+      const { client, session } = ctx.oidc
+      if (!client || !session?.accountId) return undefined
+      const grantId = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId)
+      const existing = grantId ? await ctx.oidc.provider.Grant.find(grantId) : undefined
+      if (!consentless.has(client.clientId)) return existing
+      return grantFor(ctx, existing)
+    },
+    extraTokenClaims: async (_ctx, token) => {
+      if (!('accountId' in token) || !token.accountId) return undefined
+      const user = await store.users.find(token.accountId)
+      if (!user) return undefined
+      const bound = 'expiresWithSession' in token && token.expiresWithSession && token.sessionUid
+      const { preferred_username, email, name, groups } = claimsOf(user, await store.users.teams(user.id))
+      return { preferred_username, email, name, groups, ...(bound ? { sid: token.sessionUid } : {}) }
+    },
+    renderError: (ctx, _out, error) => pages.error(ctx, error),
+  }
+
+  /** Own products are not asked for consent: the grant covers what they ask for now. */
+  async function grantFor(ctx: KoaContextWithOIDC, existing: InstanceType<typeof ctx.oidc.provider.Grant> | undefined) {
+    const { client, session, provider } = ctx.oidc
+    const grant =
+      existing ?? new provider.Grant({ clientId: client?.clientId ?? '', accountId: session?.accountId ?? '' })
+    const asked = [...ctx.oidc.requestParamScopes].join(' ')
+    const granted = new Set(grant.getOIDCScope().split(' '))
+    const resources = Object.keys(ctx.oidc.resourceServers ?? {})
+    const covered =
+      [...ctx.oidc.requestParamOIDCScopes].every((scope) => granted.has(scope)) &&
+      resources.every((resource) => grant.getResourceScope(resource) !== '')
+    if (existing && covered) return existing
+    grant.addOIDCScope(asked)
+    for (const resource of resources) grant.addResourceScope(resource, 'access')
+    await grant.save()
+    return grant
+  }
+}
+
+/** What products learn about a user. `groups` are the teams. */
+export function claimsOf(user: User, teams: readonly string[]) {
+  const [given, ...family] = (user.name ?? user.username).split(' ')
+  return {
+    sub: user.id,
+    preferred_username: user.username,
+    name: user.name ?? user.username,
+    given_name: given,
+    family_name: family.join(' ') || undefined,
+    email: user.email,
+    email_verified: user.email === undefined ? undefined : user.emailVerified,
+    groups: [...teams],
+  }
+}

@@ -1,0 +1,377 @@
+/**
+ * The table of contents: every part is made and mounted here and nowhere else. A request goes by, in this order, the gate (raw,
+ * synchronous for what it knows), documents made of bytes, the provider, the pages.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config/schema.ts'
+import { resolveSecret } from './config/secret-reference.ts'
+import type { Connector } from './connectors/contract.ts'
+import { createConnector } from './connectors/index.ts'
+import { createJustInTime } from './directory/just-in-time.ts'
+import { createLocalAccounts } from './directory/local-accounts.ts'
+import { createRevocations } from './directory/revocations.ts'
+import { AppError } from './errors.ts'
+import { createGate, type Gate } from './gate/gate.ts'
+import type { ServiceSession } from './gate/identity.ts'
+import { parseReturnTo } from './gate/return-url.ts'
+import { trustedProxies } from './gate/trusted-proxies.ts'
+import { pathOf, sendError, sendJson, wantsPage } from './http.ts'
+import type { Logger } from './log.ts'
+import { createLogin } from './login/app.ts'
+import type { CookieSettings } from './login/cookies.ts'
+import { errorPage } from './login/pages/error.ts'
+import { pageHeaders } from './login/pages/layout.ts'
+import { confirmSignOutPage } from './login/pages/plain.ts'
+import { createLoginSessions } from './login/sessions.ts'
+import { createTraces, evidenceOf } from './login/traces.ts'
+import { createTransactions } from './login/transaction.ts'
+import { createProvider } from './provider/index.ts'
+import { randomId } from './store/digest.ts'
+import { openStore, type Store, sqliteFile } from './store/index.ts'
+import { createSealer, masterKeyFrom, masterKeyInFile, type Sealer } from './store/sealing.ts'
+
+export interface ServerOptions {
+  config: Config
+  /** Folder that relative paths of the configuration start from. */
+  baseDir: string
+  env: Readonly<Record<string, string | undefined>>
+  log: Logger
+  clock?: Clock
+}
+
+export interface RunningServer {
+  /** The address for people: the issuer. */
+  url: string
+  port: number
+  /** A link that makes the first administrator, while there is no user and local accounts are a way in. */
+  setupUrl: string | undefined
+  close(): Promise<void>
+}
+
+const cleanUpEvery = 60_000
+const setupLinkLifetime = 24 * 3_600_000
+
+/** The store of a configuration, and what opens its sealed parts. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`. */
+export async function openConfiguredStore({
+  config,
+  baseDir,
+  env,
+}: Pick<ServerOptions, 'config' | 'baseDir' | 'env'>): Promise<{ store: Store; sealer: Sealer }> {
+  const store = await openStore(config.store, baseDir)
+  const key =
+    config.encryptionKey === undefined
+      ? masterKeyInFile(`${sqliteFile(config.store, baseDir)}.key`)
+      : masterKeyFrom(resolveSecret(config.encryptionKey, { env, baseDir }).reveal())
+  return { store, sealer: createSealer(key) }
+}
+
+/** Starts everything that the configuration asks for. Throws AppError for what cannot start. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { baseDir, env, log, clock = systemClock } = options
+  const config = withIssuer(options.config)
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    throw new AppError('config-invalid', {
+      environmentVariable: 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off every certificate check',
+    })
+  }
+  const issuer = new URL(config.issuer)
+  const base = issuer.pathname.replace(/\/$/, '')
+  const cookies: CookieSettings = { secure: issuer.protocol === 'https:', path: issuer.pathname }
+  const signedOutUrl = `${config.issuer}/login/signed-out`
+
+  const { store, sealer } = await openConfiguredStore(options)
+  const revocations = createRevocations({ store, clock, log })
+  const connectors = await createConnectors(config, { env, baseDir })
+  const sessions = createLoginSessions({ store, sealer, revocations, connectors, clock, cookies, signedOutUrl })
+  const traces = createTraces({ store, clock, log })
+  const proxies = trustedProxies(config.listen.trustedProxies)
+
+  const provider = await createProvider({
+    config,
+    env,
+    baseDir,
+    store,
+    sealer,
+    clock,
+    log,
+    host: {
+      login: async (request) => (await sessions.current(request.headers.cookie))?.session,
+      linkSession: async (request, providerUid) => {
+        const login = await sessions.current(request.headers.cookie)
+        if (login && login.session.providerUid !== providerUid) {
+          await store.sessions.linkProvider(login.session.idHash, providerUid)
+        }
+      },
+      errorPage: ({ error, ctx }) => {
+        const requestId = randomId().slice(0, 16)
+        ctx.set({ ...pageHeaders(), 'x-request-id': requestId })
+        ctx.status = error.status
+        recordFailure(error, requestId)
+        return errorPage({ error, requestId, at: new Date(clock.now()), back: undefined })
+      },
+      confirmSignOutPage: async ({ form, title, request, ctx }) => {
+        const user = (await sessions.current(request.headers.cookie))?.user.username ?? 'somebody'
+        ctx.set(pageHeaders(connectorOrigins(connectors)))
+        return confirmSignOutPage({ form, product: title, user })
+      },
+      signOut: async ({ request, ctx, returnTo }) => {
+        const login = await sessions.current(request.headers.cookie)
+        ctx.append('set-cookie', sessions.forgetCookie())
+        return login && sessions.signOut(login.session, returnTo)
+      },
+      signedOutUrl,
+    },
+  })
+
+  const origins = new Set([...Object.values(config.services).map(({ url }) => new URL(url).origin), issuer.origin])
+  const login = createLogin({
+    config,
+    connectors,
+    accounts: createLocalAccounts({ store, revocations, clock }),
+    justInTime: createJustInTime({ store, teams: config.teams, clock }),
+    sessions,
+    transactions: createTransactions({ sealer, store, clock, cookies }),
+    traces,
+    flow: () => provider,
+    store,
+    clock,
+    log,
+    cookies,
+    clientAddress: (request) => proxies.clientAddress(request.socket, headerText(request.headers['x-forwarded-for'])),
+    allowedReturn: (returnTo, service) => {
+      const url = config.services[service]?.url
+      return url === undefined ? undefined : parseReturnTo(returnTo, new URL(url).origin, origins)
+    },
+  })
+  const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false })
+
+  const gate = await createGate(
+    { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
+    {
+      findSession: async (id, service) => {
+        const session = await store.sessions.findService(id, service, clock.now())
+        return session && serviceSession(session, service)
+      },
+      verifyToken: provider.verifyAccessToken,
+      redeemCode: async ({ code, service, state }) => {
+        const redeemed = await sessions.redeem(code, service, state)
+        const session = redeemed && (await serviceSession(redeemed.session, service))
+        return redeemed && session && { sessionId: redeemed.id, session, returnTo: redeemed.returnTo }
+      },
+      signInUrl: ({ service, returnTo, state }) =>
+        `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
+      signOut: async ({ session, returnTo }) =>
+        (session && (await sessions.signOutFrom(session.key, returnTo))) ?? `${signedOutUrl}`,
+      errorPage: ({ error, request, response }) => {
+        const requestId = requestIdOf(request)
+        recordFailure(error, requestId)
+        const html = errorPage({
+          error,
+          requestId,
+          at: new Date(clock.now()),
+          back: undefined,
+          signOutHref: signOutHrefFor(error),
+        })
+        response.writeHead(error.status, { ...pageHeaders(), 'content-length': Buffer.byteLength(html) }).end(html)
+      },
+      requestId: requestIdOf,
+      log,
+      clock,
+    },
+  )
+  revocations.onRevoked(({ kind, subject }) => {
+    if (kind === 'session') gate.forgetSession(subject)
+    else gate.forgetUser(subject)
+  })
+  await revocations.follow()
+
+  const hosts = new Set([issuer.host, ...(config.listen.internalUrl ? [new URL(config.listen.internalUrl).host] : [])])
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    if (gate.handle(request, response)) return
+    route(request, response)
+  })
+  server.on('upgrade', (request, socket, head) => {
+    if (!gate.upgrade(request, socket, head)) socket.destroy()
+  })
+  await listen(server, config.listen)
+  const cleaning = setInterval(() => void cleanUp(store, clock, log), cleanUpEvery)
+  cleaning.unref()
+
+  return {
+    url: config.issuer,
+    port: (server.address() as AddressInfo).port,
+    setupUrl: await setupUrl(),
+    close: async () => {
+      clearInterval(cleaning)
+      revocations.stop()
+      await closeServer(server, gate)
+      await store.close()
+    },
+  }
+
+  function route(request: IncomingMessage, response: ServerResponse): void {
+    const target = request.url ?? '/'
+    const path = pathOf(target)
+    if (path === '/healthz' || path === '/readyz') {
+      sendJson(response, 200, { status: 'ok' })
+      return
+    }
+    const below = base === '' || path === base || path.startsWith(`${base}/`)
+    if (!hosts.has(request.headers.host ?? '') || !below) {
+      refuse(
+        request,
+        response,
+        new AppError(below ? 'host-unknown' : 'not-found', { host: request.headers.host ?? '' }),
+      )
+      return
+    }
+    request.url = target.slice(base.length) || '/'
+    serve(request, response, path.slice(base.length) || '/').catch((cause: unknown) => {
+      refuse(request, response, cause instanceof AppError ? cause : new AppError('internal-error', {}, { cause }))
+    })
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    if (reads && path === '/jwks') return provider.jwks.answer(request, response)
+    if (reads && discoveryPaths.has(path)) return (await provider.discovery()).answer(request, response)
+    if (isProviderPath(path)) return provider.handle(request, response)
+    await pages(request, response)
+  }
+
+  function refuse(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+    const requestId = requestIdOf(request)
+    if (error.status >= 500) log.error({ err: error, requestId }, error.message)
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    if (!wantsPage(request)) {
+      sendError(response, error, requestId)
+      return
+    }
+    const html = errorPage({ error, requestId, at: new Date(clock.now()), back: undefined })
+    response.writeHead(error.status, { ...pageHeaders(), 'content-length': Buffer.byteLength(html) }).end(html)
+  }
+
+  async function serviceSession(
+    session: { idHash: string; userId: string; expiresAt: number },
+    service: string,
+  ): Promise<ServiceSession | undefined> {
+    const user = await store.users.find(session.userId)
+    if (!user?.active) return undefined
+    const identity = {
+      userId: user.id,
+      username: user.username,
+      ...(user.email === undefined ? {} : { email: user.email }),
+      ...(user.name === undefined ? {} : { name: user.name }),
+      teams: await store.users.teams(user.id),
+    }
+    return { key: session.idHash, service, identity, expiresAt: session.expiresAt }
+  }
+
+  function recordFailure(error: AppError, requestId: string): void {
+    const evidence = evidenceOf(error)
+    traces.step(requestId, requestId, {
+      hop: 'gatehouse',
+      event: error.message,
+      code: error.code,
+      status: error.status,
+      evidence,
+    })
+    void traces.end(requestId)
+  }
+
+  function signOutHrefFor(error: AppError): string | undefined {
+    return error.code === 'access-denied' ? '/oauth2/sign_out' : undefined
+  }
+
+  async function setupUrl(): Promise<string | undefined> {
+    const hasLocal = config.login.some(({ local }) => local !== undefined)
+    if (!hasLocal || (await store.users.count()) > 0) return undefined
+    const token = randomId()
+    await store.singleUse.put('setup-link', token, { for: 'first administrator' }, clock.now() + setupLinkLifetime)
+    return `${config.issuer}/login/setup?${new URLSearchParams({ token })}`
+  }
+}
+
+const discoveryPaths = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])
+const providerPaths = new Set([
+  '/authorize',
+  '/introspect',
+  '/jwks',
+  '/logout',
+  '/logout/confirm',
+  '/logout/success',
+  '/par',
+  '/protocol/openid-connect/userinfo',
+  '/revoke',
+  '/token',
+  '/userinfo',
+])
+
+function isProviderPath(path: string): boolean {
+  return providerPaths.has(path) || path.startsWith('/authorize/')
+}
+
+function withIssuer(config: Config): Config & { issuer: string } {
+  if (config.issuer === undefined)
+    throw new AppError('config-invalid', { issuer: 'is missing; `serve` needs the address that people see' })
+  return { ...config, issuer: config.issuer }
+}
+
+async function createConnectors(
+  config: Config,
+  { env, baseDir }: Pick<ServerOptions, 'env' | 'baseDir'>,
+): Promise<ReadonlyMap<string, Connector>> {
+  const entries = config.login.filter(({ authenticationClass }) => authenticationClass !== undefined)
+  const made = await Promise.all(entries.map((entry) => createConnector(entry, { config, env, baseDir })))
+  return new Map(made.map((connector) => [connector.name, connector]))
+}
+
+function connectorOrigins(connectors: ReadonlyMap<string, Connector>): string[] {
+  return [...connectors.values()].map(({ issuer }) => new URL(issuer).origin)
+}
+
+function headerText(value: string | string[] | undefined): string {
+  return Array.isArray(value) ? value.join(',') : (value ?? '')
+}
+
+const requestIds = new WeakMap<IncomingMessage, string>()
+
+/** Made when somebody asks for it: the hot path of the gate never does. */
+function requestIdOf(request: IncomingMessage): string {
+  const known = requestIds.get(request)
+  if (known) return known
+  const id = randomId().slice(0, 16)
+  requestIds.set(request, id)
+  return id
+}
+
+async function listen(server: Server, { host, port }: Config['listen']): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(new AppError('address-in-use', { host, port }, { cause })))
+    server.listen(port, host, resolve)
+  })
+}
+
+async function closeServer(server: Server, gate: Gate): Promise<void> {
+  await gate.close()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  // What is under way may finish, but not for ever.
+  const impatience = setTimeout(() => server.closeAllConnections(), 5_000)
+  await closed
+  clearTimeout(impatience)
+}
+
+async function cleanUp(store: Store, clock: Clock, log: Logger): Promise<void> {
+  try {
+    await store.removeExpired(clock.now())
+  } catch (error) {
+    log.error({ err: error }, 'expired rows could not be removed')
+  }
+}
