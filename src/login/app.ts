@@ -32,7 +32,6 @@ export interface PendingAuthorization {
   client: { title: string; url: string }
   prompt: 'login' | 'consent'
   wantsFreshLogin: boolean
-  startedAt: number
   missingScopes: readonly string[]
   redirectOrigin: string
 }
@@ -46,6 +45,8 @@ export interface AuthorizationFlow {
     response: ServerResponse,
     user: { id: string; authenticatedAt: number },
   ): Promise<string>
+  /** The product's request once more, for a person who has just signed in. */
+  restart(uid: string): Promise<string | undefined>
   agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
   refused(request: IncomingMessage, response: ServerResponse): Promise<string>
 }
@@ -213,7 +214,7 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     const { incoming, outgoing } = c.env
     const pending = await flow().pending(incoming, outgoing)
     const login = await sessions.current(c.req.header('cookie'))
-    const fresh = login && (!pending.wantsFreshLogin || login.session.authenticatedAt >= pending.startedAt)
+    const fresh = login && (!pending.wantsFreshLogin || login.session.signedInFor === pending.uid)
     if (!login || !fresh) {
       const again = pending.wantsFreshLogin ? '&fresh=1' : ''
       return c.redirect(`${base}/login?interaction=${pending.uid}${again}`, 303)
@@ -308,7 +309,8 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     destination: Destination,
     traceId: string,
   ): Promise<Response> {
-    const started = await sessions.start(user, via, c.req.header('cookie'))
+    const signedInFor = destination.kind === 'product' ? destination.uid : undefined
+    const started = await sessions.start(user, { ...via, signedInFor }, c.req.header('cookie'))
     c.header('set-cookie', started.setCookie, { append: true })
     traces.step(traceId, c.get('requestId'), {
       hop: 'gatehouse',
@@ -316,7 +318,9 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
       evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
     })
     await traces.end(traceId)
-    return go(c, base + continuePath(destination))
+    // The product's request hung on the session of the other person, which has ended: it is asked again for this one.
+    const again = started.replacedSomebodyElse && signedInFor ? await flow().restart(signedInFor) : undefined
+    return go(c, again ?? base + continuePath(destination))
   }
 
   async function chooseAWayIn(

@@ -83,14 +83,18 @@ export function createLoginSessions({
     current,
     end,
 
-    /** A new session under a new id; one that the browser had before ends. Answers with the cookie to set. */
+    /**
+     * A new session under a new id. One that the browser had before ends, with everything that hangs on it if it was somebody
+     * else's. Answers with the cookie to set.
+     */
     start: async (
       user: User,
-      via: { authenticationClass: string; idToken?: string | undefined },
+      via: { authenticationClass: string; idToken?: string | undefined; signedInFor?: string | undefined },
       cookieHeader: string | undefined,
-    ): Promise<{ session: Session; setCookie: string }> => {
+    ): Promise<{ session: Session; setCookie: string; replacedSomebodyElse: boolean }> => {
       const before = await current(cookieHeader)
-      if (before) await end(before.session, before.user.id)
+      const replacedSomebodyElse = before !== undefined && before.user.id !== user.id
+      if (replacedSomebodyElse) await end(before.session, before.user.id)
       const now = clock.now()
       const { id, session } = await store.sessions.create(
         {
@@ -101,12 +105,20 @@ export function createLoginSessions({
           authenticationClass: via.authenticationClass,
           authenticatedAt: now,
           expiresAt: now + loginLifetime,
+          signedInFor: via.signedInFor,
           sealedIdToken: via.idToken === undefined ? undefined : await sealer.seal('id-token', via.idToken),
         },
         now,
       )
+      if (before && !replacedSomebodyElse) {
+        const { idHash, providerUid } = before.session
+        await revocations.commit(
+          [{ kind: 'session', subject: idHash }],
+          store.sessions.replace(idHash, session.idHash, providerUid),
+        )
+      }
       const maxAge = loginLifetime / 1000
-      return { session, setCookie: setCookie(cookieName, id, { maxAge, secure: cookies.secure }) }
+      return { session, replacedSomebodyElse, setCookie: setCookie(cookieName, id, { maxAge, secure: cookies.secure }) }
     },
 
     forgetCookie: () => setCookie(cookieName, '', { maxAge: 0, secure: cookies.secure }),
@@ -145,7 +157,14 @@ export function createLoginSessions({
       const login = await store.sessions.findByHash('login', handoff.sessionHash, now)
       if (!login) return undefined
       const made = await store.sessions.create(
-        { ...login, kind: 'service', service, parentHash: login.idHash, sealedIdToken: undefined },
+        {
+          ...login,
+          kind: 'service',
+          service,
+          parentHash: login.idHash,
+          sealedIdToken: undefined,
+          signedInFor: undefined,
+        },
         now,
       )
       return { ...made, returnTo: handoff.returnTo }

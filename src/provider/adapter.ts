@@ -2,6 +2,9 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 
+/** What a grant gives out, and takes along when it ends. An interaction only remembers its grant. */
+const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
+
 /**
  * Keeps oidc-provider's records in the store. Ids give access (codes, tokens, session cookies), so they are stored as digests,
  * and the copy inside the record is left out and put back.
@@ -22,7 +25,7 @@ export function createAdapter({
         await payloads.upsert(kind, id, {
           // A session is also found by its uid, and then needs its own id to be saved again.
           payload: kind === 'Session' ? { ...payload, jti: id } : payload,
-          grantId: kind === 'Grant' ? id : payload.grantId,
+          grantId: kind === 'Grant' ? id : grantable.has(kind) ? payload.grantId : undefined,
           uid: payload.uid,
           userCode: payload.userCode,
           accountId: payload.accountId,

@@ -29,8 +29,6 @@ export interface PendingAuthorization {
   prompt: 'login' | 'consent'
   /** The product wants the password again (prompt=login, max_age). */
   wantsFreshLogin: boolean
-  /** Milliseconds since the epoch. */
-  startedAt: number
   /** The scopes that have not been agreed to. */
   missingScopes: readonly string[]
   redirectOrigin: string
@@ -77,6 +75,8 @@ export interface OpenIdProvider {
     response: ServerResponse,
     user: { id: string; authenticatedAt: number },
   ): Promise<string>
+  /** The product's request once more, for a person who has just signed in in place of somebody else. */
+  restart(uid: string): Promise<string | undefined>
   agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
   refused(request: IncomingMessage, response: ServerResponse): Promise<string>
   verifyAccessToken(token: string, audience: string): Promise<VerifiedToken>
@@ -164,7 +164,6 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
         client,
         prompt: details.prompt.name === 'consent' ? 'consent' : 'login',
         wantsFreshLogin: details.prompt.reasons.some((reason) => reason === 'login_prompt' || reason === 'max_age'),
-        startedAt: details.iat * 1000,
         missingScopes: missingOIDCScope,
         redirectOrigin: originOf(details.params['redirect_uri'], client.url),
       }
@@ -178,6 +177,16 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       provider.interactionResult(request, response, {
         login: { accountId: user.id, ts: Math.floor(user.authenticatedAt / 1000) },
       }),
+    restart: async (uid) => {
+      const interaction = await provider.Interaction.find(uid)
+      if (!interaction) return undefined
+      const answered = new Set(['prompt', 'max_age'])
+      const query = new URLSearchParams()
+      for (const [name, value] of Object.entries(interaction.params)) {
+        if (value !== undefined && !answered.has(name)) query.set(name, String(value))
+      }
+      return `${issuer}/authorize?${query}`
+    },
     agreed: async (request, response) => {
       const { grantId, params, prompt, session } = await provider.interactionDetails(request, response)
       const grant =

@@ -55,6 +55,7 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('sealed_id_token', 'text')
     .addColumn('provider_uid', 'text')
+    .addColumn('signed_in_for', 'text')
     .execute()
   await db.schema.createIndex('sessions_parent').on('sessions').column('parent_hash').execute()
   await db.schema.createIndex('sessions_user').on('sessions').column('user_id').execute()

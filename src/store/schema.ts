@@ -47,6 +47,8 @@ export interface SessionsTable {
   expires_at: number
   /** The provider's ID token, sealed: needed as a hint when signing out there. */
   sealed_id_token: string | null
+  /** The authorization request that the person signed in for: for it, and no other, the sign-in counts as fresh. */
+  signed_in_for: string | null
   /** The session of the OpenID Provider that began with this login; it ends with it. */
   provider_uid: string | null
 }

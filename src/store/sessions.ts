@@ -15,6 +15,8 @@ export interface Session {
   authenticatedAt: number
   expiresAt: number
   sealedIdToken: string | undefined
+  /** The authorization request that the person signed in for. */
+  signedInFor: string | undefined
   /** The session of the OpenID Provider that began with this login. */
   providerUid: string | undefined
 }
@@ -45,6 +47,7 @@ export function createSessionTable(engine: Engine) {
       created_at: value('created_at'),
       expires_at: value('expires_at'),
       sealed_id_token: value('sealed_id_token'),
+      signed_in_for: value('signed_in_for'),
       provider_uid: null,
     }),
   )
@@ -76,6 +79,7 @@ export function createSessionTable(engine: Engine) {
           created_at: at,
           expires_at: session.expiresAt,
           sealed_id_token: session.sealedIdToken ?? null,
+          signed_in_for: session.signedInFor ?? null,
         }),
       ])
       return { id, session: { ...session, idHash, providerUid: undefined } }
@@ -110,6 +114,17 @@ export function createSessionTable(engine: Engine) {
       return Number(row?.count ?? 0)
     },
 
+    /** Statements that put a session in the place of another one of the same person: what hung on the old one hangs on the new. */
+    replace: (oldHash: string, newHash: string, providerUid: string | undefined): CompiledQuery<unknown>[] => [
+      db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
+      db
+        .updateTable('sessions')
+        .set({ provider_uid: providerUid ?? null })
+        .where('id_hash', '=', newHash)
+        .compile(),
+      db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
+    ],
+
     /** Statements that end a session and those that hang on it. */
     remove: (idHash: string): CompiledQuery<unknown>[] => [
       db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
@@ -134,6 +149,7 @@ function toSession(row: Selectable<SessionsTable>): Session {
     authenticatedAt: row.authenticated_at,
     expiresAt: row.expires_at,
     sealedIdToken: row.sealed_id_token ?? undefined,
+    signedInFor: row.signed_in_for ?? undefined,
     providerUid: row.provider_uid ?? undefined,
   }
 }

@@ -163,6 +163,7 @@ export function storeConformance(
         authenticatedAt: now,
         expiresAt: now + 1000,
         sealedIdToken: undefined,
+        signedInFor: undefined,
       }
       const login = await store.sessions.create(
         { ...base, kind: 'login', service: undefined, parentHash: undefined },

@@ -55,6 +55,13 @@ function isSentAsItIs({ type, checked }: HtmlField): boolean {
   return !['submit', 'button', 'reset', 'image', 'file'].includes(type)
 }
 
+/** Where the first link leads whose visible text contains `text`. */
+export function hrefOfLink(html: string, text: string): string | undefined {
+  const links = html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/gi)
+  const link = links.find(([, , content = '']) => unescapeHtml(content.replace(/<[^>]*>/g, '')).includes(text))
+  return link && parseAttributes(link[1] ?? '').get('href')
+}
+
 function parseAttributes(tag: string): Map<string, string> {
   const matches = tag.matchAll(/([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g)
   return new Map(

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
 import { CookieJar } from './cookie-jar.ts'
-import { filledIn, type HtmlForm, parseForms } from './html-forms.ts'
+import { filledIn, type HtmlForm, hrefOfLink, parseForms } from './html-forms.ts'
 
 export interface Hop {
   method: string
@@ -116,6 +116,16 @@ export class ScriptedBrowser {
     return this.open(target.href, { method: 'POST', body: values, headers })
   }
 
+  /** Takes the link of a page whose visible text contains `text`, and follows on. */
+  async followLink(page: Page, text: string): Promise<Page> {
+    const href = hrefOfLink(page.body, text)
+    if (href === undefined) {
+      throw new Error(`no link "${text}" in ${page.url} (${page.status}): ${visibleText(page.body)}`)
+    }
+    const target = new URL(href, page.url).href
+    return this.open(target, { headers: { 'sec-fetch-site': relation(page.url, target) } })
+  }
+
   /** The walk so far, one line a request, for error messages. Values in queries are cut: they hold codes and tokens. */
   trace(): string {
     return this.hops.map(({ method, url, status }) => `${method} ${shorten(url)} -> ${status}`).join('\n')
@@ -216,7 +226,8 @@ function chooseForm(page: Page, names: readonly string[]): HtmlForm {
   throw new Error(`no form with the fields ${names.join(', ')} among ${forms.length} forms of ${seen}`)
 }
 
-function visibleText(html: string): string {
+/** What a person reads, on one line. */
+export function visibleText(html: string): string {
   const text = html.replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
   return text.replace(/\s+/g, ' ').trim().slice(0, 500)
 }

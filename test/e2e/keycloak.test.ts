@@ -1,0 +1,335 @@
+/** Keycloak as the way in: sign-in, teams, sign-out, doctor and errors, by a scripted browser and by Chromium. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { launchBrowser, screenshot } from './support/chromium.ts'
+import { type Echo, type EchoService, startEchoService } from './support/echo-service.ts'
+import { type Keycloak, keycloakUsers, startKeycloak } from './support/keycloak.ts'
+import { freePort } from './support/ports.ts'
+import { keycloakClass } from './support/rendered.ts'
+import { type Page, ScriptedBrowser, visibleText } from './support/scripted-browser.ts'
+
+const CLIENT_SECRET = 'gatehouse-at-keycloak'
+const carol = { password: 'carol-password', email: 'carol@example.test', firstName: 'Carol', lastName: 'Carter' }
+
+let keycloak: Keycloak
+let echo: EchoService
+let gatehouse: Gatehouse
+/** As `gatehouse`, with another client secret. */
+let mistaken: Gatehouse
+/** The service behind the gate of `gatehouse`. */
+let service: string
+
+before(async () => {
+  const [port, otherPort] = [await freePort(), await freePort()]
+  keycloak = await startKeycloak({ clients: [] })
+  await registerAsTheGuideSays([issuerAt(port), issuerAt(otherPort)])
+  await addUserWithoutGroups()
+  echo = await startEchoService()
+  const config = (chosen: number) => gatehouseYaml(issuerAt(chosen), chosen)
+  gatehouse = await startGatehouse({ port, config, env: { KEYCLOAK_CLIENT_SECRET: CLIENT_SECRET } })
+  mistaken = await startGatehouse({ port: otherPort, config, env: { KEYCLOAK_CLIENT_SECRET: 'not-the-secret' } })
+  service = serviceAt(port)
+})
+
+after(async () => {
+  await Promise.all([gatehouse?.stop(), mistaken?.stop(), echo?.stop(), keycloak?.stop()])
+})
+
+function issuerAt(port: number): string {
+  return `http://id.example.test:${port}`
+}
+
+function serviceAt(port: number): string {
+  return `http://metadata.example.test:${port}`
+}
+
+function gatehouseYaml(issuer: string, port: number): string {
+  return `issuer: ${issuer}
+listen: { port: ${port} }
+${keycloakClass(keycloak.issuer)}
+login:
+  - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: keycloak-client, extraScopes: [groups] } }
+  - { local: {} }
+services:
+  metadata:
+    url: ${serviceAt(port)}
+    upstream: ${echo.url}
+    rules: [{ path: /team, allow: [team:analysts] }, { path: /, allow: authenticated }]
+teams:
+  analysts: { from: [{ authenticationClass: keycloak, group: analysts }] }
+  administrators: { from: [{ authenticationClass: keycloak, group: data-admins }] }
+secrets:
+  keycloak-client: { clientId: gatehouse, clientSecret: "\${env:KEYCLOAK_CLIENT_SECRET}" }
+`
+}
+
+/** The steps of docs/guides/providers/keycloak.md, by the admin API. */
+async function registerAsTheGuideSays(issuers: readonly string[]): Promise<void> {
+  // startKeycloak has made the scope, without a mapper.
+  const scope = await idOf('/client-scopes', (entry) => entry.name === 'groups')
+  await keycloak.admin('POST', `/client-scopes/${scope}/protocol-mappers/models`, {
+    name: 'groups',
+    protocol: 'openid-connect',
+    protocolMapper: 'oidc-group-membership-mapper',
+    config: {
+      'claim.name': 'groups',
+      'full.path': 'false',
+      'id.token.claim': 'true',
+      'access.token.claim': 'true',
+      'userinfo.token.claim': 'true',
+    },
+  })
+  await keycloak.admin('POST', '/clients', {
+    clientId: 'gatehouse',
+    secret: CLIENT_SECRET,
+    protocol: 'openid-connect',
+    publicClient: false,
+    standardFlowEnabled: true,
+    directAccessGrantsEnabled: false,
+    redirectUris: issuers.map((issuer) => `${issuer}/callback/keycloak`),
+    attributes: {
+      'post.logout.redirect.uris': issuers.map((issuer) => `${issuer}/login/signed-out`).join('##'),
+      'pkce.code.challenge.method': 'S256',
+    },
+  })
+  const client = await idOf('/clients?clientId=gatehouse', () => true)
+  await keycloak.admin('PUT', `/clients/${client}/optional-client-scopes/${scope}`)
+}
+
+async function addUserWithoutGroups(): Promise<void> {
+  const { password, ...profile } = carol
+  await keycloak.admin('POST', '/users', {
+    username: 'carol',
+    ...profile,
+    enabled: true,
+    emailVerified: true,
+    credentials: [{ type: 'password', value: password, temporary: false }],
+  })
+}
+
+async function idOf(path: string, wanted: (entry: { name?: string }) => boolean): Promise<string> {
+  const list = (await keycloak.admin('GET', path)) as { id: string; name?: string }[]
+  const found = list.find(wanted)
+  if (!found) throw new Error(`Keycloak lists nothing of the kind at ${path}`)
+  return found.id
+}
+
+interface Walk {
+  username: string
+  password: string
+  url?: string
+}
+
+/** Service -> gate -> Gatehouse's page -> Keycloak's form -> back. */
+async function signInThroughKeycloak(
+  browser: ScriptedBrowser,
+  { username, password, url = `${service}/report?day=1` }: Walk,
+): Promise<Page> {
+  const form = await openKeycloakForm(browser, url)
+  return browser.submitForm(form, { username, password })
+}
+
+async function openKeycloakForm(browser: ScriptedBrowser, url: string): Promise<Page> {
+  const ways = await browser.open(url)
+  const form = await browser.followLink(ways, 'Continue with keycloak')
+  assert.ok(isKeycloakForm(form), `expected Keycloak's form, got ${form.url}\n${browser.trace()}`)
+  return form
+}
+
+function isKeycloakForm({ url, body }: Page): boolean {
+  return url.startsWith(`${keycloak.issuer}/`) && body.includes('id="kc-form-login"')
+}
+
+function echoOf(page: Page): Echo {
+  assert.equal(page.status, 200, `${page.url}: ${visibleText(page.body)}`)
+  return JSON.parse(page.body) as Echo
+}
+
+/** A fresh browser, closed after its test. */
+function newBrowser(t: { after(work: () => Promise<void>): void }): ScriptedBrowser {
+  const browser = new ScriptedBrowser()
+  t.after(() => browser.close())
+  return browser
+}
+
+test('alice signs in through Keycloak, and the service sees her name and her teams', async (t) => {
+  const browser = newBrowser(t)
+
+  const page = await signInThroughKeycloak(browser, { username: 'alice', password: keycloakUsers.alice.password })
+
+  const { path, headers } = echoOf(page)
+  assert.equal(path, '/report?day=1', 'the page that was asked for first')
+  assert.equal(headers['x-auth-request-user'], 'alice')
+  assert.equal(headers['x-auth-request-email'], keycloakUsers.alice.email)
+  const groups = headers['x-auth-request-groups']?.split(',').sort()
+  assert.deepEqual(groups, ['administrators', 'analysts'], 'teams, not the names of the groups')
+  assert.equal(headers['cookie'], undefined, "the service gets none of Gatehouse's cookies")
+})
+
+test('a wrong password stays at Keycloak, and the service stays closed', async (t) => {
+  const browser = newBrowser(t)
+
+  const page = await signInThroughKeycloak(browser, { username: 'alice', password: 'not her password' })
+  const again = await browser.open(`${service}/report`)
+
+  assert.ok(isKeycloakForm(page), page.url)
+  assert.match(visibleText(page.body), /Invalid username or password/)
+  assert.equal(new URL(again.url).pathname, '/login')
+})
+
+test('a second sign-in in the same browser asks for nothing: both sessions live on', async (t) => {
+  const browser = newBrowser(t)
+  await signInThroughKeycloak(browser, { username: 'bob', password: keycloakUsers.bob.password })
+
+  const atService = await browser.open(`${service}/again`)
+  const ways = await browser.open(`${mistaken.url}/login`)
+  const atKeycloak = await browser.followLink(ways, 'Continue with keycloak')
+
+  assert.equal(echoOf(atService).headers['x-auth-request-user'], 'bob')
+  assert.ok(!isKeycloakForm(atKeycloak), 'the control for the sign-out test: Keycloak remembers bob')
+})
+
+test('signing out at the service ends the session there, at Gatehouse and at Keycloak', async (t) => {
+  const browser = newBrowser(t)
+  await signInThroughKeycloak(browser, { username: 'alice', password: keycloakUsers.alice.password })
+  const serviceCookies = browser.jar.cookies.filter(({ host }) => host === new URL(service).hostname)
+  const issuerCookies = browser.jar.cookies.filter(({ host }) => host === new URL(gatehouse.url).hostname)
+
+  const afterwards = await browser.open(`${service}/oauth2/sign_out`)
+
+  const visited = browser.hops.map(({ url }) => url.split('?')[0])
+  assert.ok(visited.includes(`${keycloak.issuer}/protocol/openid-connect/logout`), browser.trace())
+  assert.ok(visited.includes(`${gatehouse.url}/login/signed-out`), browser.trace())
+  assert.equal(new URL(afterwards.url).pathname, '/login', browser.trace())
+
+  const stolen = await fetchWithCookies(`${service}/report`, serviceCookies)
+  assert.equal(stolen.status, 401, 'the old cookie of the service is worth nothing')
+  const home = await fetchWithCookies(`${gatehouse.url}/`, issuerCookies)
+  assert.equal(home.location, '/login', 'the old cookie of Gatehouse is worth nothing')
+
+  await openKeycloakForm(browser, `${service}/report`)
+})
+
+/** Asks as a script would, with cookies of an earlier moment. */
+async function fetchWithCookies(url: string, cookies: readonly { name: string; value: string }[]) {
+  const browser = new ScriptedBrowser()
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  assert.notEqual(cookie, '')
+  const headers = { cookie, accept: 'application/json', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+  const page = await browser.send(url, { headers })
+  await browser.close()
+  return { status: page.status, location: page.headers.get('location') }
+}
+
+test('someone in no team gets 403 where only a team is let in, and is let in elsewhere', async (t) => {
+  const browser = newBrowser(t)
+
+  const page = await signInThroughKeycloak(browser, {
+    username: 'carol',
+    password: carol.password,
+    url: `${service}/team`,
+  })
+  const elsewhere = await browser.open(`${service}/`)
+
+  assert.equal(page.status, 403, browser.trace())
+  assert.match(visibleText(page.body), /access-denied/)
+  const { headers } = echoOf(elsewhere)
+  assert.equal(headers['x-auth-request-user'], 'carol')
+  assert.equal(headers['x-auth-request-groups'], undefined)
+})
+
+test('a group that Keycloak takes away is gone at the next sign-in', async (t) => {
+  const user = await idOf('/users?username=bob&exact=true', () => true)
+  const group = await idOf('/groups?search=analysts', () => true)
+  const credentials = { username: 'bob', password: keycloakUsers.bob.password, url: `${service}/team` }
+  const first = await signInThroughKeycloak(newBrowser(t), credentials)
+
+  await keycloak.admin('DELETE', `/users/${user}/groups/${group}`)
+  t.after(async () => {
+    await keycloak.admin('PUT', `/users/${user}/groups/${group}`)
+  })
+  const second = await signInThroughKeycloak(newBrowser(t), credentials)
+
+  assert.equal(first.status, 200)
+  assert.equal(second.status, 403)
+})
+
+test('doctor finds nothing wrong with a registered redirect URI', async () => {
+  const { status, stdout, stderr } = await gatehouse.cli(['doctor'])
+
+  assert.equal(status, 0, stdout + stderr)
+  assert.match(stdout, /no problem/)
+  assert.match(stdout, /redirect-uri/)
+})
+
+test('doctor names redirect-uri-not-registered, and the address that Keycloak does not know', async (t) => {
+  const config = (port: number) => gatehouseYaml(issuerAt(port), port)
+  const unregistered = await startGatehouse({ config, env: { KEYCLOAK_CLIENT_SECRET: CLIENT_SECRET } })
+  t.after(() => unregistered.stop())
+
+  const { status, stdout } = await unregistered.cli(['doctor'])
+
+  assert.equal(status, 1, stdout)
+  assert.match(stdout, /redirect-uri-not-registered/)
+  assert.ok(stdout.includes(`${unregistered.url}/callback/keycloak`), stdout)
+})
+
+test('a wrong client secret is an error page with its code and a request id, and explain prints the trace', async (t) => {
+  const browser = newBrowser(t)
+
+  const page = await signInThroughKeycloak(browser, {
+    username: 'alice',
+    password: keycloakUsers.alice.password,
+    url: `${serviceAt(mistaken.port)}/report`,
+  })
+  const requestId = page.headers.get('x-request-id') ?? ''
+  const { status, stdout, stderr } = await mistaken.cli(['explain', requestId])
+
+  assert.equal(page.status, 502)
+  const text = visibleText(page.body)
+  assert.match(text, /client-credentials-rejected/)
+  assert.match(requestId, /^[\w-]{16}$/)
+  assert.ok(text.includes(requestId), text)
+  assert.equal(status, 0, stderr)
+  for (const step of ['chose keycloak', 'came back', 'client-credentials-rejected']) {
+    assert.ok(stdout.includes(step), `"${step}" is missing in:\n${stdout}`)
+  }
+  for (const secret of ['not-the-secret', CLIENT_SECRET]) {
+    assert.ok(!`${stdout}${page.body}${mistaken.log()}`.includes(secret), 'no secret in the trace, the page or the log')
+  }
+})
+
+test('the same sign-in and sign-out work in Chromium', async (t) => {
+  const chromium = await launchBrowser()
+  t.after(() => chromium.close())
+  const page = await chromium.newPage()
+  page.setDefaultTimeout(30_000)
+  const { username, password } = { username: 'alice', password: keycloakUsers.alice.password }
+
+  await page.goto(`${service}/report`)
+  await screenshot(page, 'keycloak-1-ways-in')
+  await page.getByRole('link', { name: 'Continue with keycloak' }).click()
+  await page.locator('#kc-form-login').waitFor()
+  await screenshot(page, 'keycloak-2-keycloak-form')
+  await page.locator('#username').fill(username)
+  await page.locator('#password').fill(password)
+  await page.locator('#kc-login').click()
+  await page.waitForURL(`${service}/report`)
+  await screenshot(page, 'keycloak-3-service')
+  const echoed = JSON.parse(await page.locator('body').innerText()) as Echo
+  await page.goto(`${service}/oauth2/sign_out`)
+  await page.waitForURL(`${gatehouse.url}/login?*`)
+  await screenshot(page, 'keycloak-4-signed-out')
+  await page.getByRole('link', { name: 'Continue with keycloak' }).click()
+  await page.locator('#kc-form-login').waitFor()
+  await page.goto(`${serviceAt(mistaken.port)}/report`)
+  await page.getByRole('link', { name: 'Continue with keycloak' }).click()
+  await page.locator('#username').fill(username)
+  await page.locator('#password').fill(password)
+  await page.locator('#kc-login').click()
+  await page.getByText('client-credentials-rejected').waitFor()
+  await screenshot(page, 'keycloak-5-error')
+
+  assert.equal(echoed.headers['x-auth-request-user'], 'alice')
+})

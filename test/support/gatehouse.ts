@@ -1,0 +1,144 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+export interface CliResult {
+  status: number
+  stdout: string
+  stderr: string
+}
+
+export interface Gatehouse {
+  /** The issuer. */
+  url: string
+  port: number
+  setupUrl: string | undefined
+  folder: string
+  configFile: string
+  pid: number
+  /** Lines that the server wrote to standard error. */
+  log(): string
+  /** Runs another command on the same configuration. */
+  cli(args: readonly string[], input?: string): Promise<CliResult>
+  addUser(name: string, password: string, options?: readonly string[]): Promise<void>
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<void>
+  /** SIGKILL, as power loss would. The folder stays; `restart` goes on with it. */
+  kill(): Promise<void>
+  restart(): Promise<void>
+}
+
+/** Starts the server from the checkout with a configuration in a folder of its own, and waits until it answers. */
+export async function startGatehouse({
+  config,
+  env = {},
+  port,
+}: {
+  /** YAML; gets the port that was chosen. */
+  config: (port: number) => string
+  env?: Record<string, string>
+  port?: number
+}): Promise<Gatehouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
+  const chosen = port ?? (await freePort())
+  const configFile = join(folder, 'gatehouse.yaml')
+  writeFileSync(configFile, config(chosen))
+  const environment = { ...process.env, ...env }
+  const kept = process.env['GATEHOUSE_TEST_KEEP'] === '1'
+
+  let child: ChildProcess
+  let log = ''
+  let ready: { address: string; port: number; setupUrl?: string }
+
+  const start = async () => {
+    child = spawn(process.execPath, [main, 'serve', '-c', configFile, '--json'], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const { stdout, stderr } = child
+    if (!stdout || !stderr) throw new Error('no output')
+    stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString()
+    })
+    const lines = createInterface({ input: stdout })
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`the server ended with ${code}:\n${log}`)
+    })
+    ended.catch(() => {})
+    ready = JSON.parse(String((await Promise.race([once(lines, 'line'), ended]))[0])) as typeof ready
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  const cli = (args: readonly string[], input = '') =>
+    runCli([...args, '-c', configFile], { env: environment, input, cwd: folder })
+
+  await start()
+  return {
+    get url() {
+      return ready.address
+    },
+    get port() {
+      return ready.port
+    },
+    get setupUrl() {
+      return ready.setupUrl
+    },
+    get pid() {
+      return child.pid ?? 0
+    },
+    folder,
+    configFile,
+    log: () => log,
+    cli,
+    addUser: async (name, password, options = []) => {
+      const { status, stderr } = await cli(['users', 'add', name, '--password-stdin', ...options], password)
+      if (status !== 0) throw new Error(`users add ${name}: ${stderr}`)
+    },
+    stop: async () => {
+      await end('SIGTERM')
+      if (!kept) rmSync(folder, { recursive: true, force: true })
+    },
+    kill: () => end('SIGKILL'),
+    restart: start,
+  }
+}
+
+/** Runs one command of the checkout to its end. */
+export function runCli(
+  args: readonly string[],
+  { env = process.env, input = '', cwd }: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string } = {},
+): Promise<CliResult> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { env, timeout: 60_000, ...(cwd === undefined ? {} : { cwd }) },
+      (error, stdout, stderr) => {
+        const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
+        resolve({ status, stdout, stderr })
+      },
+    )
+    child.stdin?.end(input)
+  })
+}
+
+/** A port on loopback that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
