@@ -110,7 +110,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ctx.set({ ...pageHeaders(), 'x-request-id': requestId })
         ctx.status = error.status
         recordFailure(error, requestId)
-        return errorPage({ error, requestId, at: new Date(clock.now()), back: undefined })
+        const client = provider.clients.find(({ metadata }) => metadata.client_id === error.details['clientId'])
+        const back = client && { href: client.url, title: `Back to ${client.title}` }
+        return errorPage({ error, requestId, at: new Date(clock.now()), back, application: client?.title })
       },
       confirmSignOutPage: async ({ form, title, request, ctx }) => {
         const user = (await sessions.current(request.headers.cookie))?.user.username ?? 'somebody'

@@ -8,9 +8,10 @@ export interface ErrorPage {
   at: Date
   /** Where the person came from, to start again. */
   back: { href: string; title: string } | undefined
-  /** Who is signed in, when that matters. */
-  signedInAs?: string | undefined
-  signOutHref?: string | undefined
+  /** The application that it is about, by the name that people know. */
+  application?: string | undefined
+  /** For a refusal: who is signed in, and to whom it is open. */
+  denied?: { user: string; openTo: readonly string[]; signOutHref: string } | undefined
 }
 
 /** What people may do about it. The row's hint is for administrators, and stands in their box. */
@@ -22,16 +23,31 @@ function advice(error: AppError): string {
   return 'Start again from the application. If it happens again, send the details below to your administrator.'
 }
 
+/** A heading is a sentence without its full stop, about the application by its name. */
+function headingOf(error: AppError, application: string | undefined): string {
+  const sentence = error.message.replace(/\.$/, '')
+  if (application === undefined) return sentence
+  return sentence.replace(/^The application/, () => application).replace(/\bthis service\b/, () => application)
+}
+
+function openTo(teams: readonly string[], application = 'It'): string {
+  if (teams.length === 0) return `${application} is not open to anybody at this address.`
+  const names =
+    teams.length === 1 ? `the team ${teams[0]}` : `the teams ${teams.slice(0, -1).join(', ')} and ${teams.at(-1)}`
+  return `${application} is open to ${names}.`
+}
+
 /** A sentence, what one can do, and a box for the administrator. Never a stack, never an address with parameters. */
-export function errorPage({ error, requestId, at, back, signedInAs, signOutHref }: ErrorPage): string {
+export function errorPage({ error, requestId, at, back, application, denied }: ErrorPage): string {
+  const heading = headingOf(error, application)
   return page(
-    { title: error.message, wide: true },
-    html`<h1>${error.message}</h1>
-${signedInAs ? html`<p>You are signed in as <strong>${signedInAs}</strong>.</p>` : ''}
+    { title: heading, wide: true },
+    html`<h1>${heading}</h1>
+${denied ? html`<p>You are signed in as <strong>${denied.user}</strong>. ${openTo(denied.openTo, application)}</p>` : ''}
 <h2>What you can do</h2>
 <p>${advice(error)}</p>
 ${back ? html`<a class="way" href="${back.href}">${back.title}</a>` : ''}
-${signOutHref ? html`<a class="way" href="${signOutHref}">Sign in as someone else</a>` : ''}
+${denied ? html`<a class="way" href="${denied.signOutHref}">Sign in as someone else</a>` : ''}
 <section class="box" aria-labelledby="for-administrators">
 <h2 id="for-administrators">For your administrator</h2>
 <dl>

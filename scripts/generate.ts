@@ -1,0 +1,107 @@
+/**
+ * Writes what follows from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md.
+ * `--check` writes nothing and fails when one of them is stale.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { Config } from '../src/config/schema.ts'
+import { errorRows } from '../src/errors.ts'
+
+const checking = process.argv.includes('--check')
+const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+
+const files: Record<string, string> = {
+  'schema/config.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+  'docs/reference/config.md': configReference(),
+  'docs/reference/errors.md': errorReference(),
+}
+
+const stale = Object.entries(files).filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
+for (const [file, text] of checking ? [] : stale) {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  process.stdout.write(`wrote ${file}\n`)
+}
+if (checking && stale.length > 0) {
+  process.stderr.write(`stale: ${stale.map(([file]) => file).join(', ')}; run npm run generate\n`)
+  process.exitCode = 1
+}
+
+interface JsonSchema {
+  description?: string
+  type?: string
+  properties?: Record<string, JsonSchema>
+  additionalProperties?: JsonSchema | boolean
+  items?: JsonSchema
+  required?: string[]
+  default?: unknown
+  enum?: unknown[]
+  const?: unknown
+  anyOf?: JsonSchema[]
+}
+
+function configReference(): string {
+  const rows: string[] = []
+  describe(schema, '', rows)
+  return `# Configuration
+
+Generated from \`src/config/schema.ts\`; do not edit. Unknown keys are errors. \`gatehouse check\` names every problem with its place.
+A setting can be overridden by an environment variable: \`GATEHOUSE__LISTEN__PORT=9000\`, \`GATEHOUSE__PRODUCTS__TRINO_PROD__URL=...\`
+(two underscores between the parts; case, hyphens and single underscores do not count).
+
+| key | type | default | meaning |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function describe(node: JsonSchema, path: string, rows: string[]): void {
+  const children = Object.entries(node.properties ?? {})
+  for (const [key, child] of children) {
+    const at = path === '' ? key : `${path}.${key}`
+    const required = node.required?.includes(key) && child.default === undefined
+    rows.push(
+      `| \`${at}\` | ${typeOf(child)} | ${required ? 'required' : defaultOf(child)} | ${cell(child.description ?? '')} |`,
+    )
+    describe(child, at, rows)
+  }
+  if (typeof node.additionalProperties === 'object') describe(node.additionalProperties, `${path}.<name>`, rows)
+  if (node.items) describe(node.items, `${path}[]`, rows)
+}
+
+function typeOf(node: JsonSchema): string {
+  if (node.enum) return node.enum.map((value) => `\`${value}\``).join(', ')
+  if (node.const !== undefined) return `\`${node.const}\``
+  if (node.anyOf) return node.anyOf.map(typeOf).join(' or ')
+  if (node.type === 'array') return `list of ${node.items ? typeOf(node.items) : 'anything'}`
+  if (node.type === 'object') return 'map'
+  return (
+    { string: 'text', integer: 'number', number: 'number', boolean: 'true or false' }[node.type ?? ''] ?? 'anything'
+  )
+}
+
+function defaultOf(node: JsonSchema): string {
+  if (node.default === undefined) return ''
+  const text = JSON.stringify(node.default)
+  return text === '{}' ? '' : `\`${text}\``
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+function errorReference(): string {
+  const rows = Object.entries(errorRows).map(
+    ([code, { status, message, hint }]) => `| \`${code}\` | ${status} | ${cell(message)} | ${cell(hint)} |`,
+  )
+  return `# Errors
+
+Generated from \`src/errors.ts\`; do not edit. Codes are stable: the same on the page, in the log, in \`gatehouse doctor\` and in
+\`gatehouse explain CODE\`, which says more about each.
+
+| code | status | what people read | what to do |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}

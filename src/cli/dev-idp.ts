@@ -1,0 +1,85 @@
+import { certificateFaults, type Faults } from '../dev-idp/contract.ts'
+import { AppError, causeChain } from '../errors.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export interface DevIdpRequest {
+  like: string
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** Without any, all on loopback are taken. */
+  redirectUris: readonly string[]
+  stateFile?: string
+  tls: boolean
+  fullGroupPaths: boolean
+  audiences: readonly string[]
+  /** `NAME` or `NAME=VALUE`, as in {@link faultsHelp}. */
+  faults: readonly string[]
+}
+
+export interface DevIdpSurroundings extends Pick<Surroundings, 'stdout' | 'stderr'> {
+  /** Resolves when the command is to end: on SIGINT or SIGTERM. */
+  stopped: Promise<unknown>
+}
+
+export const faultsHelp = `issuer=URL, clock=+SECONDS|-SECONDS, certificate=${certificateFaults.join('|')}, redirect=unregistered, scopes=missing, unreachable`
+
+/** `gatehouse dev-idp`: prints one line of JSON when it answers, and runs until it is stopped. */
+export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroundings): Promise<ExitStatus> {
+  const { stdout, stderr, stopped } = surroundings
+  const faults = parseFaults(request.faults)
+  if (typeof faults === 'string') {
+    stderr(`${faults}\n`)
+    return 2
+  }
+  if (!Number.isInteger(request.port) || request.port < 0 || request.port > 65535) {
+    stderr('--port must be a number from 0 to 65535\n')
+    return 2
+  }
+  // oidc-provider is heavy; the other commands do not wait for it.
+  const { startDevIdp, lookAlikes } = await import('../dev-idp/index.ts')
+  if (!lookAlikes.some(({ name }) => name === request.like)) {
+    stderr(`--like ${request.like} is not known; known: ${lookAlikes.map(({ name }) => name).join(', ')}\n`)
+    return 2
+  }
+
+  const { clock = 0, ...otherFaults } = faults
+  shiftClock(clock)
+  try {
+    const { close, ...description } = await startDevIdp({ ...request, faults: otherFaults })
+    stdout(`${JSON.stringify(description)}\n`)
+    await stopped
+    await close()
+    return 0
+  } catch (error) {
+    stderr(
+      `dev-idp cannot start: ${causeChain(error)}${error instanceof AppError ? ` ${JSON.stringify(error.details)}` : ''}\n`,
+    )
+    return 2
+  }
+}
+
+/** This process is the provider, so its tokens and its Date header go wrong together, as on a machine without NTP. */
+function shiftClock(seconds: number): void {
+  if (seconds === 0) return
+  const now = Date.now
+  Date.now = () => now() + seconds * 1000
+}
+
+/** The faults that were asked for, or a sentence that says what is not understood. */
+export function parseFaults(words: readonly string[]): Faults | string {
+  const faults: Faults = {}
+  for (const word of words) {
+    const at = word.indexOf('=')
+    const [name, value] = at < 0 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)]
+    const certificate = certificateFaults.find((known) => known === value)
+    if (name === 'issuer' && URL.canParse(value)) faults.issuer = value
+    else if (name === 'clock' && /^[+-]?\d{1,9}$/.test(value)) faults.clock = Number(value)
+    else if (name === 'certificate' && certificate) faults.certificate = certificate
+    else if (name === 'redirect' && value === 'unregistered') faults.redirect = value
+    else if (name === 'scopes' && value === 'missing') faults.scopes = value
+    else if (word === 'unreachable') faults.unreachable = true
+    else return `--fault ${word} is not understood; known: ${faultsHelp}`
+  }
+  return faults
+}

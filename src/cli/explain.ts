@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { didYouMean } from '../config/did-you-mean.ts'
+import { explanations } from '../doctor/explanations.ts'
+import { formatTrace } from '../doctor/format-trace.ts'
+import { type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
+import { openStore, sqliteFile } from '../store/index.ts'
+import type { Trace } from '../store/traces.ts'
+import { loadOrExplain } from './configured.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export interface ExplainRequest {
+  /** A code, or a request id from an error page. */
+  word: string
+  /** The configuration, whose store is read for a request id. */
+  file: string
+  json: boolean
+}
+
+export interface ExplainSurroundings extends Surroundings {
+  /** Where traces are read; the store of the configuration when absent. */
+  readTrace?: (id: string) => Promise<Trace | undefined>
+}
+
+/** `gatehouse explain CODE|REQUEST_ID`: 0 explained, 1 nothing is known by that word, 2 the configuration is wrong. */
+export async function explain(request: ExplainRequest, surroundings: ExplainSurroundings): Promise<ExitStatus> {
+  const { word, json } = request
+  if (isErrorCode(word)) {
+    surroundings.stdout(json ? `${JSON.stringify(describeCode(word))}\n` : formatCode(word))
+    return 0
+  }
+  const trace = surroundings.readTrace ? await surroundings.readTrace(word) : await readFromStore(request, surroundings)
+  if (trace === 'config-wrong') return 2
+  if (trace) {
+    surroundings.stdout(json ? `${JSON.stringify(trace)}\n` : formatTrace(trace, surroundings))
+    return 0
+  }
+  const hint = didYouMean(word, Object.keys(errorRows))
+  surroundings.stderr(
+    `${JSON.stringify(word)} is neither a code${hint} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids stand on the error page and in the log.\n`,
+  )
+  return 1
+}
+
+async function readFromStore(
+  { word, file }: ExplainRequest,
+  surroundings: ExplainSurroundings,
+): Promise<Trace | undefined | 'config-wrong'> {
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 'config-wrong'
+  const { config, baseDir } = loaded
+  // Opening would make an empty database where there is none.
+  if (!existsSync(sqliteFile(config.store, baseDir))) return undefined
+  const store = await openStore(config.store, baseDir)
+  try {
+    return await store.traces.find(word)
+  } finally {
+    await store.close()
+  }
+}
+
+function describeCode(code: ErrorCode) {
+  const { status, message, hint } = errorRows[code]
+  const { text, compare = [] } = explanations[code]
+  return { code, status, message, hint, explanation: text, compare }
+}
+
+function formatCode(code: ErrorCode): string {
+  const { status, message, hint, explanation, compare } = describeCode(code)
+  return [
+    `${code} (HTTP status ${status})`,
+    message,
+    '',
+    ...wrap(explanation),
+    ...(compare.length === 0 ? [] : ['', 'Compare:', ...compare.flatMap((line) => bullet(line))]),
+    '',
+    'What to do:',
+    ...wrap(hint, '  '),
+    '',
+  ].join('\n')
+}
+
+function bullet(text: string): string[] {
+  const [first = '', ...rest] = wrap(text, '    ')
+  return [`  - ${first.trimStart()}`, ...rest]
+}
+
+/** Lines of at most 88 characters, broken between words. */
+function wrap(text: string, indent = ''): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const next of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + next.length + 1 > 88) {
+      lines.push(indent + line)
+      line = next
+    } else {
+      line = line === '' ? next : `${line} ${next}`
+    }
+  }
+  return [...lines, indent + line]
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const leaves = ['clock.ts', 'errors.ts', 'formats.ts', 'http.ts', 'log.ts', 'outgoing.ts']
+
+/** What each part may import besides itself and the leaves. Types do not count: they do not run. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  cli: ['config', 'dev-idp', 'directory', 'doctor', 'products', 'provider', 'server.ts', 'store'],
+  config: [],
+  connectors: ['config'],
+  'dev-idp': [],
+  directory: ['store'],
+  doctor: ['config', 'connectors', 'products'],
+  gate: [],
+  login: ['directory', 'store'],
+  products: ['config'],
+  provider: ['config', 'products', 'store'],
+  'server.ts': ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'store'],
+  store: [],
+}
+
+/** Who may import a package, where that is not everybody. */
+const packageOwners: Readonly<Record<string, readonly string[]>> = {
+  'oidc-provider': ['provider', 'dev-idp'],
+  'openid-client': ['connectors'],
+  kysely: ['store'],
+  commander: ['cli'],
+  hono: ['login'],
+  zod: ['config', 'dev-idp', 'doctor'],
+  yaml: ['config'],
+  '@node-rs/argon2': ['directory'],
+}
+
+const sources = globSync('src/**/*.ts', { cwd: root }).filter((file) => !isTest(file))
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts') || file.endsWith('/testbed.ts')
+}
+
+function partOf(file: string): string {
+  return file.split('/')[1] ?? ''
+}
+
+/** The modules that run with a file; `import type` is left out. */
+function importsOf(file: string): { specifier: string; target: string }[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm,
+  )
+  return [...statements].map(([, fixed, dynamic]) => {
+    const specifier = fixed ?? dynamic ?? ''
+    return { specifier, target: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier }
+  })
+}
+
+describe('the architecture', () => {
+  it('has no folder without a row here, and none that says nothing', () => {
+    const parts = new Set(sources.map(partOf))
+
+    const unknown = [...parts].filter((part) => !leaves.includes(part) && !(part in mayImport))
+
+    assert.deepEqual(unknown, [])
+    assert.deepEqual(
+      sources.filter((file) => /\/(utils?|helpers?|common|core|services|types|misc|lib)(\/|\.ts$)/.test(file)),
+      [],
+    )
+  })
+
+  it('lets each part import only the parts that its arrow points to', () => {
+    const wrong = sources.flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => target.startsWith('src/'))
+        .map(({ target }) => partOf(target))
+        .filter((part) => part !== partOf(file) && !leaves.includes(part))
+        .filter((part) => leaves.includes(partOf(file)) || !mayImport[partOf(file)]?.includes(part))
+        .map((part) => `${file} imports ${part}`),
+    )
+
+    assert.deepEqual([...new Set(wrong)], [])
+  })
+
+  it('lets only its owner touch a library', () => {
+    const wrong = sources.flatMap((file) =>
+      importsOf(file)
+        .map(({ specifier }) =>
+          specifier
+            .split('/')
+            .slice(0, specifier.startsWith('@') ? 2 : 1)
+            .join('/'),
+        )
+        .filter((name) => name in packageOwners && !packageOwners[name]?.includes(partOf(file)))
+        .map((name) => `${file} imports ${name}`),
+    )
+
+    assert.deepEqual(wrong, [])
+  })
+
+  it('has no import cycles', () => {
+    const graph = new Map(
+      sources.map((file) => [
+        file,
+        importsOf(file)
+          .map(({ target }) => target)
+          .filter((target) => target.startsWith('src/')),
+      ]),
+    )
+    const done = new Set<string>()
+    const cycles: string[] = []
+    const visit = (file: string, path: string[]) => {
+      if (path.includes(file)) {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+        return
+      }
+      if (done.has(file)) return
+      for (const target of graph.get(file) ?? []) visit(target, [...path, file])
+      done.add(file)
+    }
+    for (const file of sources) visit(file, [])
+
+    assert.deepEqual(cycles, [])
+  })
+
+  it('reads the environment and the console in the command line only', () => {
+    const wrong = sources
+      .filter((file) => !file.startsWith('src/cli/'))
+      .filter((file) => /\bprocess\.env\b|\bconsole\./.test(readFileSync(join(root, file), 'utf8')))
+
+    assert.deepEqual(wrong, [])
+  })
+})
