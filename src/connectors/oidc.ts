@@ -1,7 +1,8 @@
 import * as oidc from 'openid-client'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import type { Fetch } from '../outgoing.ts'
 import type { Connector, Identity } from './contract.ts'
+import { explainOidcError } from './oidc-errors.ts'
 
 export interface OidcConnectorOptions {
   name: string
@@ -60,7 +61,7 @@ export function createOidcConnector(options: OidcConnectorOptions): Connector {
         }
         return toIdentity(claims, { ...options, subject, idToken: tokens.id_token })
       } catch (error) {
-        throw explain(error, options)
+        throw explainOidcError(error, options)
       }
     },
 
@@ -115,7 +116,7 @@ async function discover(options: OidcConnectorOptions): Promise<oidc.Configurati
       },
     )
   } catch (error) {
-    throw explain(error, options)
+    throw explainOidcError(error, options)
   }
 }
 
@@ -156,86 +157,4 @@ function toIdentity(
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, 500) : undefined
-}
-
-const certificateCodes: Readonly<Record<string, ErrorCode>> = {
-  CERT_HAS_EXPIRED: 'certificate-expired',
-  CERT_NOT_YET_VALID: 'certificate-expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-hostname-mismatch',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-untrusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-untrusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-untrusted',
-  UNABLE_TO_GET_ISSUER_CERT: 'certificate-untrusted',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-untrusted',
-}
-
-/** openid-client's error as a row of our table; the original stays the cause. */
-function explain(error: unknown, { issuer, clientId }: { issuer: string; clientId: string }): Error {
-  if (error instanceof AppError) return error
-  const details = { issuer, clientId }
-  if (error instanceof oidc.AuthorizationResponseError) {
-    const description = text(error.error_description)
-    const extra = { error: error.error, ...(description ? { description } : {}) }
-    return new AppError('provider-refused', { ...details, ...extra }, { cause: error })
-  }
-  if (error instanceof oidc.ResponseBodyError) {
-    const code =
-      error.error === 'invalid_client' || error.error === 'unauthorized_client'
-        ? 'client-credentials-rejected'
-        : 'provider-refused'
-    const description = text(error.error_description)
-    return new AppError(
-      code,
-      { ...details, error: error.error, ...(description ? { description } : {}) },
-      { cause: error },
-    )
-  }
-  const causes = causesOf(error)
-  for (const cause of causes) {
-    const code = certificateCodes[cause.code ?? '']
-    if (code) return new AppError(code, details, { cause: error })
-  }
-  for (const cause of causes) {
-    if (cause.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED' || cause.code === 'OAUTH_JWT_CLAIM_COMPARISON_FAILED') {
-      const { attribute, claim, expected, body, claims } = (cause.cause ?? {}) as Record<string, unknown>
-      const field = String(attribute ?? claim ?? '')
-      const actual = ((body ?? claims ?? {}) as Record<string, unknown>)[field]
-      if (field === 'issuer' || field === 'iss') {
-        return new AppError('issuer-mismatch', { configured: issuer, published: String(actual) }, { cause: error })
-      }
-      return new AppError(
-        'id-token-invalid',
-        { ...details, claim: field, expected: String(expected) },
-        { cause: error },
-      )
-    }
-    if (cause.code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') return new AppError('clock-skew', details, { cause: error })
-    if (cause.code === 'OAUTH_INVALID_RESPONSE' || cause.code === 'OAUTH_DECRYPTION_FAILED') {
-      // With `iss` in the authorization response (RFC 9207) a mix-up ends here.
-      const iss = /"iss"|issuer/.test(cause.message)
-      return new AppError(
-        iss ? 'issuer-mismatch' : 'id-token-invalid',
-        { ...details, check: cause.message },
-        { cause: error },
-      )
-    }
-    if (cause.code?.startsWith('OAUTH_RESPONSE_IS_NOT')) {
-      return new AppError('provider-unreachable', { ...details, check: cause.message }, { cause: error })
-    }
-    if (cause.code?.startsWith('OAUTH_')) {
-      return new AppError('id-token-invalid', { ...details, check: cause.message }, { cause: error })
-    }
-  }
-  return new AppError('provider-unreachable', details, { cause: error })
-}
-
-type Cause = { message: string; code: string | undefined; cause: unknown }
-
-function causesOf(error: unknown): Cause[] {
-  const causes: Cause[] = []
-  for (let at = error; at instanceof Error && causes.length < 6; at = at.cause) {
-    const code = 'code' in at && typeof at.code === 'string' ? at.code : undefined
-    causes.push({ message: at.message, code, cause: at.cause })
-  }
-  return causes
 }

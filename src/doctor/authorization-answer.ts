@@ -1,0 +1,76 @@
+/** What a provider says to an authorization request with a redirect URI, told apart without logging in. */
+export type Verdict =
+  | { kind: 'accepted'; error?: string }
+  | { kind: 'redirect-uri-not-registered'; said: string }
+  | { kind: 'client-unknown'; said: string }
+  | { kind: 'unclear'; said: string }
+
+export interface AuthorizationAnswer {
+  status: number
+  location: string | undefined
+  body: string
+}
+
+/** Words of vendors. A page is searched for them, never shown: it may hold what other people typed. */
+const redirectRefusals: readonly [RegExp, string][] = [
+  [/Invalid parameter: redirect_uri/i, 'Invalid parameter: redirect_uri'], // Keycloak
+  [/Unregistered redirect_uri/i, 'Unregistered redirect_uri'], // Dex
+  [/AADSTS50011/, 'AADSTS50011'], // Entra ID
+  [/redirect_uri' parameter must be/i, "The 'redirect_uri' parameter must be a Login redirect URI"], // Okta
+  [/Callback URL mismatch/i, 'Callback URL mismatch'], // Auth0
+  [/redirect_uri_mismatch/i, 'redirect_uri_mismatch'], // Google
+  [/redirect_mismatch/i, 'redirect_mismatch'], // Cognito
+  [/redirect URI included is not valid/i, 'The redirect URI included is not valid'], // GitLab
+  [/redirect_uri.{0,40}(did not match|does not match|not registered|not allowed|invalid)/is, 'redirect_uri refused'],
+  [/invalid_redirect_uri|redirect-uri-not-registered/i, 'redirect-uri-not-registered'], // oidc-provider, Gatehouse
+]
+
+const clientRefusals: readonly [RegExp, string][] = [
+  [/Client not found/i, 'Client not found'], // Keycloak
+  [/AADSTS700016/, 'AADSTS700016'], // Entra ID
+  [/Unknown client/i, 'Unknown client'], // Auth0
+  [/Invalid client_id/i, 'Invalid client_id'], // Dex
+  [/invalid_client|unauthorized_client|client-unknown/i, 'client not known'], // Okta, Google, oidc-provider, Gatehouse
+]
+
+/**
+ * RFC 6749 section 4.1.2.1: a provider must not send anybody to an address that it does not know, so a redirect to ours, with whatever
+ * error, means that it is registered; a page with an error means that address or client is not.
+ */
+export function judgeAuthorizationAnswer(answer: AuthorizationAnswer, redirectUri: string): Verdict {
+  const { status, location, body } = answer
+  if (status >= 300 && status < 400 && location !== undefined) return judgeRedirect(location, redirectUri)
+  const refused = find(redirectRefusals, body)
+  if (refused !== undefined) return { kind: 'redirect-uri-not-registered', said: `${status} ${refused}` }
+  if (status < 400) return { kind: 'accepted' }
+  const unknown = find(clientRefusals, body)
+  if (unknown !== undefined) return { kind: 'client-unknown', said: `${status} ${unknown}` }
+  return { kind: 'unclear', said: `status ${status} and no redirect` }
+}
+
+function judgeRedirect(location: string, redirectUri: string): Verdict {
+  const target = URL.parse(location)
+  const ours = URL.parse(redirectUri)
+  if (target && ours && target.origin === ours.origin && target.pathname === ours.pathname) {
+    const error = target.searchParams.get('error') ?? new URLSearchParams(target.hash.slice(1)).get('error')
+    return error === null ? { kind: 'accepted' } : { kind: 'accepted', error }
+  }
+  const decoded = decode(location)
+  const refused = find(redirectRefusals, decoded)
+  if (refused !== undefined)
+    return { kind: 'redirect-uri-not-registered', said: `redirect to an error page: ${refused}` }
+  const unknown = find(clientRefusals, decoded)
+  if (unknown !== undefined) return { kind: 'client-unknown', said: `redirect to an error page: ${unknown}` }
+  // To a login page elsewhere: the provider looks at the redirect URI before it asks anybody for a password.
+  return { kind: 'accepted' }
+}
+
+/** Google packs its error into base64. */
+function decode(location: string): string {
+  const packed = URL.parse(location)?.searchParams.get('authError') ?? ''
+  return `${location} ${Buffer.from(packed, 'base64').toString('latin1')}`
+}
+
+function find(table: readonly [RegExp, string][], text: string): string | undefined {
+  return table.find(([pattern]) => pattern.test(text))?.[1]
+}

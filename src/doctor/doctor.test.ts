@@ -1,0 +1,498 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, type TestContext, test } from 'node:test'
+import { doctor } from '../cli/doctor.ts'
+import type { CertificateFault } from '../dev-idp/contract.ts'
+import { type DevIdpDescription, type DevIdpOptions, startDevIdp } from '../dev-idp/index.ts'
+import type { Finding } from './contract.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
+after(() => rmSync(folder, { recursive: true }))
+let written = 0
+
+/** A configuration with one class, a way in and a product, both straight at it. */
+function configurationFor(idp: DevIdpDescription, changes: { oidc?: object; network?: object } = {}): object {
+  return {
+    issuer: 'http://localhost:8080',
+    ...(changes.network ? { network: changes.network } : {}),
+    authenticationClasses: { keycloak: { oidc: { ...idp.authenticationClass.oidc, ...changes.oidc } } },
+    login: [{ authenticationClass: 'keycloak', oidc: { clientCredentialsSecret: 'idp' } }],
+    products: {
+      lake: {
+        product: 'oidc',
+        url: 'http://localhost:9000',
+        redirectUris: ['http://localhost:9000/back'],
+        authentication: [{ authenticationClass: 'keycloak', oidc: { clientCredentialsSecret: 'idp' } }],
+      },
+    },
+    secrets: {
+      idp: { clientId: idp.clientId, clientSecret: `\${env:IDP_SECRET}` },
+      ...(idp.ca === undefined ? {} : { 'dev-idp-ca': { 'ca.crt': `\${file:${write('ca.pem', idp.ca)}}` } }),
+    },
+  }
+}
+
+function write(name: string, text: string): string {
+  const file = join(folder, `${++written}-${name}`)
+  writeFileSync(file, text)
+  return file
+}
+
+async function run(
+  configuration: object,
+  options: { json?: boolean; product?: string; env?: Record<string, string> } = {},
+) {
+  const output = { stdout: '', stderr: '' }
+  const status = await doctor(
+    { files: [write('gatehouse.yaml', JSON.stringify(configuration))], json: options.json ?? false, ...options },
+    {
+      env: options.env ?? {},
+      stdout: (text) => {
+        output.stdout += text
+      },
+      stderr: (text) => {
+        output.stderr += text
+      },
+      color: false,
+      now: () => Date.now(),
+    },
+  )
+  return { status, ...output }
+}
+
+async function findingsOf(configuration: object) {
+  const { status, stdout } = await run(configuration, { json: true })
+  const findings = JSON.parse(stdout) as Finding[]
+  return { status, findings, problems: findings.filter(({ status }) => status === 'problem') }
+}
+
+async function idpFor(t: TestContext, options: DevIdpOptions = {}) {
+  const idp = await startDevIdp(options)
+  t.after(() => idp.close())
+  return idp
+}
+
+/** The one problem that was found. */
+function only(problems: readonly Finding[]): Finding {
+  assert.equal(problems.length, 1, JSON.stringify(problems, undefined, 2))
+  return problems[0] as Finding
+}
+
+test('a provider without fault gives no problem, and every check has looked', async (t) => {
+  for (const tls of [false, true]) {
+    const idp = await idpFor(t, { tls })
+
+    const { status, findings } = await findingsOf(configurationFor(idp))
+
+    assert.deepEqual(
+      findings.map(({ subject, check, status }) => `${subject} ${check} ${status}`),
+      [
+        'keycloak reachability ok',
+        `keycloak tls-chain ${tls ? 'ok' : 'skipped'}`,
+        'keycloak issuer ok',
+        'keycloak clock ok',
+        'login at keycloak scopes ok',
+        'lake at keycloak scopes ok',
+        'keycloak claims ok',
+        'login at keycloak redirect-uri ok',
+        'lake at keycloak redirect-uri ok',
+      ],
+    )
+    assert.equal(status, 0)
+  }
+})
+
+test('another issuer is named with both values, the first different character, and the key to change', async (t) => {
+  const probe = await startDevIdp()
+  const published = probe.issuer.replace('/realms/data', '/auth/realms/data')
+  await probe.close()
+  const idp = await idpFor(t, { port: Number(new URL(probe.issuer).port), faults: { issuer: published } })
+
+  const { status, problems } = await findingsOf(configurationFor(idp))
+  const { stdout } = await run(configurationFor(idp))
+
+  const problem = only(problems)
+  assert.equal(status, 1)
+  assert.equal(problem.code, 'issuer-mismatch')
+  assert.equal(problem.evidence['configured'], idp.issuer)
+  assert.equal(problem.evidence['published'], published)
+  assert.match(problem.remedy, /rootPath: \/auth\/realms\/data/)
+  const lines = stdout.split('\n')
+  const configured = lines.findIndex((line) => line.includes('configured  http'))
+  const mark = (lines[configured + 2] ?? '').indexOf('^')
+  assert.equal(lines[configured]?.[mark], 'r', stdout)
+  assert.equal(lines[configured + 1]?.[mark], 'a', stdout)
+  assert.match(stdout, /gatehouse explain issuer-mismatch/)
+})
+
+test('an issuer of another host, port or scheme names just that key', async (t) => {
+  const idp = await idpFor(t, { faults: { issuer: 'https://sso.example.com/realms/data' } })
+
+  const { problems } = await findingsOf(configurationFor(idp))
+
+  assert.match(only(problems).remedy, /add tls, hostname: sso\.example\.com, remove port;/)
+})
+
+test('a redirect URI that is not registered is named, and the one beside it that is registered is not', async (t) => {
+  const idp = await idpFor(t, { redirectUris: ['http://localhost:8080/callback/keycloak'] })
+
+  const { problems, findings } = await findingsOf(configurationFor(idp))
+
+  const problem = only(problems)
+  assert.equal(problem.code, 'redirect-uri-not-registered')
+  assert.equal(problem.subject, 'lake at keycloak')
+  assert.equal(problem.evidence['redirect URI sent'], 'http://localhost:9000/back')
+  assert.equal(problem.evidence['came back'], '400 Invalid parameter: redirect_uri')
+  assert.match(problem.remedy, /^Register exactly this address/)
+  assert.equal(
+    findings.find(({ subject, check }) => check === 'redirect-uri' && subject.startsWith('login'))?.status,
+    'ok',
+  )
+})
+
+test('a client that the provider does not know is named', async (t) => {
+  const idp = await idpFor(t)
+
+  const { problems } = await findingsOf(configurationFor({ ...idp, clientId: 'somebody' }))
+
+  assert.deepEqual(
+    problems.map(({ code, evidence }) => [code, evidence['client id']]),
+    [
+      ['client-unknown', 'somebody'],
+      ['client-unknown', 'somebody'],
+    ],
+  )
+})
+
+describe('certificates', () => {
+  const expectations: [CertificateFault, Finding['code'], Record<string, RegExp>, RegExp][] = [
+    ['expired', 'certificate-expired', { now: /^20/, 'valid to': /^20/ }, /^Renew the certificate/],
+    ['not-yet-valid', 'certificate-expired', { now: /^20/, 'valid from': /^20/ }, /^Compare the clocks/],
+    [
+      'wrong-host',
+      'certificate-hostname-mismatch',
+      { asked: /^localhost$/, 'certificate is for': /wrong\.example\.com/ },
+      /localhost among its subject alternative names/,
+    ],
+    [
+      'untrusted-ca',
+      'certificate-untrusted',
+      { 'issued by': /Gatehouse development CA/, trusted: /the public authorities/ },
+      /^Add the authority/,
+    ],
+    [
+      'self-signed',
+      'certificate-untrusted',
+      { reason: /signed by itself/, trusted: /secrets\.dev-idp-ca/ },
+      /^Add the/,
+    ],
+  ]
+  for (const [fault, code, evidence, remedy] of expectations) {
+    test(`that are ${fault} are named with both sides and the remedy`, async (t) => {
+      const idp = await idpFor(t, { faults: { certificate: fault } })
+
+      const { problems } = await findingsOf(configurationFor(idp))
+
+      const problem = only(problems)
+      assert.equal(problem.check, 'tls-chain')
+      assert.equal(problem.code, code)
+      for (const [name, pattern] of Object.entries(evidence)) assert.match(problem.evidence[name] ?? '', pattern)
+      assert.match(problem.remedy, remedy)
+    })
+  }
+
+  test('of an authority in network.ca are trusted', async (t) => {
+    const idp = await idpFor(t, { tls: true })
+    const tls = { verification: { server: { caCert: { webPki: {} } } } }
+    const network = { ca: write('network-ca.pem', idp.ca ?? '') }
+
+    const without = await findingsOf(configurationFor(idp, { oidc: { tls } }))
+    const withCa = await findingsOf(configurationFor(idp, { oidc: { tls }, network }))
+
+    assert.equal(only(without.problems).code, 'certificate-untrusted')
+    assert.deepEqual(withCa.problems, [])
+  })
+
+  test('are not judged where the configuration says so', async (t) => {
+    const idp = await idpFor(t, { faults: { certificate: 'expired' } })
+
+    const { problems, findings } = await findingsOf(
+      configurationFor(idp, { oidc: { tls: { verification: { none: {} } } } }),
+    )
+
+    assert.deepEqual(problems, [])
+    assert.equal(findings.find(({ check }) => check === 'tls-chain')?.status, 'skipped')
+  })
+})
+
+test('a scope that is not offered is named with what is asked and what is offered', async (t) => {
+  const idp = await idpFor(t, { faults: { scopes: 'missing' } })
+
+  const { problems } = await findingsOf(configurationFor(idp))
+
+  assert.equal(problems.length, 2)
+  assert.equal(problems[0]?.code, 'scope-not-supported')
+  assert.deepEqual(problems[0]?.evidence, {
+    asked: 'openid email profile',
+    offered: 'openid',
+    missing: 'email profile',
+  })
+})
+
+test('a principal claim that is not offered is named', async (t) => {
+  const idp = await idpFor(t)
+
+  const { problems } = await findingsOf(configurationFor(idp, { oidc: { principalClaim: 'upn' } }))
+
+  assert.equal(only(problems).code, 'claim-not-supported')
+  assert.equal(only(problems).evidence['principalClaim'], 'upn')
+})
+
+describe('the first hop that fails is named', () => {
+  async function failingHop(configuration: object) {
+    const { problems } = await findingsOf(configuration)
+    const problem = only(problems)
+    assert.equal(problem.code, 'provider-unreachable')
+    return { hop: problem.evidence['failing hop'], remedy: problem.remedy, reason: problem.evidence['reason'] ?? '' }
+  }
+
+  async function listening(t: TestContext, answer: RequestListener): Promise<number> {
+    const server = createServer(answer)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    return (server.address() as AddressInfo).port
+  }
+
+  test('DNS', async (t) => {
+    const idp = await idpFor(t)
+
+    const { hop, remedy } = await failingHop(configurationFor(idp, { oidc: { hostname: 'idp.invalid' } }))
+
+    assert.equal(hop, 'DNS')
+    assert.match(remedy, /authenticationClasses\.keycloak\.oidc\.hostname/)
+  })
+
+  test('TCP', async () => {
+    const idp = await startDevIdp()
+    await idp.close()
+
+    const { hop, reason } = await failingHop(configurationFor(idp))
+
+    assert.equal(hop, 'TCP')
+    assert.match(reason, /ECONNREFUSED/)
+  })
+
+  test('TLS where nobody speaks it', async (t) => {
+    const idp = await idpFor(t)
+    const tls = { verification: { server: { caCert: { webPki: {} } } } }
+
+    const { hop, remedy } = await failingHop(configurationFor(idp, { oidc: { tls } }))
+
+    assert.equal(hop, 'TLS')
+    assert.match(remedy, /^Remove authenticationClasses\.keycloak\.oidc\.tls/)
+  })
+
+  test('HTTP without an answer', async (t) => {
+    const idp = await idpFor(t, { faults: { unreachable: true } })
+
+    assert.equal((await failingHop(configurationFor(idp))).hop, 'HTTP')
+  })
+
+  test('HTTP with another status, and a wrong rootPath as its reason', async (t) => {
+    const idp = await idpFor(t)
+
+    const { hop, reason, remedy } = await failingHop(configurationFor(idp, { oidc: { rootPath: '/realms/other' } }))
+
+    assert.equal(hop, 'HTTP')
+    assert.match(reason, /status 404/)
+    assert.match(remedy, /rootPath/)
+  })
+
+  test('HTTP with a redirect, which is not followed', async (t) => {
+    let asked = 0
+    const secret = await listening(t, (_request, response) => {
+      asked++
+      response.end()
+    })
+    const port = await listening(t, (_request, response) =>
+      response.writeHead(302, { location: `http://127.0.0.1:${secret}/x?token=1` }).end(),
+    )
+    const idp = await idpFor(t)
+
+    const { reason } = await failingHop(configurationFor(idp, { oidc: { hostname: '127.0.0.1', port } }))
+
+    assert.equal(asked, 0)
+    assert.match(reason, /not followed/)
+    assert.doesNotMatch(reason, /token/)
+  })
+
+  test('JSON that is none, or is too large, without showing it', async (t) => {
+    const idp = await idpFor(t)
+    for (const body of ['<h1>internal</h1>', `"${'x'.repeat(300_000)}"`]) {
+      const port = await listening(t, (_request, response) =>
+        response.writeHead(200, { 'content-type': 'text/html' }).end(body),
+      )
+
+      const { hop, reason } = await failingHop(configurationFor(idp, { oidc: { hostname: '127.0.0.1', port } }))
+
+      assert.equal(hop, body.startsWith('<') ? 'JSON' : 'HTTP')
+      assert.doesNotMatch(reason, /internal|xxx/)
+    }
+  })
+})
+
+describe('network.proxy', () => {
+  async function startProxy(t: TestContext, targetPort: number) {
+    const asked: string[] = []
+    const proxy = createServer((_request, response) => response.writeHead(500).end())
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '')
+      const upstream = connect(targetPort, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        upstream.pipe(socket).pipe(upstream)
+      })
+      upstream.on('error', () => socket.destroy())
+      socket.on('error', () => upstream.destroy())
+      t.after(() => socket.destroy())
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    t.after(() => {
+      proxy.close()
+      proxy.closeAllConnections()
+    })
+    return { asked, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+  }
+
+  for (const tls of [false, true]) {
+    test(`is used for ${tls ? 'https' : 'http'}, and not for hosts in noProxy`, async (t) => {
+      const idp = await idpFor(t, { tls })
+      const proxy = await startProxy(t, Number(new URL(idp.issuer).port))
+      const oidc = { hostname: 'idp.invalid' }
+      const network = { proxy: proxy.url }
+
+      const { findings } = await findingsOf(configurationFor(idp, { oidc, network }))
+      const direct = await findingsOf(configurationFor(idp, { oidc, network: { ...network, noProxy: ['.invalid'] } }))
+
+      const statusOf = (check: string) => findings.find((finding) => finding.check === check)?.status
+      assert.ok(proxy.asked.includes(`idp.invalid:${new URL(idp.issuer).port}`))
+      if (tls) assert.equal(findings.find(({ code }) => code)?.code, 'certificate-hostname-mismatch')
+      else assert.deepEqual([statusOf('reachability'), statusOf('issuer')], ['ok', 'problem'])
+      assert.equal(only(direct.problems).evidence['failing hop'], 'DNS')
+    })
+  }
+
+  test('that is down is named without its password', async (t) => {
+    const idp = await idpFor(t)
+    const proxy = await startProxy(t, 1)
+    const { port } = new URL(proxy.url)
+
+    const { status, stdout } = await run(
+      configurationFor(idp, { oidc: { hostname: 'idp.invalid' }, network: { proxy: `\${env:PROXY}` } }),
+      { json: true, env: { PROXY: `http://user:p4ssw0rd@127.0.0.1:${port === '9' ? 10 : 9}` } },
+    )
+
+    assert.equal(status, 1)
+    assert.match(stdout, /ECONNREFUSED/)
+    assert.doesNotMatch(stdout, /p4ssw0rd/)
+  })
+})
+
+describe('gatehouse dev-idp as a process', () => {
+  async function start(t: TestContext, ...args: string[]): Promise<DevIdpDescription & { child: ChildProcess }> {
+    const script = `
+      import { devIdp } from ${JSON.stringify(new URL('../cli/dev-idp.ts', import.meta.url).href)}
+      const list = (flag) => process.argv.flatMap((word, at) => (word === flag ? [process.argv[at + 1]] : []))
+      const stopped = new Promise((resolve) => process.once('SIGTERM', resolve))
+      process.exitCode = await devIdp(
+        { like: 'keycloak', host: '127.0.0.1', port: 0, redirectUris: [], tls: false, fullGroupPaths: false, audiences: [],
+          faults: list('--fault') },
+        { stdout: (text) => process.stdout.write(text), stderr: (text) => process.stderr.write(text), stopped },
+      )`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    t.after(async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      if (child.exitCode === null && child.kill('SIGTERM')) await ended
+    })
+    let text = ''
+    for await (const chunk of child.stdout) {
+      text += String(chunk)
+      if (text.includes('\n')) break
+    }
+    return { ...(JSON.parse(text) as DevIdpDescription), child }
+  }
+
+  for (const [fault, difference] of [
+    ['clock=+600', 'ahead of ours'],
+    ['clock=-45', 'behind ours'],
+  ] as const) {
+    test(`with ${fault} has a clock that is named with both times`, async (t) => {
+      const idp = await start(t, '--fault', fault)
+
+      const { problems } = await findingsOf(configurationFor(idp))
+
+      const problem = only(problems)
+      assert.equal(problem.code, 'clock-skew')
+      assert.match(problem.evidence['difference'] ?? '', new RegExp(difference))
+      const seconds =
+        Math.abs(Date.parse(problem.evidence['theirs'] ?? '') - Date.parse(problem.evidence['ours'] ?? '')) / 1000
+      assert.ok(Math.abs(seconds - Math.abs(Number(fault.slice(6)))) <= 2, String(seconds))
+      assert.match(problem.remedy, /^Synchronise/)
+    })
+  }
+
+  test('ends with status 0 on SIGTERM', async (t) => {
+    const { child } = await start(t)
+
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+
+    assert.equal(await ended, 0)
+  })
+})
+
+test('the report for people is aligned, says what was found, and has colours only where they are wanted', async (t) => {
+  const idp = await idpFor(t)
+
+  const { status, stdout } = await run(configurationFor(idp))
+
+  assert.equal(status, 0)
+  assert.match(stdout, /^keycloak\n {2}✓ reachability {2}/)
+  assert.match(stdout, /\n9 checks, no problem\.\n$/)
+  assert.ok(!stdout.includes('\u001b'))
+})
+
+test('a product leaves out what does not stand between it and a person', async (t) => {
+  const idp = await idpFor(t)
+
+  const { stdout } = await run(configurationFor(idp), { product: 'lake', json: true })
+
+  const subjects = new Set((JSON.parse(stdout) as Finding[]).map(({ subject }) => subject))
+  assert.deepEqual([...subjects], ['keycloak', 'lake at keycloak'])
+})
+
+test('a product that is not configured, a mistake in the configuration and a missing authority are status 2', async (t) => {
+  const idp = await idpFor(t, { tls: true })
+  const configuration = configurationFor(idp)
+  const missing = {
+    ...configuration,
+    secrets: { idp: { clientId: 'x', clientSecret: `\${env:X}` }, 'dev-idp-ca': { 'ca.crt': `\${file:/nowhere.pem}` } },
+  }
+
+  const unknown = await run(configuration, { product: 'pond' })
+  const mistaken = await run({ ...configuration, isuer: 'x' })
+  const authority = await run(missing)
+
+  assert.deepEqual([unknown.status, mistaken.status, authority.status], [2, 2, 2])
+  assert.match(unknown.stderr, /known: lake/)
+  assert.match(authority.stderr, /secret-not-found: file \/nowhere\.pem/)
+})

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type ExplainSurroundings, explain } from '../cli/explain.ts'
+import { errorRows } from '../errors.ts'
+import { openStore } from '../store/index.ts'
+import type { Trace } from '../store/traces.ts'
+import { explanations } from './explanations.ts'
+
+const trace: Trace = {
+  id: 'trace-1',
+  startedAt: 1_764_000_000_000,
+  steps: [
+    { at: 1_764_000_000_000, hop: 'browser', event: 'asked to sign in at keycloak', status: 303 },
+    { at: 1_764_000_000_250, hop: 'provider', event: 'discovery read', status: 200 },
+    {
+      at: 1_764_000_000_260,
+      hop: 'gatehouse',
+      event: 'issuer compared',
+      code: 'issuer-mismatch',
+      evidence: { configured: 'https://a', published: 'https://b\u001b[2J' },
+    },
+    { at: 1_764_000_000_300, hop: 'browser', event: 'error page shown', status: 502 },
+  ],
+}
+
+async function run(word: string, changes: Partial<ExplainSurroundings> & { json?: boolean; file?: string } = {}) {
+  const { json = false, file = '/nowhere/gatehouse.yaml', ...rest } = changes
+  const output = { stdout: '', stderr: '' }
+  const status = await explain(
+    { word, file, json },
+    {
+      env: {},
+      stdout: (text) => {
+        output.stdout += text
+      },
+      stderr: (text) => {
+        output.stderr += text
+      },
+      color: false,
+      ...rest,
+    },
+  )
+  return { status, ...output }
+}
+
+test('every code has an explanation of its own that repeats neither its message nor its hint nor another one', () => {
+  const texts = Object.values(explanations).map(({ text }) => text)
+  assert.deepEqual(Object.keys(explanations).sort(), Object.keys(errorRows).sort())
+  assert.equal(new Set(texts).size, texts.length)
+  for (const [code, { message, hint }] of Object.entries(errorRows)) {
+    const { text } = explanations[code as keyof typeof explanations]
+    assert.ok(text.length > 60, code)
+    assert.ok(!text.includes(message) && !text.includes(hint), code)
+  }
+})
+
+test('a code is explained with message, status, what to compare and what to do, in lines that fit', async () => {
+  const { status, stdout } = await run('issuer-mismatch')
+
+  assert.equal(status, 0)
+  assert.match(stdout, /^issuer-mismatch \(HTTP status 502\)\n/)
+  assert.ok(stdout.includes(errorRows['issuer-mismatch'].message))
+  assert.match(stdout, /Compare:\n {2}- both values/)
+  assert.match(stdout, /What to do:\n {2}Set hostname/)
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 110, line)
+})
+
+test('a request id prints the steps aligned, with the first wrong one marked, its evidence and the next command', async () => {
+  const { status, stdout } = await run('request-7', {
+    readTrace: async (id) => (id === 'request-7' ? trace : undefined),
+  })
+
+  assert.equal(status, 0)
+  assert.deepEqual(stdout.split('\n').slice(0, 9), [
+    'Trace trace-1, started 2025-11-24T16:00:00.000Z',
+    '',
+    '    time      hop        status  what happened',
+    '    +0.000 s  browser    303     asked to sign in at keycloak',
+    '    +0.250 s  provider   200     discovery read',
+    '  ✗ +0.260 s  gatehouse          issuer compared',
+    '              code        issuer-mismatch',
+    '              configured  https://a',
+    '              published   https://b\ufffd[2J',
+  ])
+  assert.match(stdout, /\n {4}\+0\.300 s {2}browser {4}502 {5}error page shown\n/)
+  assert.match(stdout, /gatehouse explain issuer-mismatch\n$/)
+})
+
+test('the trace is read from the store of the configuration', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'explain-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'gatehouse.yaml')
+  writeFileSync(file, 'issuer: http://localhost:8080\nstore: sqlite:./gatehouse.db\n')
+  const before = await run('request-7', { file })
+  const store = await openStore('sqlite:./gatehouse.db', folder)
+  await store.traces.save(trace, ['request-7'], Date.now())
+  await store.close()
+
+  const after = await run('request-7', { file, json: true })
+
+  assert.equal(before.status, 1)
+  assert.deepEqual(JSON.parse(after.stdout), trace)
+})
+
+test('a word that nothing is known by is status 1 with the nearest code', async () => {
+  const { status, stderr } = await run('issuer-missmatch', { readTrace: async () => undefined })
+
+  assert.equal(status, 1)
+  assert.match(stderr, /issuer-mismatch/)
+})

@@ -1,0 +1,48 @@
+import type { Check, CheckContext, Finding, ProviderUnderTest } from './contract.ts'
+import { withoutDocument } from './without-document.ts'
+
+/** Does the provider call itself what we call it, byte by byte (OpenID Connect Discovery 1.0 section 4.3). */
+export const issuer: Check = {
+  id: 'issuer',
+  title: 'Both sides mean the same issuer',
+  run: async (context) => [look(context)],
+}
+
+function look({ provider, probe }: CheckContext): Finding {
+  const base = { check: 'issuer', subject: provider.className }
+  if (!probe.document) return withoutDocument('issuer', provider.className)
+  const { issuer: configured } = provider
+  const { issuer: published } = probe.document
+  if (configured === published) return { ...base, status: 'ok', evidence: { issuer: published }, remedy: '' }
+  return {
+    ...base,
+    status: 'problem',
+    code: 'issuer-mismatch',
+    evidence: { configured, published, differs: markDifference(configured, published) },
+    remedy: remedyFor(provider, published),
+  }
+}
+
+/** A mark that stands under the first different character, when it is printed below both values. */
+export function markDifference(one: string, other: string): string {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  return `${' '.repeat(at)}^ character ${at + 1}`
+}
+
+function remedyFor({ className, path, issuer: configured }: ProviderUnderTest, published: string): string {
+  if (className === 'gatehouse') return 'Set `issuer` to the address that people see, and restart `gatehouse serve`.'
+  const theirs = URL.parse(published)
+  const ours = URL.parse(configured)
+  if (!theirs || !ours) return 'Mend the issuer at the provider: what it publishes is not a URL.'
+  if (`${configured}/` === published || configured === `${published}/`) {
+    return 'Set the issuer at the provider with the same ending: the two differ by the slash at the end only.'
+  }
+  const keys = [
+    ...(theirs.protocol === ours.protocol ? [] : [theirs.protocol === 'https:' ? 'add tls' : 'remove tls']),
+    ...(theirs.hostname === ours.hostname ? [] : [`hostname: ${theirs.hostname}`]),
+    ...(theirs.port === ours.port ? [] : [theirs.port === '' ? 'remove port' : `port: ${theirs.port}`]),
+    ...(theirs.pathname === ours.pathname ? [] : [`rootPath: ${theirs.pathname}`]),
+  ]
+  return `Set below ${path}: ${keys.join(', ')}; or give the provider the public address that is configured here (Keycloak: KC_HOSTNAME).`
+}

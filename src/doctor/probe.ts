@@ -1,0 +1,222 @@
+import { lookup } from 'node:dns/promises'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { z } from 'zod'
+import type { ProviderUnderTest } from './contract.ts'
+import { type Answer, timeLimit, tlsOptions } from './guarded-fetch.ts'
+
+const texts = z.array(z.string())
+
+/** The part of the discovery document that checks read. */
+export const DiscoveryDocument = z.object({
+  issuer: z.string(),
+  authorization_endpoint: z.url().optional().catch(undefined),
+  scopes_supported: texts.optional().catch(undefined),
+  claims_supported: texts.optional().catch(undefined),
+})
+export type DiscoveryDocument = z.infer<typeof DiscoveryDocument>
+
+export type Hop = 'DNS' | 'TCP' | 'TLS' | 'HTTP' | 'JSON'
+
+export interface CertificateSeen {
+  subject: string
+  /** Subject alternative names. */
+  names: string
+  issuer: string
+  validFrom: Date
+  validTo: Date
+  /** OpenSSL's word for what is wrong with the chain; undefined when it is trusted. */
+  chainError: string | undefined
+  /** Whether it names the host that was asked. */
+  namesHost: boolean
+}
+
+/** The way to a provider, hop by hop, up to the first that fails. */
+export interface Probe {
+  host: string
+  port: number
+  /** What was seen at each hop that was reached. */
+  hops: Partial<Record<Hop | 'proxy', string>>
+  failure?: { hop: Hop; reason: string }
+  certificate?: CertificateSeen
+  /** Our clock in the middle of the request, and the answer. */
+  answer?: Answer & { askedAt: number }
+  document?: DiscoveryDocument
+}
+
+export interface ProbeSurroundings {
+  ask: (url: string) => Promise<Answer>
+  now: () => number
+  proxy: string | undefined
+}
+
+/** Goes to the discovery document of a provider. Never throws: what goes wrong is the result. */
+export async function probeProvider(provider: ProviderUnderTest, surroundings: ProbeSurroundings): Promise<Probe> {
+  const url = new URL(provider.discoveryUrl)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  const probe: Probe = { host, port, hops: {} }
+  let hop: Hop = 'DNS'
+  try {
+    const { proxy } = surroundings
+    if (proxy !== undefined) probe.hops.proxy = new URL(proxy).host
+    const via = proxy === undefined ? { host, port } : proxyAddress(proxy)
+    if (isIP(via.host) === 0) {
+      const addresses = await lookup(via.host, { all: true })
+      probe.hops.DNS = addresses.map(({ address }) => address).join(', ')
+    }
+    hop = 'TCP'
+    const socket = proxy === undefined ? await openSocket(via) : await openTunnel(proxy, `${url.hostname}:${port}`)
+    probe.hops.TCP = `${socket.remoteAddress ?? via.host} port ${socket.remotePort ?? via.port}`
+    if (url.protocol === 'https:') {
+      hop = 'TLS'
+      const seen = await lookAtCertificate(socket, host, provider)
+      probe.hops.TLS = seen.protocol
+      probe.certificate = seen.certificate
+    } else {
+      socket.destroy()
+    }
+    if (isCertificateRefused(probe, provider)) return probe
+    hop = 'HTTP'
+    await readDocument(probe, provider, surroundings)
+  } catch (error) {
+    probe.failure = { hop, reason: reasonOf(error) }
+  }
+  return probe
+}
+
+/** Whether the certificate is one that the server would refuse. */
+export function isCertificateRefused({ certificate }: Probe, { trust }: ProviderUnderTest): boolean {
+  if (!certificate || trust.kind === 'unverified') return false
+  return certificate.chainError !== undefined || !certificate.namesHost
+}
+
+async function readDocument(
+  probe: Probe,
+  { discoveryUrl }: ProviderUnderTest,
+  { ask, now }: ProbeSurroundings,
+): Promise<void> {
+  const before = now()
+  const answer = await ask(discoveryUrl)
+  probe.answer = { ...answer, askedAt: (before + now()) / 2 }
+  probe.hops.HTTP = String(answer.status)
+  if (answer.status !== 200) {
+    const where = answer.location === undefined ? '' : ` to ${withoutQuery(answer.location)} (not followed)`
+    probe.failure = { hop: 'HTTP', reason: `status ${answer.status}${where} instead of 200` }
+    return
+  }
+  const parsed = DiscoveryDocument.safeParse(parseJson(answer.body))
+  if (parsed.success) probe.document = parsed.data
+  else
+    probe.failure = { hop: 'JSON', reason: `no discovery document, but ${answer.contentType || 'something untyped'}` }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function withoutQuery(location: string): string {
+  return location.replace(/[?#].*$/s, '')
+}
+
+function proxyAddress(proxy: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(proxy)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
+}
+
+function openSocket({ host, port }: { host: string; port: number }): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port, timeout: timeLimit })
+    socket.once('connect', () => {
+      socket.setTimeout(0)
+      resolve(socket)
+    })
+    socket.once('timeout', () => socket.destroy(new Error(`no answer within ${timeLimit / 1000} s`)))
+    socket.on('error', reject)
+  })
+}
+
+/** A connection through an HTTP proxy (RFC 9110 section 9.3.6). */
+function openTunnel(proxy: string, target: string): Promise<Socket> {
+  const { protocol, hostname, port, username, password } = new URL(proxy)
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const headers =
+    username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }
+  return new Promise((resolve, reject) => {
+    const send = protocol === 'https:' ? httpsRequest : httpRequest
+    const request = send({ host: hostname, port, method: 'CONNECT', path: target, headers, timeout: timeLimit })
+    request.once('connect', ({ statusCode }, socket: Socket) => {
+      if (statusCode === 200) return resolve(socket)
+      socket.destroy()
+      reject(new Error(`the proxy answers ${statusCode} to CONNECT`))
+    })
+    request.once('timeout', () => request.destroy(new Error(`the proxy gives no answer within ${timeLimit / 1000} s`)))
+    request.once('error', reject)
+    request.end()
+  })
+}
+
+/** Shakes hands whatever the certificate is, looks at it, and hangs up before a byte is sent. */
+function lookAtCertificate(
+  socket: Socket,
+  host: string,
+  { trust }: ProviderUnderTest,
+): Promise<{ protocol: string; certificate: CertificateSeen }> {
+  return new Promise((resolve, reject) => {
+    const secure: TLSSocket = connectTls({
+      ...tlsOptions(trust),
+      socket,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      rejectUnauthorized: false,
+      // The name is judged by ourselves: OpenSSL names one thing that is wrong, people want all of them.
+      checkServerIdentity: () => undefined,
+    })
+    const fail = (error: Error) => {
+      clearTimeout(timer)
+      socket.destroy()
+      reject(error)
+    }
+    const timer = setTimeout(() => fail(new Error(`no TLS handshake within ${timeLimit / 1000} s`)), timeLimit)
+    secure.on('error', fail)
+    socket.once('close', () => fail(new Error('the connection was closed during the TLS handshake')))
+    secure.once('secureConnect', () => {
+      clearTimeout(timer)
+      const certificate = secure.getPeerX509Certificate()
+      const protocol = secure.getProtocol() ?? 'TLS'
+      const { authorizationError } = secure
+      secure.destroy()
+      if (!certificate) return reject(new Error('the server shows no certificate'))
+      resolve({
+        protocol,
+        certificate: {
+          subject: oneLine(certificate.subject),
+          names: certificate.subjectAltName ?? '',
+          issuer: oneLine(certificate.issuer),
+          validFrom: new Date(certificate.validFrom),
+          validTo: new Date(certificate.validTo),
+          chainError: authorizationError ? String(authorizationError) : undefined,
+          namesHost: (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
+        },
+      })
+    })
+  })
+}
+
+function oneLine(name: string | undefined): string {
+  return (name ?? '').replaceAll('\n', ', ')
+}
+
+/** The last cause of a failure with its code, in one line. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join('; ')
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`
+}

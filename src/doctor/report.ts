@@ -1,0 +1,54 @@
+import { errorRows } from '../errors.ts'
+import type { Finding } from './contract.ts'
+import { printable } from './printable.ts'
+
+const paint = { green: '32', red: '31', dim: '2', bold: '1' }
+type Color = keyof typeof paint
+
+/** Findings for people: grouped by what they are about, one line each, problems with their evidence and what to do. */
+export function formatReport(findings: readonly Finding[], { color }: { color: boolean }): string {
+  const painted = (text: string, name: Color) => (color ? `\u001b[${paint[name]}m${text}\u001b[0m` : text)
+  const width = Math.max(0, ...findings.map(({ check }) => check.length))
+  const groups = [...Map.groupBy(findings, ({ subject }) => subject)].map(([subject, members]) =>
+    [painted(subject, 'bold'), ...members.flatMap((finding) => formatFinding(finding, width, painted))].join('\n'),
+  )
+  return `${[...groups, summary(findings)].join('\n\n')}\n`
+}
+
+function formatFinding(finding: Finding, width: number, painted: (text: string, name: Color) => string): string[] {
+  const { check, status, evidence, code, remedy } = finding
+  const name = check.padEnd(width)
+  if (status === 'ok') return [`  ${painted('✓', 'green')} ${name}  ${painted(inOneLine(evidence), 'dim')}`.trimEnd()]
+  if (status === 'skipped') return [`  ${painted('-', 'dim')} ${name}  ${painted(`skipped: ${remedy}`, 'dim')}`]
+  const indent = ' '.repeat(width + 6)
+  const message = code === undefined ? '' : `${errorRows[code].message} (${code})`
+  return [
+    `  ${painted('✗', 'red')} ${painted(name, 'red')}  ${message}`,
+    ...alignPairs(evidence).map((line) => indent + line),
+    `${indent}${painted('→', 'bold')} ${printable(remedy)}`,
+  ]
+}
+
+function inOneLine(evidence: Finding['evidence']): string {
+  return Object.entries(evidence)
+    .map(([name, value]) => `${name} ${printable(value)}`)
+    .join(', ')
+}
+
+/** `name  value` with the values below each other; a mark such as issuer's points into the lines above it. */
+export function alignPairs(evidence: Finding['evidence']): string[] {
+  const width = Math.max(0, ...Object.keys(evidence).map((name) => name.length))
+  return Object.entries(evidence).map(([name, value]) => `${printable(name).padEnd(width)}  ${printable(value)}`)
+}
+
+function summary(findings: readonly Finding[]): string {
+  const problems = findings.filter(({ status }) => status === 'problem')
+  const counted = `${findings.length} ${findings.length === 1 ? 'check' : 'checks'}`
+  if (findings.length === 0) return 'Nothing to look at: no identity provider is used under `login` or `products`.'
+  if (problems.length === 0) return `${counted}, no problem.`
+  const codes = [...new Set(problems.flatMap(({ code }) => code ?? []))]
+  return [
+    `${counted}, ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. To read more:`,
+    ...codes.map((code) => `  gatehouse explain ${code}`),
+  ].join('\n')
+}
