@@ -1,0 +1,183 @@
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { asAppError } from './answers.ts'
+import { cookieValue, isSessionId } from './cookies.ts'
+import { type Decision, decide } from './decide.ts'
+import type { GatedService } from './gated-service.ts'
+import type { Identity, ServiceSession } from './identity.ts'
+import { identityHeaders } from './identity-headers.ts'
+import type { RequestHead } from './request-head.ts'
+import { createRevocations } from './revocations.ts'
+import { type Credential, createSessionCache } from './session-cache.ts'
+import { createTokenCache } from './token-cache.ts'
+
+/** Who is asking: nobody that is known, someone, or why it cannot be told. */
+export type Who = Credential | AppError | undefined
+
+export interface Admission {
+  decision: Decision
+  credential: Credential | undefined
+  /** Why a token was refused, or what failed while looking; with `unauthenticated` only. */
+  error: AppError | undefined
+}
+
+export interface Access {
+  /** Who is asking this service. At once when it is known already; the promise never rejects. */
+  identify(head: RequestHead, service: GatedService): Who | Promise<Who>
+  /**
+   * Who is asking, and whether the rules let it pass. Calls back in the same turn when it is known already.
+   *
+   * @param broken gets what `then` throws in a later turn; in the same turn it is thrown to the caller.
+   */
+  admit(question: AccessQuestion, then: (admission: Admission) => void, broken: (error: unknown) => void): void
+  forgetSession(key: string): void
+  forgetUser(userId: string): void
+  dropTokens(): void
+}
+
+export interface AccessQuestion {
+  service: GatedService
+  head: RequestHead
+  method: string
+  path: string
+  page: boolean
+}
+
+export interface AccessDependencies {
+  services: ReadonlyMap<string, GatedService>
+  findSession(id: string, service: string): ServiceSession | undefined | Promise<ServiceSession | undefined>
+  verifyToken(token: string, audience: string): Promise<{ identity: Identity; expiresAt: number }>
+  clock: Clock
+  log: Logger
+  /** How many sessions, and how many tokens, are kept. */
+  cacheLimit: number
+  /** Milliseconds after which the store is asked again about a session. */
+  cacheFreshness: number
+}
+
+export function createAccess(deps: AccessDependencies): Access {
+  const { clock, log } = deps
+  const sessions = createSessionCache({ clock, limit: deps.cacheLimit, freshness: deps.cacheFreshness })
+  const revocations = createRevocations()
+  const audiences = new Map([...deps.services.values()].map((service) => [service.url, service]))
+  const tokens = createTokenCache({
+    clock,
+    limit: deps.cacheLimit,
+    async verify(token, audience) {
+      const { identity, expiresAt } = await deps.verifyToken(token, audience)
+      const credential = credentialOf(identity, expiresAt, audiences.get(audience))
+      if (credential === undefined)
+        throw new AppError('token-invalid', { reason: 'the user name cannot be sent in a header' })
+      return credential
+    },
+  })
+
+  function credentialOf(
+    identity: Identity,
+    expiresAt: number,
+    service: GatedService | undefined,
+    session?: ServiceSession,
+  ): Credential | undefined {
+    const headers = identityHeaders(identity, service?.namedTeams ?? new Set())
+    if (headers === undefined) {
+      log.error({ userId: identity.userId }, 'the user name is empty or too long for a header: the session is refused')
+      return undefined
+    }
+    if (headers.teamsCut > 0) {
+      log.warn(
+        { userId: identity.userId, service: service?.name, teamsCut: headers.teamsCut },
+        'not all teams fit into the groups header',
+      )
+    }
+    return session === undefined ? { identity, headers, expiresAt } : { identity, headers, expiresAt, session }
+  }
+
+  function identify(head: RequestHead, service: GatedService): Who | Promise<Who> {
+    if (isBearer(head.authorization)) return identifyByToken(head.authorization.slice(7).trim(), service)
+    if (head.cookie === '') return undefined
+    const id = cookieValue(head.cookie, service.sessionCookie)
+    if (id === undefined || !isSessionId(id)) return undefined
+
+    const known = sessions.get(id)
+    if (known !== undefined) return known.session?.service === service.name ? known : undefined
+    return lookUp(id, service)
+  }
+
+  function identifyByToken(token: string, service: GatedService): Who | Promise<Who> {
+    const credential = tokens.identify(token, service.url)
+    return credential instanceof Promise ? credential.catch(asAppError) : credential
+  }
+
+  function lookUp(id: string, service: GatedService): Who | Promise<Who> {
+    const mark = revocations.begin()
+    try {
+      const found = deps.findSession(id, service.name)
+      if (!(found instanceof Promise)) {
+        revocations.end()
+        return admitSession(id, service, found)
+      }
+      return found.then(
+        (session) => {
+          // Revoked while the answer was on its way: the store is asked for what holds now.
+          const stale = session !== undefined && revocations.since(mark, [session.key, session.identity.userId])
+          revocations.end()
+          return stale ? lookUp(id, service) : admitSession(id, service, session)
+        },
+        (error: unknown) => {
+          revocations.end()
+          return asAppError(error)
+        },
+      )
+    } catch (error) {
+      revocations.end()
+      return asAppError(error)
+    }
+  }
+
+  function admitSession(
+    id: string,
+    service: GatedService,
+    session: ServiceSession | undefined,
+  ): Credential | undefined {
+    if (session === undefined || session.service !== service.name || session.expiresAt <= clock.now()) return undefined
+    const credential = credentialOf(session.identity, session.expiresAt, service, session)
+    if (credential !== undefined) sessions.set(id, session, credential)
+    return credential
+  }
+
+  function settle({ service, method, path, page }: AccessQuestion, who: Who): Admission {
+    const credential = who instanceof AppError ? undefined : who
+    const decision = decide(service.rules, { method, path, wantsPage: page, identity: credential?.identity })
+    if (!(who instanceof AppError) || decision === 'allow') return { decision, credential, error: undefined }
+    return { decision: 'unauthenticated', credential, error: who }
+  }
+
+  return {
+    identify,
+    admit(question, then, broken) {
+      const who = identify(question.head, question.service)
+      if (who instanceof Promise) who.then((known) => then(settle(question, known))).catch(broken)
+      else then(settle(question, who))
+    },
+    forgetSession(key) {
+      revocations.note(key)
+      sessions.forgetSession(key)
+    },
+    forgetUser(userId) {
+      revocations.note(userId)
+      sessions.forgetUser(userId)
+      tokens.forgetUser(userId)
+    },
+    dropTokens: () => tokens.clear(),
+  }
+}
+
+/** The scheme is compared without case (RFC 9110, 11.1). */
+function isBearer(authorization: string): boolean {
+  return (
+    authorization.length > 7 &&
+    authorization.charCodeAt(6) === 0x20 &&
+    authorization.slice(0, 6).toLowerCase() === 'bearer'
+  )
+}

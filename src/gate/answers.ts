@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AppError, causeChain } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { GatedService } from './gated-service.ts'
+
+/** How a refusal reaches whoever asked. */
+export interface Answers {
+  /** A page for people, JSON for programs. Never cached. */
+  fail(exchange: Exchange, failure: Failure): void
+  /** For what nobody expected to be thrown. */
+  broken(exchange: Exchange, error: unknown): void
+}
+
+export interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+export interface Failure {
+  error: AppError
+  /** Whether a person opened a page. */
+  page: boolean
+  /** `WWW-Authenticate`, with a 401. */
+  challenge?: string
+  /** Instead of the status of the error, where a proxy understands only some. */
+  status?: number
+}
+
+export type ErrorPage = (input: { error: AppError; request: IncomingMessage; response: ServerResponse }) => void
+
+export function createAnswers({
+  errorPage,
+  requestId,
+  log,
+}: {
+  errorPage: ErrorPage
+  requestId: (request: IncomingMessage) => string
+  log: Logger
+}): Answers {
+  function fail({ request, response }: Exchange, { error, page, challenge, status = error.status }: Failure): void {
+    if (status >= 500) {
+      log.error(
+        { requestId: requestId(request), code: error.code, details: error.details, cause: causeChain(error) },
+        error.message,
+      )
+    }
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    response.setHeader('Cache-Control', 'no-store')
+    if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge)
+    if (page && status === error.status) {
+      errorPage({ error, request, response })
+      return
+    }
+    const body = errorBody(error, requestId(request))
+    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
+    response.end(body)
+  }
+
+  return { fail, broken: (exchange, error) => fail(exchange, { error: asAppError(error), page: false }) }
+}
+
+/** The JSON of an error: `{"error","message","hint","requestId"}`. Details stay in the log. */
+export function errorBody(error: AppError, requestId: string): string {
+  return JSON.stringify({ error: error.code, message: error.message, hint: error.hint, requestId })
+}
+
+/** The prebuilt 401. */
+export function denyAtOnce(response: ServerResponse, service: GatedService): void {
+  response.writeHead(401, service.deniedHead)
+  response.end(service.deniedBody)
+}
+
+/** Whatever was thrown, as a row of the table. */
+export function asAppError(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
+}
+
+/** A redirect that nobody may cache: a cached one would skip the state cookie the next time. */
+export function redirect(response: ServerResponse, location: string, cookies: readonly string[] = []): void {
+  const body = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${escapeHtml(location)}"><a href="${escapeHtml(location)}">Continue</a>`
+  response.writeHead(302, {
+    Location: location,
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    ...(cookies.length > 0 ? { 'Set-Cookie': [...cookies] } : {}),
+  })
+  // The body is for nginx files that answer 403 with it (`error_page 401 =403 /oauth2/sign_in`).
+  response.end(body)
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

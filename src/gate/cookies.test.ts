@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { cookieValue, withoutCookies } from './cookies.ts'
+
+const piece = fc.constantFrom(
+  's',
+  's=',
+  's=a',
+  'xs=a',
+  's=b',
+  'sx=c',
+  '; ',
+  ';',
+  ' ',
+  '\t',
+  '=',
+  '"',
+  'a',
+  ',',
+  's = a',
+)
+const header = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+
+test('for any Cookie header, the value is that of the one pair of the name, or none', () => {
+  fc.assert(
+    fc.property(header, (line) => {
+      const pairs = line.split(';').map((pair) => pair.replace(/^[ \t]+/, ''))
+      const ours = pairs.filter((pair) => pair.startsWith('s='))
+
+      assert.equal(cookieValue(line, 's'), ours.length === 1 ? ours[0]?.slice(2) : undefined)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('for any Cookie header, none of our cookies is left and all others are', () => {
+  fc.assert(
+    fc.property(header, (line) => {
+      const pairs = (text: string) =>
+        text
+          .split(';')
+          .map((pair) => pair.trim())
+          .filter((pair) => pair !== '')
+
+      assert.deepEqual(
+        pairs(withoutCookies(line, ['s'])),
+        pairs(line).filter((pair) => !pair.startsWith('s')),
+      )
+    }),
+    { numRuns: 3000 },
+  )
+})

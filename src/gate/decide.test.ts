@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Rule } from '../config/schema.ts'
+import { compileRule, type Decision, decide } from './decide.ts'
+
+const rules: Rule[] = [
+  { path: '/healthcheck', allow: 'everyone' },
+  { path: '/admin', allow: ['team:admins', 'user:root'] },
+  { path: '/api', methods: ['GET'], allow: 'authenticated' },
+  { path: '/api', allow: ['team:writers'] },
+  { path: '/docs/', allow: 'everyone' },
+]
+const reader = { username: 'reader', teams: ['readers'] }
+const admin = { username: 'boss', teams: ['admins'] }
+const writer = { username: 'w', teams: ['readers', 'writers'] }
+const root = { username: 'root', teams: [] }
+
+const table: [string, string, string, typeof reader | undefined, Decision][] = [
+  ['the open path is open', 'GET', '/healthcheck', undefined, 'allow'],
+  ['what is below the open path is open', 'GET', '/healthcheck/live', undefined, 'allow'],
+  ['a longer segment is another path', 'GET', '/healthcheckx', undefined, 'unauthenticated'],
+  ['another case does not open anything', 'GET', '/HealthCheck', undefined, 'unauthenticated'],
+  ['a path without a rule is refused to a stranger', 'GET', '/', undefined, 'unauthenticated'],
+  ['a path without a rule is refused to everybody', 'GET', '/', root, 'forbidden'],
+  ['a member of the team passes', 'GET', '/admin/x', admin, 'allow'],
+  ['a named user passes', 'POST', '/admin', root, 'allow'],
+  ['someone of another team is refused', 'GET', '/admin', reader, 'forbidden'],
+  ['the method decides which rule', 'GET', '/api/items', reader, 'allow'],
+  ['HEAD is ruled as GET', 'HEAD', '/api/items', reader, 'allow'],
+  ['another method falls to the next rule', 'POST', '/api/items', reader, 'forbidden'],
+  ['the next rule can allow', 'DELETE', '/api/items', writer, 'allow'],
+  ['an unknown method is no GET', 'PROPFIND', '/api', reader, 'forbidden'],
+  ['OPTIONS without credentials is refused', 'OPTIONS', '/api', undefined, 'unauthenticated'],
+  ['a rule with a slash at the end holds for the path without it', 'GET', '/docs', undefined, 'allow'],
+]
+for (const [requirement, method, path, identity, expected] of table) {
+  test(requirement, () => {
+    assert.equal(decide(rules.map(compileRule), { method, path, wantsPage: false, identity }), expected)
+  })
+}
+
+test('a person who opens a page is sent to sign in', () => {
+  assert.equal(decide([], { method: 'GET', path: '/', wantsPage: true }), 'sign-in')
+})
+
+test('a path in another case never escapes the rule of the path', () => {
+  const open = [
+    { path: '/admin', allow: ['team:admins'] },
+    { path: '/', allow: 'everyone' },
+  ] satisfies Rule[]
+
+  assert.equal(
+    decide(open.map(compileRule), { method: 'GET', path: '/Admin/x', wantsPage: false, identity: reader }),
+    'forbidden',
+  )
+  assert.equal(
+    decide(open.map(compileRule), { method: 'GET', path: '/ADMIN', wantsPage: false, identity: admin }),
+    'allow',
+  )
+})
+
+/** The rules in the most literal reading: segments compared one by one. */
+function oracle(list: readonly Rule[], method: string, path: string, identity: typeof reader | undefined): Decision {
+  const segments = (text: string) => text.split('/').filter((segment) => segment !== '')
+  const at = segments(path)
+  for (const rule of list) {
+    const asMethod = method === 'HEAD' && !rule.methods?.includes('HEAD') ? 'GET' : method
+    if (rule.methods && !rule.methods.some((one) => one === asMethod)) continue
+    const wanted = segments(rule.path)
+    const same = (fold: (text: string) => string) =>
+      wanted.every((segment, n) => at[n] !== undefined && fold(segment) === fold(at[n]))
+    if (!same((text) => text.toLowerCase())) continue
+    const passes =
+      rule.allow === 'everyone' ||
+      (identity !== undefined &&
+        (rule.allow === 'authenticated' ||
+          rule.allow.some(
+            (entry) => entry === `user:${identity.username}` || identity.teams.some((team) => entry === `team:${team}`),
+          )))
+    if (!passes) return identity ? 'forbidden' : 'unauthenticated'
+    if (same((text) => text)) return 'allow'
+  }
+  return identity ? 'forbidden' : 'unauthenticated'
+}
+
+test('for any rules and any request, the decision is that of the naive oracle', () => {
+  const segment = fc.constantFrom('a', 'A', 'b', 'ab', 'admin', 'Admin')
+  const path = fc.array(segment, { maxLength: 3 }).map((segments) => `/${segments.join('/')}`)
+  const rule = fc.record(
+    {
+      path,
+      methods: fc.subarray(['GET', 'POST', 'HEAD', 'OPTIONS'] as const, { minLength: 1 }),
+      allow: fc.oneof(
+        fc.constantFrom('everyone' as const, 'authenticated' as const),
+        fc.array(fc.constantFrom('team:x', 'team:y', 'user:x', 'user:u'), { minLength: 1, maxLength: 3 }),
+      ),
+    },
+    { requiredKeys: ['path', 'allow'] },
+  )
+  const identity = fc.option(fc.record({ username: fc.constantFrom('u', 'x'), teams: fc.subarray(['x', 'y', 'u']) }), {
+    nil: undefined,
+  })
+  const method = fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'PUT')
+
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 5 }), method, path, identity, (list, asked, at, who) => {
+      const decision = decide(list.map(compileRule), { method: asked, path: at, wantsPage: false, identity: who })
+      assert.equal(decision, oracle(list, asked, at, who))
+    }),
+    { numRuns: 2000 },
+  )
+})

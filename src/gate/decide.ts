@@ -1,0 +1,75 @@
+import type { Rule } from '../config/schema.ts'
+
+/** What the rules are asked about. `identity` is absent for someone who is not signed in. */
+export interface Question {
+  method: string
+  /** As `canonicalPath` gives it. The query is never seen here. */
+  path: string
+  /** Whether a sign-in page makes sense as the answer: a person opened a page. */
+  wantsPage: boolean
+  identity?: Subject | undefined
+}
+
+/** The part of an identity that rules can name. */
+export interface Subject {
+  username: string
+  teams: readonly string[]
+}
+
+export type Decision = 'allow' | 'sign-in' | 'unauthenticated' | 'forbidden'
+
+/** A rule in the shape in which it is compared. Made once, when the configuration is read. */
+export interface CompiledRule {
+  path: string
+  /** In lower case, with a slash at the end: everything below it begins so. */
+  foldedPrefix: string
+  prefix: string
+  methods: readonly string[] | undefined
+  allow: Rule['allow']
+}
+
+/** @param rule its path must be canonical already (`canonicalPath`). */
+export function compileRule(rule: Rule): CompiledRule {
+  const path = rule.path.length > 1 && rule.path.endsWith('/') ? rule.path.slice(0, -1) : rule.path
+  const prefix = path === '/' ? '/' : `${path}/`
+  // HEAD tells what GET tells (RFC 9110, 9.3.2), so whatever holds for GET holds for it.
+  const methods = rule.methods?.includes('GET') ? [...rule.methods, 'HEAD'] : rule.methods
+  return { path, prefix, foldedPrefix: prefix.toLowerCase(), methods, allow: rule.allow }
+}
+
+/**
+ * Whether the rules let it pass. The first rule that matches by whole segments decides; no match is a refusal.
+ *
+ * Case is significant, but some servers behind (Express, IIS) do not think so: a rule that differs from the path by case only cannot
+ * open anything, yet what it asks for is asked for as well. `/Admin` so never escapes the rule of `/admin`.
+ */
+export function decide(rules: readonly CompiledRule[], question: Question): Decision {
+  const folded = `${question.path.toLowerCase()}/`
+  for (const rule of rules) {
+    if (rule.methods !== undefined && !rule.methods.includes(question.method)) continue
+    if (!folded.startsWith(rule.foldedPrefix)) continue
+    if (isBelow(question.path, rule)) return permits(rule.allow, question.identity) ? 'allow' : refuse(question)
+    if (!permits(rule.allow, question.identity)) return refuse(question)
+  }
+  return refuse(question)
+}
+
+function isBelow(path: string, rule: CompiledRule): boolean {
+  return path.startsWith(rule.prefix) || path === rule.path
+}
+
+function permits(allow: Rule['allow'], identity: Subject | undefined): boolean {
+  if (allow === 'everyone') return true
+  if (identity === undefined) return false
+  if (allow === 'authenticated') return true
+  for (const entry of allow) {
+    if (entry.startsWith('user:') && entry.slice(5) === identity.username) return true
+    if (entry.startsWith('team:') && identity.teams.includes(entry.slice(5))) return true
+  }
+  return false
+}
+
+function refuse({ identity, wantsPage }: Question): Decision {
+  if (identity !== undefined) return 'forbidden'
+  return wantsPage ? 'sign-in' : 'unauthenticated'
+}

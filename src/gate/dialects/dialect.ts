@@ -1,0 +1,34 @@
+import type { RequestHead } from '../request-head.ts'
+
+/**
+ * How one kind of proxy asks whether a request may pass, and what it can do with the answer.
+ *
+ * A dialect owns: which headers tell the original request, and which statuses the proxy understands. It does not own: whether the
+ * proxy is trusted, who is asking, and the rules. Which dialect is spoken is told by the path that the proxy asks, never guessed from
+ * the headers that happen to be there: clients can add headers.
+ */
+export interface Dialect {
+  /** Where the proxy asks: the path is the declaration of the dialect. */
+  path: string
+  /** The original request as the proxy tells it. */
+  original(head: RequestHead, hosts: HostTable): Original | Untold
+  /** What becomes of a refusal of a page navigation: the proxy passes a redirect on, or needs a 401 with `Location`. */
+  signIn: 'redirect' | 'location'
+  /** Whether error pages and statuses other than 401 and 403 reach the client. */
+  passesErrors: boolean
+}
+
+/** The services by the host names under which they are asked for. */
+export type HostTable = ReadonlyMap<string, { host: string }>
+
+export interface Original {
+  host: string
+  /** As the client wrote it; undefined when the proxy does not tell. */
+  target: string | undefined
+  method: string | undefined
+}
+
+/** The proxy contradicts itself or leaves out what its dialect must tell: for the operator, a sentence about the remedy. */
+export interface Untold {
+  problem: string
+}

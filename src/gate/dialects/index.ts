@@ -1,0 +1,6 @@
+import type { Dialect } from './dialect.ts'
+import { nginx } from './nginx.ts'
+import { traefik } from './traefik.ts'
+
+/** Every dialect. Each asks at a path of its own. */
+export const dialects: readonly Dialect[] = [nginx, traefik]

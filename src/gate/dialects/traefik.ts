@@ -1,0 +1,17 @@
+import type { Dialect } from './dialect.ts'
+
+/**
+ * Traefik's ForwardAuth: it sets X-Forwarded-Method, -Host and -Uri itself, over what the client sent, and passes every answer that is
+ * not 2xx to the client as it is. X-Original-URL goes through from the client, so it is not looked at.
+ */
+export const traefik: Dialect = {
+  path: '/oauth2/auth/traefik',
+  signIn: 'redirect',
+  passesErrors: true,
+  original: ({ forwardedHost, forwardedUri, forwardedMethod }) => {
+    if (forwardedHost === '' || forwardedUri === '' || forwardedMethod === '') {
+      return { problem: 'Ask with X-Forwarded-Host, X-Forwarded-Uri and X-Forwarded-Method, as ForwardAuth does.' }
+    }
+    return { host: forwardedHost, target: forwardedUri, method: forwardedMethod }
+  },
+}

@@ -1,0 +1,129 @@
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Access, Admission } from './access.ts'
+import { type Answers, denyAtOnce, type Exchange, redirect } from './answers.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import type { GatedService } from './gated-service.ts'
+import { anonymousAnswer } from './identity-headers.ts'
+import { parseTarget, type Target } from './path.ts'
+import { isPageNavigation, readHead } from './request-head.ts'
+import { startUrl } from './sign-in.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
+
+/** Answers a proxy that asks whether a request may pass: 200 with every identity header, or a refusal that its dialect understands. */
+export type ForwardAuth = (dialect: Dialect, exchange: Exchange) => void
+
+export function createForwardAuth(deps: {
+  access: Access
+  answers: Answers
+  hosts: ReadonlyMap<string, GatedService>
+  proxies: TrustedProxies
+  log: Logger
+}): ForwardAuth {
+  const { access, answers, hosts, proxies, log } = deps
+
+  function refuse(exchange: Exchange, dialect: Dialect, error: AppError, page: boolean): void {
+    if (dialect.passesErrors) answers.fail(exchange, { error, page })
+    else
+      answers.fail(exchange, {
+        error,
+        page: false,
+        status: error.status === 401 || error.status >= 500 ? error.status : 403,
+      })
+  }
+
+  return (dialect, exchange) => {
+    const { request, response } = exchange
+    if (!proxies.trusts(request.socket)) {
+      log.warn(
+        { peer: request.socket.remoteAddress, path: dialect.path },
+        'proxy-not-trusted: add the address to listen.trustedProxies',
+      )
+      answers.fail(exchange, { error: new AppError('proxy-not-trusted'), page: false })
+      return
+    }
+
+    const head = readHead(request.rawHeaders)
+    const told = head.repeated
+      ? { problem: 'A header that tells the original request came twice.' }
+      : dialect.original(head, hosts)
+    if ('problem' in told) {
+      log.warn({ path: dialect.path, problem: told.problem }, 'the proxy does not tell the original request')
+      refuse(exchange, dialect, new AppError('invalid-request', { problem: told.problem }), false)
+      return
+    }
+    const service = hosts.get(told.host) ?? hosts.get(told.host.toLowerCase())
+    if (service === undefined) {
+      refuse(exchange, dialect, new AppError('host-unknown', { host: told.host }), false)
+      return
+    }
+    // Guessing would let the client choose: it can add the header that the proxy does not set.
+    const untold =
+      (told.target === undefined && service.rulesNeedPath && 'path') ||
+      (told.method === undefined && service.rulesNeedMethod && 'method')
+    if (untold) {
+      log.warn(
+        { service: service.name, path: dialect.path, untold },
+        `the rules of the service need the ${untold}: let the proxy send it`,
+      )
+      refuse(exchange, dialect, new AppError('invalid-request', { untold }), false)
+      return
+    }
+
+    const method = told.method ?? 'GET'
+    const page = isPageNavigation(method, head)
+    const target = parseTarget(told.target ?? '/', told.host)
+    if (target === undefined) {
+      refuse(exchange, dialect, new AppError('path-ambiguous'), page)
+      return
+    }
+    access.admit(
+      { service, head, method, path: target.path, page },
+      (admission) => {
+        if (admission.decision === 'allow') {
+          response.writeHead(200, admission.credential?.headers.answer ?? anonymousAnswer)
+          response.end()
+          return
+        }
+        deny({ exchange, dialect, service, target, page, admission })
+      },
+      (error) => answers.broken(exchange, error),
+    )
+  }
+
+  function deny({ exchange, dialect, service, target, page, admission }: Denial): void {
+    const { response } = exchange
+    const { decision, error } = admission
+    if (error) {
+      const challenge = error.status === 401 ? service.tokenChallenge : undefined
+      if (!page || error.status === 401)
+        answers.fail(exchange, { error, page: false, ...(challenge === undefined ? {} : { challenge }) })
+      else refuse(exchange, dialect, error, page)
+      return
+    }
+    if (decision === 'forbidden') {
+      refuse(exchange, dialect, new AppError('access-denied'), page)
+      return
+    }
+    if (decision !== 'sign-in') {
+      denyAtOnce(response, service)
+      return
+    }
+    if (dialect.signIn === 'redirect') {
+      redirect(response, startUrl(service, target.target))
+      return
+    }
+    // Absolute: nginx and Traefik would resolve a relative one against themselves or against the gate.
+    response.writeHead(401, [...service.deniedHead, 'Location', startUrl(service, target.target)])
+    response.end(service.deniedBody)
+  }
+}
+
+interface Denial {
+  exchange: Exchange
+  dialect: Dialect
+  service: GatedService
+  target: Target
+  page: boolean
+  admission: Admission
+}

@@ -1,0 +1,277 @@
+/**
+ * The gate: every request to a service without a login of its own is authenticated here, whether a proxy asks (forward-auth) or the
+ * gate stands in front of the service itself. It owns cookies, headers, paths and rules; sessions, tokens and pages are its caller's.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock.ts'
+import type { Service } from '../config/schema.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { createAccess } from './access.ts'
+import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
+import { dialects } from './dialects/index.ts'
+import { createForwardAuth } from './forward-auth.ts'
+import { type GatedService, gatedService, servicesByHost } from './gated-service.ts'
+import type { Identity, ServiceSession } from './identity.ts'
+import { createLiveConnections } from './live-connections.ts'
+import { parseTarget } from './path.ts'
+import { type RequestHead, readHead } from './request-head.ts'
+import { createReverseProxy } from './reverse-proxy.ts'
+import { createSignIn, type RedeemedCode } from './sign-in.ts'
+import { createSignOut } from './sign-out.ts'
+import { trustedProxies } from './trusted-proxies.ts'
+import type { Upstream } from './upstream.ts'
+
+export interface GateOptions {
+  services: Readonly<Record<string, Service>>
+  /** IP addresses and networks whose forwarded headers are believed, and who may ask for decisions. */
+  trustedProxies: readonly string[]
+  /** Origins beside those of the services where people may be sent after sign-in and sign-out, such as the issuer's. */
+  returnOrigins: readonly string[]
+  /** How many sessions, and how many tokens, are kept in memory. */
+  cacheLimit?: number
+  /** Milliseconds after which the store is asked again about a cached session. */
+  cacheFreshness?: number
+}
+
+/** What the gate does not know by itself. */
+export interface GateDependencies {
+  /** Looks a session up by the id in the cookie, which has the form of one. Asked on a cache miss only. */
+  findSession(id: string, service: string): ServiceSession | undefined | Promise<ServiceSession | undefined>
+  /** Verifies a JWT access token for the audience (the url of the service) in full. Rejects with an AppError of status 401. */
+  verifyToken(token: string, audience: string): Promise<{ identity: Identity; expiresAt: number }>
+  /** Takes the one-time code; undefined when it lost the race, has expired, or belongs to another service or state. */
+  redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
+  /** Ends the session if there is one, and the login behind it; gives the absolute address to go to, which leads to `returnTo` at last. */
+  signOut(input: { session: ServiceSession | undefined; returnTo: string }): Promise<string>
+  /**
+   * Where someone signs in for the service, to come back to `<service url>/oauth2/callback` with `code` and the `state` as given.
+   * `state` has at most 1,500 characters of `[A-Za-z0-9_.-]`.
+   */
+  signInUrl(input: { service: string; returnTo: string; state: string }): string
+  /** Writes the page of an error. `Cache-Control` and `WWW-Authenticate` are set already. */
+  errorPage: ErrorPage
+  /** The id under which the log knows the request. */
+  requestId(request: IncomingMessage): string
+  log: Logger
+  clock: Clock
+}
+
+export interface Gate {
+  /**
+   * Takes the request when its host names a service with an upstream, or its path is one of `/oauth2/`; false: it is not ours, nothing
+   * was touched. Synchronous for known sessions and tokens.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** For `shouldUpgradeCallback` of the server: whether the upgrade is a websocket for us. Others are answered as plain HTTP. */
+  wantsUpgrade(request: IncomingMessage): boolean
+  /** For the `upgrade` event. False: not ours. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** A session has ended: it leaves the cache, its websockets and event streams close at once. `key` is `ServiceSession.key`. */
+  forgetSession(key: string): void
+  /** The same for everything of a user, tokens included: sign-out everywhere, deactivation, change of teams. */
+  forgetUser(userId: string): void
+  /** After a key rotation or a revoked key. */
+  dropTokens(): void
+  /** Closes websockets and connections to upstreams. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the gate for the services of the configuration.
+ *
+ * @throws AppError `config-invalid` (as a rejection) for services that cannot be told apart and for trusted proxies that are no addresses.
+ */
+export async function createGate(options: GateOptions, deps: GateDependencies): Promise<Gate> {
+  const { log, clock, requestId } = deps
+  const services = new Map(
+    Object.entries(options.services).map(([name, service]) => [name, gatedService(name, service)]),
+  )
+  const hosts = servicesByHost([...services.values()])
+  const origins = new Set([...[...services.values()].map(({ origin }) => origin), ...options.returnOrigins])
+  const proxies = trustedProxies(options.trustedProxies)
+  const live = createLiveConnections(() => clock.now())
+  const access = createAccess({
+    services,
+    findSession: deps.findSession,
+    verifyToken: deps.verifyToken,
+    clock,
+    log,
+    cacheLimit: options.cacheLimit ?? 50_000,
+    cacheFreshness: options.cacheFreshness ?? 30_000,
+  })
+  const answers = createAnswers({ errorPage: deps.errorPage, requestId, log })
+  const upstreams = await openUpstreams(services)
+
+  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, log })
+  const reverseProxy = createReverseProxy({ access, answers, proxies, live, upstreams, requestId, log })
+  const signIn = createSignIn({
+    answers,
+    proxies,
+    origins,
+    clock,
+    log,
+    redeemCode: deps.redeemCode,
+    signInUrl: deps.signInUrl,
+  })
+  const signOut = createSignOut({
+    access,
+    answers,
+    origins,
+    signOut: deps.signOut,
+    forgetSession,
+    log,
+  })
+
+  const byDialectPath = new Map(dialects.map((dialect) => [dialect.path, dialect]))
+  const endpoints = new Map<string, Endpoint>([
+    ['/oauth2/start', { methods: ['GET', 'HEAD'], answer: signIn.start }],
+    // oauth2-proxy's page with a button; today's nginx files name it in error_page.
+    ['/oauth2/sign_in', { methods: ['GET', 'HEAD'], answer: signIn.start }],
+    ['/oauth2/callback', { methods: ['GET'], answer: signIn.callback }],
+    ['/oauth2/sign_out', { methods: ['GET', 'POST'], answer: signOut }],
+    ['/oauth2/userinfo', { methods: ['GET', 'HEAD'], answer: userinfo }],
+  ])
+
+  function handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const exchange = { request, response }
+    try {
+      return take(exchange)
+    } catch (error) {
+      answers.broken(exchange, error)
+      return true
+    }
+  }
+
+  function take(exchange: Exchange): boolean {
+    const { request } = exchange
+    const url = request.url ?? ''
+    const own = ownPath(url)
+    const dialect = own === undefined ? undefined : byDialectPath.get(own)
+    if (dialect) {
+      forwardAuth(dialect, exchange)
+      return true
+    }
+
+    const head = readHead(request.rawHeaders)
+    const endpoint = own === undefined ? undefined : endpoints.get(own)
+    if (endpoint) {
+      const service =
+        serviceOf(head.host) ?? (proxies.trusts(request.socket) ? serviceOf(head.forwardedHost) : undefined)
+      if (service === undefined) return false
+      visitEndpoint(endpoint, exchange, head, service)
+      return true
+    }
+
+    const service = serviceOf(head.host)
+    if (service?.upstream === undefined) return false
+    const target = head.repeated ? undefined : parseTarget(url, head.host)
+    if (target === undefined) {
+      answers.fail(exchange, { error: new AppError(head.repeated ? 'invalid-request' : 'path-ambiguous'), page: false })
+      return true
+    }
+    // `/%6fauth2/start` and the absolute form mean the same.
+    const disguised = endpoints.get(target.path)
+    if (disguised) visitEndpoint(disguised, exchange, head, service)
+    else reverseProxy.handle(exchange, { service, head, target })
+    return true
+  }
+
+  function serviceOf(host: string): GatedService | undefined {
+    return hosts.get(host) ?? hosts.get(host.toLowerCase())
+  }
+
+  function visitEndpoint(
+    { methods, answer }: Endpoint,
+    exchange: Exchange,
+    head: RequestHead,
+    service: GatedService,
+  ): void {
+    if (!methods.includes(exchange.request.method ?? '')) {
+      exchange.response.setHeader('Allow', methods.join(', '))
+      answers.fail(exchange, { error: new AppError('method-not-allowed'), page: false })
+      return
+    }
+    Promise.resolve(answer(exchange, head, service)).catch((error) => answers.broken(exchange, error))
+  }
+
+  async function userinfo(exchange: Exchange, head: RequestHead, service: GatedService): Promise<void> {
+    const who = await access.identify(head, service)
+    if (who === undefined || who instanceof AppError) {
+      const error = who ?? new AppError('sign-in-required')
+      answers.fail(exchange, {
+        error,
+        page: false,
+        challenge: who?.status === 401 ? service.tokenChallenge : service.challenge,
+      })
+      return
+    }
+    const { username, email, teams } = who.identity
+    const body = JSON.stringify({ user: username, email: email ?? '', preferredUsername: username, groups: teams })
+    exchange.response.writeHead(200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      'Content-Length': Buffer.byteLength(body),
+    })
+    exchange.response.end(body)
+  }
+
+  function upgradedService(request: IncomingMessage): { service: GatedService; head: RequestHead } | undefined {
+    const head = readHead(request.rawHeaders)
+    const service = serviceOf(head.host)
+    return service?.upstream === undefined ? undefined : { service, head }
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): boolean {
+    const visit = upgradedService(request)
+    if (visit === undefined) return false
+    reverseProxy.upgrade(request, socket, first, visit)
+    return true
+  }
+
+  function forgetSession(key: string): void {
+    access.forgetSession(key)
+    live.forgetSession(key)
+  }
+
+  return {
+    handle,
+    wantsUpgrade: (request) =>
+      request.headers.upgrade?.toLowerCase() === 'websocket' && upgradedService(request) !== undefined,
+    upgrade,
+    forgetSession,
+    forgetUser(userId) {
+      access.forgetUser(userId)
+      live.forgetUser(userId)
+    },
+    dropTokens: access.dropTokens,
+    async close() {
+      live.closeAll()
+      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()))
+    },
+  }
+}
+
+interface Endpoint {
+  methods: readonly string[]
+  answer(exchange: Exchange, head: RequestHead, service: GatedService): void | Promise<void>
+}
+
+/** The path of a target below `/oauth2/`. */
+function ownPath(url: string): string | undefined {
+  if (!url.startsWith('/oauth2/')) return undefined
+  const question = url.indexOf('?')
+  return question < 0 ? url : url.slice(0, question)
+}
+
+/** undici takes 110 ms to load: forward-auth alone does without it. */
+async function openUpstreams(services: ReadonlyMap<string, GatedService>): Promise<Map<string, Upstream>> {
+  const upstreams = new Map<string, Upstream>()
+  for (const { name, upstream } of services.values()) {
+    if (upstream === undefined) continue
+    const { createUpstream } = await import('./upstream.ts')
+    upstreams.set(name, createUpstream(upstream))
+  }
+  return upstreams
+}

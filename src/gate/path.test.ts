@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseTarget } from './path.ts'
+
+const plain: [string, string, string][] = [
+  ['/', '/', '/'],
+  ['/a/b', '/a/b', '/a/b'],
+  ['/a/', '/a/', '/a/'],
+  ['/HealthCheck', '/HealthCheck', '/HealthCheck'],
+  ['/a?x=/../b;c//d', '/a', '/a?x=/../b;c//d'],
+  ['/a?', '/a', '/a?'],
+  ['/%61dmin?x=%61', '/admin', '/admin?x=%61'],
+  ['/a%7eb%2Ec', '/a~b.c', '/a~b.c'],
+  ['/caf%c3%a9', '/caf%C3%A9', '/caf%C3%A9'],
+  ['/a%20b', '/a%20b', '/a%20b'],
+  ['/100%25', '/100%25', '/100%25'],
+  ['/.well-known/x', '/.well-known/x', '/.well-known/x'],
+  ['/a/...', '/a/...', '/a/...'],
+  ['/a:b@c!$&()*+,=', '/a:b@c!$&()*+,=', '/a:b@c!$&()*+,='],
+  ['http://app.test/a?b', '/a', '/a?b'],
+  ['HTTP://APP.test', '/', '/'],
+]
+for (const [raw, path, target] of plain) {
+  test(`${raw} is the path ${path}`, () => {
+    assert.deepEqual(parseTarget(raw, 'app.test'), { path, target })
+  })
+}
+
+// biome-ignore format: one table
+const ambiguous = [
+  '//healthcheck/../admin',
+  '/healthcheck/../admin',
+  '/healthcheck/./x',
+  '/..',
+  '/.',
+  '/healthcheck/%2e%2e/admin',
+  '/healthcheck/.%2E/admin',
+  '/a/%2e',
+  '/a//b',
+  '//',
+  '/a//',
+  '/a%2fb',
+  '/a%2Fb',
+  '/a%5cb',
+  '/a\\b',
+  '/a;x=1',
+  '/a;',
+  '/a%3bx',
+  '/..;/admin',
+  '/healthcheck/..;/admin',
+  '/a%00',
+  '/a%0d%0ab',
+  '/a%7f',
+  '/a\u0000',
+  '/a b',
+  '/a\tb',
+  '/a\u007f',
+  '/caf\u00e9',
+  '/a%',
+  '/a%2',
+  '/a%zz',
+  '/a%%41',
+  '/a#b',
+  '/a?b#c',
+  '/a%252f',
+  '/%2565',
+  '/%c0%ae%c0%ae/',
+  '/%c0%af',
+  '/%ff',
+  '/%ed%a0%80',
+  '/a?b c',
+  '/a?b\u0000',
+  '',
+  '*',
+  'a',
+  '?a',
+  'http://evil.test/a',
+  'http://app.test@evil.test/',
+  'http://app.test:81/',
+  'ftp://app.test/',
+  'http:/a',
+  '/a?\u0100',
+]
+for (const raw of ambiguous) {
+  test(`${JSON.stringify(raw)} is refused as ambiguous`, () => {
+    assert.equal(parseTarget(raw, 'app.test'), undefined)
+  })
+}
+
+test('an absolute target without a host to compare with is refused', () => {
+  assert.equal(parseTarget('http://app.test/a'), undefined)
+})
+
+test('whatever passes is read alike by a WHATWG parser, and reading it again changes nothing', () => {
+  const piece = fc.constantFrom(
+    '/',
+    '.',
+    '..',
+    '%2e',
+    '%2F',
+    '%5c',
+    ';',
+    'a',
+    'A',
+    '%41',
+    '%25',
+    '%c3%a9',
+    '%',
+    '#',
+    '?',
+    '\\',
+    ' ',
+    '\u00e9',
+    '\u0000',
+    'admin',
+    '~',
+    '%7E',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const read = parseTarget(`/${pieces.join('')}`)
+      if (read === undefined) return
+
+      assert.equal(new URL(read.target, 'http://x').pathname, read.path)
+      assert.deepEqual(parseTarget(read.target), read)
+      assert.ok(
+        read.path
+          .slice(1)
+          .split('/')
+          .slice(0, -1)
+          .every((segment) => !['', '.', '..'].includes(decodeURIComponent(segment))),
+      )
+    }),
+    { numRuns: 3000 },
+  )
+})

@@ -1,0 +1,240 @@
+import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { AppError, causeChain } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Access, Admission } from './access.ts'
+import { type Answers, denyAtOnce, type Exchange, errorBody, redirect } from './answers.ts'
+import { forwardedHeaders } from './forwarded-headers.ts'
+import type { GatedService } from './gated-service.ts'
+import type { LiveConnections } from './live-connections.ts'
+import { parseTarget, type Target } from './path.ts'
+import { isPageNavigation, type RequestHead } from './request-head.ts'
+import type { Credential } from './session-cache.ts'
+import { startUrl } from './sign-in.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
+import { openTunnel, rawHead } from './tunnel.ts'
+import type { Upstream } from './upstream.ts'
+
+/** Stands in front of services that have an `upstream`. */
+export interface ReverseProxy {
+  /** A request whose host names such a service and whose target is read already. */
+  handle(exchange: Exchange, visit: Visit): void
+  /** A websocket for such a service. Writes its own answers: Node has handed the socket over. */
+  upgrade(request: IncomingMessage, socket: Duplex, first: Buffer, visit: Omit<Visit, 'target'>): void
+}
+
+export interface Visit {
+  service: GatedService
+  head: RequestHead
+  target: Target
+}
+
+export function createReverseProxy(deps: {
+  access: Access
+  answers: Answers
+  proxies: TrustedProxies
+  live: LiveConnections
+  /** By the name of the service. */
+  upstreams: ReadonlyMap<string, Upstream>
+  requestId: (request: IncomingMessage) => string
+  log: Logger
+}): ReverseProxy {
+  const { access, answers, proxies, live, upstreams, requestId, log } = deps
+
+  function handle(exchange: Exchange, { service, head, target }: Visit): void {
+    const method = exchange.request.method ?? ''
+    // TRACE would hand cookies and tokens back to whoever asks (RFC 9110, 9.3.8).
+    if (method === 'TRACE' || method === 'CONNECT') {
+      answers.fail(exchange, { error: new AppError('method-not-allowed'), page: false })
+      return
+    }
+    const page = isPageNavigation(method, head)
+    access.admit(
+      { service, head, method, path: target.path, page },
+      (admission) => {
+        if (admission.decision === 'allow') forward(exchange, { service, head, target }, admission.credential)
+        else deny(exchange, { service, target, page, admission })
+      },
+      (error) => answers.broken(exchange, error),
+    )
+  }
+
+  function deny(
+    exchange: Exchange,
+    {
+      service,
+      target,
+      page,
+      admission,
+    }: { service: GatedService; target: Target; page: boolean; admission: Admission },
+  ): void {
+    const { decision, error } = admission
+    if (error?.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
+    else if (error) answers.fail(exchange, { error, page })
+    else if (decision === 'forbidden') answers.fail(exchange, { error: new AppError('access-denied'), page })
+    else if (decision === 'sign-in') redirect(exchange.response, startUrl(service, target.target))
+    else denyAtOnce(exchange.response, service)
+  }
+
+  function forward(exchange: Exchange, { service, head, target }: Visit, credential: Credential | undefined): void {
+    const { request, response } = exchange
+    const upstream = upstreams.get(service.name)
+    if (upstream === undefined) throw new AppError('internal-error', { problem: `no upstream of ${service.name}` })
+    upstream.forward(request, response, {
+      target: target.target,
+      headers: onwardHeaders(request, service, head, credential),
+      ownCookies: service.ownCookies,
+      unreachable(cause) {
+        const error = new AppError('upstream-unreachable', { service: service.name }, { cause })
+        answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
+      },
+      streaming: () => live.add(credential, () => response.destroy()),
+    })
+    // An EventSource may wait long for its answer: a revocation in the meantime counts.
+    if (head.accept.includes('text/event-stream'))
+      response.once(
+        'close',
+        live.add(credential, () => response.destroy()),
+      )
+  }
+
+  function onwardHeaders(
+    request: IncomingMessage,
+    service: GatedService,
+    head: RequestHead,
+    credential: Credential | undefined,
+  ): string[] {
+    const origin = [
+      'Host',
+      service.host,
+      'X-Forwarded-For',
+      proxies.clientAddress(request.socket, head.forwardedFor),
+      'X-Forwarded-Host',
+      service.host,
+      'X-Forwarded-Proto',
+      service.secure ? 'https' : 'http',
+    ]
+    return forwardedHeaders({
+      raw: request.rawHeaders,
+      own: credential === undefined ? [origin] : [origin, credential.headers.forward],
+      ownCookies: service.ownCookies,
+      dropAuthorization: credential !== undefined && credential.session === undefined,
+      dropMethodOverrides: service.rulesNeedMethod,
+    })
+  }
+
+  function upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    first: Buffer,
+    { service, head }: Omit<Visit, 'target'>,
+  ): void {
+    const refuse = (error: AppError, challenge?: string) =>
+      refuseUpgrade({ request, socket, error, ...(challenge === undefined ? {} : { challenge }) })
+    const key = request.headers['sec-websocket-key']
+    // `h2c` and other protocols would leave the gate blind to what follows.
+    if (
+      request.headers.upgrade?.toLowerCase() !== 'websocket' ||
+      request.method !== 'GET' ||
+      key === undefined ||
+      hasBody(request) ||
+      head.repeated
+    ) {
+      refuse(new AppError('invalid-request'))
+      return
+    }
+    const target = parseTarget(request.url ?? '', head.host)
+    if (target === undefined) {
+      refuse(new AppError('path-ambiguous'))
+      return
+    }
+    // Browsers send cookies with a websocket of any page, and always an Origin (RFC 6455, 10.2).
+    if (head.origin !== '' && head.origin !== service.origin) {
+      refuse(new AppError('cross-site-request'))
+      return
+    }
+    access.admit(
+      { service, head, method: 'GET', path: target.path, page: false },
+      ({ decision, credential, error }) => {
+        if (socket.destroyed) return
+        if (error) refuse(error, service.tokenChallenge)
+        else if (decision === 'forbidden') refuse(new AppError('access-denied'))
+        else if (decision !== 'allow') refuse(new AppError('sign-in-required'), service.challenge)
+        else if (credential?.session && head.origin === '') refuse(new AppError('cross-site-request'))
+        else tunnel({ request, socket, first, key, target, service, head, credential })
+      },
+      (error) => refuse(new AppError('internal-error', {}, { cause: error })),
+    )
+  }
+
+  function tunnel({ request, socket, first, key, target, service, head, credential }: TunnelVisit): void {
+    if (service.upstream === undefined) return
+    // Silence is normal in a websocket.
+    if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
+    openTunnel({
+      upstream: service.upstream,
+      target: target.target,
+      headers: onwardHeaders(request, service, head, credential),
+      key,
+      socket,
+      first,
+      ownCookies: service.ownCookies,
+      opened: (close) => live.add(credential, close),
+      unreachable(cause) {
+        refuseUpgrade({
+          request,
+          socket,
+          error: new AppError('upstream-unreachable', { service: service.name }, { cause }),
+        })
+      },
+    })
+  }
+
+  function refuseUpgrade({
+    request,
+    socket,
+    error,
+    challenge,
+  }: {
+    request: IncomingMessage
+    socket: Duplex
+    error: AppError
+    challenge?: string
+  }): void {
+    if (error.status >= 500) {
+      log.error(
+        { requestId: requestId(request), code: error.code, details: error.details, cause: causeChain(error) },
+        error.message,
+      )
+    }
+    const body = errorBody(error, requestId(request))
+    const headers = [
+      'Content-Type',
+      'application/json',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'Cache-Control',
+      'no-store',
+      'Connection',
+      'close',
+    ]
+    if (challenge !== undefined && error.status === 401) headers.push('WWW-Authenticate', challenge)
+    socket.on('error', () => socket.destroy())
+    socket.end(rawHead(error.status, headers) + body, () => socket.destroy())
+  }
+
+  return { handle, upgrade }
+}
+
+interface TunnelVisit extends Visit {
+  request: IncomingMessage
+  socket: Duplex
+  first: Buffer
+  key: string
+  credential: Credential | undefined
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}

@@ -1,0 +1,100 @@
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Access } from './access.ts'
+import { type Answers, asAppError, type Exchange, escapeHtml, redirect } from './answers.ts'
+import { setCookie } from './cookies.ts'
+import type { GatedService } from './gated-service.ts'
+import type { ServiceSession } from './identity.ts'
+import type { RequestHead } from './request-head.ts'
+import { parseReturnTo } from './return-url.ts'
+import { queryOf } from './sign-in.ts'
+
+/** `/oauth2/sign_out?rd=`: ends the session here and goes on to the sign-out page of the issuer. */
+export type SignOut = (exchange: Exchange, head: RequestHead, service: GatedService) => Promise<void>
+
+export function createSignOut(deps: {
+  access: Pick<Access, 'identify'>
+  answers: Answers
+  origins: ReadonlySet<string>
+  signOut(input: { session: ServiceSession | undefined; returnTo: string }): Promise<string>
+  /** Drops caches and websockets of a session that has ended. */
+  forgetSession(key: string): void
+  log: Logger
+}): SignOut {
+  const { access, answers, log } = deps
+
+  return async (exchange, head, service) => {
+    const { request, response } = exchange
+    const returnTo = returnAddress(queryOf(request.url).get('rd'), service)
+    const intent = intentOf(request.method ?? '', head, service)
+    if (intent === 'refuse') {
+      answers.fail(exchange, { error: new AppError('cross-site-request'), page: false })
+      return
+    }
+    if (intent === 'ask') {
+      ask(exchange, returnTo)
+      return
+    }
+
+    // The cookie only: a bearer token is not a session here.
+    const who = await access.identify({ ...head, authorization: '' }, service)
+    if (who instanceof AppError) {
+      answers.fail(exchange, { error: who, page: true })
+      return
+    }
+    let onward: string
+    try {
+      onward = await deps.signOut({ session: who?.session, returnTo })
+    } catch (error) {
+      answers.fail(exchange, { error: asAppError(error), page: true })
+      return
+    }
+    if (who?.session) deps.forgetSession(who.session.key)
+    redirect(response, onward, [
+      setCookie({ name: service.sessionCookie, value: '', secure: service.secure, maxAge: 0 }),
+    ])
+  }
+
+  function returnAddress(rd: string | null, service: GatedService): string {
+    const home = `${service.origin}/`
+    if (rd === null || rd === '') return home
+    const returnTo = parseReturnTo(rd, service.origin, deps.origins)
+    // Signing out must not fail for it: today's links often name the sign-out page of the provider, which the issuer calls by itself.
+    if (returnTo === undefined)
+      log.warn({ service: service.name }, 'return-url-not-allowed at sign-out: going to the front page')
+    return returnTo ?? home
+  }
+}
+
+/**
+ * An image or a script of another site cannot sign anyone out; a link of another site is asked about first; links and forms of our own
+ * do it at once. Without Sec-Fetch headers (plain http, old browsers) SameSite=Lax keeps the cookie from anything but a navigation.
+ */
+function intentOf(method: string, head: RequestHead, service: GatedService): 'sign-out' | 'ask' | 'refuse' {
+  const site = head.secFetchSite
+  if (method === 'POST') {
+    if (head.origin !== '' && head.origin !== service.origin) return 'refuse'
+    return site === '' || site === 'same-origin' || site === 'none' ? 'sign-out' : 'refuse'
+  }
+  if (site === 'same-origin' || site === 'none') return 'sign-out'
+  if (site !== '') {
+    if (head.secFetchMode !== 'navigate') return 'refuse'
+    return site === 'same-site' ? 'sign-out' : 'ask'
+  }
+  return head.accept === '' || head.accept === '*/*' || head.accept.includes('text/html') ? 'sign-out' : 'refuse'
+}
+
+function ask({ response }: Exchange, returnTo: string): void {
+  const action = escapeHtml(`/oauth2/sign_out?rd=${encodeURIComponent(returnTo)}`)
+  const body =
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign out?</title>' +
+    `<main><h1>Sign out?</h1><form method="post" action="${action}"><button>Sign out</button></form></main></html>`
+  response.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    'X-Content-Type-Options': 'nosniff',
+  })
+  response.end(body)
+}

@@ -1,0 +1,189 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { type Dispatcher, Pool } from 'undici'
+import { answeredHeaders } from './forwarded-headers.ts'
+
+/** A service that really answers. Its own file: undici is loaded only where something is forwarded. */
+export interface Upstream {
+  forward(request: IncomingMessage, response: ServerResponse, onward: Onward): void
+  close(): Promise<void>
+}
+
+export interface Onward {
+  /** Path and query, judged. */
+  target: string
+  headers: string[]
+  ownCookies: readonly string[]
+  /** The upstream cannot be reached, or gave up before it answered. Nothing has been sent to the client. */
+  unreachable: (cause: Error) => void
+  /** An answer that may go on for hours has begun; the result is called when it is over. */
+  streaming: () => () => void
+}
+
+/** Milliseconds. A body may take as long as it likes: a client that leaves ends it. */
+const timeouts = { connect: 10_000, headers: 300_000, body: 0 }
+
+/** @param origin where it listens; a path in it is put before every target. */
+export function createUpstream(origin: URL): Upstream {
+  const pool = new Pool(origin.origin, {
+    connect: { timeout: timeouts.connect },
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.body,
+    allowH2: false,
+    pipelining: 1,
+  })
+  const base = origin.pathname === '/' ? '' : origin.pathname
+
+  return {
+    forward(request, response, onward) {
+      const body = hasBody(request) ? bodyOf(request) : null
+      new Exchange(pool, { request, response, onward, path: base + onward.target, body }).send()
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+interface Parts {
+  request: IncomingMessage
+  response: ServerResponse
+  onward: Onward
+  path: string
+  body: Readable | null
+}
+
+/**
+ * One request on its way up and its answer on the way down: no stream objects for the answer, back-pressure by `pause` and `drain`.
+ * Handlers of the older form are what undici 7 calls inside; the newer form is wrapped around them and parses every header first.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #pool: Pool
+  readonly #parts: Parts
+  #abort: ((error?: Error) => void) | undefined
+  #retried = false
+  #clientGone = false
+  #begun = false
+  #bytesSent = false
+  #resume: (() => void) | undefined
+  #stopStreaming: (() => void) | undefined
+
+  constructor(pool: Pool, parts: Parts) {
+    this.#pool = pool
+    this.#parts = parts
+    parts.response.once('close', () => this.#onClientClose())
+  }
+
+  send(): void {
+    const { request, onward, path, body } = this.#parts
+    try {
+      this.#pool.dispatch({ path, method: request.method ?? 'GET', headers: onward.headers, body }, this)
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #onClientClose(): void {
+    this.#stopStreaming?.()
+    if (this.#parts.response.writableFinished) return
+    this.#clientGone = true
+    this.#abort?.()
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort
+    // It left while the request was waiting for a connection.
+    if (this.#clientGone) abort()
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+    // 100 and 103 are of this hop; Node answers `Expect` by itself.
+    if (status < 200) return true
+    const { response, onward } = this.#parts
+    this.#begun = true
+    const words = raw.map((word) => word.toString('latin1'))
+    const headers = answeredHeaders(words, onward.ownCookies)
+    response.writeHead(status, /^[ -~]*$/.test(statusText) ? statusText : '', headers)
+    this.#resume = resume
+    if (isEventStream(headers)) this.#stopStreaming = onward.streaming()
+    // An answer whose body is not there yet must not wait for it: event streams begin with silence.
+    queueMicrotask(() => {
+      if (!this.#bytesSent && !response.writableEnded && !response.destroyed) response.flushHeaders()
+    })
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#bytesSent = true
+    const { response } = this.#parts
+    if (response.write(chunk)) return true
+    if (this.#resume) response.once('drain', this.#resume)
+    return false
+  }
+
+  onComplete(): void {
+    this.#parts.response.end()
+  }
+
+  onError(error: Error): void {
+    const { request, response, onward, body } = this.#parts
+    if (this.#clientGone) return
+    if (this.#begun || response.headersSent) {
+      response.destroy()
+      return
+    }
+    // A kept connection that the upstream closed at the same moment: nothing was answered, and asking twice is harmless.
+    if (!this.#retried && body === null && isSafe(request.method) && wasClosed(error)) {
+      this.#retried = true
+      this.send()
+      return
+    }
+    onward.unreachable(error)
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true
+  const length = headers['content-length']
+  return length !== undefined && length !== '0'
+}
+
+/**
+ * The body as a stream of its own. undici destroys what it sends when the answer comes early (413), and that would take the client's
+ * connection with it, answer and all.
+ */
+function bodyOf(request: IncomingMessage): Readable {
+  const body = new Readable({
+    read: () => request.resume(),
+    destroy(error, callback) {
+      request.off('data', onData).off('end', onEnd).off('error', onError)
+      request.resume()
+      callback(error)
+    },
+  })
+  const onData = (chunk: Buffer) => {
+    if (!body.push(chunk)) request.pause()
+  }
+  const onEnd = () => body.push(null)
+  const onError = (error: Error) => body.destroy(error)
+  request.on('data', onData).on('end', onEnd).on('error', onError)
+  // undici listens while it sends; before that and after it nobody does, and an error without a listener ends the process.
+  body.on('error', () => {})
+  request.pause()
+  return body
+}
+
+function isSafe(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+function wasClosed(error: Error): boolean {
+  const code = 'code' in error ? error.code : ''
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function isEventStream(headers: readonly string[]): boolean {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    if (headers[at]?.toLowerCase() === 'content-type')
+      return headers[at + 1]?.toLowerCase().startsWith('text/event-stream') ?? false
+  }
+  return false
+}
