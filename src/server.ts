@@ -22,7 +22,7 @@ import { pathOf, sendError, sendJson, wantsPage } from './http.ts'
 import type { Logger } from './log.ts'
 import { createLogin } from './login/app.ts'
 import type { CookieSettings } from './login/cookies.ts'
-import { errorPage } from './login/pages/error.ts'
+import { type ErrorPage, errorPage } from './login/pages/error.ts'
 import { pageHeaders } from './login/pages/layout.ts'
 import { confirmSignOutPage } from './login/pages/plain.ts'
 import { createLoginSessions } from './login/sessions.ts'
@@ -175,7 +175,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           requestId,
           at: new Date(clock.now()),
           back: undefined,
-          signOutHref: signOutHrefFor(error),
+          ...aboutService(error),
         })
         response.writeHead(error.status, { ...pageHeaders(), 'content-length': Buffer.byteLength(html) }).end(html)
       },
@@ -191,10 +191,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await revocations.follow()
 
   const hosts = new Set([issuer.host, ...(config.listen.internalUrl ? [new URL(config.listen.internalUrl).host] : [])])
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-    if (gate.handle(request, response)) return
-    route(request, response)
-  })
+  const server = createServer(
+    { keepAliveTimeout: 65_000, shouldUpgradeCallback: gate.wantsUpgrade },
+    (request, response) => {
+      if (gate.handle(request, response)) return
+      route(request, response)
+    },
+  )
   server.on('upgrade', (request, socket, head) => {
     if (!gate.upgrade(request, socket, head)) socket.destroy()
   })
@@ -287,8 +290,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     void traces.end(requestId)
   }
 
-  function signOutHrefFor(error: AppError): string | undefined {
-    return error.code === 'access-denied' ? '/oauth2/sign_out' : undefined
+  /** What the page of a service's error can say about the service, from the details of the gate. */
+  function aboutService({ code, details }: AppError): Pick<ErrorPage, 'application' | 'denied'> {
+    const name = typeof details['service'] === 'string' ? details['service'] : undefined
+    const application = name === undefined ? undefined : (config.services[name]?.title ?? name)
+    if (code !== 'access-denied') return { application }
+    const openTo = Array.isArray(details['openTo']) ? details['openTo'].map(String) : []
+    return { application, denied: { user: String(details['user']), openTo, signOutHref: '/oauth2/sign_out' } }
   }
 
   async function setupUrl(): Promise<string | undefined> {

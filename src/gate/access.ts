@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { asAppError } from './answers.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
-import { type Decision, decide } from './decide.ts'
+import { type Decision, decide, openTo } from './decide.ts'
 import type { GatedService } from './gated-service.ts'
 import type { Identity, ServiceSession } from './identity.ts'
 import { identityHeaders } from './identity-headers.ts'
@@ -20,6 +20,15 @@ export interface Admission {
   credential: Credential | undefined
   /** Why a token was refused, or what failed while looking; with `unauthenticated` only. */
   error: AppError | undefined
+}
+
+/** The refusal of somebody who is signed in; details say who, and to whom the path is open. */
+export function denied(
+  { credential }: Pick<Admission, 'credential'>,
+  { service, method, path }: { service: GatedService; method: string; path: string },
+): AppError {
+  const user = credential?.identity.username ?? ''
+  return new AppError('access-denied', { service: service.name, user, openTo: openTo(service.rules, { method, path }) })
 }
 
 export interface Access {

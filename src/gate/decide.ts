@@ -54,6 +54,12 @@ export function decide(rules: readonly CompiledRule[], question: Question): Deci
   return refuse(question)
 }
 
+/** Teams and users that the rule for a path lets in, for the page of somebody who is not among them. */
+export function openTo(rules: readonly CompiledRule[], { method, path }: Pick<Question, 'method' | 'path'>): string[] {
+  const rule = rules.find((candidate) => (candidate.methods?.includes(method) ?? true) && isBelow(path, candidate))
+  return Array.isArray(rule?.allow) ? rule.allow.map((entry) => entry.slice(entry.indexOf(':') + 1)) : []
+}
+
 function isBelow(path: string, rule: CompiledRule): boolean {
   return path.startsWith(rule.prefix) || path === rule.path
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Access, Admission } from './access.ts'
+import { type Access, type Admission, denied } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, redirect } from './answers.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { GatedService } from './gated-service.ts'
@@ -85,13 +85,13 @@ export function createForwardAuth(deps: {
           response.end()
           return
         }
-        deny({ exchange, dialect, service, target, page, admission })
+        deny({ exchange, dialect, service, target, method, page, admission })
       },
       (error) => answers.broken(exchange, error),
     )
   }
 
-  function deny({ exchange, dialect, service, target, page, admission }: Denial): void {
+  function deny({ exchange, dialect, service, target, method, page, admission }: Denial): void {
     const { response } = exchange
     const { decision, error } = admission
     if (error) {
@@ -102,7 +102,7 @@ export function createForwardAuth(deps: {
       return
     }
     if (decision === 'forbidden') {
-      refuse(exchange, dialect, new AppError('access-denied'), page)
+      refuse(exchange, dialect, denied(admission, { service, method, path: target.path }), page)
       return
     }
     if (decision !== 'sign-in') {
@@ -124,6 +124,7 @@ interface Denial {
   dialect: Dialect
   service: GatedService
   target: Target
+  method: string
   page: boolean
   admission: Admission
 }

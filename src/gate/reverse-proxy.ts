@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AppError, causeChain } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Access, Admission } from './access.ts'
+import { type Access, type Admission, denied } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, errorBody, redirect } from './answers.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
@@ -72,8 +72,10 @@ export function createReverseProxy(deps: {
     const { decision, error } = admission
     if (error?.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
     else if (error) answers.fail(exchange, { error, page })
-    else if (decision === 'forbidden') answers.fail(exchange, { error: new AppError('access-denied'), page })
-    else if (decision === 'sign-in') redirect(exchange.response, startUrl(service, target.target))
+    else if (decision === 'forbidden') {
+      const method = exchange.request.method ?? ''
+      answers.fail(exchange, { error: denied(admission, { service, method, path: target.path }), page })
+    } else if (decision === 'sign-in') redirect(exchange.response, startUrl(service, target.target))
     else denyAtOnce(exchange.response, service)
   }
 

@@ -27,14 +27,20 @@ function advice(error: AppError): string {
 function headingOf(error: AppError, application: string | undefined): string {
   const sentence = error.message.replace(/\.$/, '')
   if (application === undefined) return sentence
-  return sentence.replace(/^The application/, () => application).replace(/\bthis service\b/, () => application)
+  return sentence
+    .replace(/^The application/, () => sentenceCase(application))
+    .replace(/\bthis service\b/, () => application)
 }
 
 function openTo(teams: readonly string[], application = 'It'): string {
-  if (teams.length === 0) return `${application} is not open to anybody at this address.`
+  if (teams.length === 0) return `${sentenceCase(application)} is not open to anybody at this address.`
   const names =
     teams.length === 1 ? `the team ${teams[0]}` : `the teams ${teams.slice(0, -1).join(', ')} and ${teams.at(-1)}`
-  return `${application} is open to ${names}.`
+  return `${sentenceCase(application)} is open to ${names}.`
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** A sentence, what one can do, and a box for the administrator. Never a stack, never an address with parameters. */
