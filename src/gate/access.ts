@@ -5,7 +5,7 @@ import { asAppError } from './answers.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
 import { type Decision, decide, openTo } from './decide.ts'
 import type { GatedService } from './gated-service.ts'
-import type { Identity, ServiceSession } from './identity.ts'
+import type { Identity, ServiceSession, VerifiedToken } from './identity.ts'
 import { identityHeaders } from './identity-headers.ts'
 import type { RequestHead } from './request-head.ts'
 import { createRevocations } from './revocations.ts'
@@ -56,7 +56,7 @@ export interface AccessQuestion {
 export interface AccessDependencies {
   services: ReadonlyMap<string, GatedService>
   findSession(id: string, service: string): ServiceSession | undefined | Promise<ServiceSession | undefined>
-  verifyToken(token: string, audience: string): Promise<{ identity: Identity; expiresAt: number }>
+  verifyToken(token: string, audience: string): Promise<VerifiedToken>
   clock: Clock
   log: Logger
   /** How many sessions, and how many tokens, are kept. */
@@ -74,11 +74,11 @@ export function createAccess(deps: AccessDependencies): Access {
     clock,
     limit: deps.cacheLimit,
     async verify(token, audience) {
-      const { identity, expiresAt } = await deps.verifyToken(token, audience)
+      const { identity, expiresAt, session } = await deps.verifyToken(token, audience)
       const credential = credentialOf(identity, expiresAt, audiences.get(audience))
       if (credential === undefined)
         throw new AppError('token-invalid', { reason: 'the user name cannot be sent in a header' })
-      return credential
+      return session === undefined ? credential : { ...credential, sessionKey: session }
     },
   })
 
@@ -99,7 +99,8 @@ export function createAccess(deps: AccessDependencies): Access {
         'not all teams fit into the groups header',
       )
     }
-    return session === undefined ? { identity, headers, expiresAt } : { identity, headers, expiresAt, session }
+    const base = { identity, headers, expiresAt }
+    return session === undefined ? base : { ...base, session, sessionKey: session.key }
   }
 
   function identify(head: RequestHead, service: GatedService): Who | Promise<Who> {
@@ -172,6 +173,7 @@ export function createAccess(deps: AccessDependencies): Access {
     forgetSession(key) {
       revocations.note(key)
       sessions.forgetSession(key)
+      tokens.forgetSession(key)
     },
     forgetUser(userId) {
       revocations.note(userId)

@@ -13,7 +13,7 @@ import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
 import { dialects } from './dialects/index.ts'
 import { createForwardAuth } from './forward-auth.ts'
 import { type GatedService, gatedService, servicesByHost } from './gated-service.ts'
-import type { Identity, ServiceSession } from './identity.ts'
+import type { ServiceSession, VerifiedToken } from './identity.ts'
 import { createLiveConnections } from './live-connections.ts'
 import { parseTarget } from './path.ts'
 import { type RequestHead, readHead } from './request-head.ts'
@@ -40,7 +40,7 @@ export interface GateDependencies {
   /** Looks a session up by the id in the cookie, which has the form of one. Asked on a cache miss only. */
   findSession(id: string, service: string): ServiceSession | undefined | Promise<ServiceSession | undefined>
   /** Verifies a JWT access token for the audience (the url of the service) in full. Rejects with an AppError of status 401. */
-  verifyToken(token: string, audience: string): Promise<{ identity: Identity; expiresAt: number }>
+  verifyToken(token: string, audience: string): Promise<VerifiedToken>
   /** Takes the one-time code; undefined when it lost the race, has expired, or belongs to another service or state. */
   redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
   /** Ends the session if there is one, and the login behind it; gives the absolute address to go to, which leads to `returnTo` at last. */

@@ -8,6 +8,15 @@ export interface Identity {
   teams: readonly string[]
 }
 
+/** What a bearer token was found to be. */
+export interface VerifiedToken {
+  identity: Identity
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  /** The sign-in that the token hangs on: the name under which it is revoked. Absent when it outlives the sign-in. */
+  session?: string
+}
+
 /** One sign-in of one person at one service. */
 export interface ServiceSession {
   /** Hash of the id in the cookie: the name under which it is revoked. */

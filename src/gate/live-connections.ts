@@ -41,7 +41,7 @@ export function createLiveConnections(now: () => number): LiveConnections {
         live.delete(connection)
       }
     },
-    forgetSession: (key) => closeWhere((credential) => credential?.session?.key === key),
+    forgetSession: (key) => closeWhere((credential) => credential?.sessionKey === key),
     forgetUser: (userId) => closeWhere((credential) => credential?.identity.userId === userId),
     closeAll: () => closeWhere(() => true),
   }

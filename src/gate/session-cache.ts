@@ -10,6 +10,8 @@ export interface Credential {
   expiresAt: number
   /** Absent for a bearer token. */
   session?: ServiceSession
+  /** Under which it is revoked: that of the session, or of the sign-in that a token hangs on. */
+  sessionKey?: string | undefined
 }
 
 interface Entry {

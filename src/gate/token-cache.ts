@@ -8,6 +8,7 @@ import type { Credential } from './session-cache.ts'
 export interface TokenCache {
   /** At once when the token is known for this audience, else when it has been verified. Rejects with the error of the verification. */
   identify(token: string, audience: string): Credential | Promise<Credential>
+  forgetSession(key: string): void
   forgetUser(userId: string): void
   /** After a key rotation. */
   clear(): void
@@ -39,7 +40,8 @@ export function createTokenCache({
       try {
         const credential = await verify(token, audience)
         if (credential.expiresAt <= clock.now()) throw new AppError('token-invalid', { reason: 'expired' })
-        if (revocations.since(mark, [everyone, credential.identity.userId])) continue
+        const { sessionKey, identity } = credential
+        if (revocations.since(mark, [everyone, identity.userId, ...(sessionKey ? [sessionKey] : [])])) continue
         remember(key, credential)
         return credential
       } finally {
@@ -77,6 +79,10 @@ export function createTokenCache({
       const verification = verifyOnce(key, token, audience).finally(() => pending.delete(key))
       pending.set(key, verification)
       return verification
+    },
+    forgetSession(sessionKey) {
+      revocations.note(sessionKey)
+      forget((credential) => credential.sessionKey === sessionKey)
     },
     forgetUser(userId) {
       revocations.note(userId)

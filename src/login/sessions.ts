@@ -50,9 +50,11 @@ export function createLoginSessions({
   }
 
   const end = async (session: Session, actor: string): Promise<void> => {
-    const hashes = [session.idHash, ...(await store.sessions.childrenOf(session.idHash))]
+    // Tokens hang on the provider's session, services on this one: both names are told to the caches.
+    const { idHash, providerUid } = session
+    const subjects = [idHash, ...(await store.sessions.childrenOf(idHash)), ...(providerUid ? [providerUid] : [])]
     await revocations.commit(
-      hashes.map((subject) => ({ kind: 'session', subject })),
+      subjects.map((subject) => ({ kind: 'session', subject })),
       [
         ...store.sessions.remove(session.idHash),
         ...(session.providerUid === undefined ? [] : await store.payloads.removeSession(session.providerUid)),

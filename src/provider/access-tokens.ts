@@ -11,6 +11,8 @@ export interface VerifiedToken {
   identity: { userId: string; username: string; email?: string; name?: string; teams: readonly string[] }
   /** Milliseconds since the epoch. */
   expiresAt: number
+  /** The provider's session that the token hangs on, and ends with. */
+  session?: string
 }
 
 /**
@@ -65,6 +67,6 @@ export function createAccessTokenVerifier({
       ...(user.name === undefined ? {} : { name: user.name }),
       teams: await store.users.teams(user.id),
     }
-    return { identity, expiresAt }
+    return { identity, expiresAt, ...(typeof sessionUid === 'string' ? { session: sessionUid } : {}) }
   }
 }

@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decodeJwt } from 'jose'
+import * as oidc from 'openid-client'
+import { type Page, ScriptedBrowser, signIn } from './e2e/support/scripted-browser.ts'
+import { type Echo, startEchoUpstream } from './support/echo-upstream.ts'
+import { type Gatehouse, startGatehouse } from './support/gatehouse.ts'
+import { type RelyingParty, relyingParty, walkToCallback } from './support/relying-party.ts'
+
+const password = 'correct horse battery staple'
+const redirectUri = 'http://localhost:1/cb'
+let upstream: Awaited<ReturnType<typeof startEchoUpstream>>
+let gatehouse: Gatehouse
+let wiki: string
+let vault: string
+let rp: RelyingParty
+
+before(async () => {
+  upstream = await startEchoUpstream()
+  gatehouse = await startGatehouse({
+    config: (port) => `
+issuer: http://localhost:${port}
+listen: { port: ${port} }
+services:
+  wiki:
+    url: http://wiki.localhost:${port}
+    upstream: http://127.0.0.1:${upstream.port}
+    rules: [{ path: /healthcheck, allow: everyone }, { path: /admin, allow: ["team:admins"] }, { path: /, allow: authenticated }]
+  vault:
+    url: http://vault.localhost:${port}
+    upstream: http://127.0.0.1:${upstream.port}
+    rules: [{ path: /, allow: ["team:admins"] }]
+products:
+  app:
+    product: oidc
+    url: http://localhost:1
+    redirectUris: [${redirectUri}]
+    authentication: [{ authenticationClass: gatehouse }]
+teams: { admins: {}, analysts: {} }
+`,
+  })
+  wiki = `http://wiki.localhost:${gatehouse.port}`
+  vault = `http://vault.localhost:${gatehouse.port}`
+  await gatehouse.addUser('alice', password, ['--email', 'alice@example.test', '--team', 'admins'])
+  await gatehouse.addUser('bob', password, ['--team', 'analysts'])
+  const { stdout } = await gatehouse.cli(['clients', 'secret', 'app'])
+  rp = await relyingParty({ issuer: gatehouse.url, clientId: 'app', clientSecret: stdout.trim(), redirectUri })
+})
+after(async () => {
+  await gatehouse.stop()
+  await upstream.close()
+})
+
+async function signedIn(username: string, startUrl = `${wiki}/`): Promise<{ browser: ScriptedBrowser; page: Page }> {
+  const browser = new ScriptedBrowser()
+  return { browser, page: await signIn(browser, { startUrl, username, password }) }
+}
+
+const echoOf = (page: Page) => JSON.parse(page.body) as Echo
+
+/** Asks as a program does: no page, no redirect. */
+function call(url: string, headers: Record<string, string> = {}) {
+  return new ScriptedBrowser().send(url, {
+    headers: { accept: 'application/json', 'sec-fetch-mode': 'cors', ...headers },
+  })
+}
+
+async function within(milliseconds: number, holds: () => Promise<boolean>): Promise<number> {
+  const start = performance.now()
+  while (performance.now() - start < milliseconds) {
+    if (await holds()) return performance.now() - start
+    await sleep(20)
+  }
+  throw new Error(`does not hold within ${milliseconds} ms`)
+}
+
+/** An access token of alice for the wiki, and what it came with. */
+async function tokenFor(resource: string) {
+  const browser = new ScriptedBrowser()
+  const request = await rp.request({ resource, scope: 'openid profile' })
+  const page = await browser.open(request.url)
+  const [form] = [page]
+  const posted = await browser.send(`${gatehouse.url}/login`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      username: 'alice',
+      password,
+      interaction: new URL(form.url).searchParams.get('interaction') ?? '',
+    }),
+  })
+  const callback = await walkToCallback(browser, posted, redirectUri)
+  const tokens = await oidc.authorizationCodeGrant(rp.config, new URL(callback), {
+    expectedState: request.state,
+    expectedNonce: request.nonce,
+    pkceCodeVerifier: request.codeVerifier,
+  })
+  return { browser, tokens }
+}
+
+describe('a service behind the gate', () => {
+  it('is reached after signing in, at exactly the page that was asked for, and is told who it is', async () => {
+    const { page } = await signedIn('alice', `${wiki}/some/page?a=1&b=2`)
+
+    const { url, headers } = echoOf(page)
+
+    assert.equal(page.url, `${wiki}/some/page?a=1&b=2`)
+    assert.equal(url, '/some/page?a=1&b=2')
+    assert.equal(headers['x-auth-request-preferred-username'], 'alice')
+    assert.equal(headers['x-auth-request-email'], 'alice@example.test')
+    assert.equal(headers['x-auth-request-groups'], 'admins')
+    assert.equal(headers['cookie'], undefined)
+  })
+
+  it('answers programs without credentials with 401 and a challenge, never with a redirect', async () => {
+    const page = await call(`${wiki}/api`)
+
+    assert.equal(page.status, 401)
+    assert.match(page.headers.get('www-authenticate') ?? '', /^Bearer realm="/)
+    assert.equal(page.headers.get('location'), null)
+  })
+
+  it('needs no second password for another service, and keeps their sessions apart', async () => {
+    const { browser } = await signedIn('alice')
+
+    const page = await browser.open(`${vault}/secrets`)
+    const wikiCookie = browser.jar.find('gatehouse_session', 'wiki.localhost')?.value
+    const elsewhere = await call(`${vault}/secrets`, { cookie: `gatehouse_session=${wikiCookie}` })
+
+    assert.equal(echoOf(page).url, '/secrets')
+    assert.equal(elsewhere.status, 401)
+  })
+
+  it('refuses somebody who is in none of its teams, and says who they are and to whom it is open', async () => {
+    const { browser } = await signedIn('bob')
+
+    const page = await browser.open(`${wiki}/admin`)
+
+    assert.equal(page.status, 403)
+    assert.match(page.body, /You are signed in as <strong>bob<\/strong>\. Wiki is open to the team admins\./)
+  })
+
+  it('leaves the health check open, by its exact path', async () => {
+    assert.equal((await call(`${wiki}/healthcheck`)).status, 200)
+    for (const path of [
+      '/HealthCheck',
+      '/healthcheckx',
+      '/healthcheck%2f..%2fadmin',
+      '/healthcheck;/../admin',
+      '//healthcheck/../admin',
+    ]) {
+      const { status } = await call(wiki + path)
+      assert.ok(status === 401 || status === 400, `${path}: ${status}`)
+    }
+  })
+
+  it('is closed at once after signing out there, here and at the other services', async () => {
+    const { browser } = await signedIn('alice')
+    await browser.open(`${vault}/`)
+    const cookies = ['wiki.localhost', 'vault.localhost'].map(
+      (host) => browser.jar.find('gatehouse_session', host)?.value,
+    )
+
+    await browser.open(`${wiki}/oauth2/sign_out`)
+
+    assert.equal((await call(`${wiki}/`, { cookie: `gatehouse_session=${cookies[0]}` })).status, 401)
+    assert.equal((await call(`${vault}/`, { cookie: `gatehouse_session=${cookies[1]}` })).status, 401)
+    assert.match((await browser.open(gatehouse.url)).body, /<h1>Sign in<\/h1>/)
+  })
+
+  it('is closed within a second to a user whom a command line deactivates, cached session or not', async () => {
+    await gatehouse.addUser('leaver', password)
+    const { browser } = await signedIn('leaver')
+    const cookie = `gatehouse_session=${browser.jar.find('gatehouse_session', 'wiki.localhost')?.value}`
+    assert.equal((await call(`${wiki}/`, { cookie })).status, 200)
+
+    await gatehouse.cli(['users', 'deactivate', 'leaver'])
+    await within(1000, async () => (await call(`${wiki}/`, { cookie })).status === 401)
+  })
+
+  it('takes no code twice, and none with the state of another browser', async () => {
+    const { browser } = await signedIn('alice')
+    const start = await browser.send(`${vault}/oauth2/start?rd=/x`)
+    const handoff = await browser.send(start.headers.get('location') ?? '')
+    const callback = handoff.headers.get('location') ?? ''
+    assert.match(callback, /\/oauth2\/callback\?code=/)
+
+    const foreign = await new ScriptedBrowser().send(callback)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => browser.send(callback)))
+
+    assert.equal(
+      foreign.headers.getSetCookie().some((line) => line.startsWith('gatehouse_session=')),
+      false,
+    )
+    const sessions = answers.filter(({ headers }) =>
+      headers.getSetCookie().some((line) => /^gatehouse_session=[\w-]{43}/.test(line)),
+    )
+    assert.equal(sessions.length, 1)
+  })
+})
+
+describe('a bearer token at the gate', () => {
+  it('tells the service who it is, and is worth nothing at another service', async () => {
+    const { tokens } = await tokenFor(wiki)
+    const authorization = `Bearer ${tokens.access_token}`
+
+    const page = await call(`${wiki}/api`, { authorization })
+    const again = await call(`${wiki}/admin`, { authorization })
+    const elsewhere = await call(`${vault}/api`, { authorization })
+
+    assert.equal(decodeJwt(tokens.access_token).aud, wiki)
+    assert.equal(echoOf(page).headers['x-auth-request-preferred-username'], 'alice')
+    assert.equal(echoOf(page).headers['authorization'], undefined)
+    assert.equal(again.status, 200)
+    assert.equal(elsewhere.status, 401)
+    assert.match(elsewhere.headers.get('www-authenticate') ?? '', /error="invalid_token"/)
+  })
+
+  it('is dead within a second after the person signed out', async () => {
+    const { browser, tokens } = await tokenFor(wiki)
+    const authorization = `Bearer ${tokens.access_token}`
+    assert.equal((await call(`${wiki}/`, { authorization })).status, 200)
+
+    await browser.send(`${gatehouse.url}/login/sign-out`, { method: 'POST', body: new URLSearchParams() })
+
+    await within(1000, async () => (await call(`${wiki}/`, { authorization })).status === 401)
+  })
+
+  it('of a client opens what is open to everybody who is authenticated, and no team', async () => {
+    const { body } = await rp.token({ grant_type: 'client_credentials', resource: wiki })
+    const authorization = `Bearer ${body['access_token']}`
+
+    const page = await call(`${wiki}/api`, { authorization })
+
+    assert.equal(echoOf(page).headers['x-auth-request-preferred-username'], 'client:app')
+    assert.equal((await call(`${wiki}/admin`, { authorization })).status, 403)
+  })
+
+  it('must be an access token: an ID token, a changed one, one without signature are refused', async () => {
+    const { tokens } = await tokenFor(wiki)
+    const [header = '', payload = '', signature = ''] = tokens.access_token.split('.')
+    const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url')
+    const forged = Buffer.from(
+      JSON.stringify({ ...decodeJwt(tokens.access_token), preferred_username: 'root' }),
+    ).toString('base64url')
+
+    for (const token of [
+      tokens.id_token ?? '',
+      `${header}.${forged}.${signature}`,
+      `${none}.${payload}.`,
+      tokens.access_token.slice(0, -2),
+      `${'x'.repeat(4000)}.${'y'.repeat(4000)}.${'z'.repeat(4000)}`,
+      '{"access_token":"x","expires_at":9999999999}',
+    ]) {
+      assert.equal((await call(`${wiki}/`, { authorization: `Bearer ${token}` })).status, 401, token.slice(0, 40))
+    }
+  })
+})
+
+describe('the address to return to', () => {
+  const hostile = [
+    'http://evil.test/',
+    'https://evil.test',
+    '//evil.test',
+    '///evil.test',
+    '/\\evil.test',
+    '\\\\evil.test',
+    '/%09/evil.test',
+    '/\t/evil.test',
+    '\t//evil.test',
+    ' //evil.test',
+    'https:evil.test',
+    'http:evil.test/x',
+    'javascript:alert(1)',
+    'JaVaScRiPt:alert(1)',
+    'data:text/html,x',
+    'vbscript:x',
+    'http://wiki.localhost@evil.test/',
+    'http://wiki.localhost:x@evil.test/',
+    'http://wiki.localhost.evil.test/',
+    'http://evil.test#wiki.localhost',
+    'http://evil.test?wiki.localhost',
+    'http://evil.test\\@wiki.localhost',
+    'http://eviltest\u3002test/',
+    'http://\u212Avil.test/',
+    'http://wiki.localhost:1/',
+    'https://wiki.localhost/',
+    'ftp://wiki.localhost/',
+    'file:///etc/passwd',
+    'http://[::1]/',
+    'http://127.0.0.1/',
+    'ht\ttp://evil.test/',
+    'http:/\u0000/evil.test',
+    'http://evil.test/%0d%0aSet-Cookie:x=1',
+    '//evil.test/%2e%2e',
+    '/..//evil.test',
+    '/.//evil.test',
+    'blob:http://evil.test/x',
+  ]
+  for (const rd of hostile) {
+    it(`never leads away for ${JSON.stringify(rd)}`, async () => {
+      const { browser } = await signedIn('alice')
+      const allowed = [wiki, vault, gatehouse.url].map((url) => new URL(url).origin)
+      let page = await browser.send(`${wiki}/oauth2/start?rd=${encodeURIComponent(rd)}`)
+
+      for (let hops = 0; hops < 6 && page.headers.get('location') !== null; hops++) {
+        const next = new URL(page.headers.get('location') ?? '', page.url)
+        assert.ok(allowed.includes(next.origin), `leads to ${next.href}`)
+        page = await browser.send(next.href)
+      }
+
+      assert.ok(page.status === 200 || page.status === 400, String(page.status))
+    })
+  }
+})
