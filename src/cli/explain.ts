@@ -28,15 +28,16 @@ export async function explain(request: ExplainRequest, surroundings: ExplainSurr
     surroundings.stdout(json ? `${JSON.stringify(describeCode(word))}\n` : formatCode(word))
     return 0
   }
-  const trace = surroundings.readTrace ? await surroundings.readTrace(word) : await readFromStore(request, surroundings)
+  // A misspelt code needs no store, and so no configuration.
+  const meant = didYouMean(word, Object.keys(errorRows))
+  const trace = meant ? undefined : await (surroundings.readTrace?.(word) ?? readFromStore(request, surroundings))
   if (trace === 'config-wrong') return 2
   if (trace) {
     surroundings.stdout(json ? `${JSON.stringify(trace)}\n` : formatTrace(trace, surroundings))
     return 0
   }
-  const hint = didYouMean(word, Object.keys(errorRows))
   surroundings.stderr(
-    `${JSON.stringify(word)} is neither a code${hint} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids stand on the error page and in the log.\n`,
+    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids stand on the error page and in the log.\n`,
   )
   return 1
 }

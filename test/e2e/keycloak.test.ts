@@ -17,13 +17,16 @@ let echo: EchoService
 let gatehouse: Gatehouse
 /** As `gatehouse`, with another client secret. */
 let mistaken: Gatehouse
+/** For one server after the other, each with a mistake of its own in the configuration. */
+let mistakePort: number
 /** The service behind the gate of `gatehouse`. */
 let service: string
 
 before(async () => {
   const [port, otherPort] = [await freePort(), await freePort()]
+  mistakePort = await freePort()
   keycloak = await startKeycloak({ clients: [] })
-  await registerAsTheGuideSays([issuerAt(port), issuerAt(otherPort)])
+  await registerAsTheGuideSays([port, otherPort, mistakePort].map(issuerAt))
   await addUserWithoutGroups()
   echo = await startEchoService()
   const config = (chosen: number) => gatehouseYaml(issuerAt(chosen), chosen)
@@ -44,12 +47,19 @@ function serviceAt(port: number): string {
   return `http://metadata.example.test:${port}`
 }
 
-function gatehouseYaml(issuer: string, port: number): string {
+interface Mistakes {
+  keycloakIssuer?: string
+  principalClaim?: string
+  extraScope?: string
+}
+
+function gatehouseYaml(issuer: string, port: number, mistakes: Mistakes = {}): string {
+  const { keycloakIssuer = keycloak.issuer, principalClaim = 'preferred_username', extraScope = 'groups' } = mistakes
   return `issuer: ${issuer}
 listen: { port: ${port} }
-${keycloakClass(keycloak.issuer)}
+${keycloakClass(keycloakIssuer).replace('preferred_username', principalClaim)}
 login:
-  - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: keycloak-client, extraScopes: [groups] } }
+  - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: keycloak-client, extraScopes: [${extraScope}] } }
   - { local: {} }
 services:
   metadata:
@@ -299,6 +309,54 @@ test('a wrong client secret is an error page with its code and a request id, and
     assert.ok(!`${stdout}${page.body}${mistaken.log()}`.includes(secret), 'no secret in the trace, the page or the log')
   }
 })
+
+/** What docs/guides/providers/keycloak.md says about mistakes, in its order. */
+const mistakesOfTheGuide: { what: string; make: () => Mistakes; onPage: string; inDoctor: string }[] = [
+  {
+    what: 'a realm that is not there',
+    make: () => ({ keycloakIssuer: keycloak.issuer.replace('/data', '/date') }),
+    onPage: 'provider-unreachable',
+    inDoctor: 'provider-unreachable',
+  },
+  {
+    what: 'another name of the same host',
+    make: () => ({ keycloakIssuer: keycloak.issuer.replace('localhost', '127.0.0.1') }),
+    onPage: 'issuer-mismatch',
+    inDoctor: 'issuer-mismatch',
+  },
+  {
+    what: 'a scope that Keycloak does not know',
+    make: () => ({ extraScope: 'teams' }),
+    onPage: 'provider-refused',
+    inDoctor: 'scope-not-supported',
+  },
+  {
+    what: 'a claim that Keycloak does not send',
+    make: () => ({ principalClaim: 'employee_number' }),
+    onPage: 'principal-claim-missing',
+    inDoctor: 'claim-not-supported',
+  },
+]
+
+for (const { what, make, onPage, inDoctor } of mistakesOfTheGuide) {
+  test(`${what} is ${onPage} on the page and ${inDoctor} in doctor`, async (t) => {
+    const browser = newBrowser(t)
+    const config = (port: number) => gatehouseYaml(issuerAt(port), port, make())
+    const server = await startGatehouse({ port: mistakePort, config, env: { KEYCLOAK_CLIENT_SECRET: CLIENT_SECRET } })
+    t.after(() => server.stop())
+
+    const ways = await browser.open(`${server.url}/login`)
+    const there = await browser.followLink(ways, 'Continue with keycloak')
+    const person = { username: 'alice', password: keycloakUsers.alice.password }
+    const page = isKeycloakForm(there) ? await browser.submitForm(there, person) : there
+    const { status, stdout } = await server.cli(['doctor'])
+
+    assert.ok(page.url.startsWith(server.url), browser.trace())
+    assert.match(visibleText(page.body), new RegExp(`Code ${onPage} `))
+    assert.equal(status, 1)
+    assert.match(stdout, new RegExp(`\\(${inDoctor}\\)`))
+  })
+}
 
 test('the same sign-in and sign-out work in Chromium', async (t) => {
   const chromium = await launchBrowser()

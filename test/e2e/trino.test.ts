@@ -189,11 +189,11 @@ function signInTests({ alice, bob }: { alice: SignIn; bob: SignIn }): void {
 
     const page = await browser.open(`${trinoUrl}/ui/logout`)
     const cluster = await browser.send(`${trinoUrl}/ui/api/cluster`)
+    // Fails when nobody asks for the password again.
+    const again = await alice(browser, `${trinoUrl}/ui/`)
 
     assert.equal(page.url.split('?')[0], `${trinoUrl}/ui/logout/logout.html`, browser.trace())
     assert.equal(cluster.status, 401)
-    // Asks for the password again: `alice` fails when there is no form.
-    const again = await alice(browser, `${trinoUrl}/ui/`)
     assert.equal(again.url, `${trinoUrl}/ui/`)
   })
 }
@@ -284,6 +284,16 @@ secrets:
       return browser.submitForm(form, { username, password: keycloakUsers[username].password })
     }
   signInTests({ alice: person('alice'), bob: person('bob') })
+
+  test('Trino takes an ID token with the default signature, ES256', async (t) => {
+    const browser = newBrowser(t)
+
+    await person('alice')(browser, `${trinoUrl}/ui/`)
+
+    const [header = ''] = browser.jar.find('__Secure-Trino-ID-Token')?.value.split('.') ?? []
+    const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { alg: string }
+    assert.equal(alg, 'ES256')
+  })
 
   test('ada, a local account, queries as herself', async (t) => {
     const browser = newBrowser(t)

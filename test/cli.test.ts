@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { type DevIdp, startDevIdp } from '../src/dev-idp/index.ts'
+import { errorRows } from '../src/errors.ts'
+import { runCli } from './support/gatehouse.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return name
+}
+
+const cli = (args: readonly string[], env: Record<string, string> = {}, input = '') =>
+  runCli(args, { cwd: folder, env: { ...process.env, NO_COLOR: '1', ...env }, input })
+
+const twelveMistakes = `issuer: https://id.example.com/
+listen: { port: 80800, trustedProxy: [10.0.0.0/8] }
+authenticationClasses:
+  keycloak:
+    oidc: { hostname: "https://sso.example.com", principalClaim: preferred_username }
+  Bad_Name:
+    oidc: { hostname: x, principalClaim: sub }
+login:
+  - { authenticationClass: keycloack, oidc: { clientCredentialsSecret: nope } }
+products:
+  lake:
+    product: trinno
+    version: 476
+    url: trino.example.com
+    authentication: [{ authenticationClass: gatehouse }]
+services:
+  metadata:
+    url: https://metadata.example.com
+    rules: [{ path: /a%2fb, allow: everyone }, { path: /, allow: ["team:analyst"] }]
+teams: { analysts: {} }
+`
+
+describe('gatehouse check', () => {
+  it('prints twelve different mistakes at once, each with its place, and no stack trace', async () => {
+    const { status, stdout, stderr } = await cli(['check', '-f', file('twelve.yaml', twelveMistakes)])
+
+    const lines = stderr.trim().split('\n')
+    assert.equal(status, 2)
+    assert.equal(stdout, '')
+    assert.deepEqual(
+      lines.slice(0, -1).map((line) => line.replace(/: .*/, '')),
+      [
+        'twelve.yaml:1:1 issuer',
+        'twelve.yaml:2:11 listen.port',
+        'twelve.yaml:2:24 listen.trustedProxy',
+        'twelve.yaml:5:13 authenticationClasses.keycloak.oidc.hostname',
+        'twelve.yaml:6:3 authenticationClasses.Bad_Name',
+        'twelve.yaml:9:7 login.0.authenticationClass',
+        'twelve.yaml:9:47 login.0.oidc.clientCredentialsSecret',
+        'twelve.yaml:12:5 products.lake.product',
+        'twelve.yaml:13:5 products.lake.version',
+        'twelve.yaml:14:5 products.lake.url',
+        'twelve.yaml:19:15 services.metadata.rules.0.path',
+        'twelve.yaml:19:67 services.metadata.rules.1.allow.0',
+      ],
+    )
+    assert.equal(lines.at(-1), '12 problems')
+    for (const meant of ['trustedProxies', 'keycloak', 'trino', 'analysts'])
+      assert.match(stderr, new RegExp(`did you mean "${meant}"`))
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+
+  it('names the variable when an override is wrong, and applies one that is right', async () => {
+    const name = file(
+      'override.yaml',
+      'issuer: https://id.example.com\nproducts: { trino-prod: { product: trino, url: "https://a.example.com", authentication: [{ authenticationClass: gatehouse }] } }\n',
+    )
+
+    const right = await cli(['check', '-f', name], {
+      GATEHOUSE__PRODUCTS__TRINO_PROD__URL: 'https://b.example.com',
+      GATEHOUSE__LISTEN__PORT: '9000',
+    })
+    const wrong = await cli(['check', '-f', name], { GATEHOUSE__PRODUCTS__TRINO_PROD__URL: 'nonsense' })
+    const unknown = await cli(['check', '-f', name], { GATEHOUSE__NOTHING: 'x' })
+    const rendered = await cli(['render', '-f', name, '-o', '-'], {
+      GATEHOUSE__PRODUCTS__TRINO_PROD__URL: 'https://b.example.com',
+    })
+
+    assert.equal(right.status, 0)
+    assert.match(
+      wrong.stderr,
+      /^\$GATEHOUSE__PRODUCTS__TRINO_PROD__URL:1:1 products\.trino-prod\.url: must be an http or https URL/,
+    )
+    assert.match(unknown.stderr, /\$GATEHOUSE__NOTHING.*names no setting/)
+    assert.match(rendered.stdout, /https:\/\/b\.example\.com\/oauth2\/callback/)
+  })
+
+  it('says what is wrong with YAML that is not YAML, an alias bomb, a missing file', async () => {
+    const broken = await cli(['check', '-f', file('broken.yaml', 'issuer: [\n')])
+    const bomb = await cli([
+      'check',
+      '-f',
+      file(
+        'bomb.yaml',
+        `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`,
+      ),
+    ])
+    const missing = await cli(['check', '-f', 'nowhere.yaml'])
+
+    assert.match(broken.stderr, /^broken\.yaml:\d+:\d+ /)
+    assert.match(bomb.stderr, /^bomb\.yaml:\d+:\d+ .*alias/i)
+    assert.match(missing.stderr, /^nowhere\.yaml:1:1 cannot be read: there is no such file/)
+    for (const { status } of [broken, bomb, missing]) assert.equal(status, 2)
+  })
+
+  it('reads standard input, and prints JSON for programs', async () => {
+    const { status, stdout } = await cli(['check', '-f', '-', '--json'], {}, 'isuer: x\n')
+
+    assert.equal(status, 2)
+    assert.deepEqual(JSON.parse(stdout), [
+      {
+        severity: 'error',
+        file: '<stdin>',
+        line: 1,
+        column: 1,
+        path: 'isuer',
+        message: 'unknown key (did you mean "issuer"?)',
+      },
+    ])
+  })
+})
+
+describe('the command line', () => {
+  it('has help with an example for every command', async () => {
+    for (const command of [
+      'serve',
+      'render',
+      'check',
+      'doctor',
+      'explain',
+      'dev-idp',
+      'users add',
+      'users list',
+      'users deactivate',
+      'clients secret',
+    ]) {
+      const { status, stdout } = await cli([...command.split(' '), '--help'])
+
+      assert.equal(status, 0, command)
+      assert.match(stdout, /Example:\n {2}(export .*)?"?\$?\(?gatehouse/, command)
+    }
+  })
+
+  it('ends with 2 for a call that is wrong', async () => {
+    for (const args of [['bogus'], ['serve', '--bogus'], ['explain'], ['dev-idp', '--like', 'nobody']]) {
+      assert.equal((await cli(args)).status, 2, args.join(' '))
+    }
+  })
+
+  it('explains every code, and says what is near when a word is none', async () => {
+    const texts = await Promise.all(
+      ['issuer-mismatch', 'clock-skew', 'path-ambiguous'].map((code) => cli(['explain', code])),
+    )
+    const near = await cli(['explain', 'issuer-mismach'])
+
+    for (const { status, stdout } of texts) {
+      assert.equal(status, 0)
+      assert.ok(stdout.length > 200)
+    }
+    assert.equal(near.status, 1)
+    assert.match(near.stderr + near.stdout, /issuer-mismatch/)
+    assert.ok(Object.keys(errorRows).length > 30)
+  })
+
+  it('does not serve on a port that is taken, and says which', async () => {
+    const blocker = (await import('node:http')).createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => blocker.once('listening', resolve))
+    const { port } = blocker.address() as { port: number }
+    const name = file(
+      'taken.yaml',
+      `issuer: http://localhost:${port}\nlisten: { port: ${port} }\nstore: sqlite:./taken.db\n`,
+    )
+
+    const { status, stderr } = await cli(['serve', '-c', name])
+    blocker.close()
+
+    assert.equal(status, 2)
+    assert.match(stderr, /address-in-use/)
+    assert.match(stderr, new RegExp(String(port)))
+  })
+
+  it('does not serve with certificate checks switched off by the environment', async () => {
+    const name = file('insecure.yaml', 'issuer: http://localhost:1\nlisten: { port: 1 }\n')
+
+    const { status, stderr } = await cli(['serve', '-c', name], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+
+    assert.equal(status, 2)
+    assert.match(stderr, /NODE_TLS_REJECT_UNAUTHORIZED/)
+  })
+})
+
+describe('gatehouse doctor', () => {
+  const cases: [string, Parameters<typeof startDevIdp>[0], string, RegExp][] = [
+    [
+      'an issuer that is another',
+      { faults: { issuer: 'http://localhost:9/realms/other' } },
+      'issuer-mismatch',
+      /http:\/\/localhost:9\/realms\/other/,
+    ],
+    ['a clock that is wrong', { faults: { clock: 3600 } }, 'clock-skew', /provider|there/i],
+    ['a certificate that has expired', { faults: { certificate: 'expired' } }, 'certificate-expired', /expire|valid/i],
+    [
+      'a certificate for another host',
+      { faults: { certificate: 'wrong-host' } },
+      'certificate-hostname-mismatch',
+      /localhost/,
+    ],
+    [
+      'an authority that is not known',
+      { faults: { certificate: 'untrusted-ca' } },
+      'certificate-untrusted',
+      /caCert|network\.ca/,
+    ],
+    [
+      'a redirect URI that is not registered',
+      { redirectUris: ['http://localhost:1/other'] },
+      'redirect-uri-not-registered',
+      /callback\/idp/,
+    ],
+  ]
+
+  for (const [what, options, code, evidence] of cases) {
+    it(`names ${what}, with both values and the remedy, and ends with 1`, async () => {
+      const { status, stdout } = await examine(options)
+
+      assert.equal(status, 1, stdout)
+      assert.match(stdout, new RegExp(code))
+      assert.match(stdout, evidence)
+      assert.match(stdout, new RegExp(`gatehouse explain ${code}`))
+    })
+  }
+
+  it('finds nothing wrong with a provider that is right', async () => {
+    const { status, stdout, stderr } = await examine({})
+
+    assert.equal(status, 0, stdout + stderr)
+  })
+
+  async function examine(options: Parameters<typeof startDevIdp>[0]) {
+    const idp: DevIdp = await startDevIdp(options)
+    try {
+      const ca = idp.ca === undefined ? '' : `\n  dev-idp-ca: { ca.crt: "\${file:./ca.pem}" }`
+      if (idp.ca !== undefined) file('ca.pem', idp.ca)
+      const name = file(
+        'doctor.yaml',
+        `issuer: http://localhost:8080
+authenticationClasses: { idp: ${JSON.stringify(idp.authenticationClass)} }
+login: [{ authenticationClass: idp, oidc: { clientCredentialsSecret: client } }]
+secrets:
+  client: { clientId: ${idp.clientId}, clientSecret: "\${env:SECRET}" }${ca}
+`,
+      )
+      return await cli(['doctor', '-c', name], { SECRET: idp.clientSecret })
+    } finally {
+      await idp.close()
+    }
+  }
+})
