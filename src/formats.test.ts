@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { oneLine, pyValue, text } from '../test/support/hostile-text.ts'
 import { readCodeSpans, readEnv, readProperties, readPython } from '../test/support/read-formats.ts'
 import {
   airliftVariable,
@@ -12,10 +9,8 @@ import {
   envEntry,
   mdCode,
   mdText,
-  type PyValue,
   property,
   pyAssign,
-  pyDict,
   pyEnvironment,
   pyImport,
   pyLiteral,
@@ -25,18 +20,6 @@ import {
   writeProperties,
   writePython,
 } from './formats.ts'
-
-/** Texts that have broken a writer somewhere. */
-const nasty = [
-  '', ' ', ' a ', '"', "'", '\\', '\\\\', '\\n', '\n', '\r\n', '\t', '\f', '\v', '\0', '#', '!', '=', ':', 'a=b', '${ENV:HOME}', '$(id)', '`id`',
-  '%s', '%', '\\u0041', '"""', "'''", '\u0085', '\u2028', '\u2029', '\u202e', '\ufeff', '\ud800', '\udc00x', 'é', '漢字', '😀', '{{ x }}', '<b>&amp;', '\x7f', '__proto__', '\\',
-] // biome-ignore format: a table of texts
-const text = fc.oneof(
-  fc.constantFrom(...nasty),
-  fc.string({ unit: 'binary' }),
-  fc.array(fc.constantFrom(...nasty)).map((parts) => parts.join('')),
-)
-const oneLine = text.filter((value) => value.isWellFormed()).map((value) => value.replace(/[\0\n\r]/g, ''))
 
 test('a properties file is read back with the same keys and values, whatever they are', () => {
   fc.assert(
@@ -72,18 +55,6 @@ test('a comment never becomes a key, a statement or a variable', () => {
     }),
   )
 })
-
-const pyValue: fc.Arbitrary<PyValue> = fc.letrec<{ value: PyValue }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    text,
-    fc.boolean(),
-    fc.maxSafeInteger(),
-    fc.constant(null),
-    fc.array(tie('value')),
-    fc.array(fc.tuple(text, tie('value'))).map(pyDict),
-  ),
-})).value
 
 test('a Python value is read back equal, whatever is in it', () => {
   fc.assert(
@@ -152,70 +123,4 @@ test('a code span of Markdown shows exactly its text', () => {
 
 test('text in Markdown cannot become markup', () => {
   assert.equal(mdText('<img src=x> [a](b) *c*\n# d'), '\\<img src=x\\> \\[a\\]\\(b\\) \\*c\\* \\# d')
-})
-
-/** The real readers: only in the end-to-end run, because `npm test` needs nothing but npm. */
-const real = { skip: process.env['GATEHOUSE_E2E'] ? false : 'set GATEHOUSE_E2E=1 to ask python3, java and sh' }
-
-function run(command: string, args: string[], input: string): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { input, encoding: 'utf8', maxBuffer: 1 << 28 })
-  assert.equal(status, 0, `${command} is needed here: ${error?.message ?? stderr}`)
-  return stdout
-}
-
-test('python3 reads the same values', real, () => {
-  const values = [...fc.sample(pyValue, 500), ...nasty].filter((value) => !hasLoneSurrogate(value))
-  const script = 'import ast, json, sys\nprint(json.dumps([ast.literal_eval(s) for s in json.load(sys.stdin)]))'
-
-  const answer: unknown = JSON.parse(
-    run('python3', ['-c', script], JSON.stringify(values.map((value) => pyLiteral(value)))),
-  )
-
-  assert.deepEqual(answer, JSON.parse(JSON.stringify(values.map(plain))))
-})
-
-/** json.dumps writes them, but sys.stdin cannot read what Node's UTF-8 makes of them. */
-function hasLoneSurrogate(value: PyValue): boolean {
-  return !JSON.stringify(plain(value)).isWellFormed() || /\\ud[89a-f]/.test(JSON.stringify(plain(value)))
-}
-
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain)
-  return value instanceof Map ? Object.fromEntries([...value].map(([key, item]) => [key, plain(item)])) : value
-}
-
-test('java.util.Properties reads the same values', real, () => {
-  const values = [...fc.sample(text, 500), ...nasty]
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-properties-'))
-  const program = join(folder, 'Read.java')
-  writeFileSync(
-    program,
-    `class Read { public static void main(String[] a) throws Exception {
-      var p = new java.util.Properties(); p.load(System.in);
-      for (int i = 0; i < Integer.parseInt(a[0]); i++) {
-        var line = new StringBuilder();
-        for (char c : p.getProperty("k " + i).toCharArray()) line.append(String.format("%04x", (int) c));
-        System.out.println(line); } } }`,
-  )
-
-  const file = writeProperties(values.map((value, index) => property(`k ${index}`, value)))
-  const answer = run('java', [program, String(values.length)], file)
-    .split('\n')
-    .slice(0, values.length)
-  rmSync(folder, { recursive: true })
-
-  const units = (value: string) =>
-    [...Array(value.length).keys()].map((at) => value.charCodeAt(at).toString(16).padStart(4, '0')).join('')
-  assert.deepEqual(answer, values.map(units))
-})
-
-test('sh reads the same values', real, () => {
-  const values = [
-    ...fc.sample(oneLine, 300),
-    ...nasty.filter((value) => value.isWellFormed() && !/[\0\n\r]/.test(value)),
-  ]
-  const file = writeEnv(values.map((value, index) => envEntry(`V${index}`, value)))
-  const print = values.map((_, index) => `printf '%s\\0' "$V${index}"`).join('\n')
-
-  assert.deepEqual(run('sh', [], `${file}${print}\n`).split('\0').slice(0, -1), values)
 })

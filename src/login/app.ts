@@ -2,6 +2,7 @@
  * The pages that people see: choose a way in, password, callback, consent, sign-out, error. It owns cookies of the issuer's host and
  * the login session; protocol with products is provider's, protocol with providers is connectors'.
  */
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
@@ -12,7 +13,6 @@ import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { randomId } from '../store/digest.ts'
 import type { Store } from '../store/index.ts'
 import type { User } from '../store/users.ts'
 import { type CookieSettings, parseCookies, setCookie } from './cookies.ts'
@@ -85,14 +85,14 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
   const app = new Hono<Environment>()
 
   app.use(async (c, next) => {
-    c.set('requestId', randomId().slice(0, 16))
+    c.set('requestId', newRequestId())
     c.header('x-request-id', c.get('requestId'))
     if (c.req.method === 'POST' && !isSameOrigin(c, issuer.origin)) throw new AppError('cross-site-request')
     await next()
   })
   app.onError(async (error, c) => {
     const known = error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
-    const requestId = c.get('requestId') ?? randomId().slice(0, 16)
+    const requestId = c.get('requestId') ?? newRequestId()
     if (known.status >= 500) log.error({ err: error, requestId, code: known.code }, known.message)
     traces.step(requestId, requestId, failure(known))
     await traces.end(requestId)
@@ -392,6 +392,11 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     const back = { href: `${base}/login`, title: 'Sign in' }
     return show(c, errorPage({ error, requestId, at: new Date(clock.now()), back }), { status: error.status })
   }
+}
+
+/** Hex, because people type it after `gatehouse explain`: base64url may begin with a hyphen, and would be taken for an option. */
+function newRequestId(): string {
+  return randomBytes(8).toString('hex')
 }
 
 function failure(error: AppError) {
