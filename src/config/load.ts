@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { didYouMean } from './did-you-mean.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import type { Problem } from './problem.ts'

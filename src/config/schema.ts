@@ -2,7 +2,7 @@
  * The configuration, described once: types, messages, schema/config.schema.json and docs/reference/config.md come from here.
  * Field names of `authenticationClasses` and of `authentication` are those of Stackable's AuthenticationClass.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const name = z
   .string()

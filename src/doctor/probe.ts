@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ProviderUnderTest } from './contract.ts'
 import { type Answer, timeLimit, tlsOptions } from './guarded-fetch.ts'
 

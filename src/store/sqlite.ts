@@ -78,7 +78,11 @@ type Waiting = { resolve(rows: unknown[][]): void; reject(error: Error): void }
 async function startWriter(file: string): Promise<Writer> {
   // In a checkout the thread is TypeScript, in the published package JavaScript.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData: file })
+  const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), {
+    workerData: file,
+    // It holds statements and batches, nothing else; without a bound its young generation takes what it finds.
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 },
+  })
   const waiting = new Map<number, Waiting>()
   let pending: Unit[] = []
   let lastId = 0

@@ -1,7 +1,10 @@
 /** Keycloak as the way in: sign-in, teams, sign-out, doctor and errors, by a scripted browser and by Chromium. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
+import { repositoryRoot } from './support/cache.ts'
 import { launchBrowser, screenshot } from './support/chromium.ts'
 import { type Echo, type EchoService, startEchoService } from './support/echo-service.ts'
 import { type Keycloak, keycloakUsers, startKeycloak } from './support/keycloak.ts'
@@ -285,6 +288,80 @@ test('doctor names redirect-uri-not-registered, and the address that Keycloak do
   assert.ok(stdout.includes(`${unregistered.url}/callback/keycloak`), stdout)
 })
 
+test('a client that Keycloak does not know is client-unknown in doctor; the page that people see is its own', async (t) => {
+  const browser = newBrowser(t)
+  const config = (port: number) =>
+    gatehouseYaml(issuerAt(port), port).replace('clientId: gatehouse', 'clientId: nobody')
+  const server = await startGatehouse({ port: mistakePort, config, env: { KEYCLOAK_CLIENT_SECRET: CLIENT_SECRET } })
+  t.after(() => server.stop())
+
+  const page = await browser.followLink(await browser.open(`${server.url}/login`), 'Continue with keycloak')
+  const { stdout } = await server.cli(['doctor'])
+
+  assert.ok(page.url.startsWith(keycloak.issuer), browser.trace())
+  assert.match(visibleText(page.body), /Client not found/)
+  assert.match(stdout, /\(client-unknown\)/)
+})
+
+test('an unregistered post-logout address strands people at Keycloak, but their session at Gatehouse has ended', async (t) => {
+  const browser = newBrowser(t)
+  const person = { username: 'alice', password: keycloakUsers.alice.password }
+  await signInThroughKeycloak(browser, person)
+  const client = await idOf('/clients?clientId=gatehouse', () => true)
+  const attributes = (await keycloak.admin('GET', `/clients/${client}`)) as { attributes: Record<string, string> }
+  const register = (addresses: string | undefined) =>
+    keycloak.admin('PUT', `/clients/${client}`, {
+      attributes: { ...attributes.attributes, 'post.logout.redirect.uris': addresses },
+    })
+  await register('https://elsewhere.example.test/')
+  t.after(async () => {
+    await register(attributes.attributes['post.logout.redirect.uris'])
+  })
+
+  const page = await browser.open(`${service}/oauth2/sign_out`)
+  const again = await browser.open(`${service}/report`)
+
+  assert.ok(page.url.startsWith(keycloak.issuer), browser.trace())
+  assert.match(visibleText(page.body), /Invalid redirect uri/)
+  assert.equal(new URL(again.url).pathname, '/login')
+})
+
+test('a scope that exists but is not added to the client is refused by Keycloak', async (t) => {
+  const browser = newBrowser(t)
+  await keycloak.admin('POST', '/client-scopes', { name: 'departments', protocol: 'openid-connect' })
+  const config = (port: number) => gatehouseYaml(issuerAt(port), port, { extraScope: 'departments' })
+  const server = await startGatehouse({ port: mistakePort, config, env: { KEYCLOAK_CLIENT_SECRET: CLIENT_SECRET } })
+  t.after(() => server.stop())
+
+  const page = await browser.followLink(await browser.open(`${server.url}/login`), 'Continue with keycloak')
+  const { stdout } = await server.cli(['explain', page.headers.get('x-request-id') ?? ''])
+
+  assert.match(visibleText(page.body), /Code provider-refused /)
+  assert.match(stdout, /invalid_scope/)
+})
+
+test('groups that come with their whole path give no team that is written without, and the log shows them', async (t) => {
+  const browser = newBrowser(t)
+  const scope = await idOf('/client-scopes', (entry) => entry.name === 'groups')
+  const path = `/client-scopes/${scope}/protocol-mappers/models`
+  const mapper = await idOf(path, (entry) => entry.name === 'groups')
+  const before = (await keycloak.admin('GET', `${path}/${mapper}`)) as { config: Record<string, string> }
+  const config = { ...before.config, 'full.path': 'true' }
+  await keycloak.admin('PUT', `${path}/${mapper}`, { ...before, config })
+  t.after(async () => {
+    await keycloak.admin('PUT', `${path}/${mapper}`, before)
+  })
+
+  const page = await signInThroughKeycloak(browser, {
+    username: 'bob',
+    password: keycloakUsers.bob.password,
+    url: `${service}/team`,
+  })
+
+  assert.equal(page.status, 403)
+  assert.match(gatehouse.log(), /"groups":"\/analysts"/)
+})
+
 test('a wrong client secret is an error page with its code and a request id, and explain prints the trace', async (t) => {
   const browser = newBrowser(t)
 
@@ -310,7 +387,17 @@ test('a wrong client secret is an error page with its code and a request id, and
   }
 })
 
-/** What docs/guides/providers/keycloak.md says about mistakes, in its order. */
+test('the configuration in the guide has no mistakes', async () => {
+  const guide = readFileSync(join(repositoryRoot, 'docs/guides/providers/keycloak.md'), 'utf8')
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? []
+
+  const { status, stderr } = await runCli(['check', '-f', '-'], { input: yaml })
+
+  assert.equal(status, 0, stderr)
+  assert.match(yaml, /^authenticationClasses:/m)
+})
+
+/** What docs/guides/providers/keycloak.md says about mistakes. */
 const mistakesOfTheGuide: { what: string; make: () => Mistakes; onPage: string; inDoctor: string }[] = [
   {
     what: 'a realm that is not there',
