@@ -166,7 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signInUrl: ({ service, returnTo, state }) =>
         `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
       signOut: async ({ session, returnTo }) =>
-        (session && (await sessions.signOutFrom(session.key, returnTo))) ?? `${signedOutUrl}`,
+        (session && (await sessions.signOutFrom(session.key, returnTo))) ?? returnTo ?? signedOutUrl,
       errorPage: ({ error, request, response }) => {
         const requestId = requestIdOf(request)
         recordFailure(error, requestId)

@@ -44,7 +44,7 @@ export interface GateDependencies {
   /** Takes the one-time code; undefined when it lost the race, has expired, or belongs to another service or state. */
   redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
   /** Ends the session if there is one, and the login behind it; gives the absolute address to go to, which leads to `returnTo` at last. */
-  signOut(input: { session: ServiceSession | undefined; returnTo: string }): Promise<string>
+  signOut(input: { session: ServiceSession | undefined; returnTo: string | undefined }): Promise<string>
   /**
    * Where someone signs in for the service, to come back to `<service url>/oauth2/callback` with `code` and the `state` as given.
    * `state` has at most 1,500 characters of `[A-Za-z0-9_.-]`.

@@ -16,7 +16,7 @@ export function createSignOut(deps: {
   access: Pick<Access, 'identify'>
   answers: Answers
   origins: ReadonlySet<string>
-  signOut(input: { session: ServiceSession | undefined; returnTo: string }): Promise<string>
+  signOut(input: { session: ServiceSession | undefined; returnTo: string | undefined }): Promise<string>
   /** Drops caches and websockets of a session that has ended. */
   forgetSession(key: string): void
   log: Logger
@@ -55,14 +55,14 @@ export function createSignOut(deps: {
     ])
   }
 
-  function returnAddress(rd: string | null, service: GatedService): string {
-    const home = `${service.origin}/`
-    if (rd === null || rd === '') return home
+  /** Without one people see that they are signed out. */
+  function returnAddress(rd: string | null, service: GatedService): string | undefined {
+    if (rd === null || rd === '') return undefined
     const returnTo = parseReturnTo(rd, service.origin, deps.origins)
     // Signing out must not fail for it: today's links often name the sign-out page of the provider, which the issuer calls by itself.
     if (returnTo === undefined)
-      log.warn({ service: service.name }, 'return-url-not-allowed at sign-out: going to the front page')
-    return returnTo ?? home
+      log.warn({ service: service.name }, 'return-url-not-allowed at sign-out: it is left out')
+    return returnTo
   }
 }
 
@@ -84,8 +84,9 @@ function intentOf(method: string, head: RequestHead, service: GatedService): 'si
   return head.accept === '' || head.accept === '*/*' || head.accept.includes('text/html') ? 'sign-out' : 'refuse'
 }
 
-function ask({ response }: Exchange, returnTo: string): void {
-  const action = escapeHtml(`/oauth2/sign_out?rd=${encodeURIComponent(returnTo)}`)
+function ask({ response }: Exchange, returnTo: string | undefined): void {
+  const query = returnTo === undefined ? '' : `?rd=${encodeURIComponent(returnTo)}`
+  const action = escapeHtml(`/oauth2/sign_out${query}`)
   const body =
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign out?</title>' +
     `<main><h1>Sign out?</h1><form method="post" action="${action}"><button>Sign out</button></form></main></html>`

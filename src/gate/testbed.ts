@@ -121,7 +121,7 @@ export async function testbed({
       async signOut({ session, returnTo }) {
         if (session) ended.push(session.key)
         if (session) store.sessions.delete(session.key)
-        return `https://id.example.test/logout?${new URLSearchParams({ returnTo })}`
+        return `https://id.example.test/logout?${new URLSearchParams(returnTo === undefined ? {} : { returnTo })}`
       },
       signInUrl: ({ service, returnTo, state }) =>
         `https://id.example.test/login?${new URLSearchParams({ service, returnTo, state })}`,

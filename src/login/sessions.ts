@@ -128,7 +128,7 @@ export function createLoginSessions({
     signOut,
 
     /** Signs out from a service: ends the login session that the service session hangs on, and so the sessions at all services. */
-    signOutFrom: async (serviceSessionHash: string, returnTo: string): Promise<string | undefined> => {
+    signOutFrom: async (serviceSessionHash: string, returnTo: string | undefined): Promise<string | undefined> => {
       const now = clock.now()
       const service = await store.sessions.findByHash('service', serviceSessionHash, now)
       const login = service?.parentHash && (await store.sessions.findByHash('login', service.parentHash, now))

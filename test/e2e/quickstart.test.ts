@@ -80,7 +80,7 @@ describe('the quickstart in a browser', () => {
     assert.equal(page.url(), `${demo}/some/page?x=1`)
     await screenshot(page, 'demo-service-local')
     await page.getByRole('link', { name: 'Sign out' }).click()
-    await page.waitForLoadState()
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await page.goto(demo)
 
     await page.getByRole('heading', { name: 'Sign in to the demo service' }).waitFor()
@@ -105,7 +105,7 @@ describe('the quickstart in a browser', () => {
 
     await page.goto(demo)
     await page.getByRole('link', { name: 'Sign out' }).click()
-    await page.waitForLoadState()
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await screenshot(page, 'signed-out')
     await page.goto(demo)
     await page.getByRole('link', { name: /Continue with Company.*Last used/ }).click()

@@ -1,0 +1,183 @@
+/** Pages that the quickstart does not show, in a real browser: consent, sign-out question, set-up, signed out. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { launchBrowser, screenshot } from './support/chromium.ts'
+
+const password = 'correct horse battery staple'
+let gatehouse: Gatehouse
+let browser: Browser
+
+before(async () => {
+  gatehouse = await startGatehouse({
+    config: (port) => `
+issuer: http://localhost:${port}
+listen: { port: ${port} }
+products:
+  notebook:
+    product: oidc
+    title: Notebook
+    consent: ask
+    url: http://localhost:${port}
+    redirectUris: ["http://localhost:${port}/login/signed-out"]
+    authentication: [{ authenticationClass: gatehouse }]
+`,
+  })
+  browser = await launchBrowser()
+})
+after(async () => {
+  await browser?.close()
+  await gatehouse?.stop()
+})
+
+const looks = [
+  ['light', { viewport: { width: 1280, height: 800 } }],
+  ['dark', { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }],
+  ['phone', { viewport: { width: 390, height: 844 }, isMobile: true, deviceScaleFactor: 2 }],
+] as const
+
+async function newPage(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage()
+  page.setDefaultTimeout(15_000)
+  return page
+}
+
+function authorizationUrl(): string {
+  const query = new URLSearchParams({
+    client_id: 'notebook',
+    response_type: 'code',
+    scope: 'openid profile email groups',
+    redirect_uri: `${gatehouse.url}/login/signed-out`,
+    state: 'x'.repeat(20),
+  })
+  return `${gatehouse.url}/authorize?${query}`
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('User name or e-mail').fill('alice')
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+// What runs inside the page is text: the checks of this repository know no DOM.
+const widths = '({ width: innerWidth, content: document.documentElement.scrollWidth })'
+const nameOf = `(element) =>
+  ([...(element.labels ?? [])].map((label) => label.textContent).join('') || element.textContent || '').trim()`
+const worstContrast = `(() => {
+  const luminance = (color) => {
+    const [r = 0, g = 0, b = 0] = (color.match(/[\\d.]+/g) ?? []).map((part) => Number(part) / 255)
+    const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+  }
+  const background = (element) => {
+    if (!element) return 'rgb(255, 255, 255)'
+    const { backgroundColor } = getComputedStyle(element)
+    return backgroundColor === 'rgba(0, 0, 0, 0)' ? background(element.parentElement) : backgroundColor
+  }
+  const ratios = [...document.querySelectorAll('h1, label, button, a, span, p, div')]
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()))
+    .map((element) => {
+      const [a, b] = [luminance(getComputedStyle(element).color), luminance(background(element))]
+      return { text: element.textContent, ratio: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) }
+    })
+  return ratios.sort((a, b) => a.ratio - b.ratio)[0]
+})()`
+
+/** Everything on the page that can be used has a name that a screen reader can say, and is at least 44 pixels high. */
+async function checkControls(page: Page): Promise<void> {
+  const controls = page.locator('a.way, button, input:not([type=hidden])')
+  for (const control of await controls.all()) {
+    const box = await control.boundingBox()
+    assert.ok(
+      (box?.height ?? 0) >= 44,
+      `${await control.evaluate((element) => element.outerHTML)} is ${box?.height} px high`,
+    )
+    const named = await control.evaluate(nameOf)
+    assert.notEqual(named, '')
+  }
+  const { width, content } = await page.evaluate<{ width: number; content: number }>(widths)
+  assert.ok(content <= width, `the page is ${content} px wide in a window of ${width}`)
+}
+
+describe('pages in a browser', () => {
+  it('make the first administrator with the link of the first start', async () => {
+    const page = await newPage()
+    await page.goto(gatehouse.setupUrl ?? '')
+    await checkControls(page)
+    await screenshot(page, 'setup')
+    await page.getByLabel('User name').fill('root')
+    await page.getByLabel(/^Password/).fill('short')
+    await page.getByRole('button', { name: 'Make the account' }).click()
+    await page.getByRole('heading', { name: 'Make the first administrator' }).waitFor()
+    await page.getByLabel(/^Password/).fill('a long enough password')
+    await page.getByRole('button', { name: 'Make the account' }).click()
+
+    await page.getByRole('heading', { name: 'You are signed in as root' }).waitFor()
+    await gatehouse.addUser('alice', password)
+    await page.context().close()
+  })
+
+  for (const [look, options] of looks) {
+    it(`ask for consent (${look})`, async () => {
+      const page = await newPage(options)
+      await page.goto(authorizationUrl())
+      await page.getByRole('heading', { name: 'Sign in to Notebook' }).waitFor()
+      await checkControls(page)
+      await signIn(page)
+
+      await page.getByRole('heading', { name: 'Allow Notebook to use your account?' }).waitFor()
+      await page.getByText('See the teams that you are in').waitFor()
+      await checkControls(page)
+      await screenshot(page, `consent-${look}`)
+      await page.context().close()
+    })
+  }
+
+  it('take a refusal and a consent, and do not ask again', async () => {
+    const page = await newPage()
+    await page.goto(authorizationUrl())
+    await signIn(page)
+    await page.getByRole('button', { name: 'Do not allow' }).click()
+    await page.waitForURL(/error=access_denied/)
+
+    await page.goto(authorizationUrl())
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await page.waitForURL(/code=/)
+    await page.goto(authorizationUrl())
+
+    await page.waitForURL(/code=/)
+    await page.context().close()
+  })
+
+  it('ask before signing out without a hint, and say that it is done', async () => {
+    const page = await newPage({ colorScheme: 'dark' })
+    await page.goto(`${gatehouse.url}/login`)
+    await signIn(page)
+    await page.goto(authorizationUrl())
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await page.goto(`${gatehouse.url}/logout`)
+    await page.getByRole('heading', { name: 'Do you want to sign out?' }).waitFor()
+    await checkControls(page)
+    await screenshot(page, 'sign-out-question')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+    await screenshot(page, 'signed-out-dark')
+    await page.goto(gatehouse.url)
+    await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
+    await page.context().close()
+  })
+
+  it('have a contrast of 4.5 to 1 at least, in light and in dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await newPage({ colorScheme })
+      await page.goto(authorizationUrl())
+
+      const worst = await page.evaluate<{ text: string; ratio: number }>(worstContrast)
+
+      assert.ok(worst.ratio >= 4.5, `${colorScheme}: ${worst.text} has ${worst.ratio}`)
+      await page.context().close()
+    }
+  })
+})
