@@ -274,10 +274,8 @@ export class AppError extends Error {
 export function causeChain(error: unknown): string {
   const messages: string[] = []
   for (let at: unknown = error; at !== undefined && at !== null && messages.length < 6; ) {
-    if (!(at instanceof Error)) {
-      messages.push(String(at))
-      break
-    }
+    // What is no error (a response, the parameters of a callback) may hold what must not be written down.
+    if (!(at instanceof Error)) break
     const code = 'code' in at && typeof at.code === 'string' ? ` (${at.code})` : ''
     messages.push(`${at.message}${code}`)
     at = at.cause

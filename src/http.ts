@@ -1,5 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppError } from './errors.ts'
+
+/** Names a request on its page, in the log and in its trace. Hexadecimal: one that began with `-` would be an option on a command line. */
+export function newRequestId(): string {
+  return randomBytes(8).toString('hex')
+}
 
 /** Answers with JSON. Never cached. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -18,7 +18,7 @@ import { createGate, type Gate } from './gate/gate.ts'
 import type { ServiceSession } from './gate/identity.ts'
 import { parseReturnTo } from './gate/return-url.ts'
 import { trustedProxies } from './gate/trusted-proxies.ts'
-import { pathOf, sendError, sendJson, wantsPage } from './http.ts'
+import { newRequestId, pathOf, sendError, sendJson, wantsPage } from './http.ts'
 import type { Logger } from './log.ts'
 import { createLogin } from './login/app.ts'
 import type { CookieSettings } from './login/cookies.ts'
@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         }
       },
       errorPage: ({ error, ctx }) => {
-        const requestId = randomId().slice(0, 16)
+        const requestId = newRequestId()
         ctx.set({ ...pageHeaders(), 'x-request-id': requestId })
         ctx.status = error.status
         recordFailure(error, requestId)
@@ -356,7 +356,7 @@ const requestIds = new WeakMap<IncomingMessage, string>()
 function requestIdOf(request: IncomingMessage): string {
   const known = requestIds.get(request)
   if (known) return known
-  const id = randomId().slice(0, 16)
+  const id = newRequestId()
   requestIds.set(request, id)
   return id
 }

@@ -2,7 +2,6 @@
  * The pages that people see: choose a way in, password, callback, consent, sign-out, error. It owns cookies of the issuer's host and
  * the login session; protocol with products is provider's, protocol with providers is connectors'.
  */
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
@@ -12,6 +11,7 @@ import type { Connector } from '../connectors/contract.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError } from '../errors.ts'
+import { newRequestId } from '../http.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/index.ts'
 import type { User } from '../store/users.ts'
@@ -393,15 +393,14 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     return show(c, errorPage({ error, requestId, at: new Date(clock.now()), back }), { status: error.status })
   }
 }
-
-/** Hex, because people type it after `gatehouse explain`: base64url may begin with a hyphen, and would be taken for an option. */
-function newRequestId(): string {
-  return randomBytes(8).toString('hex')
-}
+/** Codes that say that the other side is wrong, for the hop in the trace. */
+const providersFault =
+  /^(provider-|certificate-|issuer-mismatch$|client-credentials-rejected$|id-token-invalid$|principal-claim-missing$)/
 
 function failure(error: AppError) {
   const evidence = evidenceOf(error)
-  return { hop: 'gatehouse' as const, event: error.message, code: error.code, status: error.status, evidence }
+  const hop = providersFault.test(error.code) ? ('provider' as const) : ('gatehouse' as const)
+  return { hop, event: error.message, code: error.code, status: error.status, evidence }
 }
 
 function show(

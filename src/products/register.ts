@@ -94,9 +94,7 @@ function keycloakSteps(
     `**Credentials → Client Secret**: copy it into the environment variable ${mdCode(provider.secretVariable)} of the product.`,
   ]
   if (!description.sendsPkce) {
-    steps.push(
-      `**Advanced → Proof Key for Code Exchange Code Challenge Method**: leave it empty, because ${description.title} sends no PKCE.`,
-    )
+    steps.push(`**Advanced → PKCE Method**: leave it empty, because ${description.title} sends no PKCE.`)
   }
   if (provider.wantsGroups) {
     steps.push(

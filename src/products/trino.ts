@@ -132,13 +132,6 @@ function trapProblems(input: ProductInput, provider: Provider): ProductProblem[]
         'Trino 480 and later takes no groups from a sign-in: group-provider.properties reads etc/groups.txt instead; REGISTER.md says how to write it',
       ),
     )
-  } else if (provider.wantsGroups && !isBefore(version, '475')) {
-    found.push(
-      warning(
-        provider.path,
-        'access control of Trino 475 to 479 is reported not to see the groups of a sign-in (trinodb/trino#26325): try your rules, or use a group provider',
-      ),
-    )
   }
   return found
 }

@@ -23,7 +23,7 @@ a.way, button { display: flex; align-items: center; justify-content: center; gap
 a.way:hover, button:hover { background: var(--hover) }
 a.way { justify-content: flex-start }
 a.way svg { width: 20px; height: 20px; flex: none; color: var(--soft) }
-a.way .note { margin-left: auto; color: var(--soft); font-size: 14px; font-weight: 400 }
+a.way .note { margin-left: auto; white-space: nowrap; color: var(--soft); font-size: 14px; font-weight: 400 }
 button.main { background: var(--accent); color: var(--on-accent); border-color: var(--accent); margin-top: 16px }
 button.main:hover { filter: brightness(1.08) }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }

@@ -11,7 +11,8 @@ import {
 } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
-import { repositoryRoot } from './cache.ts'
+import { ensureCommand } from './apt.ts'
+import { repositoryRoot, run } from './cache.ts'
 
 /** The fenced block of a guide below the line `<!-- e2e: NAME -->`: what a reader copies is what a suite runs. */
 export function guideBlock(guide: string, name: string): string {
@@ -20,6 +21,35 @@ export function guideBlock(guide: string, name: string): string {
   const block = /^```\w*\n([\s\S]*?)^```$/m.exec(below)?.[1]
   if (block === undefined) throw new Error(`${guide} has no block under "<!-- e2e: ${name} -->"`)
   return block
+}
+
+interface GuideCommand {
+  line: string
+  args: string[]
+  /** The number at the beginning of the remark. */
+  status: number
+}
+
+/** The lines `curl ARGUMENTS # STATUS, ...` of a guide's block `curl.sh`. */
+export function guideCommands(guide: string): GuideCommand[] {
+  const lines = guideBlock(guide, 'curl.sh').split('\n').filter(Boolean)
+  return lines.map((line) => {
+    const [, command, status] = /^curl (.+?) +# (\d{3})\b/.exec(line) ?? []
+    if (command === undefined) throw new Error(`${guide}: "${line}" is not "curl ... # STATUS"`)
+    const words = command.match(/'[^']*'|\S+/g) ?? []
+    return { line, args: words.map((word) => word.replace(/^'(.*)'$/, '$1')), status: Number(status) }
+  })
+}
+
+/** Runs a curl command that was written for metadata.example.com against the proxy of the suite. */
+export async function curlStatus(
+  args: readonly string[],
+  { host, port }: { host: string; port: number },
+): Promise<number> {
+  const curl = await ensureCommand('curl', ['curl'])
+  const here = args.map((word) => word.replace('https://metadata.example.com', `https://${host}:${port}`))
+  const output = await run(curl, ['-sS', '-k', '--max-time', '10', '--resolve', `${host}:${port}:127.0.0.1`, ...here])
+  return Number(/^HTTP\/[\d.]+ (\d{3})/.exec(output)?.[1])
 }
 
 /** Replaces every occurrence, and fails for what does not occur: a guide that changed must not be half replaced. */
@@ -36,6 +66,17 @@ export interface Seen {
   url: string
   /** Name and value, in lower case and as it came; one entry a line. */
   headers: (readonly [string, string])[]
+}
+
+/** The values of a header, one for each time that it came. */
+export function headerValues(seen: Seen | undefined, name: string): string[] {
+  return (seen?.headers ?? []).filter(([other]) => other === name).map(([, value]) => value)
+}
+
+/** Every value that CGI, WSGI and PHP would read under this name. */
+export function foldedValues(seen: Seen | undefined, name: string): string[] {
+  const fold = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '-')
+  return (seen?.headers ?? []).filter(([other]) => fold(other) === fold(name)).map(([, value]) => value)
 }
 
 export interface EchoUpstream {
@@ -163,11 +204,19 @@ export function rawRequest(port: number, host: string, lines: readonly string[],
     socket.on('secureConnect', () => socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'))
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
-      if (text.startsWith('HTTP/1.1 101') && text.includes('\r\n\r\n{'.slice(0, 4)) && text.endsWith('}')) done()
+      if (isWhole(text)) done()
     })
     socket.on('end', done)
     socket.on('error', (error) => (text === '' ? reject(error) : done()))
   })
+}
+
+/** An answer whose length is known; of a websocket, the first message. */
+function isWhole(text: string): boolean {
+  if (text.startsWith('HTTP/1.1 101')) return text.endsWith('}')
+  const end = text.indexOf('\r\n\r\n')
+  const length = /^content-length: (\d+)\r$/im.exec(text.slice(0, end + 2))?.[1]
+  return end >= 0 && length !== undefined && text.length - end - 4 >= Number(length)
 }
 
 /** Headers with which a client may try to be somebody else, or to be somewhere else. */
@@ -313,9 +362,9 @@ export const pathTricks: readonly string[] = [
 
 /** Whether a server that is lenient in any known way would take this for /admin. */
 export function leadsToAdmin(url: string): boolean {
-  let path = url.replace(/^https?:\/\/[^/]*/i, '')
+  let path = url.replace(/^https?:\/\/[^/]*/i, '').replace(/\?.*$/, '')
   for (let round = 0; round < 3; round++) path = decodeLeniently(path)
-  return /(^|[/\\;.?#\0])admin($|[/\\;.?#\0])/i.test(path)
+  return /(^|[/\\;.])admin($|[/\\;.])/i.test(path.replaceAll('\0', '/'))
 }
 
 function decodeLeniently(text: string): string {

@@ -1,0 +1,14 @@
+import type { Progress } from '../progress.ts'
+import type { Row } from '../report.ts'
+
+export interface MeasureOptions {
+  rounds: number
+  /** Length of one round of one target. */
+  seconds: number
+  connections: number
+  signal: AbortSignal
+  progress: Progress
+}
+
+/** One name of `npm run bench`. Starts what it needs; the caller ends it. Throws WrongAnswer. */
+export type Measure = (options: MeasureOptions) => Promise<Row[]>

@@ -1,0 +1,22 @@
+import { bearer } from './bearer.ts'
+import type { Measure } from './contract.ts'
+import { documents } from './documents.ts'
+import { gate } from './gate.ts'
+import { login } from './login.ts'
+import { start } from './start.ts'
+import { token } from './token.ts'
+
+export const measures: Readonly<Record<string, { summary: string; run: Measure }>> = {
+  gate: {
+    summary: 'forward-auth with a session, without, with garbage; latency, also in a storm of logins',
+    run: gate,
+  },
+  bearer: { summary: 'forward-auth with a JWT access token that was seen before, and with a broken one', run: bearer },
+  token: {
+    summary: 'complete logins with a session, refresh, client credentials, beside oidc-provider in memory',
+    run: token,
+  },
+  login: { summary: 'login by form; the password hash told apart', run: login },
+  start: { summary: 'time to the first answer, and idle memory', run: start },
+  documents: { summary: 'discovery and JWKS', run: documents },
+}

@@ -1,0 +1,10 @@
+export type Progress = (what: string) => void
+
+/** One line on standard error that tells what is under way: written over on a terminal, one after the other elsewhere. */
+export function createProgress(stream: NodeJS.WriteStream): { progress: Progress; done(): void } {
+  if (!stream.isTTY) return { progress: (what) => void stream.write(`bench: ${what}\n`), done: () => {} }
+  return {
+    progress: (what) => void stream.write(`\r\u001b[K${what}`),
+    done: () => void stream.write('\r\u001b[K'),
+  }
+}
