@@ -4,12 +4,16 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { freePort } from '../support/gatehouse.ts'
+import { relyingParty, walkToCallback } from '../support/relying-party.ts'
 import { repositoryRoot, run } from './support/cache.ts'
+import { filledIn, parseForms } from './support/html-forms.ts'
 import { startProcess } from './support/processes.ts'
+import { ScriptedBrowser } from './support/scripted-browser.ts'
 import { tempFolder } from './support/temp.ts'
 
 // npx takes the first node on the path; the package wants 24, whatever the machine has.
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+const redirectUri = 'http://localhost:1/cb'
 let folder: string
 const stops: (() => Promise<void>)[] = []
 
@@ -62,10 +66,18 @@ secrets: { trino: { clientId: trino, clientSecret: "\${env:TRINO_CLIENT_SECRET}"
     assert.match(properties, /oauth2\.issuer=https(\\)?:\/\/sso\.example\.com\/realms\/data/)
   })
 
-  it('serves, makes users and signs them in', async () => {
+  it('serves, makes users, signs them in and gives products their tokens', async () => {
     const port = await freePort()
-    writeFileSync(join(folder, 'serve.yaml'), `issuer: http://localhost:${port}\nlisten: { port: ${port} }\n`)
-    await npx(['users', 'add', 'alice', '-c', 'serve.yaml', '--json'])
+    writeFileSync(
+      join(folder, 'serve.yaml'),
+      `issuer: http://localhost:${port}
+listen: { port: ${port} }
+products:
+  app: { product: oidc, url: "http://localhost:1", redirectUris: ["${redirectUri}"], authentication: [{ authenticationClass: gatehouse }] }
+`,
+    )
+    const user = JSON.parse(await npx(['users', 'add', 'alice', '-c', 'serve.yaml', '--json'])) as { password: string }
+    const clientSecret = (await npx(['clients', 'secret', 'app', '-c', 'serve.yaml'])).trim()
     const server = await startProcess({
       name: 'gatehouse',
       command: process.execPath,
@@ -77,12 +89,20 @@ secrets: { trino: { clientId: trino, clientSecret: "\${env:TRINO_CLIENT_SECRET}"
     })
     stops.push(() => server.stop())
 
-    const discovery = (await (
-      await fetch(`http://localhost:${port}/.well-known/openid-configuration`)
-    ).json()) as Record<string, unknown>
-    const login = await fetch(`http://localhost:${port}/login`)
+    const issuer = `http://localhost:${port}`
+    const rp = await relyingParty({ issuer, clientId: 'app', clientSecret, redirectUri })
+    const browser = new ScriptedBrowser()
+    const request = await rp.request()
+    const page = await browser.open(request.url)
+    const [form] = parseForms(page.body)
+    assert.ok(form, page.body)
+    const body = filledIn(form, { username: 'alice', password: user.password })
+    const posted = await browser.send(new URL(form.action, page.url).href, { method: 'POST', body })
+    const tokens = await rp.redeem(await walkToCallback(browser, posted, redirectUri), request)
+    const refreshed = await rp.token({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' })
 
-    assert.equal(discovery['issuer'], `http://localhost:${port}`)
-    assert.match(await login.text(), /Sign in/)
+    assert.equal(tokens.claims()?.['preferred_username'], 'alice')
+    assert.equal(refreshed.status, 200)
+    assert.equal((await rp.introspect(String(refreshed.body['access_token']))).active, true)
   })
 })
