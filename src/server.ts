@@ -32,6 +32,7 @@ import { createProvider } from './provider/index.ts'
 import { randomId } from './store/digest.ts'
 import { openStore, type Store, sqliteFile } from './store/index.ts'
 import { createSealer, masterKeyFrom, masterKeyInFile, type Sealer } from './store/sealing.ts'
+import { createTurns, noTurns, type Turns } from './turns.ts'
 
 export interface ServerOptions {
   config: Config
@@ -59,8 +60,9 @@ export async function openConfiguredStore({
   config,
   baseDir,
   env,
-}: Pick<ServerOptions, 'config' | 'baseDir' | 'env'>): Promise<{ store: Store; sealer: Sealer }> {
-  const store = await openStore(config.store, baseDir)
+  turns = noTurns,
+}: Pick<ServerOptions, 'config' | 'baseDir' | 'env'> & { turns?: Turns }): Promise<{ store: Store; sealer: Sealer }> {
+  const store = await openStore(config.store, baseDir, turns)
   const key =
     config.encryptionKey === undefined
       ? masterKeyInFile(`${sqliteFile(config.store, baseDir)}.key`)
@@ -82,7 +84,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const cookies: CookieSettings = { secure: issuer.protocol === 'https:', path: issuer.pathname }
   const signedOutUrl = `${config.issuer}/login/signed-out`
 
-  const { store, sealer } = await openConfiguredStore(options)
+  const turns = createTurns()
+  const { store, sealer } = await openConfiguredStore({ ...options, turns })
   const revocations = createRevocations({ store, clock, log })
   const connectors = await createConnectors(config, { env, baseDir })
   const sessions = createLoginSessions({ store, sealer, revocations, connectors, clock, cookies, signedOutUrl })
@@ -191,11 +194,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await revocations.follow()
 
   const hosts = new Set([issuer.host, ...(config.listen.internalUrl ? [new URL(config.listen.internalUrl).host] : [])])
+  // Made of bytes once; the others join when they are first asked for.
+  const documents = new Map([['/jwks', provider.jwks]])
   const server = createServer(
     { keepAliveTimeout: 65_000, shouldUpgradeCallback: gate.wantsUpgrade },
     (request, response) => {
-      if (gate.handle(request, response)) return
-      route(request, response)
+      if (gate.handle(request, response)) turns.noteOthers()
+      else route(request, response)
     },
   )
   server.on('upgrade', (request, socket, head) => {
@@ -234,15 +239,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return
     }
     request.url = target.slice(base.length) || '/'
-    serve(request, response, path.slice(base.length) || '/').catch((cause: unknown) => {
-      refuse(request, response, cause instanceof AppError ? cause : new AppError('internal-error', {}, { cause }))
+    const place = path.slice(base.length) || '/'
+    const document = request.method === 'GET' || request.method === 'HEAD' ? documents.get(place) : undefined
+    if (document) {
+      document.answer(request, response)
+      return
+    }
+    turns.run(() => {
+      serve(request, response, place).catch((cause: unknown) => {
+        refuse(request, response, cause instanceof AppError ? cause : new AppError('internal-error', {}, { cause }))
+      })
     })
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const reads = request.method === 'GET' || request.method === 'HEAD'
-    if (reads && path === '/jwks') return provider.jwks.answer(request, response)
-    if (reads && discoveryPaths.has(path)) return (await provider.discovery()).answer(request, response)
+    if (discoveryPaths.includes(path) && request.method === 'GET') {
+      const document = await provider.discovery()
+      for (const known of discoveryPaths) documents.set(known, document)
+      return document.answer(request, response)
+    }
     if (isProviderPath(path)) return provider.handle(request, response)
     await pages(request, response)
   }
@@ -308,7 +323,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-const discoveryPaths = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])
+const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 const providerPaths = new Set([
   '/authorize',
   '/introspect',

@@ -132,7 +132,8 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       return grantFor(ctx, existing)
     },
     extraTokenClaims: async (_ctx, token) => {
-      if (!('accountId' in token) || !token.accountId) return undefined
+      // Only a JWT carries them; an opaque token is looked up, with the claims of then.
+      if (!('accountId' in token) || !token.accountId || token.resourceServer === undefined) return undefined
       const user = await store.users.find(token.accountId)
       if (!user) return undefined
       const bound = 'expiresWithSession' in token && token.expiresWithSession && token.sessionUid

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { noTurns, type Turns } from '../turns.ts'
 import { createAuditTable } from './audit.ts'
 import type { Engine } from './engine.ts'
 import { createLoginAttemptTable } from './login-attempts.ts'
@@ -56,7 +57,7 @@ export function sqliteFile(address: string, baseDir: string): string {
   return resolve(baseDir, address.slice('sqlite:'.length))
 }
 
-/** Opens the store at `sqlite:PATH`. Throws AppError `store-unavailable`. */
-export async function openStore(address: string, baseDir: string): Promise<Store> {
-  return createStore(await openSqlite(sqliteFile(address, baseDir)))
+/** Opens the store at `sqlite:PATH`. `turns` says when those who waited for a commit go on. Throws AppError `store-unavailable`. */
+export async function openStore(address: string, baseDir: string, turns: Turns = noTurns): Promise<Store> {
+  return createStore(await openSqlite(sqliteFile(address, baseDir), turns))
 }

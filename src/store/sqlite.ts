@@ -5,17 +5,18 @@ import { Worker } from 'node:worker_threads'
 import { type CompiledQuery, Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { AppError } from '../errors.ts'
+import type { Turns } from '../turns.ts'
 import { ConflictError, type Engine } from './engine.ts'
 import { migrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-driver.ts'
-import type { FromWriter, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
+import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
 /**
  * Opens (or makes, mode 0600) the SQLite file and brings it to the newest schema.
  * Reads run here on the event loop: prepared look-ups of some ten microseconds. Writes go to a thread; see writer-thread.ts.
  */
-export async function openSqlite(file: string): Promise<Engine> {
+export async function openSqlite(file: string, turns: Turns): Promise<Engine> {
   const reader = openReader(file)
   try {
     await migrate(reader)
@@ -24,7 +25,7 @@ export async function openSqlite(file: string): Promise<Engine> {
     throw new AppError('store-unavailable', { store: file }, { cause })
   }
   reader.exec('PRAGMA query_only = ON')
-  const writer = await startWriter(file)
+  const writer = await startWriter(file, turns)
   const statements = new Map<string, StatementSync>()
 
   return {
@@ -75,7 +76,7 @@ interface Writer {
 
 type Waiting = { resolve(rows: unknown[][]): void; reject(error: Error): void }
 
-async function startWriter(file: string): Promise<Writer> {
+async function startWriter(file: string, turns: Turns): Promise<Writer> {
   // In a checkout the thread is TypeScript, in the published package JavaScript.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), {
@@ -84,6 +85,7 @@ async function startWriter(file: string): Promise<Writer> {
     resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 },
   })
   const waiting = new Map<number, Waiting>()
+  const texts = createTexts()
   let pending: Unit[] = []
   let lastId = 0
   let failure: Error | undefined
@@ -99,15 +101,24 @@ async function startWriter(file: string): Promise<Writer> {
     const caller = waiting.get(result.id)
     waiting.delete(result.id)
     if (waiting.size === 0) worker.unref()
-    if ('rows' in result) caller?.resolve(result.rows)
+    if (!('error' in result)) caller?.resolve(result.rows ?? [])
     else if (result.conflict) caller?.reject(new ConflictError(result.error))
     else caller?.reject(new AppError('store-unavailable', { store: file }, { cause: new Error(result.error) }))
   }
   const send = (message: ToWriter) => worker.postMessage(message)
+  // One message for all the writes of this turn of the event loop, and of all turns until the commit that is under way is done.
+  let underWay = false
   const flush = () => {
+    if (underWay || pending.length === 0) return
+    underWay = true
     const units = pending
     pending = []
-    send({ units })
+    send({ texts: texts.unsent(), units })
+  }
+  const onCommitted = (results: readonly UnitResult[]) => {
+    underWay = false
+    flush()
+    for (const result of results) turns.run(() => settle(result))
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -115,7 +126,7 @@ async function startWriter(file: string): Promise<Writer> {
     worker.once('error', (cause) => reject(new AppError('store-unavailable', { store: file }, { cause })))
   })
   worker.on('message', (message: FromWriter) => {
-    if ('results' in message) message.results.forEach(settle)
+    if ('results' in message) onCommitted(message.results)
     else if ('closed' in message) onClosed()
   })
   worker.on('error', fail)
@@ -129,12 +140,11 @@ async function startWriter(file: string): Promise<Writer> {
         const id = ++lastId
         waiting.set(id, { resolve, reject })
         worker.ref()
-        // One message for all the writes of this turn of the event loop.
-        if (pending.push({ id, statements: queries.map(toStatement) }) === 1) setImmediate(flush)
+        if (pending.push({ id, statements: queries.map(texts.statement) }) === 1) setImmediate(flush)
       }),
     close: async () => {
       if (failure) return
-      if (pending.length > 0) flush()
+      while (waiting.size > 0) await new Promise((resolve) => setImmediate(resolve))
       worker.ref()
       await new Promise<void>((resolve) => {
         onClosed = resolve
@@ -145,6 +155,30 @@ async function startWriter(file: string): Promise<Writer> {
   }
 }
 
-function toStatement({ sql, parameters }: CompiledQuery<unknown>) {
-  return { sql, parameters: parameters as SQLInputValue[] }
+/** Queries with lists of values have as many texts as lengths; only so many are remembered. */
+const maxTexts = 500
+
+/** Gives every text of a statement a number; the writer thread learns a text once. */
+function createTexts() {
+  const known = new Map<string, number>()
+  let fresh: StatementText[] = []
+  let lastId = 0
+  return {
+    statement: ({ sql, parameters }: CompiledQuery<unknown>): Statement => {
+      let id = known.get(sql)
+      if (id === undefined) {
+        id = ++lastId
+        const once = known.size >= maxTexts
+        if (!once) known.set(sql, id)
+        fresh.push({ id, sql, returns: /\breturning\b/i.test(sql), once })
+      }
+      return { id, parameters: parameters as SQLInputValue[] }
+    },
+    /** Texts that the thread has not seen yet, to go along with the units that use them. */
+    unsent: (): StatementText[] => {
+      const unsent = fresh
+      fresh = []
+      return unsent
+    },
+  }
 }

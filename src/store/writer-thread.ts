@@ -2,7 +2,7 @@
  * The only writer of the SQLite file. Everything that has arrived is committed in one transaction, so that one fsync serves
  * many requests, and is answered after the commit.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { FromWriter, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
@@ -14,17 +14,26 @@ function listen(port: NonNullable<typeof parentPort>, database: DatabaseSync): v
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
   )
-  const statements = new Map<string, StatementSync>()
+  const statements = new Map<number, Prepared>()
   const say = (message: FromWriter) => port.postMessage(message)
 
   port.on('message', (first: ToWriter) => {
     const units: Unit[] = []
+    const forgotten: number[] = []
     let closing = false
     for (let message: ToWriter | undefined = first; message !== undefined; message = next(port)) {
-      if ('close' in message) closing = true
-      else units.push(...message.units)
+      if ('close' in message) {
+        closing = true
+        continue
+      }
+      for (const { id, sql, returns, once } of message.texts) {
+        statements.set(id, { sql, returns })
+        if (once) forgotten.push(id)
+      }
+      units.push(...message.units)
     }
     if (units.length > 0) say({ results: commit(database, statements, units) })
+    for (const id of forgotten) statements.delete(id)
     if (closing) {
       database.close()
       say({ closed: true })
@@ -34,11 +43,19 @@ function listen(port: NonNullable<typeof parentPort>, database: DatabaseSync): v
   say({ ready: true })
 }
 
+interface Prepared {
+  sql: string
+  returns: boolean
+  statement?: StatementSync
+}
+
+type Statements = Map<number, Prepared>
+
 function next(port: NonNullable<typeof parentPort>): ToWriter | undefined {
   return receiveMessageOnPort(port)?.message
 }
 
-function commit(database: DatabaseSync, statements: Map<string, StatementSync>, units: Unit[]): UnitResult[] {
+function commit(database: DatabaseSync, statements: Statements, units: Unit[]): UnitResult[] {
   try {
     database.exec('BEGIN IMMEDIATE')
     const results = units.map((unit) => run(database, statements, unit))
@@ -51,13 +68,14 @@ function commit(database: DatabaseSync, statements: Map<string, StatementSync>, 
   }
 }
 
-function run(database: DatabaseSync, statements: Map<string, StatementSync>, unit: Unit): UnitResult {
+function run(database: DatabaseSync, statements: Statements, unit: Unit): UnitResult {
   const several = unit.statements.length > 1
   if (several) database.exec('SAVEPOINT unit')
   try {
-    const rows = unit.statements.map(({ sql, parameters }) => prepared(database, statements, sql).all(...parameters))
+    const rows = unit.statements.map(({ id, parameters }) => execute(database, statements.get(id), parameters))
     if (several) database.exec('RELEASE unit')
-    return { id: unit.id, rows }
+    // Most writes return nothing; copying empty lists between threads costs more than leaving them out.
+    return rows.some((found) => found.length > 0) ? { id: unit.id, rows } : { id: unit.id }
   } catch (error) {
     if (several) database.exec('ROLLBACK TO unit; RELEASE unit')
     const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0
@@ -65,11 +83,10 @@ function run(database: DatabaseSync, statements: Map<string, StatementSync>, uni
   }
 }
 
-function prepared(database: DatabaseSync, statements: Map<string, StatementSync>, sql: string): StatementSync {
-  const known = statements.get(sql)
-  if (known) return known
-  const statement = database.prepare(sql)
-  // Queries with lists of values have as many texts as lengths; a bound keeps a long-lived process flat.
-  if (statements.size < 500) statements.set(sql, statement)
-  return statement
+function execute(database: DatabaseSync, prepared: Prepared | undefined, parameters: SQLInputValue[]): unknown[] {
+  if (!prepared) throw new Error('the statement was never sent')
+  prepared.statement ??= database.prepare(prepared.sql)
+  if (prepared.returns) return prepared.statement.all(...parameters)
+  prepared.statement.run(...parameters)
+  return []
 }

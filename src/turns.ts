@@ -1,0 +1,33 @@
+/**
+ * Shares the event loop between logins and everything that is answered at once. A login is a chain of slices of a fraction of a
+ * millisecond; when an fsync or a burst of packets makes many of them ready together, running them back to back would hold up the
+ * gate. So while others are waiting they run one per turn of the event loop, and all together when nobody else is there.
+ */
+export interface Turns {
+  run(task: () => void): void
+  /** Something was answered in this turn that should not have to wait for logins. */
+  noteOthers(): void
+}
+
+export function createTurns(): Turns {
+  const queue: (() => void)[] = []
+  let others = false
+  const next = () => {
+    const alone = !others
+    others = false
+    const tasks = alone ? queue.splice(0) : queue.splice(0, 1)
+    if (queue.length > 0) setImmediate(next)
+    for (const task of tasks) task()
+  }
+  return {
+    run: (task) => {
+      if (queue.push(task) === 1) setImmediate(next)
+    },
+    noteOthers: () => {
+      others = true
+    },
+  }
+}
+
+/** For a program that serves nobody: a task runs where it stands. */
+export const noTurns: Turns = { run: (task) => task(), noteOthers: () => {} }
