@@ -99,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     store,
     sealer,
     clock,
+    turns,
     log,
     host: {
       login: async (request) => (await sessions.current(request.headers.cookie))?.session,

@@ -5,6 +5,8 @@
  */
 export interface Turns {
   run(task: () => void): void
+  /** For the middle of a long slice: a promise of a later turn while others are waiting, else undefined. */
+  pause(): Promise<void> | undefined
   /** Something was answered in this turn that should not have to wait for logins. */
   noteOthers(): void
 }
@@ -19,10 +21,12 @@ export function createTurns(): Turns {
     if (queue.length > 0) setImmediate(next)
     for (const task of tasks) task()
   }
+  const run = (task: () => void) => {
+    if (queue.push(task) === 1) setImmediate(next)
+  }
   return {
-    run: (task) => {
-      if (queue.push(task) === 1) setImmediate(next)
-    },
+    run,
+    pause: () => (others || queue.length > 0 ? new Promise((resolve) => run(resolve)) : undefined),
     noteOthers: () => {
       others = true
     },
@@ -30,4 +34,4 @@ export function createTurns(): Turns {
 }
 
 /** For a program that serves nobody: a task runs where it stands. */
-export const noTurns: Turns = { run: (task) => task(), noteOthers: () => {} }
+export const noTurns: Turns = { run: (task) => task(), pause: () => undefined, noteOthers: () => {} }

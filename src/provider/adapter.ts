@@ -1,6 +1,7 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
 import type { PayloadTable } from '../store/payloads.ts'
+import type { Turns } from '../turns.ts'
 
 /** What a grant gives out, and takes along when it ends. An interaction only remembers its grant. */
 const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
@@ -12,9 +13,11 @@ const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', '
 export function createAdapter({
   payloads,
   clock,
+  turns,
 }: {
   payloads: PayloadTable
   clock: Clock
+  turns: Turns
 }): (kind: string) => Adapter {
   return (kind) => {
     const restore = (payload: Record<string, unknown> | undefined, id?: string): AdapterPayload | undefined =>
@@ -22,6 +25,7 @@ export function createAdapter({
 
     return {
       upsert: async (id, { jti: _, ...payload }, expiresIn) => {
+        await turns.pause()
         await payloads.upsert(kind, id, {
           // A session is also found by its uid, and then needs its own id to be saved again.
           payload: kind === 'Session' ? { ...payload, jti: id } : payload,
@@ -32,7 +36,11 @@ export function createAdapter({
           expiresAt: expiresIn ? clock.now() + expiresIn * 1000 : undefined,
         })
       },
-      find: async (id) => restore(await payloads.find(kind, id), id),
+      find: async (id) => {
+        // Reads are synchronous: without a pause a whole request up to its first write would be one slice of the event loop.
+        await turns.pause()
+        return restore(await payloads.find(kind, id), id)
+      },
       findByUid: async (uid) => restore(await payloads.findByUid(kind, uid)),
       findByUserCode: async (userCode) => restore(await payloads.findByUserCode(kind, userCode)),
       consume: async (id) => {

@@ -3,6 +3,7 @@ import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC 
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/index.ts'
 import type { User } from '../store/users.ts'
+import type { Turns } from '../turns.ts'
 import { createAdapter } from './adapter.ts'
 import type { ProductClient } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
@@ -22,6 +23,7 @@ export interface ConfigurationInput {
   resources: ReadonlySet<string>
   store: Store
   clock: Clock
+  turns: Turns
   jwks: JWK[]
   cookieKeys: string[]
   pages: ProviderPages
@@ -42,7 +44,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
   )
 
   return {
-    adapter: createAdapter({ payloads: store.payloads, clock: input.clock }),
+    adapter: createAdapter({ payloads: store.payloads, clock: input.clock, turns: input.turns }),
     clients: input.clients.map(({ metadata }) => metadata),
     jwks: { keys: input.jwks } as NonNullable<Configuration['jwks']>,
     routes: {
@@ -118,6 +120,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       url: (_ctx, interaction) => `${new URL(input.issuer).pathname.replace(/\/$/, '')}/interaction/${interaction.uid}`,
     },
     findAccount: async (_ctx, id) => {
+      await input.turns.pause()
       const user = await store.users.find(id)
       // Asked at every grant: a deactivated user gets nothing more, whatever token is shown.
       if (!user?.active) return undefined

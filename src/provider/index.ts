@@ -13,6 +13,7 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
+import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier, type VerifiedToken } from './access-tokens.ts'
 import { type ProductClient, productClients } from './clients.ts'
 import { cookieNames, createConfiguration } from './configuration.ts'
@@ -90,6 +91,7 @@ export interface ProviderOptions {
   store: Store
   sealer: Sealer
   clock: Clock
+  turns: Turns
   log: Logger
   host: ProviderHost
 }
@@ -111,6 +113,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       resources: new Set(Object.values(config.services).map(({ url }) => url)),
       store,
       clock,
+      turns: options.turns,
       jwks: keys.private,
       cookieKeys: [sealer.derive('provider-cookies')],
       pages: {
@@ -224,6 +227,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   /** The provider's own cookie is worth nothing without the login session of the same person. */
   async function endOtherSessions(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
     const authorizing = ctx.path.startsWith('/authorize')
+    await options.turns.pause()
     if (authorizing) {
       const session = await providerSession(ctx.req)
       const account = session?.['accountId']
