@@ -120,7 +120,8 @@ function lockFor(failures: number): number {
   return Math.min(1000 * 2 ** (failures - freeAttempts), maxLock)
 }
 
-function isUsername(username: string): boolean {
+/** Whether a local account may have this name. */
+export function isUsername(username: string): boolean {
   return /^[\p{L}\p{N}._+@-]{1,64}$/u.test(username)
 }
 

@@ -50,3 +50,14 @@ export function evidenceOf(error: AppError): Record<string, string> {
   const evidence = Object.fromEntries(details) as Record<string, string>
   return error.cause === undefined ? evidence : { ...evidence, cause: causeChain(error.cause).slice(0, 600) }
 }
+
+/** Codes that say that the other side is wrong, for the hop in the trace. */
+const providersFault =
+  /^(provider-|certificate-|issuer-mismatch$|client-credentials-rejected$|id-token-invalid$|principal-claim-missing$)/
+
+/** The step of a trace in which something went wrong. */
+export function failure(error: AppError) {
+  const evidence = evidenceOf(error)
+  const hop = providersFault.test(error.code) ? ('provider' as const) : ('gatehouse' as const)
+  return { hop, event: error.message, code: error.code, status: error.status, evidence }
+}

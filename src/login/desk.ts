@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Hono } from 'hono'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/schema.ts'
+import type { Connector } from '../connectors/contract.ts'
+import type { JustInTime } from '../directory/just-in-time.ts'
+import type { LocalAccounts } from '../directory/local-accounts.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Store } from '../store/index.ts'
+import type { User } from '../store/users.ts'
+import { type Environment, go, type LoginContext, show } from './answers.ts'
+import { type CookieSettings, parseCookies } from './cookies.ts'
+import { continuePath, type Destination, destinationFields } from './destination.ts'
+import { choosePage } from './pages/choose.ts'
+import { errorPage } from './pages/error.ts'
+import type { LoginSessions } from './sessions.ts'
+import { failure, type Traces } from './traces.ts'
+import type { Transactions } from './transaction.ts'
+
+/** What a product asked the provider for, as far as pages need it. */
+export interface PendingAuthorization {
+  uid: string
+  client: { title: string; url: string }
+  prompt: 'login' | 'consent'
+  wantsFreshLogin: boolean
+  missingScopes: readonly string[]
+  redirectOrigin: string
+}
+
+/** The part of the provider that pages need. */
+export interface AuthorizationFlow {
+  pending(request: IncomingMessage, response: ServerResponse): Promise<PendingAuthorization>
+  describe(uid: string): Promise<Pick<PendingAuthorization, 'client' | 'redirectOrigin'> | undefined>
+  signedIn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    user: { id: string; authenticatedAt: number },
+  ): Promise<string>
+  /** The product's request once more, for a person who has just signed in. */
+  restart(uid: string): Promise<string | undefined>
+  agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
+  refused(request: IncomingMessage, response: ServerResponse): Promise<string>
+}
+
+export interface LoginOptions {
+  config: Config & { issuer: string }
+  connectors: ReadonlyMap<string, Connector>
+  accounts: LocalAccounts
+  justInTime: JustInTime
+  sessions: LoginSessions
+  transactions: Transactions
+  traces: Traces
+  flow: () => AuthorizationFlow
+  store: Store
+  clock: Clock
+  log: Logger
+  cookies: CookieSettings
+  /** Address of the client, behind the proxies that are trusted. */
+  clientAddress(request: IncomingMessage): string
+  /** The parsed address if people may be sent there from this service, else undefined. */
+  allowedReturn(returnTo: string, service: string): string | undefined
+}
+
+/** Registers the paths of one concern. */
+export type Routes = (app: Hono<Environment>, desk: Desk) => void
+
+/** Name of the cookie that remembers the way in that was used last. */
+export const lastWayCookie = 'gatehouse_last'
+
+/** What the routes share: where we are, and how a sign-in ends, well or badly. */
+export interface Desk {
+  options: LoginOptions
+  /** Path of the issuer, without a slash at the end. */
+  base: string
+  hasLocal: boolean
+  /** Makes the session and sends the browser on. */
+  signedIn(
+    c: LoginContext,
+    user: User,
+    via: { authenticationClass: string; idToken?: string | undefined },
+    on: { destination: Destination; traceId: string },
+  ): Promise<Response>
+  /** The page with the ways in; with what went wrong with the last one. */
+  chooseAWayIn(
+    c: LoginContext,
+    destination: Destination,
+    failed?: { error: AppError; username: string },
+  ): Promise<Response>
+  showError(c: LoginContext, error: AppError, requestId: string): Response
+  /** Runs one step; what goes wrong is written into the trace before it goes on. */
+  traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result>
+}
+
+export function createDesk(options: LoginOptions): Desk {
+  const { config, sessions, traces, flow, clock } = options
+  const base = new URL(config.issuer).pathname.replace(/\/$/, '')
+  const hasLocal = config.login.some(({ local }) => local !== undefined)
+
+  return { options, base, hasLocal, signedIn, chooseAWayIn, showError, traced }
+
+  async function signedIn(
+    c: LoginContext,
+    user: User,
+    via: { authenticationClass: string; idToken?: string | undefined },
+    { destination, traceId }: { destination: Destination; traceId: string },
+  ): Promise<Response> {
+    const signedInFor = destination.kind === 'product' ? destination.uid : undefined
+    const started = await sessions.start(user, { ...via, signedInFor }, c.req.header('cookie'))
+    c.header('set-cookie', started.setCookie, { append: true })
+    traces.step(traceId, c.get('requestId'), {
+      hop: 'gatehouse',
+      event: 'signed in',
+      evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
+    })
+    await traces.end(traceId)
+    // The product's request hung on the session of the other person, which has ended: it is asked again for this one.
+    const again = started.replacedSomebodyElse && signedInFor ? await flow().restart(signedInFor) : undefined
+    return go(c, again ?? base + continuePath(destination))
+  }
+
+  async function chooseAWayIn(
+    c: LoginContext,
+    destination: Destination,
+    failed?: { error: AppError; username: string },
+  ): Promise<Response> {
+    const target = await describe(destination)
+    const fields = destinationFields(destination)
+    const lastWay = parseCookies(c.req.header('cookie')).get(lastWayCookie)
+    const fresh: [string, string][] = new URL(c.req.url).searchParams.get('fresh') === '1' ? [['fresh', '1']] : []
+    const waysIn = config.login.flatMap(({ authenticationClass, title }) => {
+      if (authenticationClass === undefined) return []
+      const query = new URLSearchParams([['provider', authenticationClass], ...fields, ...fresh])
+      const href = `${base}/login/start?${query}`
+      return [{ title: title ?? authenticationClass, href, lastUsed: lastWay === authenticationClass }]
+    })
+    const passwordForm = hasLocal
+      ? { action: `${base}/login`, hidden: fields, username: failed?.username ?? '' }
+      : undefined
+    const seconds = failed?.error.details['secondsLeft']
+    const note =
+      typeof seconds === 'number' ? `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` : undefined
+    const error = failed && { code: failed.error.code, message: failed.error.message, ...(note ? { note } : {}) }
+    return show(c, choosePage({ target: target?.title, waysIn, passwordForm, error }), {
+      status: failed?.error.status ?? 200,
+      formTargets: target ? [target.origin] : [],
+    })
+  }
+
+  async function describe(destination: Destination): Promise<{ title: string; origin: string } | undefined> {
+    if (destination.kind === 'home') return undefined
+    if (destination.kind === 'service') {
+      const service = config.services[destination.service]
+      return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }
+    }
+    const pending = await flow().describe(destination.uid)
+    return pending && { title: pending.client.title, origin: pending.redirectOrigin }
+  }
+
+  async function traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      const known = error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
+      traces.step(traceId, requestId, failure(known))
+      await traces.end(traceId)
+      throw known
+    }
+  }
+
+  function showError(c: LoginContext, error: AppError, requestId: string): Response {
+    const back = { href: `${base}/login`, title: 'Sign in' }
+    return show(c, errorPage({ error, requestId, at: new Date(clock.now()), back }), { status: error.status })
+  }
+}

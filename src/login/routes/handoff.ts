@@ -1,0 +1,28 @@
+import { AppError } from '../../errors.ts'
+import { go } from '../answers.ts'
+import type { Routes } from '../desk.ts'
+import { destinationFields, parseDestination } from '../destination.ts'
+
+/** A service behind the gate waits: give it a code for a session of its own. */
+export const handoffRoutes: Routes = (app, desk) => {
+  const { base, options } = desk
+  const { config, sessions } = options
+
+  app.get('/login/handoff', async (c) => {
+    const destination = parseDestination(new URL(c.req.url).searchParams)
+    if (destination.kind !== 'service')
+      throw new AppError('invalid-request', { reason: 'service, return_to and state are needed' })
+    const service = config.services[destination.service]
+    const returnTo = options.allowedReturn(destination.returnTo, destination.service)
+    if (!service || returnTo === undefined)
+      throw new AppError('return-url-not-allowed', { service: destination.service })
+    const login = await sessions.current(c.req.header('cookie'))
+    if (!login) return c.redirect(`${base}/login?${new URLSearchParams(destinationFields(destination))}`, 303)
+    const code = await sessions.handOff(login.session, {
+      service: destination.service,
+      state: destination.state,
+      returnTo,
+    })
+    return go(c, `${service.url}/oauth2/callback?${new URLSearchParams({ code, state: destination.state })}`)
+  })
+}

@@ -1,0 +1,24 @@
+import { show } from '../answers.ts'
+import type { Routes } from '../desk.ts'
+import { homePage } from '../pages/plain.ts'
+
+/** What a signed-in person finds at the address of Gatehouse itself. */
+export const homeRoutes: Routes = (app, desk) => {
+  const { base, options } = desk
+  const { config, connectors, sessions } = options
+
+  app.get('/', async (c) => {
+    const signedIn = await sessions.current(c.req.header('cookie'))
+    if (!signedIn) return c.redirect(`${base}/login`, 303)
+    const places = [...Object.entries(config.services), ...Object.entries(config.products)]
+    return show(
+      c,
+      homePage({
+        user: signedIn.user.username,
+        places: places.map(([name, { title, url }]) => ({ title: title ?? name, url })),
+        signOutAction: `${base}/login/sign-out`,
+      }),
+      { formTargets: [...connectors.values()].map((connector) => new URL(connector.issuer).origin) },
+    )
+  })
+}

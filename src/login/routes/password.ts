@@ -1,0 +1,38 @@
+import { AppError } from '../../errors.ts'
+import { networkOf, readForm } from '../answers.ts'
+import type { Routes } from '../desk.ts'
+import { continuePath, parseDestination } from '../destination.ts'
+import { failure } from '../traces.ts'
+
+/** The page with the ways in, and the form for local accounts. */
+export const passwordRoutes: Routes = (app, desk) => {
+  const { base, hasLocal, options, chooseAWayIn, signedIn } = desk
+  const { accounts, sessions, traces } = options
+
+  app.get('/login', async (c) => {
+    const destination = parseDestination(new URL(c.req.url).searchParams)
+    const signedIn = await sessions.current(c.req.header('cookie'))
+    if (signedIn && destination.kind !== 'product') return c.redirect(base + continuePath(destination), 303)
+    return chooseAWayIn(c, destination)
+  })
+
+  app.post('/login', async (c) => {
+    const fields = await readForm(c)
+    const destination = parseDestination(fields)
+    if (!hasLocal) throw new AppError('not-found')
+    const username = fields.get('username') ?? ''
+    const password = fields.get('password') ?? ''
+    const traceId = c.get('requestId')
+    const network = networkOf(options.clientAddress(c.env.incoming))
+    try {
+      const user = await accounts.signIn({ username, password, network })
+      traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
+      return await signedIn(c, user, { authenticationClass: 'local' }, { destination, traceId })
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error
+      traces.step(traceId, traceId, failure(error))
+      await traces.end(traceId)
+      return chooseAWayIn(c, destination, { error, username: username.slice(0, 100) })
+    }
+  })
+}

@@ -1,0 +1,90 @@
+import type { Connector } from '../../connectors/contract.ts'
+import { AppError } from '../../errors.ts'
+import { setCookie } from '../cookies.ts'
+import { lastWayCookie, type Routes } from '../desk.ts'
+import { parseDestination } from '../destination.ts'
+
+const lastWayAge = 180 * 24 * 3600
+
+/** To an identity provider and back. */
+export const providerRoutes: Routes = (app, desk) => {
+  const { options, signedIn, traced } = desk
+  const { config, connectors, cookies, traces, transactions } = options
+
+  app.get('/login/start', async (c) => {
+    const query = new URL(c.req.url).searchParams
+    const connector = connectorNamed(query.get('provider'))
+    const destination = parseDestination(query)
+    const traceId = c.get('requestId')
+    const { transaction, setCookies } = await transactions.begin(
+      { authenticationClass: connector.name, destination, traceId },
+      c.req.header('cookie'),
+    )
+    traces.step(traceId, traceId, {
+      hop: 'browser',
+      event: `chose ${connector.name}`,
+      evidence: { destination: destination.kind },
+    })
+    const fresh = destination.kind === 'product' && query.get('fresh') === '1'
+    const url = await traced(traceId, traceId, () =>
+      connector.authorizationUrl({ redirectUri: callbackUri(connector.name), checks: transaction.checks, fresh }),
+    )
+    traces.step(traceId, traceId, {
+      hop: 'provider',
+      event: 'sent to the provider',
+      evidence: { address: url.origin + url.pathname },
+    })
+    for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
+    c.header('cache-control', 'no-store')
+    return c.redirect(url.href, 303)
+  })
+
+  app.get('/callback/:name', async (c) => {
+    const connector = connectorNamed(c.req.param('name'))
+    const url = new URL(c.req.url)
+    const requestId = c.get('requestId')
+    const { transaction, setCookies } = await transactions.take(
+      url.searchParams.get('state') ?? '',
+      c.req.header('cookie'),
+    )
+    for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
+    const { traceId, destination } = transaction
+    // One callback for each class (RFC 9700 section 4.4): an answer of one provider is never redeemed at another.
+    if (transaction.authenticationClass !== connector.name)
+      throw new AppError('login-expired', { reason: 'came back to another provider' })
+    traces.step(traceId, requestId, {
+      hop: 'browser',
+      event: 'came back',
+      evidence: { parameters: [...url.searchParams.keys()].join(' ') },
+    })
+
+    const { identity, user } = await traced(traceId, requestId, async () => {
+      const found = await connector.identify({
+        callbackUrl: url,
+        redirectUri: callbackUri(connector.name),
+        checks: transaction.checks,
+      })
+      traces.step(traceId, requestId, {
+        hop: 'provider',
+        event: 'says who it is',
+        evidence: { principal: found.principal, groups: found.groups.join(' ') || 'none' },
+      })
+      return { identity: found, user: await options.justInTime.userFor(found, connector.name) }
+    })
+    c.header('set-cookie', setCookie(lastWayCookie, connector.name, { maxAge: lastWayAge, secure: cookies.secure }), {
+      append: true,
+    })
+    const via = { authenticationClass: connector.name, idToken: identity.idToken }
+    return signedIn(c, user, via, { destination, traceId })
+  })
+
+  function connectorNamed(name: string | null | undefined): Connector {
+    const connector = name ? connectors.get(name) : undefined
+    if (!connector) throw new AppError('not-found', { provider: name ?? '' })
+    return connector
+  }
+
+  function callbackUri(name: string): string {
+    return `${config.issuer}/callback/${name}`
+  }
+}

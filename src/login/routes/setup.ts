@@ -1,0 +1,53 @@
+import { isUsername } from '../../directory/local-accounts.ts'
+import { AppError } from '../../errors.ts'
+import { type LoginContext, readForm, show } from '../answers.ts'
+import type { Routes } from '../desk.ts'
+import { setupPage } from '../pages/plain.ts'
+
+const minPasswordLength = 12
+
+/** The first administrator, made once with the link that was printed at the first start. */
+export const setupRoutes: Routes = (app, desk) => {
+  const { base, options, signedIn } = desk
+  const { accounts, clock, store } = options
+
+  app.get('/login/setup', async (c) => {
+    if ((await store.users.count()) > 0) throw new AppError('setup-link-used')
+    return show(c, setupPage({ action: action(c), problem: undefined }))
+  })
+
+  app.post('/login/setup', async (c) => {
+    const token = new URL(c.req.url).searchParams.get('token') ?? ''
+    const fields = await readForm(c)
+    const username = fields.get('username') ?? ''
+    const password = fields.get('password') ?? ''
+    if ((await store.users.count()) > 0) throw new AppError('setup-link-used')
+    // Looked at before the link is taken: a mistake must not use it up.
+    const problem = problemOf(username, password)
+    if (problem) return show(c, setupPage({ action: action(c), problem }), { status: 400 })
+    if (!(await store.singleUse.take('setup-link', token, clock.now()))) throw new AppError('setup-link-used')
+    const email = fields.get('email') || undefined
+    const account = { username, password, email, isAdmin: true }
+    const user = await accounts.add(account, 'setup-link')
+    return signedIn(
+      c,
+      user,
+      { authenticationClass: 'local' },
+      {
+        destination: { kind: 'home' },
+        traceId: c.get('requestId'),
+      },
+    )
+  })
+
+  function action(c: LoginContext): string {
+    const token = new URL(c.req.url).searchParams.get('token') ?? ''
+    return `${base}/login/setup?${new URLSearchParams({ token })}`
+  }
+}
+
+function problemOf(username: string, password: string): string | undefined {
+  if (!isUsername(username)) return 'A user name has letters, digits, dots, hyphens and underscores, 64 at most.'
+  if (password.length < minPasswordLength) return `The password needs ${minPasswordLength} characters at least.`
+  return undefined
+}
