@@ -113,6 +113,40 @@ describe('gatehouse check', () => {
     for (const { status } of [broken, bomb, missing]) assert.equal(status, 2)
   })
 
+  it('finds what the server would refuse: proxies that are no addresses or everybody, services without a host of their own', async () => {
+    const { status, stderr } = await cli([
+      'check',
+      '-f',
+      file(
+        'serve.yaml',
+        `issuer: https://id.example.com
+listen: { trustedProxies: [10.0.0.0/8, proxy.example.com, 0.0.0.0/0, "::1"] }
+services:
+  below: { url: https://a.example.com/wiki }
+  same: { url: https://id.example.com }
+  one: { url: https://b.example.com }
+  two: { url: https://b.example.com }
+`,
+      ),
+    ])
+
+    assert.equal(status, 2)
+    assert.deepEqual(
+      stderr
+        .trim()
+        .split('\n')
+        .map((line) => line.split(': ')[0]),
+      [
+        'serve.yaml:2:40 listen.trustedProxies.1',
+        'serve.yaml:2:59 listen.trustedProxies.2',
+        'serve.yaml:4:12 services.below.url',
+        'serve.yaml:5:11 services.same.url',
+        'serve.yaml:7:10 services.two.url',
+        '5 problems',
+      ],
+    )
+  })
+
   it('reads standard input, and prints JSON for programs', async () => {
     const { status, stdout } = await cli(['check', '-f', '-', '--json'], {}, 'isuer: x\n')
 

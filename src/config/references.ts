@@ -105,10 +105,17 @@ export function referenceProblems(data: Data): ReferenceProblem[] {
     })
   }
 
+  const issuerHost = URL.parse(String(data['issuer']))?.host
   const addresses = new Map<string, string>()
   for (const [service, definition] of Object.entries(mapAt(data, 'services'))) {
     const url = isMap(definition) ? URL.parse(String(definition['url'])) : null
     if (url !== null) {
+      if (url.host === issuerHost) {
+        problems.push({
+          path: ['services', service, 'url'],
+          message: `the host ${url.host} is that of the issuer; a service needs its own`,
+        })
+      }
       const taken = addresses.get(url.host)
       if (taken)
         problems.push({

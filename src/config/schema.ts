@@ -2,6 +2,7 @@
  * The configuration, described once: types, messages, schema/config.schema.json and docs/reference/config.md come from here.
  * Field names of `authenticationClasses` and of `authentication` are those of Stackable's AuthenticationClass.
  */
+import { isIP } from 'node:net'
 import * as z from 'zod'
 
 const name = z
@@ -40,6 +41,16 @@ const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.endsWith('/
   error: 'must have no query, no fragment and no trailing slash',
   abort: true,
 })
+
+/** `10.0.0.0/8` or an address; a prefix of 0 bits would be everybody. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
+  )
+}
 
 /** No control characters: what is written into a file or a header must stay on its line. */
 const line = z.string().regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks')
@@ -205,7 +216,9 @@ export type Rule = z.infer<typeof Rule>
 
 export const Service = z
   .strictObject({
-    url: baseUrl.describe('The address under which people open it.'),
+    url: baseUrl
+      .refine((text) => URL.parse(text)?.pathname === '/', 'must have no path: a service has a host name of its own')
+      .describe('The address under which people open it.'),
     upstream: baseUrl
       .optional()
       .describe('Where it really listens. Absent: another proxy asks the gate (forward-auth).'),
@@ -256,7 +269,7 @@ export const Config = z
         port: port.default(8080).describe('Port to listen on.'),
         internalUrl: baseUrl.optional().describe('Address for products in the same cluster.'),
         trustedProxies: z
-          .array(line)
+          .array(line.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everybody'))
           .default([])
           .describe(
             'Addresses or networks (10.0.0.0/8) of proxies whose forwarded headers are believed. Nobody by default.',
