@@ -140,7 +140,7 @@ const rows = {
   'path-ambiguous': {
     status: 400,
     message: 'The address can be read in more than one way, so it is refused.',
-    hint: 'Send the path in its plain form: no dot segments, encoded slashes, backslashes or path parameters.',
+    hint: 'Send the path in its plain form: no dot segments, no path parameters, no encoded slashes, question marks or hashes.',
   },
   'principal-claim-missing': {
     status: 502,

@@ -51,6 +51,8 @@ const answers: [string, { status: number; location?: string; body?: string }, Ve
   ],
   ['an unknown client at Keycloak', { status: 400, body: 'Client not found.' }, 'client-unknown'],
   ['an unknown client at Entra', { status: 400, body: 'AADSTS700016: Application' }, 'client-unknown'],
+  ['Google, which refuses a scope on a page', { status: 400, body: 'Error 400: invalid_scope' }, 'scope-refused'],
+  ['a redirect back with invalid_scope', { status: 302, location: `${ours}?error=invalid_scope` }, 'accepted'],
   ['an error page without a word that is known', { status: 400, body: 'No.' }, 'unclear'],
   ['a failure of the provider', { status: 500, body: '' }, 'unclear'],
 ]

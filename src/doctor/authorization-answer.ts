@@ -3,6 +3,7 @@ export type Verdict =
   | { kind: 'accepted'; error?: string }
   | { kind: 'redirect-uri-not-registered'; said: string }
   | { kind: 'client-unknown'; said: string }
+  | { kind: 'scope-refused'; said: string }
   | { kind: 'unclear'; said: string }
 
 export interface AuthorizationAnswer {
@@ -45,6 +46,7 @@ export function judgeAuthorizationAnswer(answer: AuthorizationAnswer, redirectUr
   if (status < 400) return { kind: 'accepted' }
   const unknown = find(clientRefusals, body)
   if (unknown !== undefined) return { kind: 'client-unknown', said: `${status} ${unknown}` }
+  if (/invalid_scope/.test(body)) return { kind: 'scope-refused', said: `${status} invalid_scope` } // Google
   return { kind: 'unclear', said: `status ${status} and no redirect` }
 }
 

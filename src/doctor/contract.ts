@@ -28,6 +28,7 @@ export interface ClientUnderTest {
   clientId: string
   scopes: readonly string[]
   redirectUris: readonly string[]
+  postLogoutRedirectUris: readonly string[]
   /** Where its scopes stand in the configuration. */
   scopesPath: string
 }

@@ -16,7 +16,10 @@ after(() => rmSync(folder, { recursive: true }))
 let written = 0
 
 /** A configuration with one class, a way in and a product, both straight at it. */
-function configurationFor(idp: DevIdpDescription, changes: { oidc?: object; network?: object } = {}): object {
+function configurationFor(
+  idp: DevIdpDescription,
+  changes: { oidc?: object; network?: object; lake?: object } = {},
+): object {
   return {
     issuer: 'http://localhost:8080',
     ...(changes.network ? { network: changes.network } : {}),
@@ -27,6 +30,7 @@ function configurationFor(idp: DevIdpDescription, changes: { oidc?: object; netw
         product: 'oidc',
         url: 'http://localhost:9000',
         redirectUris: ['http://localhost:9000/back'],
+        ...changes.lake,
         authentication: [{ authenticationClass: 'keycloak', oidc: { clientCredentialsSecret: 'idp' } }],
       },
     },
@@ -77,10 +81,41 @@ async function idpFor(t: TestContext, options: DevIdpOptions = {}) {
   return idp
 }
 
-/** The one problem that was found. */
-function only(problems: readonly Finding[]): Finding {
-  assert.equal(problems.length, 1, JSON.stringify(problems, undefined, 2))
-  return problems[0] as Finding
+async function listening(t: TestContext, answer: RequestListener): Promise<number> {
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/**
+ * A provider that publishes what the development one does, with changes, and answers sign-outs itself. All else is asked of the
+ * development one, whose endpoints it names.
+ */
+async function standInFor(
+  t: TestContext,
+  idp: DevIdpDescription,
+  { changes = {}, onSignOut }: { changes?: object; onSignOut?: RequestListener } = {},
+): Promise<{ port: number }> {
+  const published = (await (await fetch(`${idp.issuer}/.well-known/openid-configuration`)).json()) as object
+  const port = await listening(t, (request, response) => {
+    if (onSignOut && request.url?.startsWith('/sign-out')) return onSignOut(request, response)
+    const origin = `http://${request.headers.host}`
+    const signOut = onSignOut ? { end_session_endpoint: `${origin}/sign-out` } : {}
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...published, issuer: `${origin}/realms/data`, ...signOut, ...changes }))
+  })
+  return { port }
+}
+
+/** The one finding that there is. */
+function only(findings: readonly Finding[]): Finding {
+  assert.equal(findings.length, 1, JSON.stringify(findings, undefined, 2))
+  return findings[0] as Finding
 }
 
 test('a provider without fault gives no problem, and every check has looked', async (t) => {
@@ -101,6 +136,7 @@ test('a provider without fault gives no problem, and every check has looked', as
         'keycloak claims ok',
         'login at keycloak redirect-uri ok',
         'lake at keycloak redirect-uri ok',
+        'login at keycloak post-logout-uri ok',
       ],
     )
     assert.equal(status, 0)
@@ -244,6 +280,131 @@ test('a scope that is not offered is named with what is asked and what is offere
   })
 })
 
+test('a scope that is offered but not added to the client is named once, and its redirect URI is not blamed', async (t) => {
+  const idp = await idpFor(t)
+  const { port } = await standInFor(t, idp, { changes: { scopes_supported: ['openid', 'payroll'] } })
+  const configuration = configurationFor(idp, { oidc: { port, scopes: ['openid', 'payroll'] } })
+
+  const { status, problems, findings } = await findingsOf(configuration)
+
+  assert.equal(status, 1)
+  assert.deepEqual(
+    problems.map(({ subject, code }) => [subject, code]),
+    [
+      ['login at keycloak', 'scope-not-supported'],
+      ['lake at keycloak', 'scope-not-supported'],
+    ],
+  )
+  assert.deepEqual(problems[0]?.evidence, {
+    'client id': 'gatehouse',
+    asked: 'openid payroll',
+    'came back': 'invalid_scope',
+  })
+  assert.match(problems[0]?.remedy ?? '', /^Add .* client gatehouse .*login\.0\.oidc\.extraScopes/)
+  assert.deepEqual(
+    findings.filter(({ check, status }) => check === 'redirect-uri' && status === 'ok').map(({ subject }) => subject),
+    ['login at keycloak', 'lake at keycloak'],
+  )
+})
+
+describe('post-logout URIs', () => {
+  test('that are not registered are named, for products as for ways in', async (t) => {
+    const idp = await idpFor(t, {
+      redirectUris: ['http://localhost:8080/callback/keycloak', 'http://localhost:9000/back'],
+    })
+    const configuration = configurationFor(idp, {
+      lake: { postLogoutRedirectUris: ['http://localhost:9000/bye', 'http://localhost:9001/bye'] },
+    })
+
+    const { status, problems, findings } = await findingsOf(configuration)
+
+    const problem = only(problems)
+    assert.equal(status, 1)
+    assert.equal(problem.check, 'post-logout-uri')
+    assert.equal(problem.code, 'redirect-uri-not-registered')
+    assert.equal(problem.subject, 'lake at keycloak')
+    assert.deepEqual(problem.evidence, {
+      'client id': 'gatehouse',
+      'post-logout URI sent': 'http://localhost:9001/bye',
+      'came back': '400 post_logout_redirect_uri not registered',
+    })
+    assert.match(problem.remedy, /^Register exactly this address as a post-logout redirect URI/)
+    assert.deepEqual(
+      findings
+        .filter(({ check, status }) => check === 'post-logout-uri' && status === 'ok')
+        .map(({ evidence }) => evidence['post-logout URI']),
+      ['http://localhost:8080/login/signed-out', 'http://localhost:9000/bye'],
+    )
+  })
+
+  const answers: [string, { status: number; location?: string; body?: string }, Finding['status'], RegExp][] = [
+    [
+      'Keycloak that does not know it',
+      { status: 400, body: 'Invalid redirect uri' },
+      'problem',
+      /Invalid redirect uri/,
+    ],
+    [
+      'Keycloak in its other words',
+      { status: 400, body: 'Invalid parameter: post_logout_redirect_uri' },
+      'problem',
+      /post_logout_redirect_uri/,
+    ],
+    ['a page that asks whether to sign out', { status: 200, body: '<form>' }, 'ok', /accepted/],
+    ['a redirect back', { status: 302, location: 'http://localhost:8080/login/signed-out' }, 'ok', /accepted/],
+    [
+      'a redirect to an error page',
+      { status: 302, location: 'http://localhost/error?error=x' },
+      'skipped',
+      /error page/,
+    ],
+    ['a client that is not known', { status: 400, body: 'Client not found.' }, 'skipped', /status 400/],
+    [
+      'a provider that wants a hint before it looks',
+      { status: 400, body: 'post_logout_redirect_uri is not allowed without id_token_hint' },
+      'skipped',
+      /status 400/,
+    ],
+    ['a failure of the provider', { status: 500, body: 'internal-host-17' }, 'skipped', /status 500/],
+  ]
+  for (const [name, { status, location, body = '' }, expected, said] of answers) {
+    test(`are ${expected} with ${name}, asked for without a cookie and without following`, async (t) => {
+      const asked: { url: URL; cookie: string | undefined }[] = []
+      const idp = await idpFor(t)
+      const { port } = await standInFor(t, idp, {
+        onSignOut: (request, response) => {
+          asked.push({ url: new URL(request.url ?? '', 'http://x'), cookie: request.headers.cookie })
+          response.writeHead(status, location === undefined ? {} : { location }).end(body)
+        },
+      })
+
+      const { findings } = await findingsOf(configurationFor(idp, { oidc: { port } }))
+
+      const finding = only(findings.filter(({ check }) => check === 'post-logout-uri'))
+      assert.equal(finding.status, expected)
+      assert.match(JSON.stringify([finding.evidence, finding.remedy]), said)
+      assert.doesNotMatch(JSON.stringify(finding), /internal-host-17/)
+      assert.deepEqual(
+        asked.map(({ url, cookie }) => [Object.fromEntries(url.searchParams), cookie]),
+        [[{ client_id: 'gatehouse', post_logout_redirect_uri: 'http://localhost:8080/login/signed-out' }, undefined]],
+      )
+    })
+  }
+
+  test('are skipped where the provider signs nobody out, or would be asked elsewhere', async (t) => {
+    const idp = await idpFor(t)
+    for (const endpoint of [undefined, 'http://127.0.0.2:9/sign-out']) {
+      const { port } = await standInFor(t, idp, { changes: { end_session_endpoint: endpoint } })
+
+      const { findings } = await findingsOf(configurationFor(idp, { oidc: { port } }))
+
+      const finding = only(findings.filter(({ check }) => check === 'post-logout-uri'))
+      assert.equal(finding.status, 'skipped')
+      assert.match(finding.remedy, endpoint === undefined ? /no end_session_endpoint/ : /no address that may be asked/)
+    }
+  })
+})
+
 test('a principal claim that is not offered is named', async (t) => {
   const idp = await idpFor(t)
 
@@ -259,16 +420,6 @@ describe('the first hop that fails is named', () => {
     const problem = only(problems)
     assert.equal(problem.code, 'provider-unreachable')
     return { hop: problem.evidence['failing hop'], remedy: problem.remedy, reason: problem.evidence['reason'] ?? '' }
-  }
-
-  async function listening(t: TestContext, answer: RequestListener): Promise<number> {
-    const server = createServer(answer)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    t.after(() => {
-      server.close()
-      server.closeAllConnections()
-    })
-    return (server.address() as AddressInfo).port
   }
 
   test('DNS', async (t) => {
@@ -467,7 +618,7 @@ test('the report for people is aligned, says what was found, and has colours onl
 
   assert.equal(status, 0)
   assert.match(stdout, /^keycloak\n {2}✓ reachability {2}/)
-  assert.match(stdout, /\n9 checks, no problem\.\n$/)
+  assert.match(stdout, /\n10 checks, no problem\.\n$/)
   assert.ok(!stdout.includes('\u001b'))
 })
 

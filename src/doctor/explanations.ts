@@ -165,6 +165,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'Known as AADSTS50011 (Entra), "Invalid parameter: redirect_uri" (Keycloak), "Unregistered redirect_uri" (Dex), redirect_uri_mismatch (Google). The address that the product sends must be registered letter by letter. Most often the product sends http or an internal host because TLS ends at a proxy that it does not believe.',
     compare: [
       'scheme, host, port, path and the slash at the end of both addresses',
+      'which list: the address after signing out is registered apart (Keycloak: Valid post logout redirect URIs)',
       'REGISTER.md, which `gatehouse render` writes for each product',
       'the proxy settings of the product, when it sends http: ProxyFix at Superset and Airflow, http-server.process-forwarded at Trino',
     ],
@@ -179,9 +180,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'After signing in or out people are sent only to addresses of `services` and `products`; anything else could be a stranger using our name for a trap (open redirect).',
   },
   'scope-not-supported': {
-    text: 'The discovery document lists scopes_supported without it. Keycloak refuses the whole sign-in with invalid_scope; others drop the scope, and groups or refresh tokens are missing later.',
+    text: 'The discovery document lists scopes_supported without it, or the client may not ask for it. Keycloak refuses the whole sign-in with invalid_scope; others drop the scope, and groups or refresh tokens are missing later.',
     compare: [
       'scopes and extraScopes with scopes_supported',
+      'scopes and extraScopes with the Client scopes of the client: at Keycloak one that exists must still be added',
       '`groups`: at Keycloak it exists only if somebody made the client scope; a mapper on the client needs no scope',
       '`offline_access`: not a scope at Google',
     ],

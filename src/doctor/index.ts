@@ -4,6 +4,7 @@ import { clock } from './clock.ts'
 import type { Check, Finding, ProviderUnderTest } from './contract.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import { issuer } from './issuer.ts'
+import { postLogoutUri } from './post-logout-uri.ts'
 import { probeProvider } from './probe.ts'
 import { reachability } from './reachability.ts'
 import { redirectUri } from './redirect-uri.ts'
@@ -12,7 +13,16 @@ import { providersUnderTest, proxyFor, type Surroundings } from './subjects.ts'
 import { tlsChain } from './tls-chain.ts'
 
 /** Every check, in the order in which a request meets what they look at. */
-export const checks: readonly Check[] = [reachability, tlsChain, issuer, clock, scopes, claims, redirectUri]
+export const checks: readonly Check[] = [
+  reachability,
+  tlsChain,
+  issuer,
+  clock,
+  scopes,
+  claims,
+  redirectUri,
+  postLogoutUri,
+]
 
 export interface Examination extends Surroundings {
   config: Config

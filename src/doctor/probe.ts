@@ -13,6 +13,7 @@ const texts = z.array(z.string())
 export const DiscoveryDocument = z.object({
   issuer: z.string(),
   authorization_endpoint: z.url().optional().catch(undefined),
+  end_session_endpoint: z.url().optional().catch(undefined),
   scopes_supported: texts.optional().catch(undefined),
   claims_supported: texts.optional().catch(undefined),
 })

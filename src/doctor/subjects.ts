@@ -45,6 +45,7 @@ function productClients(config: Config, name: string): (ClientUnderTest & { clas
     clientId,
     scopes,
     redirectUris: products[product.product].redirectUris(product),
+    postLogoutRedirectUris: products[product.product].postLogoutRedirectUris(product),
     scopesPath: `${path.join('.')}.oidc.extraScopes`,
   }))
 }
@@ -64,6 +65,7 @@ function loginClient(config: Config, entry: LoginEntry, index: number, oidc: Oid
     clientId: clientCredentialsOf(config, className, entry.oidc).clientId,
     scopes: [...new Set([...oidc.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     redirectUris: config.issuer === undefined ? [] : [`${config.issuer}/callback/${className}`],
+    postLogoutRedirectUris: config.issuer === undefined ? [] : [`${config.issuer}/login/signed-out`],
     scopesPath: `login.${index}.oidc.extraScopes`,
   }
 }

@@ -12,7 +12,7 @@ export interface Target {
  *
  * @param raw `/path?query`, or an absolute form (RFC 9112, 3.2.2) whose authority is `host`, written alike.
  * @returns undefined when the target is ambiguous: dot segments, empty segments, encoded slashes, backslashes, path parameters,
- *   fragments, control bytes, unescaped bytes outside ASCII, double encoding, escapes that are no UTF-8.
+ *   fragments, encoded `?` and `#`, control bytes, unescaped bytes outside ASCII, double encoding, escapes that are no UTF-8.
  */
 export function parseTarget(raw: string, host = ''): Target | undefined {
   const origin = raw.charCodeAt(0) === slash ? raw : originForm(raw, host)
@@ -48,10 +48,11 @@ const escapes = /%[0-9A-Fa-f]{2}/g
 const pathTrap = /[^!-~]|[\\;?#]|\/\/|\/\.{1,2}(?:\/|$)/
 
 /**
- * Escapes of control bytes, slash, backslash, semicolon, DEL, and of a per cent sign before two hex digits: a server behind that decodes
- * twice would see another path. A bare `%` is no escape at all.
+ * Escapes of control bytes, slash, backslash, semicolon, DEL, of `?` and `#`, at which a server that decodes before it splits would end
+ * the path, and of a per cent sign before two hex digits: a server behind that decodes twice would see another path. A bare `%` is no
+ * escape at all.
  */
-const encodedTrap = /%(?![0-9A-F]{2})|%[01][0-9A-F]|%2F|%5C|%3B|%7F|%25[0-9A-Fa-f]{2}/
+const encodedTrap = /%(?![0-9A-F]{2})|%[01][0-9A-F]|%2F|%5C|%3B|%3F|%23|%7F|%25[0-9A-Fa-f]{2}/
 
 /** Blanks and control bytes would end the request line; nothing after `#` belongs to a request (RFC 9112, 3.2). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes are what it looks for
