@@ -303,7 +303,7 @@ test('a client that Keycloak does not know is client-unknown in doctor; the page
   assert.match(stdout, /\(client-unknown\)/)
 })
 
-test('an unregistered post-logout address strands people at Keycloak, but their session at Gatehouse has ended', async (t) => {
+test('an unregistered post-logout address strands people at Keycloak, though their session at Gatehouse has ended; doctor names it', async (t) => {
   const browser = newBrowser(t)
   const person = { username: 'alice', password: keycloakUsers.alice.password }
   await signInThroughKeycloak(browser, person)
@@ -318,12 +318,15 @@ test('an unregistered post-logout address strands people at Keycloak, but their 
     await register(attributes.attributes['post.logout.redirect.uris'])
   })
 
+  const diagnosis = await gatehouse.cli(['doctor'])
   const page = await browser.open(`${service}/oauth2/sign_out`)
   const again = await browser.open(`${service}/report`)
 
   assert.ok(page.url.startsWith(keycloak.issuer), browser.trace())
   assert.match(visibleText(page.body), /Invalid redirect uri/)
   assert.equal(new URL(again.url).pathname, '/login')
+  assert.equal(diagnosis.status, 1, diagnosis.stdout)
+  assert.match(diagnosis.stdout, /post-logout-uri[\s\S]*redirect-uri-not-registered/)
 })
 
 test('a scope that exists but is not added to the client is refused by Keycloak', async (t) => {
@@ -335,9 +338,11 @@ test('a scope that exists but is not added to the client is refused by Keycloak'
 
   const page = await browser.followLink(await browser.open(`${server.url}/login`), 'Continue with keycloak')
   const { stdout } = await server.cli(['explain', page.headers.get('x-request-id') ?? ''])
+  const diagnosis = await server.cli(['doctor'])
 
   assert.match(visibleText(page.body), /Code provider-refused /)
   assert.match(stdout, /invalid_scope/)
+  assert.match(diagnosis.stdout, /scope-not-supported/)
 })
 
 test('groups that come with their whole path give no team that is written without, and the log shows them', async (t) => {
