@@ -15,7 +15,6 @@ import { createLocalAccounts } from './directory/local-accounts.ts'
 import { createRevocations } from './directory/revocations.ts'
 import { AppError } from './errors.ts'
 import { createGate, type Gate } from './gate/gate.ts'
-import type { ServiceSession } from './gate/identity.ts'
 import { parseReturnTo } from './gate/return-url.ts'
 import { trustedProxies } from './gate/trusted-proxies.ts'
 import { newRequestId, pathOf, sendError, sendJson, wantsPage } from './http.ts'
@@ -26,7 +25,7 @@ import { type ErrorPage, errorPage } from './login/pages/error.ts'
 import { pageHeaders } from './login/pages/layout.ts'
 import { confirmSignOutPage } from './login/pages/plain.ts'
 import { createLoginSessions } from './login/sessions.ts'
-import { createTraces, evidenceOf } from './login/traces.ts'
+import { createTraces } from './login/traces.ts'
 import { createTransactions } from './login/transaction.ts'
 import { createProvider } from './provider/index.ts'
 import { randomId } from './store/digest.ts'
@@ -113,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         const requestId = newRequestId()
         ctx.set({ ...pageHeaders(), 'x-request-id': requestId })
         ctx.status = error.status
-        recordFailure(error, requestId)
+        traces.failed(error, requestId)
         const client = provider.clients.find(({ metadata }) => metadata.client_id === error.details['clientId'])
         const back = client && { href: client.url, title: `Back to ${client.title}` }
         return errorPage({ error, requestId, at: new Date(clock.now()), back, application: client?.title })
@@ -157,23 +156,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const gate = await createGate(
     { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
     {
-      findSession: async (id, service) => {
-        const session = await store.sessions.findService(id, service, clock.now())
-        return session && serviceSession(session, service)
-      },
+      findSession: (id, service) => sessions.findService(id, service),
       verifyToken: provider.verifyAccessToken,
-      redeemCode: async ({ code, service, state }) => {
-        const redeemed = await sessions.redeem(code, service, state)
-        const session = redeemed && (await serviceSession(redeemed.session, service))
-        return redeemed && session && { sessionId: redeemed.id, session, returnTo: redeemed.returnTo }
-      },
+      redeemCode: ({ code, service, state }) => sessions.redeem(code, service, state),
       signInUrl: ({ service, returnTo, state }) =>
         `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
       signOut: async ({ session, returnTo }) =>
         (session && (await sessions.signOutFrom(session.key, returnTo))) ?? returnTo ?? signedOutUrl,
       errorPage: ({ error, request, response }) => {
         const requestId = requestIdOf(request)
-        recordFailure(error, requestId)
+        traces.failed(error, requestId)
         const html = errorPage({
           error,
           requestId,
@@ -276,34 +268,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const html = errorPage({ error, requestId, at: new Date(clock.now()), back: undefined })
     response.writeHead(error.status, { ...pageHeaders(), 'content-length': Buffer.byteLength(html) }).end(html)
-  }
-
-  async function serviceSession(
-    session: { idHash: string; userId: string; expiresAt: number },
-    service: string,
-  ): Promise<ServiceSession | undefined> {
-    const user = await store.users.find(session.userId)
-    if (!user?.active) return undefined
-    const identity = {
-      userId: user.id,
-      username: user.username,
-      ...(user.email === undefined ? {} : { email: user.email }),
-      ...(user.name === undefined ? {} : { name: user.name }),
-      teams: await store.users.teams(user.id),
-    }
-    return { key: session.idHash, service, identity, expiresAt: session.expiresAt }
-  }
-
-  function recordFailure(error: AppError, requestId: string): void {
-    const evidence = evidenceOf(error)
-    traces.step(requestId, requestId, {
-      hop: 'gatehouse',
-      event: error.message,
-      code: error.code,
-      status: error.status,
-      evidence,
-    })
-    void traces.end(requestId)
   }
 
   /** What the page of a service's error can say about the service, from the details of the gate. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Connector } from '../connectors/contract.ts'
 import type { Revocations } from '../directory/revocations.ts'
+import type { ServiceSession } from '../gate/identity.ts'
 import { randomId } from '../store/digest.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
@@ -158,19 +159,33 @@ export function createLoginSessions({
       if (!handoff || handoff.service !== service || handoff.state !== state) return undefined
       const login = await store.sessions.findByHash('login', handoff.sessionHash, now)
       if (!login) return undefined
+      const own = { kind: 'service', service, parentHash: login.idHash } as const
       const made = await store.sessions.create(
-        {
-          ...login,
-          kind: 'service',
-          service,
-          parentHash: login.idHash,
-          sealedIdToken: undefined,
-          signedInFor: undefined,
-        },
+        { ...login, ...own, sealedIdToken: undefined, signedInFor: undefined },
         now,
       )
-      return { ...made, returnTo: handoff.returnTo }
+      const session = await serviceSession(made.session, service)
+      return session && { sessionId: made.id, session, returnTo: handoff.returnTo }
     },
+
+    /** The live session of that id at that service, with who it is. */
+    findService: async (id: string, service: string): Promise<ServiceSession | undefined> => {
+      const session = await store.sessions.findService(id, service, clock.now())
+      return session && serviceSession(session, service)
+    },
+  }
+
+  async function serviceSession(session: Session, service: string): Promise<ServiceSession | undefined> {
+    const user = await store.users.find(session.userId)
+    if (!user?.active) return undefined
+    const identity = {
+      userId: user.id,
+      username: user.username,
+      ...(user.email === undefined ? {} : { email: user.email }),
+      ...(user.name === undefined ? {} : { name: user.name }),
+      teams: await store.users.teams(user.id),
+    }
+    return { key: session.idHash, service, identity, expiresAt: session.expiresAt }
   }
 }
 export type LoginSessions = ReturnType<typeof createLoginSessions>

@@ -5,6 +5,7 @@ import type { Store } from '../store/index.ts'
 import type { Trace, TraceStep } from '../store/traces.ts'
 
 const maxOpen = 10_000
+const maxStoredPerSecond = 50
 
 /** The steps of one login, gathered while it goes on and stored when it ends, well or badly. */
 export function createTraces({ store, clock, log }: { store: Store; clock: Clock; log: Logger }) {
@@ -20,25 +21,44 @@ export function createTraces({ store, clock, log }: { store: Store; clock: Clock
     return made
   }
 
-  return {
-    /** Adds a step, seen in the request of that id. */
-    step: (traceId: string, requestId: string, step: Omit<TraceStep, 'at'>): void => {
-      const { trace, requestIds } = entry(traceId)
-      trace.steps.push({ at: clock.now(), ...step })
-      requestIds.add(requestId)
-      log.info({ traceId, requestId, ...step }, step.event)
-    },
+  /** Adds a step, seen in the request of that id. */
+  const step = (traceId: string, requestId: string, made: Omit<TraceStep, 'at'>): void => {
+    const { trace, requestIds } = entry(traceId)
+    trace.steps.push({ at: clock.now(), ...made })
+    requestIds.add(requestId)
+    log.info({ traceId, requestId, ...made }, made.event)
+  }
 
-    /** Stores the trace. A failure to store is logged: it must not fail the login. */
-    end: async (traceId: string): Promise<void> => {
-      const found = open.get(traceId)
-      open.delete(traceId)
-      if (!found) return
-      try {
-        await store.traces.save(found.trace, [...found.requestIds], clock.now())
-      } catch (error) {
-        log.error({ err: error, traceId }, 'the trace could not be stored')
-      }
+  /** Stores the trace. A failure to store is logged: it must not fail the login. */
+  const end = async (traceId: string): Promise<void> => {
+    const found = open.get(traceId)
+    open.delete(traceId)
+    if (!found || !withinBudget()) return
+    try {
+      await store.traces.save(found.trace, [...found.requestIds], clock.now())
+    } catch (error) {
+      log.error({ err: error, traceId }, 'the trace could not be stored')
+    }
+  }
+
+  // Anybody can provoke error pages: the log has them all, the store takes only so many.
+  let second = 0
+  let storedThisSecond = 0
+  const withinBudget = (): boolean => {
+    const now = Math.floor(clock.now() / 1000)
+    if (now !== second) storedThisSecond = 0
+    second = now
+    return ++storedThisSecond <= maxStoredPerSecond
+  }
+
+  return {
+    step,
+    end,
+
+    /** The whole trace of a request that failed by itself, outside a sign-in. */
+    failed: (error: AppError, requestId: string): void => {
+      step(requestId, requestId, failure(error))
+      void end(requestId)
     },
   }
 }
