@@ -31,6 +31,18 @@ export function wantsPage(request: IncomingMessage): boolean {
   return (request.headers.accept ?? '').includes('text/html')
 }
 
+/**
+ * The first header of that name (in lower case), or nothing. Reads what Node keeps raw: `request.headers` makes an object of all of them,
+ * which costs more than a short answer.
+ */
+export function rawHeader({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const written = rawHeaders[at] ?? ''
+    if (written.length === name.length && written.toLowerCase() === name) return rawHeaders[at + 1]
+  }
+  return undefined
+}
+
 /** The path of a request target, without the query. */
 export function pathOf(url: string): string {
   const question = url.indexOf('?')

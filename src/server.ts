@@ -17,7 +17,7 @@ import { AppError } from './errors.ts'
 import { createGate, type Gate } from './gate/gate.ts'
 import { parseReturnTo } from './gate/return-url.ts'
 import { trustedProxies } from './gate/trusted-proxies.ts'
-import { newRequestId, pathOf, sendError, sendJson, wantsPage } from './http.ts'
+import { newRequestId, pathOf, rawHeader, sendError, sendJson, wantsPage } from './http.ts'
 import type { Logger } from './log.ts'
 import { createLogin } from './login/app.ts'
 import type { CookieSettings } from './login/cookies.ts'
@@ -188,11 +188,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const hosts = new Set([issuer.host, ...(config.listen.internalUrl ? [new URL(config.listen.internalUrl).host] : [])])
   // Made of bytes once; the others join when they are first asked for.
-  const documents = new Map([['/jwks', provider.jwks]])
+  const documents = new Map([[`${base}/jwks`, provider.jwks]])
   const server = createServer(
     { keepAliveTimeout: 65_000, shouldUpgradeCallback: gate.wantsUpgrade },
     (request, response) => {
-      if (gate.handle(request, response)) turns.noteOthers()
+      const document = documents.get(request.url ?? '')
+      if (document && isRead(request) && hosts.has(rawHeader(request, 'host') ?? '')) document.answer(request, response)
+      else if (gate.handle(request, response)) turns.noteOthers()
       else route(request, response)
     },
   )
@@ -233,11 +235,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     request.url = target.slice(base.length) || '/'
     const place = path.slice(base.length) || '/'
-    const document = request.method === 'GET' || request.method === 'HEAD' ? documents.get(place) : undefined
-    if (document) {
-      document.answer(request, response)
-      return
-    }
     turns.run(() => {
       serve(request, response, place).catch((cause: unknown) => {
         refuse(request, response, cause instanceof AppError ? cause : new AppError('internal-error', {}, { cause }))
@@ -248,7 +245,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     if (discoveryPaths.includes(path) && request.method === 'GET') {
       const document = await provider.discovery()
-      for (const known of discoveryPaths) documents.set(known, document)
+      for (const known of discoveryPaths) documents.set(base + known, document)
       return document.answer(request, response)
     }
     if (isProviderPath(path)) return provider.handle(request, response)
@@ -302,6 +299,10 @@ const providerPaths = new Set([
   '/token',
   '/userinfo',
 ])
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
 
 function isProviderPath(path: string): boolean {
   return providerPaths.has(path) || path.startsWith('/authorize/')

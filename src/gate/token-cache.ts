@@ -30,11 +30,12 @@ export function createTokenCache({
   limit: number
   verify: (token: string, audience: string) => Promise<Credential>
 }): TokenCache {
-  const known = new Map<string, Credential>()
+  // By the digest of the token. One that is for several services is verified anew when it goes from one to the other.
+  const known = new Map<string, { credential: Credential; audience: string }>()
   const pending = new Map<string, Promise<Credential>>()
   const revocations = createRevocations()
 
-  async function verifyOnce(key: string, token: string, audience: string): Promise<Credential> {
+  async function verifyOnce(digest: string, token: string, audience: string): Promise<Credential> {
     for (;;) {
       const mark = revocations.begin()
       try {
@@ -42,7 +43,7 @@ export function createTokenCache({
         if (credential.expiresAt <= clock.now()) throw new AppError('token-invalid', { reason: 'expired' })
         const { sessionKey, identity } = credential
         if (revocations.since(mark, [everyone, identity.userId, ...(sessionKey ? [sessionKey] : [])])) continue
-        remember(key, credential)
+        remember(digest, { credential, audience })
         return credential
       } finally {
         revocations.end()
@@ -50,33 +51,33 @@ export function createTokenCache({
     }
   }
 
-  function remember(key: string, credential: Credential): void {
+  function remember(digest: string, entry: { credential: Credential; audience: string }): void {
     if (known.size >= limit) {
       const oldest = known.keys().next()
       if (!oldest.done) known.delete(oldest.value)
     }
-    known.set(key, credential)
+    known.set(digest, entry)
   }
 
   function forget(unwanted: (credential: Credential) => boolean): void {
-    for (const [key, credential] of known) if (unwanted(credential)) known.delete(key)
+    for (const [digest, { credential }] of known) if (unwanted(credential)) known.delete(digest)
   }
 
   return {
     identify(token, audience) {
-      if (token.length > maxTokenLength || !compactJws.test(token)) {
-        return Promise.reject(new AppError('token-invalid', { reason: 'not a JWT, or too long' }))
+      if (token.length > maxTokenLength) return Promise.reject(unreadable())
+      const digest = hash('sha256', token, 'base64url')
+      const entry = known.get(digest)
+      if (entry !== undefined && entry.audience === audience) {
+        if (entry.credential.expiresAt > clock.now()) return entry.credential
+        known.delete(digest)
       }
-      const key = `${hash('sha256', token, 'base64url')} ${audience}`
-      const credential = known.get(key)
-      if (credential !== undefined) {
-        if (credential.expiresAt > clock.now()) return credential
-        known.delete(key)
-      }
+      if (!compactJws.test(token)) return Promise.reject(unreadable())
 
+      const key = `${digest} ${audience}`
       const underWay = pending.get(key)
       if (underWay) return underWay
-      const verification = verifyOnce(key, token, audience).finally(() => pending.delete(key))
+      const verification = verifyOnce(digest, token, audience).finally(() => pending.delete(key))
       pending.set(key, verification)
       return verification
     },
@@ -93,6 +94,10 @@ export function createTokenCache({
       known.clear()
     },
   }
+}
+
+function unreadable(): AppError {
+  return new AppError('token-invalid', { reason: 'not a JWT, or too long' })
 }
 
 /** No user id has a blank in front. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { rawHeader } from '../http.ts'
 import { entityTag } from './signing-keys.ts'
 
 /** Bytes made once: discovery and JWKS are asked for by every product, and never change while the server runs. */
@@ -26,7 +27,7 @@ export function createDocument(value: unknown): Document {
 
   return {
     answer: (request, response) => {
-      if (request.headers['if-none-match'] === tag) response.writeHead(304, unchanged).end()
+      if (rawHeader(request, 'if-none-match') === tag) response.writeHead(304, unchanged).end()
       else if (request.method === 'HEAD') response.writeHead(200, headers).end()
       else response.writeHead(200, headers).end(body, 'latin1')
     },
