@@ -65,7 +65,7 @@ describe('the quickstart in a browser', () => {
     ] as const) {
       const page = await newPage(options)
       await page.goto(demo)
-      await page.getByRole('heading', { name: 'Sign in to the demo service' }).waitFor()
+      await page.getByRole('heading', { name: 'Sign in to Demo service' }).waitFor()
       await screenshot(page, name)
       await page.context().close()
     }
@@ -83,7 +83,7 @@ describe('the quickstart in a browser', () => {
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await page.goto(demo)
 
-    await page.getByRole('heading', { name: 'Sign in to the demo service' }).waitFor()
+    await page.getByRole('heading', { name: 'Sign in to Demo service' }).waitFor()
     await page.goto(issuer)
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
     await page.context().close()
@@ -125,7 +125,7 @@ describe('the quickstart in a browser', () => {
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await page.goto(demo)
 
-    await page.getByRole('heading', { name: 'Sign in to the demo service' }).waitFor()
+    await page.getByRole('heading', { name: 'Sign in to Demo service' }).waitFor()
     await page.context().close()
   })
 
