@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildOptions, build, type PluginBuild } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -13,31 +13,48 @@ const dist = join(root, 'dist')
 const fresh = join(root, `.cache/dist-${process.pid}`)
 mkdirSync(fresh, { recursive: true })
 
-const { metafile } = await build({
+const shared = {
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/main.ts', 'writer-thread': 'src/store/writer-thread.ts' },
-  outdir: fresh,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  external: ['@node-rs/argon2'],
   minifySyntax: true,
-  // oidc-provider finds lifetimes and adapters by the names of its classes.
-  keepNames: true,
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
+  logLevel: 'warning',
+  // Koa's `depd` names deprecated functions with it.
+  logOverride: { 'direct-eval': 'silent' },
+} as const satisfies BuildOptions
+
+// oidc-provider finds lifetimes and adapters by the names of its classes. Keeping all names would cost every other package 2 MB of memory.
+const named = join(fresh, 'oidc-provider.mjs')
+const provider = await build({
+  ...shared,
+  entryPoints: ['oidc-provider'],
+  outfile: named,
+  keepNames: true,
+  // Ours as well: one copy is enough.
+  external: ['jose'],
+  plugins: [{ name: 'media-types', setup: keepFewMediaTypes }],
+})
+const { metafile } = await build({
+  ...shared,
+  entryPoints: { main: 'src/cli/main.ts', 'writer-thread': 'src/store/writer-thread.ts' },
+  outdir: fresh,
+  splitting: true,
+  external: ['@node-rs/argon2'],
+  alias: { 'oidc-provider': named },
   // CommonJS packages inside the bundle (Koa and its family) call require for what Node itself has.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  logLevel: 'warning',
 })
+rmSync(named)
 
 const packages = new Map<string, string>()
-for (const input of Object.keys(metafile.inputs)) {
+for (const input of [...Object.keys(provider.metafile.inputs), ...Object.keys(metafile.inputs)]) {
   const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
   if (match?.[1]) packages.set(match[1].slice(match[1].lastIndexOf('node_modules/') + 'node_modules/'.length), match[1])
 }
@@ -48,6 +65,17 @@ const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + outp
 process.stderr.write(
   `dist/: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} KiB, ${packages.size} packages inside\n`,
 )
+
+/** Koa brings a table of 2,500 media types, twice; the provider answers with a handful. */
+function keepFewMediaTypes(build: PluginBuild): void {
+  const used =
+    /^(application\/(json|jwt|javascript|x-www-form-urlencoded)|multipart\/form-data|text\/(css|html|javascript|plain))$/
+  build.onLoad({ filter: /mime-db[/\\]db\.json$/ }, ({ path }) => {
+    const all = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+    const few = Object.fromEntries(Object.entries(all).filter(([type]) => used.test(type)))
+    return { contents: JSON.stringify(few), loader: 'json' }
+  })
+}
 
 function licence([name, folder]: [string, string]): string {
   const { version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Record<
