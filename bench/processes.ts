@@ -60,10 +60,13 @@ export function temporaryFolder(): string {
   return folder
 }
 
-export function spawnOnServerCore(args: readonly string[], log: number | 'ignore'): ChildProcess {
-  const [command, ...rest] = pinned
-    ? ['taskset', '-c', serverCore, process.execPath, ...args]
-    : [process.execPath, ...args]
+/** `runtime`: another copy of the Node binary, whose pages are shared with no other process of this machine. */
+export function spawnOnServerCore(
+  args: readonly string[],
+  log: number | 'ignore',
+  runtime = process.execPath,
+): ChildProcess {
+  const [command, ...rest] = pinned ? ['taskset', '-c', serverCore, runtime, ...args] : [runtime, ...args]
   // taskset becomes node (exec), so the pid is the one of node.
   return spawn(command ?? '', rest, { cwd: root, stdio: ['ignore', 'pipe', log] })
 }
