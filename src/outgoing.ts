@@ -1,24 +1,20 @@
-/** Calls to other machines: one way to make them, with the certificate authorities and the proxy that the configuration names. */
+/** Calls to a provider: one way to make them, with the certificates that are believed and the proxy that they go by. */
 
 export interface OutgoingOptions {
-  /** Certificate authorities (PEM) believed in addition to the public ones, for this destination alone. */
-  ca?: readonly string[]
-  /** Proxy for https and http destinations. */
-  proxy?: string
-  /** Host names, or suffixes beginning with a dot, that are called directly. */
-  noProxy?: readonly string[]
-  /** Accept any certificate. Only where the configuration says `verification: none`. */
-  insecureTls?: boolean
+  /** Options of the TLS connection; without `ca` the public authorities are believed. */
+  tls?: { ca?: string[]; rejectUnauthorized: boolean }
+  /** The proxy for an address, if it goes by one: the endpoints of a provider may have several hosts. */
+  proxyFor?: (url: string) => string | undefined
   /** Milliseconds for a whole exchange. */
   timeout?: number
 }
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
-/** A `fetch` that never follows a redirect, gives up after the timeout, and knows the authorities and the proxy. */
+/** A `fetch` that never follows a redirect and gives up after the timeout. */
 export function createFetch(options: OutgoingOptions = {}): Fetch {
-  const timeout = options.timeout ?? 10_000
-  const plain = !options.ca?.length && options.proxy === undefined && !options.insecureTls
+  const { tls, proxyFor, timeout = 10_000 } = options
+  const plain = proxyFor === undefined && tls?.ca === undefined && tls?.rejectUnauthorized !== false
   let dispatching: Promise<Fetch> | undefined
 
   const bounded = (init: RequestInit = {}): RequestInit => ({
@@ -34,26 +30,20 @@ export function createFetch(options: OutgoingOptions = {}): Fetch {
 }
 
 /** Needs undici, which takes a tenth of a second to load: so only when there is an authority or a proxy to use. */
-async function createDispatchingFetch({ ca, proxy, noProxy = [], insecureTls }: OutgoingOptions): Promise<Fetch> {
-  const [{ Agent, ProxyAgent, fetch: undiciFetch }, { rootCertificates }] = await Promise.all([
-    import('undici'),
-    import('node:tls'),
-  ])
-  const tls = {
-    ...(ca?.length ? { ca: [...rootCertificates, ...ca] } : {}),
-    ...(insecureTls ? { rejectUnauthorized: false } : {}),
+async function createDispatchingFetch({ tls, proxyFor }: OutgoingOptions): Promise<Fetch> {
+  const { Agent, ProxyAgent, fetch: undiciFetch } = await import('undici')
+  const requestTls = tls ?? { rejectUnauthorized: true }
+  const direct = new Agent({ connect: requestTls })
+  const proxied = new Map<string, InstanceType<typeof ProxyAgent>>()
+  const dispatcherFor = (url: string) => {
+    const uri = proxyFor?.(url)
+    if (uri === undefined) return direct
+    const agent = proxied.get(uri) ?? new ProxyAgent({ uri, requestTls })
+    proxied.set(uri, agent)
+    return agent
   }
-  const direct = new Agent({ connect: tls })
-  const proxied = proxy === undefined ? direct : new ProxyAgent({ uri: proxy, requestTls: tls })
   return (url, init) => {
-    const { hostname } = new URL(url)
-    const dispatcher = noProxy.some((entry) => matches(hostname, entry)) ? direct : proxied
-    return undiciFetch(url, { ...init, dispatcher } as Parameters<
-      typeof undiciFetch
-    >[1]) as unknown as Promise<Response>
+    const options = { ...init, dispatcher: dispatcherFor(String(url)) }
+    return undiciFetch(url, options as Parameters<typeof undiciFetch>[1]) as unknown as Promise<Response>
   }
-}
-
-function matches(hostname: string, entry: string): boolean {
-  return entry.startsWith('.') ? hostname.endsWith(entry) : hostname === entry
 }

@@ -8,26 +8,35 @@ import { freePort, type Gatehouse, startGatehouse } from './support/gatehouse.ts
 const password = 'correct horse battery staple'
 let idp: DevIdp
 let stranger: DevIdp
+let secured: DevIdp
 let gatehouse: Gatehouse
 let unusedPort: number
 
 before(async () => {
-  ;[idp, stranger] = await Promise.all([startDevIdp(), startDevIdp()])
+  ;[idp, stranger, secured] = await Promise.all([startDevIdp(), startDevIdp(), startDevIdp({ tls: true })])
   unusedPort = await freePort()
   gatehouse = await startGatehouse({
     config,
-    env: { IDP_SECRET: idp.clientSecret, STRANGER_SECRET: stranger.clientSecret },
+    env: {
+      SECURED_CA: secured.ca ?? '',
+      // Nobody listens there: loopback is called directly, whatever the proxy is.
+      HTTPS_PROXY_UNDER_TEST: 'http://127.0.0.1:9',
+      IDP_SECRET: idp.clientSecret,
+      STRANGER_SECRET: stranger.clientSecret,
+    },
   })
   await gatehouse.addUser('lara', password, ['--email', 'lara@example.test', '--team', 'local-team'])
 })
 after(async () => {
   await gatehouse.stop()
-  await Promise.all([idp.close(), stranger.close()])
+  await Promise.all([idp.close(), stranger.close(), secured.close()])
 })
 
 function config(port: number): string {
-  const oidc = (issuer: string) =>
-    `{ hostname: localhost, port: ${new URL(issuer).port}, rootPath: /realms/data, principalClaim: preferred_username }`
+  const oidc = (issuer: string, caCert?: string) => {
+    const tls = caCert === undefined ? '' : `, tls: { verification: { server: { caCert: { ${caCert} } } } }`
+    return `{ hostname: localhost, port: ${new URL(issuer).port}, rootPath: /realms/data, principalClaim: preferred_username${tls} }`
+  }
   return `
 issuer: http://localhost:${port}
 listen: { port: ${port} }
@@ -37,7 +46,12 @@ authenticationClasses:
   down: { oidc: { hostname: localhost, port: ${unusedPort}, principalClaim: sub } }
   lying: { oidc: { hostname: 127.0.0.1, port: ${new URL(idp.issuer).port}, rootPath: /realms/data, principalClaim: preferred_username } }
   wrong-secret: { oidc: ${oidc(idp.issuer)} }
+  own-ca: { oidc: ${oidc(secured.issuer, 'secretClass: own-ca')} }
+  public-ca: { oidc: ${oidc(secured.issuer, 'webPki: {}')} }
+network: { proxy: "\${env:HTTPS_PROXY_UNDER_TEST}" }
 login:
+  - { authenticationClass: own-ca, oidc: { clientCredentialsSecret: company } }
+  - { authenticationClass: public-ca, oidc: { clientCredentialsSecret: company } }
   - { authenticationClass: company, oidc: { clientCredentialsSecret: company } }
   - { authenticationClass: stranger, oidc: { clientCredentialsSecret: stranger } }
   - { authenticationClass: down, oidc: { clientCredentialsSecret: company } }
@@ -50,6 +64,7 @@ teams:
 services:
   wiki: { url: "http://wiki.localhost:${port}", upstream: "http://127.0.0.1:9" }
 secrets:
+  own-ca: { ca.crt: "\${env:SECURED_CA}" }
   company: { clientId: ${idp.clientId}, clientSecret: "\${env:IDP_SECRET}" }
   stranger: { clientId: ${stranger.clientId}, clientSecret: "\${env:STRANGER_SECRET}" }
   wrong: { clientId: ${idp.clientId}, clientSecret: not-the-secret }
@@ -177,6 +192,7 @@ describe('signing in at a provider', () => {
 
   for (const [way, code] of [
     ['down', 'provider-unreachable'],
+    ['public-ca', 'certificate-untrusted'],
     ['lying', 'issuer-mismatch'],
   ] as const) {
     it(`shows ${code} with a request id whose trace names the cause`, async () => {
@@ -192,6 +208,13 @@ describe('signing in at a provider', () => {
       assert.match(stdout, way === 'down' ? /ECONNREFUSED/ : /realms\/data/)
     })
   }
+
+  it('believes the authority of the class, and calls loopback past the proxy', async () => {
+    const page = await new ScriptedBrowser().send(`${gatehouse.url}/login/start?provider=own-ca`)
+
+    assert.equal(page.status, 303, page.body)
+    assert.ok(page.headers.get('location')?.startsWith(secured.issuer))
+  })
 
   it('says that the client secret is wrong when it is', async () => {
     const browser = new ScriptedBrowser()

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError, Option } from 'commander'
-import type { ExitStatus, Surroundings } from './surroundings.ts'
+import { type ExitStatus, type Surroundings, wantsColor } from './surroundings.ts'
 
 // Compiling what was compiled before takes a third of the start-up.
 enableCompileCache()
@@ -14,12 +14,7 @@ const surroundings: Surroundings = {
   env: process.env,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
-  color: wantsColor(process.stdout),
-}
-
-function wantsColor(stream: { isTTY?: boolean }): boolean {
-  if (process.env['NO_COLOR']) return false
-  return stream.isTTY === true && process.env['TERM'] !== 'dumb'
+  color: wantsColor(process.stdout, process.env),
 }
 
 const stopped = () =>

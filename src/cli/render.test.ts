@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadConfig } from '../config/load.ts'
-import { type RenderRequest, render, wantsColor } from './render.ts'
+import { type RenderRequest, render } from './render.ts'
+import { wantsColor } from './surroundings.ts'
 
 const configuration = `issuer: https://id.example.com
 products:

@@ -45,13 +45,6 @@ type ExitStatus = 0 | 1 | 2
 
 export const defaultOutput = 'rendered'
 
-/** Colours are for terminals, unless NO_COLOR (https://no-color.org) forbids or FORCE_COLOR demands them. */
-export function wantsColor(stream: { isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): boolean {
-  if (env['NO_COLOR']) return false
-  if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true
-  return stream.isTTY === true && env['TERM'] !== 'dumb'
-}
-
 /**
  * `gatehouse render`: writes, prints, compares or checks the files of products. 0 fine, 1 problems or differences found (each
  * named), 2 the call or the configuration is wrong. A product with an error keeps its files as they are; the others are done.

@@ -9,3 +9,10 @@ export interface Surroundings {
 
 /** 0 fine, 1 problems found (each named), 2 the call or the configuration is wrong. */
 export type ExitStatus = 0 | 1 | 2
+
+/** Colours are for terminals, unless NO_COLOR (https://no-color.org) forbids or FORCE_COLOR demands them. */
+export function wantsColor(stream: { isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env['NO_COLOR']) return false
+  if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true
+  return stream.isTTY === true && env['TERM'] !== 'dumb'
+}

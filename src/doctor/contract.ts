@@ -2,6 +2,7 @@
  * A check looks at one thing that can be wrong between us, a product and an identity provider, without logging in. It gets what
  * was found out about one provider and says what it sees as findings; it prints nothing and decides no exit status.
  */
+import type { Trust } from '../config/network.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Answer } from './guarded-fetch.ts'
 import type { Probe } from './probe.ts'
@@ -43,12 +44,6 @@ export interface ProviderUnderTest {
   trust: Trust
   clients: readonly ClientUnderTest[]
 }
-
-/** Which certificates are believed. `authorities` describes `ca` for people. */
-export type Trust =
-  | { kind: 'plain' }
-  | { kind: 'unverified' }
-  | { kind: 'verified'; ca: readonly string[]; authorities: string }
 
 export interface CheckContext {
   provider: ProviderUnderTest

@@ -2,9 +2,8 @@
  * The only way in which doctor asks other machines over HTTP. Addresses come from the configuration or from the provider's own
  * discovery document: no redirect is followed, an answer has five seconds and 256 KiB.
  */
-import { rootCertificates } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
-import type { Trust } from './contract.ts'
+import { type Trust, tlsOptions } from '../config/network.ts'
 
 export interface Answer {
   status: number
@@ -32,17 +31,6 @@ export function createGuardedFetch({ trust, proxy }: { trust: Trust; proxy: stri
       : new ProxyAgent({ uri: proxy, requestTls: { ...tls, timeout: timeLimit }, proxyTls: { timeout: timeLimit } })
   return { ask: (url) => ask(url, dispatcher), close: () => dispatcher.destroy() }
 }
-
-/** The same for a socket of our own, so that doctor looks with the eyes of the server. */
-export function tlsOptions(trust: Trust): { ca?: string[]; rejectUnauthorized: boolean } {
-  // `tls.verification.none` is written in the configuration; everything else is checked.
-  if (trust.kind === 'unverified') return { rejectUnauthorized: false }
-  if (trust.kind === 'plain' || trust.ca.length === 0) return { rejectUnauthorized: true }
-  return { ca: [...trust.ca], rejectUnauthorized: true }
-}
-
-/** The public authorities, to which those of `network.ca` are added. */
-export const publicAuthorities: readonly string[] = rootCertificates
 
 async function ask(url: string, dispatcher: Dispatcher): Promise<Answer> {
   const response = await request(url, {

@@ -1,3 +1,4 @@
+import { proxyFor, type Surroundings } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
 import { claims } from './claims.ts'
 import { clock } from './clock.ts'
@@ -9,7 +10,7 @@ import { probeProvider } from './probe.ts'
 import { reachability } from './reachability.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { scopes } from './scopes.ts'
-import { providersUnderTest, proxyFor, type Surroundings } from './subjects.ts'
+import { providersUnderTest } from './subjects.ts'
 import { tlsChain } from './tls-chain.ts'
 
 /** Every check, in the order in which a request meets what they look at. */

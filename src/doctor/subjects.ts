@@ -1,20 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
+import { publicTrust, type Surroundings, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
-import { resolveSecret } from '../config/secret-reference.ts'
-import { AppError } from '../errors.ts'
 import { products } from '../products/index.ts'
 import { resolveProduct } from '../products/resolve.ts'
-import type { ClientUnderTest, ProviderUnderTest, Trust } from './contract.ts'
-import { publicAuthorities } from './guarded-fetch.ts'
-
-export interface Surroundings {
-  env: Readonly<Record<string, string | undefined>>
-  /** Folder that relative paths of the configuration start from. */
-  baseDir: string
-}
+import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
 
 /**
  * Every provider that someone signs in at, with its clients: ways in of `login`, and products. With `product` only what stands
@@ -84,7 +74,7 @@ function describeProvider(
       discoveryUrl: discoveryUrlOf(issuer),
       principalClaim: oidc.principalClaim,
       path: `authenticationClasses.${className}.oidc`,
-      trust: trustOf(config, oidc, surroundings),
+      trust: trustOf(config, oidc.tls, surroundings),
     }
   }
   const issuer = config.issuer ?? ''
@@ -96,58 +86,4 @@ function describeProvider(
     path: 'issuer',
     trust: issuer.startsWith('https:') ? publicTrust(config, surroundings) : { kind: 'plain' },
   }
-}
-
-function trustOf(config: Config, { tls }: OidcProvider, surroundings: Surroundings): Trust {
-  if (!tls) return { kind: 'plain' }
-  const caCert = tls.verification.server?.caCert
-  if (!caCert) return { kind: 'unverified' }
-  if (caCert.secretClass === undefined) return publicTrust(config, surroundings)
-  const reference = config.secrets[caCert.secretClass]?.['ca.crt']
-  if (reference === undefined) throw new AppError('secret-not-found', { path: `secrets.${caCert.secretClass}.ca.crt` })
-  const ca = resolveSecret(reference, surroundings).reveal()
-  return {
-    kind: 'verified',
-    ca: [ca, ...additionalAuthorities(config, surroundings)],
-    authorities: `secrets.${caCert.secretClass}`,
-  }
-}
-
-function publicTrust(config: Config, surroundings: Surroundings): Trust {
-  const additional = additionalAuthorities(config, surroundings)
-  if (additional.length === 0) return { kind: 'verified', ca: [], authorities: 'the public authorities' }
-  return {
-    kind: 'verified',
-    ca: [...publicAuthorities, ...additional],
-    authorities: 'the public authorities and network.ca',
-  }
-}
-
-function additionalAuthorities({ network }: Config, { baseDir }: Surroundings): string[] {
-  if (network.ca === undefined) return []
-  const file = resolve(baseDir, network.ca)
-  try {
-    return [readFileSync(file, 'utf8')]
-  } catch (cause) {
-    throw new AppError('secret-not-found', { file }, { cause })
-  }
-}
-
-/** The proxy for an address; undefined when it is called directly. Loopback always is. */
-export function proxyFor(
-  url: string,
-  { network }: Pick<Config, 'network'>,
-  env: Surroundings['env'],
-): string | undefined {
-  const proxy = network.proxy?.replace(/^\$\{env:([^}]+)\}$/, (_, name: string) => env[name] ?? '')
-  if (!proxy || !URL.canParse(proxy)) return undefined
-  const host = new URL(url).hostname
-  const direct = ['localhost', '.localhost', '127.0.0.1', '[::1]', ...network.noProxy]
-  return direct.some((entry) => host === entry.replace(/^\*?\./, '') || host.endsWith(suffixOf(entry)))
-    ? undefined
-    : proxy
-}
-
-function suffixOf(entry: string): string {
-  return entry === '*' ? '' : `.${entry.replace(/^\*?\./, '')}`
 }

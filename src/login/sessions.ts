@@ -6,7 +6,7 @@ import { randomId } from '../store/digest.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { Session } from '../store/sessions.ts'
-import type { User } from '../store/users.ts'
+import { identityOf, type User } from '../store/users.ts'
 import { type CookieSettings, loginCookieName, parseCookies, setCookie } from './cookies.ts'
 
 /** Milliseconds that a sign-in lasts, whatever happens. */
@@ -178,13 +178,7 @@ export function createLoginSessions({
   async function serviceSession(session: Session, service: string): Promise<ServiceSession | undefined> {
     const user = await store.users.find(session.userId)
     if (!user?.active) return undefined
-    const identity = {
-      userId: user.id,
-      username: user.username,
-      ...(user.email === undefined ? {} : { email: user.email }),
-      ...(user.name === undefined ? {} : { name: user.name }),
-      teams: await store.users.teams(user.id),
-    }
+    const identity = identityOf(user, await store.users.teams(user.id))
     return { key: session.idHash, service, identity, expiresAt: session.expiresAt }
   }
 }

@@ -2,6 +2,7 @@ import { createLocalJWKSet, errors, type JWK, jwtVerify } from 'jose'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/index.ts'
+import { identityOf } from '../store/users.ts'
 
 const maxTokenLength = 16_384
 // RFC 9068 section 4 leaves it to us; both clocks are usually this machine's.
@@ -60,13 +61,7 @@ export function createAccessTokenVerifier({
     if (typeof sessionUid === 'string' && !(await store.payloads.findByUid('Session', sessionUid))) {
       throw new AppError('token-invalid', { reason: 'the session has ended' })
     }
-    const identity = {
-      userId: user.id,
-      username: user.username,
-      ...(user.email === undefined ? {} : { email: user.email }),
-      ...(user.name === undefined ? {} : { name: user.name }),
-      teams: await store.users.teams(user.id),
-    }
+    const identity = identityOf(user, await store.users.teams(user.id))
     return { identity, expiresAt, ...(typeof sessionUid === 'string' ? { session: sessionUid } : {}) }
   }
 }
