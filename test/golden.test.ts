@@ -3,8 +3,8 @@
  * warnings.txt, errors (then nothing is rendered) in errors.txt. UPDATE_GOLDEN=1 rewrites them; read the diff afterwards.
  */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'
 import { formatProblem } from '../src/config/problem.ts'
@@ -15,20 +15,29 @@ import { renderProduct } from '../src/products/render-product.ts'
 const golden = join(import.meta.dirname, 'golden')
 const update = process.env['UPDATE_GOLDEN'] === '1'
 
-/** What a case's folder must hold beside its gatehouse.yaml. */
+/** What a case is rendered from: our own configuration, manifests of Kubernetes, or both. */
+const inputs = ['gatehouse.yaml', 'manifests.yaml']
+
+/** What a case's folder must hold beside its input. */
 function filesOf(folder: string): RenderedFile[] {
-  const { config, problems, locate } = loadConfig({ files: [join(folder, 'gatehouse.yaml')], env: {} })
-  assert.deepEqual(problems, [], `${folder}/gatehouse.yaml must have no problems of its own`)
+  const files = inputs.map((name) => join(folder, name)).filter((file) => existsSync(file))
+  const { config, problems, locate } = loadConfig({ files, env: {} })
+  assert.deepEqual(
+    problems.filter(({ severity }) => severity === 'error'),
+    [],
+    `${folder} must have no problems of its own`,
+  )
   assert.ok(config)
   const [name, ...others] = Object.keys(config.products)
-  assert.ok(name !== undefined && others.length === 0, `${folder}/gatehouse.yaml must have one product`)
+  assert.ok(name !== undefined && others.length === 0, `${folder} must have one product`)
 
   const rendered = renderProduct(config, name)
 
   const texts = { error: '', warning: '' }
   for (const { path, ...problem } of rendered.problems) {
-    const place = { ...locate(path), file: 'gatehouse.yaml', path: path.join('.') }
-    texts[problem.severity] += `${formatProblem({ ...problem, ...place })}\n`
+    const place = locate(path)
+    const at = { ...place, file: basename(place.file), path: path.join('.') }
+    texts[problem.severity] += `${formatProblem({ ...problem, ...at })}\n`
   }
   return [
     ...(rendered.files ?? []),
@@ -39,7 +48,7 @@ function filesOf(folder: string): RenderedFile[] {
 
 function rewrite(folder: string, files: readonly RenderedFile[]): void {
   for (const name of readdirSync(folder)) {
-    if (name !== 'gatehouse.yaml') rmSync(join(folder, name))
+    if (!inputs.includes(name)) rmSync(join(folder, name))
   }
   for (const { path, content } of files) writeFileSync(join(folder, path), content)
 }
@@ -57,8 +66,8 @@ for (const kind of readdirSync(golden).sort()) {
       for (const { path, content } of files) {
         assert.equal(readFileSync(join(folder, path), 'utf8'), content, `${kind}/${name}/${path}`)
       }
-      const expected = ['gatehouse.yaml', ...files.map(({ path }) => path)].sort()
-      assert.deepEqual(readdirSync(folder).sort(), expected, 'a file here is rendered by nothing')
+      const found = readdirSync(folder).filter((file) => !inputs.includes(file))
+      assert.deepEqual(found.sort(), files.map(({ path }) => path).sort(), 'a file here is rendered by nothing')
     })
   }
 }
@@ -81,7 +90,7 @@ const forbidden = [
 
 test('no golden file switches a protection off or holds a secret', () => {
   for (const entry of readdirSync(golden, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name === 'gatehouse.yaml' || entry.name.endsWith('.txt')) continue
+    if (!entry.isFile() || inputs.includes(entry.name) || entry.name.endsWith('.txt')) continue
     const text = readFileSync(join(entry.parentPath, entry.name), 'utf8')
     for (const pattern of forbidden) assert.doesNotMatch(text, pattern, join(entry.parentPath, entry.name))
   }
@@ -92,13 +101,23 @@ const quote = /<!-- golden: (\S+) -->\n```\w*\n(.*?)```\n/gs
 
 for (const kind of productKinds) {
   test(`the guide of ${kind} quotes golden files as they are`, () => {
-    const guide = readFileSync(join(import.meta.dirname, `../docs/guides/products/${kind}.md`), 'utf8')
+    const file = join(import.meta.dirname, `../docs/guides/products/${kind}.md`)
+    if (update) writeFileSync(file, requote(readFileSync(file, 'utf8')))
+    const guide = readFileSync(file, 'utf8')
     const quotes = [...guide.matchAll(quote)]
 
+    assert.ok(quotes.length > 0, 'a guide quotes at least one golden file')
     assert.equal(quotes.length, guide.match(/<!-- golden:/g)?.length, 'each mark has a code block below it')
     for (const [, path = '', text] of quotes) {
       const content = readFileSync(join(golden, path), 'utf8')
       assert.equal(text, content, `docs/guides/products/${kind}.md quotes ${path}`)
     }
   })
+}
+
+/** The guide with today's golden files. */
+function requote(guide: string): string {
+  return guide.replace(quote, (whole: string, path: string, text: string) =>
+    whole.replace(`\n${text}\`\`\`\n`, () => `\n${readFileSync(join(golden, path), 'utf8')}\`\`\`\n`),
+  )
 }

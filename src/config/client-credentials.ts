@@ -4,6 +4,8 @@ import { parseSecretReference } from './secret-reference.ts'
 /** How a client of an identity provider proves itself: never the secret, only where it is kept. */
 export interface ClientCredentials {
   clientId: string
+  /** The environment variable that rendered files name instead of the client id. */
+  clientIdVariable: string | undefined
   /** The reference as it is configured; undefined when Gatehouse derives the secret itself (class `gatehouse` only). */
   secretReference: string | undefined
   /** The environment variable under which rendered files expect the secret. */
@@ -12,7 +14,7 @@ export interface ClientCredentials {
 
 /** `trino-prod` -> `TRINO_PROD_CLIENT_SECRET`. */
 function defaultVariable(owner: string): string {
-  return `${owner.toUpperCase().replaceAll('-', '_')}_CLIENT_SECRET`
+  return `${owner.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CLIENT_SECRET`
 }
 
 /**
@@ -30,6 +32,7 @@ export function clientCredentialsOf(
   const source = secretReference === undefined ? undefined : parseSecretReference(secretReference)
   return {
     clientId: entry?.clientId ?? owner,
+    clientIdVariable: entry?.clientIdVariable,
     secretReference,
     secretVariable: source?.kind === 'env' ? source.name : defaultVariable(owner),
   }

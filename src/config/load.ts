@@ -212,11 +212,20 @@ function bare(schema: z.ZodType): Definition {
   return definition.innerType ? bare(definition.innerType) : definition
 }
 
+/** Values under `secrets` that are secrets: never the certificate of an authority, never a user name. */
 function literalSecrets(data: Record<string, unknown>): Path[] {
   const secrets = isMap(data['secrets']) ? data['secrets'] : {}
   return Object.entries(secrets).flatMap(([name, entry]) => {
-    const value = isMap(entry) ? entry['clientSecret'] : undefined
-    return typeof value === 'string' && !/^\$\{(env|file):/.test(value) ? [['secrets', name, 'clientSecret']] : []
+    if (!isMap(entry)) return []
+    const users = isMap(entry['users']) ? entry['users'] : {}
+    const values: [Path, unknown][] = [
+      [['secrets', name, 'clientSecret'], entry['clientSecret']],
+      [['secrets', name, 'password'], entry['password']],
+      ...Object.entries(users).map(([user, value]): [Path, unknown] => [['secrets', name, 'users', user], value]),
+    ]
+    return values
+      .filter(([, value]) => typeof value === 'string' && !/^\$\{(env|file):/.test(value))
+      .map(([path]) => path)
   })
 }
 

@@ -25,6 +25,18 @@ function isMap(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Where a class names an entry under `secrets`. */
+const secretsOfClasses: readonly (readonly string[])[] = [
+  ['oidc', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
+  ['ldap', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
+  ['ldap', 'bindCredentials', 'secretClass'],
+  ['static', 'userCredentialsSecret', 'name'],
+  ['tls', 'clientCertSecretClass'],
+]
+
+/** The only ways in which a client can prove itself to this server. */
+const methodsOfGatehouse: readonly unknown[] = [undefined, 'client_secret_basic', 'client_secret_post']
+
 /** Every reference that names nothing, every address that is used twice. */
 export function referenceProblems(data: Data): ReferenceProblem[] {
   const problems: ReferenceProblem[] = []
@@ -48,6 +60,11 @@ export function referenceProblems(data: Data): ReferenceProblem[] {
     )
   }
 
+  const typeOf = (name: unknown) => {
+    const definition = typeof name === 'string' ? mapAt(mapAt(data, 'authenticationClasses'), name) : {}
+    return Object.keys(definition)[0]
+  }
+
   if (classes.includes('gatehouse')) {
     problems.push({
       path: ['authenticationClasses', 'gatehouse'],
@@ -55,9 +72,11 @@ export function referenceProblems(data: Data): ReferenceProblem[] {
     })
   }
   for (const [name, definition] of Object.entries(mapAt(data, 'authenticationClasses'))) {
-    const server = mapAt(mapAt(mapAt(mapAt(definition, 'oidc'), 'tls'), 'verification'), 'server')
-    const caPath = ['authenticationClasses', name, 'oidc', 'tls', 'verification', 'server', 'caCert', 'secretClass']
-    expectName('entry in secrets named', caPath, mapAt(server, 'caCert')['secretClass'], secrets)
+    for (const path of secretsOfClasses) {
+      const owner = path.slice(0, -1).reduce<unknown>((at, key) => mapAt(at, key), definition)
+      const found = isMap(owner) ? owner[path.at(-1) ?? ''] : undefined
+      expectName('entry in secrets named', ['authenticationClasses', name, ...path], found, secrets)
+    }
   }
 
   const waysIn = listAt(data, 'login')
@@ -66,7 +85,13 @@ export function referenceProblems(data: Data): ReferenceProblem[] {
     const path = ['login', index]
     expectName('authenticationClass', [...path, 'authenticationClass'], entry['authenticationClass'], classes)
     expectSecret(path, entry)
-    if (
+    const type = typeOf(entry['authenticationClass'])
+    if (type !== undefined && type !== 'oidc') {
+      problems.push({
+        path: [...path, 'authenticationClass'],
+        message: `is a class of type ${type}, at which this server signs nobody in yet: name one of type oidc`,
+      })
+    } else if (
       typeof entry['authenticationClass'] === 'string' &&
       mapAt(entry, 'oidc')['clientCredentialsSecret'] === undefined
     ) {
@@ -95,14 +120,26 @@ export function referenceProblems(data: Data): ReferenceProblem[] {
       }
       expectName('authenticationClass', [...path, 'authenticationClass'], name, [...classes, 'gatehouse'])
       expectSecret(path, entry)
+      const method = mapAt(entry, 'oidc')['clientAuthenticationMethod']
+      if (name === 'gatehouse' && !methodsOfGatehouse.includes(method)) {
+        problems.push({
+          path: [...path, 'oidc', 'clientAuthenticationMethod'],
+          message: `${String(method)} is not known to the class gatehouse: write client_secret_basic or client_secret_post`,
+        })
+      }
       if (
-        typeof name === 'string' &&
-        name !== 'gatehouse' &&
+        (typeOf(name) === 'oidc' || typeOf(name) === 'github') &&
         mapAt(entry, 'oidc')['clientCredentialsSecret'] === undefined
       ) {
         problems.push({ path, message: `needs oidc.clientCredentialsSecret: the client that ${product} is at ${name}` })
       }
     })
+  }
+
+  for (const [product, definition] of Object.entries(mapAt(data, 'products'))) {
+    for (const [service, secret] of Object.entries(mapAt(mapAt(definition, 'amundsen'), 'clients'))) {
+      expectName('entry in secrets named', ['products', product, 'amundsen', 'clients', service], secret, secrets)
+    }
   }
 
   const issuerHost = URL.parse(String(data['issuer']))?.host

@@ -29,13 +29,13 @@ export function providersUnderTest(
 
 function productClients(config: Config, name: string): (ClientUnderTest & { className: string })[] {
   const { product, providers } = resolveProduct(config, name)
-  return providers.map(({ className, clientId, scopes, path }) => ({
+  return providers.map(({ className, kind, clientId, scopes, path }) => ({
     className,
     subject: `${name} at ${className}`,
     clientId,
     scopes,
-    redirectUris: products[product.product].redirectUris(product),
-    postLogoutRedirectUris: products[product.product].postLogoutRedirectUris(product),
+    redirectUris: products[product.product].redirectUris(product, { className, kind }),
+    postLogoutRedirectUris: products[product.product].postLogoutRedirectUris(product, { className, kind }),
     scopesPath: `${path.join('.')}.oidc.extraScopes`,
   }))
 }

@@ -1,48 +1,138 @@
 /**
  * What a product kind owns: its version range, its callback path, its files and its traps. Pure: configuration in, files out;
- * no network, no clock, no environment. It leaves to `resolve.ts` who the provider is, and to `cli/render.ts` where files go.
+ * no network, no clock, no environment. It leaves to `resolve.ts` who the provider is, to `render-product.ts` what all products
+ * have in common (REGISTER.md, secrets.env.example, honest warnings), to `vendors/` what is done at the provider, and to
+ * `cli/render.ts` where files go.
  */
-import type { Config, Product, ProductKind } from '../config/schema.ts'
+import type {
+  ClassType,
+  ClientAuthenticationMethod,
+  Config,
+  LdapServer,
+  Product,
+  ProductAuthentication,
+  ProductKind,
+} from '../config/schema.ts'
+import type { EnvEntry } from '../formats.ts'
 
-/** How the certificate of the provider is checked: not at all because it is plain http, unverified, public CAs, or a CA of one's own. */
+/** How a certificate is checked: not at all because nothing is encrypted, unverified, public CAs, or a CA of one's own. */
 export type ProviderTls =
   | { kind: 'plain' }
   | { kind: 'unverified' }
   | { kind: 'web-pki' }
   | { kind: 'own-ca'; secretClass: string }
 
-/** Addresses of a provider whose paths are known without asking it. */
+/** Addresses of a provider that are known without asking it. */
 export interface ProviderEndpoints {
   authorization: string
   token: string
   jwks: string
   userinfo: string
-  endSession: string
+  /** Undefined: it has no RP-initiated logout. */
+  endSession: string | undefined
 }
 
-/** One identity provider as a product sees it, with the client that the product is there. */
-export interface Provider {
+/** Whose provider it is: this server, what `providerHint` says, or not known. */
+export type VendorKind =
+  | 'gatehouse'
+  | 'keycloak'
+  | 'entra'
+  | 'okta'
+  | 'auth0'
+  | 'cognito'
+  | 'google'
+  | 'adfs'
+  | 'dex'
+  | 'gitlab'
+  | 'unknown'
+
+/** The client that a product is at a provider. */
+export interface ProductClient {
+  clientId: string
+  /** The environment variable that holds the client id, where it must not stand in a file. */
+  clientIdVariable: string | undefined
+  /** The environment variable under which the product finds the secret. */
+  secretVariable: string
+  /** The entry under `secrets` (or the Secret of Kubernetes) that holds both; undefined when Gatehouse derives the secret. */
+  secretName: string | undefined
+  /** True when Gatehouse derives the secret itself (`gatehouse clients secret`). */
+  secretIsDerived: boolean
+}
+
+interface ClassInUse {
   className: string
-  /** `gatehouse` is this server, `keycloak` is said by providerHint, `unknown` is any other provider. */
-  kind: 'gatehouse' | 'keycloak' | 'unknown'
+  /** The entry of the product that names the class. */
+  entry: ProductAuthentication
+  /** Where that entry stands in the configuration, for problems. */
+  path: ConfigPath
+}
+
+/** One OpenID provider as a product sees it, with the client that the product is there. */
+export interface Provider extends ClassInUse, ProductClient {
+  type: 'oidc'
+  kind: VendorKind
   issuer: string
   discoveryUrl: string
   endpoints: ProviderEndpoints | undefined
   /** Those of the class, then extraScopes, each once. */
   scopes: readonly string[]
-  /** Whether someone asked for groups: the scope, or (Gatehouse, which always offers the scope) teams or an extra scope. */
+  /** Whether someone asked for groups: by scope, by roles, or (Gatehouse, which always offers the scope) by teams. */
   wantsGroups: boolean
+  groupsClaim: string
   principalClaim: string
   tls: ProviderTls
-  clientId: string
-  clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
-  /** The environment variable under which the product finds the secret. */
-  secretVariable: string
-  /** True when Gatehouse derives the secret itself (`gatehouse clients secret`). */
-  secretIsDerived: boolean
-  /** Where it stands in the configuration, for problems. */
-  path: ConfigPath
+  clientAuthenticationMethod: ClientAuthenticationMethod
+  /** Sent along to the authorization endpoint. */
+  authorizationParameters: Readonly<Record<string, string>>
 }
+
+/** One LDAP directory. */
+export interface LdapDirectory extends ClassInUse {
+  type: 'ldap'
+  host: string
+  port: number
+  /** `ldap://host:port` or `ldaps://host:port`; StartTLS is never meant. */
+  url: string
+  searchBase: string
+  searchFilter: string
+  fields: LdapServer['ldapFieldNames']
+  /** Who searches; the variables hold a DN and its password. */
+  bind: { secretName: string; userVariable: string; passwordVariable: string } | undefined
+  tls: ProviderTls
+}
+
+/** A fixed list of accounts. */
+export interface StaticAccounts extends ClassInUse {
+  type: 'static'
+  secretName: string
+  users: readonly { name: string; passwordVariable: string }[]
+}
+
+/** Client certificates. `secretClass` undefined: those that the product itself believes. */
+export interface ClientCertificates extends ClassInUse {
+  type: 'tls'
+  secretClass: string | undefined
+}
+
+export interface KerberosRealm extends ClassInUse {
+  type: 'kerberos'
+  secretClass: string
+}
+
+/** GitHub, which is no OpenID provider: no issuer, no ID token, no `groups`. */
+export interface GitHubProvider extends ClassInUse, ProductClient {
+  type: 'github'
+  hostname: string
+  organizations: readonly string[]
+}
+
+export type ResolvedClass =
+  | Provider
+  | LdapDirectory
+  | StaticAccounts
+  | ClientCertificates
+  | KerberosRealm
+  | GitHubProvider
 
 export type ConfigPath = readonly (string | number)[]
 
@@ -50,6 +140,8 @@ export interface ProductProblem {
   severity: 'error' | 'warning'
   path: ConfigPath
   message: string
+  /** An error after which the files are written nevertheless, because what they say is safe: stricter than what was asked for. */
+  keepsFiles?: true
 }
 
 /** Everything that a product kind needs to write its files. */
@@ -57,15 +149,52 @@ export interface ProductInput {
   name: string
   product: Product
   version: readonly number[]
-  providers: readonly [Provider, ...Provider[]]
+  /** In the order of `authentication`. */
+  classes: readonly ResolvedClass[]
+  /** Those of `classes` that are OpenID providers. */
+  providers: readonly Provider[]
   /** Names under `teams`, in their order. */
   teams: readonly string[]
+  /** Client credentials under `secrets`, for kinds that have several clients. */
+  client: (secretName: string) => ProductClient
   path: ConfigPath
 }
 
 export interface RenderedFile {
   path: string
   content: string
+  /** Holds secrets: written for its owner alone. */
+  secret?: true
+}
+
+/** A file of variables for the environment of the product; it can be handed to Kubernetes as `env` too. */
+export interface EnvironmentFile extends RenderedFile {
+  variables: readonly EnvEntry[]
+}
+
+/** A variable that the files expect in the environment of the product. */
+export interface ExpectedVariable {
+  name: string
+  /** One line: what it is and where it comes from. */
+  note: string
+  /** Where its value is kept: an entry under `secrets` (a Secret of Kubernetes) and the key in it. Undefined: the operator makes it. */
+  from?: { secretName: string; key: string }
+}
+
+/** What only the product kind knows of REGISTER.md. */
+export interface RegisterNotes {
+  /** Claims that the product reads, besides the principal claim; each with what for. Markdown. */
+  claims: readonly string[]
+  /** Whether the product checks that the access token was issued for it. */
+  needsAudience: boolean
+  /** Markdown: what to do on the side of the product, one numbered step each. */
+  steps: readonly string[]
+}
+
+export interface Rendering {
+  files: readonly (RenderedFile | EnvironmentFile)[]
+  variables: readonly ExpectedVariable[]
+  notes: RegisterNotes
 }
 
 export interface KnownVersions {
@@ -73,24 +202,64 @@ export interface KnownVersions {
   oldest: string
   /** What is written when the configuration names no version. */
   newest: string
+  /** How many parts of a version make a line: 1 where releases are counted (Trino), 2 for major.minor. */
+  parts: number
 }
+
+/** Settings that a product can follow or cannot. Whatever is set and not followed is named in a warning. */
+export const settings = [
+  'roles',
+  'redirectUris',
+  'postLogoutRedirectUris',
+  'extraScopes',
+  'authorizationParameters',
+  'groupsClaim',
+  'userRegistration',
+  'userRegistrationRole',
+  'syncRolesAt',
+  'searchFilter',
+  'ldapFieldNames.uid',
+  'ldapFieldNames.group',
+  'ldapFieldNames.givenName',
+  'ldapFieldNames.surname',
+  'ldapFieldNames.email',
+  'organizations',
+] as const
+export type Setting = (typeof settings)[number]
+
+/** Which kinds of class a product takes, and how many of each. */
+export type ClassSupport = Readonly<Partial<Record<ClassType, { most: number; why?: string }>>>
 
 export interface ProductDescription {
   kind: ProductKind
   title: string
   /** Absent: the kind has no versions. */
   versions: KnownVersions | undefined
+  classes: ClassSupport
+  /** Why classes of different types exclude each other; undefined when they do not. */
+  oneTypeOnly?: string
+  follows: readonly Setting[]
+  /** Why a setting is not followed, where a sentence of its own says more than the general one. */
+  ignores?: Readonly<Partial<Record<Setting, string>>>
+  /** Kinds of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
+  skipsVerification: readonly ClassType[]
   /** Where the provider sends people back to, exactly as the product sends it. */
-  redirectUris: (product: Product) => string[]
-  postLogoutRedirectUris: (product: Product) => string[]
-  grantTypes: readonly ('authorization_code' | 'refresh_token')[]
-  /** How it proves itself where that cannot be chosen; else `clientAuthenticationMethod` of the entry counts. */
-  tokenEndpointAuthMethod: 'client_secret_basic' | 'client_secret_post' | undefined
+  redirectUris: (product: Product, at: ProviderIdentity) => string[]
+  postLogoutRedirectUris: (product: Product, at: ProviderIdentity) => string[]
+  grantTypes: readonly GrantType[]
+  /** How its clients can prove themselves, the preferred way first. */
+  clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
   /** False: the provider must not demand PKCE of it. */
   sendsPkce: boolean
+  /** What it is known to want of ID tokens, where Gatehouse signs them. */
+  idTokenSigningAlg?: 'RS256'
+  /** Traps of this kind only; what all kinds share is checked already. */
   problems: (input: ProductInput) => ProductProblem[]
-  /** Only after `problems` found no error. */
-  render: (input: ProductInput) => RenderedFile[]
+  /** Only when no problem stands in the way. */
+  render: (input: ProductInput) => Rendering
 }
+
+export type GrantType = 'authorization_code' | 'implicit' | 'refresh_token' | 'client_credentials'
+export type ProviderIdentity = Pick<Provider, 'className' | 'kind'>
 
 export type ConfigForProducts = Pick<Config, 'issuer' | 'authenticationClasses' | 'products' | 'secrets' | 'teams'>

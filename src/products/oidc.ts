@@ -1,8 +1,8 @@
-import { type Comment, comment, type EnvEntry, envEntry, mdCode, writeEnv } from '../formats.ts'
-import { commonProblems, error, ignoredRoles, oneProvider, warning } from './checks.ts'
-import type { ProductDescription, ProductInput, ProductProblem, Provider, RenderedFile } from './contract.ts'
-import { registerFile } from './register.ts'
-import { clientSecretVariable, secretsExample } from './secrets-example.ts'
+import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../formats.ts'
+import { error, soleProvider, warning } from './checks.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
+import { environmentFile } from './environment-file.ts'
+import { clientVariables } from './secrets-example.ts'
 
 const title = 'your application'
 
@@ -11,24 +11,21 @@ export const oidc: ProductDescription = {
   kind: 'oidc',
   title,
   versions: undefined,
+  classes: { oidc: { most: 1, why: 'client.env describes one provider' } },
+  follows: ['redirectUris', 'postLogoutRedirectUris', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
+  ignores: { roles: 'your application reads the groups and decides itself' },
+  skipsVerification: ['oidc'],
   redirectUris: ({ redirectUris }) => redirectUris,
   postLogoutRedirectUris: ({ postLogoutRedirectUris }) => postLogoutRedirectUris,
   grantTypes: ['authorization_code', 'refresh_token'],
-  tokenEndpointAuthMethod: undefined,
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: true,
   problems,
   render,
 }
 
 function problems(input: ProductInput): ProductProblem[] {
-  return [
-    ...commonProblems(input),
-    ...oneProvider(input, 'client.env describes one provider'),
-    ...redirectProblems(input),
-    ...unverifiedProblems(input),
-    ...ignoredRoles(input, 'your application reads the claim groups and decides itself'),
-    ...ignoredVersion(input),
-  ]
+  return [...redirectProblems(input), ...unverifiedProblems(input)]
 }
 
 function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
@@ -63,27 +60,22 @@ function unverifiedProblems({ providers }: ProductInput): ProductProblem[] {
     )
 }
 
-function ignoredVersion({ product, path }: ProductInput): ProductProblem[] {
-  if (product.version === undefined) return []
-  return [warning([...path, 'version'], 'is ignored: the kind oidc has no versions')]
-}
-
-function render(input: ProductInput): RenderedFile[] {
-  const [provider] = input.providers
-  return [
-    { path: 'client.env', content: writeEnv(clientEnv(input, provider)) },
-    registerFile(input, {
-      description: oidc,
-      claims: provider.wantsGroups ? ['`groups` (a list of texts)'] : [],
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  const variables = clientEnv(input, provider)
+  return {
+    files: [environmentFile('client.env', variables)],
+    variables: clientVariables(input, provider),
+    notes: {
+      claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts)`] : [],
       needsAudience: true,
       steps: steps(input, provider),
-    }),
-    secretsExample([clientSecretVariable(input, provider)]),
-  ]
+    },
+  }
 }
 
 function clientEnv({ product }: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
-  const entries = [
+  const entries: (Comment | EnvEntry)[] = [
     comment(
       'Written by `gatehouse render`. No secret is in here: OIDC_CLIENT_SECRET_VARIABLE names the variable that holds it.',
     ),
@@ -94,9 +86,12 @@ function clientEnv({ product }: ProductInput, provider: Provider): (Comment | En
     envEntry('OIDC_CLIENT_AUTHENTICATION_METHOD', provider.clientAuthenticationMethod),
     envEntry('OIDC_SCOPES', provider.scopes.join(' ')),
     envEntry('OIDC_PRINCIPAL_CLAIM', provider.principalClaim),
+    envEntry('OIDC_GROUPS_CLAIM', provider.groupsClaim),
     envEntry('OIDC_REDIRECT_URIS', product.redirectUris.join(' ')),
     envEntry('OIDC_POST_LOGOUT_REDIRECT_URIS', product.postLogoutRedirectUris.join(' ')),
   ]
+  const parameters = new URLSearchParams(provider.authorizationParameters).toString()
+  if (parameters !== '') entries.push(envEntry('OIDC_AUTHORIZATION_PARAMETERS', parameters))
   const { endpoints } = provider
   if (!endpoints) return [...entries, comment('The endpoints are in the discovery document.')]
   return [
@@ -106,7 +101,7 @@ function clientEnv({ product }: ProductInput, provider: Provider): (Comment | En
     envEntry('OIDC_TOKEN_ENDPOINT', endpoints.token),
     envEntry('OIDC_JWKS_URI', endpoints.jwks),
     envEntry('OIDC_USERINFO_ENDPOINT', endpoints.userinfo),
-    envEntry('OIDC_END_SESSION_ENDPOINT', endpoints.endSession),
+    ...(endpoints.endSession === undefined ? [] : [envEntry('OIDC_END_SESSION_ENDPOINT', endpoints.endSession)]),
   ]
 }
 

@@ -4,6 +4,8 @@ import { Product, productKinds } from '../config/schema.ts'
 import { products } from './index.ts'
 import { isBefore, isLaterLine, parseVersion } from './version.ts'
 
+const gatehouse = { className: 'gatehouse', kind: 'gatehouse' } as const
+
 function product(fields: object): Product {
   return Product.parse({
     url: 'https://it.example.com',
@@ -17,31 +19,32 @@ test('every kind of the schema is described under its own name', () => {
 })
 
 test('the addresses to return to follow from the url of the product alone', () => {
-  assert.deepEqual(products.trino.redirectUris(product({ product: 'trino' })), [
+  assert.deepEqual(products.trino.redirectUris(product({ product: 'trino' }), gatehouse), [
     'https://it.example.com/oauth2/callback',
   ])
-  assert.deepEqual(products.trino.postLogoutRedirectUris(product({ product: 'trino' })), [
+  assert.deepEqual(products.trino.postLogoutRedirectUris(product({ product: 'trino' }), gatehouse), [
     'https://it.example.com/ui/logout/logout.html',
   ])
-  assert.deepEqual(products.superset.redirectUris(product({ product: 'superset', url: 'https://it.example.com/bi' })), [
-    'https://it.example.com/bi/oauth-authorized/keycloak',
-  ])
-  assert.deepEqual(products.superset.postLogoutRedirectUris(product({ product: 'superset' })), [])
+  assert.deepEqual(
+    products.superset.redirectUris(product({ product: 'superset', url: 'https://it.example.com/bi' }), gatehouse),
+    ['https://it.example.com/bi/oauth-authorized/keycloak'],
+  )
+  assert.deepEqual(products.superset.postLogoutRedirectUris(product({ product: 'superset' }), gatehouse), [])
 })
 
 test('a generic application names its addresses itself', () => {
   const uris = { redirectUris: ['https://it.example.com/cb'], postLogoutRedirectUris: ['https://it.example.com/bye'] }
 
-  assert.deepEqual(products.oidc.redirectUris(product({ product: 'oidc', ...uris })), uris.redirectUris)
+  assert.deepEqual(products.oidc.redirectUris(product({ product: 'oidc', ...uris }), gatehouse), uris.redirectUris)
   assert.deepEqual(
-    products.oidc.postLogoutRedirectUris(product({ product: 'oidc', ...uris })),
+    products.oidc.postLogoutRedirectUris(product({ product: 'oidc', ...uris }), gatehouse),
     uris.postLogoutRedirectUris,
   )
 })
 
 test('the provider must not ask Trino for PKCE nor for another client authentication', () => {
   assert.equal(products.trino.sendsPkce, false)
-  assert.equal(products.trino.tokenEndpointAuthMethod, 'client_secret_basic')
+  assert.deepEqual(products.trino.clientAuthenticationMethods, ['client_secret_basic'])
 })
 
 test('versions are compared by number, part by part', () => {

@@ -1,58 +1,76 @@
-import { mdCode } from '../formats.ts'
-import type { ProductDescription, ProductInput, Provider, RenderedFile } from './contract.ts'
+import { mdCode, mdText } from '../formats.ts'
+import type {
+  ProductDescription,
+  ProductInput,
+  Provider,
+  RegisterNotes,
+  RenderedFile,
+  ResolvedClass,
+} from './contract.ts'
+import { bullets, codes, numbered } from './markdown.ts'
+import type { Registration } from './vendors/contract.ts'
+import { vendors } from './vendors/index.ts'
 
-export interface RegisterNotes {
-  description: Pick<
-    ProductDescription,
-    'title' | 'redirectUris' | 'postLogoutRedirectUris' | 'grantTypes' | 'sendsPkce' | 'tokenEndpointAuthMethod'
-  >
-  /** Claims that the product reads, besides the principal claim; each with what for. */
-  claims: readonly string[]
-  /** Whether the product checks that the access token was issued for it. */
-  needsAudience: boolean
-  /** Markdown: what to do on the side of the product, one numbered step each. */
-  steps: readonly string[]
+/** REGISTER.md, and what a machine can do of it: a partial import, Terraform. */
+export function registrationFiles(
+  input: ProductInput,
+  description: ProductDescription,
+  notes: RegisterNotes,
+): RenderedFile[] {
+  const registrations = input.providers.map(
+    (provider): Registration => ({
+      input,
+      provider,
+      description,
+      notes,
+      redirectUris: description.redirectUris(input.product, provider),
+      postLogoutRedirectUris: description.postLogoutRedirectUris(input.product, provider),
+    }),
+  )
+  return [
+    registerFile(input, description, notes, registrations),
+    ...registrations.flatMap((registration) => vendors[registration.provider.kind].files(registration)),
+  ]
 }
 
-/** REGISTER.md: what to do once at the provider, then at the product, in the order in which a person does it. */
-export function registerFile(input: ProductInput, notes: RegisterNotes): RenderedFile {
-  const { description, steps } = notes
+/** What to do once at the provider, then at the product, in the order in which a person does it. */
+function registerFile(
+  input: ProductInput,
+  { title }: ProductDescription,
+  { steps }: RegisterNotes,
+  registrations: readonly Registration[],
+): RenderedFile {
   const sections = [
-    `# ${mdCode(input.name)}: sign-in for ${description.title} at ${mdCode(input.product.url)}`,
+    `# ${mdCode(input.name)}: sign-in for ${title} at ${mdCode(input.product.url)}`,
     'Written by `gatehouse render` from your configuration. Change the configuration and render again instead of editing this file.',
-    ...input.providers.flatMap((provider) => providerSections(input, notes, provider)),
-    `## ${description.title.charAt(0).toUpperCase()}${description.title.slice(1)}`,
+    ...registrations.flatMap(providerSections),
+    ...input.classes.flatMap(otherSections),
+    `## ${title.charAt(0).toUpperCase()}${title.slice(1)}`,
     numbered(steps),
   ]
   return { path: 'REGISTER.md', content: `${sections.join('\n\n')}\n` }
 }
 
-function numbered(steps: readonly string[]): string {
-  return steps.map((step, index) => `${index + 1}. ${step.replaceAll('\n', '\n   ').replace(/^ +$/gm, '')}`).join('\n')
-}
-
-function bullets(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n')
-}
-
-function codes(texts: readonly string[]): string {
-  return texts.length === 0 ? 'none' : texts.map(mdCode).join(', ')
-}
-
-function providerSections(input: ProductInput, notes: RegisterNotes, provider: Provider): string[] {
-  const client = bullets(clientFacts(input, notes, provider))
+function providerSections(registration: Registration): string[] {
+  const { provider, input } = registration
+  const vendor = vendors[provider.kind]
+  const client = bullets(clientFacts(registration))
   if (provider.kind === 'gatehouse') return ['## Gatehouse', gatehouseText(input, provider), client]
-  const title = `## At the provider ${mdCode(provider.className)}`
-  if (provider.kind === 'keycloak') {
-    return [
-      title,
-      'Register this client:',
-      client,
-      '### In the Keycloak admin console',
-      numbered(keycloakSteps(input, notes, provider)),
-    ]
-  }
-  return [title, 'Register this client:', client]
+  const steps = vendor.steps(registration)
+  const traps = vendor.traps(registration)
+  return [
+    `## At the provider ${mdCode(provider.className)}`,
+    'Register this client:',
+    client,
+    ...(steps.length === 0 ? [] : [`### In the console of ${vendor.title}`, numbered(steps)]),
+    ...machineText(registration),
+    ...(traps.length === 0 ? [] : ['### Mind', bullets(traps)]),
+  ]
+}
+
+function machineText(registration: Registration): string[] {
+  const files = vendors[registration.provider.kind].files(registration)
+  return files.length === 0 ? [] : [`The same for a machine is in ${codes(files.map(({ path }) => path))}.`]
 }
 
 function gatehouseText({ name }: ProductInput, { secretIsDerived, secretVariable }: Provider): string {
@@ -62,51 +80,63 @@ function gatehouseText({ name }: ProductInput, { secretIsDerived, secretVariable
     : `${known} The client secret is the one that your configuration refers to; give it to the product as the environment variable ${mdCode(secretVariable)}.`
 }
 
-function clientFacts(input: ProductInput, notes: RegisterNotes, provider: Provider): string[] {
-  const { description, claims } = notes
-  const method = description.tokenEndpointAuthMethod ?? provider.clientAuthenticationMethod
+function clientFacts({ input, provider, description, notes, ...uris }: Registration): string[] {
+  const method = provider.clientAuthenticationMethod
+  const usual = description.clientAuthenticationMethods
+  const used = usual.includes(method) ? method : usual[0]
+  const algorithm = input.product.idTokenSigningAlg ?? description.idTokenSigningAlg ?? 'ES256'
   return [
     `Issuer: ${mdCode(provider.issuer)}`,
     `Client id: ${mdCode(provider.clientId)}`,
-    `Client secret: yes (a confidential client), by ${mdCode(method)}. The product reads it from the environment variable ${mdCode(provider.secretVariable)}; no rendered file holds it`,
+    used === 'none'
+      ? 'Client secret: none (a public client)'
+      : `Client secret: yes (a confidential client), by ${mdCode(used)}. The product reads it from the environment variable ${mdCode(provider.secretVariable)}; no rendered file holds it`,
     `Grant types: ${codes(description.grantTypes)}`,
     description.sendsPkce ? 'PKCE: `S256`' : `PKCE: ${description.title} sends none, so it must not be required`,
-    `Redirect URI: ${codes(description.redirectUris(input.product))}`,
-    `Post-logout redirect URI: ${codes(description.postLogoutRedirectUris(input.product))}`,
+    `Redirect URI: ${codes(uris.redirectUris)}`,
+    `Post-logout redirect URI: ${codes(uris.postLogoutRedirectUris)}`,
     `Scopes: ${codes(provider.scopes)}`,
-    ...(provider.kind === 'gatehouse' ? [`ID tokens: signed with ${mdCode(input.product.idTokenSigningAlg)}`] : []),
-    `Claims: ${[`${mdCode(provider.principalClaim)} (the user name)`, ...claims].join('; ')}`,
+    ...(provider.kind === 'gatehouse' ? [`ID tokens: signed with ${mdCode(algorithm)}`] : []),
+    `Claims: ${[`${mdCode(provider.principalClaim)} (the user name)`, ...notes.claims].join('; ')}`,
   ]
 }
 
-function keycloakSteps(
-  input: ProductInput,
-  { description, needsAudience }: RegisterNotes,
-  provider: Provider,
-): string[] {
-  const clientId = mdCode(provider.clientId)
-  const dedicated = mdCode(`${provider.clientId}-dedicated`)
-  const logout = description.postLogoutRedirectUris(input.product)
-  const steps = [
-    `**Clients → Create client**: *Client type* OpenID Connect, *Client ID* ${clientId}, then **Next**.`,
-    '*Client authentication* On, *Authorization* Off; of the flows only *Standard flow*. Then **Next**.',
-    `*Valid redirect URIs* ${codes(description.redirectUris(input.product))}${logout.length > 0 ? `, *Valid post logout redirect URIs* ${codes(logout)}` : ''}; no wildcard. **Save**.`,
-    `**Credentials → Client Secret**: copy it into the environment variable ${mdCode(provider.secretVariable)} of the product.`,
+/** What to have at hand of providers where nothing is registered. */
+function otherSections(found: ResolvedClass): string[] {
+  const title = `## At ${mdCode(found.className)}`
+  if (found.type === 'ldap') {
+    const { bind, url, searchBase } = found
+    const who = bind
+      ? `An entry that may search below ${mdCode(searchBase)}: its DN comes as ${mdCode(bind.userVariable)}, its password as ${mdCode(bind.passwordVariable)}`
+      : 'Nobody searches: people bind with their own DN and password'
+    return [title, bullets([`Directory: ${mdCode(url)}`, who])]
+  }
+  if (found.type === 'static') {
+    return [
+      title,
+      bullets([`Accounts of the secret ${mdCode(found.secretName)}: ${codes(found.users.map(({ name }) => name))}`]),
+    ]
+  }
+  if (found.type === 'github') {
+    return [
+      title,
+      bullets([
+        `An OAuth App at ${mdCode(`https://${found.hostname}/settings/developers`)}; client id ${mdCode(found.clientId)}, secret in the environment variable ${mdCode(found.secretVariable)}`,
+        ...(found.organizations.length === 0
+          ? []
+          : [`Approve it in ${found.organizations.map(mdText).join(', ')}, or its members look like nobody's`]),
+      ]),
+    ]
+  }
+  if (found.type === 'kerberos')
+    return [title, bullets([`Keytabs and krb5.conf of the SecretClass ${mdCode(found.secretClass)}`])]
+  if (found.type !== 'tls') return []
+  return [
+    title,
+    bullets([
+      found.secretClass === undefined
+        ? 'Client certificates of the authority that the product itself uses'
+        : `Client certificates of the authority ${mdCode(found.secretClass)}`,
+    ]),
   ]
-  if (!description.sendsPkce) {
-    steps.push(`**Advanced → PKCE Method**: leave it empty, because ${description.title} sends no PKCE.`)
-  }
-  if (provider.wantsGroups) {
-    steps.push(
-      '**Client scopes → Create client scope** (once per realm): *Name* `groups`, *Type* None, *Protocol* OpenID Connect, **Save**. A scope that does not exist is refused with `invalid_scope`.',
-      '**Mappers → Configure a new mapper → Group Membership**: *Name* and *Token Claim Name* `groups`, *Full group path* Off (On writes `/data/analysts` instead of `analysts`), all *Add to ...* On, **Save**.',
-      `**Clients → ${clientId} → Client scopes → Add client scope**: \`groups\`, as Optional.`,
-    )
-  }
-  if (needsAudience) {
-    steps.push(
-      `**Clients → ${clientId} → Client scopes → ${dedicated} → Add mapper → By configuration → Audience**: *Included Client Audience* ${clientId}, *Add to access token* On, **Save**. Keycloak writes \`aud: account\` otherwise, and whoever checks tokens locally refuses them.`,
-    )
-  }
-  return steps
 }

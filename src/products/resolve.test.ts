@@ -36,6 +36,7 @@ test('a class of the configuration gives the issuer, the endpoints and the clien
   })
 
   const [provider] = providers
+  assert.ok(provider)
   assert.equal(provider.issuer, 'https://sso.example.com/realms/data')
   assert.equal(provider.discoveryUrl, 'https://sso.example.com/realms/data/.well-known/openid-configuration')
   assert.equal(provider.endpoints?.userinfo, 'https://sso.example.com/realms/data/protocol/openid-connect/userinfo')
@@ -53,6 +54,7 @@ test('the class gatehouse exists wherever issuer does, with a client of the name
   )
 
   const [provider] = providers
+  assert.ok(provider)
   assert.equal(provider.issuer, 'https://sso.example.com/id')
   assert.deepEqual(provider.scopes, ['openid', 'email', 'profile', 'groups'])
   assert.equal(provider.principalClaim, 'preferred_username')
@@ -67,8 +69,8 @@ test('a product behind Gatehouse wants groups when there are teams or when it as
   const plain = { authentication: [{ authenticationClass: 'gatehouse' }] }
   const asking = { authentication: [{ authenticationClass: 'gatehouse', oidc: { extraScopes: ['groups'] } }] }
 
-  assert.equal(resolve(plain, { issuer, teams: { analysts: {} } }).providers[0].wantsGroups, true)
-  assert.equal(resolve(asking, { issuer }).providers[0].wantsGroups, true)
+  assert.equal(resolve(plain, { issuer, teams: { analysts: {} } }).providers[0]?.wantsGroups, true)
+  assert.equal(resolve(asking, { issuer }).providers[0]?.wantsGroups, true)
 })
 
 test('a configuration that was not checked is refused, not guessed at', () => {

@@ -1,16 +1,32 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
-import type { OidcProvider, ProductAuthentication } from '../config/schema.ts'
+import type {
+  AuthenticationClass,
+  GitHub,
+  LdapServer,
+  OidcProvider,
+  Product,
+  ProductAuthentication,
+  TlsVerification,
+} from '../config/schema.ts'
+import { parseSecretReference } from '../config/secret-reference.ts'
 import { AppError } from '../errors.ts'
-import type { ConfigForProducts, ConfigPath, ProductInput, Provider, ProviderTls } from './contract.ts'
-import { gatehouseEndpoints, keycloakEndpoints } from './endpoints.ts'
-import { products } from './index.ts'
-import { parseVersion } from './version.ts'
-
-type ProviderFacts = Pick<
+import type {
+  ConfigForProducts,
+  ConfigPath,
+  GitHubProvider,
+  LdapDirectory,
+  ProductClient,
+  ProductInput,
   Provider,
-  'className' | 'kind' | 'issuer' | 'discoveryUrl' | 'endpoints' | 'scopes' | 'principalClaim' | 'tls'
->
+  ProviderTls,
+  ResolvedClass,
+  StaticAccounts,
+} from './contract.ts'
+import { products } from './index.ts'
+import type { Vendor } from './vendors/contract.ts'
+import { vendors } from './vendors/index.ts'
+import { parseVersion } from './version.ts'
 
 /** Scopes that the class `gatehouse` offers to every product. */
 const gatehouseScopes = ['openid', 'email', 'profile', 'groups']
@@ -23,82 +39,191 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
   const product = config.products[name]
   if (!product) throw new AppError('config-invalid', { path: `products.${name}`, reason: 'there is no such product' })
   const path = ['products', name]
-  const [first, ...others] = product.authentication.map((entry, index) =>
-    resolveProvider(config, name, entry, [...path, 'authentication', index]),
+  const classes = product.authentication.map((entry, index) =>
+    resolveClass(config, { name, product, entry, path: [...path, 'authentication', index] }),
   )
-  if (!first) throw new AppError('config-invalid', { path: [...path, 'authentication'].join('.'), reason: 'is empty' })
   return {
     name,
     product,
     version: parseVersion(product.version ?? products[product.product].versions?.newest ?? ''),
-    providers: [first, ...others],
+    classes,
+    providers: classes.filter((resolved) => resolved.type === 'oidc'),
     teams: Object.keys(config.teams),
+    client: (secretName) => clientOf(config, name, secretName),
     path,
   }
 }
 
-function resolveProvider(
-  config: ConfigForProducts,
-  owner: string,
-  entry: ProductAuthentication,
-  path: ConfigPath,
-): Provider {
-  const facts = factsOf(config, entry.authenticationClass, path)
-  const credentials = clientCredentialsOf(config, owner, entry.oidc)
-  const extraScopes = entry.oidc?.extraScopes ?? []
-  const scopes = [...new Set([...facts.scopes, ...extraScopes])]
-  const teams = Object.keys(config.teams).length
+interface EntryOfProduct {
+  name: string
+  product: Product
+  entry: ProductAuthentication
+  path: ConfigPath
+}
+
+function resolveClass(config: ConfigForProducts, at: EntryOfProduct): ResolvedClass {
+  const className = at.entry.authenticationClass
+  const inUse = { className, entry: at.entry, path: at.path }
+  if (className === 'gatehouse') return gatehouseProvider(config, at)
+  const found: AuthenticationClass = config.authenticationClasses[className] ?? {}
+  if (found.oidc) return oidcProvider(config, at, found.oidc)
+  if (found.ldap) return { ...inUse, type: 'ldap', ...ldapFacts(config, className, found.ldap) }
+  if (found.static) {
+    return { ...inUse, type: 'static', ...accountsOf(config, className, found.static.userCredentialsSecret.name) }
+  }
+  if (found.tls) return { ...inUse, type: 'tls', secretClass: found.tls.clientCertSecretClass ?? undefined }
+  if (found.kerberos) return { ...inUse, type: 'kerberos', secretClass: found.kerberos.kerberosSecretClass }
+  if (found.github) return { ...inUse, type: 'github', ...githubFacts(config, at, found.github) }
+  throw new AppError('config-invalid', {
+    path: at.path.join('.'),
+    reason: `there is no authenticationClass ${className}`,
+  })
+}
+
+/** The client that a secret holds; without a name the one whose secret Gatehouse derives. */
+function clientOf(config: ConfigForProducts, owner: string, secretName: string | undefined): ProductClient {
+  const { clientId, clientIdVariable, secretReference, secretVariable } = clientCredentialsOf(
+    config,
+    owner,
+    secretName === undefined ? undefined : { clientCredentialsSecret: secretName },
+  )
   return {
-    ...facts,
-    scopes,
-    // Gatehouse offers the scope to everyone, so there it says nothing about what this product wants.
-    wantsGroups: facts.kind === 'gatehouse' ? teams > 0 || extraScopes.includes('groups') : scopes.includes('groups'),
-    clientId: credentials.clientId,
-    clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
-    secretVariable: credentials.secretVariable,
-    secretIsDerived: credentials.secretReference === undefined,
-    path,
+    clientId,
+    clientIdVariable,
+    secretVariable,
+    secretName: secretReference === undefined ? undefined : secretName,
+    secretIsDerived: secretReference === undefined,
   }
 }
 
-function factsOf(config: ConfigForProducts, className: string, path: ConfigPath): ProviderFacts {
-  if (className === 'gatehouse') return gatehouseFacts(config.issuer, path)
-  const oidc = config.authenticationClasses[className]?.oidc
-  if (oidc) return oidcFacts(className, oidc)
-  throw new AppError('config-invalid', { path: path.join('.'), reason: `there is no authenticationClass ${className}` })
-}
-
-function gatehouseFacts(issuer: string | undefined, path: ConfigPath): ProviderFacts {
+function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provider {
+  const { issuer } = config
   if (issuer === undefined) {
-    throw new AppError('config-invalid', { path: path.join('.'), reason: 'the class gatehouse needs `issuer`' })
+    throw new AppError('config-invalid', { path: at.path.join('.'), reason: 'the class gatehouse needs `issuer`' })
   }
+  const vendor = vendors.gatehouse
   return {
-    className: 'gatehouse',
-    kind: 'gatehouse',
+    ...clientFacts(config, at, vendor, gatehouseScopes),
     issuer,
     discoveryUrl: discoveryUrlOf(issuer),
-    endpoints: gatehouseEndpoints(issuer),
-    scopes: gatehouseScopes,
+    endpoints: vendor.endpoints(issuer, { hostname: new URL(issuer).hostname }),
+    groupsClaim: vendor.groupsClaim,
     principalClaim: 'preferred_username',
     tls: issuer.startsWith('https:') ? { kind: 'web-pki' } : { kind: 'plain' },
   }
 }
 
-function oidcFacts(className: string, oidc: OidcProvider): ProviderFacts {
+function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcProvider): Provider {
+  const vendor = vendorOf(oidc)
   const issuer = issuerOf(oidc)
+  const { endpoints } = oidc
   return {
-    className,
-    kind: oidc.providerHint === 'Keycloak' ? 'keycloak' : 'unknown',
+    ...clientFacts(config, at, vendor, oidc.scopes, oidc.groupsClaim),
     issuer,
     discoveryUrl: discoveryUrlOf(issuer),
-    endpoints: oidc.providerHint === 'Keycloak' ? keycloakEndpoints(issuer) : undefined,
-    scopes: oidc.scopes,
+    endpoints: endpoints ? { endSession: undefined, ...endpoints } : vendor.endpoints(issuer, oidc),
+    groupsClaim: oidc.groupsClaim ?? vendor.groupsClaim,
     principalClaim: oidc.principalClaim,
-    tls: tlsOf(oidc),
+    tls: tlsOf(oidc.tls),
   }
 }
 
-function tlsOf({ tls }: OidcProvider): ProviderTls {
+function vendorOf({ providerHint }: OidcProvider): Vendor {
+  return (providerHint && Object.values(vendors).find(({ hint }) => hint === providerHint)) || vendors.unknown
+}
+
+function clientFacts(
+  config: ConfigForProducts,
+  { name, product, entry, path }: EntryOfProduct,
+  vendor: Vendor,
+  classScopes: readonly string[],
+  groupsClaim?: string,
+) {
+  const extraScopes = entry.oidc?.extraScopes ?? []
+  const scopes = [...new Set([...classScopes, ...extraScopes])]
+  return {
+    type: 'oidc' as const,
+    className: entry.authenticationClass,
+    kind: vendor.kind,
+    entry,
+    path,
+    scopes,
+    wantsGroups: wantsGroups(),
+    ...clientOf(config, name, entry.oidc?.clientCredentialsSecret),
+    clientAuthenticationMethod:
+      entry.oidc?.clientAuthenticationMethod ?? products[product.product].clientAuthenticationMethods[0],
+    authorizationParameters: entry.oidc?.authorizationParameters ?? {},
+  }
+
+  function wantsGroups(): boolean {
+    // Gatehouse offers the scope to everyone, so there it says nothing about what this product wants.
+    if (vendor.kind === 'gatehouse') return Object.keys(config.teams).length > 0 || extraScopes.includes('groups')
+    if (vendor.groupsScope !== undefined && scopes.includes(vendor.groupsScope)) return true
+    // Without a scope for them, the roles that are to be given say it.
+    return groupsClaim !== undefined || (vendor.groupsScope === undefined && Object.keys(product.roles).length > 0)
+  }
+}
+
+function ldapFacts(
+  config: ConfigForProducts,
+  className: string,
+  ldap: LdapServer,
+): Omit<LdapDirectory, 'type' | 'className' | 'entry' | 'path'> {
+  const port = ldap.port ?? (ldap.tls ? 636 : 389)
+  const host = ldap.hostname.includes(':') ? `[${ldap.hostname}]` : ldap.hostname
+  const secretName = ldap.bindCredentials?.secretClass
+  const variable = upperSnake(className)
+  const secret = secretName === undefined ? undefined : config.secrets[secretName]
+  return {
+    host: ldap.hostname,
+    port,
+    url: `${ldap.tls ? 'ldaps' : 'ldap'}://${host}:${port}`,
+    searchBase: ldap.searchBase,
+    searchFilter: ldap.searchFilter,
+    fields: ldap.ldapFieldNames,
+    bind:
+      secretName === undefined
+        ? undefined
+        : {
+            secretName,
+            userVariable: variableOf(secret?.user, `LDAP_USER_${variable}`),
+            passwordVariable: variableOf(secret?.password, `LDAP_PASSWORD_${variable}`),
+          },
+    tls: tlsOf(ldap.tls),
+  }
+}
+
+function accountsOf(
+  config: ConfigForProducts,
+  className: string,
+  secretName: string,
+): Pick<StaticAccounts, 'secretName' | 'users'> {
+  const users = Object.entries(config.secrets[secretName]?.users ?? {}).map(([name, password]) => ({
+    name,
+    passwordVariable: variableOf(password, `${upperSnake(className)}_${upperSnake(name)}_PASSWORD`),
+  }))
+  return { secretName, users }
+}
+
+function githubFacts(
+  config: ConfigForProducts,
+  { name, entry }: EntryOfProduct,
+  { hostname, organizations }: GitHub,
+): Omit<GitHubProvider, 'type' | 'className' | 'entry' | 'path'> {
+  return { hostname, organizations, ...clientOf(config, name, entry.oidc?.clientCredentialsSecret) }
+}
+
+/** The variable that a reference names, or the one by which such a value is usually known. */
+function variableOf(reference: string | undefined, usual: string): string {
+  const source = reference === undefined ? undefined : parseSecretReference(reference)
+  return source?.kind === 'env' ? source.name : usual
+}
+
+function upperSnake(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, '_')
+}
+
+function tlsOf(tls: TlsVerification | null | undefined): ProviderTls {
   if (!tls) return { kind: 'plain' }
   const caCert = tls.verification.server?.caCert
   if (!caCert) return { kind: 'unverified' }

@@ -10,22 +10,13 @@ import {
   pyName,
   writePython,
 } from '../formats.ts'
-import {
-  commonProblems,
-  error,
-  ignoredRedirects,
-  oneProvider,
-  verifiedTls,
-  versionProblems,
-  warning,
-} from './checks.ts'
-import type { ProductDescription, ProductInput, ProductProblem, Provider, RenderedFile } from './contract.ts'
-import { protocolBase } from './endpoints.ts'
-import { registerFile } from './register.ts'
-import { clientSecretVariable, secretsExample } from './secrets-example.ts'
+import { error, soleProvider, warning } from './checks.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
+import { protocolBase } from './protocol-base.ts'
+import { caFileVariable, caVariableName, clientVariables } from './secrets-example.ts'
 
 const title = 'Superset'
-const versions = { oldest: '4.0.0', newest: '6.1.0' }
+const versions = { oldest: '4.0.0', newest: '6.1.0', parts: 2 }
 
 /**
  * Flask-AppBuilder picks its parser by the NAME of the provider, and there is one for `keycloak` only: any other OpenID Connect
@@ -38,11 +29,17 @@ export const superset: ProductDescription = {
   kind: 'superset',
   title,
   versions,
+  // Two names with that parser exist, but both would make the same account out of the same user name.
+  classes: {
+    oidc: { most: 1, why: 'Superset tells people of two providers apart by user name only, so it takes one' },
+  },
+  follows: ['roles', 'extraScopes'],
+  skipsVerification: [],
   redirectUris: ({ url }) => [`${url}/oauth-authorized/${providerName}`],
   // /logout/ ends the session in Superset only.
   postLogoutRedirectUris: () => [],
   grantTypes: ['authorization_code'],
-  tokenEndpointAuthMethod: undefined,
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: true,
   problems,
   render,
@@ -50,15 +47,9 @@ export const superset: ProductDescription = {
 
 function problems(input: ProductInput): ProductProblem[] {
   return [
-    ...commonProblems(input),
-    ...versionProblems(input, title, versions, 2),
-    // Two names with that parser exist, but both would make the same account out of the same user name.
-    ...oneProvider(input, 'Superset tells people of two providers apart by user name only, so it takes one'),
-    ...verifiedTls(input, title),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...roleProblems(input),
     ...urlProblems(input),
-    ...ignoredRedirects(input, title),
   ]
 }
 
@@ -119,34 +110,27 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function render(input: ProductInput): RenderedFile[] {
-  const [provider] = input.providers
-  return [
-    { path: 'superset_config.py', content: writePython(configModule(input, provider)) },
-    registerFile(input, {
-      description: superset,
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  return {
+    files: [{ path: 'superset_config.py', content: writePython(configModule(input, provider)) }],
+    variables: [
+      {
+        name: 'SUPERSET_SECRET_KEY',
+        note: 'Signs the session cookies; the same for every replica and every restart. Make one: openssl rand -base64 42',
+      },
+      ...clientVariables(input, provider),
+      ...caFileVariable(provider),
+    ],
+    notes: {
       claims: [
         '`given_name`, `family_name`, `email`',
         ...(hasRoles(input) ? ['`groups` (a list of texts, for roles)'] : []),
       ],
       needsAudience: false,
       steps: steps(input, provider),
-    }),
-    secretsExample([
-      {
-        name: 'SUPERSET_SECRET_KEY',
-        note: 'Signs the session cookies; the same for every replica and every restart. Make one: openssl rand -base64 42',
-      },
-      clientSecretVariable(input, provider),
-      ...(provider.tls.kind === 'own-ca'
-        ? [{ name: caVariable(provider), note: `Path of the certificate authority (PEM) of ${provider.className}.` }]
-        : []),
-    ]),
-  ]
-}
-
-function caVariable({ className }: Provider): string {
-  return `GATEHOUSE_${className.toUpperCase().replaceAll('-', '_')}_CA_FILE`
+    },
+  }
 }
 
 function configModule(input: ProductInput, provider: Provider): PyStatement[] {
@@ -194,7 +178,7 @@ function oauthProvider(provider: Provider): PyValue {
     ['code_challenge_method', 'S256'],
     ['token_endpoint_auth_method', provider.clientAuthenticationMethod],
   ]
-  if (provider.tls.kind === 'own-ca') client.push(['verify', pyEnvironment(caVariable(provider))])
+  if (provider.tls.kind === 'own-ca') client.push(['verify', pyEnvironment(caVariableName(provider.className))])
   return pyDict([
     ['name', providerName],
     ['icon', 'fa-key'],
@@ -230,7 +214,7 @@ function steps(input: ProductInput, provider: Provider): string[] {
   ]
   if (provider.tls.kind === 'own-ca') {
     list.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariable(provider))}.`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(provider.className))}.`,
     )
   }
   if (input.product.url.startsWith('https:')) {

@@ -1,21 +1,11 @@
 import { airliftVariable, type Comment, comment, mdCode, type Property, property, writeProperties } from '../formats.ts'
-import {
-  commonProblems,
-  error,
-  ignoredRedirects,
-  ignoredRoles,
-  oneProvider,
-  verifiedTls,
-  versionProblems,
-  warning,
-} from './checks.ts'
-import type { ProductDescription, ProductInput, ProductProblem, Provider, RenderedFile } from './contract.ts'
-import { registerFile } from './register.ts'
-import { clientSecretVariable, secretsExample } from './secrets-example.ts'
+import { error, soleProvider, warning } from './checks.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
+import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const title = 'Trino'
-const versions = { oldest: '414', newest: '484' }
+const versions = { oldest: '414', newest: '484', parts: 1 }
 const oauth2 = 'http-server.authentication.oauth2'
 
 /** Trino: `config.properties` of the coordinator, and from 480 on a group provider, because OAuth2 brings no groups any more. */
@@ -23,10 +13,17 @@ export const trino: ProductDescription = {
   kind: 'trino',
   title,
   versions,
+  classes: { oidc: { most: 1, why: 'Trino signs in at one OpenID Connect provider' } },
+  follows: ['extraScopes'],
+  ignores: {
+    roles:
+      'Trino has no roles to give at sign-in; write its access control rules (etc/access-control.properties) for groups',
+  },
+  skipsVerification: [],
   redirectUris: ({ url }) => [`${url}/oauth2/callback`],
   postLogoutRedirectUris: ({ url }) => [`${url}/ui/logout/logout.html`],
   grantTypes: ['authorization_code'],
-  tokenEndpointAuthMethod: 'client_secret_basic',
+  clientAuthenticationMethods: ['client_secret_basic'],
   sendsPkce: false,
   problems,
   render,
@@ -34,18 +31,9 @@ export const trino: ProductDescription = {
 
 function problems(input: ProductInput): ProductProblem[] {
   return [
-    ...commonProblems(input),
-    ...versionProblems(input, title, versions, 1),
-    ...oneProvider(input, 'Trino signs in at one OpenID Connect provider'),
-    ...verifiedTls(input, title),
     ...urlProblems(input),
     ...input.providers.flatMap((provider) => valueProblems(provider)),
     ...input.providers.flatMap((provider) => trapProblems(input, provider)),
-    ...ignoredRedirects(input, title),
-    ...ignoredRoles(
-      input,
-      'Trino has no roles to give at sign-in; write its access control rules (etc/access-control.properties) for groups',
-    ),
   ]
 }
 
@@ -99,14 +87,6 @@ function valueProblems(provider: Provider): ProductProblem[] {
 function trapProblems(input: ProductInput, provider: Provider): ProductProblem[] {
   const { version } = input
   const found: ProductProblem[] = []
-  if (provider.clientAuthenticationMethod !== 'client_secret_basic') {
-    found.push(
-      warning(
-        [...provider.path, 'oidc', 'clientAuthenticationMethod'],
-        'is ignored: Trino always uses client_secret_basic. Allow that at the provider',
-      ),
-    )
-  }
   // trinodb/trino#19844, mended by #20753: the releases of November 2023 to early 2024 die without end_session_endpoint, and the
   // documented end-session-url did not exist.
   if (!isBefore(version, '429') && isBefore(version, '440') && provider.kind === 'unknown') {
@@ -136,22 +116,21 @@ function trapProblems(input: ProductInput, provider: Provider): ProductProblem[]
   return found
 }
 
-function render(input: ProductInput): RenderedFile[] {
-  const [provider] = input.providers
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
   const files = [{ path: 'config.properties', content: writeProperties(configProperties(input, provider)) }]
   if (usesGroupFile(input, provider)) {
     files.push({ path: 'group-provider.properties', content: writeProperties(groupProviderProperties) })
   }
-  return [
-    ...files,
-    registerFile(input, {
-      description: trino,
+  return {
+    files,
+    variables: clientVariables(input, provider),
+    notes: {
       claims: provider.wantsGroups ? ['`groups` (a list of texts)'] : [],
       needsAudience: true,
       steps: steps(input, provider),
-    }),
-    secretsExample([clientSecretVariable(input, provider)]),
-  ]
+    },
+  }
 }
 
 function usesGroupFile({ version }: ProductInput, { wantsGroups }: Provider): boolean {

@@ -36,7 +36,10 @@ export function productClients(context: ClientContext): ProductClient[] {
     const entry = gatehouseEntry(context.config, name)
     if (!entry) return []
     const kind = products[product.product]
-    const method = kind.tokenEndpointAuthMethod ?? entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic'
+    const wanted = entry.oidc?.clientAuthenticationMethod
+    const [usual, ...others] = kind.clientAuthenticationMethods
+    const method = wanted !== undefined && others.includes(wanted) ? wanted : usual
+    const at = { className: 'gatehouse', kind: 'gatehouse' } as const
     return {
       product: name,
       title: product.title ?? name,
@@ -46,12 +49,12 @@ export function productClients(context: ClientContext): ProductClient[] {
         client_id: clientCredentialsOf(context.config, name, entry.oidc).clientId,
         client_secret: clientSecretOf(name, context),
         client_name: product.title ?? name,
-        redirect_uris: kind.redirectUris(product),
-        post_logout_redirect_uris: kind.postLogoutRedirectUris(product),
-        grant_types: [...kind.grantTypes, 'client_credentials'],
+        redirect_uris: kind.redirectUris(product, at),
+        post_logout_redirect_uris: kind.postLogoutRedirectUris(product, at),
+        grant_types: [...new Set([...kind.grantTypes.filter((type) => type !== 'implicit'), 'client_credentials'])],
         response_types: ['code'],
         token_endpoint_auth_method: method,
-        id_token_signed_response_alg: product.idTokenSigningAlg,
+        id_token_signed_response_alg: product.idTokenSigningAlg ?? kind.idTokenSigningAlg ?? 'ES256',
       },
     }
   })

@@ -1,0 +1,211 @@
+/** Identity providers, with the field names of Stackable's AuthenticationClass; what is ours is said so. */
+import * as z from 'zod'
+import { dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
+
+export const TlsVerification = z
+  .strictObject({
+    verification: z
+      .strictObject({
+        none: z.strictObject({}).optional().describe('TLS without checking the certificate. Most products refuse it.'),
+        server: z
+          .strictObject({
+            caCert: z
+              .strictObject({
+                webPki: z.strictObject({}).optional().describe('The public certificate authorities.'),
+                secretClass: line
+                  .optional()
+                  .describe('A name under `secrets` whose `ca.crt` holds the authority (PEM).'),
+              })
+              .refine((value) => (value.webPki === undefined) !== (value.secretClass === undefined), {
+                error: 'must have exactly one of webPki, secretClass',
+              })
+              .describe('Which certificate authorities are believed.'),
+          })
+          .optional()
+          .describe('The certificate of the server is checked.'),
+      })
+      .refine((value) => (value.none === undefined) !== (value.server === undefined), {
+        error: 'must have exactly one of none, server',
+      })
+      .describe('How the certificate of the provider is checked.'),
+  })
+  .describe('TLS towards the provider. Absent: in the clear, for loopback and tests.')
+export type TlsVerification = z.infer<typeof TlsVerification>
+
+export const providerHints = [
+  'Keycloak',
+  'EntraID',
+  'Okta',
+  'Auth0',
+  'Cognito',
+  'Google',
+  'ADFS',
+  'Dex',
+  'GitLab',
+] as const
+export type ProviderHint = (typeof providerHints)[number]
+
+const Endpoints = z
+  .strictObject({
+    authorization: httpUrl.describe('`authorization_endpoint`'),
+    token: httpUrl.describe('`token_endpoint`'),
+    jwks: httpUrl.describe('`jwks_uri`'),
+    userinfo: httpUrl.describe('`userinfo_endpoint`'),
+    endSession: httpUrl.optional().describe('`end_session_endpoint`, where there is one.'),
+  })
+  .describe(
+    'Addresses from the discovery document, for products that cannot read it. Needed only where `providerHint` does not say them.',
+  )
+
+export const OidcProvider = z
+  .strictObject({
+    hostname: hostname.describe('Host name or IP address of the provider, without scheme and port.'),
+    port: port.nullish().describe('Port; 443 with `tls`, else 80.'),
+    rootPath: z
+      .string()
+      .regex(/^[^\s?#]*$/, 'must be a path without query or fragment')
+      .default('/')
+      .describe('Path of the issuer, such as `/realms/data`. Trailing slashes are ignored.'),
+    tls: TlsVerification.nullish(),
+    principalClaim: line.min(1).describe('The claim that becomes the user name, such as `preferred_username`.'),
+    scopes: words.default(['openid', 'email', 'profile']).describe('Scopes to ask for.'),
+    providerHint: z
+      .enum(providerHints)
+      .nullish()
+      .describe('What kind of provider it is, where that changes what is written.'),
+    groupsClaim: line
+      .min(1)
+      .optional()
+      .describe('The claim that holds the groups; what the provider is known to use, else `groups`.'),
+    endpoints: Endpoints.optional(),
+  })
+  .describe('An OpenID Connect provider.')
+export type OidcProvider = z.infer<typeof OidcProvider>
+
+export const LdapServer = z
+  .strictObject({
+    hostname: hostname.describe('Host name or IP address of the directory, without scheme and port.'),
+    port: port.nullish().describe('Port; 636 with `tls`, else 389.'),
+    searchBase: line.default('').describe('Where people are looked for, such as `ou=people,dc=example,dc=com`.'),
+    searchFilter: line
+      .default('')
+      .describe('An LDAP filter in addition, such as `(memberOf=cn=data,ou=teams,dc=example,dc=com)`.'),
+    ldapFieldNames: z
+      .strictObject({
+        uid: line.default('uid').describe('Attribute with the user name.'),
+        group: line.default('memberof').describe('Attribute with the groups.'),
+        givenName: line.default('givenName').describe('Attribute with the given name.'),
+        surname: line.default('sn').describe('Attribute with the surname.'),
+        email: line.default('mail').describe('Attribute with the e-mail address.'),
+      })
+      .prefault({})
+      .describe('Names of attributes.'),
+    bindCredentials: z
+      .strictObject({
+        secretClass: line.min(1).describe('A name under `secrets` with `user` (a DN) and `password`.'),
+        scope: z
+          .strictObject({
+            node: z.boolean().optional().describe('Of Stackable; without meaning here.'),
+            pod: z.boolean().optional().describe('Of Stackable; without meaning here.'),
+            services: z.array(line).optional().describe('Of Stackable; without meaning here.'),
+            listenerVolumes: z.array(line).optional().describe('Of Stackable; without meaning here.'),
+          })
+          .optional()
+          .describe('Of Stackable; without meaning here.'),
+      })
+      .optional()
+      .describe('Who searches. Absent: nobody, and the product binds as the person.'),
+    tls: TlsVerification.nullish(),
+  })
+  .describe('An LDAP directory.')
+export type LdapServer = z.infer<typeof LdapServer>
+
+export const GitHub = z
+  .strictObject({
+    hostname: hostname.default('github.com').describe('Host name of a GitHub Enterprise Server.'),
+    organizations: words
+      .default([])
+      .describe('Only members of these organisations get in, where the product can ask for that.'),
+  })
+  .describe('GitHub (OAuth 2.0; it speaks no OpenID Connect). Ours.')
+export type GitHub = z.infer<typeof GitHub>
+
+export const AuthenticationClass = z
+  .strictObject({
+    oidc: OidcProvider.optional(),
+    ldap: LdapServer.optional(),
+    static: z
+      .strictObject({
+        userCredentialsSecret: z
+          .strictObject({ name: dnsName.describe('A name under `secrets` with `users`.') })
+          .describe('Where the accounts are.'),
+      })
+      .optional()
+      .describe('A fixed list of accounts.'),
+    tls: z
+      .strictObject({
+        clientCertSecretClass: line
+          .min(1)
+          .nullish()
+          .describe('A name under `secrets` whose `ca.crt` signs client certificates; absent: that of the product.'),
+      })
+      .optional()
+      .describe('Client certificates.'),
+    kerberos: z
+      .strictObject({
+        kerberosSecretClass: line.min(1).describe('The SecretClass that hands out keytabs and krb5.conf.'),
+      })
+      .optional()
+      .describe('Kerberos.'),
+    github: GitHub.optional(),
+  })
+  .refine((value) => Object.values(value).filter((provider) => provider !== undefined).length === 1, {
+    error: 'must describe exactly one provider: oidc, ldap, static, tls, kerberos or github',
+  })
+  .describe('One identity provider.')
+export type AuthenticationClass = z.infer<typeof AuthenticationClass>
+
+/** The kinds of provider that a class can describe. */
+export type ClassType = 'oidc' | 'ldap' | 'static' | 'tls' | 'kerberos' | 'github'
+
+/** RFC 7591 section 2, `token_endpoint_auth_method`. */
+export const clientAuthenticationMethods = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'none',
+] as const
+export type ClientAuthenticationMethod = (typeof clientAuthenticationMethods)[number]
+
+const clientOptions = {
+  clientCredentialsSecret: line
+    .min(1)
+    .optional()
+    .describe('A name under `secrets` with `clientId` and `clientSecret`.'),
+  extraScopes: words.default([]).describe('Scopes asked for in addition to those of the class.'),
+}
+
+/** The client that Gatehouse is at a provider. */
+export const LoginClientOptions = z.strictObject({
+  ...clientOptions,
+  clientAuthenticationMethod: z
+    .enum(['client_secret_basic', 'client_secret_post'])
+    .default('client_secret_basic')
+    .describe('How the client proves itself at the token endpoint.'),
+})
+export type LoginClientOptions = z.infer<typeof LoginClientOptions>
+
+/** The client that a product is at a provider. */
+export const OidcClientOptions = z.strictObject({
+  ...clientOptions,
+  clientAuthenticationMethod: z
+    .enum(clientAuthenticationMethods)
+    .optional()
+    .describe('How the client proves itself at the token endpoint; `client_secret_basic` when absent.'),
+  authorizationParameters: z
+    .record(line.min(1), line)
+    .default({})
+    .describe('Sent along to the authorization endpoint, such as `audience`. Ours.'),
+})
+export type OidcClientOptions = z.infer<typeof OidcClientOptions>

@@ -1,0 +1,67 @@
+/** Texts, names and addresses that the parts of the schema are made of. */
+import { isIP } from 'node:net'
+import * as z from 'zod'
+
+export const name = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must be lower-case letters, digits and inner hyphens, 63 characters at most',
+  )
+  .describe('A name: lower-case letters, digits and inner hyphens.')
+
+/** A name of Kubernetes (RFC 1123 subdomain): classes and secrets may come from there. */
+export const dnsName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+    'must be lower-case letters, digits, inner hyphens and dots, 253 characters at most',
+  )
+  .describe('A name: lower-case letters, digits, inner hyphens and dots.')
+
+export const hostname = z
+  .string()
+  .regex(
+    /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\.?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
+    'must be a DNS name or an IP address, without scheme, port or path',
+  )
+
+export const port = z.int().min(1, 'must be 1 to 65535').max(65535, 'must be 1 to 65535')
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.username === '' &&
+    url.password === ''
+  )
+}
+
+export const httpUrl = z
+  .string()
+  .refine(isHttpUrl, { error: (issue) => `must be an http or https URL, but it is ${JSON.stringify(issue.input)}` })
+
+/** An address people open: no query, no fragment, no trailing slash, so that paths can be appended. */
+export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.endsWith('/'), {
+  error: 'must have no query, no fragment and no trailing slash',
+  abort: true,
+})
+
+/** `10.0.0.0/8` or an address; a prefix of 0 bits would be everybody. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
+  )
+}
+
+/** No control characters: what is written into a file or a header must stay on its line. */
+export const line = z.string().regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks')
+export const words = z.array(line.min(1))
+
+export const secretText = line
+  .min(1)
+  .describe('A reference: `${env:NAME}` or `${file:/path}`. Relative files are looked up from the folder of this file.')

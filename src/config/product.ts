@@ -1,0 +1,75 @@
+import * as z from 'zod'
+import { OidcClientOptions } from './authentication-class.ts'
+import { baseUrl, httpUrl, line, words } from './primitives.ts'
+import { productOptions } from './product-options.ts'
+
+export const productKinds = ['trino', 'superset', 'oidc'] as const
+export type ProductKind = (typeof productKinds)[number]
+
+export const ProductAuthentication = z.strictObject({
+  authenticationClass: line.min(1).describe('The provider; `gatehouse` is this server itself.'),
+  oidc: OidcClientOptions.optional().describe('The client that the product is at this provider.'),
+  userRegistration: z
+    .boolean()
+    .optional()
+    .describe('Superset and Airflow: whether people get an account at their first sign-in; true when absent.'),
+  userRegistrationRole: line
+    .min(1)
+    .optional()
+    .describe('Superset and Airflow: the role that everybody gets; `Public` when absent.'),
+  syncRolesAt: z
+    .enum(['Registration', 'Login'])
+    .optional()
+    .describe(
+      'Superset and Airflow: when roles are taken from the groups. At each login where `roles` are given, else at registration.',
+    ),
+})
+export type ProductAuthentication = z.infer<typeof ProductAuthentication>
+
+export const Product = z
+  .strictObject({
+    product: z
+      .enum(productKinds)
+      .describe('What it is. `oidc` is any application of your own that speaks OpenID Connect.'),
+    version: z
+      .string({ error: 'must be a text: put the version in quotes' })
+      .regex(/^\d+(\.\d+)*$/, 'must be a version number in quotes, such as "476" or "6.1.0"')
+      .optional()
+      .describe('Version of the product, in quotes. The newest known one when absent.'),
+    url: baseUrl.describe('The address under which people open it.'),
+    authentication: z
+      .array(ProductAuthentication)
+      .min(1, 'must name at least one authenticationClass')
+      .describe('Who signs people in.'),
+    roles: z
+      .record(line.min(1), words)
+      .default({})
+      .describe('Team (or group of the provider) to roles of the product, where the product has roles.'),
+    redirectUris: z.array(httpUrl).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
+    postLogoutRedirectUris: z
+      .array(httpUrl)
+      .default([])
+      .describe('Addresses to return to after sign-out, for the kind `oidc` only.'),
+    consent: z
+      .enum(['skip', 'ask'])
+      .default('skip')
+      .describe('Whether people are asked before their data goes to it. Your own products need not ask.'),
+    idTokenSigningAlg: z
+      .enum(['ES256', 'RS256'])
+      .optional()
+      .describe('How this server signs ID tokens for it: ES256 (faster) unless the product is known to want RS256.'),
+    title: line.max(60).optional().describe('Its name on the sign-in page; the key otherwise.'),
+    ...productOptions,
+  })
+  .superRefine((product, context) => {
+    for (const kind of Object.keys(productOptions)) {
+      if (kind === product.product || product[kind as keyof typeof productOptions] === undefined) continue
+      context.addIssue({
+        code: 'custom',
+        path: [kind],
+        message: `is for products of the kind ${kind}, but this one is ${product.product}`,
+      })
+    }
+  })
+  .describe('Something people log in to.')
+export type Product = z.infer<typeof Product>
