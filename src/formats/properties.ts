@@ -1,0 +1,98 @@
+/** Files in the format of java.util.Properties, and the values that products expand after they read one. */
+import { hex } from './characters.ts'
+import { type Comment, commentLines } from './comment.ts'
+import type { Data } from './data.ts'
+
+import { jsonLine } from './json.ts'
+import { UnwritableValue } from './unwritable-value.ts'
+import { checkVariable } from './variable-name.ts'
+
+/** A value that the product itself takes from its environment: Trino (Airlift) replaces `${ENV:NAME}` after it read the file. */
+export interface AirliftVariable {
+  kind: 'airlift-variable'
+  name: string
+}
+
+/** The same for Druid, which writes `${env:NAME}`. Druid stops at start when the variable is missing. */
+export interface DruidVariable {
+  kind: 'druid-variable'
+  name: string
+}
+
+/** A value that the product parses as JSON. */
+export interface JsonProperty {
+  kind: 'json'
+  json: string
+}
+
+export interface Property {
+  kind: 'property'
+  key: string
+  value: string | AirliftVariable | DruidVariable | JsonProperty
+}
+
+export function property(key: string, value: Property['value']): Property {
+  return { kind: 'property', key, value }
+}
+
+export function airliftVariable(name: string): AirliftVariable {
+  return { kind: 'airlift-variable', name: checkVariable(name) }
+}
+
+export function druidEnvironment(name: string): DruidVariable {
+  return { kind: 'druid-variable', name: checkVariable(name) }
+}
+
+/** Every `$` is written as \u0024: Druid expands `${...}` before it parses the JSON, so that only this form keeps it a text. */
+export function propertyJson(value: Data): JsonProperty {
+  return { kind: 'json', json: jsonLine(value).replaceAll('$', '\\u0024') }
+}
+
+/**
+ * Whether Druid reads a plain text as it is. It expands `${env:X}`, `${sys:X}` and `${file:X}` anywhere in a value (its way to
+ * escape that, `$${`, holds for some readers of properties only), and parses what begins like a JSON list or object.
+ */
+export function isDruidText(text: string): boolean {
+  return !text.includes('${') && !/^[[{]/.test(text)
+}
+
+/** A property of Druid: a text that it would expand or parse is refused. */
+export function druidProperty(key: string, value: string | DruidVariable | JsonProperty): Property {
+  if (typeof value === 'string' && !isDruidText(value))
+    throw new UnwritableValue(`Druid would expand or parse: ${JSON.stringify(value)}`)
+  return property(key, value)
+}
+
+const propertyEscapes: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\f': '\\f',
+}
+
+/** By UTF-16 units and in ASCII only: java.util.Properties reads a file as ISO 8859-1 unless the product says otherwise. */
+function escapeProperty(text: string, unsafe: RegExp): string {
+  return text.replace(
+    unsafe,
+    (unit) => propertyEscapes[unit] ?? (unit < ' ' || unit > '~' ? `\\u${hex(unit.charCodeAt(0), 4)}` : `\\${unit}`),
+  )
+}
+
+function valueText(value: Property['value']): string {
+  if (typeof value === 'string') return value
+  if (value.kind === 'json') return value.json
+  return value.kind === 'airlift-variable' ? `\${ENV:${value.name}}` : `\${env:${value.name}}`
+}
+
+/** A file in the format of java.util.Properties. */
+export function writeProperties(entries: readonly (Comment | Property)[]): string {
+  return entries
+    .map((entry) => {
+      if (entry.kind === 'comment') return commentLines(entry)
+      // Only leading blanks of a value need an escape (the reader drops them); `:`, `=` and `#` mean nothing inside it.
+      const value = escapeProperty(valueText(entry.value), /^ |[\\]|[^ -~]/g)
+      return `${escapeProperty(entry.key, /[ :=#!\\]|[^ -~]/g)}=${value}\n`
+    })
+    .join('')
+}
