@@ -3,10 +3,11 @@ import { dirname, resolve } from 'node:path'
 import type * as z from 'zod'
 import { didYouMean } from './did-you-mean.ts'
 import { applyEnvironment, type Override } from './environment.ts'
+import { isManifest, readManifests } from './manifests.ts'
 import type { Problem } from './problem.ts'
 import { referenceProblems } from './references.ts'
 import { Config } from './schema.ts'
-import { parseSource, type Source } from './source.ts'
+import { parseSources, type Source } from './source.ts'
 
 type Path = readonly (string | number)[]
 type Location = Pick<Problem, 'file' | 'line' | 'column'>
@@ -23,7 +24,8 @@ export interface LoadedConfig {
 }
 
 /**
- * Reads configuration files (`-` is standard input) and environment overrides, checks everything, and changes nothing.
+ * Reads configuration files and manifests of Kubernetes (`-` is standard input) and environment overrides, checks everything, and
+ * changes nothing.
  * Never throws for a mistake in the configuration: each is a problem with its place.
  */
 export function loadConfig({
@@ -33,20 +35,24 @@ export function loadConfig({
   files: readonly string[]
   env: Readonly<Record<string, string | undefined>>
 }): LoadedConfig {
-  const sources: Source[] = []
+  const documents: Source[] = []
   const problems: Problem[] = []
   for (const file of files) {
     try {
-      sources.push(parseSource(file === '-' ? '<stdin>' : file, readFileSync(file === '-' ? 0 : file, 'utf8')))
+      documents.push(...parseSources(file === '-' ? '<stdin>' : file, readFileSync(file === '-' ? 0 : file, 'utf8')))
     } catch (error) {
       const reason =
         error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : String(error)
       problems.push({ severity: 'error', file, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
     }
   }
-  problems.push(...sources.flatMap((source) => source.syntaxProblems))
+  problems.push(...documents.flatMap((source) => source.syntaxProblems))
+  const manifests = readManifests(documents.filter(isManifest), env)
+  const ours = documents.filter((document) => !isManifest(document))
+  const sources = [...ours, ...manifests.sources]
+  problems.push(...manifests.problems)
 
-  const merged = merge(sources, problems)
+  const merged = withAssumedSecrets(merge(sources, problems), manifests.assumedSecrets)
   const { data, overrides, unknown } = applyEnvironment(merged, Config, env)
   const locate = (path: Path): Location => locateIn(sources, overrides, path)
   for (const variable of unknown) {
@@ -61,7 +67,7 @@ export function loadConfig({
   }
 
   const baseDir = files[0] === undefined || files[0] === '-' ? process.cwd() : dirname(resolve(files[0]))
-  if (problems.length > 0) return { config: undefined, problems, baseDir, locate }
+  if (problems.some(({ severity }) => severity === 'error')) return { config: undefined, problems, baseDir, locate }
 
   const parsed = Config.safeParse(data)
   const found = [...(parsed.error?.issues.flatMap((issue) => describe(issue, data)) ?? []), ...referenceProblems(data)]
@@ -85,6 +91,15 @@ function merge(sources: readonly Source[], problems: Problem[]): Record<string, 
     }
   }
   return merged
+}
+
+function withAssumedSecrets(
+  merged: Record<string, unknown>,
+  assumed: Record<string, unknown>,
+): Record<string, unknown> {
+  const configured = merged['secrets'] ?? {}
+  if (Object.keys(assumed).length === 0 || !isMap(configured)) return merged
+  return { ...merged, secrets: { ...assumed, ...configured } }
 }
 
 function joinMaps(

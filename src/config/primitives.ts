@@ -25,6 +25,10 @@ export const hostname = z
     /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\.?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
     'must be a DNS name or an IP address, without scheme, port or path',
   )
+  // `0777` would be asked for as 0.0.1.255: who reads the file and who calls the host must mean the same.
+  .refine((text) => text.includes(':') || URL.parse(`https://${text}`)?.hostname === text.toLowerCase(), {
+    error: 'must be a DNS name or an IP address in its usual form',
+  })
 
 export const port = z.int().min(1, 'must be 1 to 65535').max(65535, 'must be 1 to 65535')
 
@@ -59,7 +63,10 @@ export function isNetwork(text: string): boolean {
 }
 
 /** No control characters: what is written into a file or a header must stay on its line. */
-export const line = z.string().regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks')
+export const line = z
+  .string()
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks')
+  .refine((text) => text.isWellFormed(), { error: 'is not well-formed Unicode: write it again' })
 export const words = z.array(line.min(1))
 
 export const secretText = line

@@ -18,6 +18,12 @@ const trino = z
       .describe(
         'Check tokens by signature instead of asking the userinfo endpoint for each; needed for tokens of services.',
       ),
+    groupsFrom: z
+      .enum(['file', 'ldap'])
+      .optional()
+      .describe(
+        'The group provider: a file, or the directory of an `ldap` class (Trino 476 and later). From Trino 480 on one is written where groups are asked for, because a sign-in brings none.',
+      ),
   })
   .describe('Settings of Trino.')
 
@@ -27,9 +33,19 @@ const nifi = z
       .min(1)
       .optional()
       .describe('The user who may do everything at first, exactly as NiFi sees the name.'),
+    initialAdminGroup: line
+      .min(1)
+      .optional()
+      .describe('The group whose members may do everything at first (NiFi 2.5 and later).'),
     proxyHosts: words.default([]).describe('Further `host:port` under which people reach it; that of `url` is known.'),
+    ldapUsers: z
+      .boolean()
+      .default(false)
+      .describe('Take users and groups from the directory instead of keeping them in NiFi.'),
   })
   .describe('Settings of NiFi.')
+
+const allowedGroups = words.default([])
 
 const kubeflow = z
   .strictObject({
@@ -41,6 +57,9 @@ const kubeflow = z
       .boolean()
       .default(false)
       .describe('Keep the password of one local user beside the providers (`DEX_USER_PASSWORD`).'),
+    allowedGroups: allowedGroups.describe(
+      'Only members of these groups get in, and other groups are not passed on; everybody when empty.',
+    ),
   })
   .describe('Settings of Kubeflow.')
 
@@ -59,15 +78,36 @@ const amundsen = z
     metadataUrl: baseUrl.optional().describe('The metadata service, as the frontend reaches it.'),
     searchUrl: baseUrl.optional().describe('The search service, as the frontend reaches it.'),
     clients: z
-      .strictObject({ frontend: clientOf('frontend'), metadata: clientOf('metadata'), search: clientOf('search') })
+      .strictObject({ metadata: clientOf('metadata'), search: clientOf('search') })
       .prefault({})
-      .describe('A client for each service, where one for all is not wanted.'),
+      .describe('A client for each service behind the frontend, where one for all is not wanted.'),
     profiles: z
       .enum(['token', 'google', 'okta'])
       .default('token')
       .describe("Where the profile of a new user comes from: the token, Google's People API or Okta's Users API."),
+    verifyTokens: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Ask the provider about each token that metadata and search get; flaskoidc 1.x itself believes any JSON with a date in the future.',
+      ),
+    sessions: z
+      .enum(['local', 'shared'])
+      .default('local')
+      .describe(
+        'Where tokens of people are kept: `local` is a file per replica; `shared` a database, given by `SQLALCHEMY_DATABASE_URI`.',
+      ),
   })
   .describe('Settings of Amundsen.')
+
+const scimSecret = (what: string) =>
+  line
+    .regex(
+      /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?\/[A-Za-z0-9._-]+$/,
+      'must be the name of a Secret and a key in it, as name/key',
+    )
+    .optional()
+    .describe(`Name of the Secret and its key with ${what}, as \`name/key\`.`)
 
 const astronomer = z
   .strictObject({
@@ -75,6 +115,18 @@ const astronomer = z
       .enum(['implicit', 'code'])
       .default('code')
       .describe('The OAuth flow of Houston. Teams need `code`; its own default is `implicit`.'),
+    provider: z
+      .string()
+      .regex(/^[a-z][a-zA-Z0-9]*$/, 'must be letters and digits that begin with a lower-case letter')
+      .optional()
+      .describe(
+        'The name of the provider in the values: `okta`, `microsoft`, `auth0`, `cognito`, `google`, `adfs`, `custom` or one of your own. By `providerHint` when absent, else `custom`.',
+      ),
+    displayName: line
+      .min(1)
+      .max(60)
+      .optional()
+      .describe('What the button says, for `custom`; the name of the class when absent.'),
     clockTolerance: z.int().min(0).optional().describe('Seconds by which clocks may differ.'),
     localAccounts: z.boolean().default(false).describe('User names and passwords kept by Houston.'),
     github: z.boolean().default(false).describe("Sign-in with GitHub by Astronomer's own application."),
@@ -84,14 +136,12 @@ const astronomer = z
       .describe('The proxy for calls of Houston to providers (`GLOBAL_AGENT_HTTPS_PROXY`).'),
     importGroups: z.boolean().default(false).describe('Make Teams of the groups of the provider.'),
     scim: z
-      .strictObject({
-        okta: line.min(1).optional().describe('Name of the Secret and its key with `user:password`, as `name/key`.'),
-        microsoft: line.min(1).optional().describe('Name of the Secret and its key with the token, as `name/key`.'),
-      })
+      .strictObject({ okta: scimSecret('`user:password`'), microsoft: scimSecret('the token') })
       .prefault({})
       .describe('Credentials with which providers push users.'),
   })
   .describe('Settings of Astronomer Software.')
+export type AstronomerOptions = z.infer<typeof astronomer>
 
 const oauth2Proxy = z
   .strictObject({
@@ -100,10 +150,20 @@ const oauth2Proxy = z
       .default([])
       .describe('What stands behind it. Absent: `static://202`, for forward-auth.'),
     emailDomains: words.default(['*']).describe('Domains of e-mail addresses that get in; `*` is all.'),
-    allowedGroups: words.default([]).describe('Only members of these groups get in; everybody when empty.'),
+    allowedGroups: allowedGroups.describe('Only members of these groups get in; everybody when empty.'),
     skipAuthRoutes: words.default([]).describe('`METHOD=^/path` that need no sign-in.'),
     cookieDomains: words.default([]).describe('Domains that share the session, such as `.example.com`.'),
-    alpha: z.boolean().default(false).describe('Write the structured (alpha) configuration too.'),
+    trustedProxies: words
+      .default([])
+      .describe('Addresses or networks of the proxy in front, whose forwarded headers are believed; all when empty.'),
+    httpAddress: line
+      .regex(/^[A-Za-z0-9.:[\]-]*:\d+$/, 'must be an address and a port, such as 0.0.0.0:4180')
+      .default('127.0.0.1:4180')
+      .describe('Where it listens; in a container `0.0.0.0:4180`.'),
+    alpha: z
+      .boolean()
+      .default(false)
+      .describe('Write the structured (alpha) configuration, and the smaller oauth2-proxy.cfg that goes with it.'),
   })
   .describe('Settings of oauth2-proxy.')
 
@@ -120,6 +180,13 @@ const dex = z
       )
       .default([])
       .describe('Applications that sign in at this Dex. Secrets come from the environment.'),
+    storage: z
+      .enum(['kubernetes', 'sqlite3', 'memory'])
+      .default('kubernetes')
+      .describe('Where sessions and keys are kept: custom resources, a file (`/var/dex/dex.db`), or nowhere.'),
+    allowedGroups: allowedGroups.describe(
+      'Only members of these groups get in, and other groups are not passed on; everybody when empty.',
+    ),
   })
   .describe('Settings of Dex.')
 
@@ -134,6 +201,16 @@ const kafka = z
   })
   .describe('Settings of Kafka brokers.')
 
+const kafbat = z
+  .strictObject({
+    clusters: words.default([]).describe('Clusters that `roles` are given for, by their names in `kafka.clusters`.'),
+    groupSearchBase: line
+      .min(1)
+      .optional()
+      .describe('Where the groups of people are looked for in a directory, such as `ou=groups,dc=example,dc=com`.'),
+  })
+  .describe('Settings of Kafbat UI.')
+
 const kubernetes = z
   .strictObject({
     usernamePrefix: line.default('').describe('Stands before every user name.'),
@@ -141,6 +218,39 @@ const kubernetes = z
     audiences: words.default([]).describe('Further audiences besides the client id.'),
   })
   .describe('Settings of the API server of Kubernetes.')
+
+const jupyterhub = z
+  .strictObject({
+    oauthenticator: z
+      .enum(['16', '17'])
+      .default('17')
+      .describe('The line of oauthenticator in the environment of the hub.'),
+  })
+  .describe('Settings of JupyterHub.')
+
+const mlflow = z
+  .strictObject({
+    oidcAuth: z
+      .enum(['7', '8', '9', '10', '11'])
+      .default('11')
+      .describe('The line of the plugin mlflow-oidc-auth; `7` is 7.18 and later.'),
+  })
+  .describe('Settings of MLflow.')
+
+const minio = z
+  .strictObject({
+    enterprise: z
+      .boolean()
+      .default(false)
+      .describe(
+        'An edition whose console still signs people in (the community edition lost it in RELEASE.2025-05-24).',
+      ),
+    policies: words
+      .default([])
+      .describe('Policies for everybody who signs in; `roles` and the groups of people are not looked at then.'),
+    groupSearchBase: line.min(1).optional().describe('Where groups of a directory are; `searchBase` when absent.'),
+  })
+  .describe('Settings of MinIO.')
 
 export const productOptions = {
   trino: trino.optional(),
@@ -151,5 +261,9 @@ export const productOptions = {
   'oauth2-proxy': oauth2Proxy.optional(),
   dex: dex.optional(),
   kafka: kafka.optional(),
+  kafbat: kafbat.optional(),
   kubernetes: kubernetes.optional(),
+  jupyterhub: jupyterhub.optional(),
+  mlflow: mlflow.optional(),
+  minio: minio.optional(),
 }

@@ -1,9 +1,34 @@
 import * as z from 'zod'
 import { OidcClientOptions } from './authentication-class.ts'
 import { baseUrl, httpUrl, line, words } from './primitives.ts'
-import { productOptions } from './product-options.ts'
+import { type AstronomerOptions, productOptions } from './product-options.ts'
 
-export const productKinds = ['trino', 'superset', 'oidc'] as const
+export const productKinds = [
+  'trino',
+  'superset',
+  'airflow',
+  'jupyterhub',
+  'mlflow',
+  'amundsen',
+  'astronomer',
+  'grafana',
+  'opensearch',
+  'argo-cd',
+  'argo-workflows',
+  'minio',
+  'datahub',
+  'openmetadata',
+  'harbor',
+  'druid',
+  'nifi',
+  'kafka',
+  'kafbat',
+  'kubeflow',
+  'dex',
+  'oauth2-proxy',
+  'kubernetes',
+  'oidc',
+] as const
 export type ProductKind = (typeof productKinds)[number]
 
 export const ProductAuthentication = z.strictObject({
@@ -26,6 +51,18 @@ export const ProductAuthentication = z.strictObject({
 })
 export type ProductAuthentication = z.infer<typeof ProductAuthentication>
 
+/** Whether people can sign in without any class. */
+function hasOwnSignIn({
+  product,
+  astronomer,
+}: {
+  product: ProductKind
+  astronomer?: AstronomerOptions | undefined
+}): boolean {
+  if (product !== 'astronomer' || !astronomer) return false
+  return astronomer.localAccounts || astronomer.github || astronomer.google
+}
+
 export const Product = z
   .strictObject({
     product: z
@@ -39,8 +76,7 @@ export const Product = z
     url: baseUrl.describe('The address under which people open it.'),
     authentication: z
       .array(ProductAuthentication)
-      .min(1, 'must name at least one authenticationClass')
-      .describe('Who signs people in.'),
+      .describe('Who signs people in. Only Astronomer can do without: it has accounts of its own.'),
     roles: z
       .record(line.min(1), words)
       .default({})
@@ -62,6 +98,13 @@ export const Product = z
     ...productOptions,
   })
   .superRefine((product, context) => {
+    if (product.authentication.length === 0 && !hasOwnSignIn(product)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['authentication'],
+        message: 'must name at least one authenticationClass',
+      })
+    }
     for (const kind of Object.keys(productOptions)) {
       if (kind === product.product || product[kind as keyof typeof productOptions] === undefined) continue
       context.addIssue({

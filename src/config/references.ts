@@ -37,9 +37,19 @@ const secretsOfClasses: readonly (readonly string[])[] = [
 /** The only ways in which a client can prove itself to this server. */
 const methodsOfGatehouse: readonly unknown[] = [undefined, 'client_secret_basic', 'client_secret_post']
 
+/** Keys that JavaScript objects cannot hold like others: the schema would drop them without a word. */
+function impossibleKeys(data: unknown, path: (string | number)[] = []): ReferenceProblem[] {
+  if (typeof data !== 'object' || data === null) return []
+  return Object.entries(data).flatMap(([key, value]) => {
+    const at = [...path, Array.isArray(data) ? Number(key) : key]
+    if (key === '__proto__') return [{ path: at, message: 'cannot be a name here: choose another one' }]
+    return impossibleKeys(value, at)
+  })
+}
+
 /** Every reference that names nothing, every address that is used twice. */
 export function referenceProblems(data: Data): ReferenceProblem[] {
-  const problems: ReferenceProblem[] = []
+  const problems: ReferenceProblem[] = impossibleKeys(data)
   const classes = Object.keys(mapAt(data, 'authenticationClasses'))
   const secrets = Object.keys(mapAt(data, 'secrets'))
   const teams = Object.keys(mapAt(data, 'teams'))

@@ -1,9 +1,9 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml'
 import type { Problem } from './problem.ts'
 
 type Path = readonly (string | number)[]
 
-/** One YAML file: its data, and where in the file each field stands. */
+/** One YAML document: its data, and where in the file each field stands. */
 export interface Source {
   file: string
   data: Record<string, unknown>
@@ -15,14 +15,25 @@ export interface Source {
 // An alias bomb expands a few lines into gigabytes; no honest configuration repeats an anchor so often.
 const maxAliasCount = 100
 
-/** Reads one configuration file. Problems of syntax are returned, not thrown. */
-export function parseSource(file: string, text: string): Source {
+/** Reads the documents of one file; empty ones are left out. Problems of syntax are returned, not thrown. */
+export function parseSources(file: string, text: string): Source[] {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', strict: true })
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, version: '1.2', strict: true })
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
+  const list: readonly Document[] = 'empty' in documents ? [] : documents
+  return list
+    .filter((document) => document.contents !== null || document.errors.length > 0)
+    .map((document) => readDocument(file, document, at))
+}
+
+function readDocument(
+  file: string,
+  document: Document,
+  at: (offset: number) => { line: number; column: number },
+): Source {
   const problem = (offset: number, message: string): Problem => ({
     severity: 'error',
     file,
@@ -30,12 +41,12 @@ export function parseSource(file: string, text: string): Source {
     path: '',
     message,
   })
-
   const syntaxProblems = document.errors.map((error) => problem(error.pos[0], error.message))
   const data = syntaxProblems.length === 0 ? toData(document) : {}
   if (data instanceof Error) syntaxProblems.push(problem(0, data.message))
   else if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    syntaxProblems.push(problem(0, 'must be a map of settings such as issuer, login, products'))
+    const start = document.contents?.range?.[0] ?? 0
+    syntaxProblems.push(problem(start, 'must be a map of settings such as issuer, login, products'))
   }
   return {
     file,

@@ -1,4 +1,5 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
+import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf } from '../config/issuer.ts'
 import { proxyFor, type Surroundings, tlsOptions, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry } from '../config/schema.ts'
@@ -27,6 +28,7 @@ export async function createConnector(entry: LoginEntry, context: ConnectorConte
     clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
     scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim: provider.principalClaim,
+    groupsClaim: groupsClaimOf(provider),
     fetch: createFetch({
       tls: tlsOptions(trustOf(context.config, provider.tls, context)),
       ...(context.config.network.proxy === undefined

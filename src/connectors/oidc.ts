@@ -2,6 +2,7 @@ import * as oidc from 'openid-client'
 import { AppError } from '../errors.ts'
 import type { Fetch } from '../outgoing.ts'
 import type { Connector, Identity } from './contract.ts'
+import { groupsOf, hasClaim } from './groups.ts'
 import { explainOidcError } from './oidc-errors.ts'
 
 export interface OidcConnectorOptions {
@@ -12,6 +13,7 @@ export interface OidcConnectorOptions {
   clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
   scopes: readonly string[]
   principalClaim: string
+  groupsClaim: string
   /** How the provider is called. */
   fetch: Fetch
 }
@@ -55,7 +57,7 @@ export function createOidcConnector(options: OidcConnectorOptions): Connector {
         })
         const claims = { ...tokens.claims() }
         const subject = String(claims['sub'])
-        if (needsUserinfo(claims, options.principalClaim) && config.serverMetadata().userinfo_endpoint) {
+        if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint) {
           const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, subject)
           for (const [claim, value] of Object.entries(userinfo)) claims[claim] ??= value as never
         }
@@ -122,8 +124,13 @@ async function discover(options: OidcConnectorOptions): Promise<oidc.Configurati
 
 type Claims = Record<string, unknown>
 
-function needsUserinfo(claims: Claims, principalClaim: string): boolean {
-  return [principalClaim, 'email', 'groups', 'name'].some((claim) => claims[claim] === undefined)
+function needsUserinfo(
+  claims: Claims,
+  { principalClaim, groupsClaim }: Pick<OidcConnectorOptions, 'principalClaim' | 'groupsClaim'>,
+): boolean {
+  return (
+    !hasClaim(claims, groupsClaim) || [principalClaim, 'email', 'name'].some((claim) => claims[claim] === undefined)
+  )
 }
 
 function toIdentity(
@@ -131,9 +138,13 @@ function toIdentity(
   {
     issuer,
     principalClaim,
+    groupsClaim,
     subject,
     idToken,
-  }: { issuer: string; principalClaim: string; subject: string; idToken: string | undefined },
+  }: Pick<OidcConnectorOptions, 'issuer' | 'principalClaim' | 'groupsClaim'> & {
+    subject: string
+    idToken: string | undefined
+  },
 ): Identity {
   const principal = claims[principalClaim]
   if (typeof principal !== 'string' || principal === '') {
@@ -142,7 +153,6 @@ function toIdentity(
       claimsReceived: Object.keys(claims).sort().join(' '),
     })
   }
-  const groups = claims['groups']
   return {
     issuer,
     subject,
@@ -150,7 +160,7 @@ function toIdentity(
     email: text(claims['email']),
     emailVerified: claims['email_verified'] === true,
     name: text(claims['name']),
-    groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
+    groups: groupsOf(claims, groupsClaim),
     idToken,
   }
 }

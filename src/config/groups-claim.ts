@@ -1,0 +1,9 @@
+import type { OidcProvider } from './schema.ts'
+
+/** The claim that holds the groups at a provider: what the class says, else what its vendor calls it. */
+export function groupsClaimOf({
+  groupsClaim,
+  providerHint,
+}: Pick<OidcProvider, 'groupsClaim' | 'providerHint'>): string {
+  return groupsClaim ?? (providerHint === 'Cognito' ? 'cognito:groups' : 'groups')
+}

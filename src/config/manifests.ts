@@ -1,0 +1,307 @@
+/**
+ * Manifests of Kubernetes as configuration: Stackable's AuthenticationClass, SecretClass and clusters, and the Secrets that they
+ * name. Each is turned into the piece of gatehouse.yaml that says the same; problems still point into the manifest.
+ */
+import type { Problem } from './problem.ts'
+import { sipHash13 } from './siphash.ts'
+import type { Source } from './source.ts'
+
+type Path = readonly (string | number)[]
+type Data = Readonly<Record<string, unknown>>
+
+export interface ReadManifests {
+  /** Pieces of configuration, one for each manifest. */
+  sources: Source[]
+  /** Entries of `secrets` that SecretClasses stand for; what is configured under the same name wins. */
+  assumedSecrets: Record<string, unknown>
+  problems: Problem[]
+  /** Manifests that say nothing of authentication. */
+  passedOver: { file: string; kind: string; name: string }[]
+}
+
+/** Whether a document is a manifest and not a configuration of ours. */
+export function isManifest({ data }: Source): boolean {
+  return typeof data['apiVersion'] === 'string' && typeof data['kind'] === 'string'
+}
+
+interface Manifest {
+  source: Source
+  /** Where it stands in its document: in a List below `items`. */
+  at: Path
+  kind: string
+  name: string
+  namespace: string
+  data: Data
+}
+
+/** A piece of configuration, and where its parts stand in the manifest. */
+interface Piece {
+  data: Record<string, unknown>
+  places: readonly (readonly [config: Path, manifest: Path])[]
+  /** SecretClasses that it names, each with a key that they hand out. */
+  secretClasses?: readonly (readonly [secretClass: string, key: string])[]
+  problems?: readonly { path: Path; severity: Problem['severity']; message: string }[]
+}
+
+/**
+ * Reads manifests together, because one gives meaning to another: a Secret is a client when a cluster names it. What they do not
+ * say of authentication is passed over, and so are kinds that are not known. `env` gives the values of fields that are written
+ * as `$NAME`, as templates for envsubst have them.
+ */
+export function readManifests(
+  documents: readonly Source[],
+  env: Readonly<Record<string, string | undefined>>,
+): ReadManifests {
+  const manifests = documents.flatMap((source) => manifestsOf(source, source.data, []))
+  const sources: Source[] = []
+  const problems: Problem[] = []
+  const passedOver: ReadManifests['passedOver'] = []
+  const assumedSecrets: Record<string, Record<string, string>> = {}
+  for (const manifest of manifests) {
+    const piece = pieceOf(manifest, manifests, env)
+    if (!piece) {
+      passedOver.push({ file: manifest.source.file, kind: manifest.kind, name: manifest.name })
+      continue
+    }
+    for (const [secretClass, key] of piece.secretClasses ?? []) {
+      assumedSecrets[secretClass] = {
+        ...assumedSecrets[secretClass],
+        [key]: `\${file:/stackable/secrets/${secretClass}/${key}}`,
+      }
+    }
+    const { source, at } = manifest
+    for (const { path, ...problem } of piece.problems ?? []) {
+      problems.push({ ...problem, file: source.file, ...source.locate([...at, ...path]), path: path.join('.') })
+    }
+    sources.push({
+      file: source.file,
+      data: piece.data,
+      syntaxProblems: [],
+      locate: (path) => source.locate([...at, ...placeOf(path, piece.places)]),
+    })
+  }
+  return { sources, assumedSecrets, problems, passedOver }
+}
+
+function placeOf(path: Path, places: Piece['places']): Path {
+  const found = places
+    .filter(([config]) => config.every((segment, index) => segment === path[index]))
+    .sort(([a], [b]) => b.length - a.length)[0]
+  return found ? [...found[1], ...path.slice(found[0].length)] : ['metadata', 'name']
+}
+
+/** A List, of any kind of list, holds others. */
+function manifestsOf(source: Source, data: unknown, at: Path): Manifest[] {
+  if (!isMap(data)) return []
+  const kind = String(data['kind'])
+  const items = data['items']
+  if (kind.endsWith('List') && Array.isArray(items)) {
+    return items.flatMap((item, index) => manifestsOf(source, item, [...at, 'items', index]))
+  }
+  const metadata = mapAt(data, 'metadata')
+  const name = String(metadata['name'] ?? '')
+  const namespace = String(metadata['namespace'] ?? 'default')
+  return [{ source, at, kind, name, namespace, data }]
+}
+
+function pieceOf(
+  manifest: Manifest,
+  all: readonly Manifest[],
+  env: Readonly<Record<string, string | undefined>>,
+): Piece | undefined {
+  if (manifest.kind === 'AuthenticationClass') return classPiece(manifest, env)
+  if (manifest.kind === 'Secret') return secretPiece(manifest, all)
+  const cluster = clusters[manifest.kind]
+  // A cluster without authentication has nothing to be rendered.
+  return cluster && entriesOf(manifest).length > 0 ? clusterPiece(manifest, cluster) : undefined
+}
+
+/** Field that templates fill from the environment before `kubectl apply`. */
+const template = /^\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))$/
+
+function classPiece({ name, data }: Manifest, env: Readonly<Record<string, string | undefined>>): Piece {
+  const at = ['spec', 'provider']
+  const problems: NonNullable<Piece['problems']>[number][] = []
+  const fill = (value: unknown, path: Path): unknown => {
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]))
+    if (isMap(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key])]))
+    }
+    const match = typeof value === 'string' ? template.exec(value) : null
+    if (!match) return value
+    const variable = match[1] ?? match[2] ?? ''
+    const text = env[variable]
+    if (text !== undefined && text !== '') return /^\d+$/.test(text) ? Number(text) : text
+    problems.push({ path, severity: 'error', message: `is the environment variable ${variable}, which is not set` })
+    return value
+  }
+  const provider = fill(mapAt(mapAt(data, 'spec'), 'provider'), at)
+  return {
+    data: { authenticationClasses: { [name]: provider } },
+    places: [[['authenticationClasses', name], at]],
+    secretClasses: secretClassesOf(provider),
+    problems,
+  }
+}
+
+/** What a class takes from SecretClasses. In the containers of Stackable these are files. */
+function secretClassesOf(provider: unknown): [string, string][] {
+  const caOf = (type: string) => {
+    const verification = mapAt(mapAt(mapAt(provider, type), 'tls'), 'verification')
+    return mapAt(mapAt(verification, 'server'), 'caCert')['secretClass']
+  }
+  const bind = mapAt(mapAt(provider, 'ldap'), 'bindCredentials')['secretClass']
+  const found: [unknown, string][] = [
+    [caOf('oidc'), 'ca.crt'],
+    [caOf('ldap'), 'ca.crt'],
+    [bind, 'user'],
+    [bind, 'password'],
+    [mapAt(provider, 'tls')['clientCertSecretClass'], 'ca.crt'],
+  ]
+  return found.flatMap(([secretClass, key]): [string, string][] =>
+    typeof secretClass === 'string' ? [[secretClass, key]] : [],
+  )
+}
+
+/** Entry of `authentication` in a cluster, of any of the clusters. */
+function entriesOf(manifest: Manifest): Data[] {
+  const entries = mapAt(mapAt(manifest.data, 'spec'), 'clusterConfig')['authentication']
+  return Array.isArray(entries) ? entries.filter(isMap) : []
+}
+
+/** What a Secret means follows from who names it; one that nobody names is left out, and its values never leave it. */
+function secretPiece(secret: Manifest, all: readonly Manifest[]): Piece | undefined {
+  const { name, data } = secret
+  const place = Object.hasOwn(data, 'stringData') ? 'stringData' : 'data'
+  const isClient = all
+    .filter(({ kind }) => kind in clusters)
+    .some((cluster) =>
+      entriesOf(cluster).some(({ oidc }) => mapAt({ oidc }, 'oidc')['clientCredentialsSecret'] === name),
+    )
+  if (isClient) {
+    const prefix = `OIDC_${hashOf(name)}`
+    const entry = {
+      clientId: textOf(secret, 'clientId'),
+      clientIdVariable: `${prefix}_CLIENT_ID`,
+      clientSecret: `\${env:${prefix}_CLIENT_SECRET}`,
+    }
+    return { data: { secrets: { [name]: entry } }, places: [[['secrets', name], [place]]] }
+  }
+  const isAccounts = all.some(
+    (other) =>
+      other.kind === 'AuthenticationClass' &&
+      mapAt(mapAt(mapAt(mapAt(other.data, 'spec'), 'provider'), 'static'), 'userCredentialsSecret')['name'] === name,
+  )
+  if (!isAccounts) return undefined
+  const users = Object.keys({ ...mapAt(data, 'data'), ...mapAt(data, 'stringData') }).map((user) => [
+    user,
+    `\${file:/stackable/auth-secrets/${name}/${user}}`,
+  ])
+  return {
+    data: { secrets: { [name]: { users: Object.fromEntries(users) } } },
+    places: [[['secrets', name, 'users'], [place]]],
+  }
+}
+
+/** A value of a Secret that is none: the client id. */
+function textOf({ data }: Manifest, key: string): unknown {
+  const plain = mapAt(data, 'stringData')[key]
+  if (plain !== undefined) return plain
+  const encoded = mapAt(data, 'data')[key]
+  return typeof encoded === 'string' ? Buffer.from(encoded, 'base64').toString('utf8') : encoded
+}
+
+/** How Stackable's operators name the variables of a client: by the hash of the name of its Secret. */
+export function hashOf(name: string): string {
+  // Rust hashes a text as its bytes and a byte that no text contains.
+  const bytes = Buffer.concat([Buffer.from(name), Buffer.of(0xff)])
+  return sipHash13(bytes).toString(16).toUpperCase().padStart(16, '0')
+}
+
+interface Cluster {
+  product: string
+  /** The address inside of the cluster, where the manifest says no other. */
+  service: (name: string, domain: string) => string
+  /** Settings of the kind that the manifest has. */
+  options?: (manifest: Manifest) => { data: Data; places: Piece['places'] }
+}
+
+const clusters: Readonly<Record<string, Cluster>> = {
+  TrinoCluster: { product: 'trino', service: (name, domain) => `https://${name}-coordinator.${domain}:8443` },
+  SupersetCluster: { product: 'superset', service: (name, domain) => `http://${name}-node.${domain}:8088` },
+  AirflowCluster: { product: 'airflow', service: (name, domain) => `http://${name}-webserver.${domain}:8080` },
+  DruidCluster: { product: 'druid', service: (name, domain) => `https://${name}-router.${domain}:9088` },
+  NifiCluster: {
+    product: 'nifi',
+    service: (name, domain) => `https://${name}-node.${domain}:8443`,
+    options: (manifest) => nifiOptions(manifest),
+  },
+}
+
+const urlAnnotation = 'gatehouse/url'
+
+function clusterPiece(manifest: Manifest, { product, service, options }: Cluster): Piece {
+  const { name, namespace, data } = manifest
+  const spec = mapAt(data, 'spec')
+  const annotated = mapAt(mapAt(data, 'metadata'), 'annotations')[urlAnnotation]
+  const url = annotated ?? service(name, `${namespace}.svc.cluster.local`)
+  const version = mapAt(spec, 'image')['productVersion']
+  const extra = options?.(manifest)
+  const definition = {
+    product,
+    ...(version === undefined ? {} : { version }),
+    url,
+    authentication: mapAt(spec, 'clusterConfig')['authentication'],
+    ...extra?.data,
+  }
+  const at = ['products', name]
+  return {
+    data: { products: { [name]: definition } },
+    places: [
+      [
+        [...at, 'version'],
+        ['spec', 'image', 'productVersion'],
+      ],
+      [
+        [...at, 'authentication'],
+        ['spec', 'clusterConfig', 'authentication'],
+      ],
+      [[...at, 'url'], annotated === undefined ? ['metadata', 'name'] : ['metadata', 'annotations', urlAnnotation]],
+      ...(extra?.places ?? []).map(([config, place]): [Path, Path] => [[...at, ...config], place]),
+    ],
+    problems:
+      annotated === undefined
+        ? [
+            {
+              path: ['metadata'],
+              severity: 'warning',
+              message: `says no address under which people open ${name}, so ${String(url)} is taken: write the annotation ${urlAnnotation}`,
+            },
+          ]
+        : [],
+  }
+}
+
+function nifiOptions({ data }: Manifest): { data: Data; places: Piece['places'] } {
+  const at = [
+    'spec',
+    'clusterConfig',
+    'authorization',
+    'standard',
+    'accessPolicyProvider',
+    'fileBased',
+    'initialAdminUser',
+  ]
+  const initialAdmin = at.reduce<unknown>((found, key) => mapAt({ found }, 'found')[key], data)
+  if (initialAdmin === undefined) return { data: {}, places: [] }
+  return { data: { nifi: { initialAdmin } }, places: [[['nifi', 'initialAdmin'], at]] }
+}
+
+function isMap(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function mapAt(data: unknown, key: string): Data {
+  const value = isMap(data) ? data[key] : undefined
+  return isMap(value) ? value : {}
+}
