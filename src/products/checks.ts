@@ -27,12 +27,11 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...versionProblems(input, description),
     ...classProblems(input, description),
     ...addressProblems(input),
-    ...input.classes.flatMap(textProblems),
     ...input.classes.flatMap((found) => tlsProblems(found, description)),
-    ...variableProblems(input),
+    ...variableProblems(input, description),
     ...input.providers.flatMap(scopeProblems),
+    ...input.providers.flatMap((provider) => claimProblems(provider, description)),
     ...input.providers.flatMap((provider) => methodProblems(provider, description)),
-    ...roleTextProblems(input),
     ...ignoredSettings(input, description),
   ]
 }
@@ -82,7 +81,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
       problems.push(error(at, `names the class ${className} a second time: remove one of the two entries`))
     } else if (!description.classes[type]) {
       const way =
-        type === 'oidc' || !description.classes.oidc
+        type === 'oidc' || !description.classes.oidc || description.takesGatehouse === false
           ? `use a class of type ${either(types)}`
           : `use a class of type ${either(types)}, or the class gatehouse`
       problems.push(error(at, `${title} cannot sign people in by ${typeNames[type]}, which ${className} is: ${way}`))
@@ -94,7 +93,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
     const names = members.map(({ className }) => className).join(', ')
     const many = `${support.why ?? `${title} takes ${support.most === 1 ? 'one class' : `${support.most} classes`} of type ${type}`}`
     const way =
-      type === 'oidc'
+      type === 'oidc' && description.takesGatehouse !== false
         ? 'keep one, or list them under `login` and give the product the class gatehouse, which brings them together'
         : 'keep one'
     problems.push(error([...path, 'authentication'], `${many}, but there are ${members.length} (${names}): ${way}`))
@@ -127,49 +126,18 @@ function addressProblems({ product, providers, path }: ProductInput): ProductPro
       product[key].map((address, index) => [[...path, key, index], address] as const),
     ),
   ]
-  return addresses
-    .filter(([, address]) => !uri.test(address))
-    .map(([at, address]) =>
-      error(
-        at,
-        `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
-      ),
-    )
+  return addresses.flatMap(([at, address]) => addressProblem(at, address))
 }
 
-/** The texts of a class that end up in files. */
-function textsOf(found: ResolvedClass): [string, string][] {
-  if (found.type === 'oidc') {
-    return [
-      ['client id', found.clientId],
-      ['principalClaim', found.principalClaim],
-      ['groupsClaim', found.groupsClaim],
-      ...Object.entries(found.authorizationParameters).flatMap(([key, value]): [string, string][] => [
-        ['authorization parameter', key],
-        [`authorization parameter ${key}`, value],
-      ]),
-    ]
-  }
-  if (found.type === 'ldap') {
-    return [
-      ['searchBase', found.searchBase],
-      ['searchFilter', found.searchFilter],
-      ...Object.entries(found.fields).map(([key, value]): [string, string] => [`ldapFieldNames.${key}`, value]),
-    ]
-  }
-  if (found.type === 'github') {
-    return [
-      ['client id', found.clientId],
-      ...found.organizations.map((name): [string, string] => ['organization', name]),
-    ]
-  }
-  return found.type === 'static' ? found.users.map(({ name }) => ['user name', name]) : []
-}
-
-function textProblems(found: ResolvedClass): ProductProblem[] {
-  return textsOf(found)
-    .filter(([, text]) => !text.isWellFormed())
-    .map(([what]) => error(found.path, `the ${what} is not well-formed Unicode: write it again`))
+/** For addresses among the settings of a kind too. */
+export function addressProblem(at: ProductProblem['path'], address: string): ProductProblem[] {
+  if (uri.test(address)) return []
+  return [
+    error(
+      at,
+      `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
+    ),
+  ]
 }
 
 function tlsProblems(found: ResolvedClass, description: ProductDescription): ProductProblem[] {
@@ -195,7 +163,7 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
 }
 
 /** Environment variables that the product must be given: each one name, each name one value. */
-function variableProblems(input: ProductInput): ProductProblem[] {
+function variableProblems(input: ProductInput, { secretVariable }: ProductDescription): ProductProblem[] {
   const problems: ProductProblem[] = []
   const owners = new Map<string, string>()
   for (const found of input.classes) {
@@ -210,7 +178,8 @@ function variableProblems(input: ProductInput): ProductProblem[] {
       }
       const owner = owners.get(name) ?? value
       owners.set(name, owner)
-      if (owner !== value) {
+      // A second class is too many there anyway, and that is said already.
+      if (owner !== value && name !== secretVariable) {
         problems.push(
           error(
             found.path,
@@ -240,6 +209,12 @@ function variablesOf(found: ResolvedClass): [string, string][] {
       [userVariable, `user ${secretName}`],
       [passwordVariable, `password ${secretName}`],
     ]
+  }
+  if (found.type === 'static') {
+    return found.users.map(({ name, passwordVariable }) => [
+      passwordVariable,
+      `password of ${name} in ${found.secretName}`,
+    ])
   }
   return []
 }
@@ -274,6 +249,33 @@ function scopeProblems(provider: Provider): ProductProblem[] {
   return problems
 }
 
+/** Claims that are read and that the provider never sends. */
+function claimProblems(
+  { kind, className, path, principalClaim, groupsClaim, wantsGroups }: Provider,
+  { fetchesGroups = [] }: ProductDescription,
+): ProductProblem[] {
+  const { neverSends, title } = vendors[kind]
+  const at = `authenticationClasses.${className}.oidc`
+  const problems: ProductProblem[] = []
+  if (neverSends.includes(principalClaim)) {
+    problems.push(
+      warning(
+        path,
+        `the user name is taken from ${principalClaim}, which ${title} never sends: write another claim, such as email, in ${at}.principalClaim`,
+      ),
+    )
+  }
+  if (wantsGroups && neverSends.includes(groupsClaim) && !fetchesGroups.includes(kind)) {
+    problems.push(
+      warning(
+        path,
+        `the groups are taken from ${groupsClaim}, which ${title} never sends, so that nobody is in any: write the claim that has them in ${at}.groupsClaim, if there is one`,
+      ),
+    )
+  }
+  return problems
+}
+
 function scopesOf(provider: Provider): string {
   return provider.kind === 'gatehouse' || provider.entry.oidc?.extraScopes.includes('groups')
     ? 'oidc.extraScopes'
@@ -290,12 +292,6 @@ function methodProblems(
     return [warning(at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
   }
   return [error(at, `${title} cannot prove itself by ${method}: take ${either(able)}`)]
-}
-
-function roleTextProblems({ product, path }: ProductInput): ProductProblem[] {
-  return Object.entries(product.roles)
-    .filter(([group, roles]) => ![group, ...roles].every((text) => text.isWellFormed()))
-    .map(() => error([...path, 'roles'], 'a name is not well-formed Unicode: write it again'))
 }
 
 const ldapDefaults: Readonly<Record<string, string>> = {

@@ -163,8 +163,8 @@ export interface ProductInput {
 export interface RenderedFile {
   path: string
   content: string
-  /** Holds secrets: written for its owner alone. */
-  secret?: true
+  /** It goes to kubectl or Helm as it is, and not into a ConfigMap. */
+  manifest?: true
 }
 
 /** A file of variables for the environment of the product; it can be handed to Kubernetes as `env` too. */
@@ -179,6 +179,8 @@ export interface ExpectedVariable {
   note: string
   /** Where its value is kept: an entry under `secrets` (a Secret of Kubernetes) and the key in it. Undefined: the operator makes it. */
   from?: { secretName: string; key: string }
+  /** True when Gatehouse derives it (`gatehouse clients secret`). */
+  derived?: true
 }
 
 /** What only the product kind knows of REGISTER.md. */
@@ -236,6 +238,8 @@ export interface ProductDescription {
   /** Absent: the kind has no versions. */
   versions: KnownVersions | undefined
   classes: ClassSupport
+  /** False: the class `gatehouse` is no way out for it, because it checks access tokens itself. */
+  takesGatehouse?: false
   /** Why classes of different types exclude each other; undefined when they do not. */
   oneTypeOnly?: string
   follows: readonly Setting[]
@@ -247,10 +251,18 @@ export interface ProductDescription {
   redirectUris: (product: Product, at: ProviderIdentity) => string[]
   postLogoutRedirectUris: (product: Product, at: ProviderIdentity) => string[]
   grantTypes: readonly GrantType[]
+  /** What is registered instead where the settings or the version of a product ask for it: another flow, a public client. */
+  variant?: (
+    product: Product,
+  ) => Partial<Pick<ProductDescription, 'grantTypes' | 'clientAuthenticationMethods' | 'sendsPkce'>>
   /** How its clients can prove themselves, the preferred way first. */
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
   /** False: the provider must not demand PKCE of it. */
   sendsPkce: boolean
+  /** The one environment variable from which it takes its client secret, where it cannot be told another. */
+  secretVariable?: string
+  /** Providers that send no groups, and where it asks for them itself. */
+  fetchesGroups?: readonly VendorKind[]
   /** What it is known to want of ID tokens, where Gatehouse signs them. */
   idTokenSigningAlg?: 'RS256'
   /** Traps of this kind only; what all kinds share is checked already. */

@@ -2,7 +2,13 @@
 import { mdCode } from '../formats.ts'
 
 export function numbered(steps: readonly string[]): string {
-  return steps.map((step, index) => `${index + 1}. ${step.replaceAll('\n', '\n   ').replace(/^ +$/gm, '')}`).join('\n')
+  return steps
+    .map((step, index) => {
+      const marker = `${index + 1}. `
+      // A line belongs to the step only if it stands as far to the right as the text of the step.
+      return marker + step.replaceAll('\n', `\n${' '.repeat(marker.length)}`).replace(/^ +$/gm, '')
+    })
+    .join('\n')
 }
 
 export function bullets(items: readonly string[]): string {

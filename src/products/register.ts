@@ -10,6 +10,7 @@ import type {
 import { bullets, codes, numbered } from './markdown.ts'
 import type { Registration } from './vendors/contract.ts'
 import { vendors } from './vendors/index.ts'
+import { authenticationMethod } from './vendors/registered-client.ts'
 
 /** REGISTER.md, and what a machine can do of it: a partial import, Terraform. */
 export function registrationFiles(
@@ -69,8 +70,10 @@ function providerSections(registration: Registration): string[] {
 }
 
 function machineText(registration: Registration): string[] {
-  const files = vendors[registration.provider.kind].files(registration)
-  return files.length === 0 ? [] : [`The same for a machine is in ${codes(files.map(({ path }) => path))}.`]
+  const { files, applying } = vendors[registration.provider.kind]
+  const paths = files(registration).map(({ path }) => path)
+  if (paths.length === 0) return []
+  return ['### By machine', `Instead of the steps above, with ${codes(paths)}:`, numbered(applying(registration))]
 }
 
 function gatehouseText({ name }: ProductInput, { secretIsDerived, secretVariable }: Provider): string {
@@ -81,9 +84,7 @@ function gatehouseText({ name }: ProductInput, { secretIsDerived, secretVariable
 }
 
 function clientFacts({ input, provider, description, notes, ...uris }: Registration): string[] {
-  const method = provider.clientAuthenticationMethod
-  const usual = description.clientAuthenticationMethods
-  const used = usual.includes(method) ? method : usual[0]
+  const used = authenticationMethod({ description, provider })
   const algorithm = input.product.idTokenSigningAlg ?? description.idTokenSigningAlg ?? 'ES256'
   return [
     `Issuer: ${mdCode(provider.issuer)}`,

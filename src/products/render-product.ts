@@ -1,24 +1,20 @@
-import { commonProblems } from './checks.ts'
-import type {
-  ConfigForProducts,
-  ExpectedVariable,
-  ProductDescription,
-  ProductInput,
-  ProductProblem,
-  RenderedFile,
-  Rendering,
-} from './contract.ts'
+import { UnwritableValue } from '../formats.ts'
+import { commonProblems, error } from './checks.ts'
+import type { ConfigForProducts, EnvironmentFile, ExpectedVariable, ProductProblem, RenderedFile } from './contract.ts'
 import { products } from './index.ts'
 import { registrationFiles } from './register.ts'
 import { resolveProduct } from './resolve.ts'
-import { secretsExample } from './secrets-example.ts'
+import { secretsExample, uniqueVariables } from './secrets-example.ts'
 
 export interface RenderedProduct {
-  /** Undefined when a problem is an error. */
-  files: RenderedFile[] | undefined
-  /** What the files expect in the environment of the product. */
+  name: string
+  /** The files of the product itself; undefined when a problem is in the way. */
+  files: readonly (RenderedFile | EnvironmentFile)[] | undefined
+  /** REGISTER.md, and what a machine can do of it. */
+  registration: readonly RenderedFile[]
+  /** What the files expect in the environment of the product, each once. */
   variables: readonly ExpectedVariable[]
-  problems: ProductProblem[]
+  problems: readonly ProductProblem[]
 }
 
 /** The files of one product of a checked configuration, or what is in the way. */
@@ -29,19 +25,26 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
   // What a kind says of its own builds on what all share: a second error about the same class would only confuse.
   const own = blocked(common) ? [] : description.problems(input)
   const problems = [...common, ...own]
-  if (blocked(problems)) return { files: undefined, variables: [], problems }
-  const rendering = description.render(input)
-  return { files: allFiles(input, description, rendering), variables: rendering.variables, problems }
+  if (blocked(problems)) return { name, files: undefined, registration: [], variables: [], problems }
+  try {
+    const { files, variables, notes } = description.render(input)
+    const registered = { ...description, ...description.variant?.(input.product) }
+    const registration = registrationFiles(input, registered, notes)
+    return { name, files, registration, variables: uniqueVariables(variables), problems }
+  } catch (cause) {
+    // A character that a format cannot hold at all, such as U+FFFE in XML: too rare for a check in every kind.
+    if (!(cause instanceof UnwritableValue)) throw cause
+    const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it otherwise`
+    const all = [...problems, error(input.path, message)]
+    return { name, files: undefined, registration: [], variables: [], problems: all }
+  }
 }
 
 function blocked(problems: readonly ProductProblem[]): boolean {
   return problems.some(({ severity, keepsFiles }) => severity === 'error' && !keepsFiles)
 }
 
-function allFiles(
-  input: ProductInput,
-  description: ProductDescription,
-  { files, variables, notes }: Rendering,
-): RenderedFile[] {
-  return [...files, ...registrationFiles(input, description, notes), secretsExample(variables)]
+/** Everything that `gatehouse render` writes for a product; nothing when a problem is in the way. */
+export function allFiles({ files, registration, variables }: RenderedProduct): RenderedFile[] {
+  return files ? [...files, ...registration, secretsExample(variables)] : []
 }

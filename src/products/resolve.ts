@@ -139,7 +139,9 @@ function clientFacts(
   classScopes: readonly string[],
   groupsClaim?: string,
 ) {
-  const extraScopes = entry.oidc?.extraScopes ?? []
+  // Where a kind ignores them (checks.ts says so), they are asked for by nobody.
+  const asked = products[product.product].follows.includes('extraScopes')
+  const extraScopes = asked ? (entry.oidc?.extraScopes ?? []) : []
   const scopes = [...new Set([...classScopes, ...extraScopes])]
   return {
     type: 'oidc' as const,
@@ -150,6 +152,7 @@ function clientFacts(
     scopes,
     wantsGroups: wantsGroups(),
     ...clientOf(config, name, entry.oidc?.clientCredentialsSecret),
+    ...fixedSecretVariable(product),
     clientAuthenticationMethod:
       entry.oidc?.clientAuthenticationMethod ?? products[product.product].clientAuthenticationMethods[0],
     authorizationParameters: entry.oidc?.authorizationParameters ?? {},
@@ -205,12 +208,23 @@ function accountsOf(
   return { secretName, users }
 }
 
+/** Of products that take the client secret from one variable only, whatever the configuration calls it. */
+function fixedSecretVariable({ product }: Product): { secretVariable?: string } {
+  const { secretVariable } = products[product]
+  return secretVariable === undefined ? {} : { secretVariable }
+}
+
 function githubFacts(
   config: ConfigForProducts,
-  { name, entry }: EntryOfProduct,
+  { name, product, entry }: EntryOfProduct,
   { hostname, organizations }: GitHub,
 ): Omit<GitHubProvider, 'type' | 'className' | 'entry' | 'path'> {
-  return { hostname, organizations, ...clientOf(config, name, entry.oidc?.clientCredentialsSecret) }
+  return {
+    hostname,
+    organizations,
+    ...clientOf(config, name, entry.oidc?.clientCredentialsSecret),
+    ...fixedSecretVariable(product),
+  }
 }
 
 /** The variable that a reference names, or the one by which such a value is usually known. */

@@ -21,7 +21,7 @@ export function clientVariables(
     ...(clientIdVariable === undefined
       ? []
       : [{ name: clientIdVariable, note: `The client id at ${className}.`, ...from('clientId') }]),
-    { ...secret, ...from('clientSecret') },
+    { ...secret, ...from('clientSecret'), ...(secretIsDerived ? { derived: true as const } : {}) },
   ]
 }
 
@@ -45,9 +45,9 @@ export function caVariableName(className: string): string {
   return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CA_FILE`
 }
 
-/** secrets.env.example: the variables that the files expect, each once, without values. */
+/** secrets.env.example: the variables that the files expect, without values. */
 export function secretsExample(variables: readonly ExpectedVariable[]): RenderedFile {
-  const entries = uniqueVariables(variables).flatMap(({ name, note }): (Comment | EnvEntry)[] => [
+  const entries = variables.flatMap(({ name, note }): (Comment | EnvEntry)[] => [
     comment(''),
     comment(note),
     envEntry(name, ''),

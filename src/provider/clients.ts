@@ -34,8 +34,10 @@ export function clientSecretOf(product: string, context: ClientContext): string 
 export function productClients(context: ClientContext): ProductClient[] {
   return Object.entries(context.config.products).flatMap(([name, product]) => {
     const entry = gatehouseEntry(context.config, name)
-    if (!entry) return []
-    const kind = products[product.product]
+    const described = products[product.product]
+    // A kind that checks access tokens itself is no client of ours; render says so.
+    if (!entry || described.takesGatehouse === false) return []
+    const kind = { ...described, ...described.variant?.(product) }
     const wanted = entry.oidc?.clientAuthenticationMethod
     const [usual, ...others] = kind.clientAuthenticationMethods
     const method = wanted !== undefined && others.includes(wanted) ? wanted : usual

@@ -43,4 +43,8 @@ export interface Vendor {
   steps: (registration: Registration) => string[]
   /** The same for a machine: a partial import, Terraform. Paths are relative to the folder of the product. */
   files: (registration: Registration) => RenderedFile[]
+  /** How those files are applied: markdown, one numbered step each. Empty where there are none. */
+  applying: (registration: Registration) => string[]
+  /** Claims that it never sends, whatever is configured there. */
+  neverSends: readonly string[]
 }

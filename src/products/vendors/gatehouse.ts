@@ -18,4 +18,6 @@ export const gatehouse: Vendor = {
   traps: () => [],
   steps: () => [],
   files: () => [],
+  applying: () => [],
+  neverSends: [],
 }

@@ -12,4 +12,6 @@ export const unknown: Vendor = {
   traps: () => [],
   steps: () => [],
   files: () => [],
+  applying: () => [],
+  neverSends: [],
 }

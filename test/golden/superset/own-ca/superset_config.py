@@ -1,7 +1,7 @@
 # Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
 import os
 
-from flask_appbuilder.security.manager import AUTH_OAUTH
+from flask_appbuilder.const import AUTH_OAUTH
 
 # No default on purpose: a known key lets anybody sign a session (CVE-2023-27524).
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]

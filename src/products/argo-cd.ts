@@ -1,0 +1,265 @@
+import { csvLine, jsonLine, mdCode, writeYaml, type YamlValue } from '../formats.ts'
+import { secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from './argo.ts'
+import { warning } from './checks.ts'
+import type {
+  GitHubProvider,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+} from './contract.ts'
+import { groupClaimProblems, hasRoles, type NamedText, providerTexts, textProblems, unknownRoles } from './roles.ts'
+
+const title = 'Argo CD'
+const versions = { oldest: '2.11.0', newest: '3.5.1', parts: 2 }
+
+/** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, by the Dex that comes with it. */
+export const argoCd: ProductDescription = {
+  kind: 'argo-cd',
+  title,
+  versions,
+  classes: { oidc: { most: 9 }, github: { most: 9 } },
+  follows: ['roles', 'extraScopes', 'groupsClaim', 'organizations'],
+  skipsVerification: ['oidc'],
+  redirectUris: (product) => [`${product.url}${usesDex(product) ? '/api/dex/callback' : '/auth/callback'}`],
+  postLogoutRedirectUris: (product) => (usesDex(product) ? [] : [product.url]),
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  problems,
+  render,
+}
+
+/** Beside `oidc.config`, Argo CD does not start its Dex. */
+function usesDex({ authentication }: Pick<ProductInput['product'], 'authentication'>): boolean {
+  return authentication.length > 1
+}
+
+type Client = Provider | GitHubProvider
+
+function clientsOf({ classes }: ProductInput): Client[] {
+  return classes.filter((found) => found.type === 'oidc' || found.type === 'github')
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...secretNameProblems(input, clientsOf(input)),
+    ...groupClaimProblems(input),
+    ...unknownRoles(
+      input,
+      (role) => /^(?:role|proj):./.test(role),
+      'role:admin, role:readonly or another role:NAME of policy.csv',
+    ),
+    ...replacedProblems(input),
+    ...claimProblems(input),
+    ...unverifiedWarnings(input),
+  ]
+}
+
+/** A text that begins with `$` is looked up in Secrets; Dex replaces `$NAME` inside of texts too. */
+function replacedProblems(input: ProductInput): ProductProblem[] {
+  const texts: NamedText[] = clientsOf(input).flatMap((client) =>
+    client.type === 'oidc'
+      ? providerTexts(client)
+      : [client.clientId, ...client.organizations].map((text) => ({ what: 'name', text, path: client.path })),
+  )
+  return textProblems(
+    texts,
+    (text) => text.includes('$'),
+    'has a $, after which Argo CD looks for the name of a secret: choose another without',
+  )
+}
+
+function claimProblems(input: ProductInput): ProductProblem[] {
+  if (usesDex(input.product)) return []
+  return input.providers
+    .filter(({ principalClaim }) => !['sub', 'email', 'preferred_username'].includes(principalClaim))
+    .map(({ principalClaim, path }) =>
+      warning(
+        path,
+        `principalClaim ${principalClaim} is not followed: Argo CD shows the e-mail address, else sub, and gives roles by group. Give roles to groups, not to user names`,
+      ),
+    )
+}
+
+function unverifiedWarnings({ providers }: ProductInput): ProductProblem[] {
+  return providers
+    .filter(({ tls }) => tls.kind === 'unverified')
+    .map(({ className, path }) =>
+      warning(
+        path,
+        `Argo CD does not check the certificate of ${className}: whoever is in between can sign in as anybody. Name the certificate authority in tls.verification.server.caCert`,
+      ),
+    )
+}
+
+function render(input: ProductInput): Rendering {
+  const clients = clientsOf(input)
+  const files: RenderedFile[] = [
+    {
+      path: 'argocd-cm.yaml',
+      manifest: true,
+      content: writeYaml(configMap('argocd-cm', settings(input, clients)), {
+        comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap argocd-cm (REGISTER.md).',
+      }),
+    },
+  ]
+  if (hasRoles(input)) {
+    files.push({
+      path: 'argocd-rbac-cm.yaml',
+      manifest: true,
+      content: writeYaml(configMap('argocd-rbac-cm', policy(input)), {
+        comment: 'Who has which role. Written by `gatehouse render`: a patch of the ConfigMap argocd-rbac-cm.',
+      }),
+    })
+  }
+  return {
+    files,
+    variables: clients.flatMap((client) => secretVariables(input, client)),
+    notes: {
+      claims: [
+        '`email`, `name`',
+        ...(input.providers.some(({ wantsGroups }) => wantsGroups) ? ['groups (a list of texts, for roles)'] : []),
+      ],
+      needsAudience: false,
+      steps: steps(input, clients),
+    },
+  }
+}
+
+function configMap(name: string, data: Record<string, string>): YamlValue {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'argocd' } },
+    data,
+  }
+}
+
+function settings(input: ProductInput, clients: readonly Client[]): Record<string, string> {
+  const [client] = clients
+  const skips = input.providers.some(({ tls }) => tls.kind === 'unverified')
+  return {
+    url: input.product.url,
+    ...(clients.length === 1 && client?.type === 'oidc'
+      ? { 'oidc.config': writeYaml(oidcConfig(input, client)) }
+      : { 'dex.config': writeYaml({ connectors: clients.map((each) => connector(input, each)) }) }),
+    ...(skips && clients.length === 1 ? { 'oidc.tls.insecure.skip.verify': 'true' } : {}),
+  }
+}
+
+/** `$secret:key`, which Argo CD replaces by the value of that key. */
+function reference(input: ProductInput, client: Client, key: string): string {
+  return `$${secretNameOf(input, client)}:${key}`
+}
+
+function clientIdOf(input: ProductInput, client: Client): string {
+  return client.clientIdVariable === undefined ? client.clientId : reference(input, client, 'clientId')
+}
+
+function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
+  const path = userInfoPath(provider)
+  return {
+    name: provider.className,
+    issuer: provider.issuer,
+    clientID: clientIdOf(input, provider),
+    clientSecret: reference(input, provider, 'clientSecret'),
+    requestedScopes: provider.scopes,
+    // Entra has no scope for groups; other providers would refuse the parameter, or take no notice.
+    ...(provider.wantsGroups && provider.kind === 'entra'
+      ? { requestedIDTokenClaims: { [provider.groupsClaim]: { essential: true } } }
+      : {}),
+    ...(path === undefined ? {} : { enableUserInfoGroups: true, userInfoPath: path, userInfoCacheExpiration: '5m' }),
+    ...(provider.endpoints?.endSession === undefined ? {} : { logoutURL: logoutUrl(provider.endpoints.endSession) }),
+    ...(provider.tls.kind === 'own-ca' ? { rootCA: `$${provider.tls.secretClass}:ca.crt` } : {}),
+  }
+}
+
+/** The words in braces are replaced by Argo CD. */
+function logoutUrl(endSession: string): string {
+  const separator = endSession.includes('?') ? '&' : '?'
+  return `${endSession}${separator}id_token_hint={{token}}&post_logout_redirect_uri={{logoutRedirectURL}}`
+}
+
+function connector(input: ProductInput, client: Client): YamlValue {
+  return {
+    type: client.type,
+    id: client.className,
+    name: client.className,
+    config: {
+      clientID: clientIdOf(input, client),
+      clientSecret: reference(input, client, 'clientSecret'),
+      ...(client.type === 'oidc' ? dexOidc(client) : dexGithub(client)),
+    },
+  }
+}
+
+function dexOidc(provider: Provider): Record<string, YamlValue> {
+  const { kind, issuer, scopes, principalClaim, wantsGroups, groupsClaim, tls, className } = provider
+  return {
+    issuer,
+    // Dex adds openid itself.
+    scopes: scopes.filter((scope) => scope !== 'openid'),
+    userNameKey: principalClaim,
+    // Entra sends no email_verified, without which Dex refuses the sign-in.
+    ...(kind === 'entra' ? { insecureSkipEmailVerified: true } : {}),
+    ...(wantsGroups ? { insecureEnableGroups: true } : {}),
+    ...(wantsGroups && groupsClaim !== 'groups' ? { claimMapping: { groups: groupsClaim } } : {}),
+    ...(userInfoPath(provider) === undefined ? {} : { getUserInfo: true }),
+    ...(tls.kind === 'own-ca' ? { rootCAs: [dexCaFile(className)] } : {}),
+    ...(tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),
+  }
+}
+
+function dexCaFile(className: string): string {
+  return `/shared/ca/${className}.pem`
+}
+
+function dexGithub({ hostname, organizations }: GitHubProvider): Record<string, YamlValue> {
+  return {
+    ...(hostname === 'github.com' ? {} : { hostName: hostname }),
+    ...(organizations.length === 0 ? {} : { orgs: organizations.map((name) => ({ name })) }),
+    teamNameField: 'slug',
+  }
+}
+
+function policy(input: ProductInput): Record<string, string> {
+  const lines = Object.entries(input.product.roles).flatMap(([group, roles]) =>
+    roles.map((role) => csvLine(['g', group, role])),
+  )
+  const [provider] = input.providers
+  const claim = provider && !usesDex(input.product) ? provider.groupsClaim : 'groups'
+  return { 'policy.csv': `${lines.join('\n')}\n`, scopes: jsonLine([claim]) }
+}
+
+function steps(input: ProductInput, clients: readonly Client[]): string[] {
+  const list = clients.map((client) => secretStep(input, client, 'argocd', 'app.kubernetes.io/part-of=argocd'))
+  list.push('Without that label Argo CD does not see a Secret, and sends the reference itself as the client secret.')
+  for (const { tls, className } of input.providers) {
+    if (tls.kind !== 'own-ca') continue
+    list.push(
+      usesDex(input.product)
+        ? `Mount the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) into the Dex pod as ${mdCode(dexCaFile(className))}.`
+        : `Let the Secret ${mdCode(tls.secretClass)} in the namespace of Argo CD hold the certificate authority under \`ca.crt\` (PEM), with the same label.`,
+    )
+  }
+  for (const client of clients) {
+    if (client.type !== 'github') continue
+    list.push(
+      `At GitHub, the authorization callback URL of the OAuth App is ${mdCode(`${input.product.url}/api/dex/callback`)}. A team is the group \`organisation:team\`.`,
+    )
+  }
+  list.push(
+    'Patch the ConfigMaps; other keys in them stay: `kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml`' +
+      (hasRoles(input)
+        ? ', and the same with `argocd-rbac-cm` (its `policy.csv` is replaced; keep your own lines in `policy.mine.csv`).'
+        : '.'),
+    ...(usesDex(input.product) || clients.some(({ type }) => type === 'github')
+      ? ['`kubectl -n argocd rollout restart deployment argocd-dex-server`']
+      : []),
+    `Open ${mdCode(input.product.url)} and take **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees. For \`argocd login --sso\`, register \`http://localhost:8085/auth/callback\` as well.`,
+  )
+  return list
+}

@@ -1,0 +1,17 @@
+/** The Action of Auth0 that sends groups: JavaScript that Auth0 runs after each sign-in. */
+import { writeJson } from '../../formats.ts'
+import type { Provider } from '../contract.ts'
+
+export function auth0Action({ groupsClaim }: Pick<Provider, 'groupsClaim'>): string {
+  // A text of JSON is one of JavaScript too (ES2019), so nothing in the name of the claim becomes code.
+  const claim = writeJson(groupsClaim).trimEnd()
+  return [
+    '// Sends the roles of Auth0 as groups, to every client. Written by gatehouse render.',
+    'exports.onExecutePostLogin = async (event, api) => {',
+    '  const groups = event.authorization ? event.authorization.roles : []',
+    `  api.idToken.setCustomClaim(${claim}, groups)`,
+    `  api.accessToken.setCustomClaim(${claim}, groups)`,
+    '}',
+    '',
+  ].join('\n')
+}

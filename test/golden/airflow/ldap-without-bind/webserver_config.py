@@ -1,0 +1,30 @@
+# Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
+import os
+
+from flask_appbuilder.const import AUTH_LDAP
+# The FAB provider 3.6 uses it without importing it.
+from ldap import filter as ldap_filter
+
+WTF_CSRF_ENABLED = True
+
+AUTH_TYPE = AUTH_LDAP
+AUTH_USER_REGISTRATION = True
+# Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
+AUTH_USER_REGISTRATION_ROLE = "Public"
+AUTH_ROLES_SYNC_AT_LOGIN = True
+# Group as the provider writes it -> roles of Airflow, always a list.
+AUTH_ROLES_MAPPING = {
+    "data-admins": ["Admin"],
+    "analysts": ["Viewer"],
+}
+
+AUTH_LDAP_SERVER = "ldap://ldap.example.com:389"
+AUTH_LDAP_TLS_DEMAND = False
+AUTH_LDAP_SEARCH = "ou=100%,dc=example,dc=com"
+# Nobody searches: people bind as the entry of their own name.
+AUTH_LDAP_USERNAME_FORMAT = "uid=%s,ou=100%%,dc=example,dc=com"
+AUTH_LDAP_UID_FIELD = "uid"
+AUTH_LDAP_FIRSTNAME_FIELD = "givenName"
+AUTH_LDAP_LASTNAME_FIELD = "sn"
+AUTH_LDAP_EMAIL_FIELD = "mail"
+AUTH_LDAP_GROUP_FIELD = "memberOf"

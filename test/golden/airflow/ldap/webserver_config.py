@@ -1,0 +1,27 @@
+# Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
+import os
+
+from flask_appbuilder.const import AUTH_LDAP
+# The FAB provider 3.6 uses it without importing it.
+from ldap import filter as ldap_filter
+
+WTF_CSRF_ENABLED = True
+
+AUTH_TYPE = AUTH_LDAP
+AUTH_USER_REGISTRATION = True
+# Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
+AUTH_USER_REGISTRATION_ROLE = "Public"
+# No roles in the Gatehouse configuration: True would take away, at each sign-in, what was given by hand.
+AUTH_ROLES_SYNC_AT_LOGIN = False
+
+AUTH_LDAP_SERVER = "ldaps://ldap.example.com:636"
+AUTH_LDAP_ALLOW_SELF_SIGNED = False
+AUTH_LDAP_TLS_DEMAND = True
+AUTH_LDAP_SEARCH = "ou=people,dc=example,dc=com"
+AUTH_LDAP_BIND_USER = os.environ["LDAP_BIND_DN"]
+AUTH_LDAP_BIND_PASSWORD = os.environ["LDAP_BIND_PASSWORD"]
+AUTH_LDAP_UID_FIELD = "uid"
+AUTH_LDAP_FIRSTNAME_FIELD = "givenName"
+AUTH_LDAP_LASTNAME_FIELD = "sn"
+AUTH_LDAP_EMAIL_FIELD = "mail"
+AUTH_LDAP_GROUP_FIELD = "memberOf"

@@ -1,0 +1,50 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    azuread = {
+      "source" = "hashicorp/azuread"
+      "version" = ">= 3.0"
+    }
+  }
+}
+
+resource "azuread_application" "argo_cd_entra" {
+  display_name = "argo-cd"
+  sign_in_audience = "AzureADMyOrg"
+  # ApplicationGroup sends only the groups that are assigned: no overage, but it needs a P1 licence.
+  group_membership_claims = ["SecurityGroup"]
+  optional_claims {
+    id_token {
+      name = "email"
+    }
+    id_token {
+      name = "groups"
+    }
+    access_token {
+      name = "groups"
+    }
+  }
+  web {
+    redirect_uris = ["https://argo-cd.example.com/api/dex/callback"]
+  }
+}
+
+resource "azuread_service_principal" "argo_cd_entra" {
+  client_id = azuread_application.argo_cd_entra.client_id
+  # true lets only those in who are assigned.
+  app_role_assignment_required = false
+}
+
+resource "azuread_application_password" "argo_cd_entra" {
+  application_id = azuread_application.argo_cd_entra.id
+  display_name = "gatehouse"
+}
+
+output "client_id_entra" {
+  value = azuread_application.argo_cd_entra.client_id
+}
+
+output "client_secret_entra" {
+  value = azuread_application_password.argo_cd_entra.value
+  sensitive = true
+}

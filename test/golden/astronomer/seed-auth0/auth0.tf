@@ -1,0 +1,31 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    auth0 = {
+      "source" = "auth0/auth0"
+      "version" = ">= 1.1"
+    }
+  }
+}
+
+resource "auth0_client" "astronomer_auth0" {
+  name = "astronomer"
+  app_type = "spa"
+  oidc_conformant = true
+  grant_types = ["implicit"]
+  callbacks = ["https://houston.example.com/v1/oauth/redirect/", "https://houston.example.com/v1/oauth/callback/"]
+  allowed_logout_urls = ["https://app.example.com/logout"]
+  # Auth0 signs with HS256 unless it is told otherwise here, and products check by public key.
+  jwt_configuration {
+    alg = "RS256"
+  }
+}
+
+resource "auth0_client_credentials" "astronomer_auth0" {
+  client_id = auth0_client.astronomer_auth0.id
+  authentication_method = "none"
+}
+
+output "client_id_auth0" {
+  value = auth0_client.astronomer_auth0.client_id
+}

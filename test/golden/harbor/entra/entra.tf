@@ -1,0 +1,42 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    azuread = {
+      "source" = "hashicorp/azuread"
+      "version" = ">= 3.0"
+    }
+  }
+}
+
+resource "azuread_application" "harbor_entra" {
+  display_name = "harbor"
+  sign_in_audience = "AzureADMyOrg"
+  optional_claims {
+    id_token {
+      name = "email"
+    }
+  }
+  web {
+    redirect_uris = ["https://harbor.example.com/c/oidc/callback", "https://harbor.example.com/account/sign-in"]
+  }
+}
+
+resource "azuread_service_principal" "harbor_entra" {
+  client_id = azuread_application.harbor_entra.client_id
+  # true lets only those in who are assigned.
+  app_role_assignment_required = false
+}
+
+resource "azuread_application_password" "harbor_entra" {
+  application_id = azuread_application.harbor_entra.id
+  display_name = "gatehouse"
+}
+
+output "client_id_entra" {
+  value = azuread_application.harbor_entra.client_id
+}
+
+output "client_secret_entra" {
+  value = azuread_application_password.harbor_entra.value
+  sensitive = true
+}

@@ -1,0 +1,30 @@
+# Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
+import os
+
+c.JupyterHub.authenticator_class = "generic-oauth"
+c.GenericOAuthenticator.login_service = "auth0"
+c.GenericOAuthenticator.client_id = "jupyterhub"
+c.GenericOAuthenticator.client_secret = os.environ["JUPYTERHUB_CLIENT_SECRET"]
+c.GenericOAuthenticator.basic_auth = False
+c.GenericOAuthenticator.oauth_callback_url = "https://jupyter.example.com/hub/oauth_callback"
+c.GenericOAuthenticator.authorize_url = "https://example.eu.auth0.com/authorize"
+c.GenericOAuthenticator.token_url = "https://example.eu.auth0.com/oauth/token"
+c.GenericOAuthenticator.userdata_url = "https://example.eu.auth0.com/userinfo"
+c.GenericOAuthenticator.scope = ["openid", "email", "profile"]
+c.GenericOAuthenticator.username_claim = "email"
+c.GenericOAuthenticator.extra_authorize_params = {
+    "audience": "https://jupyter.example.com",
+}
+
+# Group as the provider writes it: who may come in, and who administers the hub.
+c.GenericOAuthenticator.manage_groups = True
+# A claim with dots in its name: as a text it would be taken for a path.
+GATEHOUSE_GROUPS_CLAIM = "https://example.com/groups"
+
+def gatehouse_groups(auth_state):
+    groups = auth_state["oauth_user"].get(GATEHOUSE_GROUPS_CLAIM) or []
+    return [groups] if isinstance(groups, str) else groups
+
+c.GenericOAuthenticator.auth_state_groups_key = gatehouse_groups
+c.GenericOAuthenticator.allowed_groups = {"analysts"}
+c.GenericOAuthenticator.admin_groups = {"data-admins"}

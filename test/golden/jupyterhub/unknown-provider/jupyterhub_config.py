@@ -1,0 +1,20 @@
+# Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
+import os
+
+c.JupyterHub.authenticator_class = "generic-oauth"
+c.GenericOAuthenticator.login_service = "sso"
+c.GenericOAuthenticator.client_id = "jupyterhub"
+c.GenericOAuthenticator.client_secret = os.environ["JUPYTERHUB_CLIENT_SECRET"]
+c.GenericOAuthenticator.basic_auth = True
+c.GenericOAuthenticator.oauth_callback_url = "https://jupyter.example.com/hub/oauth_callback"
+c.GenericOAuthenticator.authorize_url = "https://login.example.com/authorize"
+c.GenericOAuthenticator.token_url = "https://login.example.com/token"
+c.GenericOAuthenticator.userdata_url = "https://login.example.com/userinfo"
+c.GenericOAuthenticator.scope = ["openid", "email", "profile", "groups"]
+c.GenericOAuthenticator.username_claim = "preferred_username"
+
+# Group as the provider writes it: who may come in, and who administers the hub.
+c.GenericOAuthenticator.manage_groups = True
+c.GenericOAuthenticator.auth_state_groups_key = "oauth_user.groups"
+c.GenericOAuthenticator.allowed_groups = {"analysts"}
+c.GenericOAuthenticator.admin_groups = {"data-admins"}

@@ -1,0 +1,31 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    okta = {
+      "source" = "okta/okta"
+      "version" = ">= 4.0"
+    }
+  }
+}
+
+resource "okta_app_oauth" "opensearch_okta" {
+  label = "opensearch"
+  type = "web"
+  client_id = "opensearch"
+  grant_types = ["authorization_code", "refresh_token"]
+  response_types = ["code"]
+  redirect_uris = ["https://opensearch.example.com/auth/openid/login"]
+  post_logout_redirect_uris = ["https://opensearch.example.com"]
+  token_endpoint_auth_method = "client_secret_post"
+  pkce_required = false
+  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+}
+
+output "client_id_okta" {
+  value = okta_app_oauth.opensearch_okta.client_id
+}
+
+output "client_secret_okta" {
+  value = okta_app_oauth.opensearch_okta.client_secret
+  sensitive = true
+}

@@ -1,0 +1,30 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    okta = {
+      "source" = "okta/okta"
+      "version" = ">= 4.0"
+    }
+  }
+}
+
+resource "okta_app_oauth" "trino_okta" {
+  label = "trino"
+  type = "web"
+  grant_types = ["authorization_code", "refresh_token"]
+  response_types = ["code"]
+  redirect_uris = ["https://trino.example.com/oauth2/callback"]
+  post_logout_redirect_uris = ["https://trino.example.com/ui/logout/logout.html"]
+  token_endpoint_auth_method = "client_secret_basic"
+  pkce_required = false
+  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+}
+
+output "client_id_okta" {
+  value = okta_app_oauth.trino_okta.client_id
+}
+
+output "client_secret_okta" {
+  value = okta_app_oauth.trino_okta.client_secret
+  sensitive = true
+}

@@ -1,0 +1,179 @@
+/**
+ * Whatever the schema lets through is refused with a reason, or comes back equal from the rendered files. Each run takes a golden
+ * case, puts hostile texts in the place of some of its own, and compares with the files that harmless texts give: every file must
+ * read as if the harmless texts had been exchanged, so no key, line or code came out of a value.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { productKinds } from '../src/config/schema.ts'
+import { allFiles } from '../src/products/render-product.ts'
+import { type GoldenCase, goldenCases, type Leaf, leavesOf, renderData, withText } from './support/golden-cases.ts'
+import { hostile } from './support/hostile-text.ts'
+import { comparable, readRendered, type Tree } from './support/read-rendered.ts'
+
+const runs = Number(process.env['HOSTILE_RUNS'] ?? 1000)
+
+/** How a text gets into a leaf: in its place, or where an address is wanted behind it. */
+type Insert = (old: string, text: string) => string
+const inPlace: Insert = (_old, text) => text
+/** Slashes at the ends of a path are not part of it. */
+const insideOfPath: Insert = (_old, text) => `/x${text}x`
+const behind: Insert = (old, text) => `${old}/${text}x`
+
+interface Place {
+  leaf: Leaf
+  insert: Insert
+}
+
+const marker = (index: number) => `zq${index}zq`
+
+/**
+ * Where harmless and other texts are written in two different ways: the old chart of Amundsen makes the Secret of the client
+ * itself, but only of plain texts; JupyterHub's oauthenticator 16 takes the name of a claim, but a function where it has a dot.
+ */
+function hasTwoForms(name: string, path: Leaf['path']): boolean {
+  if (name.startsWith('jupyterhub/')) return path.at(-1) === 'groupsClaim'
+  return name === 'amundsen/flaskoidc-0-okta' && path[0] === 'secrets'
+}
+
+/** The leaves of a case that take a text of our choice. */
+function placesOf({ name, data }: GoldenCase): Place[] {
+  // Host names have no room for anything, and no case.
+  const leaves = leavesOf(data).filter(({ path }) => path.at(-1) !== 'hostname' && !hasTwoForms(name, path))
+  return leaves.flatMap((leaf) => {
+    const inserts = leaf.path.at(-1) === 'rootPath' ? [insideOfPath] : [inPlace, behind]
+    const insert = inserts.find((candidate) => {
+      const rendered = renderData(withText(data, leaf, (old) => candidate(old, marker(0))))
+      return rendered !== undefined && allFiles(rendered).length > 0
+    })
+    return insert ? [{ leaf, insert }] : []
+  })
+}
+
+/** `${env:HOME}` as a secret is no hostile text but another reference. */
+function isReference(place: Place | undefined, text: string): boolean {
+  return place?.leaf.path[0] === 'secrets' && /^\$\{(env|file):[^}]+\}$/.test(text)
+}
+
+function apply(data: unknown, places: readonly Place[], texts: readonly string[]): unknown {
+  return places.reduce(
+    (found, { leaf, insert }, index) => withText(found, leaf, (old) => insert(old, texts[index] ?? '')),
+    data,
+  )
+}
+
+interface Read {
+  trees: Map<string, Tree>
+  /** How many things the product said about the configuration. */
+  remarks: number
+}
+
+function read(data: unknown): Read | undefined {
+  const rendered = renderData(data)
+  if (!rendered) return undefined
+  const files = allFiles(rendered)
+  if (files.length === 0) {
+    const errors = rendered.problems.filter(({ severity }) => severity === 'error')
+    assert.ok(errors.length > 0 && errors.every(({ message }) => message.length > 20), 'a refusal has a reason')
+    return undefined
+  }
+  for (const { path, content } of files) {
+    assert.ok(content.isWellFormed() && content.endsWith('\n'), `${path} is well-formed text that ends its last line`)
+  }
+  const trees = new Map(files.map(({ path, content }) => [path, readRendered(path, content)]))
+  return { trees, remarks: rendered.problems.length }
+}
+
+for (const kind of productKinds) {
+  test(`${kind} reads the same values whatever is in them`, () => {
+    const cases = goldenCases(kind)
+      .map((found) => ({ ...found, places: placesOf(found) }))
+      .filter(({ places }) => places.length > 0)
+    assert.ok(cases.length > 0)
+    const touched = new Set<string>()
+    let compared = 0
+
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.array(fc.tuple(fc.nat(), hostile), { minLength: 1, maxLength: 3 }),
+        (whichCase, chosen) => {
+          const { name, data, places } = cases[whichCase % cases.length] ?? assert.fail()
+          const distinct = new Map(
+            chosen
+              .map(([which, text]): [number, string] => [which % places.length, text])
+              .filter(([which, text]) => !isReference(places[which], text)),
+          )
+          // Two equal keys would be one.
+          if (new Set(distinct.values()).size < distinct.size) return
+          const there = [...distinct.keys()].map((index) => places[index] ?? assert.fail())
+          const found = read(apply(data, there, [...distinct.values()]))
+          if (!found) return
+          const harmless = read(
+            apply(
+              data,
+              there,
+              there.map((_, index) => marker(index)),
+            ),
+          )
+          // What cannot be written has been said.
+          if (!harmless || found.remarks !== harmless.remarks) return
+          compared++
+          for (const { leaf } of there) touched.add(`${name} ${leaf.path.join('.')}`)
+          const texts = new Map([...distinct.values()].map((text, index) => [marker(index), text]))
+          // HCL cannot hold every text, and REGISTER.md says the same in words.
+          const left = (path: string) => path.endsWith('.tf') && !found.trees.has(path)
+          const paths = [...harmless.trees.keys()].filter((path) => !left(path))
+          assert.deepEqual([...found.trees.keys()], paths, 'the same files')
+          const otherwise = paths.length < harmless.trees.size
+          for (const [path, tree] of harmless.trees) {
+            if (left(path) || (otherwise && path === 'REGISTER.md')) continue
+            const { actual, expected } = comparable(found.trees.get(path), tree, texts)
+            assert.deepEqual(actual, expected, path)
+          }
+        },
+      ),
+      { numRuns: runs },
+    )
+    assert.ok(compared >= runs / 20, `only ${compared} of ${runs} were rendered`)
+    assert.ok(touched.size > 0)
+  })
+
+  test(`${kind} does not drop a text without a word`, () => {
+    const dropped = goldenCases(kind).flatMap((found) =>
+      placesOf(found)
+        .filter(({ leaf }) => !saysNothing(leaf, found) && !isWarnedOf(leaf, found))
+        .filter(
+          (place) =>
+            outcome(apply(found.data, [place], [marker(0)])) === outcome(apply(found.data, [place], [marker(1)])),
+        )
+        .map(({ leaf }) => `${found.name} ${leaf.path.join('.')}`),
+    )
+    assert.deepEqual(dropped, [])
+  })
+}
+
+/** Texts for the server alone, classes of others, and references to secrets, whose values no file holds. */
+function saysNothing({ path }: Leaf, { data }: GoldenCase): boolean {
+  const last = String(path.at(-1))
+  if (path[0] === 'authenticationClasses' && !JSON.stringify(data['products']).includes(`"${path[1]}"`)) return true
+  if (path[0] === 'teams' || path[0] === 'login' || last === 'title') return true
+  // Only for products that cannot read the discovery document.
+  if (path.at(-2) === 'endpoints') return true
+  // Who asks the userinfo endpoint needs no keys.
+  if (path.at(-2) === 'endpoints' && last === 'jwks') return true
+  return path[0] === 'secrets' && last !== 'clientId'
+}
+
+function isWarnedOf({ path }: Leaf, { data }: GoldenCase): boolean {
+  const problems = renderData(data)?.problems ?? []
+  return problems.some(
+    (problem) => problem.path.length > 2 && problem.path.every((segment, index) => segment === path[index]),
+  )
+}
+
+function outcome(data: unknown): string {
+  const rendered = renderData(data)
+  return rendered ? JSON.stringify([allFiles(rendered), rendered.problems]) : ''
+}
