@@ -169,6 +169,7 @@ describe('the command line', () => {
     for (const command of [
       'serve',
       'render',
+      'import',
       'check',
       'doctor',
       'explain',
@@ -181,7 +182,7 @@ describe('the command line', () => {
       const { status, stdout } = await cli([...command.split(' '), '--help'])
 
       assert.equal(status, 0, command)
-      assert.match(stdout, /Example:\n {2}(export .*)?"?\$?\(?gatehouse/, command)
+      assert.match(stdout, /Examples?:\n {2}(export .*)?"?\$?\(?gatehouse/, command)
     }
   })
 

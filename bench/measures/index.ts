@@ -3,6 +3,7 @@ import type { Measure } from './contract.ts'
 import { documents } from './documents.ts'
 import { gate } from './gate.ts'
 import { login } from './login.ts'
+import { render } from './render.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
 
@@ -18,5 +19,6 @@ export const measures: Readonly<Record<string, { summary: string; run: Measure }
   },
   login: { summary: 'login by form; the password hash told apart', run: login },
   start: { summary: 'time to the first answer, and idle memory', run: start },
+  render: { summary: 'a thousand products of all kinds, the whole command; time and memory', run: render },
   documents: { summary: 'discovery and JWKS', run: documents },
 }

@@ -2,7 +2,8 @@
 /** The command line: one file per command, loaded when it is called. */
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { type ImportSource, importSources } from './import/contract.ts'
 import { type ExitStatus, type Surroundings, wantsColor } from './surroundings.ts'
 
 // Compiling what was compiled before takes a third of the start-up.
@@ -59,18 +60,69 @@ program
   .addOption(new Option('-f, --file <fileOrFolder>', 'configuration; repeatable').argParser(collect).default([]))
   .addOption(new Option('-p, --product <name>', 'this product only; repeatable').argParser(collect).default([]))
   .addOption(new Option('-o, --output <folder>', 'where to write; - prints').default('rendered'))
+  .addOption(
+    new Option('--format <form>', 'real files, manifests of Kubernetes, or variables')
+      .choices(['files', 'kubernetes', 'env'])
+      .default('files'),
+  )
+  .option('--with-secrets', 'write the values of secrets too, in a file of mode 0600', false)
   .option('--diff', 'show what would change; exit 1 if anything would', false)
+  .option('--against <folderOrDump>', 'what --diff compares with: a folder, or ConfigMaps from kubectl; - reads them')
   .option('--check', 'name what is stale; exit 1 if anything is', false)
-  .addHelpText('after', '\nExample:\n  gatehouse render -f gatehouse.yaml -p superset -o rendered')
-  .action(async (options: { file: string[]; product: string[]; output: string; diff: boolean; check: boolean }) => {
+  .addHelpText(
+    'after',
+    `
+Examples:
+  gatehouse render -f gatehouse.yaml -p superset -o rendered
+  kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse render -f - -o -
+  kubectl get configmap lake -o yaml | gatehouse render -p lake --diff --against -`,
+  )
+  .action(async (options: RenderOptions) => {
     const [{ render }, { loadConfig }] = await Promise.all([import('./render.ts'), import('../config/load.ts')])
-    const { product, output, diff, check } = options
+    // Secrets of our own clients follow from the key of the server, and all of the server comes with that.
+    const secrets = options.withSecrets ? await import('./render/reveal.ts') : undefined
+    const { file, product, against, ...rest } = options
     finish(
       render(
-        { files: options.file.length > 0 ? options.file : [defaultFile], products: product, output, diff, check },
-        { ...surroundings, load: ({ files }) => loadConfig({ files, env: process.env }) },
+        { ...rest, files: file.length > 0 ? file : [defaultFile], products: product, against },
+        {
+          ...surroundings,
+          load: ({ files }) => loadConfig({ files, env: process.env }),
+          reveal: (loaded) => secrets?.createReveal({ ...loaded, env: process.env }),
+        },
       ),
     )
+  })
+
+interface RenderOptions {
+  file: string[]
+  product: string[]
+  output: string
+  format: 'files' | 'kubernetes' | 'env'
+  withSecrets: boolean
+  diff: boolean
+  against?: string
+  check: boolean
+}
+
+program
+  .command('import')
+  .description('say in a gatehouse.yaml what the configuration of another tool says')
+  .addArgument(new Argument('<source>', 'whose configuration it is').choices(importSources))
+  .argument('<file...>', 'its files; - for standard input')
+  .addOption(new Option('-o, --output <file>', 'a file to write; without it the result is printed'))
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  gatehouse import dex dex.yaml -o gatehouse.yaml
+  gatehouse import astronomer values.yaml
+  kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse import stackable -`,
+  )
+  .action(async (source: ImportSource, files: string[], { output, json }: { output?: string; json: boolean }) => {
+    const { importConfiguration } = await import('./import.ts')
+    finish(importConfiguration({ source, files, output, json }, surroundings))
   })
 
 program

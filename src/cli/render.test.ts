@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../config/load.ts'
+import { createReveal } from './render/reveal.ts'
 import { type RenderRequest, render } from './render.ts'
 import { wantsColor } from './surroundings.ts'
 
@@ -26,7 +37,11 @@ function folderWith(text = configuration): string {
   return folder
 }
 
-function run(folder: string, request: Partial<RenderRequest> = {}, color = false) {
+function run(
+  folder: string,
+  request: Partial<RenderRequest> = {},
+  { color = false, env = {} }: { color?: boolean; env?: Record<string, string> } = {},
+) {
   let stdout = ''
   let stderr = ''
   const status = render(
@@ -34,12 +49,16 @@ function run(folder: string, request: Partial<RenderRequest> = {}, color = false
       files: [join(folder, 'gatehouse.yaml')],
       products: [],
       output: join(folder, 'out'),
+      format: 'files',
+      withSecrets: false,
       diff: false,
+      against: undefined,
       check: false,
       ...request,
     },
     {
-      load: ({ files }) => loadConfig({ files, env: {} }),
+      load: ({ files }) => loadConfig({ files, env }),
+      reveal: (loaded) => createReveal({ ...loaded, env }),
       stdout: (text) => {
         stdout += text
       },
@@ -147,7 +166,7 @@ test('a diff is coloured for a terminal only', () => {
   const folder = folderWith()
   const colorCode = String.fromCharCode(27)
 
-  assert.ok(run(folder, { diff: true }, true).stdout.includes(`${colorCode}[32m+`))
+  assert.ok(run(folder, { diff: true }, { color: true }).stdout.includes(`${colorCode}[32m+`))
   assert.ok(!run(folder, { diff: true }).stdout.includes(colorCode))
   assert.equal(wantsColor({ isTTY: true }, {}), true)
   assert.equal(wantsColor({ isTTY: true }, { NO_COLOR: '1' }), false)
@@ -165,7 +184,7 @@ test('a product with an error is named by line and left alone, the others are re
 })
 
 test('a wrong configuration is answered with 2 and every problem', () => {
-  const folder = folderWith('products: { a: { product: trino }, b: { product: druid } }\n')
+  const folder = folderWith('products: { a: { product: trino }, b: { product: oracle } }\n')
 
   const { status, stdout, stderr } = run(folder)
 
@@ -218,4 +237,140 @@ test('a folder that cannot be written is named, and no half file stays', () => {
   assert.equal(status, 2)
   assert.match(stderr, /render-target-unwritable: file .*trino.*\nChoose another folder/)
   assert.deepEqual(readdirSync(join(folder, 'out')), ['trino'])
+})
+
+const withSecrets = `authenticationClasses:
+  keycloak: { oidc: { hostname: sso.example.com, principalClaim: preferred_username, providerHint: Keycloak, tls: { verification: { server: { caCert: { webPki: {} } } } } } }
+products:
+  bi:
+    product: superset
+    url: https://bi.example.com
+    roles: { a: [Alpha] }
+    authentication: [{ authenticationClass: keycloak, oidc: { clientCredentialsSecret: bi-client, extraScopes: [groups] } }]
+secrets: { bi-client: { clientId: bi, clientSecret: "\${env:BI_SECRET}" } }
+`
+const secretValues = { BI_SECRET: "hunter'2", SUPERSET_SECRET_KEY: 'key-of-superset' }
+
+test('for Kubernetes there is a ConfigMap of the files, and variables that name Secrets', () => {
+  const folder = folderWith(withSecrets)
+
+  const { status } = run(folder, { format: 'kubernetes' })
+
+  assert.equal(status, 0)
+  assert.deepEqual(readdirSync(join(folder, 'out/bi')).sort(), written(folder, 'bi'))
+  const map = parse(readFileSync(join(folder, 'out/bi/configmap.yaml'), 'utf8'))
+  assert.equal(map.kind, 'ConfigMap')
+  assert.match(map.data['superset_config.py'], /OAUTH_PROVIDERS/)
+  const { env } = parse(readFileSync(join(folder, 'out/bi/bi-env.yaml'), 'utf8'))
+  assert.deepEqual(env, [
+    {
+      name: 'SUPERSET_SECRET_KEY',
+      valueFrom: { secretKeyRef: { name: 'bi-environment', key: 'SUPERSET_SECRET_KEY' } },
+    },
+    { name: 'BI_SECRET', valueFrom: { secretKeyRef: { name: 'bi-client', key: 'clientSecret' } } },
+  ])
+})
+
+/** All files of a product but those for its provider. */
+function written(folder: string, product: string): string[] {
+  const found = readdirSync(join(folder, 'out', product)).sort()
+  assert.ok(found.includes('configmap.yaml') && found.includes(`${product}-env.yaml`) && found.includes('REGISTER.md'))
+  assert.ok(!found.includes('secret.yaml') && !found.includes('secrets.env'))
+  return found
+}
+
+test('no secret is written unless it is asked for, and then only for its owner, in a file that says so', () => {
+  const folder = folderWith(withSecrets)
+
+  for (const format of ['files', 'kubernetes', 'env'] as const) {
+    const output = join(folder, format)
+    const plain = run(folder, { format, output }, { env: secretValues })
+    assert.equal(plain.status, 0)
+    assert.doesNotMatch(allText(output), /hunter|key-of-superset/)
+
+    const full = run(folder, { format, output, withSecrets: true }, { env: secretValues })
+    assert.equal(full.status, 0)
+    assert.match(full.stderr, /secrets in clear text, mode 0600/)
+    const holding = filesOf(output).filter((file) => /hunter/.test(readFileSync(file, 'utf8')))
+    assert.equal(holding.length, 1)
+    assert.equal(statSync(holding[0] ?? '').mode & 0o777, 0o600)
+  }
+  assert.match(readFileSync(join(folder, 'files/bi/secrets.env'), 'utf8'), /^BI_SECRET='hunter'\\''2'$/m)
+  const [first, second] = parseAllDocuments(readFileSync(join(folder, 'kubernetes/bi/secret.yaml'), 'utf8'))
+  const secrets = [first, second].map((document) => document?.toJS())
+  assert.deepEqual(
+    secrets.map(({ metadata, stringData }) => [metadata.name, stringData]),
+    [
+      ['bi-environment', { SUPERSET_SECRET_KEY: 'key-of-superset' }],
+      ['bi-client', { clientSecret: "hunter'2" }],
+    ],
+  )
+})
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+function allText(folder: string): string {
+  return filesOf(folder)
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('')
+}
+
+test('a secret that is nowhere is named, and secrets are never printed', () => {
+  const folder = folderWith(withSecrets)
+
+  const missing = run(folder, { withSecrets: true }, { env: { BI_SECRET: 'x' } })
+  const printed = run(folder, { withSecrets: true, output: '-' }, { env: secretValues })
+  const compared = run(folder, { withSecrets: true, diff: true }, { env: secretValues })
+
+  assert.equal(missing.status, 2)
+  assert.match(missing.stderr, /SUPERSET_SECRET_KEY/)
+  for (const { status, stdout, stderr } of [printed, compared]) {
+    assert.equal(status, 2)
+    assert.equal(stdout, '')
+    assert.match(stderr, /give a folder with -o/)
+  }
+})
+
+test('the secret of a client of our own is the one that the server derives', () => {
+  const folder = folderWith(`encryptionKey: "\${env:KEY}"\n${configuration}`)
+  const env = { KEY: Buffer.alloc(32, 7).toString('base64'), SUPERSET_SECRET_KEY: 'k' }
+
+  const { status, stderr } = run(folder, { withSecrets: true }, { env })
+
+  assert.equal(status, 0, stderr)
+  assert.match(readFileSync(join(folder, 'out/trino/secrets.env'), 'utf8'), /^TRINO_CLIENT_SECRET=[\w-]{43}$/m)
+})
+
+test('a running product is compared by the dump of its ConfigMap', () => {
+  const folder = folderWith()
+  run(folder, { format: 'kubernetes' })
+  const dump = join(folder, 'out/trino/configmap.yaml')
+  const request = { products: ['trino'], diff: true, against: dump }
+
+  const same = run(folder, request)
+  writeFileSync(dump, readFileSync(dump, 'utf8').replace('authentication.type=OAUTH2', 'authentication.type=PASSWORD'))
+  const changed = run(folder, request)
+  writeFileSync(dump, 'kind: Deployment\n')
+  const noDump = run(folder, request)
+
+  assert.deepEqual([same.status, same.stdout], [0, ''])
+  assert.equal(changed.status, 1)
+  assert.match(changed.stdout, /configmap\.yaml:config\.properties\n/)
+  assert.match(changed.stdout, /^-http-server\.authentication\.type=PASSWORD$/m)
+  assert.match(changed.stdout, /^\+http-server\.authentication\.type=OAUTH2$/m)
+  assert.equal(noDump.status, 2)
+  assert.match(noDump.stderr, /holds no ConfigMap/)
+})
+
+test('as variables there is one file to source, which names the secrets that are missing', () => {
+  const folder = folderWith(withSecrets)
+
+  run(folder, { format: 'env' })
+
+  assert.deepEqual(readdirSync(join(folder, 'out/bi')), ['bi.env'])
+  assert.match(readFileSync(join(folder, 'out/bi/bi.env'), 'utf8'), /^# BI_SECRET is expected too/m)
 })

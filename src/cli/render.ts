@@ -1,23 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LoadedConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError, causeChain } from '../errors.ts'
-import type { RenderedFile } from '../products/contract.ts'
-import { renderProduct } from '../products/render-product.ts'
-import { unifiedDiff } from './unified-diff.ts'
+import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
+import { formatProduct, type OutputFile, type RenderFormat, type Reveal } from './render/format.ts'
+import { type Current, folder, nameStale, printAll, showDifferences, type Terminal, writeAll } from './render/output.ts'
+import { runningFiles } from './render/running.ts'
 
 export interface RenderRequest {
   /** Files or folders (`*.yaml`, `*.yml` in them, by name); `-` is standard input. */
@@ -26,22 +16,26 @@ export interface RenderRequest {
   products: readonly string[]
   /** The folder, or `-` for standard output. */
   output: string
+  format: RenderFormat
+  /** Write the values of secrets too, in a file of their own. */
+  withSecrets: boolean
   /** Show what would change instead of writing. */
   diff: boolean
+  /** What `diff` compares with instead of the output folder: another folder, a dump of ConfigMaps, or `-` for such a dump. */
+  against: string | undefined
   /** Name what is stale instead of writing. */
   check: boolean
 }
 
 /** What the command touches outside of itself; `loadConfig`, `process.stdout.write` and so on. */
-export interface RenderSurroundings {
-  load: (request: { files: readonly string[] }) => Pick<LoadedConfig, 'config' | 'problems' | 'locate'>
-  stdout: (text: string) => void
-  stderr: (text: string) => void
-  /** Whether the diff is coloured. */
-  color: boolean
+export interface RenderSurroundings extends Terminal {
+  load: (request: { files: readonly string[] }) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir'>
+  /** Who reveals the secrets of a configuration; asked only when their values are to be written. */
+  reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
 
 type ExitStatus = 0 | 1 | 2
+type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir'> & { config: Config }
 
 export const defaultOutput = 'rendered'
 
@@ -55,24 +49,18 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
   if (mistake) return fail(stderr, mistake)
   const loaded = loadAll(request, surroundings)
   if (!loaded) return 2
-  const { config, locate } = loaded
+  const { config } = loaded
   const unknown = request.products.find((name) => !Object.hasOwn(config.products, name))
   if (unknown !== undefined) return fail(stderr, unknownProduct(unknown, Object.keys(config.products)))
   const names = request.products.length > 0 ? [...new Set(request.products)] : Object.keys(config.products)
   if (names.length === 0) stderr('there are no products in the configuration: nothing to render\n')
 
-  let status: ExitStatus = 0
-  const rendered: RenderedFile[] = []
-  for (const name of names) {
-    const { files, problems } = renderProduct(config, name)
-    for (const { path, ...problem } of problems) {
-      stderr(`${formatProblem({ ...problem, ...locate(path), path: path.join('.') })}\n`)
-    }
-    if (files) rendered.push(...files.map(({ path, content }) => ({ path: `${name}/${path}`, content })))
-    else status = 1
-  }
   try {
-    const done = deliver(rendered, request, surroundings)
+    const rendered = names.map((name) => renderProduct(config, name))
+    const status = explain(rendered, loaded, surroundings)
+    const reveal = request.withSecrets ? surroundings.reveal(loaded) : undefined
+    const files = rendered.flatMap((product) => formatProduct(product, request.format, reveal))
+    const done = deliver(files, request, surroundings)
     return done === 0 ? status : done
   } catch (error) {
     if (!(error instanceof AppError)) throw error
@@ -91,11 +79,14 @@ function detailsOf({ details }: AppError): string {
     .join(', ')
 }
 
-function callMistake({ output, diff, check }: RenderRequest): string | undefined {
+function callMistake({ output, diff, check, against, withSecrets }: RenderRequest): string | undefined {
   if (diff && check) return '--diff and --check exclude each other: --diff shows what --check only names'
-  if (output === '-' && (diff || check))
+  if (output === '-' && (diff || check) && against === undefined)
     return '-o - prints the files, so there is nothing to compare: give a folder with -o'
   if (output === '') return '-o needs a folder, or - for standard output'
+  if (against !== undefined && !diff) return '--against says what --diff compares with: add --diff'
+  if (withSecrets && (output === '-' || diff))
+    return '--with-secrets writes files for their owner alone and prints nothing: give a folder with -o, without --diff'
   return undefined
 }
 
@@ -103,13 +94,10 @@ function unknownProduct(name: string, known: readonly string[]): string {
   return `there is no product ${JSON.stringify(name)}; known: ${known.length > 0 ? known.join(', ') : 'none'}`
 }
 
-function loadAll(
-  { files }: RenderRequest,
-  { load, stderr }: RenderSurroundings,
-): { config: Config; locate: LoadedConfig['locate'] } | undefined {
-  const { config, problems, locate } = load({ files: files.flatMap(yamlFilesOf) })
+function loadAll({ files }: RenderRequest, { load, stderr }: RenderSurroundings): Loaded | undefined {
+  const { config, problems, ...rest } = load({ files: files.flatMap(yamlFilesOf) })
   for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
-  return config ? { config, locate } : undefined
+  return config && { config, ...rest }
 }
 
 /** A folder stands for its YAML files. What cannot be looked at stays as it is: reading it gives the better message. */
@@ -122,107 +110,42 @@ function yamlFilesOf(file: string): string[] {
   return found.length > 0 ? found : [join(file, 'gatehouse.yaml')]
 }
 
-function deliver(files: readonly RenderedFile[], request: RenderRequest, surroundings: RenderSurroundings): 0 | 1 {
-  if (request.output === '-') return printAll(files, surroundings)
-  const changed = files.filter(({ path, content }) => readOutput(request.output, path) !== content)
-  if (request.diff) return showDifferences(changed, request, surroundings)
-  if (request.check) return nameStale(changed, request, surroundings)
-  return writeAll(files, changed, request, surroundings)
-}
-
-function printAll(files: readonly RenderedFile[], { stdout }: RenderSurroundings): 0 {
-  for (const { path, content } of files) stdout(`# --- ${path}\n${content}`)
-  return 0
-}
-
-function showDifferences(
-  changed: readonly RenderedFile[],
-  { output }: RenderRequest,
-  { stdout, color }: RenderSurroundings,
-): 0 | 1 {
-  for (const { path, content } of changed) {
-    const before = readOutput(output, path)
-    const names = { before: before === undefined ? '/dev/null' : join(output, path), after: join(output, path) }
-    const lines = unifiedDiff(before ?? '', content, names)
-    stdout(lines.map((line) => `${color ? colored(line) : line}\n`).join(''))
+/** Names every problem at its place; 1 when one of them is an error. */
+function explain(rendered: readonly RenderedProduct[], { locate }: Loaded, { stderr }: Terminal): 0 | 1 {
+  const problems = rendered.flatMap((product) => product.problems)
+  for (const { path, ...problem } of problems) {
+    stderr(`${formatProblem({ ...problem, ...locate(path), path: path.join('.') })}\n`)
   }
-  return changed.length > 0 ? 1 : 0
+  return problems.some(({ severity }) => severity === 'error') ? 1 : 0
 }
 
-function colored(line: string): string {
-  const [red, green, cyan, bold, reset] = ['\u001b[31m', '\u001b[32m', '\u001b[36m', '\u001b[1m', '\u001b[0m']
-  if (line.startsWith('--- ') || line.startsWith('+++ ')) return `${bold}${line}${reset}`
-  if (line.startsWith('@@')) return `${cyan}${line}${reset}`
-  if (line.startsWith('-')) return `${red}${line}${reset}`
-  if (line.startsWith('+')) return `${green}${line}${reset}`
-  return line
-}
-
-function nameStale(
-  changed: readonly RenderedFile[],
-  { output }: RenderRequest,
-  { stdout, stderr }: RenderSurroundings,
-): 0 | 1 {
-  for (const { path } of changed) stdout(`${join(output, path)}\n`)
-  if (changed.length === 0) return 0
-  stderr(
-    `${changed.length} of the rendered files ${changed.length === 1 ? 'is' : 'are'} stale: run \`gatehouse render\`\n`,
-  )
-  return 1
-}
-
-function writeAll(
-  files: readonly RenderedFile[],
-  changed: readonly RenderedFile[],
-  { output }: RenderRequest,
-  { stderr }: RenderSurroundings,
-): 0 {
-  for (const { path, content } of changed) {
-    writeOutput(output, path, content)
-    stderr(`wrote ${join(output, path)}\n`)
+function deliver(files: readonly OutputFile[], request: RenderRequest, surroundings: RenderSurroundings): ExitStatus {
+  const { output, diff, check } = request
+  if (diff) {
+    const current = currentOf(request)
+    if ('mistake' in current) return fail(surroundings.stderr, current.mistake)
+    const compared = current.partial ? files.filter(({ path }) => current.read(path) !== undefined) : files
+    return showDifferences(compared, current, surroundings)
   }
-  const same = files.length - changed.length
-  if (same > 0) stderr(`${same} ${same === 1 ? 'file' : 'files'} unchanged\n`)
-  return 0
+  if (output === '-') return printAll(files, surroundings)
+  return check ? nameStale(files, folder(output), surroundings) : writeAll(files, output, surroundings)
 }
 
-/**
- * The text of `path` below the output folder, undefined when there is none. A symbolic link on the way is refused, for reading
- * too: whoever may write into the folder must not choose which other file is shown or replaced.
- */
-function readOutput(output: string, path: string): string | undefined {
-  refuseSymbolicLinks(output, path)
+/** What is compared with. A dump is `partial`: what is not in it (REGISTER.md) is no difference. */
+function currentOf({
+  against,
+  output,
+  products,
+}: RenderRequest): (Current & { partial: boolean }) | { mistake: string } {
+  if (against === undefined || statSync(against, { throwIfNoEntry: false })?.isDirectory()) {
+    return { ...folder(against ?? output), partial: false }
+  }
+  if (products.length !== 1) return { mistake: 'a dump holds the files of one product: name it with -p' }
+  const name = against === '-' ? '<stdin>' : against
   try {
-    return readFileSync(join(output, path), 'utf8')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
-      return undefined
-    throw new AppError('render-target-unwritable', { file: join(output, path) }, { cause })
-  }
-}
-
-function refuseSymbolicLinks(output: string, path: string): void {
-  let at = output
-  for (const segment of path.split('/')) {
-    at = join(at, segment)
-    const found = lstatSync(at, { throwIfNoEntry: false })
-    if (found?.isSymbolicLink()) {
-      throw new AppError('render-target-unwritable', { file: at, reason: 'is a symbolic link' })
-    }
-    if (!found?.isDirectory()) return
-  }
-}
-
-/** Written beside its place and renamed, so that a product that starts meanwhile reads the old file or the new one, never half. */
-function writeOutput(output: string, path: string, content: string): void {
-  const target = join(output, path)
-  const temporary = `${target}.${randomUUID()}.tmp`
-  try {
-    mkdirSync(join(target, '..'), { recursive: true })
-    writeFileSync(temporary, content, { flag: 'wx' })
-    renameSync(temporary, target)
-  } catch (cause) {
-    if (existsSync(temporary)) rmSync(temporary)
-    throw new AppError('render-target-unwritable', { file: target }, { cause })
+    const running = runningFiles(name, readFileSync(against === '-' ? 0 : against, 'utf8'))
+    return 'mistake' in running ? running : { ...running, partial: true }
+  } catch (error) {
+    return { mistake: `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}` }
   }
 }

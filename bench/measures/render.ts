@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { builtMain, root, temporaryFolder } from '../processes.ts'
+import { type Row, spread, withGoal } from '../report.ts'
+import type { MeasureOptions } from './contract.ts'
+
+const productCount = 1000
+const runs = 5
+const goalSeconds = 1
+const goalMebibytes = 200
+
+interface Rendering {
+  seconds: number
+  mebibytes: number
+}
+
+/**
+ * The whole command on a description of a thousand products of all kinds: start, read, check, render, print; and the same with
+ * every file written to a fresh folder. Memory is the highest resident set that the kernel has seen.
+ */
+export async function render({ signal, progress }: MeasureOptions): Promise<Row[]> {
+  const folder = temporaryFolder()
+  const configFile = join(folder, 'gatehouse.yaml')
+  writeFileSync(configFile, thousandProducts())
+  const output = join(folder, 'rendered')
+  const printed: Rendering[] = []
+  const written: Rendering[] = []
+  for (let run = 0; run <= runs; run++) {
+    progress(run === 0 ? 'render: warming up' : `render: run ${run} of ${runs}`)
+    const print = await renderOnce(['-f', configFile, '-o', '-'], signal)
+    rmSync(output, { recursive: true, force: true })
+    mkdirSync(output)
+    const write = await renderOnce(['-f', configFile, '-o', output], signal)
+    // The first run fills the compile cache.
+    if (run === 0) continue
+    printed.push(print)
+    written.push(write)
+  }
+  const seconds = (found: readonly Rendering[]) => spread(found.map((rendering) => rendering.seconds))
+  const memory = spread([...printed, ...written].map(({ mebibytes }) => mebibytes))
+  return [
+    withGoal({
+      row: `render: ${productCount} products, printed`,
+      unit: 's',
+      ours: seconds(printed),
+      goal: { kind: 'at most', of: 'ours', value: goalSeconds },
+    }),
+    withGoal({
+      row: `render: ${productCount} products, written as files`,
+      unit: 's',
+      ours: seconds(written),
+      goal: { kind: 'at most', of: 'ours', value: goalSeconds },
+    }),
+    withGoal({
+      row: 'render: highest resident memory',
+      unit: 'MiB',
+      ours: memory,
+      goal: { kind: 'at most', of: 'ours', value: goalMebibytes },
+    }),
+  ]
+}
+
+interface Description {
+  issuer?: string
+  authenticationClasses?: Record<string, unknown>
+  secrets?: Record<string, unknown>
+  teams?: Record<string, unknown>
+  products: Record<string, unknown>
+}
+
+/** The golden cases that render, over and over, under names of their own. */
+function thousandProducts(): string {
+  const cases = globSync('test/golden/*/*/gatehouse.yaml', { cwd: root })
+    .filter((file) => !file.includes('/error-'))
+    .sort()
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+  const description: Required<Description> = {
+    issuer: 'https://id.example.com',
+    authenticationClasses: {},
+    secrets: {},
+    teams: {},
+    products: {},
+  }
+  cases.forEach((text, which) => {
+    const found = parse(renamed(text, which)) as Description
+    Object.assign(description.authenticationClasses, found.authenticationClasses)
+    Object.assign(description.secrets, found.secrets)
+    const [product] = Object.values(found.products)
+    for (let copy = which; copy < productCount; copy += cases.length) description.products[`p${copy}`] = product
+  })
+  return stringify(description, { aliasDuplicateObjects: false })
+}
+
+/** Classes and secrets of a case under names that no other case has. */
+function renamed(text: string, which: number): string {
+  const { authenticationClasses = {}, secrets = {} } = parse(text) as Description
+  const names = [...Object.keys(authenticationClasses), ...Object.keys(secrets)]
+  const found = JSON.stringify(parse(text))
+  return names.reduce((json, name) => json.replaceAll(`"${name}"`, `"c${which}-${name}"`), found)
+}
+
+async function renderOnce(args: readonly string[], signal: AbortSignal): Promise<Rendering> {
+  const begun = performance.now()
+  const child = spawn(process.execPath, [builtMain, 'render', ...args], { stdio: ['ignore', 'ignore', 'pipe'], signal })
+  let problems = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    problems += text
+  })
+  let mebibytes = 0
+  const watch = setInterval(() => {
+    mebibytes = Math.max(mebibytes, highWaterMark(child.pid ?? 0))
+  }, 10)
+  const [status] = (await once(child, 'close')) as [number]
+  clearInterval(watch)
+  const seconds = (performance.now() - begun) / 1000
+  // Warnings and errors of single products are part of the work; a refused configuration is not.
+  if (status === 2) throw new Error(`render ended with 2:\n${problems.slice(0, 2000)}`)
+  return { seconds, mebibytes }
+}
+
+/** MiB, by the kernel (proc_pid_status(5), VmHWM); 0 when the process has ended. */
+function highWaterMark(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { Config } from '../config/schema.ts'
+import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
+import { type Imported, type ImportSource, UnreadableImport } from './import/contract.ts'
+import { importers } from './import/index.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export interface ImportRequest {
+  source: ImportSource
+  /** `-` is standard input. */
+  files: readonly string[]
+  /** The file to write; undefined prints. One that is there already is never replaced. */
+  output: string | undefined
+  json: boolean
+}
+
+/**
+ * `gatehouse import`: the configuration of another tool as gatehouse.yaml, on standard output or in a new file. What could not be
+ * carried over is listed on standard error. 0 imported, 2 the call or a file is wrong.
+ */
+export function importConfiguration(
+  { source, files, output, json }: ImportRequest,
+  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+): ExitStatus {
+  if (output !== undefined && existsSync(output)) {
+    stderr(`${output} is there already and is not replaced: choose another name with -o\n`)
+    return 2
+  }
+  const read = readAll(files)
+  if ('mistake' in read) {
+    stderr(`${read.mistake}\n`)
+    return 2
+  }
+  let imported: Imported
+  try {
+    imported = importers[source].read(read.files)
+  } catch (error) {
+    if (!(error instanceof UnreadableImport)) throw error
+    stderr(`${error.message}\n`)
+    return 2
+  }
+  const text = yamlOf(imported)
+  if (json) stdout(`${JSON.stringify({ config: imported.config, notCarried: imported.notCarried })}\n`)
+  else if (output === undefined) stdout(text)
+  if (output !== undefined) {
+    writeFileSync(output, text, { flag: 'wx' })
+    stderr(`wrote ${output}\n`)
+  }
+  if (!json) stderr(leftBehind(imported))
+  return 0
+}
+
+function readAll(files: readonly string[]): { files: { name: string; text: string }[] } | { mistake: string } {
+  try {
+    return {
+      files: files.map((file) => ({
+        name: file === '-' ? '<stdin>' : file,
+        text: readFileSync(file === '-' ? 0 : file, 'utf8'),
+      })),
+    }
+  } catch (error) {
+    return { mistake: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+/** gatehouse.yaml with each comment above its key. */
+export function yamlOf({ config, comments }: Imported): string {
+  const head = comments.filter(({ path }) => path.length === 0).map(({ text }) => text)
+  const commented = (value: Data, path: readonly (string | number)[]): YamlValue => {
+    const inner = inside(value, path)
+    const above = comments.filter((comment) => comment.path.length > 0 && comment.path.join('\0') === path.join('\0'))
+    return above.length === 0 ? inner : yamlComment(above.map(({ text }) => text).join('\n'), inner)
+  }
+  const inside = (value: Data, path: readonly (string | number)[]): YamlValue => {
+    if (Array.isArray(value)) return value.map((item: Data, index) => commented(item, [...path, index]))
+    if (typeof value !== 'object' || value === null) return value as YamlValue
+    const entries = value instanceof Map ? [...value] : Object.entries(value)
+    return new Map(entries.map(([key, item]: [string, Data]) => [key, commented(item, [...path, key])]))
+  }
+  return writeYaml(inside(config, []), head.length === 0 ? {} : { comment: head.join('\n') })
+}
+
+/** What a person has to look at: what was left behind, then what the result still lacks. */
+function leftBehind({ config, notCarried }: Imported): string {
+  const lines = notCarried.map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
+  const missing = (Config.safeParse(config).error?.issues ?? []).map(
+    ({ path, message }) => `gatehouse.yaml ${path.join('.')}: ${message}\n`,
+  )
+  const title = lines.length === 0 ? '' : `Not carried over as it was:\n`
+  const end =
+    missing.length === 0 ? '' : `Still to be completed before \`gatehouse check\` is content:\n${missing.join('')}`
+  return title + lines.join('') + end
+}

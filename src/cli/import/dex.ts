@@ -1,0 +1,256 @@
+/** Dex: its configuration, the ConfigMap that holds it, or the list of connectors of Charmed Kubeflow. */
+import { isDeepStrictEqual } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import type { Data } from '../../formats.ts'
+import { dexClientVariable } from '../../products/dex.ts'
+import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
+import { type ImportedConnector, importConnector } from './dex-connector.ts'
+import { isTree, SettingsTree } from './settings-tree.ts'
+
+export const dex: Importer = {
+  source: 'dex',
+  title: 'the configuration of Dex, its ConfigMap, or the connectors of Charmed Kubeflow',
+  read,
+}
+
+interface DexFile {
+  name: string
+  settings: SettingsTree
+}
+
+function read(files: readonly ImportFile[]): Imported {
+  const found = files.flatMap(filesOf)
+  const [first] = files
+  if (found.length === 0) {
+    throw new UnreadableImport(first?.name ?? '', 'holds no configuration of Dex (issuer, connectors, staticClients)')
+  }
+  const notCarried: NotCarried[] = []
+  const connectors = found.flatMap((file) => connectorsOf(file, notCarried))
+  const url = found.map(({ settings }) => settings.text(['issuer'])).find((issuer) => issuer !== undefined)
+  const clients = found.flatMap((file) => clientsOf(file, notCarried))
+  const storage = found.map((file) => storageOf(file, notCarried)).find((type) => type !== undefined)
+  for (const file of found) loseTheRest(file, notCarried)
+  if (url === undefined) {
+    notCarried.push({
+      where: found.map(({ name }) => name).join(', '),
+      what: 'no issuer of Dex',
+      why: 'A product needs the address under which people reach it. Write it as products.dex.url.',
+    })
+  }
+  const allowedGroups = commonGroups(connectors, notCarried)
+  const settings: Record<string, Data> = {
+    ...(clients.length > 0 ? { clients } : {}),
+    ...(storage === undefined ? {} : { storage }),
+    ...(allowedGroups.length > 0 ? { allowedGroups } : {}),
+  }
+  return {
+    config: {
+      authenticationClasses: Object.fromEntries(connectors.map((found) => [found.className, found.class])),
+      products: {
+        dex: {
+          product: 'dex',
+          ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
+          authentication: connectors.map(({ entry }) => entry),
+          ...(Object.keys(settings).length > 0 ? { dex: settings } : {}),
+        },
+      },
+      secrets: Object.assign({}, ...connectors.map(({ secrets }) => secrets)) as Record<string, Data>,
+    },
+    comments: [],
+    notCarried,
+  }
+}
+
+const known = ['issuer', 'connectors', 'staticClients', 'storage']
+
+function filesOf({ name, text }: ImportFile): DexFile[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    const [problem] = document.errors
+    if (problem) throw new UnreadableImport(name, `line ${problem.linePos?.[0].line ?? 1}: is no YAML`)
+    const data: unknown = document.toJS({ maxAliasCount: 100 })
+    return settingsOf(name, data)
+  })
+}
+
+function settingsOf(name: string, data: unknown): DexFile[] {
+  if (Array.isArray(data)) return [{ name, settings: new SettingsTree({ connectors: data }) }]
+  if (!isTree(data)) return []
+  if (data['kind'] === 'List' && Array.isArray(data['items'])) {
+    return data['items'].flatMap((item: unknown) => settingsOf(name, item))
+  }
+  if (data['kind'] === 'ConfigMap' && isTree(data['data'])) {
+    return Object.entries(data['data']).flatMap(([key, inner]) =>
+      /\.ya?ml$/.test(key) && typeof inner === 'string' ? filesOf({ name: `${name}: ${key}`, text: inner }) : [],
+    )
+  }
+  return known.some((key) => Object.hasOwn(data, key)) ? [{ name, settings: new SettingsTree(data) }] : []
+}
+
+function connectorsOf({ name, settings }: DexFile, notCarried: NotCarried[]): ImportedConnector[] {
+  const list = settings.take(['connectors'])
+  if (!Array.isArray(list)) return []
+  const names = new Set<string>()
+  return (list as unknown[]).flatMap((item, index) => {
+    const where = `${name}: connectors[${index}]`
+    const connector = new SettingsTree(isTree(item) ? item : {})
+    const type = connector.text(['type']) ?? ''
+    const id = connector.text(['id']) ?? type
+    const config = connector.take(['config'])
+    const found = importConnector({ type, id, config: isTree(config) ? config : {}, where }, notCarried)
+    if (!found) return []
+    const title = connector.text(['name'])
+    if (title !== undefined && title !== found.className) {
+      notCarried.push({
+        where: `${where}.name`,
+        what: title,
+        why: `Dex now shows the name of the class, ${found.className}. Rename the class if people know it by another name.`,
+      })
+    }
+    if (names.has(found.className)) {
+      notCarried.push({
+        where,
+        what: `a second ${found.className}`,
+        why: 'Names of classes are unique, in letters, digits and hyphens. Import this one under another id.',
+      })
+      return []
+    }
+    names.add(found.className)
+    return [found]
+  })
+}
+
+/** One list for all connectors: what only one of them limits would limit the others too. */
+function commonGroups(connectors: readonly ImportedConnector[], notCarried: NotCarried[]): readonly string[] {
+  const limited = connectors.filter(({ allowedGroups }) => allowedGroups.length > 0)
+  const [first] = limited
+  if (!first) return []
+  const text = (groups: readonly string[]) => JSON.stringify([...groups].sort())
+  const same = limited.every(({ allowedGroups }) => text(allowedGroups) === text(first.allowedGroups))
+  if (same && limited.length === connectors.length) return first.allowedGroups
+  for (const { className, allowedGroups } of limited) {
+    notCarried.push({
+      where: `connector ${className}`,
+      what: `only ${allowedGroups.join(', ')} get in`,
+      why: 'Gatehouse has one list for all connectors of a Dex, and others have another one or none. Give each its own product, or EVERYBODY of this provider gets in.',
+    })
+  }
+  return []
+}
+
+function clientsOf({ name, settings }: DexFile, notCarried: NotCarried[]): Data[] {
+  const list = settings.take(['staticClients'])
+  if (!Array.isArray(list)) return []
+  return (list as unknown[]).flatMap((item, index) => clientOf(item, `${name}: staticClients[${index}]`, notCarried))
+}
+
+function clientOf(item: unknown, where: string, notCarried: NotCarried[]): Data[] {
+  const client = new SettingsTree(isTree(item) ? item : {})
+  const lose = (key: string, what: string, why: string) => notCarried.push({ where: `${where}.${key}`, what, why })
+  const variable = client.text(['idEnv'])
+  const id = client.text(['id']) ?? variable
+  const uris = client.take(['redirectURIs'])
+  const all = Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : []
+  const absolute = all.filter((uri) => /^https?:\/\//.test(uri))
+  if (absolute.length < all.length) {
+    lose(
+      'redirectURIs',
+      all.filter((uri) => !absolute.includes(uri)).join(', '),
+      'These are no http addresses. A Dex with /oauth2/callback is that of Kubeflow: use the product kubeflow, which writes it; for other schemes edit the rendered file.',
+    )
+  }
+  if (variable !== undefined) {
+    lose(
+      'idEnv',
+      variable,
+      'gatehouse.yaml holds the id of a client itself. Write it in the place of the name of the variable.',
+    )
+  }
+  if (client.text(['secret']) !== undefined) {
+    lose(
+      'secret',
+      'a client secret in clear text',
+      `It is not copied. Set it as the variable that secrets.env.example of the rendered files names, or make a new one.`,
+    )
+  }
+  const secretEnv = client.text(['secretEnv'])
+  if (secretEnv !== undefined && id !== undefined && secretEnv !== dexClientVariable({ id })) {
+    lose(
+      'secretEnv',
+      secretEnv,
+      `The rendered files call the variable ${dexClientVariable({ id })}, after the id of the client. Rename it in the environment of Dex.`,
+    )
+  }
+  const isPublic = client.flag(['public']) ?? false
+  const title = client.text(['name'])
+  for (const path of client.left()) {
+    lose(
+      path.join('.'),
+      path.join('.'),
+      'There is no such setting in gatehouse.yaml. Edit the rendered file if it is needed.',
+    )
+  }
+  if (id === undefined || absolute.length === 0) return []
+  return [
+    {
+      id,
+      ...(title === undefined || title === id ? {} : { name: title }),
+      redirectUris: absolute,
+      ...(isPublic ? { public: true } : {}),
+    },
+  ]
+}
+
+function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): string | undefined {
+  const type = settings.text(['storage', 'type'])
+  if (type === undefined) return undefined
+  const file = settings.text(['storage', 'config', 'file'])
+  const inCluster = settings.flag(['storage', 'config', 'inCluster'])
+  const same =
+    type === 'memory' || (type === 'kubernetes' && inCluster) || (type === 'sqlite3' && file === '/var/dex/dex.db')
+  if (!same) {
+    settings.take(['storage'])
+    notCarried.push({
+      where: `${name}: storage`,
+      what: type,
+      why: 'The rendered file keeps its data elsewhere: in Kubernetes, /var/dex/dex.db or memory. Put your part back into it, or people sign in anew.',
+    })
+  }
+  return ['kubernetes', 'sqlite3', 'memory'].includes(type) ? type : undefined
+}
+
+/** What `render` writes too. */
+const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
+const rendered: readonly (readonly [string, unknown])[] = Object.entries({
+  'web.http': '0.0.0.0:5556',
+  'web.headers': { ...headers, 'Strict-Transport-Security': 'max-age=31536000' },
+  'oauth2.grantTypes': ['authorization_code', 'refresh_token'],
+  'oauth2.responseTypes': ['code'],
+  'oauth2.skipApprovalScreen': true,
+  enablePasswordDB: false,
+})
+
+const reasons: Readonly<Record<string, string>> = {
+  staticPasswords:
+    'Local accounts of Dex are not carried over, with their passwords. Make them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
+  enablePasswordDB:
+    'The rendered Dex has no local accounts. Make them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
+  expiry: 'The rendered file leaves lifetimes to Dex. Put your part back into it if you need others.',
+  web: 'The rendered file listens on 0.0.0.0:5556 without TLS. Put TLS in front, or your part back into it.',
+}
+
+function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): void {
+  for (const [path, value] of rendered) {
+    const at = path.split('.')
+    if (isDeepStrictEqual(settings.peek(at), value)) settings.take(at)
+  }
+  if (isDeepStrictEqual(settings.peek(['web', 'headers']), headers)) settings.take(['web', 'headers'])
+  for (const path of settings.left()) {
+    notCarried.push({
+      where: `${name}: ${path.join('.')}`,
+      what: path.join('.'),
+      why:
+        reasons[path[0] ?? ''] ??
+        'It has no place in gatehouse.yaml. Put it back into the rendered file if you need it.',
+    })
+  }
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { readEnv, readYaml } from '../../../test/support/read-formats.ts'
+import { Config } from '../../config/schema.ts'
+import { allFiles, renderProduct } from '../../products/render-product.ts'
+import type { Imported } from './contract.ts'
+import { flaskoidc } from './flaskoidc.ts'
+
+const golden = join(import.meta.dirname, '../../../test/golden/amundsen')
+
+function rendered({ config }: Imported): Map<string, string> {
+  const result = renderProduct(Config.parse(config), 'amundsen')
+  assert.deepEqual(
+    result.problems.filter(({ severity }) => severity === 'error'),
+    [],
+  )
+  return new Map(allFiles(result).map(({ path, content }) => [path, content]))
+}
+
+function environmentOf(files: Map<string, string>, service: string): Map<string, string> {
+  return new Map(readEnv(files.get(`${service}.env`) ?? ''))
+}
+
+function whyOf({ notCarried }: Imported, what: RegExp): string {
+  const found = notCarried.find((entry) => what.test(entry.what))
+  assert.ok(found, JSON.stringify(notCarried))
+  return found.why
+}
+
+describe('the examples of the guides', () => {
+  test('variables of flaskoidc 1.x for Google with the directory', () => {
+    const result = flaskoidc.read([
+      {
+        name: 'amundsen.env',
+        text: `FRONTEND_SVC_CONFIG_MODULE_CLASS: amundsen_application.oidc_config.OidcConfig
+FLASK_APP_MODULE_NAME: flaskoidc
+FLASK_APP_CLASS_NAME: FlaskOIDC
+FLASK_OIDC_PROVIDER_NAME: google
+FLASK_OIDC_SCOPES: openid email profile https://www.googleapis.com/auth/directory.readonly
+FLASK_OIDC_CLIENT_ID: 1234-abc.apps.googleusercontent.com
+FLASK_OIDC_CLIENT_SECRET: GOCSPX-secret
+FLASK_OIDC_REDIRECT_URI: /auth
+FLASK_OIDC_CONFIG_URL: https://accounts.google.com/.well-known/openid-configuration
+FRONTEND_BASE: https://amundsen.example.com
+`,
+      },
+    ])
+
+    const files = rendered(result)
+
+    assert.doesNotMatch(JSON.stringify(result), /GOCSPX-secret/)
+    assert.match(whyOf(result, /client secret/), /\$\{env:FLASK_OIDC_CLIENT_SECRET\}/)
+    const frontend = environmentOf(files, 'frontend')
+    assert.equal(frontend.get('FLASK_OIDC_PROVIDER_NAME'), 'google')
+    assert.equal(
+      frontend.get('FLASK_OIDC_SCOPES'),
+      'openid email profile https://www.googleapis.com/auth/directory.readonly',
+    )
+    assert.equal(frontend.get('FLASK_OIDC_CLIENT_ID'), '1234-abc.apps.googleusercontent.com')
+    assert.equal(frontend.get('FLASK_OIDC_USER_ID_FIELD'), 'email')
+    assert.match(files.get('gatehouse_amundsen.py') ?? '', /"profiles": "google"/)
+  })
+
+  test('Okta with the Users API', () => {
+    const result = flaskoidc.read([
+      {
+        name: 'frontend.env',
+        text: `FLASK_OIDC_PROVIDER_NAME=okta
+FLASK_OIDC_SCOPES="openid email profile okta.users.read okta.users.read.self"
+FLASK_OIDC_CLIENT_ID=0oa1abcd
+FLASK_OIDC_CLIENT_SECRET=$OKTA_SECRET
+FLASK_OIDC_CONFIG_URL=https://example.okta.com/.well-known/openid-configuration
+FLASK_OIDC_FORCE_SCHEME=https
+FRONTEND_BASE=http://amundsen.example.com
+`,
+      },
+    ])
+
+    const files = rendered(result)
+
+    assert.equal(result.notCarried.length, 0, JSON.stringify(result.notCarried))
+    assert.match(files.get('gatehouse_amundsen.py') ?? '', /"profiles": "okta"/)
+    assert.match(files.get('REGISTER.md') ?? '', /https:\/\/amundsen\.example\.com\/auth/)
+  })
+
+  test('the chart of flaskoidc 0.x for Okta', () => {
+    const result = flaskoidc.read([
+      {
+        name: 'values.yaml',
+        text: `oidcEnabled: true
+createOidcSecret: true
+OIDC_ORG_URL: https://amundsen.okta.com
+# You also will need a custom oidc frontend build too
+frontEndServiceImage: 123.dkr.ecr.us-west-2.amazonaws.com/edmunds/amundsen-frontend:oidc-test
+`,
+      },
+    ])
+
+    const files = rendered(result)
+
+    const [values] = readYaml(files.get('values.yaml') ?? '')
+    assert.ok(values instanceof Map)
+    assert.equal(values.get('oidcEnabled'), true)
+    assert.equal(values.get('OIDC_ORG_URL'), 'https://amundsen.okta.com')
+    assert.equal(values.get('OIDC_AUTH_SERVER_ID'), 'default')
+    assert.match(files.get('gatehouse_amundsen.py') ?? '', /"flaskoidc": "0"/)
+    assert.match(whyOf(result, /authorization server/), /it is default/)
+    assert.match(whyOf(result, /amundsen-frontend:oidc-test/), /Images/)
+  })
+
+  test('client_secrets.json and variables of flaskoidc 0.x', () => {
+    const result = flaskoidc.read([
+      {
+        name: 'client_secrets.json',
+        text: JSON.stringify({
+          web: {
+            issuer: 'https://sso.example.com/auth/realms/data',
+            client_id: 'amundsen',
+            client_secret: 'in-the-clear',
+            redirect_uris: ['https://amundsen.example.com/oidc_callback'],
+          },
+        }),
+      },
+      {
+        name: 'frontend.env',
+        text: 'APP_WRAPPER=flaskoidc\nOIDC_CLIENT_SECRETS=/etc/client_secrets.json\nOIDC_SCOPES=openid,email,profile\nSQLALCHEMY_DATABASE_URI=mysql://u:p@db/sessions\n',
+      },
+    ])
+
+    const files = rendered(result)
+
+    const frontend = environmentOf(files, 'frontend')
+    assert.equal(frontend.get('OIDC_SCOPES'), 'openid,email,profile')
+    assert.equal(frontend.get('OVERWRITE_REDIRECT_URI'), 'https://amundsen.example.com/oidc_callback')
+    assert.match(
+      files.get('client_secrets.template.json') ?? '',
+      /"issuer": "https:\/\/sso\.example\.com\/auth\/realms\/data"/,
+    )
+    assert.match(files.get('secrets.env.example') ?? '', /^SQLALCHEMY_DATABASE_URI=$/m)
+    assert.doesNotMatch(JSON.stringify(result), /in-the-clear|u:p@/)
+  })
+
+  test('the chart of flaskoidc 1.x with a client for each service', () => {
+    const result = flaskoidc.read([
+      {
+        name: 'values.yaml',
+        text: `LONG_RANDOM_STRING: 1234
+oidc:
+  enabled: true
+  frontend: { client_id: front, client_secret: front-secret }
+  metadata: { client_id: meta, client_secret: "" }
+  search: { client_id: find, client_secret: "" }
+  configs:
+    FLASK_OIDC_PROVIDER_NAME: keycloak
+    FLASK_OIDC_SCOPES: "openid email profile"
+    FLASK_OIDC_USER_ID_FIELD: preferred_username
+    FLASK_OIDC_REDIRECT_URI: "/auth"
+    FLASK_OIDC_CONFIG_URL: "http://keycloak.auth.svc:8080/auth/realms/data/.well-known/openid-configuration"
+    FLASK_OIDC_WHITELISTED_ENDPOINTS: "status,healthcheck,health,api.metrics"
+frontEnd:
+  baseUrl: https://amundsen.example.com
+  config: { class: my_company.Config }
+  envVars: { LOG_LEVEL: INFO, FLASK_OIDC_SECRET_KEY: a-known-key }
+`,
+      },
+    ])
+
+    const files = rendered(result)
+
+    assert.equal(environmentOf(files, 'metadata').get('FLASK_OIDC_CLIENT_ID'), 'meta')
+    assert.equal(environmentOf(files, 'search').get('FLASK_OIDC_CLIENT_ID'), 'find')
+    assert.equal(
+      environmentOf(files, 'frontend').get('FLASK_OIDC_CONFIG_URL'),
+      'http://keycloak.auth.svc:8080/auth/realms/data/.well-known/openid-configuration',
+    )
+    assert.match(whyOf(result, /my_company\.Config/), /gatehouse_amundsen\.FrontendSignIn/)
+    assert.match(whyOf(result, /api\.metrics/), /health checks/)
+    assert.match(whyOf(result, /LOG_LEVEL/), /Keep them/)
+    assert.match(whyOf(result, /key of the sessions/), /Make a new one/)
+    assert.doesNotMatch(JSON.stringify(result), /front-secret|a-known-key/)
+  })
+})
+
+test('what the services say differently is named', () => {
+  const text = (field: string) =>
+    `FLASK_OIDC_CONFIG_URL=https://sso.example.com/realms/a\nFLASK_OIDC_USER_ID_FIELD=${field}\n`
+
+  const result = flaskoidc.read([
+    { name: 'frontend.env', text: text('email') },
+    { name: 'metadata.env', text: text('sub') },
+  ])
+
+  assert.match(whyOf(result, /another FLASK_OIDC_USER_ID_FIELD/), /What the frontend says was taken/)
+})
+
+test('files without flaskoidc are refused', () => {
+  assert.throws(() => flaskoidc.read([{ name: 'x.env', text: 'LOG_LEVEL=INFO\n' }]), /holds no variable of flaskoidc/)
+  assert.throws(() => flaskoidc.read([{ name: 'values.yaml', text: 'oidc: [\n' }]), /values\.yaml: line \d/)
+})
+
+const rendering = readdirSync(golden).filter((name) => !name.startsWith('error-') && !name.startsWith('gatehouse'))
+
+for (const name of rendering) {
+  const file = (path: string) => readFileSync(join(golden, name, path), 'utf8')
+  const has = (path: string) => readdirSync(join(golden, name)).includes(path)
+  test(`what was rendered for ${name} comes back from its environment files`, () => {
+    const names = ['frontend.env', 'metadata.env', 'search.env', 'client_secrets.template.json'].filter(has)
+
+    const files = rendered(flaskoidc.read(names.map((path) => ({ name: path, text: file(path) }))))
+
+    for (const service of ['frontend', 'metadata', 'search']) {
+      assert.deepEqual(changed(environmentOf(files, service)), changed(new Map(readEnv(file(`${service}.env`)))))
+    }
+  })
+}
+
+/** What the files cannot say of themselves: a client id that comes from a variable, and whether search checks tokens. */
+function changed(variables: Map<string, string>): [string, string][] {
+  const ignored = ['FLASK_OIDC_CLIENT_ID', 'FLASK_APP_MODULE_NAME']
+  return [...variables].filter(([key]) => !ignored.includes(key))
+}
+
+for (const name of ['keycloak', 'okta-users', 'google-people', 'number-as-client-id']) {
+  test(`what was rendered for ${name} comes back from its Helm values`, () => {
+    const text = readFileSync(join(golden, name, 'values.yaml'), 'utf8')
+
+    const files = rendered(flaskoidc.read([{ name: 'values.yaml', text }]))
+
+    assert.deepEqual(readYaml(files.get('values.yaml') ?? ''), readYaml(text))
+  })
+}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { goldenFiles } from '../../../test/support/accepted-keys.ts'
+import { renderData } from '../../../test/support/golden-cases.ts'
+import { allFiles } from '../../products/render-product.ts'
+import { type Imported, type ImportFile, UnreadableImport } from './contract.ts'
+import { oauth2Proxy } from './oauth2-proxy.ts'
+
+function imported(text: string, name = 'oauth2-proxy.cfg'): Imported {
+  return oauth2Proxy.read([{ name, text }])
+}
+
+function rendered({ config }: Imported): Map<string, string> {
+  const result = renderData(JSON.parse(JSON.stringify(config)))
+  assert.ok(result)
+  return new Map(allFiles(result).map(({ path, content }) => [path, content]))
+}
+
+function productOf({ config }: Imported): Record<string, unknown> {
+  return (config['products'] as unknown as Record<string, Record<string, unknown>>)['oauth2-proxy'] ?? {}
+}
+
+function whyOf({ notCarried }: Imported, where: RegExp): string {
+  const found = notCarried.find((entry) => where.test(entry.where))
+  assert.ok(found, JSON.stringify(notCarried))
+  return found.why
+}
+
+describe('there and back', () => {
+  // The class gatehouse is this server, which no file of oauth2-proxy can say.
+  const files = goldenFiles('oauth2-proxy', 'oauth2-proxy.cfg').filter(({ path }) => !path.includes('gatehouse'))
+  const alphas = new Map(goldenFiles('oauth2-proxy', 'oauth2-proxy-alpha.yaml').map(({ path, text }) => [path, text]))
+
+  for (const { path, text } of files) {
+    const alpha = alphas.get(path.replace('oauth2-proxy.cfg', 'oauth2-proxy-alpha.yaml'))
+    test(`${path} is imported and rendered the same`, () => {
+      const texts: ImportFile[] = [{ name: 'oauth2-proxy.cfg', text }]
+      if (alpha !== undefined) texts.push({ name: 'oauth2-proxy-alpha.yaml', text: alpha })
+
+      const result = rendered(oauth2Proxy.read(texts))
+
+      assert.equal(result.get('oauth2-proxy.cfg'), text)
+      // The files say no version: 7.13 becomes the newest.
+      if (alpha === undefined || path.includes('7.13')) return
+      assert.deepEqual(withoutSecretFile(result.get('oauth2-proxy-alpha.yaml')), withoutSecretFile(alpha))
+    })
+  }
+
+  function withoutSecretFile(text = ''): unknown {
+    return parse(text.replace(/^ +id: .*\n/m, ''))
+  }
+})
+
+const flags = [
+  '--provider=keycloak-oidc',
+  '--oidc-issuer-url=https://sso.example.com/realms/data',
+  '--client-id=app',
+  '--client-secret=hunter2-in-clear',
+  '--cookie-secret=hunter2-in-clear-hunter2-in-clea',
+  '--redirect-url=https://app.example.com/oauth2/callback',
+  '--scope=openid email profile groups',
+  '--email-domain=example.com',
+  '--upstream=http://127.0.0.1:8080/',
+  '--upstream=http://127.0.0.1:9090/api/',
+  '--allowed-group=analysts',
+  '--skip-provider-button',
+]
+const settings = {
+  upstreams: ['http://127.0.0.1:8080/', 'http://127.0.0.1:9090/api/'],
+  emailDomains: ['example.com'],
+  allowedGroups: ['analysts'],
+}
+
+describe('flags, in whatever form', () => {
+  const command = `exec oauth2-proxy \\\n  ${flags.map((flag) => `"${flag}"`).join(' \\\n  ')}\n`
+  const list = flags.map((flag) => `- ${JSON.stringify(flag)}\n`).join('')
+  const deployment = `kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+      - name: proxy
+        args:
+${list.replace(/^/gm, '        ')}
+        env:
+        - {name: OAUTH2_PROXY_WHITELIST_DOMAINS, value: .example.com}
+`
+  const variables = [
+    'OAUTH2_PROXY_PROVIDER=keycloak-oidc',
+    'OAUTH2_PROXY_OIDC_ISSUER_URL=https://sso.example.com/realms/data',
+    'OAUTH2_PROXY_CLIENT_ID=app',
+    'OAUTH2_PROXY_CLIENT_SECRET=hunter2-in-clear',
+    'OAUTH2_PROXY_COOKIE_SECRET=hunter2-in-clear-hunter2-in-clea',
+    'OAUTH2_PROXY_REDIRECT_URL=https://app.example.com/oauth2/callback',
+    'OAUTH2_PROXY_SCOPE="openid email profile groups"',
+    'OAUTH2_PROXY_EMAIL_DOMAINS=example.com',
+    'OAUTH2_PROXY_UPSTREAMS=http://127.0.0.1:8080/,http://127.0.0.1:9090/api/',
+    'OAUTH2_PROXY_ALLOWED_GROUPS=analysts',
+  ].join('\n')
+
+  for (const [form, text, name] of [
+    ['a command line', command, 'start.sh'],
+    ['a list', list, 'args.yaml'],
+    ['a Deployment', deployment, 'deployment.yaml'],
+    ['variables', variables, 'proxy.env'],
+  ] as const) {
+    test(`${form} says the same`, () => {
+      const result = imported(text, name)
+
+      assert.deepEqual(productOf(result)['oauth2-proxy'], settings)
+      assert.equal(productOf(result)['url'], 'https://app.example.com')
+      assert.match(JSON.stringify(result.config['authenticationClasses']), /sso\.example\.com.*Keycloak/)
+      assert.doesNotMatch(JSON.stringify(result), /hunter2/, 'no secret is copied')
+      assert.match(whyOf(result, /client_secret/), /OAUTH2_PROXY_CLIENT_SECRET/)
+      assert.match(whyOf(result, /cookie_secret/), /OAUTH2_PROXY_COOKIE_SECRET/)
+      assert.ok(rendered(result).has('oauth2-proxy.cfg'))
+    })
+  }
+})
+
+const base = `redirect_url = "https://app.example.com/oauth2/callback"
+client_id = "app"
+email_domains = ["*"]
+`
+
+describe('who gets in', () => {
+  const oidc = `${base}oidc_issuer_url = "https://sso.example.com/realms/data"\n`
+
+  test('what a provider does not read kept nobody out, and is not enforced in silence', () => {
+    const roles = imported(`${oidc}provider = "oidc"\nallowed_roles = ["admin"]\n`)
+    const keycloak = imported(`${oidc}provider = "keycloak-oidc"\nkeycloak_groups = ["admin"]\n`)
+    const gitlab = imported(
+      `${base}provider = "gitlab"\noidc_issuer_url = "https://gitlab.com"\nallowed_groups = ["x"]\n`,
+    )
+
+    for (const result of [roles, keycloak, gitlab]) {
+      assert.equal(productOf(result)['oauth2-proxy'], undefined)
+      assert.match(whyOf(result, /allowed_roles|keycloak_groups|allowed_groups/), /kept nobody out/)
+    }
+  })
+
+  test('roles of Keycloak are groups with a prefix', () => {
+    const result = imported(`${oidc}provider = "keycloak-oidc"\nallowed_roles = ["admin"]\n`)
+
+    assert.deepEqual(productOf(result)['oauth2-proxy'], { allowedGroups: ['role:admin'] })
+  })
+
+  test('a file of addresses is not forgotten', () => {
+    const result = imported(`${oidc}provider = "oidc"\nauthenticated_emails_file = "/etc/emails"\n`)
+
+    assert.match(whyOf(result, /authenticated_emails_file/), /EVERYBODY/)
+  })
+})
+
+test('flat headers of the alpha form before 7.14 name the claim too', () => {
+  const alpha = `providers:
+- {id: x, provider: oidc, clientID: app, clientSecret: "\${SECRET}", oidcConfig: {issuerURL: "https://sso.example.com/realms/data"}}
+injectRequestHeaders:
+- {name: X-Forwarded-User, values: [{claim: nickname}]}
+`
+  const result = oauth2Proxy.read([
+    { name: 'core.cfg', text: 'redirect_url = "https://app.example.com/oauth2/callback"\n' },
+    { name: 'alpha.yaml', text: alpha },
+  ])
+
+  assert.match(JSON.stringify(result.config), /"principalClaim":"nickname"/)
+  assert.deepEqual(productOf(result)['oauth2-proxy'], { alpha: true })
+})
+
+test('settings without a place are listed by name, never with their value', () => {
+  const result = imported(
+    `${base}provider = "oidc"\noidc_issuer_url = "https://sso.example.com/realms/data"\nbasic_auth_password = "hunter2"\nredis_password = "hunter2"\n`,
+  )
+
+  assert.deepEqual(
+    result.notCarried.map(({ where }) => where.replace('oauth2-proxy.cfg: ', '')),
+    ['basic_auth_password', 'redis_password'],
+  )
+  assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+})
+
+test('a file that cannot be read does not show what it holds', () => {
+  for (const [name, text] of [
+    ['x.cfg', 'client_secret = "hunter2\n'],
+    ['x.yaml', 'clientSecret: "hunter2\nx'],
+    ['x.yaml', 'hello: world\n'],
+  ] as const) {
+    assert.throws(
+      () => imported(text, name),
+      (error) => error instanceof UnreadableImport && !error.message.includes('hunter2'),
+    )
+  }
+})

@@ -1,0 +1,101 @@
+/** What importers have in common: an authentication class out of an address, and names and references that the schema takes. */
+import { issuerOf } from '../../config/issuer.ts'
+import { OidcProvider, type ProviderHint } from '../../config/schema.ts'
+import type { Data } from '../../formats.ts'
+
+const wellKnown = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/
+
+/** The issuer of a discovery URL; an issuer stays as it is. */
+export function issuerOfDiscoveryUrl(url: string): string {
+  return url.replace(wellKnown, '')
+}
+
+/** The `oidc` part of an authentication class, in the shape of gatehouse.yaml. */
+export interface ImportedOidc {
+  hostname: string
+  port?: number
+  rootPath?: string
+  scopes: string[]
+  principalClaim: string
+  providerHint?: ProviderHint
+  tls?: Data
+}
+
+export interface ProviderFacts {
+  /** The issuer, or the discovery URL. */
+  issuer: string
+  scopes: readonly string[]
+  principalClaim: string
+  /** What the input itself says; guessed from the host name when undefined. */
+  hint?: ProviderHint | undefined
+}
+
+/**
+ * The class of an issuer (or discovery URL), as far as it can be said: undefined when that is no http address of an issuer.
+ * `differs` is the issuer that the class stands for where it is not the one that was given, to the byte: a slash at the end, the
+ * case of the host, a query.
+ */
+export function classOfIssuer({
+  issuer,
+  scopes,
+  principalClaim,
+  hint,
+}: ProviderFacts): { oidc: ImportedOidc; differs?: string } | undefined {
+  const given = issuerOfDiscoveryUrl(issuer)
+  const url = URL.parse(given)
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
+  const providerHint = hint ?? hintOf(url)
+  const rootPath = url.pathname.replace(/\/+$/, '')
+  const oidc: ImportedOidc = {
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    ...(rootPath === '' ? {} : { rootPath }),
+    scopes: [...scopes],
+    principalClaim,
+    ...(providerHint === undefined ? {} : { providerHint }),
+    ...(url.protocol === 'https:' ? { tls: { verification: { server: { caCert: { webPki: {} } } } } } : {}),
+  }
+  const parsed = OidcProvider.safeParse(oidc)
+  if (!parsed.success) return undefined
+  const said = issuerOf(parsed.data)
+  return said === given ? { oidc } : { oidc, differs: said }
+}
+
+/** Which vendor's provider answers under such an address; undefined where the address does not say. */
+function hintOf({ hostname, pathname }: URL): ProviderHint | undefined {
+  const path = `${pathname.replace(/\/+$/, '')}/`
+  if (hostname === 'accounts.google.com') return 'Google'
+  if (hostname === 'login.microsoftonline.com' && path.endsWith('/v2.0/')) return 'EntraID'
+  if (/\.(okta|oktapreview|okta-emea)\.com$/.test(hostname)) return 'Okta'
+  if (hostname.endsWith('.auth0.com')) return 'Auth0'
+  if (/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com$/.test(hostname)) return 'Cognito'
+  if (hostname === 'gitlab.com') return 'GitLab'
+  if (/\/realms\/[^/]+\/$/.test(path)) return 'Keycloak'
+  if (path === '/adfs/') return 'ADFS'
+  return path.endsWith('/dex/') ? 'Dex' : undefined
+}
+
+/** A name under `authenticationClasses`, `products` or `secrets`: lower-case letters, digits and inner hyphens. */
+export function importedName(text: string, fallback: string): string {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '')
+  return name === '' || name === 'gatehouse' ? fallback : name
+}
+
+/** `trino-client` -> `TRINO_CLIENT`. */
+export function variableName(...parts: readonly string[]): string {
+  const name = parts
+    .join('_')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+  return /^[0-9]/.test(name) ? `_${name}` : name
+}
+
+/** `${env:NAME}` */
+export function reference(variable: string): string {
+  return `\${env:${variable}}`
+}
