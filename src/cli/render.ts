@@ -5,8 +5,17 @@ import { formatProblem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError, causeChain } from '../errors.ts'
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
-import { formatProduct, type OutputFile, type RenderFormat, type Reveal } from './render/format.ts'
-import { type Current, folder, nameStale, printAll, showDifferences, type Terminal, writeAll } from './render/output.ts'
+import { formatProduct, type RenderFormat, type Reveal } from './render/format.ts'
+import {
+  type Current,
+  comparison,
+  type Destination,
+  folder,
+  printer,
+  staleness,
+  type Terminal,
+  writer,
+} from './render/output.ts'
 import { runningFiles } from './render/running.ts'
 
 export interface RenderRequest {
@@ -55,13 +64,17 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
   const names = request.products.length > 0 ? [...new Set(request.products)] : Object.keys(config.products)
   if (names.length === 0) stderr('there are no products in the configuration: nothing to render\n')
 
+  const destination = destinationOf(request, surroundings)
+  if ('mistake' in destination) return fail(stderr, destination.mistake)
   try {
-    const rendered = names.map((name) => renderProduct(config, name))
-    const status = explain(rendered, loaded, surroundings)
     const reveal = request.withSecrets ? surroundings.reveal(loaded) : undefined
-    const files = rendered.flatMap((product) => formatProduct(product, request.format, reveal))
-    const done = deliver(files, request, surroundings)
-    return done === 0 ? status : done
+    let status: ExitStatus = 0
+    for (const name of names) {
+      const rendered = renderProduct(config, name)
+      if (explain(rendered, loaded, surroundings) === 1) status = 1
+      for (const file of formatProduct(rendered, request.format, reveal)) destination.put(file)
+    }
+    return destination.end() === 0 ? status : 1
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return fail(stderr, `${causeChain(error)} (${error.code}: ${detailsOf(error)})\n${error.hint}`)
@@ -111,40 +124,32 @@ function yamlFilesOf(file: string): string[] {
 }
 
 /** Names every problem at its place; 1 when one of them is an error. */
-function explain(rendered: readonly RenderedProduct[], { locate }: Loaded, { stderr }: Terminal): 0 | 1 {
-  const problems = rendered.flatMap((product) => product.problems)
+function explain({ problems }: RenderedProduct, { locate }: Loaded, { stderr }: Terminal): 0 | 1 {
   for (const { path, ...problem } of problems) {
     stderr(`${formatProblem({ ...problem, ...locate(path), path: path.join('.') })}\n`)
   }
   return problems.some(({ severity }) => severity === 'error') ? 1 : 0
 }
 
-function deliver(files: readonly OutputFile[], request: RenderRequest, surroundings: RenderSurroundings): ExitStatus {
+function destinationOf(request: RenderRequest, terminal: Terminal): Destination | { mistake: string } {
   const { output, diff, check } = request
   if (diff) {
     const current = currentOf(request)
-    if ('mistake' in current) return fail(surroundings.stderr, current.mistake)
-    const compared = current.partial ? files.filter(({ path }) => current.read(path) !== undefined) : files
-    return showDifferences(compared, current, surroundings)
+    return 'mistake' in current ? current : comparison(current, terminal)
   }
-  if (output === '-') return printAll(files, surroundings)
-  return check ? nameStale(files, folder(output), surroundings) : writeAll(files, output, surroundings)
+  if (output === '-') return printer(terminal)
+  return check ? staleness(folder(output), terminal) : writer(output, terminal)
 }
 
-/** What is compared with. A dump is `partial`: what is not in it (REGISTER.md) is no difference. */
-function currentOf({
-  against,
-  output,
-  products,
-}: RenderRequest): (Current & { partial: boolean }) | { mistake: string } {
+/** What is compared with. */
+function currentOf({ against, output, products }: RenderRequest): Current | { mistake: string } {
   if (against === undefined || statSync(against, { throwIfNoEntry: false })?.isDirectory()) {
-    return { ...folder(against ?? output), partial: false }
+    return folder(against ?? output)
   }
   if (products.length !== 1) return { mistake: 'a dump holds the files of one product: name it with -p' }
   const name = against === '-' ? '<stdin>' : against
   try {
-    const running = runningFiles(name, readFileSync(against === '-' ? 0 : against, 'utf8'))
-    return 'mistake' in running ? running : { ...running, partial: true }
+    return runningFiles(name, readFileSync(against === '-' ? 0 : against, 'utf8'))
   } catch (error) {
     return { mistake: `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}` }
   }

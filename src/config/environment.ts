@@ -16,19 +16,21 @@ function fold(name: string): string {
 
 /**
  * Applies `GATEHOUSE__PRODUCTS__TRINO_PROD__URL=...` to the data: every segment names the key that folds to it, of the data or of
- * the schema. Returns a new object and the overrides made; variables that name nothing are returned as unknown.
+ * the schema. Changes nothing in `data`; returns the result and the overrides made; variables that name nothing are returned as unknown.
  */
 export function applyEnvironment(
   data: Record<string, unknown>,
   schema: z.ZodType,
   env: Readonly<Record<string, string | undefined>>,
 ): { data: Record<string, unknown>; overrides: Override[]; unknown: string[] } {
-  const copy = structuredClone(data)
   const overrides: Override[] = []
   const unknown: string[] = []
-  for (const variable of Object.keys(env)
+  const variables = Object.keys(env)
     .filter((name) => name.startsWith(prefix))
-    .sort()) {
+    .sort()
+  if (variables.length === 0) return { data, overrides, unknown }
+  const copy = structuredClone(data)
+  for (const variable of variables) {
     const path = override(copy, schema, variable.slice(prefix.length).split('__'), env[variable] ?? '')
     if (path) overrides.push({ variable, path })
     else unknown.push(variable)

@@ -281,24 +281,18 @@ function oauthStatements(input: ProductInput, provider: Provider): PyStatement[]
 function groupStatements(input: ProductInput, { groupsClaim }: Provider): PyStatement[] {
   if (!hasRoles(input)) return []
   const is16 = input.product.jupyterhub?.oauthenticator === '16'
-  const key = is16 ? 'claim_groups_key' : 'auth_state_groups_key'
-  const groups = groupsClaim.includes('.')
-    ? [
-        comment('A claim with dots in its name: as a text it would be taken for a path.'),
-        pyAssign('GATEHOUSE_GROUPS_CLAIM', groupsClaim),
-        comment(''),
-        is16 ? groupsOfClaims : groupsOfState,
-        comment(''),
-        pyAssign(`${generic}.${key}`, pyName('gatehouse_groups')),
-      ]
-    : [pyAssign(`${generic}.${key}`, is16 ? groupsClaim : `oauth_user.${groupsClaim}`)]
   const admins = groupsWith(input, 'admin')
   const users = groupsWith(input, 'user')
   return [
     comment(''),
     comment('Group as the provider writes it: who may come in, and who administers the hub.'),
     pyAssign(`${generic}.manage_groups`, true),
-    ...groups,
+    comment('Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.'),
+    pyAssign('GATEHOUSE_GROUPS_CLAIM', groupsClaim),
+    comment(''),
+    is16 ? groupsOfClaims : groupsOfState,
+    comment(''),
+    pyAssign(`${generic}.${is16 ? 'claim_groups_key' : 'auth_state_groups_key'}`, pyName('gatehouse_groups')),
     ...(users.length === 0 ? [] : [pyAssign(`${generic}.allowed_groups`, pySet(users))]),
     ...(admins.length === 0 ? [] : [pyAssign(`${generic}.admin_groups`, pySet(admins))]),
   ]

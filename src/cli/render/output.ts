@@ -1,7 +1,7 @@
 /** Where rendered files go: into a folder, onto standard output, or beside what is there to be compared. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { unifiedDiff } from '../unified-diff.ts'
 import type { OutputFile } from './format.ts'
@@ -19,24 +19,32 @@ export interface Current {
   read: (path: string) => string | undefined
   /** How people would name that file. */
   nameOf: (path: string) => string
+  /** A part of what is rendered: what is not in it is no difference. */
+  partial: boolean
 }
 
-export function printAll(files: readonly OutputFile[], { stdout }: Terminal): 0 {
-  for (const { path, content } of files) stdout(`# --- ${path}\n${content}`)
-  return 0
+/** Takes files as they are rendered, so that none is kept; `end` says whether a difference was found. */
+export interface Destination {
+  put: (file: OutputFile) => void
+  end: () => 0 | 1
 }
 
-export function showDifferences(files: readonly OutputFile[], current: Current, { stdout, color }: Terminal): 0 | 1 {
+export function printer({ stdout }: Terminal): Destination {
+  return { put: ({ path, content }) => stdout(`# --- ${path}\n${content}`), end: () => 0 }
+}
+
+/** Shows what would change. */
+export function comparison(current: Current, { stdout, color }: Terminal): Destination {
   let status: 0 | 1 = 0
-  for (const { path, content } of files) {
+  const put = ({ path, content }: OutputFile) => {
     const before = current.read(path)
-    if (before === content) continue
+    if (before === content || (before === undefined && current.partial)) return
     status = 1
     const name = current.nameOf(path)
     const lines = unifiedDiff(before ?? '', content, { before: before === undefined ? '/dev/null' : name, after: name })
     stdout(lines.map((line) => `${color ? colored(line) : line}\n`).join(''))
   }
-  return status
+  return { put, end: () => status }
 }
 
 function colored(line: string): string {
@@ -48,30 +56,43 @@ function colored(line: string): string {
   return line
 }
 
-export function nameStale(files: readonly OutputFile[], current: Current, { stdout, stderr }: Terminal): 0 | 1 {
-  const changed = files.filter(({ path, content }) => current.read(path) !== content)
-  for (const { path } of changed) stdout(`${current.nameOf(path)}\n`)
-  if (changed.length === 0) return 0
-  stderr(
-    `${changed.length} of the rendered files ${changed.length === 1 ? 'is' : 'are'} stale: run \`gatehouse render\`\n`,
-  )
-  return 1
+/** Names what would change. */
+export function staleness(current: Current, { stdout, stderr }: Terminal): Destination {
+  let changed = 0
+  return {
+    put: ({ path, content }) => {
+      if (current.read(path) === content) return
+      changed++
+      stdout(`${current.nameOf(path)}\n`)
+    },
+    end: () => {
+      if (changed === 0) return 0
+      stderr(`${changed} of the rendered files ${changed === 1 ? 'is' : 'are'} stale: run \`gatehouse render\`\n`)
+      return 1
+    },
+  }
 }
 
-export function writeAll(files: readonly OutputFile[], output: string, { stderr }: Terminal): 0 {
+/** Writes what is not there yet as it is rendered. */
+export function writer(output: string, { stderr }: Terminal): Destination {
   const current = folder(output)
+  const made = new Set<string>()
   let same = 0
-  for (const file of files) {
-    if (current.read(file.path) === file.content && !isOpen(output, file)) {
-      same++
-      continue
-    }
-    write(output, file)
-    const secret = file.secret ? ' (secrets in clear text, mode 0600)' : ''
-    stderr(`wrote ${join(output, file.path)}${secret}\n`)
+  return {
+    put: (file) => {
+      if (current.read(file.path) === file.content && !isOpen(output, file)) {
+        same++
+        return
+      }
+      write(output, file, made)
+      const secret = file.secret ? ' (secrets in clear text, mode 0600)' : ''
+      stderr(`wrote ${join(output, file.path)}${secret}\n`)
+    },
+    end: () => {
+      if (same > 0) stderr(`${same} ${same === 1 ? 'file' : 'files'} unchanged\n`)
+      return 0
+    },
   }
-  if (same > 0) stderr(`${same} ${same === 1 ? 'file' : 'files'} unchanged\n`)
-  return 0
 }
 
 /**
@@ -80,9 +101,10 @@ export function writeAll(files: readonly OutputFile[], output: string, { stderr 
  */
 export function folder(output: string): Current {
   return {
+    partial: false,
     nameOf: (path) => join(output, path),
     read: (path) => {
-      refuseSymbolicLinks(output, path)
+      if (!isThere(output, path)) return undefined
       try {
         return readFileSync(join(output, path), 'utf8')
       } catch (cause) {
@@ -94,7 +116,8 @@ export function folder(output: string): Current {
   }
 }
 
-function refuseSymbolicLinks(output: string, path: string): void {
+/** Whether there is a file; throws for a symbolic link on the way. */
+function isThere(output: string, path: string): boolean {
   let at = output
   for (const segment of path.split('/')) {
     at = join(at, segment)
@@ -102,8 +125,10 @@ function refuseSymbolicLinks(output: string, path: string): void {
     if (found?.isSymbolicLink()) {
       throw new AppError('render-target-unwritable', { file: at, reason: 'is a symbolic link' })
     }
-    if (!found?.isDirectory()) return
+    if (!found) return false
+    if (!found.isDirectory()) return true
   }
+  return true
 }
 
 /** A file of secrets that others may read is written anew. */
@@ -112,11 +137,12 @@ function isOpen(output: string, { path, secret }: OutputFile): boolean {
 }
 
 /** Written beside its place and renamed, so that a product that starts meanwhile reads the old file or the new one, never half. */
-function write(output: string, { path, content, secret }: OutputFile): void {
+function write(output: string, { path, content, secret }: OutputFile, made: Set<string>): void {
   const target = join(output, path)
   const temporary = `${target}.${randomUUID()}.tmp`
   try {
-    mkdirSync(join(target, '..'), { recursive: true })
+    if (!made.has(dirname(target))) mkdirSync(dirname(target), { recursive: true })
+    made.add(dirname(target))
     writeFileSync(temporary, content, { flag: 'wx', ...(secret ? { mode: 0o600 } : {}) })
     renameSync(temporary, target)
   } catch (cause) {

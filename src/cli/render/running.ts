@@ -14,7 +14,7 @@ export function runningFiles(name: string, text: string): Current | { mistake: s
     return { mistake: `${name} holds no ConfigMap: dump one by \`kubectl get configmap NAME -o yaml\`` }
   const files = new Map(maps.flatMap((data) => Object.entries(data)))
   const keyOf = (path: string) => path.slice(path.indexOf('/') + 1).replaceAll('/', '-')
-  return { read: (path) => files.get(keyOf(path)), nameOf: (path) => `${name}:${keyOf(path)}` }
+  return { partial: true, read: (path) => files.get(keyOf(path)), nameOf: (path) => `${name}:${keyOf(path)}` }
 }
 
 function configMapsOf(data: Readonly<Record<string, unknown>>): Record<string, string>[] {

@@ -16,6 +16,13 @@ c.GenericOAuthenticator.username_claim = "preferred_username"
 
 # Group as the provider writes it: who may come in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
-c.GenericOAuthenticator.auth_state_groups_key = "oauth_user.groups"
+# Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.
+GATEHOUSE_GROUPS_CLAIM = "groups"
+
+def gatehouse_groups(auth_state):
+    groups = auth_state["oauth_user"].get(GATEHOUSE_GROUPS_CLAIM) or []
+    return [groups] if isinstance(groups, str) else groups
+
+c.GenericOAuthenticator.auth_state_groups_key = gatehouse_groups
 c.GenericOAuthenticator.allowed_groups = {"7d8e9f00-0000-4000-8000-1a2b3c4d5e6f"}
 c.GenericOAuthenticator.admin_groups = {"0f9b2c1d-0000-4000-8000-6a5b4c3d2e1f"}

@@ -15,6 +15,13 @@ c.GenericOAuthenticator.username_claim = "preferred_username"
 
 # Group as the provider writes it: who may come in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
-c.GenericOAuthenticator.auth_state_groups_key = "oauth_user.groups"
+# Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.
+GATEHOUSE_GROUPS_CLAIM = "groups"
+
+def gatehouse_groups(auth_state):
+    groups = auth_state["oauth_user"].get(GATEHOUSE_GROUPS_CLAIM) or []
+    return [groups] if isinstance(groups, str) else groups
+
+c.GenericOAuthenticator.auth_state_groups_key = gatehouse_groups
 c.GenericOAuthenticator.allowed_groups = {"analysts"}
 c.GenericOAuthenticator.admin_groups = {"data-admins"}

@@ -15,7 +15,7 @@ c.GenericOAuthenticator.username_claim = "email"
 
 # Group as the provider writes it: who may come in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
-# A claim with dots in its name: as a text it would be taken for a path.
+# Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.
 GATEHOUSE_GROUPS_CLAIM = "https://example.com/groups"
 
 def gatehouse_groups(claims):
