@@ -8,9 +8,12 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'
 import { formatProblem } from '../src/config/problem.ts'
-import { productKinds } from '../src/config/schema.ts'
-import type { RenderedFile } from '../src/products/contract.ts'
+import { Config, productKinds } from '../src/config/schema.ts'
+import type { Provider, RenderedFile } from '../src/products/contract.ts'
+import { products } from '../src/products/index.ts'
 import { allFiles, renderProduct } from '../src/products/render-product.ts'
+import { resolveProduct } from '../src/products/resolve.ts'
+import { goldenCases } from './support/golden-cases.ts'
 import { readEnv } from './support/read-formats.ts'
 
 const golden = join(import.meta.dirname, 'golden')
@@ -123,4 +126,31 @@ function requote(guide: string): string {
   return guide.replace(quote, (whole: string, path: string, text: string) =>
     whole.replace(`\n${text}\`\`\`\n`, () => `\n${readFileSync(join(golden, path), 'utf8')}\`\`\`\n`),
   )
+}
+
+const clouds: readonly string[] = ['entra', 'okta', 'auth0', 'cognito', 'google']
+
+for (const kind of productKinds) {
+  test(`${kind} has goldens for a Keycloak, Gatehouse and a cloud provider, with groups and without`, () => {
+    const found = new Set<string>()
+    for (const { data } of goldenCases(kind)) {
+      for (const provider of providersOf(data)) {
+        const vendor = clouds.includes(provider.kind) ? 'cloud' : provider.kind
+        found.add(`${vendor} ${provider.wantsGroups ? 'with' : 'without'} groups`)
+      }
+    }
+
+    const vendors = products[kind].takesGatehouse === false ? ['keycloak', 'cloud'] : ['keycloak', 'gatehouse', 'cloud']
+    const wanted = vendors.flatMap((vendor) => [`${vendor} with groups`, `${vendor} without groups`])
+    assert.deepEqual(
+      wanted.filter((name) => !found.has(name)),
+      [],
+    )
+  })
+}
+
+function providersOf(data: unknown): readonly Provider[] {
+  const config = Config.parse(data)
+  const [name = ''] = Object.keys(config.products)
+  return resolveProduct(config, name).providers
 }

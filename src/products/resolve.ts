@@ -140,8 +140,8 @@ function clientFacts(
   groupsClaim?: string,
 ) {
   // Where a kind ignores them (checks.ts says so), they are asked for by nobody.
-  const asked = products[product.product].follows.includes('extraScopes')
-  const extraScopes = asked ? (entry.oidc?.extraScopes ?? []) : []
+  const { follows } = products[product.product]
+  const extraScopes = follows.includes('extraScopes') ? (entry.oidc?.extraScopes ?? []) : []
   const scopes = [...new Set([...classScopes, ...extraScopes])]
   return {
     type: 'oidc' as const,
@@ -160,10 +160,12 @@ function clientFacts(
 
   function wantsGroups(): boolean {
     // Gatehouse offers the scope to everyone, so there it says nothing about what this product wants.
-    if (vendor.kind === 'gatehouse') return Object.keys(config.teams).length > 0 || extraScopes.includes('groups')
-    if (vendor.groupsScope !== undefined && scopes.includes(vendor.groupsScope)) return true
-    // Without a scope for them, the roles that are to be given say it.
-    return groupsClaim !== undefined || (vendor.groupsScope === undefined && Object.keys(product.roles).length > 0)
+    const asksByScope = (vendor.kind === 'gatehouse' ? extraScopes : scopes).includes(vendor.groupsScope ?? '')
+    if (asksByScope || groupsClaim !== undefined) return true
+    // Where the scope says nothing, the roles that are to be given do, or that there are teams at all.
+    const hasRoles = follows.includes('roles') && Object.keys(product.roles).length > 0
+    if (vendor.kind === 'gatehouse') return hasRoles || Object.keys(config.teams).length > 0
+    return vendor.groupsScope === undefined && hasRoles
   }
 }
 

@@ -1,0 +1,37 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    okta = {
+      "source" = "okta/okta"
+      "version" = ">= 4.0"
+    }
+  }
+}
+
+resource "okta_app_oauth" "amundsen_okta" {
+  label = "amundsen"
+  type = "web"
+  client_id = "0oa1frontend"
+  grant_types = ["authorization_code", "refresh_token"]
+  response_types = ["code"]
+  redirect_uris = ["https://amundsen.example.com/auth"]
+  token_endpoint_auth_method = "client_secret_basic"
+  pkce_required = false
+  # Okta ignores this when Terraform signs in by OAuth 2.0 instead of an API token: set it by hand then.
+  groups_claim {
+    type = "FILTER"
+    filter_type = "REGEX"
+    name = "groups"
+    value = ".*"
+  }
+  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+}
+
+output "client_id_okta" {
+  value = okta_app_oauth.amundsen_okta.client_id
+}
+
+output "client_secret_okta" {
+  value = okta_app_oauth.amundsen_okta.client_secret
+  sensitive = true
+}

@@ -1,0 +1,31 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    okta = {
+      "source" = "okta/okta"
+      "version" = ">= 4.0"
+    }
+  }
+}
+
+resource "okta_app_oauth" "mlflow_okta" {
+  label = "mlflow"
+  type = "web"
+  client_id = "mlflow"
+  grant_types = ["authorization_code"]
+  response_types = ["code"]
+  redirect_uris = ["https://mlflow.example.com/callback"]
+  post_logout_redirect_uris = ["https://mlflow.example.com/oidc/ui/auth"]
+  token_endpoint_auth_method = "client_secret_basic"
+  pkce_required = true
+  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+}
+
+output "client_id_okta" {
+  value = okta_app_oauth.mlflow_okta.client_id
+}
+
+output "client_secret_okta" {
+  value = okta_app_oauth.mlflow_okta.client_secret
+  sensitive = true
+}
