@@ -79,15 +79,28 @@ export function loadConfig({
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate }
 }
 
-/** Top-level maps of several files are joined; the same key in two files is a problem, not a silent winner. */
+/** Top-level maps of several documents are joined; the same key in two is a problem, not a silent winner. */
 function merge(sources: readonly Source[], problems: Problem[]): Record<string, unknown> {
   const merged: Record<string, unknown> = {}
   for (const source of sources) {
     for (const [key, value] of Object.entries(source.data)) {
       const existing = merged[key]
-      if (existing === undefined) merged[key] = value
-      else if (isMap(existing) && isMap(value)) merged[key] = joinMaps(existing, value, key, source, problems)
-      else problems.push({ ...twice(source, [key]), path: key })
+      if (existing === undefined) {
+        // A map of our own: the next documents are put into it.
+        merged[key] = isMap(value) ? { ...value } : value
+      } else if (isMap(existing) && isMap(value)) {
+        for (const [name, entry] of Object.entries(value)) {
+          if (Object.hasOwn(existing, name)) problems.push(twice(sources, source, [key, name]))
+          // Not by assignment: `__proto__` would become no key, and what it holds would be lost without a word.
+          else
+            Object.defineProperty(existing, name, {
+              value: entry,
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            })
+        }
+      } else problems.push(twice(sources, source, [key]))
     }
   }
   return merged
@@ -102,21 +115,11 @@ function withAssumedSecrets(
   return { ...merged, secrets: { ...assumed, ...configured } }
 }
 
-function joinMaps(
-  existing: Record<string, unknown>,
-  added: Record<string, unknown>,
-  key: string,
-  source: Source,
-  problems: Problem[],
-) {
-  for (const name of Object.keys(added).filter((name) => Object.hasOwn(existing, name))) {
-    problems.push({ ...twice(source, [key, name]), path: `${key}.${name}` })
-  }
-  return { ...existing, ...added }
-}
-
-function twice(source: Source, path: Path): Omit<Problem, 'path'> {
-  return { severity: 'error', file: source.file, ...source.locate(path), message: 'is set in another file as well' }
+function twice(sources: readonly Source[], source: Source, path: Path): Problem {
+  const first = sources.find((other) => other !== source && has(other.data, path))
+  const where = first?.file === source.file ? 'in this file' : 'in another file'
+  const message = `is set ${where} as well`
+  return { severity: 'error', file: source.file, ...source.locate(path), path: path.join('.'), message }
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -174,3 +174,36 @@ spec: { image: { productVersion: "481" }, clusterConfig: {} }
   assert.deepEqual(problems, [])
   assert.deepEqual(config?.products, {})
 })
+
+test('clusters of one name and different kinds are different products', () => {
+  const trino = superset
+    .replaceAll('Superset', 'Trino')
+    .replaceAll('superset', 'trino')
+    .replace('6.1.0', '"481"')
+    .replace(/ +userReg.*\n/, '')
+
+  const { config, problems } = load({ 'all.yaml': [keycloak, secret, superset, trino].join('---\n') })
+
+  assert.deepEqual(problems, [])
+  assert.deepEqual(Object.keys(config?.products ?? {}), ['bi', 'bi-trino'])
+})
+
+test('a class that is there twice is named, with where', () => {
+  const { problems } = load({ 'one.yaml': `${keycloak}---\n${keycloak}`, 'two.yaml': keycloak })
+
+  assert.equal(problems.length, 2)
+  assert.match(problems[0] ?? '', /^one\.yaml:.*authenticationClasses\.keycloak: is set in this file as well/)
+  assert.match(problems[1] ?? '', /^two\.yaml:.*is set in another file as well/)
+})
+
+test('a kind of cluster for which there are no files is named when it has authentication, whatever it is called', () => {
+  const hive = superset.replace('SupersetCluster', 'HiveCluster')
+  const odd = superset.replace('SupersetCluster', 'constructor')
+
+  const { config, problems } = load({ 'all.yaml': [keycloak, secret, hive, odd].join('---\n') })
+
+  assert.deepEqual(config?.products, {})
+  assert.equal(problems.length, 2)
+  for (const problem of problems)
+    assert.match(problem, /warning: is passed over: there are no files for (HiveCluster|constructor) bi/)
+})

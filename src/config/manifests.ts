@@ -53,14 +53,16 @@ export function readManifests(
   env: Readonly<Record<string, string | undefined>>,
 ): ReadManifests {
   const manifests = documents.flatMap((source) => manifestsOf(source, source.data, []))
+  const context = { env, secrets: namedSecrets(manifests), productNames: new Set<string>() }
   const sources: Source[] = []
   const problems: Problem[] = []
   const passedOver: ReadManifests['passedOver'] = []
   const assumedSecrets: Record<string, Record<string, string>> = {}
   for (const manifest of manifests) {
-    const piece = pieceOf(manifest, manifests, env)
+    const piece = pieceOf(manifest, context)
     if (!piece) {
       passedOver.push({ file: manifest.source.file, kind: manifest.kind, name: manifest.name })
+      if (entriesOf(manifest).length > 0) problems.push(unknownKind(manifest))
       continue
     }
     for (const [secretClass, key] of piece.secretClasses ?? []) {
@@ -104,16 +106,42 @@ function manifestsOf(source: Source, data: unknown, at: Path): Manifest[] {
   return [{ source, at, kind, name, namespace, data }]
 }
 
-function pieceOf(
-  manifest: Manifest,
-  all: readonly Manifest[],
-  env: Readonly<Record<string, string | undefined>>,
-): Piece | undefined {
-  if (manifest.kind === 'AuthenticationClass') return classPiece(manifest, env)
-  if (manifest.kind === 'Secret') return secretPiece(manifest, all)
-  const cluster = clusters[manifest.kind]
+interface Context {
+  env: Readonly<Record<string, string | undefined>>
+  /** What Secrets mean follows from who names them. */
+  secrets: { clients: ReadonlySet<unknown>; accounts: ReadonlySet<unknown> }
+  /** Taken so far. */
+  productNames: Set<string>
+}
+
+function namedSecrets(manifests: readonly Manifest[]): Context['secrets'] {
+  const clients = new Set<unknown>()
+  const accounts = new Set<unknown>()
+  for (const manifest of manifests) {
+    for (const entry of entriesOf(manifest)) clients.add(mapAt(entry, 'oidc')['clientCredentialsSecret'])
+    const provider = mapAt(mapAt(manifest.data, 'spec'), 'provider')
+    accounts.add(mapAt(mapAt(provider, 'static'), 'userCredentialsSecret')['name'])
+  }
+  return { clients, accounts }
+}
+
+function pieceOf(manifest: Manifest, context: Context): Piece | undefined {
+  if (manifest.kind === 'AuthenticationClass') return classPiece(manifest, context.env)
+  if (manifest.kind === 'Secret') return secretPiece(manifest, context.secrets)
   // A cluster without authentication has nothing to be rendered.
-  return cluster && entriesOf(manifest).length > 0 ? clusterPiece(manifest, cluster) : undefined
+  const cluster = Object.hasOwn(clusters, manifest.kind) ? clusters[manifest.kind] : undefined
+  return cluster && entriesOf(manifest).length > 0 ? clusterPiece(manifest, cluster, context) : undefined
+}
+
+function unknownKind({ source, at, kind, name }: Manifest): Problem {
+  const path = ['spec', 'clusterConfig', 'authentication']
+  return {
+    severity: 'warning',
+    file: source.file,
+    ...source.locate([...at, ...path]),
+    path: path.join('.'),
+    message: `is passed over: there are no files for ${kind} ${name}`,
+  }
 }
 
 /** Field that templates fill from the environment before `kubectl apply`. */
@@ -169,16 +197,11 @@ function entriesOf(manifest: Manifest): Data[] {
   return Array.isArray(entries) ? entries.filter(isMap) : []
 }
 
-/** What a Secret means follows from who names it; one that nobody names is left out, and its values never leave it. */
-function secretPiece(secret: Manifest, all: readonly Manifest[]): Piece | undefined {
+/** A Secret that nobody names is left out, and values never leave theirs. */
+function secretPiece(secret: Manifest, { clients, accounts }: Context['secrets']): Piece | undefined {
   const { name, data } = secret
   const place = Object.hasOwn(data, 'stringData') ? 'stringData' : 'data'
-  const isClient = all
-    .filter(({ kind }) => kind in clusters)
-    .some((cluster) =>
-      entriesOf(cluster).some(({ oidc }) => mapAt({ oidc }, 'oidc')['clientCredentialsSecret'] === name),
-    )
-  if (isClient) {
+  if (clients.has(name)) {
     const prefix = `OIDC_${hashOf(name)}`
     const entry = {
       clientId: textOf(secret, 'clientId'),
@@ -187,12 +210,7 @@ function secretPiece(secret: Manifest, all: readonly Manifest[]): Piece | undefi
     }
     return { data: { secrets: { [name]: entry } }, places: [[['secrets', name], [place]]] }
   }
-  const isAccounts = all.some(
-    (other) =>
-      other.kind === 'AuthenticationClass' &&
-      mapAt(mapAt(mapAt(mapAt(other.data, 'spec'), 'provider'), 'static'), 'userCredentialsSecret')['name'] === name,
-  )
-  if (!isAccounts) return undefined
+  if (!accounts.has(name)) return undefined
   const users = Object.keys({ ...mapAt(data, 'data'), ...mapAt(data, 'stringData') }).map((user) => [
     user,
     `\${file:/stackable/auth-secrets/${name}/${user}}`,
@@ -231,6 +249,7 @@ const clusters: Readonly<Record<string, Cluster>> = {
   SupersetCluster: { product: 'superset', service: (name, domain) => `http://${name}-node.${domain}:8088` },
   AirflowCluster: { product: 'airflow', service: (name, domain) => `http://${name}-webserver.${domain}:8080` },
   DruidCluster: { product: 'druid', service: (name, domain) => `https://${name}-router.${domain}:9088` },
+  KafkaCluster: { product: 'kafka', service: (name, domain) => `https://${name}-broker-default.${domain}:9093` },
   NifiCluster: {
     product: 'nifi',
     service: (name, domain) => `https://${name}-node.${domain}:8443`,
@@ -240,8 +259,21 @@ const clusters: Readonly<Record<string, Cluster>> = {
 
 const urlAnnotation = 'gatehouse/url'
 
-function clusterPiece(manifest: Manifest, { product, service, options }: Cluster): Piece {
+/** Clusters of different kinds or namespaces may have one name; products may not. */
+function productName({ name, namespace }: Manifest, product: string, taken: Set<string>): string {
+  const candidates = [name, `${name}-${product}`, `${namespace}-${name}`, `${namespace}-${name}-${product}`]
+  const free = candidates.find((candidate) => !taken.has(candidate)) ?? name
+  taken.add(free)
+  return free
+}
+
+function clusterPiece(
+  manifest: Manifest,
+  { product, service, options }: Cluster,
+  { productNames }: Pick<Context, 'productNames'>,
+): Piece {
   const { name, namespace, data } = manifest
+  const key = productName(manifest, product, productNames)
   const spec = mapAt(data, 'spec')
   const annotated = mapAt(mapAt(data, 'metadata'), 'annotations')[urlAnnotation]
   const url = annotated ?? service(name, `${namespace}.svc.cluster.local`)
@@ -254,9 +286,9 @@ function clusterPiece(manifest: Manifest, { product, service, options }: Cluster
     authentication: mapAt(spec, 'clusterConfig')['authentication'],
     ...extra?.data,
   }
-  const at = ['products', name]
+  const at = ['products', key]
   return {
-    data: { products: { [name]: definition } },
+    data: { products: { [key]: definition } },
     places: [
       [
         [...at, 'version'],

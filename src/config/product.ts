@@ -37,16 +37,18 @@ export const ProductAuthentication = z.strictObject({
   userRegistration: z
     .boolean()
     .optional()
-    .describe('Superset and Airflow: whether people get an account at their first sign-in; true when absent.'),
+    .describe(
+      'Whether people get an account at their first sign-in, where the product has accounts of its own; true when absent.',
+    ),
   userRegistrationRole: line
     .min(1)
     .optional()
-    .describe('Superset and Airflow: the role that everybody gets; `Public` when absent.'),
+    .describe('The role that everybody gets, in Superset and Airflow; `Public` when absent.'),
   syncRolesAt: z
     .enum(['Registration', 'Login'])
     .optional()
     .describe(
-      'Superset and Airflow: when roles are taken from the groups. At each login where `roles` are given, else at registration.',
+      'When Superset and Airflow take roles from the groups. At each login where `roles` are given, else at registration.',
     ),
 })
 export type ProductAuthentication = z.infer<typeof ProductAuthentication>
@@ -80,7 +82,9 @@ export const Product = z
     roles: z
       .record(line.min(1), words)
       .default({})
-      .describe('Team (or group of the provider) to roles of the product, where the product has roles.'),
+      .describe(
+        'Team (or group of the provider) to roles of the product, where the product has roles. OpenMetadata takes no groups: there it is the name of a person.',
+      ),
     redirectUris: z.array(httpUrl).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
     postLogoutRedirectUris: z
       .array(httpUrl)
