@@ -1,15 +1,17 @@
 /** Keycloak as the way in: sign-in, teams, sign-out, doctor and errors, by a scripted browser and by Chromium. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
+import { readEnv } from '../support/read-formats.ts'
 import { repositoryRoot } from './support/cache.ts'
 import { launchBrowser, screenshot } from './support/chromium.ts'
 import { type Echo, type EchoService, startEchoService } from './support/echo-service.ts'
 import { type Keycloak, keycloakUsers, startKeycloak } from './support/keycloak.ts'
 import { freePort } from './support/ports.ts'
-import { keycloakClass } from './support/rendered.ts'
+import { keycloakClass, renderProduct } from './support/rendered.ts'
 import { type Page, ScriptedBrowser, visibleText } from './support/scripted-browser.ts'
 
 const CLIENT_SECRET = 'gatehouse-at-keycloak'
@@ -448,6 +450,89 @@ for (const { what, make, onPage, inDoctor } of mistakesOfTheGuide) {
     assert.equal(status, 1)
     assert.match(stdout, new RegExp(`\\(${inDoctor}\\)`))
   })
+}
+
+test('the rendered imports make a client of a fresh realm that signs in with exactly the rendered scopes', async (t) => {
+  const browser = newBrowser(t)
+  const realm = await keycloak.newRealm('imported')
+  const { files } = await renderProduct(portalYaml(realm.issuer), 'portal')
+  const read = (name: string) => JSON.parse(files[name] ?? '') as unknown
+  const env = Object.fromEntries(readEnv(files['client.env'] ?? ''))
+
+  await realm.admin('POST', '/client-scopes', read('keycloak-client-scope.json'))
+  const imported = await realm.admin('POST', '/partialImport', read('keycloak-client.json'))
+  const [client] = (await realm.admin('GET', '/clients?clientId=portal')) as { secret: string }[]
+  const { tokens, userinfo } = await signInAsPortal(browser, env, client?.secret ?? '')
+
+  assert.equal((imported as { added: number }).added, 1)
+  for (const token of [tokens.id_token, tokens.access_token]) {
+    assert.deepEqual(payloadOf(token).groups?.toSorted(), ['analysts', 'data-admins'], 'names, without a path')
+  }
+  assert.deepEqual(userinfo.groups?.toSorted(), ['analysts', 'data-admins'])
+  assert.ok([payloadOf(tokens.access_token).aud].flat().includes('portal'), 'the access token is for the product')
+  assert.equal(userinfo.preferred_username, 'alice')
+  await assert.rejects(realm.admin('POST', '/partialImport', read('keycloak-client.json')), /409/)
+})
+
+/** An application that returns to the echo service, which shows what it was sent. */
+function portalYaml(issuer: string): string {
+  return `${keycloakClass(issuer)}
+products:
+  portal:
+    product: oidc
+    url: ${echo.url}
+    redirectUris: [${echo.url}/callback]
+    postLogoutRedirectUris: [${echo.url}/bye]
+    authentication: [{ authenticationClass: keycloak, oidc: { clientCredentialsSecret: portal, extraScopes: [groups] } }]
+secrets:
+  portal: { clientId: portal, clientSecret: "\${env:PORTAL_SECRET}" }
+`
+}
+
+interface Tokens {
+  id_token: string
+  access_token: string
+}
+interface Claims {
+  groups?: string[]
+  aud?: string | string[]
+  preferred_username?: string
+}
+
+/** The code flow with PKCE, by the values of client.env alone. */
+async function signInAsPortal(browser: ScriptedBrowser, env: Record<string, string>, secret: string) {
+  const verifier = 'v'.repeat(43)
+  const redirectUri = env['OIDC_REDIRECT_URIS'] ?? ''
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: env['OIDC_CLIENT_ID'] ?? '',
+    scope: env['OIDC_SCOPES'] ?? '',
+    redirect_uri: redirectUri,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  const form = await browser.open(`${env['OIDC_AUTHORIZATION_ENDPOINT']}?${query}`)
+  const back = await browser.submitForm(form, { username: 'alice', password: keycloakUsers.alice.password })
+  const code = new URL(back.url).searchParams.get('code') ?? ''
+  const response = await fetch(env['OIDC_TOKEN_ENDPOINT'] ?? '', {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${env['OIDC_CLIENT_ID']}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    }),
+  })
+  const tokens = (await response.json()) as Tokens
+  assert.equal(response.status, 200, JSON.stringify(tokens) + browser.trace())
+  const headers = { authorization: `Bearer ${tokens.access_token}` }
+  const userinfo = (await (await fetch(env['OIDC_USERINFO_ENDPOINT'] ?? '', { headers })).json()) as Claims
+  return { tokens, userinfo }
+}
+
+function payloadOf(token: string): Claims {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims
 }
 
 test('the same sign-in and sign-out work in Chromium', async (t) => {

@@ -38,7 +38,9 @@ test('java.util.Properties loads the properties of Trino, Druid, NiFi and Kafka,
         System.out.println(String.join(" ", new java.util.TreeSet<>(p.stringPropertyNames()))); } } }`,
   )
 
-  const keys = run('java', [program, ...files], '').trimEnd().split('\n')
+  const keys = run('java', [program, ...files], '')
+    .trimEnd()
+    .split('\n')
   rmSync(folder, { recursive: true })
 
   const expected = files.map((file) => {

@@ -1,46 +1,49 @@
-/** Superset with exactly the rendered file: sign-in and roles, straight at Keycloak and through Gatehouse. */
+/** Superset 4, 5 and 6 with exactly the rendered file: sign-in and roles, straight at Keycloak and through Gatehouse. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
-import { type Keycloak, keycloakUsers, startKeycloak } from './support/keycloak.ts'
+import {
+  ada,
+  type BothWays,
+  type Installation,
+  startBothWays,
+  type Way,
+  type WayThroughGatehouse,
+} from './support/both-ways.ts'
+import { keycloakUsers } from './support/keycloak.ts'
 import { freePort } from './support/ports.ts'
-import { keycloakClass, type Rendered, renderProduct } from './support/rendered.ts'
-import { type Page, ScriptedBrowser, signIn, signInAtKeycloak } from './support/scripted-browser.ts'
-import { type Superset, startSuperset } from './support/superset.ts'
+import { browserOf, type Page, type ScriptedBrowser } from './support/scripted-browser.ts'
+import { type Superset, type SupersetVersion, startSuperset } from './support/superset.ts'
 
-const SUPERSET_AT_KEYCLOAK = 'superset-at-keycloak'
-const GATEHOUSE_AT_KEYCLOAK = 'gatehouse-at-keycloak'
-const roles = 'roles: { data-admins: [Admin], analysts: [Gamma] }'
-
-let keycloak: Keycloak
-let gatehousePort: number
-/** Of the two Supersets, which run one after the other. */
-let supersetPort: number
-let supersetUrl: string
+let providers: BothWays
+/** Of the Supersets, which run one after the other. */
+let port: number
+let url: string
 
 before(async () => {
-  gatehousePort = await freePort()
-  supersetPort = await freePort()
-  supersetUrl = `http://127.0.0.1:${supersetPort}`
-  const issuer = `http://localhost:${gatehousePort}`
-  keycloak = await startKeycloak({
-    clients: [
-      {
-        clientId: 'superset',
-        secret: SUPERSET_AT_KEYCLOAK,
-        redirectUris: [`${supersetUrl}/oauth-authorized/keycloak`],
-      },
-      {
-        clientId: 'gatehouse',
-        secret: GATEHOUSE_AT_KEYCLOAK,
-        redirectUris: [`${issuer}/callback/keycloak`],
-        postLogoutRedirectUris: [`${issuer}/login/signed-out`],
-      },
-    ],
-  })
+  port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  providers = await startBothWays()
 })
-after(() => keycloak?.stop())
+after(() => providers?.stop())
+
+/** Each is a client of its own at Keycloak. */
+const nameOf = (version: SupersetVersion) => `superset-${version.replaceAll('.', '-')}`
+
+const entry = (version: SupersetVersion) => ({
+  name: nameOf(version),
+  settings: {
+    product: 'superset',
+    version,
+    url,
+    roles: { 'data-admins': ['Admin'], analysts: ['Gamma'] },
+  },
+})
+
+function start(version: SupersetVersion, { rendered, secrets }: Installation): Promise<Superset> {
+  const configFile = join(rendered.folder, 'superset_config.py')
+  return startSuperset({ version, configFile, port, env: secrets })
+}
 
 interface Me {
   username: string
@@ -51,8 +54,8 @@ interface Me {
 
 /** What Superset's own API says about the person of this browser. */
 async function whoAmI(browser: ScriptedBrowser): Promise<{ me: Me; roles: string[] }> {
-  const me = await browser.send(`${supersetUrl}/api/v1/me/`)
-  const withRoles = await browser.send(`${supersetUrl}/api/v1/me/roles/`)
+  const me = await browser.send(`${url}/api/v1/me/`)
+  const withRoles = await browser.send(`${url}/api/v1/me/roles/`)
   assert.equal(me.status, 200, `${me.body}\n${browser.trace()}`)
   assert.equal(withRoles.status, 200, withRoles.body)
   return { me: resultOf<Me>(me), roles: Object.keys(resultOf<{ roles: object }>(withRoles).roles).sort() }
@@ -62,181 +65,107 @@ function resultOf<Result>(page: Page): Result {
   return (JSON.parse(page.body) as { result: Result }).result
 }
 
-function newBrowser(t: { after(work: () => Promise<void>): void }): ScriptedBrowser {
-  const browser = new ScriptedBrowser()
-  t.after(() => browser.close())
-  return browser
-}
+const startUrl = () => `${url}/login/keycloak`
 
-async function start(rendered: Rendered, clientSecret: string): Promise<Superset> {
-  const configFile = join(rendered.folder, 'superset_config.py')
-  return startSuperset({ configFile, port: supersetPort, env: { SUPERSET_CLIENT_SECRET: clientSecret } })
-}
-
-const startUrl = () => `${supersetUrl}/login/keycloak`
-
-describe('straight at Keycloak', () => {
-  let superset: Superset
-
-  before(async () => {
-    const config = `${keycloakClass(keycloak.issuer)}
-products:
-  superset:
-    product: superset
-    version: "6.1.0"
-    url: ${supersetUrl}
-    authentication:
-      - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: superset-client, extraScopes: [groups] } }
-    ${roles}
-secrets:
-  superset-client: { clientId: superset, clientSecret: "\${env:SUPERSET_CLIENT_SECRET}" }
-`
-    superset = await start(await renderProduct(config, 'superset'), SUPERSET_AT_KEYCLOAK)
+/** What both ways must give. */
+function signInTests(way: () => Way): void {
+  test('render has nothing to warn of', () => {
+    assert.deepEqual(way().rendered.warnings, [])
   })
-  after(() => superset?.stop())
 
   test('alice signs in as herself, and her group makes her Admin', async (t) => {
-    const browser = newBrowser(t)
+    const browser = browserOf(t)
 
-    const { password, ...alice } = keycloakUsers.alice
-    const page = await signInAtKeycloak(browser, {
-      issuer: keycloak.issuer,
-      startUrl: startUrl(),
-      username: 'alice',
-      password,
-    })
+    const page = await way().signIn(browser, 'alice', startUrl())
     const { me, roles } = await whoAmI(browser)
 
     assert.equal(page.status, 200, browser.trace())
     assert.equal(me.username, 'alice')
-    assert.equal(me.email, alice.email)
+    assert.equal(me.email, keycloakUsers.alice.email)
     assert.equal(`${me.first_name} ${me.last_name}`, 'Alice Archer')
     assert.ok(roles.includes('Admin'), roles.join())
   })
 
   test('bob is in the group of the analysts only, and is Gamma, not Admin', async (t) => {
-    const browser = newBrowser(t)
+    const [browser, admin] = [browserOf(t), browserOf(t)]
 
-    await signInAtKeycloak(browser, {
-      issuer: keycloak.issuer,
-      startUrl: startUrl(),
-      username: 'bob',
-      password: keycloakUsers.bob.password,
-    })
+    await way().signIn(browser, 'bob', startUrl())
+    await way().signIn(admin, 'alice', startUrl())
     const { me, roles } = await whoAmI(browser)
-    const users = await browser.send(`${supersetUrl}/api/v1/security/users/`)
+    const log = await browser.send(`${url}/api/v1/log/`)
+    const logForAdmin = await admin.send(`${url}/api/v1/log/`)
 
     assert.equal(me.username, 'bob')
     assert.deepEqual(roles, ['Gamma', 'Public'])
-    assert.equal(users.status, 403, 'what only Admin may see')
+    assert.equal(log.status, 403, 'what only Admin may see')
+    assert.equal(logForAdmin.status, 200)
   })
 
-  test('nobody is signed in without the way through Keycloak', async (t) => {
-    const browser = newBrowser(t)
+  test('nobody is signed in without the way through the provider', async (t) => {
+    const browser = browserOf(t)
 
-    const me = await browser.send(`${supersetUrl}/api/v1/me/`)
-    const welcome = await browser.open(`${supersetUrl}/superset/welcome/`)
+    const me = await browser.send(`${url}/api/v1/me/`)
+    const welcome = await browser.open(`${url}/superset/welcome/`)
 
     assert.equal(me.status, 401)
     assert.equal(new URL(welcome.url).pathname, '/login/')
   })
-})
+}
 
-describe('through Gatehouse', () => {
-  let gatehouse: Gatehouse
-  let superset: Superset
+for (const version of ['6.1.0', '5.0.0', '4.1.4'] as const) {
+  describe(`Superset ${version} straight at Keycloak`, () => {
+    let way: Way
+    let superset: Superset
 
-  before(async () => {
-    const config = (port: number) => `issuer: http://localhost:${port}
-listen: { port: ${port} }
-${keycloakClass(keycloak.issuer)}
-login:
-  - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: keycloak-client, extraScopes: [groups] } }
-  - { local: {} }
-products:
-  superset:
-    product: superset
-    version: "6.1.0"
-    url: ${supersetUrl}
-    authentication: [{ authenticationClass: gatehouse }]
-    ${roles}
-teams:
-  data-admins: { from: [{ authenticationClass: keycloak, group: data-admins }] }
-  analysts: { from: [{ authenticationClass: keycloak, group: analysts }] }
-secrets:
-  keycloak-client: { clientId: gatehouse, clientSecret: "\${env:KEYCLOAK_CLIENT_SECRET}" }
-`
-    const env = { KEYCLOAK_CLIENT_SECRET: GATEHOUSE_AT_KEYCLOAK }
-    gatehouse = await startGatehouse({ port: gatehousePort, config, env })
-    await gatehouse.addUser('ada', 'correct horse battery staple', [
-      '--email=ada@example.test',
-      '--name=Ada Lovelace',
-      '--team=data-admins',
-    ])
-    const { stdout: secret } = await gatehouse.cli(['clients', 'secret', 'superset'])
-    superset = await start(await renderProduct(config(gatehousePort), 'superset'), secret.trim())
-  })
-  after(async () => {
-    await Promise.all([superset?.stop(), gatehouse?.stop()])
-  })
-
-  test('ada, a local account, signs in as herself, and her team makes her Admin', async (t) => {
-    const browser = newBrowser(t)
-
-    const page = await signIn(browser, {
-      startUrl: startUrl(),
-      username: 'ada',
-      password: 'correct horse battery staple',
+    before(async () => {
+      way = await providers.straight(entry(version))
+      superset = await start(version, way)
     })
-    const { me, roles } = await whoAmI(browser)
+    after(() => superset?.stop())
 
-    assert.equal(page.status, 200, browser.trace())
-    assert.equal(me.username, 'ada')
-    assert.equal(me.email, 'ada@example.test')
-    assert.equal(`${me.first_name} ${me.last_name}`, 'Ada Lovelace')
-    assert.ok(roles.includes('Admin'), roles.join())
+    signInTests(() => way)
   })
 
-  test('alice comes through Keycloak, and her team makes her Admin', async (t) => {
-    const browser = newBrowser(t)
+  describe(`Superset ${version} through Gatehouse`, () => {
+    let way: WayThroughGatehouse
+    let superset: Superset
 
-    await signInThroughKeycloak(browser, { username: 'alice', password: keycloakUsers.alice.password })
-    const { me, roles } = await whoAmI(browser)
+    before(async () => {
+      way = await providers.throughGatehouse(entry(version))
+      superset = await start(version, way)
+    })
+    after(async () => {
+      await Promise.all([superset?.stop(), way?.stop()])
+    })
 
-    assert.equal(me.username, 'alice')
-    assert.equal(me.email, keycloakUsers.alice.email)
-    assert.ok(roles.includes('Admin'), roles.join())
+    signInTests(() => way)
+
+    test('ada, a local account, signs in as herself, and her team makes her Admin', async (t) => {
+      const browser = browserOf(t)
+
+      const page = await way.signIn(browser, 'ada', startUrl())
+      const { me, roles } = await whoAmI(browser)
+
+      assert.equal(page.status, 200, browser.trace())
+      assert.equal(me.username, 'ada')
+      assert.equal(me.email, ada.email)
+      assert.equal(`${me.first_name} ${me.last_name}`, ada.name)
+      assert.ok(roles.includes('Admin'), roles.join())
+    })
+
+    test('the sign-in page says where the way leads', async (t) => {
+      const browser = browserOf(t)
+
+      const page = await browser.open(startUrl())
+
+      assert.equal(new URL(page.url).origin, way.gatehouse.url)
+      assert.match(page.body, new RegExp(`Sign in to ${nameOf(version)}`))
+    })
+
+    test('doctor finds nothing wrong between Superset, Gatehouse and Keycloak', async () => {
+      const { status, stdout, stderr } = await way.gatehouse.cli(['doctor', '-p', nameOf(version)])
+
+      assert.equal(status, 0, stdout + stderr)
+    })
   })
-
-  test('bob comes through Keycloak, and his team makes him Gamma', async (t) => {
-    const browser = newBrowser(t)
-
-    await signInThroughKeycloak(browser, { username: 'bob', password: keycloakUsers.bob.password })
-    const { me, roles } = await whoAmI(browser)
-
-    assert.equal(me.username, 'bob')
-    assert.deepEqual(roles, ['Gamma', 'Public'])
-  })
-
-  test('the sign-in page says where the way leads', async (t) => {
-    const browser = newBrowser(t)
-
-    const page = await browser.open(startUrl())
-
-    assert.equal(new URL(page.url).origin, `http://localhost:${gatehousePort}`)
-    assert.match(page.body, /Sign in to superset/)
-  })
-
-  test('doctor finds nothing wrong between Superset, Gatehouse and Keycloak', async () => {
-    const { status, stdout, stderr } = await gatehouse.cli(['doctor', '-p', 'superset'])
-
-    assert.equal(status, 0, stdout + stderr)
-  })
-
-  async function signInThroughKeycloak(browser: ScriptedBrowser, person: { username: string; password: string }) {
-    const ways = await browser.open(startUrl())
-    const form = await browser.followLink(ways, 'Continue with keycloak')
-    assert.ok(form.url.startsWith(`${keycloak.issuer}/`), browser.trace())
-    return browser.submitForm(form, person)
-  }
-})
+}

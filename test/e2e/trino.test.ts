@@ -2,51 +2,31 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
-import { type Keycloak, keycloakUsers, startKeycloak } from './support/keycloak.ts'
+import { ada, type BothWays, startBothWays, type Way, type WayThroughGatehouse } from './support/both-ways.ts'
 import { startNginx } from './support/nginx.ts'
 import { freePort } from './support/ports.ts'
 import type { RunningProcess } from './support/processes.ts'
-import { keycloakClass, type Rendered, renderProduct } from './support/rendered.ts'
-import { type Page, ScriptedBrowser, visibleText } from './support/scripted-browser.ts'
+import type { Rendered } from './support/rendered.ts'
+import { browserOf, type Page, type ScriptedBrowser, visibleText } from './support/scripted-browser.ts'
 import { selfSignedCertificate } from './support/self-signed.ts'
 import { tempFolder } from './support/temp.ts'
 import { startTrino, type Trino } from './support/trino.ts'
 
-const TRINO_AT_KEYCLOAK = 'trino-at-keycloak'
-const GATEHOUSE_AT_KEYCLOAK = 'gatehouse-at-keycloak'
-
-let keycloak: Keycloak
-let gatehousePort: number
+let providers: BothWays
 /** Where people reach the two Trinos, which run one after the other. */
 let httpsPort: number
 let trinoUrl: string
 
 before(async () => {
-  gatehousePort = await freePort()
   httpsPort = await freePort()
   trinoUrl = `https://localhost:${httpsPort}`
-  const issuer = `http://localhost:${gatehousePort}`
-  keycloak = await startKeycloak({
-    clients: [
-      {
-        clientId: 'trino',
-        secret: TRINO_AT_KEYCLOAK,
-        redirectUris: [`${trinoUrl}/oauth2/callback`],
-        postLogoutRedirectUris: [`${trinoUrl}/ui/logout/logout.html`],
-      },
-      {
-        clientId: 'gatehouse',
-        secret: GATEHOUSE_AT_KEYCLOAK,
-        redirectUris: [`${issuer}/callback/keycloak`],
-        postLogoutRedirectUris: [`${issuer}/login/signed-out`],
-      },
-    ],
-  })
+  providers = await startBothWays()
 })
-after(() => keycloak?.stop())
+after(() => providers?.stop())
+
+const entry = () => ({ name: 'trino', settings: { product: 'trino', version: '476', url: trinoUrl } })
 
 /** Only the group data-admins may read one table of the built-in catalog; everything else of it is closed. */
 const rules = {
@@ -63,16 +43,18 @@ function accessControl(): Record<string, string> {
   return { 'access-control.properties': `access-control.name=file\nsecurity.config-file=${file}\n` }
 }
 
-/** As REGISTER.md says: the operator's own part, then the rendered lines; the other rendered files beside it. */
+/** As REGISTER.md says: the operator's own part, then the rendered lines; the other files of Trino beside it. */
 function etcFiles({ files }: Rendered, ownPart: string): Record<string, string> {
-  const { 'config.properties': config = '', 'REGISTER.md': _, 'secrets.env.example': __, ...others } = files
-  return { ...others, ...accessControl(), 'config.properties': `${ownPart}\n${config}` }
+  const ofTrino = Object.entries(files).filter(([name]) => name.endsWith('.properties'))
+  return {
+    ...Object.fromEntries(ofTrino),
+    ...accessControl(),
+    'config.properties': `${ownPart}\n${files['config.properties']}`,
+  }
 }
 
-function newBrowser(t: { after(work: () => Promise<void>): void }): ScriptedBrowser {
-  const browser = new ScriptedBrowser({ insecureOrigins: [trinoUrl] })
-  t.after(() => browser.close())
-  return browser
+function newBrowser(t: TestContext): ScriptedBrowser {
+  return browserOf(t, { insecureOrigins: [trinoUrl] })
 }
 
 /** Signs one person in, from an address of Trino to where the walk ends. */
@@ -117,8 +99,15 @@ async function bearer(browser: ScriptedBrowser, signIn: SignIn): Promise<Record<
   throw new Error(`Trino gave no token:\n${browser.trace()}`)
 }
 
-/** What both providers must give. */
-function signInTests({ alice, bob }: { alice: SignIn; bob: SignIn }): void {
+/** What both ways must give. */
+function signInTests(way: () => Way): void {
+  const alice: SignIn = (browser, startUrl) => way().signIn(browser, 'alice', startUrl)
+  const bob: SignIn = (browser, startUrl) => way().signIn(browser, 'bob', startUrl)
+
+  test('render has nothing to warn of', () => {
+    assert.deepEqual(way().rendered.warnings, [])
+  })
+
   test('alice signs in to the web UI as herself', async (t) => {
     const browser = newBrowser(t)
 
@@ -199,96 +188,48 @@ function signInTests({ alice, bob }: { alice: SignIn; bob: SignIn }): void {
 }
 
 describe('straight at Keycloak, with TLS in Trino', () => {
+  let way: Way
   let trino: Trino
 
   before(async () => {
-    const config = `${keycloakClass(keycloak.issuer)}
-products:
-  trino:
-    product: trino
-    version: "476"
-    url: ${trinoUrl}
-    authentication:
-      - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: trino-client, extraScopes: [groups] } }
-secrets:
-  trino-client: { clientId: trino, clientSecret: "\${env:TRINO_CLIENT_SECRET}" }
-`
+    way = await providers.straight(entry())
     const ownPart = `coordinator=true
 http-server.https.enabled=true
 http-server.https.port=${httpsPort}
 http-server.https.keystore.path=\${ENV:TRINO_KEYSTORE_PATH}
 `
-    trino = await startTrino({
-      etcFiles: etcFiles(await renderProduct(config, 'trino'), ownPart),
-      env: { TRINO_CLIENT_SECRET: TRINO_AT_KEYCLOAK },
-      httpsPort,
-    })
+    trino = await startTrino({ etcFiles: etcFiles(way.rendered, ownPart), env: way.secrets, httpsPort })
   })
   after(() => trino?.stop())
 
-  const person =
-    (username: 'alice' | 'bob'): SignIn =>
-    async (browser, startUrl) => {
-      const form = await browser.open(startUrl)
-      assert.ok(form.url.startsWith(`${keycloak.issuer}/`), browser.trace())
-      return browser.submitForm(form, { username, password: keycloakUsers[username].password })
-    }
-  signInTests({ alice: person('alice'), bob: person('bob') })
+  signInTests(() => way)
 })
 
 describe('through Gatehouse, with TLS at nginx', () => {
-  let gatehouse: Gatehouse
+  let way: WayThroughGatehouse
   let trino: Trino
   let nginx: RunningProcess
 
   before(async () => {
-    const config = (port: number) => `issuer: http://localhost:${port}
-listen: { port: ${port} }
-${keycloakClass(keycloak.issuer)}
-login:
-  - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: keycloak-client, extraScopes: [groups] } }
-  - { local: {} }
-products:
-  trino:
-    product: trino
-    version: "476"
-    url: ${trinoUrl}
-    authentication: [{ authenticationClass: gatehouse }]
-teams:
-  data-admins: { from: [{ authenticationClass: keycloak, group: data-admins }] }
-  analysts: { from: [{ authenticationClass: keycloak, group: analysts }] }
-secrets:
-  keycloak-client: { clientId: gatehouse, clientSecret: "\${env:KEYCLOAK_CLIENT_SECRET}" }
-`
-    const env = { KEYCLOAK_CLIENT_SECRET: GATEHOUSE_AT_KEYCLOAK }
-    gatehouse = await startGatehouse({ port: gatehousePort, config, env })
-    const { stdout: secret } = await gatehouse.cli(['clients', 'secret', 'trino'])
+    way = await providers.throughGatehouse(entry())
     const httpPort = await freePort()
     nginx = await startTlsProxy(httpPort)
     trino = await startTrino({
-      etcFiles: etcFiles(await renderProduct(config(gatehousePort), 'trino'), 'coordinator=true\n'),
-      env: { TRINO_CLIENT_SECRET: secret.trim() },
+      etcFiles: etcFiles(way.rendered, 'coordinator=true\n'),
+      env: way.secrets,
       httpPort,
     })
   })
   after(async () => {
-    await Promise.all([trino?.stop(), nginx?.stop(), gatehouse?.stop()])
+    await Promise.all([trino?.stop(), nginx?.stop(), way?.stop()])
   })
 
-  const person =
-    (username: 'alice' | 'bob'): SignIn =>
-    async (browser, startUrl) => {
-      const ways = await browser.open(startUrl)
-      const form = await browser.followLink(ways, 'Continue with keycloak')
-      assert.ok(form.url.startsWith(`${keycloak.issuer}/`), browser.trace())
-      return browser.submitForm(form, { username, password: keycloakUsers[username].password })
-    }
-  signInTests({ alice: person('alice'), bob: person('bob') })
+  signInTests(() => way)
 
   test('Trino takes an ID token with the default signature, ES256', async (t) => {
     const browser = newBrowser(t)
 
-    await person('alice')(browser, `${trinoUrl}/ui/`)
+    await way.signIn(browser, 'alice', `${trinoUrl}/ui/`)
 
     const [header = ''] = browser.jar.find('__Secure-Trino-ID-Token')?.value.split('.') ?? []
     const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { alg: string }
@@ -297,12 +238,8 @@ secrets:
 
   test('ada, a local account, queries as herself', async (t) => {
     const browser = newBrowser(t)
-    const password = 'correct horse battery staple'
-    await gatehouse.addUser('ada', password, ['--email=ada@example.test', '--team=data-admins'])
 
-    const headers = await bearer(browser, async (_, startUrl) =>
-      browser.submitForm(await browser.open(startUrl), { username: 'ada', password }),
-    )
+    const headers = await bearer(browser, (_, startUrl) => way.signIn(browser, 'ada', startUrl))
     const { rows } = await query(browser, 'SELECT current_user', headers)
 
     assert.deepEqual(rows, [['ada']])
@@ -310,14 +247,13 @@ secrets:
 
   test('a deactivated account is refused by Trino at its next query', async (t) => {
     const browser = newBrowser(t)
-    const password = 'correct horse battery staple'
-    await gatehouse.addUser('eve', password, ['--email=eve@example.test'])
+    await way.gatehouse.addUser('eve', ada.password, ['--email=eve@example.test'])
     const headers = await bearer(browser, async (_, startUrl) =>
-      browser.submitForm(await browser.open(startUrl), { username: 'eve', password }),
+      browser.submitForm(await browser.open(startUrl), { username: 'eve', password: ada.password }),
     )
     const before = await query(browser, 'SELECT current_user', headers)
 
-    const { status, stderr } = await gatehouse.cli(['users', 'deactivate', 'eve'])
+    const { status, stderr } = await way.gatehouse.cli(['users', 'deactivate', 'eve'])
     const page = await browser.send(`${trinoUrl}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })
 
     assert.equal(status, 0, stderr)

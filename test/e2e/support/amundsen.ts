@@ -150,7 +150,7 @@ function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`
 }
 
-function installAmundsen(): Promise<string> {
+export function installAmundsen(): Promise<string> {
   const { frontend, metadata, search } = VERSIONS
   return pythonEnvironment(`amundsen-${frontend}`, 'python3.11', [
     `amundsen-frontend==${frontend}`,

@@ -20,6 +20,8 @@ export interface KeycloakClient {
 export interface KeycloakOptions {
   realm?: string
   clients: readonly KeycloakClient[]
+  /** Whether the clients can ask for the scope `groups` from the start; yes unless told. */
+  offersGroups?: boolean
   /** A free one unless told. */
   port?: number
 }
@@ -29,6 +31,10 @@ export interface Keycloak {
   issuer: string
   /** Calls the admin API of the realm: `admin('GET', '/users')`. Answers the parsed body; fails on 4xx and 5xx. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>
+  /** Makes the client scope `groups` unless the realm has one, and lets the clients of `startKeycloak` ask for it. */
+  offerGroups(): Promise<void>
+  /** Makes one more realm with the same people, but no clients and no scope `groups`: as a realm is at first. */
+  newRealm(realm: string): Promise<Pick<Keycloak, 'issuer' | 'admin'>>
   log(): string
   stop(): Promise<void>
 }
@@ -52,7 +58,8 @@ export const keycloakUsers = {
 } as const
 
 /** Starts a real Keycloak on 127.0.0.1 with a fresh realm that holds alice, bob, their groups and the given clients. */
-export async function startKeycloak({ realm = 'data', clients, port }: KeycloakOptions): Promise<Keycloak> {
+export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
+  const { realm = 'data', clients, offersGroups = true, port } = options
   const installed = await installKeycloak()
   const home = join(tempFolder('keycloak'), 'home')
   await copyHome(installed, home)
@@ -60,8 +67,13 @@ export async function startKeycloak({ realm = 'data', clients, port }: KeycloakO
   writeFileSync(join(home, 'data/import', `${realm}-realm.json`), JSON.stringify(realmFile(realm, clients)))
   const { origin, server } = await startServer(home, { port, args: ['--import-realm'], realm })
   const admin = adminApi(origin, realm)
-  await offerGroupsScope(admin)
-  return { issuer: `${origin}/realms/${realm}`, admin, log: server.log, stop: server.stop }
+  const offerGroups = () => offerGroupsScope(admin)
+  if (offersGroups) await offerGroups()
+  const newRealm = async (name: string) => {
+    await callAdmin(origin, { method: 'POST', path: '', body: realmFile(name, []) })
+    return { issuer: `${origin}/realms/${name}`, admin: adminApi(origin, name) }
+  }
+  return { issuer: `${origin}/realms/${realm}`, admin, offerGroups, newRealm, log: server.log, stop: server.stop }
 }
 
 /** Downloads Keycloak, and does what every start would do again: the build for its options and the empty database. */
@@ -182,12 +194,19 @@ const groupsMapper = {
  * Not in the realm file: a realm that is imported with `clientScopes` loses the built-in ones.
  */
 async function offerGroupsScope(admin: Keycloak['admin']): Promise<void> {
-  await admin('POST', '/client-scopes', { name: 'groups', protocol: 'openid-connect' })
-  const scope = idOf(await admin('GET', '/client-scopes'), (entry) => entry.name === 'groups')
+  const scopes = () => admin('GET', '/client-scopes') as Promise<{ id: string; name: string }[]>
+  if (!(await scopes()).some(isGroups)) {
+    await admin('POST', '/client-scopes', { name: 'groups', protocol: 'openid-connect' })
+  }
+  const scope = idOf(await scopes(), isGroups)
   const clients = (await admin('GET', '/clients')) as { id: string; serviceAccountsEnabled?: boolean }[]
   for (const client of clients.filter((entry) => entry.serviceAccountsEnabled)) {
     await admin('PUT', `/clients/${client.id}/optional-client-scopes/${scope}`)
   }
+}
+
+function isGroups({ name }: { name: string }): boolean {
+  return name === 'groups'
 }
 
 function idOf(list: unknown, wanted: (entry: { name: string }) => boolean): string {
@@ -197,17 +216,19 @@ function idOf(list: unknown, wanted: (entry: { name: string }) => boolean): stri
 }
 
 function adminApi(origin: string, realm: string): Keycloak['admin'] {
-  return async (method, path, body) => {
-    const response = await fetch(`${origin}/admin/realms/${realm}${path}`, {
-      method,
-      // A new token for each call: the master realm's live for a minute only.
-      headers: { authorization: `Bearer ${await adminToken(origin)}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`Keycloak answered ${response.status} to ${method} ${path}: ${text}`)
-    return text === '' ? undefined : JSON.parse(text)
-  }
+  return (method, path, body) => callAdmin(origin, { method, path: `/${realm}${path}`, body })
+}
+
+async function callAdmin(origin: string, { method, path, body }: { method: string; path: string; body?: unknown }) {
+  const response = await fetch(`${origin}/admin/realms${path}`, {
+    method,
+    // A new token for each call: the master realm's live for a minute only.
+    headers: { authorization: `Bearer ${await adminToken(origin)}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`Keycloak answered ${response.status} to ${method} ${path}: ${text}`)
+  return text === '' ? undefined : (JSON.parse(text) as unknown)
 }
 
 async function adminToken(origin: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureCommand } from './apt.ts'
 import { cached, run } from './cache.ts'
@@ -12,15 +12,9 @@ const VERSION = '2.3.0'
 const STORE_PASSWORD = 'changeitchangeit'
 
 export interface NifiOptions {
-  /**
-   * The folder with the files under test. The lines of its nifi.properties follow those that NiFi needs anyway and win
-   * over them; login-identity-providers.xml and authorizers.xml are taken as they are, if they are there.
-   */
+  /** The folder with the files under test: its apply.sh puts them into a conf folder that has what NiFi needs anyway. */
   configFolder: string
-  /** Lines after all others, for what a file under test leaves to the operator. */
-  properties?: Readonly<Record<string, string>>
-  /** Of the authorizers.xml that stands in for one that is not under test; named as NiFi knows the person. */
-  initialAdmin?: string
+  /** What apply.sh fills in. */
   env?: Record<string, string>
   /** A free one unless told. */
   port?: number
@@ -38,30 +32,13 @@ export interface Nifi {
 
 /** Starts a real NiFi on https://localhost, with an empty flow. Its identity provider must answer already. */
 export async function startNifi(options: NifiOptions): Promise<Nifi> {
-  const { configFolder, properties = {}, initialAdmin = 'alice', env = {}, port = await freePort() } = options
+  const { configFolder, env = {}, port = await freePort() } = options
   const installed = await installNifi()
   const home = tempFolder('nifi')
   const certificate = await prepareHome({ home, installed, port })
-  const conf = join(home, 'conf')
-  appendFile(join(conf, 'nifi.properties'), underTest(configFolder, 'nifi.properties') ?? '')
-  appendFile(join(conf, 'nifi.properties'), lines(properties))
-  writeFileSync(
-    join(conf, 'authorizers.xml'),
-    underTest(configFolder, 'authorizers.xml') ?? authorizersFor(initialAdmin),
-  )
-  const providers = underTest(configFolder, 'login-identity-providers.xml')
-  if (providers !== undefined) writeFileSync(join(conf, 'login-identity-providers.xml'), providers)
-  const server = await startServer({ home, installed, env })
+  await run('sh', [join(configFolder, 'apply.sh'), join(home, 'conf')], { env })
+  const server = await startServer({ home, installed })
   return { url: `https://localhost:${port}`, certificate, home, log: server.log, stop: server.stop }
-}
-
-function underTest(folder: string, name: string): string | undefined {
-  const file = join(folder, name)
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
-}
-
-function appendFile(file: string, content: string): void {
-  writeFileSync(file, `\n${content}\n`, { flag: 'a' })
 }
 
 /** Puts NiFi's lib together (there is no archive of the whole), and unpacks its bundles, which takes a start. */
@@ -81,8 +58,8 @@ function installNifi(): Promise<string> {
     ])
     const home = tempFolder('nifi')
     await prepareHome({ home, installed: folder, port: await freePort() })
-    writeFileSync(join(home, 'conf/authorizers.xml'), authorizersFor('nobody'))
-    const server = await startServer({ home, installed: folder, env: {} })
+    writeFileSync(join(home, 'conf/authorizers.xml'), authorizersOfNobody)
+    const server = await startServer({ home, installed: folder })
     await server.stop()
   })
 }
@@ -113,12 +90,7 @@ async function makeStores(conf: string, { certFile, keyFile }: SelfSigned): Prom
   await run(join(findJdk(21), 'bin/keytool'), ['-importcert', '-noprompt', ...trusted, STORE_PASSWORD])
 }
 
-async function startServer(options: {
-  home: string
-  installed: string
-  env: Record<string, string>
-}): Promise<RunningProcess> {
-  const { home, installed, env } = options
+async function startServer({ home, installed }: { home: string; installed: string }): Promise<RunningProcess> {
   return startProcess({
     name: 'nifi',
     command: join(findJdk(21), 'bin/java'),
@@ -136,7 +108,6 @@ async function startServer(options: {
       'org.apache.nifi.NiFi',
     ],
     cwd: home,
-    env,
     ready: (log) => log().includes('Started Application in'),
     within: 600_000,
   })
@@ -246,21 +217,21 @@ function baseProperties({ installed, port }: { installed: string; port: number }
   }
 }
 
-function authorizersFor(admin: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>
+/** For the start that only unpacks. */
+const authorizersOfNobody = `<?xml version="1.0" encoding="UTF-8"?>
 <authorizers>
   <userGroupProvider>
     <identifier>file-user-group-provider</identifier>
     <class>org.apache.nifi.authorization.FileUserGroupProvider</class>
     <property name="Users File">./conf/users.xml</property>
-    <property name="Initial User Identity 1">${admin}</property>
+    <property name="Initial User Identity 1">nobody</property>
   </userGroupProvider>
   <accessPolicyProvider>
     <identifier>file-access-policy-provider</identifier>
     <class>org.apache.nifi.authorization.FileAccessPolicyProvider</class>
     <property name="User Group Provider">file-user-group-provider</property>
     <property name="Authorizations File">./conf/authorizations.xml</property>
-    <property name="Initial Admin Identity">${admin}</property>
+    <property name="Initial Admin Identity">nobody</property>
   </accessPolicyProvider>
   <authorizer>
     <identifier>managed-authorizer</identifier>
@@ -269,7 +240,6 @@ function authorizersFor(admin: string): string {
   </authorizer>
 </authorizers>
 `
-}
 
 const stateManagement = `<?xml version="1.0" encoding="UTF-8"?>
 <stateManagement>

@@ -11,13 +11,11 @@ const GO = { minimum: [1, 26], wheel: '1.26.6' } as const
 
 export interface OAuth2ProxyOptions {
   /** The file under test for --config. */
-  configFile?: string
-  /** The file under test for --alpha-config. It alone says then where to listen and what stands behind. */
+  configFile: string
+  /** The file under test for --alpha-config. */
   alphaConfigFile?: string
-  /** Where it listens on 127.0.0.1. With an alpha configuration: where that file says that it does. */
+  /** Where the files say that it listens on 127.0.0.1. */
   port: number
-  /** The service behind it (`startEchoService`), unless a file under test names one. */
-  upstream?: string
   /** What the files take from OAUTH2_PROXY_*: the two secrets. */
   env?: Record<string, string>
 }
@@ -31,17 +29,13 @@ export interface OAuth2Proxy {
 
 /** Starts a real oauth2-proxy. Its identity provider must answer already. */
 export async function startOAuth2Proxy(options: OAuth2ProxyOptions): Promise<OAuth2Proxy> {
-  const { configFile, alphaConfigFile, port, upstream, env = {} } = options
+  const { configFile, alphaConfigFile, port, env = {} } = options
   const installed = await installOAuth2Proxy()
   const url = `http://127.0.0.1:${port}`
   const server = await startProcess({
     name: 'oauth2-proxy',
     command: join(installed, 'oauth2-proxy'),
-    args: [
-      ...(configFile === undefined ? [] : [`--config=${configFile}`]),
-      ...(alphaConfigFile === undefined ? [`--http-address=127.0.0.1:${port}`] : [`--alpha-config=${alphaConfigFile}`]),
-      ...(upstream === undefined ? [] : [`--upstream=${upstream}`]),
-    ],
+    args: [`--config=${configFile}`, ...(alphaConfigFile === undefined ? [] : [`--alpha-config=${alphaConfigFile}`])],
     cwd: tempFolder('oauth2-proxy'),
     env,
     ready: () => answers(`${url}/ready`),

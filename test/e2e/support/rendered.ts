@@ -8,8 +8,8 @@ export interface Rendered {
   folder: string
   /** Name to content. */
   files: Record<string, string>
-  /** Warnings. */
-  stderr: string
+  /** Each as `path: warning: message`. */
+  warnings: string[]
 }
 
 /** What `gatehouse render` writes for a product; fails when it names an error. */
@@ -22,11 +22,18 @@ export async function renderProduct(config: string, product: string): Promise<Re
   if (status !== 0) throw new Error(`gatehouse render ended with ${status}:\n${stderr}`)
   const written = join(output, product)
   const files = readdirSync(written).map((name) => [name, readFileSync(join(written, name), 'utf8')])
-  return { folder: written, files: Object.fromEntries(files), stderr }
+  const place = /^\S+:\d+:\d+ /
+  // The others say what was written.
+  const warnings = stderr.split('\n').filter((line) => place.test(line))
+  return {
+    folder: written,
+    files: Object.fromEntries(files),
+    warnings: warnings.map((line) => line.replace(place, '')),
+  }
 }
 
 /** The authentication class `keycloak` for a Keycloak on plain http. */
-export function keycloakClass(issuer: string): string {
+export function keycloakClass(issuer: string, scopes: readonly string[] = ['openid', 'email', 'profile']): string {
   const { hostname, port, pathname } = new URL(issuer)
   return `authenticationClasses:
   keycloak:
@@ -34,7 +41,7 @@ export function keycloakClass(issuer: string): string {
       hostname: ${hostname}
       port: ${port}
       rootPath: ${pathname}
-      scopes: [openid, email, profile]
+      scopes: [${scopes.join(', ')}]
       principalClaim: preferred_username
       providerHint: Keycloak
 `

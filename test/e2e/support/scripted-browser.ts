@@ -137,6 +137,16 @@ export class ScriptedBrowser {
   }
 }
 
+/** A browser of one test, closed when the test ends. */
+export function browserOf(
+  test: { after(work: () => Promise<void>): void },
+  options?: ScriptedBrowserOptions,
+): ScriptedBrowser {
+  const browser = new ScriptedBrowser(options)
+  test.after(() => browser.close())
+  return browser
+}
+
 export interface Credentials {
   username: string
   password: string

@@ -6,9 +6,19 @@ import { answers, startProcess } from './processes.ts'
 import { pythonEnvironment } from './python.ts'
 import { tempFolder } from './temp.ts'
 
-const VERSION = '6.1.0'
+/** The versions, each with what it does not say itself that it needs. */
+const pins = {
+  // It imports pkg_resources, which newer ones no longer have.
+  '4.1.4': ['setuptools<81'],
+  // With marshmallow 4 its schemas do not load.
+  '5.0.0': ['marshmallow<4'],
+  '6.1.0': [],
+} as const
+
+export type SupersetVersion = keyof typeof pins
 
 export interface SupersetOptions {
+  version: SupersetVersion
   /** The superset_config.py under test, read by Superset as it is. */
   configFile: string
   /** What that file reads. SUPERSET_SECRET_KEY is there already. */
@@ -25,15 +35,15 @@ export interface Superset {
 }
 
 /** Starts a real Superset on a fresh copy of a database that already has its tables and roles. */
-export async function startSuperset({ configFile, env = {}, port }: SupersetOptions): Promise<Superset> {
-  const venv = await installSuperset()
-  const prepared = await preparedDatabase(venv)
+export async function startSuperset({ version, configFile, env = {}, port }: SupersetOptions): Promise<Superset> {
+  const venv = await installSuperset(version)
+  const prepared = await preparedDatabase(version, venv)
   const home = tempFolder('superset')
   copyFileSync(join(prepared, 'superset.db'), join(home, 'superset.db'))
   const chosenPort = port ?? (await freePort())
   const url = `http://127.0.0.1:${chosenPort}`
   const server = await startProcess({
-    name: 'superset',
+    name: `superset ${version}`,
     command: join(venv, 'bin/superset'),
     args: ['run', '-h', '127.0.0.1', '-p', String(chosenPort)],
     cwd: home,
@@ -44,9 +54,10 @@ export async function startSuperset({ configFile, env = {}, port }: SupersetOpti
   return { url, log: server.log, stop: server.stop }
 }
 
-function installSuperset(): Promise<string> {
-  return pythonEnvironment(`superset-${VERSION}`, 'python3.11', [
-    `apache-superset==${VERSION}`,
+function installSuperset(version: SupersetVersion): Promise<string> {
+  return pythonEnvironment(`superset-${version}`, 'python3.11', [
+    `apache-superset==${version}`,
+    ...pins[version],
     'authlib',
     // Undeclared: the command line and the first page after a login import them.
     'rich',
@@ -57,8 +68,8 @@ function installSuperset(): Promise<string> {
 }
 
 /** The tables and roles take longer than the start: made once, copied for every start. */
-function preparedDatabase(venv: string): Promise<string> {
-  return cached(`superset-${VERSION}-database`, async (folder) => {
+function preparedDatabase(version: SupersetVersion, venv: string): Promise<string> {
+  return cached(`superset-${version}-database`, async (folder) => {
     const superset = join(venv, 'bin/superset')
     await run(superset, ['db', 'upgrade'], { cwd: folder, env: supersetEnv(folder) })
     await run(superset, ['init'], { cwd: folder, env: supersetEnv(folder) })
