@@ -62,6 +62,11 @@ const rows = {
     message: 'The application that sent you here is not known to the sign-in service.',
     hint: 'Compare the client id in the application with `gatehouse clients list`, and render its files again.',
   },
+  'client-secret-elsewhere': {
+    status: 500,
+    message: 'The client secret follows from the key of the server, and that key is not here.',
+    hint: 'Run this where `gatehouse serve` runs and has run once, or give both the same `encryptionKey`.',
+  },
   'clock-skew': {
     status: 502,
     message: 'The clocks of this machine and of the identity provider disagree.',

@@ -2,6 +2,7 @@
  * The table of contents: every part is made and mounted here and nowhere else. A request goes by, in this order, the gate (raw,
  * synchronous for what it knows), documents made of bytes, the provider, the pages.
  */
+import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -65,13 +66,20 @@ export async function openConfiguredStore({
   return { store, sealer: configuredSealer({ config, baseDir, env }) }
 }
 
-/** Who encrypts and derives with the key of the configuration, which is made beside the store when there is none. */
-export function configuredSealer({ config, baseDir, env }: Pick<ServerOptions, 'config' | 'baseDir' | 'env'>): Sealer {
-  const key =
-    config.encryptionKey === undefined
-      ? masterKeyInFile(`${sqliteFile(config.store, baseDir)}.key`)
-      : masterKeyFrom(resolveSecret(config.encryptionKey, { env, baseDir }).reveal())
-  return createSealer(key)
+/**
+ * Who encrypts and derives with the key of the configuration. Without one the key is a file beside the store: made when there is
+ * none, or, for who only wants to know a derived secret, missed (`client-secret-elsewhere`).
+ */
+export function configuredSealer(
+  { config, baseDir, env }: Pick<ServerOptions, 'config' | 'baseDir' | 'env'>,
+  { makesKey }: { makesKey: boolean } = { makesKey: true },
+): Sealer {
+  if (config.encryptionKey !== undefined) {
+    return createSealer(masterKeyFrom(resolveSecret(config.encryptionKey, { env, baseDir }).reveal()))
+  }
+  const file = `${sqliteFile(config.store, baseDir)}.key`
+  if (!makesKey && !existsSync(file)) throw new AppError('client-secret-elsewhere', { keyFile: file })
+  return createSealer(masterKeyInFile(file))
 }
 
 /** Starts everything that the configuration asks for. Throws AppError for what cannot start. */

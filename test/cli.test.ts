@@ -164,6 +164,28 @@ services:
   })
 })
 
+describe('gatehouse check on products', () => {
+  const products = (version: string) => `products:
+  lake: { product: trino, version: "${version}", url: https://lake.example.com, authentication: [{ authenticationClass: gatehouse }] }
+issuer: https://id.example.com
+`
+
+  it('says what a product cannot do, and ends with 1', async () => {
+    const { status, stdout, stderr } = await cli(['check', '-f', file('old.yaml', products('300'))])
+
+    assert.equal(status, 1)
+    assert.equal(stdout, '')
+    assert.match(stderr, /old\.yaml:2:27 products\.lake\.version: Trino 300 is too old/)
+  })
+
+  it('is content with warnings', async () => {
+    const { status, stdout } = await cli(['check', '-f', file('new.yaml', products('900'))])
+
+    assert.equal(status, 0)
+    assert.match(stdout, /fine/)
+  })
+})
+
 describe('the command line', () => {
   it('has help with an example for every command', async () => {
     for (const command of [

@@ -1,20 +1,36 @@
-import { loadConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { formatProblem, type Problem } from '../config/problem.ts'
+import type { Config } from '../config/schema.ts'
+import { renderProduct } from '../products/render-product.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
-/** `gatehouse check`: every problem of the configuration, `file:line:column path: message`. */
+/**
+ * `gatehouse check`: every problem of the configuration, `file:line:column path: message`, then what products could not do with
+ * it, as `render` would say. 2 when the configuration is wrong, 1 when a product has an error.
+ */
 export function check(
   { files, json }: { files: readonly string[]; json: boolean },
   { env, stdout, stderr }: Pick<Surroundings, 'env' | 'stdout' | 'stderr'>,
 ): ExitStatus {
-  const { config, problems } = loadConfig({ files, env })
+  const loaded = loadConfig({ files, env })
+  const { config } = loaded
+  const problems = [...loaded.problems, ...(config ? productProblems(config, loaded) : [])]
   if (json) stdout(`${JSON.stringify(problems)}\n`)
   else for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
-  if (!config) {
-    const errors = problems.filter(({ severity }) => severity === 'error').length
-    if (!json) stderr(`${errors} ${errors === 1 ? 'problem' : 'problems'}\n`)
-    return 2
-  }
-  if (!json) stdout(`${files.join(', ')}: fine\n`)
-  return 0
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  if (errors === 0 && !json) stdout(`${files.join(', ')}: fine\n`)
+  if (errors > 0 && !json) stderr(`${errors} ${errors === 1 ? 'problem' : 'problems'}\n`)
+  if (!config) return 2
+  return errors > 0 ? 1 : 0
+}
+
+function productProblems(config: Config, { locate }: Pick<LoadedConfig, 'locate'>): Problem[] {
+  return Object.keys(config.products).flatMap((name) =>
+    renderProduct(config, name).problems.map(({ severity, path, message }) => ({
+      severity,
+      ...locate(path),
+      path: path.join('.'),
+      message,
+    })),
+  )
 }

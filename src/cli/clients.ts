@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts'
 import { clientSecretOf, productClients } from '../provider/clients.ts'
+import { configuredSealer } from '../server.ts'
+import { loadOrExplain } from './configured.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
-import { withDirectory } from './with-directory.ts'
+import { explainError, withDirectory } from './with-directory.ts'
 
 /** `gatehouse clients list`: the products that sign in through this server, and where they may return to. */
 export function listClients(
@@ -29,17 +31,24 @@ export function listClients(
   })
 }
 
-/** `gatehouse clients secret PRODUCT`: prints the client secret that the product needs, and nothing else. */
-export function showClientSecret(
+/** `gatehouse clients secret PRODUCT`: prints the client secret that the product needs, and nothing else. Opens no store. */
+export async function showClientSecret(
   { file, product }: { file: string; product: string },
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  return withDirectory(file, surroundings, async ({ config, baseDir, sealer }) => {
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 2
+  const { config, baseDir } = loaded
+  const context = { config, baseDir, env: surroundings.env }
+  try {
     const uses = config.products[product]?.authentication.some(
       ({ authenticationClass }) => authenticationClass === 'gatehouse',
     )
     if (!uses) throw new AppError('client-unknown', { product })
-    surroundings.stdout(`${clientSecretOf(product, { config, env: surroundings.env, baseDir, sealer })}\n`)
+    const sealer = configuredSealer(context, { makesKey: false })
+    surroundings.stdout(`${clientSecretOf(product, { ...context, sealer })}\n`)
     return 0
-  })
+  } catch (error) {
+    return explainError(error, surroundings)
+  }
 }

@@ -59,6 +59,8 @@ function readAll(files: readonly string[]): { files: { name: string; text: strin
       })),
     }
   } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error
+    if (missing) return { mistake: `${String(error.path)} cannot be read: there is no such file` }
     return { mistake: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
   }
 }
@@ -84,7 +86,8 @@ export function yamlOf({ config, comments }: Imported): string {
 function leftBehind({ config, notCarried }: Imported): string {
   const lines = notCarried.map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
   const missing = (Config.safeParse(config).error?.issues ?? []).map(
-    ({ path, message }) => `gatehouse.yaml ${path.join('.')}: ${message}\n`,
+    ({ path, code, message }) =>
+      `gatehouse.yaml ${path.join('.')}: ${code === 'invalid_type' ? 'is missing or of another type' : message}\n`,
   )
   const title = lines.length === 0 ? '' : `Not carried over as it was:\n`
   const end =

@@ -9,6 +9,10 @@ import { type ExitStatus, type Surroundings, wantsColor } from './surroundings.t
 // Compiling what was compiled before takes a third of the start-up.
 enableCompileCache()
 
+// `npm run gatehouse` changes to the folder of the package; files are meant from where it was called.
+if (process.env['npm_lifecycle_event'] === 'gatehouse' && process.env['INIT_CWD'])
+  process.chdir(process.env['INIT_CWD'])
+
 const defaultFile = 'gatehouse.yaml'
 
 const surroundings: Surroundings = {
@@ -40,7 +44,9 @@ const program = new Command('gatehouse')
 
 const configOption = () => new Option('-c, --config <file>', 'the configuration').default(defaultFile)
 const filesOption = () =>
-  new Option('-f, --file <file>', 'configuration file, - for standard input; repeatable').argParser(collect).default([])
+  new Option('-f, --file <file>', 'configuration file, - for standard input; repeatable')
+    .argParser(collect)
+    .default([], defaultFile)
 const jsonOption = () => new Option('--json', 'print JSON').default(false)
 
 program
@@ -57,8 +63,12 @@ program
 program
   .command('render')
   .description("write every product's own configuration files")
-  .addOption(new Option('-f, --file <fileOrFolder>', 'configuration; repeatable').argParser(collect).default([]))
-  .addOption(new Option('-p, --product <name>', 'this product only; repeatable').argParser(collect).default([]))
+  .addOption(
+    new Option('-f, --file <fileOrFolder>', 'configuration or manifests, - for standard input; repeatable')
+      .argParser(collect)
+      .default([], defaultFile),
+  )
+  .addOption(new Option('-p, --product <name>', 'this product only; repeatable').argParser(collect).default([], 'all'))
   .addOption(new Option('-o, --output <folder>', 'where to write; - prints').default('rendered'))
   .addOption(
     new Option('--format <form>', 'real files, manifests of Kubernetes, or variables')

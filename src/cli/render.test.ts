@@ -369,8 +369,107 @@ test('a running product is compared by the dump of its ConfigMap', () => {
 test('as variables there is one file to source, which names the secrets that are missing', () => {
   const folder = folderWith(withSecrets)
 
-  run(folder, { format: 'env' })
+  const { stderr } = run(folder, { format: 'env' })
 
   assert.deepEqual(readdirSync(join(folder, 'out/bi')), ['bi.env'])
+  assert.match(stderr, /bi: superset_config\.py cannot be said in variables and is left out/)
   assert.match(readFileSync(join(folder, 'out/bi/bi.env'), 'utf8'), /^# BI_SECRET is expected too/m)
+})
+
+test('a secret of several lines gets a file of its own, and nothing of it is in an error', () => {
+  const folder = folderWith(withSecrets)
+  const env = { ...secretValues, BI_SECRET: 'line one\nline two' }
+
+  for (const format of ['files', 'env', 'kubernetes'] as const) {
+    const { status, stdout, stderr } = run(folder, { format, output: join(folder, format), withSecrets: true }, { env })
+
+    assert.equal(status, 0, stderr)
+    assert.doesNotMatch(stdout + stderr, /line (one|two)/)
+  }
+  const file = join(folder, 'files/bi/BI_SECRET.txt')
+  assert.equal(readFileSync(file, 'utf8'), 'line one\nline two')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.match(readFileSync(join(folder, 'files/bi/secrets.env'), 'utf8'), /^# BI_SECRET has several lines/m)
+  assert.equal(
+    parseAllDocuments(readFileSync(join(folder, 'kubernetes/bi/secret.yaml'), 'utf8'))[1]?.toJS().stringData
+      .clientSecret,
+    'line one\nline two',
+  )
+})
+
+test('every secret that is missing is named, and what has all of its own is written', () => {
+  const two = withSecrets.replace(
+    'secrets:',
+    `  lake: { product: trino, version: "476", url: https://lake.example.com, authentication: [{ authenticationClass: keycloak, oidc: { clientCredentialsSecret: bi-client } }] }\nsecrets:`,
+  )
+  const folder = folderWith(two)
+
+  const { status, stderr } = run(folder, { withSecrets: true }, { env: { BI_SECRET: 'x' } })
+  const none = run(folder, { withSecrets: true, output: join(folder, 'none') })
+
+  assert.equal(status, 2)
+  assert.match(stderr, /^bi: SUPERSET_SECRET_KEY \(Signs the session cookies/m)
+  assert.deepEqual(readdirSync(join(folder, 'out')), ['lake'])
+  assert.equal(none.stderr.match(/secret-not-found/g)?.length, 3)
+})
+
+test('without the key of the server no secret is derived from a new one', () => {
+  const folder = folderWith()
+
+  const { status, stderr } = run(folder, { withSecrets: true, products: ['trino'] })
+
+  assert.equal(status, 2)
+  assert.match(stderr, /client-secret-elsewhere.*gatehouse serve/)
+  assert.deepEqual(readdirSync(folder), ['gatehouse.yaml'])
+})
+
+test('a client at another provider is never given a secret that is derived here', () => {
+  const folder = folderWith(withSecrets.replace(', clientSecret: "${env:BI_SECRET}"', ''))
+  const env = { SUPERSET_SECRET_KEY: 'k', GATEHOUSE_KEY: 'x' }
+
+  const { status, stderr } = run(folder, { withSecrets: true }, { env })
+
+  assert.equal(status, 2)
+  assert.match(stderr, /BI_CLIENT_SECRET/)
+})
+
+test('two secrets that would come under one name are refused', () => {
+  const folder = folderWith(withSecrets.replace('${env:BI_SECRET}', '${env:SUPERSET_SECRET_KEY}'))
+
+  const { status, stderr } = run(folder)
+
+  assert.equal(status, 1)
+  assert.match(stderr, /products\.bi: two different values would come as the environment variable SUPERSET_SECRET_KEY/)
+})
+
+test('Kubernetes is given the values that are meant, dollars too', () => {
+  const folder = folderWith(`products:
+  app:
+    product: oidc
+    url: https://app.example.com
+    redirectUris: [https://app.example.com/cb]
+    authentication: [{ authenticationClass: keycloak, oidc: { clientCredentialsSecret: app } }]
+authenticationClasses:
+  keycloak: { oidc: { hostname: sso.example.com, principalClaim: "a$(HOME)b$$c", tls: { verification: { server: { caCert: { webPki: {} } } } } } }
+secrets: { app: { clientId: app, clientSecret: "\${env:APP}" } }
+`)
+
+  run(folder, { format: 'kubernetes' })
+
+  const { env } = parse(readFileSync(join(folder, 'out/app/client-env.yaml'), 'utf8'))
+  const claim = env.find(({ name }: { name: string }) => name === 'OIDC_PRINCIPAL_CLAIM')
+  assert.equal(claim.value, 'a$$(HOME)b$$$$c')
+})
+
+test('a dump that holds none of the files is no proof that nothing differs', () => {
+  const folder = folderWith()
+  const dump = join(folder, 'dump.yaml')
+  writeFileSync(dump, 'kind: ConfigMap\ndata: { other.properties: "" }\n')
+
+  const other = run(folder, { products: ['trino'], diff: true, against: dump })
+  const form = run(folder, { products: ['trino'], diff: true, against: dump, format: 'kubernetes' })
+
+  assert.equal(other.status, 2)
+  assert.match(other.stderr, /none of the rendered files/)
+  assert.equal(form.status, 2)
 })

@@ -5,7 +5,7 @@ import { formatProblem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError, causeChain } from '../errors.ts'
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
-import { formatProduct, type RenderFormat, type Reveal } from './render/format.ts'
+import { formatProduct, leftOut, type RenderFormat, type Reveal } from './render/format.ts'
 import {
   type Current,
   comparison,
@@ -72,13 +72,34 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
     for (const name of names) {
       const rendered = renderProduct(config, name)
       if (explain(rendered, loaded, surroundings) === 1) status = 1
+      const missing = reveal ? missingSecrets(rendered, reveal) : []
+      for (const text of missing) stderr(`${name}: ${text}\n`)
+      if (missing.length > 0) status = 2
+      if (missing.length > 0) continue
+      for (const path of leftOut(rendered, request.format)) {
+        stderr(`${name}: ${path} cannot be said in variables and is left out: take --format files or kubernetes\n`)
+      }
       for (const file of formatProduct(rendered, request.format, reveal)) destination.put(file)
     }
-    return destination.end() === 0 ? status : 1
+    const end = destination.end()
+    return end === 0 ? status : end
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return fail(stderr, `${causeChain(error)} (${error.code}: ${detailsOf(error)})\n${error.hint}`)
+    return fail(stderr, `${sentenceOf(error)}\n${error.hint}`)
   }
+}
+
+/** A sentence for each secret that is not to be had. */
+function missingSecrets({ name, variables }: RenderedProduct, reveal: Reveal): string[] {
+  return variables.flatMap((variable) => {
+    try {
+      reveal(name, variable)
+      return []
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return [`${variable.name} (${variable.note.replace(/\.$/, '')}): ${sentenceOf(error)} ${error.hint}`]
+    }
+  })
 }
 
 function fail(stderr: (text: string) => void, message: string): 2 {
@@ -86,10 +107,10 @@ function fail(stderr: (text: string) => void, message: string): 2 {
   return 2
 }
 
-function detailsOf({ details }: AppError): string {
-  return Object.entries(details)
-    .map(([key, value]) => `${key} ${String(value)}`)
-    .join(', ')
+/** What happened, where, and why, in one line. */
+function sentenceOf({ message, code, details, cause }: AppError): string {
+  const where = Object.entries(details).map(([key, value]) => `${key} ${String(value)}`)
+  return `${message} (${code}: ${where.join(', ')})${cause === undefined ? '' : ` <- ${causeChain(cause)}`}`
 }
 
 function callMistake({ output, diff, check, against, withSecrets }: RenderRequest): string | undefined {
@@ -142,10 +163,11 @@ function destinationOf(request: RenderRequest, terminal: Terminal): Destination 
 }
 
 /** What is compared with. */
-function currentOf({ against, output, products }: RenderRequest): Current | { mistake: string } {
+function currentOf({ against, output, products, format }: RenderRequest): Current | { mistake: string } {
   if (against === undefined || statSync(against, { throwIfNoEntry: false })?.isDirectory()) {
     return folder(against ?? output)
   }
+  if (format !== 'files') return { mistake: 'a dump is compared with files: leave out --format' }
   if (products.length !== 1) return { mistake: 'a dump holds the files of one product: name it with -p' }
   const name = against === '-' ? '<stdin>' : against
   try {

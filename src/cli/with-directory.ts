@@ -37,9 +37,14 @@ export async function withDirectory(
       await store.close()
     }
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    const details = Object.entries(error.details).map(([name, value]) => `${name} ${String(value)}`)
-    surroundings.stderr(`${error.code}: ${error.message} ${details.join(', ')}\n  ${error.hint}\n`)
-    return 1
+    return explainError(error, surroundings)
   }
+}
+
+/** What went wrong, and what to do about it. Throws what is no AppError. */
+export function explainError(error: unknown, { stderr }: Pick<Surroundings, 'stderr'>): 1 {
+  if (!(error instanceof AppError)) throw error
+  const details = Object.entries(error.details).map(([name, value]) => `${name} ${String(value)}`)
+  stderr(`${error.code}: ${error.message} ${details.join(', ')}\n  ${error.hint}\n`)
+  return 1
 }

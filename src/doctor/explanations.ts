@@ -72,6 +72,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'for Gatehouse itself: `gatehouse clients list`, and whether the product runs with freshly rendered files',
     ],
   },
+  'client-secret-elsewhere': {
+    text: 'Secrets of products that sign in through Gatehouse are kept nowhere: they are derived from the encryption key and the name of the product. Without `encryptionKey` that key is the file beside the store, which the first `gatehouse serve` makes; a new one here would give secrets that the server does not take.',
+  },
   'clock-skew': {
     text: 'Tokens say from when until when they are valid, in seconds. If clocks are apart, fresh tokens are "used too early" or "expired". Virtual machines that slept and containers on laptops are the usual suspects.',
     compare: ['`timedatectl` on both machines', 'both times in `gatehouse doctor`, which allows 30 seconds'],

@@ -117,7 +117,12 @@ function render(input: ProductInput): Rendering {
   }
   return {
     files,
-    variables: clients.flatMap((client) => secretVariables(input, client)),
+    variables: clients.flatMap((client) =>
+      secretVariables(input, client, {
+        namespace: 'argocd',
+        labels: { 'app.kubernetes.io/part-of': 'argocd' },
+      }),
+    ),
     notes: {
       claims: [
         '`email`, `name`',

@@ -93,7 +93,7 @@ function render(input: ProductInput): Rendering {
   }
   return {
     files,
-    variables: secretVariables(input, provider),
+    variables: secretVariables(input, provider, { namespace: 'argo' }),
     notes: {
       claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts, for roles)`] : [],
       needsAudience: false,

@@ -1,7 +1,14 @@
 /** What the two Argo products have in common: their clients are kept in a Secret of Kubernetes, which their files name. */
 import { mdCode, shellWord } from '../formats.ts'
 import { error } from './checks.ts'
-import type { ExpectedVariable, GitHubProvider, ProductInput, ProductProblem, Provider } from './contract.ts'
+import type {
+  ExpectedVariable,
+  GitHubProvider,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  SecretOfProduct,
+} from './contract.ts'
 
 type Client = Provider | GitHubProvider
 
@@ -27,8 +34,14 @@ export function secretNameProblems(input: ProductInput, clients: readonly Client
 }
 
 /** The values of the Secret, as variables of whoever makes it. */
-export function secretVariables(input: ProductInput, client: Client): ExpectedVariable[] {
+export function secretVariables(
+  input: ProductInput,
+  client: Client,
+  place: Pick<SecretOfProduct, 'namespace' | 'labels'>,
+): ExpectedVariable[] {
   const secretName = secretNameOf(input, client)
+  const plain = client.clientIdVariable === undefined ? { clientId: client.clientId } : {}
+  const secret = { ...place, plain }
   const source = client.secretIsDerived ? `gatehouse clients secret ${input.name}` : 'REGISTER.md says where to get it'
   return [
     ...(client.clientIdVariable === undefined
@@ -38,12 +51,15 @@ export function secretVariables(input: ProductInput, client: Client): ExpectedVa
             name: client.clientIdVariable,
             note: `The client id at ${client.className}, for the Secret ${secretName}.`,
             from: { secretName, key: 'clientId' },
+            secret: place,
           },
         ]),
     {
       name: client.secretVariable,
       note: `The client secret at ${client.className}, for the Secret ${secretName}: ${source}.`,
       from: { secretName, key: 'clientSecret' },
+      ...(client.secretIsDerived ? { derived: true as const } : {}),
+      secret,
     },
   ]
 }

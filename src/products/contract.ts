@@ -181,6 +181,15 @@ export interface ExpectedVariable {
   from?: { secretName: string; key: string }
   /** True when Gatehouse derives it (`gatehouse clients secret`). */
   derived?: true
+  /** The product reads the Secret of `from` by itself, not this variable: what else must stand in that Secret. */
+  secret?: SecretOfProduct
+}
+
+export interface SecretOfProduct {
+  namespace: string
+  labels?: Readonly<Record<string, string>>
+  /** Keys whose values are no secrets. */
+  plain?: Readonly<Record<string, string>>
 }
 
 /** What only the product kind knows of REGISTER.md. */
@@ -261,6 +270,8 @@ export interface ProductDescription {
   sendsPkce: boolean
   /** The one environment variable from which it takes its client secret, where it cannot be told another. */
   secretVariable?: string
+  /** The one environment variable from which it takes its client id where no file holds that, likewise. */
+  clientIdVariable?: string
   /** Providers that send no groups, and where it asks for them itself. */
   fetchesGroups?: readonly VendorKind[]
   /** What it is known to want of ID tokens, where Gatehouse signs them. */

@@ -25,9 +25,11 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
   // What a kind says of its own builds on what all share: a second error about the same class would only confuse.
   const own = blocked(common) ? [] : description.problems(input)
   const problems = [...common, ...own]
-  if (blocked(problems)) return { name, files: undefined, registration: [], variables: [], problems }
+  if (blocked(problems)) return nothing(name, problems)
   try {
     const { files, variables, notes } = description.render(input)
+    const doubled = doubledVariables(variables).map((message) => error(input.path, message))
+    if (doubled.length > 0) return nothing(name, [...problems, ...doubled])
     const registered = { ...description, ...description.variant?.(input.product) }
     const registration = registrationFiles(input, registered, notes)
     return { name, files, registration, variables: uniqueVariables(variables), problems }
@@ -35,9 +37,26 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
     // A character that a format cannot hold at all, such as U+FFFE in XML: too rare for a check in every kind.
     if (!(cause instanceof UnwritableValue)) throw cause
     const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it otherwise`
-    const all = [...problems, error(input.path, message)]
-    return { name, files: undefined, registration: [], variables: [], problems: all }
+    return nothing(name, [...problems, error(input.path, message)])
   }
+}
+
+function nothing(name: string, problems: readonly ProductProblem[]): RenderedProduct {
+  return { name, files: undefined, registration: [], variables: [], problems }
+}
+
+/** Two different things under one name: the product would take one for the other. */
+function doubledVariables(variables: readonly ExpectedVariable[]): string[] {
+  const first = new Map<string, ExpectedVariable>()
+  return variables.flatMap((variable) => {
+    const { name, from, note } = first.get(variable.name) ?? variable
+    first.set(name, first.get(name) ?? variable)
+    const same = from || variable.from ? JSON.stringify(from) === JSON.stringify(variable.from) : note === variable.note
+    if (same) return []
+    return [
+      `two different values would come as the environment variable ${name} (${note} ${variable.note}): give the secret a reference \${env:NAME} with another NAME, or rename a class`,
+    ]
+  })
 }
 
 function blocked(problems: readonly ProductProblem[]): boolean {

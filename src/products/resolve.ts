@@ -81,18 +81,24 @@ function resolveClass(config: ConfigForProducts, at: EntryOfProduct): ResolvedCl
 }
 
 /** The client that a secret holds; without a name the one whose secret Gatehouse derives. */
-function clientOf(config: ConfigForProducts, owner: string, secretName: string | undefined): ProductClient {
+function clientOf(
+  config: ConfigForProducts,
+  owner: string,
+  secretName: string | undefined,
+  className?: string,
+): ProductClient {
   const { clientId, clientIdVariable, secretReference, secretVariable } = clientCredentialsOf(
     config,
     owner,
     secretName === undefined ? undefined : { clientCredentialsSecret: secretName },
   )
+  const isDerived = className === 'gatehouse' && secretReference === undefined
   return {
     clientId,
     clientIdVariable,
     secretVariable,
-    secretName: secretReference === undefined ? undefined : secretName,
-    secretIsDerived: secretReference === undefined,
+    secretName: isDerived ? undefined : secretName,
+    secretIsDerived: isDerived,
   }
 }
 
@@ -151,8 +157,7 @@ function clientFacts(
     path,
     scopes,
     wantsGroups: wantsGroups(),
-    ...clientOf(config, name, entry.oidc?.clientCredentialsSecret),
-    ...fixedSecretVariable(product),
+    ...clientOfEntry(config, { name, product, entry, path }),
     clientAuthenticationMethod:
       entry.oidc?.clientAuthenticationMethod ?? products[product.product].clientAuthenticationMethods[0],
     authorizationParameters: entry.oidc?.authorizationParameters ?? {},
@@ -210,22 +215,27 @@ function accountsOf(
   return { secretName, users }
 }
 
-/** Of products that take the client secret from one variable only, whatever the configuration calls it. */
-function fixedSecretVariable({ product }: Product): { secretVariable?: string } {
-  const { secretVariable } = products[product]
-  return secretVariable === undefined ? {} : { secretVariable }
+/** The client of an entry. Some products take id and secret from one variable each, whatever the configuration calls them. */
+function clientOfEntry(config: ConfigForProducts, { name, product, entry }: EntryOfProduct): ProductClient {
+  const client = clientOf(config, name, entry.oidc?.clientCredentialsSecret, entry.authenticationClass)
+  const { clientIdVariable = client.clientIdVariable, secretVariable = client.secretVariable } =
+    products[product.product]
+  return {
+    ...client,
+    clientIdVariable: client.clientIdVariable === undefined ? undefined : clientIdVariable,
+    secretVariable,
+  }
 }
 
 function githubFacts(
   config: ConfigForProducts,
-  { name, product, entry }: EntryOfProduct,
+  at: EntryOfProduct,
   { hostname, organizations }: GitHub,
 ): Omit<GitHubProvider, 'type' | 'className' | 'entry' | 'path'> {
   return {
     hostname,
     organizations,
-    ...clientOf(config, name, entry.oidc?.clientCredentialsSecret),
-    ...fixedSecretVariable(product),
+    ...clientOfEntry(config, at),
   }
 }
 

@@ -27,6 +27,11 @@ export interface OutputFile extends RenderedFile {
 /** The value of a variable that is a secret. Throws `secret-not-found`. */
 export type Reveal = (product: string, variable: ExpectedVariable) => string
 
+/** Names of files that have no place in a form. */
+export function leftOut({ files = [] }: RenderedProduct, format: RenderFormat): string[] {
+  return format === 'env' ? files.filter((file) => !isEnvironmentFile(file)).map(({ path }) => path) : []
+}
+
 /** Files of one product below the output folder. `reveal` is given when secrets are to be written with their values. */
 export function formatProduct(
   rendered: RenderedProduct,
@@ -45,11 +50,29 @@ export function formatProduct(
 function asFiles(rendered: RenderedProduct, reveal: Reveal | undefined): OutputFile[] {
   const files = allFiles(rendered)
   if (!reveal || rendered.variables.length === 0) return files
-  const content = writeEnv([
-    comment('Secrets in clear text. Keep this file out of version control.'),
-    ...rendered.variables.map((variable) => envEntry(variable.name, reveal(rendered.name, variable))),
-  ])
-  return [...files, { path: 'secrets.env', content, secret: true }]
+  return [...files, ...secretFiles('secrets.env', [], rendered, reveal)]
+}
+
+const clearText = comment('Secrets in clear text. Keep this file out of version control.')
+
+/** Variables with their values. What has several lines, such as a certificate, has no place in such a file and gets one of its own. */
+function secretFiles(
+  path: string,
+  entries: readonly EnvEntry[],
+  { name, variables }: RenderedProduct,
+  reveal: Reveal,
+): OutputFile[] {
+  const values = variables.map((variable) => ({ name: variable.name, value: reveal(name, variable) }))
+  const longer = values.filter(({ value }) => /[\n\r]/.test(value))
+  const lines = values.map((variable): Comment | EnvEntry =>
+    longer.includes(variable)
+      ? comment(`${variable.name} has several lines: they are in the file ${variable.name}.txt.`)
+      : envEntry(variable.name, variable.value),
+  )
+  return [
+    { path, content: writeEnv([clearText, ...entries, ...lines]), secret: true },
+    ...longer.map((variable) => ({ path: `${variable.name}.txt`, content: variable.value, secret: true as const })),
+  ]
 }
 
 function isEnvironmentFile(file: RenderedFile | EnvironmentFile): file is EnvironmentFile {
@@ -57,7 +80,7 @@ function isEnvironmentFile(file: RenderedFile | EnvironmentFile): file is Enviro
 }
 
 /** Where a Secret of Kubernetes keeps a variable. Those of `secrets` keep their names, so that Secrets that exist are found. */
-function secretKeyOf(product: string, { name, from, derived }: ExpectedVariable): { name: string; key: string } {
+export function secretKeyOf(product: string, { name, from, derived }: ExpectedVariable): { name: string; key: string } {
   if (from) return { name: from.secretName, key: from.key }
   return derived ? { name: `${product}-client`, key: 'clientSecret' } : { name: `${product}-environment`, key: name }
 }
@@ -78,23 +101,31 @@ function asManifests(
           metadata: { name: `${name}-gatehouse`, labels: { 'app.kubernetes.io/instance': name } },
           data: Object.fromEntries(plain.map(({ path, content }) => [path.replaceAll('/', '-'), content])),
         },
-        { comment: 'Written by `gatehouse render`: mount the keys as files of the product (REGISTER.md).' },
+        {
+          comment: 'Written by `gatehouse render`: mount the keys where REGISTER.md puts the files of the same names.',
+        },
       ),
     })
   }
+  // A product that reads its Secret by itself has no variables.
+  const inContainer = variables.filter(({ secret }) => secret === undefined)
   for (const { path, entries } of environments(name, files)) {
+    if (entries.length + inContainer.length === 0) continue
     output.push({
       path: path.replace(/(\.env)?$/, '-env.yaml'),
       content: writeYaml(
-        {
-          env: [...entries.map(({ name: key, value }) => ({ name: key, value })), ...secretReferences(name, variables)],
-        },
-        { comment: 'Written by `gatehouse render`: for the container of the product.' },
+        { env: [...entries.map(plainVariable), ...secretReferences(name, inContainer)] },
+        { comment: 'Written by `gatehouse render`: for the container of the product, instead of a file of variables.' },
       ),
     })
   }
   if (reveal && variables.length > 0) output.push(secretManifests(name, variables, reveal))
   return [...output, ...registration]
+}
+
+/** Kubernetes replaces `$(NAME)` in values, and takes `$$` for a dollar. */
+function plainVariable({ name, value }: EnvEntry): YamlValue {
+  return { name, value: value.replaceAll('$', '$$$$') }
 }
 
 function secretReferences(product: string, variables: readonly ExpectedVariable[]): YamlValue[] {
@@ -110,14 +141,23 @@ function secretManifests(product: string, variables: readonly ExpectedVariable[]
     value: {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name },
+      metadata: { name, ...placeOf(members) },
       type: 'Opaque',
-      stringData: Object.fromEntries(
-        members.map((variable) => [secretKeyOf(product, variable).key, reveal(product, variable)]),
-      ),
+      stringData: {
+        ...Object.assign({}, ...members.map(({ secret }) => secret?.plain ?? {})),
+        ...Object.fromEntries(
+          members.map((variable) => [secretKeyOf(product, variable).key, reveal(product, variable)]),
+        ),
+      },
     },
   }))
   return { path: 'secret.yaml', content: writeYamlDocuments(documents), secret: true }
+}
+
+function placeOf(members: readonly ExpectedVariable[]): Record<string, YamlValue> {
+  const place = members.find(({ secret }) => secret !== undefined)?.secret
+  if (!place) return {}
+  return { namespace: place.namespace, ...(place.labels === undefined ? {} : { labels: place.labels }) }
 }
 
 /** The files of variables of a product; one of its own name when it has none. */
@@ -129,22 +169,12 @@ function environments(
   return found.length > 0 ? found : [{ path: `${name}.env`, entries: [] }]
 }
 
-function asVariables({ name, files = [], variables }: RenderedProduct, reveal: Reveal | undefined): OutputFile[] {
-  return environments(name, files).map(({ path, entries }) => ({
-    path,
-    content: writeEnv([
-      comment(
-        reveal
-          ? 'Secrets in clear text. Keep this file out of version control.'
-          : 'Written by `gatehouse render`. No secret is in here.',
-      ),
-      ...entries,
-      ...variables.flatMap((variable): (Comment | EnvEntry)[] =>
-        reveal
-          ? [envEntry(variable.name, reveal(name, variable))]
-          : [comment(`${variable.name} is expected too: ${variable.note}`)],
-      ),
-    ]),
-    ...(reveal ? { secret: true as const } : {}),
-  }))
+function asVariables(rendered: RenderedProduct, reveal: Reveal | undefined): OutputFile[] {
+  const { name, files = [], variables } = rendered
+  return environments(name, files).flatMap(({ path, entries }): OutputFile[] => {
+    if (reveal) return secretFiles(path, entries, rendered, reveal)
+    const expected = variables.map((variable) => comment(`${variable.name} is expected too. ${variable.note}`))
+    const head = comment('Written by `gatehouse render`. No secret is in here.')
+    return [{ path, content: writeEnv([head, ...entries, ...expected]) }]
+  })
 }

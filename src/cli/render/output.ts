@@ -26,7 +26,7 @@ export interface Current {
 /** Takes files as they are rendered, so that none is kept; `end` says whether a difference was found. */
 export interface Destination {
   put: (file: OutputFile) => void
-  end: () => 0 | 1
+  end: () => 0 | 1 | 2
 }
 
 export function printer({ stdout }: Terminal): Destination {
@@ -34,17 +34,25 @@ export function printer({ stdout }: Terminal): Destination {
 }
 
 /** Shows what would change. */
-export function comparison(current: Current, { stdout, color }: Terminal): Destination {
+export function comparison(current: Current, { stdout, stderr, color }: Terminal): Destination {
   let status: 0 | 1 = 0
+  let compared = 0
   const put = ({ path, content }: OutputFile) => {
     const before = current.read(path)
-    if (before === content || (before === undefined && current.partial)) return
+    if (before === undefined && current.partial) return
+    compared++
+    if (before === content) return
     status = 1
     const name = current.nameOf(path)
     const lines = unifiedDiff(before ?? '', content, { before: before === undefined ? '/dev/null' : name, after: name })
     stdout(lines.map((line) => `${color ? colored(line) : line}\n`).join(''))
   }
-  return { put, end: () => status }
+  const end = () => {
+    if (compared > 0 || !current.partial) return status
+    stderr('there is none of the rendered files in what was to be compared with: is it the dump of another product?\n')
+    return 2
+  }
+  return { put, end }
 }
 
 function colored(line: string): string {

@@ -20,7 +20,7 @@ export interface SecretSurroundings {
 export function createReveal(surroundings: SecretSurroundings): Reveal {
   return (product, variable) => {
     if (variable.derived) {
-      return clientSecretOf(product, { ...surroundings, sealer: configuredSealer(surroundings) })
+      return clientSecretOf(product, { ...surroundings, sealer: configuredSealer(surroundings, { makesKey: false }) })
     }
     const reference = variable.from && configuredValue(surroundings.config, variable.from)
     if (reference !== undefined) return resolveSecret(reference, surroundings).reveal()
