@@ -18,7 +18,10 @@ function imported(...texts: readonly string[]): Imported {
 
 /** What `render` writes for an import, by name; the configuration must pass the schema. */
 function rendered({ config }: Imported, issuer?: string): Map<string, string> {
-  const parsed = Config.parse({ ...(issuer === undefined ? {} : { issuer }), ...config })
+  const product = (config['products'] as unknown as Record<string, object>)['astronomer']
+  // Files need not say the address; whoever imports them writes it.
+  const products = { astronomer: { url: 'https://app.astronomer.example.com', ...product } }
+  const parsed = Config.parse({ ...(issuer === undefined ? {} : { issuer }), ...config, products })
   const result = renderProduct(parsed, 'astronomer')
   assert.deepEqual(
     result.problems.filter(({ severity }) => severity === 'error'),
@@ -70,7 +73,8 @@ describe('the examples of the documentation', () => {
     const files = rendered(result)
 
     assert.doesNotMatch(JSON.stringify(result), /Very~Secret~Text/)
-    assert.match(whyOf(result, /clear text/), /\$\{env:MICROSOFT_CLIENT_SECRET\}/)
+    assert.match(whyOf(result, /clear text/), /\$\{env:MICROSOFT_CLIENT_SECRET\}.*Make a new one at the provider/)
+    assert.doesNotMatch(JSON.stringify(result.notCarried), /Gatehouse and Houston/)
     assert.deepEqual(
       at(valuesOf(files), ...auth, 'openidConnect'),
       new Map<string, unknown>([
@@ -113,7 +117,7 @@ describe('the examples of the documentation', () => {
     assert.equal(at(values, ...auth, 'openidConnect', 'okta', 'clientId'), '0oa1abcd')
     assert.deepEqual(
       result.comments.map(({ path }) => path.at(-1)),
-      [undefined, 'flow', 'github', 'google', 'url'],
+      [undefined, 'flow', 'github', 'google', 'astronomer'],
     )
   })
 
@@ -205,6 +209,26 @@ describe('the examples of the documentation', () => {
       ]),
     ])
     assert.match(whyOf(result, /LOG_LEVEL/), /Keep them/)
+  })
+
+  test('a proxy with a password is named without it, and left out', () => {
+    const result = imported(`astronomer:
+  houston:
+    env:
+      - name: GLOBAL_AGENT_HTTPS_PROXY
+        value: http://houston:hunter2@my-proxy:3129
+    config:
+      auth:
+        openidConnect:
+          acme:
+            enabled: true
+            discoveryUrl: https://sso.example.com/.well-known/openid-configuration
+            clientId: astronomer
+`)
+
+    assert.match(whyOf(result, /the proxy http:\/\/my-proxy:3129/), /not copied/)
+    assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+    assert.equal(at(valuesOf(rendered(result)), 'astronomer', 'houston', 'env'), undefined)
   })
 
   test('the code flow of Okta, which stands beside openidConnect there', () => {
@@ -355,13 +379,21 @@ astronomer:
     [
       'values.yaml: astronomer.houston.config.auth.openidConnect.broken | the provider broken',
       'values.yaml: global.baseDomain | the address of the platform',
-      'values.yaml: astronomer.houston.config.auth.local.teams | teams',
-      'values.yaml: astronomer.houston.config.auth.ldap | ldap',
-      'values.yaml: astronomer.houston.config.auth.openidConnect.insecureIDPTokenLog | insecureIDPTokenLog',
+      'values.yaml: astronomer.houston.config.auth.local.teams | enabled: true',
+      'values.yaml: astronomer.houston.config.auth.ldap | enabled: true, host: "ldap.example.com"',
+      'values.yaml | astronomer.houston.config.auth.openidConnect.insecureIDPTokenLog: true',
       'values.yaml | global, nginx, astronomer.houston.config.publicSignups',
     ],
   )
   for (const { why } of result.notCarried) assert.match(why, /\. .*\.$/s)
+})
+
+test('an address that nothing says is left out, so that check asks for it', () => {
+  const result = imported('auth: { local: { enabled: true } }\n')
+
+  assert.doesNotMatch(JSON.stringify(result.config), /"url"/)
+  assert.ok(!Config.safeParse(result.config).success)
+  assert.match(whyOf(result, /address of the platform/), /products\.astronomer\.url/)
 })
 
 test('a file without sign-in is refused, and one that is no YAML', () => {

@@ -1,5 +1,6 @@
 /** Helm values of Astronomer Software, and the variables of Houston that say the same. */
 
+import { withoutUserinfo } from '../../config/primitives.ts'
 import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
 import {
@@ -12,6 +13,7 @@ import {
 } from './contract.ts'
 import { classOfIssuer, importedName, reference, variableName } from './provider.ts'
 import { isReference, isTree, joined, readMaps, readVariables, SettingsTree } from './settings-tree.ts'
+import { settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
 
 export const astronomer: Importer = {
   source: 'astronomer',
@@ -349,7 +351,7 @@ function clearSecret(found: Findings, path: Path, variable: string): NotCarried 
   return {
     where: placeOf(found, path),
     what: 'a client secret in clear text',
-    why: `Secrets do not stand in gatehouse.yaml, so it is ${reference(variable)}. Give Gatehouse and Houston a new one: this one was readable by everybody who read the file.`,
+    why: `Secrets do not stand in gatehouse.yaml, so it is ${reference(variable)}. Make a new one at the provider: this one was readable by everybody who read the file.`,
   }
 }
 
@@ -392,35 +394,40 @@ function readProduct(found: Findings, providers: readonly ImportedProvider[]): R
   const { tree } = found
   const options = readOptions(found, providers)
   const roles = readRoles(tree)
+  const url = urlOf(found)
   const usesOldNames = tree.peek([...oidc, 'idpGroupsImportEnabled']) !== undefined
   return {
     product: 'astronomer',
     // Its name changed with 2.0.
     ...(usesOldNames ? { version: '0.37' } : {}),
-    url: urlOf(found),
+    ...(url === undefined ? {} : { url }),
     authentication: providers.map(({ className, entry }) => ({ authenticationClass: className, oidc: entry })),
     ...(Object.keys(roles).length > 0 ? { roles } : {}),
     astronomer: options,
   }
 }
 
-function urlOf({ tree, comments, notCarried, where }: Findings): string {
+/** Undefined where nothing says it: a made-up one would pass `check`. */
+function urlOf({ tree, comments, notCarried, where }: Findings): string | undefined {
   const domain = tree.text(['global', 'baseDomain'])
   if (domain !== undefined && /^[a-z0-9.-]+$/i.test(domain)) return `https://app.${domain}`
-  comments.push({ path: ['products', 'astronomer', 'url'], text: 'Write the address of your platform here.' })
+  comments.push({
+    path: ['products', 'astronomer'],
+    text: 'Write the address of your platform as url: https://app. and its base domain.',
+  })
   notCarried.push({
     where: `${where}: global.baseDomain`,
     what: 'the address of the platform',
     why: 'The input does not say it. Write it as products.astronomer.url.',
   })
-  return 'https://app.astronomer.example.com'
+  return undefined
 }
 
 function readOptions(found: Findings, providers: readonly ImportedProvider[]): Record<string, Data> {
   const { tree } = found
   const flow = flowOf(found)
   const clockTolerance = tree.text([...oidc, 'clockTolerance'])
-  const proxy = tree.text([...houston, 'importedProxy'])
+  const proxy = proxyOf(found)
   const imports =
     tree.flag([...oidc, 'idpGroupsImportEnabled']) ?? tree.flag([...oidc, 'idpGroupsImport', 'enabled']) ?? false
   for (const key of ['idpGroupsRefreshEnabled', 'idpGroupsRefresh']) {
@@ -439,6 +446,18 @@ function readOptions(found: Findings, providers: readonly ImportedProvider[]): R
     ...(imports ? { importGroups: true } : {}),
     ...(Object.keys(scim).length > 0 ? { scim } : {}),
   }
+}
+
+/** Values show it to everybody who may read them, so one with a password has no place there. */
+function proxyOf({ tree, notCarried, where }: Findings): string | undefined {
+  const proxy = tree.text([...houston, 'importedProxy'])
+  if (proxy === undefined || withoutUserinfo(proxy) === proxy) return proxy
+  notCarried.push({
+    where: `${where}: GLOBAL_AGENT_HTTPS_PROXY`,
+    what: `the proxy ${withoutUserinfo(proxy)}, with user name and password`,
+    why: 'The password is not copied. Keep the whole address in a Secret, listed in astronomer.houston.secret as GLOBAL_AGENT_HTTPS_PROXY, and change the password if the file has been seen by others.',
+  })
+  return undefined
 }
 
 /** The chart lets people in by Astronomer's own applications at GitHub and Google unless it is told not to. */
@@ -523,13 +542,22 @@ function reportLeft(found: Findings): void {
   }
   const left = tree.left()
   const inAuth = left.filter((path) => path.join('.').startsWith(auth.join('.')))
+  const unknown: string[] = []
   for (const path of inAuth) {
     const short = path.slice(3).join('.')
     const known = Object.keys(reasons).find((start) => short === start || short.startsWith(`${start}.`))
+    const why = known && reasons[known]
+    if (why) notCarried.push({ where: placeOf(found, path), what: shownBelow(path.join('.'), tree.peek(path)), why })
+    else {
+      const settings = settingsBelow(path.join('.'), tree.peek(path))
+      unknown.push(...settings.map(([name, value]) => shownSetting(name, value, ':')))
+    }
+  }
+  if (unknown.length > 0) {
     notCarried.push({
-      where: placeOf(found, path),
-      what: path.at(-1) ?? '',
-      why: (known && reasons[known]) ?? 'gatehouse.yaml has no place for it. Keep it in your own values.',
+      where: found.where,
+      what: unknown.join(', '),
+      why: 'No place in gatehouse.yaml. Keep in your own values what is still needed.',
     })
   }
   const others = left.filter((path) => !inAuth.includes(path)).map((path) => path.join('.'))

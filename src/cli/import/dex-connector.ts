@@ -4,8 +4,9 @@ import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
 import { dexGroupSearch } from '../../products/dex-connectors.ts'
 import type { NotCarried } from './contract.ts'
-import { classOfIssuer, importedName, reference, variableName } from './provider.ts'
+import { classOfIssuer, importedName, otherIssuer, reference, variableName } from './provider.ts'
 import { SettingsTree } from './settings-tree.ts'
+import { noPlace, settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
 
 type Entry = Record<string, Data>
 
@@ -17,6 +18,13 @@ export interface ImportedConnector {
   secrets: Record<string, Entry>
   /** Groups that Dex really enforces. */
   allowedGroups: readonly string[]
+}
+
+/** A connector as it was, beside the class that it became. */
+export interface ReadConnector extends ImportedConnector {
+  input: ConnectorInput
+  /** Settings of `config` that no class has. */
+  left: readonly (readonly string[])[]
 }
 
 export interface ConnectorInput {
@@ -34,7 +42,7 @@ interface Reading extends ConnectorInput {
 }
 
 /** Undefined when there is no class for such a connector; `lost` says why. */
-export function importConnector(input: ConnectorInput, lost: NotCarried[]): ImportedConnector | undefined {
+export function importConnector(input: ConnectorInput, lost: NotCarried[]): ReadConnector | undefined {
   const reading: Reading = {
     ...input,
     className: importedName(input.id, 'idp'),
@@ -52,15 +60,17 @@ export function importConnector(input: ConnectorInput, lost: NotCarried[]): Impo
   }
   const result = read(reading)
   if (!result) return undefined
-  for (const path of reading.settings.left()) {
-    reading.lose(
-      `config.${path.join('.')}`,
-      path.join('.'),
-      unusual[path[0] ?? ''] ??
-        'There is no such setting in gatehouse.yaml. Look up what it does, and whether it is still wanted.',
-    )
+  const left = reading.settings.left()
+  const others: string[] = []
+  for (const path of left) {
+    const name = path.join('.')
+    const value = reading.settings.peek(path)
+    const why = unusual[path[0] ?? '']
+    if (why !== undefined) reading.lose(`config.${name}`, shownBelow(name, value), why)
+    else others.push(...settingsBelow(name, value).map(([key, inner]) => shownSetting(key, inner, ':')))
   }
-  return result
+  if (others.length > 0) lost.push(noPlace(`${input.where}.config`, others))
+  return { ...result, input, left }
 }
 
 const unusual: Readonly<Record<string, string>> = {
@@ -209,18 +219,20 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
     lose(
       'config.issuer',
       String(issuer),
-      `The class stands for ${found.differs}, which is not the same to the letter. Compare with \`issuer\` in the discovery document.`,
+      otherIssuer({
+        given: String(issuer),
+        said: found.differs,
+        setting: shownSetting('issuer', String(issuer), ':'),
+      }),
     )
   }
   const unverified = settings.flag(['insecureSkipVerify']) ?? false
   const { tls, secrets } = tlsOf(reading, texts(settings, 'rootCAs'), unverified)
   const { secretName, secret } = clientOf(reading)
   const post = settings.flag(['basicAuthUnsupported']) ?? false
-  // `render` decides these by what is known of the provider.
-  for (const key of ['getUserInfo', 'insecureSkipEmailVerified']) settings.take([key])
-  for (const key of ['redirectURI', 'userIDKey', 'pkceChallenge']) {
-    if (settings.peek([key]) === usual[key] || key === 'redirectURI') settings.take([key])
-  }
+  // `render` decides these by what is known of the provider; where it decides otherwise, that is listed.
+  for (const key of ['getUserInfo', 'insecureSkipEmailVerified', 'redirectURI', 'pkceChallenge']) settings.take([key])
+  if (settings.peek(['userIDKey']) === 'sub') settings.take(['userIDKey'])
   return {
     className,
     class: {
@@ -241,8 +253,6 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
     allowedGroups: groups.allowed,
   }
 }
-
-const usual: Readonly<Record<string, unknown>> = { userIDKey: 'sub', pkceChallenge: 'S256' }
 
 function groupsOf({ settings, lose }: Reading, claim: string | undefined, asked: readonly string[]) {
   const enabled = settings.flag(['insecureEnableGroups']) ?? false
@@ -357,7 +367,7 @@ function readLdap(reading: Reading): ImportedConnector | undefined {
     lose(
       'config.groupSearch',
       'how groups are found',
-      'The files look below the root of the directory for entries that list a person as `member`. Compare with yours, and limit people by ldap.searchFilter.',
+      'The files look below the root of the directory for entries that list a person as a member. Compare with yours, and limit people by ldap.searchFilter.',
     )
   }
   return {

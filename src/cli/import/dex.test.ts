@@ -45,7 +45,10 @@ describe('there and back', () => {
 
   for (const { path, text } of files) {
     test(`${path} is imported and rendered the same`, () => {
-      assert.deepEqual(rendered(imported(text)), parse(text))
+      const result = imported(text)
+
+      assert.deepEqual(rendered(result), parse(text))
+      assert.doesNotMatch(JSON.stringify(result.notCarried), /[Tt]he rendered file/)
     })
   }
 })
@@ -147,8 +150,127 @@ grpc: {addr: ":5557"}
     'connectors[0].config.acrValues',
     'enablePasswordDB',
     'expiry',
-    'grpc',
+    'config.yaml',
+    'connectors[0].config',
+    'config.yaml',
   ])
+})
+
+test('what has no place is one entry, with the values of what is no secret', () => {
+  const text = `${withConnector({ ...keycloak, clientSecret: '$S', foo: 'a', bar: { baz: 1 } })}oauth2: {passwordConnector: local}
+web: {https: "0.0.0.0:5554", tlsCert: /c.pem}
+grpc: {addr: ":5557", reflection: true}
+logger: {level: debug}
+staticPasswords: [{email: a@example.com, hash: "hunter2", username: a}]
+`
+  const { notCarried } = imported(text)
+
+  const lines = notCarried.map(({ where, what, why }) => `${where} | ${what} | ${why}`).join('\n')
+  for (const line of [
+    /^config.yaml: connectors\[0\]\.config \| foo: "a", bar\.baz: 1 \| No place in gatehouse\.yaml\. Put back/m,
+    /^config.yaml \| oauth2\.passwordConnector: "local", grpc\.addr: ":5557", grpc\.reflection: true, logger\.level: "debug" \| No place/m,
+    /^config.yaml: web \| https: "0\.0\.0\.0:5554", tlsCert: "\/c\.pem" \| /m,
+    /^config.yaml: staticPasswords \| local accounts \| /m,
+  ]) {
+    assert.match(lines, line)
+  }
+  assert.doesNotMatch(lines, /hunter2/)
+})
+
+describe('what Dex does otherwise with the rendered file', () => {
+  const quiet = { ...keycloak, userNameKey: 'preferred_username' }
+
+  test('is listed: people without email_verified are refused', () => {
+    const result = imported(withConnector({ ...quiet, insecureSkipEmailVerified: true }))
+
+    assert.match(whyOf(result, /insecureSkipEmailVerified$/), /missing "email_verified" claim/)
+  })
+
+  test('is not listed where render writes the same', () => {
+    const issuer = 'https://adfs.example.com/adfs'
+    const result = imported(
+      withConnector({ ...quiet, issuer, insecureSkipEmailVerified: true, userNameKey: 'preferred_username' }),
+    )
+
+    assert.ok(!result.notCarried.some(({ where }) => where.endsWith('insecureSkipEmailVerified')))
+  })
+
+  test('certificate authorities beside insecureSkipVerify are listed', () => {
+    const result = imported(withConnector({ ...quiet, rootCAs: ['/ca.pem'], insecureSkipVerify: true }))
+
+    assert.match(whyOf(result, /rootCAs$/), /no certificate is checked/)
+  })
+
+  test('a certificate authority is mounted elsewhere', () => {
+    const result = imported(withConnector({ ...quiet, rootCAs: ['/ca.pem'] }))
+
+    assert.match(whyOf(result, /rootCAs$/), /\/etc\/dex\/ca\/sso-ca\/ca\.crt.*Mount the file there/)
+  })
+
+  test('PKCE is left to Dex', () => {
+    assert.match(whyOf(imported(withConnector({ ...quiet, pkceChallenge: 'S256' })), /pkceChallenge$/), /2\.45/)
+    assert.match(whyOf(imported(withConnector({ ...quiet, pkceChallenge: 'plain' })), /pkceChallenge$/), /2\.45/)
+  })
+
+  test('people come back to the issuer of Dex, wherever they came back to before', () => {
+    const redirectURI = 'https://old.example.com/dex/callback'
+
+    for (const type of ['oidc', 'google']) {
+      const result = imported(withConnector({ ...quiet, redirectURI }, type))
+
+      assert.match(whyOf(result, /redirectURI$/), /https:\/\/id\.example\.com\/dex\/callback.*Register that address/)
+    }
+    const same = imported(withConnector(quiet))
+    assert.ok(!same.notCarried.some(({ where }) => where.endsWith('redirectURI')))
+  })
+
+  test('people have another name where Dex took the claim `name`', () => {
+    const result = imported(withConnector(keycloak))
+
+    const entry = result.notCarried.find(({ what }) => what.includes('userNameKey'))
+    assert.match(entry?.what ?? '', /not in yours: userNameKey: "preferred_username"$/)
+    assert.match(entry?.why ?? '', /takes the claim `name`/)
+  })
+
+  test('its own settings that are new are one entry', () => {
+    const { notCarried } = imported(withConnector(quiet))
+
+    assert.deepEqual(
+      notCarried.filter(({ what }) => what.startsWith('set in')).map(({ where }) => where),
+      ['config.yaml'],
+    )
+    assert.match(JSON.stringify(notCarried), /oauth2\.skipApprovalScreen: true/)
+  })
+
+  test('a connector of another type in its place is named', () => {
+    assert.match(whyOf(imported(withConnector(quiet, 'google')), /connectors\[0\]\.type$/), /connector oidc/)
+  })
+
+  test('nothing of a missing address is shown', () => {
+    const text = `connectors: ${JSON.stringify([{ type: 'oidc', id: 'sso', name: 'sso', config: keycloak }])}\n`
+
+    assert.doesNotMatch(JSON.stringify(imported(text)), /address\.invalid/)
+  })
+
+  test('a slash at the end of the issuer comes with what to do', () => {
+    const result = imported(withConnector({ ...quiet, issuer: 'https://sso.example.com/realms/data/' }))
+
+    assert.match(whyOf(result, /config\.issuer$/), /write issuer: "https:\/\/sso\.example\.com\/realms\/data\/" back/)
+  })
+})
+
+test('the result says what it was imported from, and where something is to be written', () => {
+  const { clientID: _, ...config } = keycloak
+  const { comments } = imported(`connectors: ${JSON.stringify([{ type: 'oidc', id: 'sso', name: 'sso', config }])}\n`)
+
+  assert.deepEqual(
+    comments.map(({ path, text }) => `${path.join('.')}: ${text}`),
+    [
+      ': Imported from config.yaml of Dex.',
+      'products.dex: Write the issuer of Dex as url.',
+      'secrets.sso-client.clientId: Write the client id here.',
+    ],
+  )
 })
 
 test('a connector without a class is left out with a reason', () => {

@@ -1,11 +1,21 @@
 /** Dex: its configuration, the ConfigMap that holds it, or the list of connectors of Charmed Kubeflow. */
 import { isDeepStrictEqual } from 'node:util'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import type { Data } from '../../formats.ts'
 import { dexClientVariable } from '../../products/dex.ts'
-import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
-import { type ImportedConnector, importConnector } from './dex-connector.ts'
+import {
+  type ImportComment,
+  type Imported,
+  type Importer,
+  type ImportFile,
+  type NotCarried,
+  UnreadableImport,
+} from './contract.ts'
+import { type ImportedConnector, importConnector, type ReadConnector } from './dex-connector.ts'
+import { connectorDifferences, fileDifferences } from './dex-differences.ts'
+import { renderedImport } from './rendered-import.ts'
 import { isTree, SettingsTree } from './settings-tree.ts'
+import { noPlace, settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
 
 export const dex: Importer = {
   source: 'dex',
@@ -13,8 +23,11 @@ export const dex: Importer = {
   read,
 }
 
+type Tree = Readonly<Record<string, unknown>>
+
 interface DexFile {
   name: string
+  data: Tree
   settings: SettingsTree
 }
 
@@ -43,22 +56,49 @@ function read(files: readonly ImportFile[]): Imported {
     ...(storage === undefined ? {} : { storage }),
     ...(allowedGroups.length > 0 ? { allowedGroups } : {}),
   }
-  return {
-    config: {
-      authenticationClasses: Object.fromEntries(connectors.map((found) => [found.className, found.class])),
-      products: {
-        dex: {
-          product: 'dex',
-          ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
-          authentication: connectors.map(({ entry }) => entry),
-          ...(Object.keys(settings).length > 0 ? { dex: settings } : {}),
-        },
+  const config = {
+    authenticationClasses: Object.fromEntries(connectors.map((found) => [found.className, found.class])),
+    products: {
+      dex: {
+        product: 'dex',
+        ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
+        authentication: connectors.map(({ entry }) => entry),
+        ...(Object.keys(settings).length > 0 ? { dex: settings } : {}),
       },
-      secrets: Object.assign({}, ...connectors.map(({ secrets }) => secrets)) as Record<string, Data>,
     },
-    comments: [],
-    notCarried,
+    secrets: Object.assign({}, ...connectors.map(({ secrets }) => secrets)) as Record<string, Data>,
   }
+  const rendered = renderedDex(config)
+  if (rendered) {
+    for (const connector of connectors) connectorDifferences(connector, rendered, notCarried)
+    for (const { name, data } of found) {
+      if (data['issuer'] !== undefined) fileDifferences({ name, data }, rendered, notCarried)
+    }
+  }
+  return { config, comments: commentsOf(files, config), notCarried }
+}
+
+function renderedDex(config: Readonly<Record<string, Data>>): Tree | undefined {
+  const file = renderedImport(config, 'dex')?.find(({ path }) => path === 'dex.yaml')
+  const data: unknown = file && parse(file.content)
+  return isTree(data) ? data : undefined
+}
+
+function commentsOf(
+  files: readonly ImportFile[],
+  { products, secrets }: { products: { dex: Readonly<Record<string, Data>> }; secrets: Readonly<Record<string, Data>> },
+): ImportComment[] {
+  const comments: ImportComment[] = [
+    { path: [], text: `Imported from ${files.map(({ name }) => name).join(', ')} of Dex.` },
+  ]
+  if (products.dex['url'] === undefined) {
+    comments.push({ path: ['products', 'dex'], text: 'Write the issuer of Dex as url.' })
+  }
+  for (const [name, secret] of Object.entries(secrets)) {
+    if (!isTree(secret) || secret['clientId'] !== 'CLIENT-ID') continue
+    comments.push({ path: ['secrets', name, 'clientId'], text: 'Write the client id here.' })
+  }
+  return comments
 }
 
 const known = ['issuer', 'connectors', 'staticClients', 'storage']
@@ -73,7 +113,7 @@ function filesOf({ name, text }: ImportFile): DexFile[] {
 }
 
 function settingsOf(name: string, data: unknown): DexFile[] {
-  if (Array.isArray(data)) return [{ name, settings: new SettingsTree({ connectors: data }) }]
+  if (Array.isArray(data)) return [dexFile(name, { connectors: data })]
   if (!isTree(data)) return []
   if (data['kind'] === 'List' && Array.isArray(data['items'])) {
     return data['items'].flatMap((item: unknown) => settingsOf(name, item))
@@ -83,10 +123,14 @@ function settingsOf(name: string, data: unknown): DexFile[] {
       /\.ya?ml$/.test(key) && typeof inner === 'string' ? filesOf({ name: `${name}: ${key}`, text: inner }) : [],
     )
   }
-  return known.some((key) => Object.hasOwn(data, key)) ? [{ name, settings: new SettingsTree(data) }] : []
+  return known.some((key) => Object.hasOwn(data, key)) ? [dexFile(name, data)] : []
 }
 
-function connectorsOf({ name, settings }: DexFile, notCarried: NotCarried[]): ImportedConnector[] {
+function dexFile(name: string, data: Tree): DexFile {
+  return { name, data, settings: new SettingsTree(data) }
+}
+
+function connectorsOf({ name, settings }: DexFile, notCarried: NotCarried[]): ReadConnector[] {
   const list = settings.take(['connectors'])
   if (!Array.isArray(list)) return []
   const names = new Set<string>()
@@ -185,7 +229,7 @@ function clientOf(item: unknown, where: string, notCarried: NotCarried[]): Data[
   for (const path of client.left()) {
     lose(
       path.join('.'),
-      path.join('.'),
+      shownBelow(path.join('.'), client.peek(path)),
       'There is no such setting in gatehouse.yaml. Edit the rendered file if it is needed.',
     )
   }
@@ -244,13 +288,19 @@ function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): voi
     if (isDeepStrictEqual(settings.peek(at), value)) settings.take(at)
   }
   if (isDeepStrictEqual(settings.peek(['web', 'headers']), headers)) settings.take(['web', 'headers'])
+  const others: string[] = []
   for (const path of settings.left()) {
-    notCarried.push({
-      where: `${name}: ${path.join('.')}`,
-      what: path.join('.'),
-      why:
-        reasons[path[0] ?? ''] ??
-        'It has no place in gatehouse.yaml. Put it back into the rendered file if you need it.',
-    })
+    const [first = ''] = path
+    const key = path.join('.')
+    const value = settings.peek(path)
+    const why = reasons[first]
+    if (why === undefined) {
+      others.push(...settingsBelow(key, value).map(([inner, text]) => shownSetting(inner, text, ':')))
+      continue
+    }
+    // Passwords and their hashes stand below it, whatever the keys are called.
+    const what = first === 'staticPasswords' ? 'local accounts' : shownBelow(key, value)
+    notCarried.push({ where: `${name}: ${key}`, what, why })
   }
+  if (others.length > 0) notCarried.push(noPlace(name, others))
 }

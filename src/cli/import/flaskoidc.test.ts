@@ -11,7 +11,10 @@ import { flaskoidc } from './flaskoidc.ts'
 const golden = join(import.meta.dirname, '../../../test/golden/amundsen')
 
 function rendered({ config }: Imported): Map<string, string> {
-  const result = renderProduct(Config.parse(config), 'amundsen')
+  const { amundsen } = config['products'] as unknown as Record<string, object>
+  // Files need not say the address; whoever imports them writes it.
+  const products = { amundsen: { url: 'https://amundsen.example.com', ...amundsen } }
+  const result = renderProduct(Config.parse({ ...config, products }), 'amundsen')
   assert.deepEqual(
     result.problems.filter(({ severity }) => severity === 'error'),
     [],
@@ -193,6 +196,65 @@ test('what the services say differently is named', () => {
   ])
 
   assert.match(whyOf(result, /another FLASK_OIDC_USER_ID_FIELD/), /What the frontend says was taken/)
+})
+
+const keycloak = 'FLASK_OIDC_CONFIG_URL=https://sso.example.com/realms/a\nFLASK_OIDC_CLIENT_ID=a\n'
+
+function urlOf({ config }: Imported): unknown {
+  return (config['products'] as unknown as Record<string, Record<string, unknown>>)['amundsen']?.['url']
+}
+
+test('an address that nothing says is left out, so that check asks for it', () => {
+  const result = flaskoidc.read([{ name: 'amundsen.env', text: keycloak }])
+
+  assert.equal(urlOf(result), undefined)
+  assert.ok(!Config.safeParse(result.config).success)
+  assert.match(whyOf(result, /address of Amundsen/), /products\.amundsen\.url/)
+  assert.ok(result.comments.some(({ path, text }) => path.join('.') === 'products.amundsen' && /url/.test(text)))
+})
+
+test('a provider that nothing names gets no made-up host', () => {
+  const result = flaskoidc.read([
+    { name: 'amundsen.env', text: 'FLASK_OIDC_CLIENT_ID=a\nFRONTEND_BASE=https://a.example.com\n' },
+  ])
+
+  assert.doesNotMatch(JSON.stringify(result.config), /hostname/)
+  assert.match(whyOf(result, /address of the provider/), /hostname/)
+})
+
+test('the address where people land after the sign-in names the host', () => {
+  const text = (address: string) => `${keycloak}FLASK_OIDC_OVERWRITE_REDIRECT_URI=${address}\n`
+
+  const deep = flaskoidc.read([{ name: 'amundsen.env', text: text('https://amundsen.example.com/auth') }])
+  const root = flaskoidc.read([{ name: 'amundsen.env', text: text('https://amundsen.example.com/') }])
+
+  for (const result of [deep, root]) assert.equal(urlOf(result), 'https://amundsen.example.com')
+  assert.match(whyOf(deep, /amundsen\.example\.com\/auth/), /first page/)
+  assert.deepEqual(root.notCarried, [])
+})
+
+test('preferred_username without the scope profile is warned about', () => {
+  const read = (scopes: string) =>
+    flaskoidc.read([
+      {
+        name: 'amundsen.env',
+        text: `OIDC_CLIENT_SECRETS=/x.json\nOIDC_ISSUER=https://example.okta.com/oauth2/default\nFRONTEND_BASE=https://a.example.com\nOIDC_SCOPES=${scopes}\n`,
+      },
+    ])
+
+  assert.match(whyOf(read('openid,email'), /no profile/), /Okta.*principalClaim: email/)
+  assert.ok(!read('openid,email,profile').notCarried.some(({ what }) => what.includes('profile')))
+})
+
+test('variables without a place are one entry, with their values', () => {
+  const text = `${keycloak}FRONTEND_BASE=https://a.example.com\nFLASK_OIDC_A=1\nFLASK_OIDC_B=two\nFLASK_OIDC_TOKEN=hunter2\n`
+
+  const result = flaskoidc.read([{ name: 'amundsen.env', text }])
+
+  assert.deepEqual(
+    result.notCarried.map(({ what }) => what),
+    ['FLASK_OIDC_A = "1", FLASK_OIDC_B = "two", FLASK_OIDC_TOKEN = …'],
+  )
 })
 
 test('files without flaskoidc are refused', () => {

@@ -11,6 +11,7 @@ import {
 } from './contract.ts'
 import { classOfIssuer, importedName, reference, variableName } from './provider.ts'
 import { isReference, isTree, joined, readMaps, readVariables } from './settings-tree.ts'
+import { shownSetting, shownValue } from './shown-setting.ts'
 
 export const flaskoidc: Importer = {
   source: 'flaskoidc',
@@ -43,6 +44,11 @@ class ServiceSettings {
   /** The first service that says it; all say the same of most. Empty is not said. */
   take(name: string, order: readonly Service[] = services): Setting | undefined {
     this.#taken.add(name)
+    return this.peek(name, order)
+  }
+
+  /** As `take`, and it is still listed as left. */
+  peek(name: string, order: readonly Service[] = services): Setting | undefined {
     const found = order.map((service) => this.#settings[service].get(name))
     return found.find((setting) => setting !== undefined && setting.value !== '')
   }
@@ -89,9 +95,10 @@ function read(files: readonly ImportFile[]): Imported {
   }
   const provider = readProvider(found)
   const { clients, secrets } = readClients(found, provider.line)
+  const url = readUrl(found)
   const product = {
     product: 'amundsen',
-    url: readUrl(found),
+    ...(url === undefined ? {} : { url }),
     authentication: [
       {
         authenticationClass: provider.className,
@@ -324,6 +331,7 @@ function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts)
     principalClaim: found.settings.take('FLASK_OIDC_USER_ID_FIELD')?.value ?? usual,
     hint: name === undefined ? undefined : hints[name],
   }
+  if (line === '0' && facts.principalClaim === usual && !scopes.includes('profile')) reportThinScopes(found, scopes)
   const known = issuer === undefined ? undefined : classOfIssuer({ issuer, ...facts })
   if (known) return { oidc: { ...known.oidc } }
   found.notCarried.push({
@@ -333,7 +341,15 @@ function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts)
   })
   const { hint, ...rest } = facts
   const tls = { verification: { server: { caCert: { webPki: {} } } } }
-  return { oidc: { hostname: 'sso.example.com', ...rest, ...(hint ? { providerHint: hint } : {}), tls } }
+  return { oidc: { ...rest, ...(hint ? { providerHint: hint } : {}), tls } }
+}
+
+function reportThinScopes({ settings, notCarried }: Findings, scopes: readonly string[]): void {
+  notCarried.push({
+    where: settings.peek('OIDC_SCOPES')?.where ?? 'OIDC_SCOPES',
+    what: `no profile among the scopes ${scopes.join(', ')}`,
+    why: 'The user name is preferred_username, which Okta, and most others, send only where profile is asked for. Add profile to the scopes of the class, or write principalClaim: email.',
+  })
 }
 
 /** From client_secrets.json, or from what the chart made it of: Okta and one of its authorization servers. */
@@ -394,25 +410,29 @@ function reportSecret(found: Findings, setting: Setting | undefined, service: Se
 
 // --- The product
 
-function readUrl(found: Findings): string {
+/** Where people land after the sign-in: a path, or a whole address. */
+const landing = 'FLASK_OIDC_OVERWRITE_REDIRECT_URI'
+
+/** Undefined where nothing says it: a made-up one would pass `check`. */
+function readUrl(found: Findings): string | undefined {
   const { settings, comments, notCarried } = found
   const base = settings.take('FRONTEND_BASE')
   const redirect = settings.take('OVERWRITE_REDIRECT_URI')
   const scheme = settings.take('FLASK_OIDC_FORCE_SCHEME')
-  const url = [base, redirect]
+  const url = [base, redirect, settings.peek(landing)]
     .map((setting) => URL.parse(setting?.value ?? ''))
     .find((parsed) => parsed !== null && parsed.hostname !== 'localhost' && /^https?:$/.test(parsed.protocol))
   if (!url) {
     comments.push({
-      path: ['products', 'amundsen', 'url'],
-      text: 'Write the address under which people open Amundsen here.',
+      path: ['products', 'amundsen'],
+      text: 'Write the address under which people open Amundsen as url.',
     })
     notCarried.push({
       where: base?.where ?? 'FRONTEND_BASE',
       what: base?.value ?? 'the address of Amundsen',
       why: 'It is not the address under which people open it. Write that as products.amundsen.url.',
     })
-    return 'https://amundsen.example.com'
+    return undefined
   }
   if (scheme?.value === 'https' && url.protocol === 'http:') {
     comments.push({ path: ['products', 'amundsen', 'url'], text: 'With https, as FLASK_OIDC_FORCE_SCHEME said.' })
@@ -505,20 +525,24 @@ const keys = ['FLASK_OIDC_SECRET_KEY', 'SECRET_KEY']
 function reportLeft(found: Findings): void {
   const others: Setting[] = []
   const names: string[] = []
+  const unknown: [string, Setting][] = []
   for (const [name, setting] of found.settings.left()) {
     if (keys.includes(name)) reportKey(found, name, setting)
-    else if (expected[name]?.includes(setting.value)) continue
-    else if (isOfFlaskoidc(name)) {
-      found.notCarried.push({
-        where: setting.where,
-        what: isSecretName(name) ? name : setting.value,
-        why:
-          reasons[name] ?? 'gatehouse.yaml has no place for it. Keep it in your own environment if it is still needed.',
-      })
-    } else {
+    else if (isExpected(name, setting.value)) continue
+    else if (!isOfFlaskoidc(name)) {
       others.push(setting)
       names.push(name)
+    } else if (reasons[name] === undefined) unknown.push([name, setting])
+    else {
+      found.notCarried.push({ where: setting.where, what: shownValue(name, setting.value), why: reasons[name] })
     }
+  }
+  if (unknown.length > 0) {
+    found.notCarried.push({
+      where: unknown[0]?.[1].where ?? '',
+      what: unknown.map(([name, { value }]) => shownSetting(name, value)).join(', '),
+      why: 'No place in gatehouse.yaml. Keep in your own environment what is still needed.',
+    })
   }
   if (names.length === 0) return
   found.notCarried.push({
@@ -528,8 +552,9 @@ function reportLeft(found: Findings): void {
   })
 }
 
-function isSecretName(name: string): boolean {
-  return /SECRET|PASSWORD|TOKEN|KEY/.test(name)
+function isExpected(name: string, value: string): boolean {
+  if (expected[name]?.includes(value)) return true
+  return name === landing && URL.parse(value)?.pathname === '/'
 }
 
 function reportKey({ notCarried }: Findings, name: string, { value, where }: Setting): void {

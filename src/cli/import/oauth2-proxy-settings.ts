@@ -6,6 +6,7 @@ import { parse as parseToml } from 'smol-toml'
 import { parseAllDocuments } from 'yaml'
 import { type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
 import { isTree, readVariables, SettingsTree } from './settings-tree.ts'
+import { noPlace, settingsBelow, shownSetting } from './shown-setting.ts'
 
 export interface ProxySetting {
   value: unknown
@@ -205,14 +206,14 @@ function alphaEntries(
       why: 'oauth2-proxy uses the first one only. To have several, give the product the class gatehouse.',
     })
   }
-  const left = [...provider.left().map((path) => ['providers[0]', ...path]), ...tree.left()]
-  for (const path of left) {
-    notCarried.push({
-      where: `${name}: ${path.join('.')}`,
-      what: path.at(-1) ?? '',
-      why: 'It has no place in gatehouse.yaml. Put it back into the rendered file if you need it.',
-    })
-  }
+  const left = [
+    ...provider.left().map((path) => [`providers[0].${path.join('.')}`, provider.peek(path)] as const),
+    ...tree.left().map((path) => [path.join('.'), tree.peek(path)] as const),
+  ]
+  const shown = left
+    .flatMap(([path, value]) => settingsBelow(path, value))
+    .map(([key, value]) => shownSetting(key, value, ':'))
+  if (shown.length > 0) notCarried.push(noPlace(name, shown))
   return entries
 }
 

@@ -38,8 +38,10 @@ describe('there and back', () => {
       const texts: ImportFile[] = [{ name: 'oauth2-proxy.cfg', text }]
       if (alpha !== undefined) texts.push({ name: 'oauth2-proxy-alpha.yaml', text: alpha })
 
-      const result = rendered(oauth2Proxy.read(texts))
+      const read = oauth2Proxy.read(texts)
+      const result = rendered(read)
 
+      assert.doesNotMatch(JSON.stringify(read.notCarried), /in the rendered file|The rendered file has/)
       assert.equal(result.get('oauth2-proxy.cfg'), text)
       // The files say no version: 7.13 becomes the newest.
       if (alpha === undefined || path.includes('7.13')) return
@@ -168,16 +170,154 @@ injectRequestHeaders:
   assert.deepEqual(productOf(result)['oauth2-proxy'], { alpha: true })
 })
 
-test('settings without a place are listed by name, never with their value', () => {
-  const result = imported(
-    `${base}provider = "oidc"\noidc_issuer_url = "https://sso.example.com/realms/data"\nbasic_auth_password = "hunter2"\nredis_password = "hunter2"\n`,
-  )
+const oidc = `${base}oidc_issuer_url = "https://sso.example.com/realms/data"\nprovider = "oidc"\n`
+
+function entryOf({ notCarried }: Imported, what: RegExp): { where: string; what: string; why: string } {
+  const found = notCarried.find((entry) => what.test(entry.what))
+  assert.ok(found, JSON.stringify(notCarried))
+  return found
+}
+
+test('a password in an address is not copied', () => {
+  const result = imported(`${oidc}upstreams = ["http://app:hunter2@127.0.0.1:8080/", "http://127.0.0.1:9090/@me/"]\n`)
+
+  assert.deepEqual(productOf(result)['oauth2-proxy'], {
+    upstreams: ['http://127.0.0.1:8080/', 'http://127.0.0.1:9090/@me/'],
+  })
+  assert.match(whyOf(result, /upstreams/), /not copied/)
+  assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+})
+
+test('a proxy in front that is everybody, or no address, is left out', () => {
+  const result = imported(`${oidc}trusted_proxy_ips = ["0.0.0.0/0", "10.0.0.1", "proxy"]\n`)
+
+  assert.deepEqual(productOf(result)['oauth2-proxy'], { trustedProxies: ['10.0.0.1'] })
+  assert.match(whyOf(result, /trusted_proxy_ips/), /no address and no network, or everybody/)
+})
+
+describe('what has no place', () => {
+  test('is one entry for a file, with the values', () => {
+    const result = imported(`${oidc}cookie_expire = "12h"\ncookie_refresh = "1h"\npass_access_token = true\n`)
+
+    const { where, what, why } = entryOf(result, /cookie_expire/)
+    assert.equal(where, 'oauth2-proxy.cfg')
+    assert.equal(what, 'cookie_expire = "12h", cookie_refresh = "1h", pass_access_token = true')
+    assert.equal(why, 'No place in gatehouse.yaml. Put back into the rendered file what you need.')
+  })
+
+  test('is one entry for the alpha form too, each by its full name', () => {
+    const alpha = `providers:
+- {id: x, provider: oidc, clientID: app, clientSecret: "\${SECRET}", oidcConfig: {issuerURL: "https://sso.example.com", jwksURL: "https://sso.example.com/keys"}}
+upstreamConfig: {proxyRawPath: true}
+metricsServer: {bindAddress: ":9100"}
+`
+    const result = imported(alpha, 'alpha.yaml')
+
+    assert.equal(
+      entryOf(result, /jwksURL/).what,
+      'providers[0].oidcConfig.jwksURL: "https://sso.example.com/keys", upstreamConfig.proxyRawPath: true, metricsServer.bindAddress: ":9100"',
+    )
+  })
+
+  test('is named, and not shown, where it may be a secret', () => {
+    const result = imported(
+      `${oidc}basic_auth_password = "hunter2"\nredis_connection_url = "redis://:hunter2@redis:6379"\n`,
+    )
+
+    assert.equal(entryOf(result, /basic_auth/).what, 'basic_auth_password = …, redis_connection_url = …')
+    assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+  })
+})
+
+describe('what the rendered file does otherwise', () => {
+  test('is told: what it sets and the source does not, with the danger of reverse_proxy', () => {
+    const result = imported(oidc)
+
+    const { what, why } = entryOf(result, /set in the rendered file, and not in yours/)
+    for (const setting of [
+      'reverse_proxy = true',
+      'skip_provider_button = true',
+      'set_xauthrequest = true',
+      'code_challenge_method = "S256"',
+      'approval_prompt = "auto"',
+    ]) {
+      assert.ok(what.includes(setting), what)
+    }
+    assert.match(why, /believes the X-Forwarded-\* headers of whoever calls.*trustedProxies/)
+  })
+
+  test('misses nothing that is rendered', () => {
+    const result = imported(oidc)
+    const read = imported(rendered(result).get('oauth2-proxy.cfg') ?? '')
+
+    assert.deepEqual(
+      read.notCarried.filter(({ why }) => why.includes('rendered file')),
+      [],
+    )
+  })
+
+  test('is told where the source says reverse_proxy = false', () => {
+    const result = imported(`${oidc}reverse_proxy = false\n`)
+
+    assert.match(whyOf(result, /reverse_proxy/), /believes the X-Forwarded-/)
+    assert.doesNotMatch(entryOf(result, /not in yours/).what, /reverse_proxy/)
+  })
+
+  test('is told although there is no provider yet', () => {
+    const result = imported(`${base}provider = "digitalocean"\n`)
+
+    assert.match(entryOf(result, /not in yours/).what, /reverse_proxy = true/)
+    assert.doesNotMatch(JSON.stringify(result), /address\.invalid/)
+  })
+
+  test('Keycloak behind the provider oidc becomes keycloak-oidc, with roles among the groups', () => {
+    assert.match(whyOf(imported(oidc), /: provider$/), /keycloak-oidc.*role:NAME.*providerHint/)
+  })
+
+  test('domains that people are not sent back to any more are named, others not', () => {
+    const lost = imported(`${oidc}whitelist_domains = [".example.com", "app.example.com"]\n`)
+    const shared = imported(`${oidc}whitelist_domains = [".example.com"]\ncookie_domains = [".example.com"]\n`)
+
+    assert.ok(lost.notCarried.some(({ what }) => what === '[".example.com"]'))
+    assert.match(whyOf(lost, /whitelist_domains/), /cookieDomains/)
+    assert.ok(!shared.notCarried.some(({ where }) => where.endsWith('whitelist_domains')))
+  })
+
+  test('a sign-out at the provider that is not written any more is named', () => {
+    const text = `${base}provider = "oidc"\noidc_issuer_url = "https://sso.example.com/"\nbackend_logout_url = "https://sso.example.com/out?id_token_hint={id_token}"\n`
+
+    const result = imported(text)
+
+    assert.match(whyOf(result, /backend_logout_url/), /leaves the session at the provider alone.*Put it back/)
+  })
+
+  test('an issuer with a slash at the end comes with what to do', () => {
+    const result = imported(`${base}provider = "oidc"\noidc_issuer_url = "https://sso.example.com/realms/data/"\n`)
+
+    assert.match(
+      whyOf(result, /oidc_issuer_url/),
+      /realms\/data\/\.well-known\/openid-configuration.*write oidc_issuer_url = "https:\/\/sso\.example\.com\/realms\/data\/" back/,
+    )
+  })
+})
+
+test('who gets in now that groups of Google do not count is said by name', () => {
+  const result = imported(`${base}provider = "google"\ngoogle_groups = ["a@example.com"]\n`)
+
+  assert.match(whyOf(result, /google_groups/), /^People outside of a@example\.com get in now/)
+})
+
+test('the result says what it was imported from, and where something is to be written', () => {
+  const { comments } = imported('oidc_issuer_url = "https://sso.example.com"\nprovider = "oidc"\n')
 
   assert.deepEqual(
-    result.notCarried.map(({ where }) => where.replace('oauth2-proxy.cfg: ', '')),
-    ['basic_auth_password', 'redis_password'],
+    comments.map(({ path, text }) => `${path.join('.')}: ${text}`),
+    [
+      ': Imported from oauth2-proxy.cfg of oauth2-proxy.',
+      'products.oauth2-proxy: Write the address under which people open it as url.',
+      'secrets.idp-client.clientId: Write the client id here.',
+    ],
   )
-  assert.doesNotMatch(JSON.stringify(result), /hunter2/)
 })
 
 test('a file that cannot be read does not show what it holds', () => {

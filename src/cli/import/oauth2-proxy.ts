@@ -1,12 +1,23 @@
 /** oauth2-proxy: its configuration file, flags, variables or structured (alpha) configuration. */
 import { isDeepStrictEqual } from 'node:util'
+import { isNetwork, withoutUserinfo } from '../../config/primitives.ts'
 import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
-import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
+import {
+  type ImportComment,
+  type Imported,
+  type Importer,
+  type ImportFile,
+  type NotCarried,
+  UnreadableImport,
+} from './contract.ts'
 import { nameOfAuthority } from './dex-connector.ts'
+import { loseTheRest } from './oauth2-proxy-differences.ts'
 import { type ProxySettings, readProxyFile } from './oauth2-proxy-settings.ts'
-import { classOfIssuer, importedName, reference } from './provider.ts'
+import { TakenSettings } from './oauth2-proxy-taken.ts'
+import { classOfIssuer, importedName, otherIssuer, reference } from './provider.ts'
 import { isTree } from './settings-tree.ts'
+import { shownSetting } from './shown-setting.ts'
 
 export const oauth2Proxy: Importer = {
   source: 'oauth2-proxy',
@@ -16,48 +27,6 @@ export const oauth2Proxy: Importer = {
 
 type Entry = Record<string, Data>
 
-/** What the files say, and which of it has been taken. Later files win, as flags win over files. */
-class Taken {
-  readonly #settings: ProxySettings
-  readonly #names = new Set<string>()
-  readonly notCarried: NotCarried[]
-
-  constructor(settings: ProxySettings, notCarried: NotCarried[]) {
-    this.#settings = settings
-    this.notCarried = notCarried
-  }
-
-  take(name: string): unknown {
-    this.#names.add(name)
-    const value = this.#settings.get(name)?.value
-    return value === '' ? undefined : value
-  }
-
-  text(name: string): string | undefined {
-    const value = this.take(name)
-    return value === undefined || typeof value === 'object' ? undefined : String(value)
-  }
-
-  /** A list; in variables and flags also a text with commas. */
-  list(name: string): string[] {
-    const value = this.take(name)
-    if (Array.isArray(value)) return value.map(String)
-    return typeof value === 'string' ? value.split(',').map((item) => item.trim()) : []
-  }
-
-  flag(name: string): boolean {
-    return String(this.take(name)) === 'true'
-  }
-
-  lose(name: string, what: string, why: string): void {
-    this.notCarried.push({ where: this.#settings.get(name)?.where ?? name, what, why })
-  }
-
-  left(): [string, unknown][] {
-    return [...this.#settings].filter(([name]) => !this.#names.has(name)).map(([name, { value }]) => [name, value])
-  }
-}
-
 function read(files: readonly ImportFile[]): Imported {
   const notCarried: NotCarried[] = []
   const read = files.map((file) => readProxyFile(file, notCarried))
@@ -65,23 +34,44 @@ function read(files: readonly ImportFile[]): Imported {
   if (settings.size === 0) {
     throw new UnreadableImport(files[0]?.name ?? '', 'holds no setting of oauth2-proxy')
   }
-  const taken = new Taken(settings, notCarried)
+  const taken = new TakenSettings(settings, notCarried)
   const provider = providerOf(taken)
   const product = productOf(
     taken,
     provider,
     read.some(({ isAlpha }) => isAlpha),
   )
-  loseTheRest(taken)
+  const config = {
+    ...(provider ? { authenticationClasses: { [provider.className]: provider.class } } : {}),
+    products: { 'oauth2-proxy': product },
+    ...(provider ? { secrets: provider.secrets } : {}),
+  }
+  loseTheRest(taken, config)
   return {
-    config: {
-      ...(provider ? { authenticationClasses: { [provider.className]: provider.class } } : {}),
-      products: { 'oauth2-proxy': product },
-      ...(provider ? { secrets: provider.secrets } : {}),
-    },
-    comments: [],
+    config,
+    comments: commentsOf(files, { hasUrl: Object.hasOwn(product, 'url'), provider }),
     notCarried,
   }
+}
+
+function commentsOf(
+  files: readonly ImportFile[],
+  { hasUrl, provider }: { hasUrl: boolean; provider: ImportedProvider | undefined },
+): ImportComment[] {
+  const comments: ImportComment[] = [
+    { path: [], text: `Imported from ${files.map(({ name }) => name).join(', ')} of oauth2-proxy.` },
+  ]
+  if (!hasUrl) {
+    comments.push({
+      path: ['products', 'oauth2-proxy'],
+      text: 'Write the address under which people open it as url.',
+    })
+  }
+  for (const [name, secret] of Object.entries(provider?.secrets ?? {})) {
+    if (secret['clientId'] !== 'CLIENT-ID') continue
+    comments.push({ path: ['secrets', name, 'clientId'], text: 'Write the client id here.' })
+  }
+  return comments
 }
 
 interface ImportedProvider {
@@ -99,7 +89,7 @@ const hints: Readonly<Record<string, ProviderHint>> = {
   adfs: 'ADFS',
 }
 
-function providerOf(taken: Taken): ImportedProvider | undefined {
+function providerOf(taken: TakenSettings): ImportedProvider | undefined {
   const type = taken.text('provider') ?? 'google'
   const client = clientOf(taken)
   if (type === 'github') return githubOf(taken, client)
@@ -135,7 +125,11 @@ function providerOf(taken: Taken): ImportedProvider | undefined {
     taken.lose(
       'oidc_issuer_url',
       String(issuer),
-      `The class stands for ${found.differs}, which is not the same to the letter. Compare with \`issuer\` in the discovery document.`,
+      otherIssuer({
+        given: String(issuer),
+        said: found.differs,
+        setting: shownSetting('oidc_issuer_url', String(issuer)),
+      }),
     )
   }
   const className = importedName(hint?.toLowerCase() ?? found.oidc.providerHint?.toLowerCase() ?? 'idp', 'idp')
@@ -162,7 +156,7 @@ function providerOf(taken: Taken): ImportedProvider | undefined {
   }
 }
 
-function clientOf(taken: Taken): Entry {
+function clientOf(taken: TakenSettings): Entry {
   const id = taken.text('client_id')
   const isVariable = id === undefined || /^\$\{?\w+\}?$/.test(id)
   if (isVariable) {
@@ -197,7 +191,7 @@ function clientOf(taken: Taken): Entry {
   }
 }
 
-function tlsOf(taken: Taken, className: string): { tls: Data; secrets: Record<string, Entry> } {
+function tlsOf(taken: TakenSettings, className: string): { tls: Data; secrets: Record<string, Entry> } {
   const [first, ...others] = taken.list('provider_ca_files')
   if (taken.flag('ssl_insecure_skip_verify')) return { tls: { verification: { none: {} } }, secrets: {} }
   if (first === undefined) return { tls: { verification: { server: { caCert: { webPki: {} } } } }, secrets: {} }
@@ -215,7 +209,7 @@ function tlsOf(taken: Taken, className: string): { tls: Data; secrets: Record<st
   }
 }
 
-function parametersOf(taken: Taken): Record<string, string> {
+function parametersOf(taken: TakenSettings): Record<string, string> {
   const found: Record<string, string> = {}
   for (const key of ['prompt', 'acr_values', 'approval_prompt']) {
     const value = taken.text(key)
@@ -238,7 +232,7 @@ function parametersOf(taken: Taken): Record<string, string> {
   return found
 }
 
-function githubOf(taken: Taken, client: Entry): ImportedProvider {
+function githubOf(taken: TakenSettings, client: Entry): ImportedProvider {
   const org = taken.text('github_org')
   const login = URL.parse(taken.text('login_url') ?? '')
   for (const key of ['redeem_url', 'validate_url', 'scope', 'principal', 'approval_prompt']) taken.take(key)
@@ -251,7 +245,7 @@ function githubOf(taken: Taken, client: Entry): ImportedProvider {
   }
 }
 
-function productOf(taken: Taken, provider: ImportedProvider | undefined, alpha: boolean): Entry {
+function productOf(taken: TakenSettings, provider: ImportedProvider | undefined, alpha: boolean): Entry {
   const redirect = taken.text('redirect_url')
   const url = /^https?:\/\//.test(redirect ?? '') ? URL.parse(redirect ?? '') : null
   if (url === null) {
@@ -279,13 +273,13 @@ function productOf(taken: Taken, provider: ImportedProvider | undefined, alpha: 
   const add = (key: string, value: Data, usual: Data) => {
     if (!isDeepStrictEqual(value, usual)) settings[key] = value
   }
-  add('upstreams', taken.list('upstreams'), [])
+  add('upstreams', upstreamsOf(taken), [])
   add('emailDomains', taken.list('email_domains'), ['*'])
   if (isDeepStrictEqual(settings['emailDomains'], [])) delete settings['emailDomains']
   add('allowedGroups', groupsOf(taken), [])
   add('skipAuthRoutes', taken.list('skip_auth_routes'), [])
   add('cookieDomains', taken.list('cookie_domains'), [])
-  add('trustedProxies', taken.list('trusted_proxy_ips'), [])
+  add('trustedProxies', trustedProxiesOf(taken), [])
   add('httpAddress', taken.text('http_address') ?? '127.0.0.1:4180', '127.0.0.1:4180')
   add('alpha', alpha, false)
   return {
@@ -296,8 +290,36 @@ function productOf(taken: Taken, provider: ImportedProvider | undefined, alpha: 
   }
 }
 
+/** oauth2-proxy sends no name and password of an address upstream, so that nothing changes without them. */
+function upstreamsOf(taken: TakenSettings): string[] {
+  return taken.list('upstreams').map((upstream) => {
+    const address = withoutUserinfo(upstream)
+    if (address !== upstream) {
+      taken.lose(
+        'upstreams',
+        `the user name and password in front of ${address.replace(/^.*\/\//, '')}`,
+        'They are not copied, and oauth2-proxy never sent them. Change the password if the file has been seen by others.',
+      )
+    }
+    return address
+  })
+}
+
+function trustedProxiesOf(taken: TakenSettings): string[] {
+  const given = taken.list('trusted_proxy_ips')
+  const lost = given.filter((text) => !isNetwork(text))
+  if (lost.length > 0) {
+    taken.lose(
+      'trusted_proxy_ips',
+      lost.join(', '),
+      'That is no address and no network, or everybody. Write the proxy in front as trustedProxies, such as 10.0.0.0/8.',
+    )
+  }
+  return given.filter(isNetwork)
+}
+
 /** Whom oauth2-proxy really keeps out: it accepts some of these settings with providers that do not read them. */
-function groupsOf(taken: Taken): string[] {
+function groupsOf(taken: TakenSettings): string[] {
   const type = taken.text('provider') ?? 'google'
   const groups = taken.list('allowed_groups')
   const roles = taken.list('allowed_roles')
@@ -327,47 +349,4 @@ function groupsOf(taken: Taken): string[] {
     return groups
   }
   return [...groups, ...roles.map((role) => `role:${role}`)]
-}
-
-/** What `render` writes, so that nothing is lost by it. */
-const rendered: Readonly<Record<string, readonly unknown[]>> = {
-  reverse_proxy: [true, 'true'],
-  skip_provider_button: [true, 'true'],
-  set_xauthrequest: [true, 'true'],
-  cookie_httponly: [true, 'true'],
-  cookie_samesite: ['lax'],
-  code_challenge_method: ['S256'],
-  insecure_oidc_skip_nonce: [false, 'false'],
-  oidc_email_claim: ['email'],
-  oidc_audience_claims: [['aud']],
-}
-
-/** Written anew by what is known of the provider and the address. */
-const followsAnyway = ['backend_logout_url', 'whitelist_domains', 'provider_display_name', 'config', 'alpha_config']
-
-const reasons: Readonly<Record<string, string>> = {
-  skip_auth_regex: 'It is deprecated. Write skipAuthRoutes, such as ^/path, which are matched against the path.',
-  google_groups: 'NOBODY is limited by groups of Google any more. Limit people by emailDomains.',
-  github_team: 'The whole organisation gets in now. Write allowedGroups, such as acme:data.',
-  authenticated_emails_file: 'EVERYBODY of the provider gets in now. Limit people by allowedGroups or emailDomains.',
-  htpasswd_file: 'Its accounts do not get in any more. Make them at Gatehouse (`gatehouse users add`).',
-  entra_id_allowed_tenants: 'A class is one tenant, by its id in rootPath. Others do not get in any more.',
-  insecure_oidc_allow_unverified_email:
-    'People whose address is not verified are refused now. Verify addresses at the provider.',
-}
-
-function loseTheRest(taken: Taken): void {
-  for (const [name, value] of taken.left()) {
-    if (value === '' || followsAnyway.includes(name)) continue
-    const same = rendered[name]?.some((usual) => isDeepStrictEqual(usual, value)) ?? false
-    if (same) continue
-    taken.lose(
-      name,
-      name,
-      reasons[name] ??
-        (rendered[name] === undefined
-          ? 'It has no place in gatehouse.yaml. Put it back into the rendered file if you need it.'
-          : `The rendered file says ${JSON.stringify(rendered[name][0])} here. Change it there if you need the other.`),
-    )
-  }
 }

@@ -6,7 +6,7 @@ import type { Data } from '../../formats.ts'
 const wellKnown = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/
 
 /** The issuer of a discovery URL; an issuer stays as it is. */
-export function issuerOfDiscoveryUrl(url: string): string {
+function issuerOfDiscoveryUrl(url: string): string {
   return url.replace(wellKnown, '')
 }
 
@@ -59,6 +59,13 @@ export function classOfIssuer({
   if (!parsed.success) return undefined
   const said = issuerOf(parsed.data)
   return said === given ? { oidc } : { oidc, differs: said }
+}
+
+/** What to do where the class stands for another issuer than the file: `setting` is the line of the rendered file. */
+export function otherIssuer({ given, said, setting }: { given: string; said: string; setting: string }): string {
+  const issuer = issuerOfDiscoveryUrl(given)
+  const discovery = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
+  return `gatehouse.yaml cannot say it to the letter: the class stands for ${said}. Open ${discovery}: if \`issuer\` there is ${said}, nothing is to be done; if it is ${issuer}, write ${setting} back into the rendered file.`
 }
 
 /** Which vendor's provider answers under such an address; undefined where the address does not say. */

@@ -2,6 +2,7 @@ import { readManifests } from '../../config/manifests.ts'
 import { parseSources } from '../../config/source.ts'
 import type { Data } from '../../formats.ts'
 import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
+import { isTree } from './settings-tree.ts'
 
 /**
  * Stackable's manifests. `render` reads them as they are too; importing them is for who leaves the manifests behind. The names
@@ -45,6 +46,7 @@ function read(files: readonly ImportFile[]): Imported {
       'holds no AuthenticationClass, no cluster and no Secret that one names',
     )
   }
+  const handedOut = namesOfHandedOut(documents, Object.keys(assumedSecrets))
   const secrets = { ...(assumedSecrets as Record<string, Data>), ...config['secrets'] }
   const { authenticationClasses, products } = config
   return {
@@ -66,11 +68,39 @@ function read(files: readonly ImportFile[]): Imported {
         why: 'The manifest leaves it open. Look at the value in gatehouse.yaml and correct it.',
       })),
       ...twice,
-      ...passedOver.map(({ file, kind, name }) => ({
-        where: file,
-        what: `${kind} ${name}`,
-        why: 'It says nothing about who signs people in, or nothing that names it was imported with it.',
-      })),
+      ...passedOver
+        .filter((manifest) => isMissed(manifest, handedOut))
+        .map(({ file, kind, name }) => ({
+          where: file,
+          what: `${kind} ${name}`,
+          why: isCluster(kind)
+            ? 'Not needed: it has no authentication, or none that there are files for. Write its product by hand if people sign in there.'
+            : 'Not needed: no class or cluster names it. Import it together with what names it if that was left out.',
+        })),
     ],
   }
+}
+
+/** SecretClasses, and the Secrets that they hand out: those carry the name of the class as a label, or have it themselves. */
+function namesOfHandedOut(documents: readonly { data: unknown }[], secretClasses: readonly string[]): Set<unknown> {
+  const labelled = documents
+    .flatMap(({ data }) => manifestsOf(data))
+    .map(({ metadata }) => (isTree(metadata) ? metadata : {}))
+    .filter(({ labels }) => isTree(labels) && secretClasses.includes(String(labels['secrets.stackable.tech/class'])))
+  return new Set([...secretClasses, ...labelled.map(({ name }) => name)])
+}
+
+function manifestsOf(data: unknown): Readonly<Record<string, unknown>>[] {
+  if (!isTree(data)) return []
+  const items: unknown = data['items']
+  return String(data['kind']).endsWith('List') && Array.isArray(items) ? items.flatMap(manifestsOf) : [data]
+}
+
+function isCluster(kind: string): boolean {
+  return kind.endsWith('Cluster')
+}
+
+/** Whether somebody may look for it in the result; a Deployment nobody does. */
+function isMissed({ kind, name }: { kind: string; name: string }, handedOut: ReadonlySet<unknown>): boolean {
+  return isCluster(kind) || (['Secret', 'SecretClass'].includes(kind) && !handedOut.has(name))
 }

@@ -1,0 +1,53 @@
+/** What `render` would write of an import, to be compared with what was read: the one way to miss no difference. */
+import { Config } from '../../config/schema.ts'
+import { type Data, UnwritableValue } from '../../formats.ts'
+import type { RenderedFile } from '../../products/contract.ts'
+import { products } from '../../products/index.ts'
+import { resolveProduct } from '../../products/resolve.ts'
+
+/** Stands where the input says no address; nothing that comes of it may be shown. */
+const nowhere = 'address.invalid'
+
+/**
+ * The files of the product of that name, whatever else would keep `render` from writing them, with stand-ins for what the input
+ * does not say. Undefined where it says something that no gatehouse.yaml can hold.
+ */
+export function renderedImport(
+  config: Readonly<Record<string, Data>>,
+  name: string,
+): readonly RenderedFile[] | undefined {
+  const parsed = Config.safeParse(completed(config, name))
+  if (!parsed.success) return undefined
+  const input = resolveProduct(parsed.data, name)
+  try {
+    return products[input.product.product].render(input).files
+  } catch (error) {
+    if (error instanceof UnwritableValue) return undefined
+    throw error
+  }
+}
+
+/** Whether a value of a rendered file comes of a stand-in. */
+export function isStandIn(value: unknown): boolean {
+  return JSON.stringify(value).includes(nowhere)
+}
+
+type Section = Readonly<Record<string, Data>>
+
+function completed(config: Section, name: string): unknown {
+  const products = config['products'] as Section
+  const product = { url: `https://${nowhere}`, ...(products[name] as Section) }
+  const authentication = (product as Section)['authentication'] as readonly Data[]
+  if (authentication.length > 0) return { ...config, products: { ...products, [name]: product } }
+  const oidc = { hostname: nowhere, scopes: ['openid', 'email', 'profile'], principalClaim: 'preferred_username' }
+  return {
+    authenticationClasses: { [nowhere]: { oidc } },
+    products: {
+      [name]: {
+        ...product,
+        authentication: [{ authenticationClass: nowhere, oidc: { clientCredentialsSecret: nowhere } }],
+      },
+    },
+    secrets: { [nowhere]: { clientId: nowhere, clientSecret: `\${env:CLIENT_SECRET}` } },
+  }
+}

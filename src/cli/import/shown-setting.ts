@@ -1,0 +1,69 @@
+/** Settings as messages show them: with their values, unless one may be a secret. */
+import type { NotCarried } from './contract.ts'
+import { isTree } from './settings-tree.ts'
+
+/** `cookie_expire = "12h"`; of what may be a secret only that it is there: `redis_password = …`. */
+export function shownSetting(name: string, value: unknown, sign: '=' | ':' = '='): string {
+  return `${name}${sign === '=' ? ' = ' : ': '}${shownValue(name, value)}`
+}
+
+/** The value alone, where the name stands already. */
+export function shownValue(name: string, value: unknown): string {
+  return maySayMoreThanItShould(name, value) ? '…' : JSON.stringify(value)
+}
+
+/** What a setting holds, where its name stands already: the value, or what is below it. */
+export function shownBelow(name: string, value: unknown): string {
+  return settingsBelow(name, value)
+    .map(([full, inner]) => {
+      const short = full.slice(name.length).replace(/^\./, '')
+      return short === '' ? shownValue(full, inner) : `${short}: ${shownValue(full, inner)}`
+    })
+    .join(', ')
+}
+
+/** Every setting below one, by its full name: `oauth2.passwordConnector`, `orgs[0].name`. A list of texts is one setting. */
+export function settingsBelow(name: string, value: unknown): [string, unknown][] {
+  if (isTree(value)) {
+    const prefix = name === '' ? '' : `${name}.`
+    return Object.entries(value).flatMap(([key, inner]) => settingsBelow(`${prefix}${key}`, inner))
+  }
+  if (!Array.isArray(value) || !value.some((item) => typeof item === 'object' && item !== null)) return [[name, value]]
+  return value.flatMap((item: unknown, index) => settingsBelow(`${name}[${index}]`, item))
+}
+
+/** One entry for all settings that nobody takes, as `shownSetting` shows them. */
+export function noPlace(where: string, settings: readonly string[]): NotCarried {
+  return {
+    where,
+    what: settings.join(', '),
+    why: 'No place in gatehouse.yaml. Put back into the rendered file what you need.',
+  }
+}
+
+/** Names that hold secrets, and texts that do wherever they stand. Rather one too many: a hidden value can be looked up. */
+const secretName = /secret|pass(?:w|phrase)|pwd|bindpw|token|key|hash|credential|private|salt|dsn|auth_code/i
+/** Names that only sound like it. */
+const plainName = /(?:^|\.)(?:userNameKey|userIDKey|passwordConnector)$/
+const secretText = [
+  /-----BEGIN/,
+  /\S:\S*@|\/\/[^/\s]*@/,
+  /\b(?:bearer|basic)\s+\S/i,
+  /(?:secret|passw\w*|pwd|token|key|sig)\s*[=:]/i,
+  /^\$2[aby]\$/,
+]
+const opaque = /^(?=.*\d)[A-Za-z0-9+/_=-]{32,}$/
+/** `12h`, `1h30m`: what `idTokens` and `token_lifetime` hold. */
+const duration = /^(?:\d+(?:ms|[smhd]))+$/
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function maySayMoreThanItShould(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean' || value === null || duration.test(String(value))) return false
+  if (secretName.test(name) && !plainName.test(name)) return true
+  const texts = settingsBelow('', value)
+    .flatMap(([, inner]) => inner)
+    .map(String)
+  return texts.some(
+    (text) => secretText.some((pattern) => pattern.test(text)) || (opaque.test(text) && !uuid.test(text)),
+  )
+}
