@@ -30,10 +30,9 @@ const marker = (index: number) => `zq${index}zq`
 
 /**
  * Where harmless and other texts are written in two different ways: the old chart of Amundsen makes the Secret of the client
- * itself, but only of plain texts; JupyterHub's oauthenticator 16 takes the name of a claim, but a function where it has a dot.
+ * itself, but only of plain texts.
  */
 function hasTwoForms(name: string, path: Leaf['path']): boolean {
-  if (name.startsWith('jupyterhub/')) return path.at(-1) === 'groupsClaim'
   return name === 'amundsen/flaskoidc-0-okta' && path[0] === 'secrets'
 }
 

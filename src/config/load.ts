@@ -70,7 +70,10 @@ export function loadConfig({
   if (problems.some(({ severity }) => severity === 'error')) return { config: undefined, problems, baseDir, locate }
 
   const parsed = Config.safeParse(data)
-  const found = [...(parsed.error?.issues.flatMap((issue) => describe(issue, data)) ?? []), ...referenceProblems(data)]
+  const found = [
+    ...(parsed.error?.issues.flatMap((issue) => describe(issue, data)) ?? []),
+    ...referenceProblems(data, { withManifests: ours.length < documents.length }),
+  ]
   for (const { path, message } of found) {
     problems.push({ severity: 'error', ...locate(path), path: path.join('.'), message })
   }

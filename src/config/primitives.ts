@@ -42,9 +42,23 @@ function isHttpUrl(text: string): boolean {
   )
 }
 
-export const httpUrl = z
-  .string()
-  .refine(isHttpUrl, { error: (issue) => `must be an http or https URL, but it is ${JSON.stringify(issue.input)}` })
+/** An address as messages and files may show it: what is before the `@` may be a password, even where it is no address at all. */
+export function withoutUserinfo(address: string): string {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? URL.parse(address) : null
+  if (url !== null && url.username === '' && url.password === '') return address
+  const shown = address.replace(/^([^/]*:\/\/)[^/?#]*@/, '$1')
+  return url === null || shown === address ? address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1') : shown
+}
+
+export const httpUrl = z.string().refine(isHttpUrl, {
+  error: ({ input }) => {
+    const text = String(input)
+    const shown = withoutUserinfo(text)
+    return shown === text
+      ? `must be an http or https URL, but it is ${JSON.stringify(text)}`
+      : `must be an http or https URL without user name and password, but it has something before the @ of ${JSON.stringify(shown)}`
+  },
+})
 
 /** An address people open: no query, no fragment, no trailing slash, so that paths can be appended. */
 export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.endsWith('/'), {

@@ -1,6 +1,6 @@
 /** Settings that only one kind of product has, under the name of the kind: `products.x.nifi.initialAdmin`. */
 import * as z from 'zod'
-import { baseUrl, httpUrl, line, words } from './primitives.ts'
+import { baseUrl, httpUrl, isNetwork, line, words } from './primitives.ts'
 
 const trino = z
   .strictObject({
@@ -153,7 +153,8 @@ const oauth2Proxy = z
     allowedGroups: allowedGroups.describe('Only members of these groups get in; everybody when empty.'),
     skipAuthRoutes: words.default([]).describe('`METHOD=^/path` that need no sign-in.'),
     cookieDomains: words.default([]).describe('Domains that share the session, such as `.example.com`.'),
-    trustedProxies: words
+    trustedProxies: z
+      .array(line.min(1).refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everybody'))
       .default([])
       .describe('Addresses or networks of the proxy in front, whose forwarded headers are believed; all when empty.'),
     httpAddress: line

@@ -47,8 +47,11 @@ function impossibleKeys(data: unknown, path: (string | number)[] = []): Referenc
   })
 }
 
-/** Every reference that names nothing, every address that is used twice. */
-export function referenceProblems(data: Data): ReferenceProblem[] {
+/**
+ * Every reference that names nothing, every address that is used twice. `withManifests`: whether there are manifests of
+ * Kubernetes, so that messages speak of those.
+ */
+export function referenceProblems(data: Data, { withManifests = false } = {}): ReferenceProblem[] {
   const problems: ReferenceProblem[] = impossibleKeys(data)
   const classes = Object.keys(mapAt(data, 'authenticationClasses'))
   const secrets = Object.keys(mapAt(data, 'secrets'))
@@ -58,7 +61,9 @@ export function referenceProblems(data: Data): ReferenceProblem[] {
   const expectName = (kind: string, path: (string | number)[], name: unknown, known: readonly string[]) => {
     if (typeof name !== 'string' || known.includes(name)) return
     const names = known.length === 0 ? 'none is defined' : `known: ${known.join(', ')}`
-    problems.push({ path, message: `there is no ${kind} "${name}"${didYouMean(name, known) || `; ${names}`}` })
+    const dump =
+      withManifests && kind.includes('secrets') ? '. A Secret among the manifests counts too: dump it with them' : ''
+    problems.push({ path, message: `there is no ${kind} "${name}"${didYouMean(name, known) || `; ${names}`}${dump}` })
   }
   const expectSecret = (path: (string | number)[], owner: unknown) => {
     const oidc = mapAt(owner, 'oidc')

@@ -21,13 +21,14 @@ import {
   flaskAppBuilderImports,
   flaskAppBuilderProblems,
   flaskAppBuilderStatements,
+  flaskAppBuilderStrangers,
   flaskAppBuilderVariables,
-  hasRoles,
   installationSteps,
   oauthProviderName,
   securityStatements,
 } from './flask-app-builder.ts'
 import { ldapDirectory } from './flask-app-builder-ldap.ts'
+import { hasRoles } from './roles.ts'
 import { isBefore, parseVersion } from './version.ts'
 
 const title = 'Airflow'
@@ -61,6 +62,7 @@ export const airflow: ProductDescription = {
   versions,
   classes: flaskAppBuilderClasses,
   follows: flaskAppBuilderFollows,
+  strangers: flaskAppBuilderStrangers,
   skipsVerification: ['ldap'],
   redirectUris: (product, at) => [fab.callbackUri(product, oauthProviderName(product, at))],
   // Signing out ends the session in Airflow only.
@@ -171,7 +173,9 @@ function steps(input: ProductInput): string[] {
       : 'Install the FAB provider into the environment of Airflow: `pip install apache-airflow-providers-fab`. Airflow 3 has another auth manager otherwise.',
     ...installationSteps(fab, input),
     `Copy \`webserver_config.py\` to \`$AIRFLOW_HOME/webserver_config.py\` (or name it in \`${is2 ? 'AIRFLOW__WEBSERVER__CONFIG_FILE' : 'AIRFLOW__FAB__CONFIG_FILE'}\`). When the file is not there Airflow says nothing and asks for a password of its own.`,
-    `Set the variables of \`airflow.env\` and of \`secrets.env.example\` in the environment of ${is2 ? 'the webserver' : 'the API server'}; the scheduler and the others need \`airflow.env\` too.`,
+    is2
+      ? 'Set the variables of `airflow.env` and of `secrets.env.example` in the environment of **every** component (webserver, scheduler, workers, triggerer): with another `AIRFLOW__WEBSERVER__SECRET_KEY` a worker answers 403 when the webserver asks it for a log.'
+      : 'Set the variables of `airflow.env` and of `secrets.env.example` in the environment of **every** component (API server, scheduler, workers, triggerer, dag processor): with another `AIRFLOW__API_AUTH__JWT_SECRET` every task ends with `Signature verification failed`.',
   ]
   if (product.url.startsWith('https:')) {
     list.push(

@@ -6,7 +6,7 @@ import type { EnvironmentFile, ProductInput, Provider } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
 
 export const services = ['frontend', 'metadata', 'search'] as const
-export type AmundsenService = (typeof services)[number]
+type AmundsenService = (typeof services)[number]
 
 /** Where the frontend waits for people who come back; flaskoidc knows the path only. */
 export const redirectPaths = { '0': '/oidc_callback', '1': '/auth' } as const

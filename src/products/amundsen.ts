@@ -50,8 +50,9 @@ export const amundsen: ProductDescription = {
   postLogoutRedirectUris: () => [],
   grantTypes: ['authorization_code', 'refresh_token'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  // The module sends it, but a service without the module would be locked out.
   sendsPkce: false,
+  // By the module, which the rendered frontend.env names; that of 0.x cannot.
+  variant: ({ amundsen: own }) => ({ sendsPkce: own?.flaskoidc !== '0' }),
   problems,
   render,
 }
@@ -94,7 +95,7 @@ function clientProblems(input: ProductInput): ProductProblem[] {
         ),
       ]
     }
-    if (input.client(name).secretName !== undefined) return []
+    if (input.client(name).secretIsConfigured) return []
     return [error([...at, service], `the entry ${name} under \`secrets\` is no client: add clientId and clientSecret`)]
   })
 }

@@ -1,4 +1,4 @@
-import { csvLine, jsonLine, mdCode, writeYaml, type YamlValue } from '../formats.ts'
+import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue } from '../formats.ts'
 import { secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from './argo.ts'
 import { warning } from './checks.ts'
 import type {
@@ -10,7 +10,9 @@ import type {
   RenderedFile,
   Rendering,
 } from './contract.ts'
-import { groupClaimProblems, hasRoles, type NamedText, providerTexts, textProblems, unknownRoles } from './roles.ts'
+import { connectorsIn, emailProblems } from './dex-connectors.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from './roles.ts'
 
 const title = 'Argo CD'
 const versions = { oldest: '2.11.0', newest: '3.5.1', parts: 2 }
@@ -28,6 +30,7 @@ export const argoCd: ProductDescription = {
   grantTypes: ['authorization_code', 'refresh_token'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: false,
+  secretPlace: 'the shell in which you make the Secret of Kubernetes',
   problems,
   render,
 }
@@ -54,7 +57,8 @@ function problems(input: ProductInput): ProductProblem[] {
     ),
     ...replacedProblems(input),
     ...claimProblems(input),
-    ...unverifiedWarnings(input),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
+    ...(usesDex(input.product) ? emailProblems(input) : []),
   ]
 }
 
@@ -63,7 +67,10 @@ function replacedProblems(input: ProductInput): ProductProblem[] {
   const texts: NamedText[] = clientsOf(input).flatMap((client) =>
     client.type === 'oidc'
       ? providerTexts(client)
-      : [client.clientId, ...client.organizations].map((text) => ({ what: 'name', text, path: client.path })),
+      : [
+          ...clientTexts(client),
+          ...client.organizations.map((text) => ({ what: 'organization', text, path: client.path })),
+        ],
   )
   return textProblems(
     texts,
@@ -80,17 +87,6 @@ function claimProblems(input: ProductInput): ProductProblem[] {
       warning(
         path,
         `principalClaim ${principalClaim} is not followed: Argo CD shows the e-mail address, else sub, and gives roles by group. Give roles to groups, not to user names`,
-      ),
-    )
-}
-
-function unverifiedWarnings({ providers }: ProductInput): ProductProblem[] {
-  return providers
-    .filter(({ tls }) => tls.kind === 'unverified')
-    .map(({ className, path }) =>
-      warning(
-        path,
-        `Argo CD does not check the certificate of ${className}: whoever is in between can sign in as anybody. Name the certificate authority in tls.verification.server.caCert`,
       ),
     )
 }
@@ -126,7 +122,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: [
         '`email`, `name`',
-        ...(input.providers.some(({ wantsGroups }) => wantsGroups) ? ['groups (a list of texts, for roles)'] : []),
+        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
       ],
       needsAudience: false,
       steps: steps(input, clients),
@@ -150,7 +146,7 @@ function settings(input: ProductInput, clients: readonly Client[]): Record<strin
     url: input.product.url,
     ...(clients.length === 1 && client?.type === 'oidc'
       ? { 'oidc.config': writeYaml(oidcConfig(input, client)) }
-      : { 'dex.config': writeYaml({ connectors: clients.map((each) => connector(input, each)) }) }),
+      : { 'dex.config': writeYaml({ connectors: dexConnectors(input) }) }),
     ...(skips && clients.length === 1 ? { 'oidc.tls.insecure.skip.verify': 'true' } : {}),
   }
 }
@@ -160,8 +156,11 @@ function reference(input: ProductInput, client: Client, key: string): string {
   return `$${secretNameOf(input, client)}:${key}`
 }
 
-function clientIdOf(input: ProductInput, client: Client): string {
-  return client.clientIdVariable === undefined ? client.clientId : reference(input, client, 'clientId')
+function clientOf(input: ProductInput, client: Client): { clientID: string; clientSecret: string } {
+  return {
+    clientID: client.clientIdVariable === undefined ? client.clientId : reference(input, client, 'clientId'),
+    clientSecret: reference(input, client, 'clientSecret'),
+  }
 }
 
 function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
@@ -169,8 +168,7 @@ function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
   return {
     name: provider.className,
     issuer: provider.issuer,
-    clientID: clientIdOf(input, provider),
-    clientSecret: reference(input, provider, 'clientSecret'),
+    ...clientOf(input, provider),
     requestedScopes: provider.scopes,
     // Entra has no scope for groups; other providers would refuse the parameter, or take no notice.
     ...(provider.wantsGroups && provider.kind === 'entra'
@@ -188,46 +186,18 @@ function logoutUrl(endSession: string): string {
   return `${endSession}${separator}id_token_hint={{token}}&post_logout_redirect_uri={{logoutRedirectURL}}`
 }
 
-function connector(input: ProductInput, client: Client): YamlValue {
-  return {
-    type: client.type,
-    id: client.className,
-    name: client.className,
-    config: {
-      clientID: clientIdOf(input, client),
-      clientSecret: reference(input, client, 'clientSecret'),
-      ...(client.type === 'oidc' ? dexOidc(client) : dexGithub(client)),
-    },
-  }
+/** Argo CD gives its Dex the address to return to, and replaces references to Secrets there too. */
+function dexConnectors(input: ProductInput): Data[] {
+  return connectorsIn(input, {
+    allowedGroups: [],
+    redirectUri: undefined,
+    client: (client) => clientOf(input, client),
+    caPath: dexCaFile,
+  })
 }
 
-function dexOidc(provider: Provider): Record<string, YamlValue> {
-  const { kind, issuer, scopes, principalClaim, wantsGroups, groupsClaim, tls, className } = provider
-  return {
-    issuer,
-    // Dex adds openid itself.
-    scopes: scopes.filter((scope) => scope !== 'openid'),
-    userNameKey: principalClaim,
-    // Entra sends no email_verified, without which Dex refuses the sign-in.
-    ...(kind === 'entra' ? { insecureSkipEmailVerified: true } : {}),
-    ...(wantsGroups ? { insecureEnableGroups: true } : {}),
-    ...(wantsGroups && groupsClaim !== 'groups' ? { claimMapping: { groups: groupsClaim } } : {}),
-    ...(userInfoPath(provider) === undefined ? {} : { getUserInfo: true }),
-    ...(tls.kind === 'own-ca' ? { rootCAs: [dexCaFile(className)] } : {}),
-    ...(tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),
-  }
-}
-
-function dexCaFile(className: string): string {
-  return `/shared/ca/${className}.pem`
-}
-
-function dexGithub({ hostname, organizations }: GitHubProvider): Record<string, YamlValue> {
-  return {
-    ...(hostname === 'github.com' ? {} : { hostName: hostname }),
-    ...(organizations.length === 0 ? {} : { orgs: organizations.map((name) => ({ name })) }),
-    teamNameField: 'slug',
-  }
+function dexCaFile(secretClass: string): string {
+  return `/shared/ca/${secretClass}.pem`
 }
 
 function policy(input: ProductInput): Record<string, string> {
@@ -242,11 +212,11 @@ function policy(input: ProductInput): Record<string, string> {
 function steps(input: ProductInput, clients: readonly Client[]): string[] {
   const list = clients.map((client) => secretStep(input, client, 'argocd', 'app.kubernetes.io/part-of=argocd'))
   list.push('Without that label Argo CD does not see a Secret, and sends the reference itself as the client secret.')
-  for (const { tls, className } of input.providers) {
+  for (const { tls } of input.providers) {
     if (tls.kind !== 'own-ca') continue
     list.push(
       usesDex(input.product)
-        ? `Mount the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) into the Dex pod as ${mdCode(dexCaFile(className))}.`
+        ? `Mount the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) into the Dex pod as ${mdCode(dexCaFile(tls.secretClass))}.`
         : `Let the Secret ${mdCode(tls.secretClass)} in the namespace of Argo CD hold the certificate authority under \`ca.crt\` (PEM), with the same label.`,
     )
   }
@@ -264,7 +234,19 @@ function steps(input: ProductInput, clients: readonly Client[]): string[] {
     ...(usesDex(input.product) || clients.some(({ type }) => type === 'github')
       ? ['`kubectl -n argocd rollout restart deployment argocd-dex-server`']
       : []),
-    `Open ${mdCode(input.product.url)} and take **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees. For \`argocd login --sso\`, register \`http://localhost:8085/auth/callback\` as well.`,
+    `Open ${mdCode(input.product.url)} and take **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees.`,
+    commandLineStep(clients),
   )
   return list
+}
+
+/** The command line shows no secret at the token endpoint (argoproj/argo-cd#24367), so the client here is of no use to it. */
+function commandLineStep(clients: readonly Client[]): string {
+  const [client] = clients
+  if (clients.length > 1 || client?.type === 'github') {
+    return '`argocd login --sso` signs in at Dex, which has a client for it already.'
+  }
+  return client?.kind === 'gatehouse'
+    ? '`argocd login --sso` cannot sign in at Gatehouse: it shows no client secret, and Gatehouse has no public clients. On the command line take `argocd login --core`, or the token of a local account (`argocd account generate-token`).'
+    : '`argocd login --sso` shows no client secret. For it register a second client, a public one with PKCE and the redirect URI `http://localhost:8085/auth/callback`, and add its id as `cliClientID` to `oidc.config`, again after each patch.'
 }

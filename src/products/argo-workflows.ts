@@ -28,6 +28,7 @@ export const argoWorkflows: ProductDescription = {
   grantTypes: ['authorization_code'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: false,
+  secretPlace: 'the shell in which you make the Secret of Kubernetes',
   problems,
   render,
 }
@@ -56,21 +57,13 @@ function roleProblems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function providerProblems({ principalClaim, tls, className, path }: Provider): ProductProblem[] {
+function providerProblems({ principalClaim, path }: Provider): ProductProblem[] {
   const found: ProductProblem[] = []
   if (principalClaim !== 'preferred_username' && principalClaim !== 'sub' && principalClaim !== 'email') {
     found.push(
       warning(
         path,
         `principalClaim ${principalClaim} is ignored: Argo Workflows labels workflows with sub, email and preferred_username`,
-      ),
-    )
-  }
-  if (tls.kind === 'unverified') {
-    found.push(
-      warning(
-        path,
-        `Argo Workflows does not check the certificate of ${className}: whoever is in between can sign in as anybody. Name the certificate authority in tls.verification.server.caCert`,
       ),
     )
   }
@@ -136,7 +129,7 @@ function serviceAccounts(input: ProductInput): YamlDocument[] {
       ...(index === 0
         ? {
             comment:
-              'Whose groups may use which ServiceAccount. Written by `gatehouse render`: kubectl -n argo apply -f',
+              'Whose groups may use which ServiceAccount. Written by `gatehouse render`: kubectl -n argo apply -f rbac.yaml',
           }
         : {}),
       value: {

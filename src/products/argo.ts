@@ -9,12 +9,13 @@ import type {
   Provider,
   SecretOfProduct,
 } from './contract.ts'
+import { clientSecretName } from './kubernetes-secret.ts'
 
 type Client = Provider | GitHubProvider
 
 /** The Secret that holds the client. */
 export function secretNameOf({ name }: Pick<ProductInput, 'name'>, { secretName }: Client): string {
-  return secretName ?? `${name}-client`
+  return secretName ?? clientSecretName(name)
 }
 
 /** Names of Kubernetes (RFC 1123). */

@@ -1,6 +1,8 @@
 /** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
 import type { Product } from '../config/schema.ts'
 import type { ProductInput, Provider, VendorKind } from './contract.ts'
+import { clientSecretName } from './kubernetes-secret.ts'
+import { hasRoles } from './roles.ts'
 
 /** A value that comes from a Secret of Kubernetes, by the chart's `houston.secret`. */
 export interface SecretReference {
@@ -106,7 +108,7 @@ export function isCode({ product }: Pick<ProductInput, 'product'>): boolean {
 
 /** Whether Houston makes Teams of groups: told to, or given roles for groups. */
 export function importsGroups({ product }: Pick<ProductInput, 'product'>): boolean {
-  return settingsOf(product).importGroups || Object.keys(product.roles).length > 0
+  return settingsOf(product).importGroups || hasRoles({ product })
 }
 
 function secretsOf(
@@ -138,7 +140,7 @@ export function hasSecret(input: Pick<ProductInput, 'product'>, provider: Provid
 }
 
 function secretNameOf({ name }: ProductInput, { secretName }: Provider): string {
-  return secretName ?? `${name}-client`
+  return secretName ?? clientSecretName(name)
 }
 
 /** `name/key` of the configuration. */

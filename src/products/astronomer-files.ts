@@ -20,6 +20,7 @@ import {
 } from './astronomer-auth.ts'
 import type { EnvironmentFile, ProductInput, RenderedFile } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { groupsByRole } from './roles.ts'
 import { isBefore } from './version.ts'
 
 /** Roles of the platform, as Houston's configuration names them. */
@@ -114,14 +115,13 @@ function groupValues(input: ProductInput): [string, YamlValue][] {
         ['idpGroupsImport', { enabled: true }],
         ['idpGroupsRefresh', { enabled: true }],
       ]
-  const groups = systemRoles.map((role): [string, YamlValue] => [role, groupsWith(input, role)])
-  const given = groups.filter(([, members]) => Array.isArray(members) && members.length > 0)
+  const byRole = groupsByRole(input)
+  const given = systemRoles.flatMap((role): [string, YamlValue][] => {
+    const groups = byRole.get(role)
+    return groups ? [[role, groups]] : []
+  })
   if (given.length === 0) return names
   return [...names, ['manageSystemPermissionsViaIdpGroups', { enabled: true, ...Object.fromEntries(given) }]]
-}
-
-function groupsWith({ product }: ProductInput, role: string): string[] {
-  return Object.entries(product.roles).flatMap(([group, roles]) => (roles.includes(role) ? [group] : []))
 }
 
 /** The same for `astronomer.houston.env`, where one prefers variables; groups and other parameters have no known variables. */

@@ -11,7 +11,7 @@ import {
   settingsOf,
 } from './astronomer-auth.ts'
 import { allSecrets, houstonEnvironment, secretManifests, systemRoles, valuesFile } from './astronomer-files.ts'
-import { addressProblem, error, warning } from './checks.ts'
+import { addressProblem, error, plainUrlError, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -21,6 +21,7 @@ import type {
   Rendering,
 } from './contract.ts'
 import { codes } from './markdown.ts'
+import { severalProviderProblems, unknownRoles } from './roles.ts'
 import { clientVariables } from './secrets-example.ts'
 
 const title = 'Astronomer Software'
@@ -34,6 +35,7 @@ export const astronomer: ProductDescription = {
   classes: { oidc: { most: 8 } },
   follows: ['roles', 'authorizationParameters', 'groupsClaim'],
   ignores: { extraScopes: 'Houston asks for openid, profile and email, and its configuration knows no other scopes' },
+  refusesPlainUrl: () => true,
   skipsVerification: [],
   redirectUris: ({ url }) => [`${houstonUrl(url)}/v1/oauth/redirect/`, `${houstonUrl(url)}/v1/oauth/callback/`],
   postLogoutRedirectUris: ({ url }) => [`https://app.${baseDomainOf(url)}/logout`],
@@ -42,6 +44,7 @@ export const astronomer: ProductDescription = {
     isCode({ product }) ? {} : { grantTypes: ['implicit'], clientAuthenticationMethods: ['none'] },
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none'],
   sendsPkce: false,
+  secretPlace: 'the shell in which you make the Secret of Kubernetes',
   // What OpenID clients of Node expect unless they are told otherwise, and Houston has no setting for it.
   idTokenSigningAlg: 'RS256',
   problems,
@@ -53,18 +56,24 @@ function problems(input: ProductInput): ProductProblem[] {
     ...urlProblems(input),
     ...nameProblems(input),
     ...displayNameProblems(input),
-    ...roleProblems(input),
+    ...unknownRoles(
+      input,
+      (role) => systemRoles.some((known) => known === role),
+      `${systemRoles.join(', ')}; roles in Workspaces are given to Teams in Astronomer itself`,
+    ),
+    ...severalProviderProblems(input, { readsGroups: importsGroups(input), byAddress: 'Houston knows' }),
     ...groupProblems(input),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
   const { protocol, pathname } = new URL(product.url)
   const at = [...path, 'url']
   const { httpsProxy } = settingsOf(product)
   const found = httpsProxy === undefined ? [] : addressProblem([...path, 'astronomer', 'httpsProxy'], httpsProxy)
-  if (protocol !== 'https:') found.push(error(at, 'Astronomer is reached over https only: write https'))
+  if (protocol !== 'https:') found.push(plainUrlError(input, 'Astronomer is reached over https only'))
   if (pathname !== '/') {
     found.push(
       error(
@@ -102,9 +111,6 @@ function nameProblems(input: ProductInput): ProductProblem[] {
 
 function displayNameProblems(input: ProductInput): ProductProblem[] {
   const { displayName } = settingsOf(input.product)
-  if (displayName?.isWellFormed() === false) {
-    return [error([...input.path, 'astronomer', 'displayName'], 'is not well-formed Unicode: write it again')]
-  }
   if (displayName === undefined || input.providers.some((provider) => providerName(input, provider) === 'custom'))
     return []
   return [
@@ -113,19 +119,6 @@ function displayNameProblems(input: ProductInput): ProductProblem[] {
       'is ignored: only the button of the provider custom can be named, Houston names the others itself',
     ),
   ]
-}
-
-function roleProblems({ product, path }: ProductInput): ProductProblem[] {
-  return Object.entries(product.roles).flatMap(([group, roles]) =>
-    roles
-      .filter((role) => !systemRoles.some((known) => known === role))
-      .map((role) =>
-        error(
-          [...path, 'roles', group],
-          `${JSON.stringify(role)} is no role of the platform: take ${systemRoles.join(', ')}; roles in Workspaces are given to Teams in Astronomer itself`,
-        ),
-      ),
-  )
 }
 
 function groupProblems(input: ProductInput): ProductProblem[] {

@@ -1,25 +1,16 @@
 /** What is checked for every product kind. Each problem is one sentence of what is wrong and one of what to do. */
+
+import { didYouMean } from '../config/did-you-mean.ts'
 import type { ClassType } from '../config/schema.ts'
 import { isVariableName } from '../formats.ts'
-import type {
-  ProductDescription,
-  ProductInput,
-  ProductProblem,
-  Provider,
-  ProviderTls,
-  ResolvedClass,
-  Setting,
-} from './contract.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, ResolvedClass } from './contract.ts'
+import { ignoredSettings } from './ignored-settings.ts'
+import { error, warning } from './problem.ts'
+import { strangerProblems } from './strangers.ts'
 import { vendors } from './vendors/index.ts'
 import { isBefore, isLaterLine } from './version.ts'
 
-export function error(path: ProductProblem['path'], message: string): ProductProblem {
-  return { severity: 'error', path, message }
-}
-
-export function warning(path: ProductProblem['path'], message: string): ProductProblem {
-  return { severity: 'warning', path, message }
-}
+export { error, warning }
 
 /** What every product needs of its classes and its client, and what of its settings the kind does not follow. */
 export function commonProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
@@ -27,13 +18,36 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...versionProblems(input, description),
     ...classProblems(input, description),
     ...addressProblems(input),
+    ...plainUrlProblems(input, description),
     ...input.classes.flatMap((found) => tlsProblems(found, description)),
     ...variableProblems(input, description),
     ...input.providers.flatMap(scopeProblems),
-    ...input.providers.flatMap((provider) => claimProblems(provider, description)),
+    ...input.providers.flatMap(tenantProblems),
+    ...input.providers.flatMap((provider) => claimProblems(input, provider, description)),
     ...input.providers.flatMap((provider) => methodProblems(provider, description)),
+    ...algorithmProblems(input, description),
+    ...strangerProblems(input, description),
+    ...emptyRoles(input, description),
+    ...teamProblems(input, description),
     ...ignoredSettings(input, description),
   ]
+}
+
+/** Through Gatehouse a group is a team, and teams are known. (Without any in the configuration people are put into them by hand.) */
+function teamProblems(
+  { product, providers, teams, path }: ProductInput,
+  { follows }: ProductDescription,
+): ProductProblem[] {
+  if (teams.length === 0 || !follows.includes('roles') || providers.some(({ kind }) => kind !== 'gatehouse')) return []
+  if (providers.length === 0) return []
+  return Object.keys(product.roles)
+    .filter((group) => !teams.includes(group))
+    .map((group) =>
+      warning(
+        [...path, 'roles', group],
+        `there is no team "${group}"${didYouMean(group, teams) || `; known: ${teams.join(', ')}`}`,
+      ),
+    )
 }
 
 function versionProblems(
@@ -140,6 +154,27 @@ export function addressProblem(at: ProductProblem['path'], address: string): Pro
   ]
 }
 
+/** For people and for the clients that come instead of them. */
+function plainUrlProblems(input: ProductInput, { refusesPlainUrl }: ProductDescription): ProductProblem[] {
+  const { url } = input.product
+  if (url.startsWith('https:') || isLoopback(url) || refusesPlainUrl?.(input)) return []
+  return [
+    warning(
+      [...input.path, 'url'],
+      `${url} is not encrypted: passwords, tokens and sessions cross the network in the clear. Write https, with TLS at a proxy in front or in the product itself`,
+    ),
+  ]
+}
+
+/** The error of a kind that refuses such an address. */
+export function plainUrlError(
+  { product, path }: ProductInput,
+  why: string,
+  where = 'at a proxy in front or in the product itself',
+): ProductProblem {
+  return error([...path, 'url'], `${why}, but url is ${product.url}: write https, with TLS ${where}`)
+}
+
 function tlsProblems(found: ResolvedClass, description: ProductDescription): ProductProblem[] {
   if (found.type !== 'oidc' && found.type !== 'ldap') return []
   const { tls, className, path } = found
@@ -148,10 +183,19 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
       {
         ...error(
           path,
-          `${description.title} cannot call ${className} without checking its certificate, so the files let it check: replace tls.verification.none by server.caCert.secretClass with the certificate authority, or by server.caCert.webPki`,
+          `${description.title} cannot call ${className} without checking its certificate, so the rendered files leave the check on: replace tls.verification.none by server.caCert.secretClass with the certificate authority, or by server.caCert.webPki`,
         ),
         keepsFiles: true,
       },
+    ]
+  }
+  if (tls.kind === 'unverified') {
+    const danger = found.type === 'ldap' ? 'reads every password' : 'can sign in as anybody'
+    return [
+      warning(
+        path,
+        `${description.title} does not check the certificate of ${className}: whoever is in between ${danger}. Name the certificate authority in tls.verification.server.caCert`,
+      ),
     ]
   }
   if (tls.kind !== 'plain') return []
@@ -251,9 +295,11 @@ function scopeProblems(provider: Provider): ProductProblem[] {
 
 /** Claims that are read and that the provider never sends. */
 function claimProblems(
-  { kind, className, path, principalClaim, groupsClaim, wantsGroups }: Provider,
-  { fetchesGroups = [] }: ProductDescription,
+  input: ProductInput,
+  provider: Provider,
+  { fetchesGroups = [], withoutGroups, takesGatehouse }: ProductDescription,
 ): ProductProblem[] {
+  const { kind, className, path, principalClaim, groupsClaim, wantsGroups } = provider
   const { neverSends, title } = vendors[kind]
   const at = `authenticationClasses.${className}.oidc`
   const problems: ProductProblem[] = []
@@ -265,15 +311,57 @@ function claimProblems(
       ),
     )
   }
-  if (wantsGroups && neverSends.includes(groupsClaim) && !fetchesGroups.includes(kind)) {
-    problems.push(
-      warning(
-        path,
-        `the groups are taken from ${groupsClaim}, which ${title} never sends, so that nobody is in any: write the claim that has them in ${at}.groupsClaim, if there is one`,
-      ),
-    )
-  }
+  if (!neverSends.includes(groupsClaim) || fetchesGroups.includes(kind)) return problems
+  const worse = withoutGroups?.(input, provider)
+  if (worse === undefined && !wantsGroups) return problems
+  const say = worse === undefined ? warning : error
+  const way = takesGatehouse === false ? ', if there is one' : ', or give the product the class gatehouse'
+  problems.push(
+    say(
+      path,
+      `the groups are taken from ${groupsClaim}, which ${title} never sends, so that ${worse ?? 'nobody is in any'}: write the claim that has them in ${at}.groupsClaim${way}`,
+    ),
+  )
   return problems
+}
+
+/** Of such an issuer no product can compare the name with that in a token, and people of every tenant would be taken. */
+function tenantProblems({ kind, issuer, className, path }: Provider): ProductProblem[] {
+  const { title, isTemplate } = vendors[kind]
+  if (!isTemplate?.(issuer)) return []
+  return [
+    error(
+      path,
+      `${title} puts the id of the tenant into tokens where ${issuer} has another word, so that issuers differ and people of every tenant can come: write the id of your tenant in authenticationClasses.${className}.oidc.rootPath`,
+    ),
+  ]
+}
+
+function algorithmProblems(
+  { product, providers, path }: ProductInput,
+  { title, idTokenSigningAlg: known }: ProductDescription,
+): ProductProblem[] {
+  const asked = product.idTokenSigningAlg
+  if (known === undefined || asked === undefined || asked === known) return []
+  if (!providers.some(({ kind }) => kind === 'gatehouse')) return []
+  return [
+    error(
+      [...path, 'idTokenSigningAlg'],
+      `${title} takes ID tokens signed with ${known} only: leave it out, Gatehouse signs with ${known} for it`,
+    ),
+  ]
+}
+
+function emptyRoles(
+  { product, path }: ProductInput,
+  { follows, rolesAreGroups, title }: ProductDescription,
+): ProductProblem[] {
+  if (!follows.includes('roles') || rolesAreGroups) return []
+  return Object.entries(product.roles)
+    .filter(([, roles]) => roles.length === 0)
+    .map(([group]) =>
+      warning([...path, 'roles', group], `gives nobody anything: list roles of ${title}, or take it out`),
+    )
 }
 
 function scopesOf(provider: Provider): string {
@@ -294,67 +382,6 @@ function methodProblems(
   return [error(at, `${title} cannot prove itself by ${method}: take ${either(able)}`)]
 }
 
-const ldapDefaults: Readonly<Record<string, string>> = {
-  uid: 'uid',
-  group: 'memberof',
-  givenName: 'givenName',
-  surname: 'sn',
-  email: 'mail',
-}
-
-/** Settings that are written in the configuration, each with where. */
-function writtenSettings({ product, classes, path }: ProductInput): [Setting, ProductProblem['path']][] {
-  const written: [Setting, ProductProblem['path']][] = []
-  if (Object.keys(product.roles).length > 0) written.push(['roles', [...path, 'roles']])
-  for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
-    if (product[key].length > 0) written.push([key, [...path, key]])
-  }
-  for (const found of classes) {
-    const { entry, path: at, className } = found
-    if ((entry.oidc?.extraScopes.length ?? 0) > 0) written.push(['extraScopes', [...at, 'oidc', 'extraScopes']])
-    if (Object.keys(entry.oidc?.authorizationParameters ?? {}).length > 0) {
-      written.push(['authorizationParameters', [...at, 'oidc', 'authorizationParameters']])
-    }
-    for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
-      if (entry[key] !== undefined) written.push([key, [...at, key]])
-    }
-    if (found.type === 'oidc' && found.groupsClaim !== vendors[found.kind].groupsClaim) {
-      written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
-    }
-    if (found.type === 'github' && found.organizations.length > 0) {
-      written.push(['organizations', ['authenticationClasses', className, 'github', 'organizations']])
-    }
-    if (found.type !== 'ldap') continue
-    const ldap = ['authenticationClasses', className, 'ldap']
-    if (found.searchFilter !== '') written.push(['searchFilter', [...ldap, 'searchFilter']])
-    for (const [field, name] of Object.entries(found.fields)) {
-      if (name === ldapDefaults[field]) continue
-      written.push([`ldapFieldNames.${field}` as Setting, [...ldap, 'ldapFieldNames', field]])
-    }
-  }
-  return written
-}
-
-const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
-  roles: 'has no roles that could be given from here',
-  redirectUris: 'has its own addresses below url',
-  postLogoutRedirectUris: 'has its own addresses below url',
-  authorizationParameters: 'cannot send parameters of its own to the authorization endpoint',
-  userRegistration: 'has no such switch',
-  userRegistrationRole: 'has no such setting',
-  syncRolesAt: 'has no such setting',
-}
-
-function ignoredSettings(input: ProductInput, description: ProductDescription): ProductProblem[] {
-  return writtenSettings(input)
-    .filter(([setting]) => !description.follows.includes(setting))
-    .map(([setting, at]) => {
-      const reason =
-        description.ignores?.[setting] ?? `${description.title} ${generalReasons[setting] ?? 'does not read it'}`
-      return warning(at, `is ignored: ${reason}`)
-    })
-}
-
 export function isLoopback(address: string): boolean {
   const host = URL.parse(address)?.hostname ?? ''
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
@@ -365,9 +392,4 @@ export function soleProvider({ providers, name }: ProductInput): Provider {
   const [provider] = providers
   if (!provider) throw new Error(`${name} has no OpenID provider`)
   return provider
-}
-
-/** The entry under `secrets` that holds the certificate authority; undefined when there is none of one's own. */
-export function ownCa(tls: ProviderTls): string | undefined {
-  return tls.kind === 'own-ca' ? tls.secretClass : undefined
 }

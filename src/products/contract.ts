@@ -57,6 +57,8 @@ export interface ProductClient {
   secretName: string | undefined
   /** True when Gatehouse derives the secret itself (`gatehouse clients secret`). */
   secretIsDerived: boolean
+  /** Whether the configuration says where the secret is. A public client has none. */
+  secretIsConfigured: boolean
 }
 
 interface ClassInUse {
@@ -254,6 +256,14 @@ export interface ProductDescription {
   follows: readonly Setting[]
   /** Why a setting is not followed, where a sentence of its own says more than the general one. */
   ignores?: Readonly<Partial<Record<Setting, string>>>
+  /** True: the keys of `roles` are the groups that get in, and their lists stay empty. */
+  rolesAreGroups?: true
+  /** What becomes of people of a provider that sends no groups, where that is worse than to be in none of them. */
+  withoutGroups?: (input: ProductInput, provider: Provider) => string | undefined
+  /** Of a class where everybody in the world can have an account. Undefined: who is nobody there gets in nowhere. */
+  strangers?: (input: ProductInput, found: Provider | GitHubProvider) => Strangers | undefined
+  /** Whether the kind itself refuses a `url` without TLS, with its own reason; all others warn. */
+  refusesPlainUrl?: (input: ProductInput) => boolean
   /** Kinds of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
   skipsVerification: readonly ClassType[]
   /** Where the provider sends people back to, exactly as the product sends it. */
@@ -268,6 +278,8 @@ export interface ProductDescription {
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
   /** False: the provider must not demand PKCE of it. */
   sendsPkce: boolean
+  /** Whose environment the variable of the client secret is in, where that is not the product's own. Markdown. */
+  secretPlace?: string
   /** The one environment variable from which it takes its client secret, where it cannot be told another. */
   secretVariable?: string
   /** The one environment variable from which it takes its client id where no file holds that, likewise. */
@@ -280,6 +292,12 @@ export interface ProductDescription {
   problems: (input: ProductInput) => ProductProblem[]
   /** Only when no problem stands in the way. */
   render: (input: ProductInput) => Rendering
+}
+
+/** An error where nothing behind the sign-in asks who somebody is. `way`: what to do about it, where the usual does not help. */
+export interface Strangers {
+  severity: ProductProblem['severity']
+  way?: string
 }
 
 export type GrantType = 'authorization_code' | 'implicit' | 'refresh_token' | 'client_credentials'

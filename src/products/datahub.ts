@@ -2,7 +2,7 @@ import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../forma
 import { soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
-import { providerTexts, textProblems } from './roles.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
 import { clientVariables } from './secrets-example.ts'
 
 const title = 'DataHub'
@@ -26,6 +26,7 @@ export const datahub: ProductDescription = {
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: false,
   secretVariable: 'AUTH_OIDC_CLIENT_SECRET',
+  clientIdVariable: 'AUTH_OIDC_CLIENT_ID',
   problems,
   render,
 }
@@ -97,9 +98,6 @@ function steps({ product }: ProductInput, provider: Provider): string[] {
   const list = [
     'Set the variables of `frontend.env` and of `secrets.env.example` in the environment of datahub-frontend (Helm: `datahub-frontend.extraEnvs`).',
   ]
-  if (provider.clientIdVariable !== undefined) {
-    list.push(`Set \`AUTH_OIDC_CLIENT_ID\` to the client id (${mdCode(provider.clientIdVariable)}) as well.`)
-  }
   if (provider.tls.kind === 'own-ca') {
     list.push(
       `Put the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) into a Java trust store (\`keytool -importcert -noprompt -file ca.crt -alias provider -keystore truststore.p12 -storepass changeit\`, together with the public authorities) and start the frontend with \`JAVA_OPTS=-Djavax.net.ssl.trustStore=/path/truststore.p12\`.`,

@@ -13,9 +13,12 @@ import type {
   ProductProblem,
   Provider,
   ResolvedClass,
+  Strangers,
 } from './contract.ts'
 import { environmentReference } from './environment-reference.ts'
-import { ldapProblems } from './ldap-search.ts'
+import { bindProblems, ldapProblems } from './ldap-search.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, severalProviderProblems } from './roles.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
 import { vendors } from './vendors/index.ts'
 
@@ -26,21 +29,34 @@ export interface DexBroker {
   allowedGroups: readonly string[]
 }
 
+/** How the configuration of one Dex says what is not the same everywhere. */
+interface DexDialect {
+  allowedGroups: readonly string[]
+  /** Undefined: whoever starts Dex adds it. */
+  redirectUri: string | undefined
+  client: (found: Provider | GitHubProvider) => { clientID: string; clientSecret: string }
+  caPath: (secretClass: string) => string
+}
+
 export function dexCallback(issuer: string): string {
   return `${issuer}/callback`
 }
 
-export function dexConnectors({ classes }: ProductInput, broker: DexBroker): Data[] {
+export function dexConnectors(input: ProductInput, { issuer, allowedGroups }: DexBroker): Data[] {
+  return connectorsIn(input, { allowedGroups, redirectUri: dexCallback(issuer), client: clientOf, caPath })
+}
+
+export function connectorsIn({ classes }: ProductInput, dialect: DexDialect): Data[] {
   return classes.flatMap((found) => {
-    const config = connectorConfig(found, broker)
+    const config = connectorConfig(found, dialect)
     return config ? [{ type: found.type, id: found.className, name: found.className, config }] : []
   })
 }
 
-function connectorConfig(found: ResolvedClass, broker: DexBroker): Data | undefined {
-  if (found.type === 'oidc') return oidcConfig(found, broker)
+function connectorConfig(found: ResolvedClass, dialect: DexDialect): Data | undefined {
+  if (found.type === 'oidc') return oidcConfig(found, dialect)
   if (found.type === 'ldap') return ldapConfig(found)
-  return found.type === 'github' ? githubConfig(found, broker) : undefined
+  return found.type === 'github' ? githubConfig(found, dialect) : undefined
 }
 
 /** Dex finds only names in an ID token that hold text, and wants one: a thin token needs userinfo. Where userinfo is thin, never. */
@@ -48,7 +64,7 @@ const tellsAtUserinfo: readonly Provider['kind'][] = ['okta', 'gitlab', 'unknown
 /** Dex refuses whoever comes without `email_verified`. */
 const sendsNoEmailVerified: readonly Provider['kind'][] = ['entra', 'adfs']
 
-function oidcConfig(provider: Provider, { issuer, allowedGroups }: DexBroker): Data {
+function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, caPath }: DexDialect): Data {
   const { principalClaim, groupsClaim, tls, kind } = provider
   const withGroups = provider.wantsGroups || allowedGroups.length > 0
   const claims = {
@@ -57,8 +73,8 @@ function oidcConfig(provider: Provider, { issuer, allowedGroups }: DexBroker): D
   }
   return {
     issuer: provider.issuer,
-    ...clientOf(provider),
-    redirectURI: dexCallback(issuer),
+    ...client(provider),
+    ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
     // Dex adds `openid` itself.
     scopes: provider.scopes.filter((scope) => scope !== 'openid'),
     ...(provider.clientAuthenticationMethod === 'client_secret_post' ? { basicAuthUnsupported: true } : {}),
@@ -109,12 +125,11 @@ function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }:
   }
 }
 
-/** Groups that list a person: `member` is in groupOfNames and in Active Directory, `memberof` of a person is not everywhere. */
+/** Groups that list a person, which Dex asks for itself: as `groupFilter`, with the DN. `memberof` of a person is not everywhere. */
 export function dexGroupSearch(searchBase: string) {
   return {
     baseDN: rootOf(searchBase),
-    filter: '(|(objectClass=groupOfNames)(objectClass=group))',
-    userMatchers: [{ userAttr: 'DN', groupAttr: 'member' }],
+    userMatchers: ['member', 'uniqueMember'].map((groupAttr) => ({ userAttr: 'DN', groupAttr })),
     nameAttr: 'cn',
   }
 }
@@ -124,11 +139,11 @@ function rootOf(searchBase: string): string {
   return /(?:^|,)\s*(dc=.*)$/i.exec(searchBase)?.[1] ?? searchBase
 }
 
-function githubConfig(found: GitHubProvider, { issuer }: DexBroker): Data {
+function githubConfig(found: GitHubProvider, { redirectUri, client }: DexDialect): Data {
   const { hostname, organizations } = found
   return {
-    ...clientOf(found),
-    redirectURI: dexCallback(issuer),
+    ...client(found),
+    ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
     ...(hostname === 'github.com' ? {} : { hostName: hostname }),
     // Without organisations Dex asks for no groups unless it is told to.
     ...(organizations.length > 0 ? { orgs: organizations.map((name) => ({ name })) } : { loadAllGroups: true }),
@@ -158,11 +173,21 @@ export function ownAuthorities({ classes }: ProductInput): string[] {
   return [...new Set(names)]
 }
 
-export function connectorProblems(input: ProductInput, broker: DexBroker): ProductProblem[] {
+/** `byAddress`: who behind Dex takes an address for a person, such as `Kubeflow knows`. */
+export function connectorProblems(input: ProductInput, broker: DexBroker, byAddress: string): ProductProblem[] {
+  const readsGroups = broker.allowedGroups.length > 0
   return [
-    ...input.classes.flatMap((found) => textProblems(found, broker)),
-    ...input.classes.flatMap((found) => (found.type === 'ldap' ? ldapTraps(found) : [])),
-    ...input.providers.flatMap(providerTraps),
+    ...expandedTexts(input, broker),
+    ...input.classes.flatMap((found) =>
+      found.type === 'ldap' ? [...ldapProblems(found), ...bindProblems('Dex', found, 'anonymous')] : [],
+    ),
+    ...input.providers.flatMap(scopeProblems),
+    ...emailProblems(input),
+    ...groupClaimProblems(input, readsGroups),
+    ...severalProviderProblems(input, {
+      readsGroups: readsGroups || input.providers.some(({ wantsGroups }) => wantsGroups),
+      byAddress,
+    }),
     ...groupProblems(input, broker),
   ]
 }
@@ -170,83 +195,65 @@ export function connectorProblems(input: ProductInput, broker: DexBroker): Produ
 /** Dex puts variables of its environment into every text of a connector; its image runs gomplate over the whole file before that. */
 const expanded = /\$[A-Za-z0-9_{*#$@!?-]/
 
-export function isExpandedByDex(text: string): boolean {
+function isExpandedByDex(text: string): boolean {
   return expanded.test(text) || text.includes('{{')
 }
 
-function textProblems(found: ResolvedClass, { issuer, allowedGroups }: DexBroker): ProductProblem[] {
-  const texts: (readonly [string, string])[] = [
-    ['issuer of Dex', issuer],
-    ...allowedGroups.map((group) => ['group', group] as const),
+function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: DexBroker): ProductProblem[] {
+  const texts = classes.flatMap((found) => [
+    { what: 'issuer of Dex', text: issuer, path: found.path },
+    ...allowedGroups.map((text) => ({ what: 'group', text, path: found.path })),
     ...textsOf(found),
-  ]
-  return texts
-    .filter(([, text]) => isExpandedByDex(text))
-    .map(([what, text]) =>
-      error(
-        found.path,
-        `Dex would replace a part of the ${what} ${JSON.stringify(text)} and knows no escape for it: write it without $NAME, \${...} and {{`,
-      ),
-    )
+  ])
+  return textProblems(
+    texts,
+    isExpandedByDex,
+    'has a part that Dex would replace, and there is no escape for it: write it without $NAME, ${...} and {{',
+  )
 }
 
-function textsOf(found: ResolvedClass): (readonly [string, string])[] {
-  if (found.type === 'oidc') {
-    return [
-      ['issuer', found.issuer],
-      ['client id', found.clientIdVariable === undefined ? found.clientId : ''],
-      ['principalClaim', found.principalClaim],
-      ['groupsClaim', found.groupsClaim],
-      ...found.scopes.map((scope) => ['scope', scope] as const),
-    ]
-  }
+function textsOf(found: ResolvedClass): NamedText[] {
+  const { path } = found
+  if (found.type === 'oidc') return [{ what: 'issuer', text: found.issuer, path }, ...providerTexts(found)]
   if (found.type === 'ldap') {
     return [
-      ['searchBase', found.searchBase],
-      ['searchFilter', found.searchFilter],
-      ['name of an attribute', found.fields.uid],
-      ['name of an attribute', found.fields.email],
+      { what: 'searchBase', text: found.searchBase, path },
+      { what: 'searchFilter', text: found.searchFilter, path },
+      { what: 'name of an attribute', text: found.fields.uid, path },
+      { what: 'name of an attribute', text: found.fields.email, path },
     ]
   }
   if (found.type !== 'github') return []
+  return [...clientTexts(found), ...found.organizations.map((text) => ({ what: 'organization', text, path }))]
+}
+
+function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
+  if (scopes.includes('email')) return []
   return [
-    ['client id', found.clientIdVariable === undefined ? found.clientId : ''],
-    ...found.organizations.map((name) => ['organization', name] as const),
+    warning(
+      path,
+      'the scope email is not asked for, so people come without an e-mail address: add it unless nobody behind Dex needs one',
+    ),
   ]
 }
 
-function ldapTraps(directory: LdapDirectory): ProductProblem[] {
-  const found = ldapProblems(directory)
-  if (!directory.bind) {
-    found.push(
+/** Whose addresses Dex is told to believe. */
+export function emailProblems({ providers }: Pick<ProductInput, 'providers'>): ProductProblem[] {
+  return providers
+    .filter(({ kind }) => sendsNoEmailVerified.includes(kind))
+    .map(({ kind, path }) =>
       warning(
-        directory.path,
-        `Dex looks people up before they sign in, and ${directory.className} has no bindCredentials, so it does that anonymously: add ldap.bindCredentials unless the directory lets anybody search`,
+        path,
+        `${vendors[kind].title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): let nobody but administrators write addresses there`,
       ),
     )
-  }
-  return found
 }
 
-function providerTraps({ kind, issuer, scopes, className, path }: Provider): ProductProblem[] {
-  const found: ProductProblem[] = []
-  if (kind === 'entra' && /\/(common|organizations|consumers)\//.test(issuer)) {
-    found.push(
-      error(
-        path,
-        `Dex compares issuers letter by letter, and Entra writes the id of the tenant where ${issuer} has another word: write the id of your tenant in authenticationClasses.${className}.oidc.rootPath`,
-      ),
-    )
-  }
-  if (!scopes.includes('email')) {
-    found.push(
-      warning(
-        path,
-        'the scope email is not asked for, so people come without an e-mail address: add it unless nobody behind Dex needs one',
-      ),
-    )
-  }
-  return found
+/** Where Dex keeps nobody out, whoever has an account at GitHub gets in. */
+export function dexStrangers({ type }: Provider | GitHubProvider, { allowedGroups }: DexBroker): Strangers | undefined {
+  if (type === 'github') return { severity: 'error' }
+  // That nobody has groups there is an error of its own.
+  return allowedGroups.length > 0 ? undefined : { severity: 'warning' }
 }
 
 /** Whom Dex cannot keep out: it would let everybody in without a word. */
@@ -282,21 +289,5 @@ function classGroupProblems(found: ResolvedClass): ProductProblem[] {
       ),
     ]
   }
-  if (found.type !== 'oidc') return []
-  if (found.kind === 'google') {
-    return [
-      error(
-        path,
-        'Google sends no groups, so nobody would get in: take away roles and allowedGroups, or sign in through a provider that has groups',
-      ),
-    ]
-  }
-  const { groupsScope, title } = vendors[found.kind]
-  if (groupsScope === undefined || found.scopes.includes(groupsScope)) return []
-  return [
-    warning(
-      path,
-      `only members of groups get in, but the scope ${groupsScope} is not asked for: add oidc.extraScopes: [${groupsScope}] unless ${title} sends the claim anyway`,
-    ),
-  ]
+  return []
 }

@@ -1,5 +1,5 @@
 import { mdCode, writeYaml, type YamlValue } from '../formats.ts'
-import { error, isLoopback, warning } from './checks.ts'
+import { error, warning } from './checks.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from './contract.ts'
 import {
   connectorProblems,
@@ -7,19 +7,22 @@ import {
   type DexBroker,
   dexCallback,
   dexConnectors,
+  dexStrangers,
   groupClaims,
   ownAuthorities,
 } from './dex-connectors.ts'
 import { groupsThatGetIn } from './groups-that-get-in.ts'
+import { isBefore, parseVersion } from './version.ts'
 
 const title = 'Dex'
+const versions = { oldest: '2.41.0', newest: '2.45.1', parts: 2 }
 type Client = NonNullable<ProductInput['product']['dex']>['clients'][number]
 
 /** Dex in front of providers: `dex.yaml`, with its applications as static clients. `url` is its issuer. */
 export const dex: ProductDescription = {
   kind: 'dex',
   title,
-  versions: { oldest: '2.41.0', newest: '2.45.1', parts: 2 },
+  versions,
   classes: {
     oidc: { most: Number.POSITIVE_INFINITY },
     ldap: { most: Number.POSITIVE_INFINITY },
@@ -38,14 +41,18 @@ export const dex: ProductDescription = {
     'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`',
     redirectUris: 'where applications return to stands in dex.clients',
   },
+  rolesAreGroups: true,
+  withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+  strangers: (input, found) => dexStrangers(found, brokerOf(input)),
   skipsVerification: ['oidc', 'ldap'],
   redirectUris: ({ url }) => [dexCallback(url)],
   // Dex ends its own session only.
   postLogoutRedirectUris: () => [],
   grantTypes: ['authorization_code'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  // 2.45 and later send it where the provider announces it; older ones never do.
   sendsPkce: false,
+  // From 2.45 on, to every provider that announces it.
+  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '2.45') }),
   problems,
   render,
 }
@@ -62,17 +69,7 @@ function clientsOf({ product }: ProductInput): readonly Client[] {
 }
 
 function problems(input: ProductInput): ProductProblem[] {
-  return [...connectorProblems(input, brokerOf(input)), ...urlProblems(input), ...clientProblems(input)]
-}
-
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
-  if (product.url.startsWith('https:') || isLoopback(product.url)) return []
-  return [
-    warning(
-      [...path, 'url'],
-      `${product.url} is not encrypted: sign-ins at Dex cross the network in the clear. Write https, with TLS at a proxy in front`,
-    ),
-  ]
+  return [...connectorProblems(input, brokerOf(input), 'applications behind Dex often know'), ...clientProblems(input)]
 }
 
 function clientProblems(input: ProductInput): ProductProblem[] {
@@ -86,9 +83,6 @@ function clientProblems(input: ProductInput): ProductProblem[] {
     const here = [...at, index]
     const found: ProductProblem[] = []
     const texts = [client.id, nameOf(client), ...client.redirectUris]
-    if (!texts.every((text) => text.isWellFormed())) {
-      found.push(error(here, 'a text is not well-formed Unicode: write it again'))
-    }
     // Nothing else of a client is replaced.
     if (texts.some((text) => text.includes('{{'))) {
       found.push(

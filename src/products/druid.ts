@@ -10,7 +10,7 @@ import {
   propertyJson,
   writeProperties,
 } from '../formats.ts'
-import { error, isLoopback, warning } from './checks.ts'
+import { error, isLoopback, plainUrlError, warning } from './checks.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -22,7 +22,8 @@ import type {
   Rendering,
   ResolvedClass,
 } from './contract.ts'
-import { filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { clientTexts, type NamedText, textProblems } from './replaced-texts.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
 import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
 import { isBefore, parseVersion } from './version.ts'
@@ -47,15 +48,15 @@ export const druid: ProductDescription = {
     groupsClaim: 'Druid has no use for groups while its authorizer is allowAll',
     'ldapFieldNames.group': 'Druid has no use for groups while its authorizer is allowAll',
   },
+  refusesPlainUrl: sendsPasswords,
   skipsVerification: [],
   redirectUris: ({ url }) => [`${url}/druid-ext/druid-pac4j/callback`],
   // A session ends with its token; nobody is sent to the provider.
   postLogoutRedirectUris: () => [],
   grantTypes: ['authorization_code'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
-  // pac4j 5 (Druid 35) sends it, pac4j 4 does not.
   sendsPkce: false,
-  // The pac4j of Druid 35 and later sends it.
+  // pac4j 5 (Druid 35) sends it, pac4j 4 does not.
   variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '35') }),
   problems,
   render,
@@ -82,24 +83,21 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function textProblems(path: ProductProblem['path'], texts: readonly (readonly [string, string])[]): ProductProblem[] {
-  return texts
-    .filter(([, text]) => !isDruidText(text))
-    .map(([what, text]) =>
-      error(
-        path,
-        `Druid would replace or parse the ${what} ${JSON.stringify(text)}: write it without \${...}, and with no bracket in front`,
-      ),
-    )
+function druidTexts(texts: readonly NamedText[]): ProductProblem[] {
+  return textProblems(
+    texts,
+    (text) => !isDruidText(text),
+    'has a part that Druid would replace or parse: write it without ${...}, and with no bracket in front',
+  )
 }
 
 function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { clientId, clientIdVariable, principalClaim, scopes, path } = provider
+  const { principalClaim, scopes, path } = provider
   return [
-    ...textProblems(path, [
-      ['client id', clientIdVariable === undefined ? clientId : ''],
-      ['principalClaim', principalClaim],
-      ['scopes', scopes.join(' ')],
+    ...druidTexts([
+      ...clientTexts(provider),
+      { what: 'principalClaim', text: principalClaim, path },
+      { what: 'list of scopes', text: scopes.join(' '), path },
     ]),
     ...methodProblems(input, provider),
     ...cookieProblems(input),
@@ -147,13 +145,19 @@ function cookieProblems({ version, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function directoryProblems({ product, path }: ProductInput, directory: LdapDirectory): ProductProblem[] {
-  const { bind, searchBase, searchFilter } = directory
+/** To its directory, with every request. */
+function sendsPasswords({ classes }: ProductInput): boolean {
+  return classes.some(({ type }) => type === 'ldap')
+}
+
+function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
+  const { searchBase, searchFilter } = directory
   const at = ldapPath(directory)
-  const found = [...ldapProblems(directory, '%s'), ...textProblems([...at, 'searchBase'], [['searchBase', searchBase]])]
-  if (!bind) {
-    found.push(error([...at, 'bindCredentials'], 'is missing: Druid searches a directory only as somebody. Add it'))
-  }
+  const found = [
+    ...ldapProblems(directory, '%s'),
+    ...bindProblems(title, directory, 'required'),
+    ...druidTexts([{ what: 'searchBase', text: searchBase, path: [...at, 'searchBase'] }]),
+  ]
   if (isTemplate(searchFilter) && searchFilter.replace('%s', '').includes('%')) {
     found.push(
       error(
@@ -162,11 +166,11 @@ function directoryProblems({ product, path }: ProductInput, directory: LdapDirec
       ),
     )
   }
-  if (!product.url.startsWith('https:') && !isLoopback(product.url)) {
+  if (!input.product.url.startsWith('https:') && !isLoopback(input.product.url)) {
     found.push(
-      error(
-        [...path, 'url'],
-        `the passwords of the directory would cross the network in the clear with every request to ${product.url}: write https, with TLS at the router or at a proxy`,
+      plainUrlError(
+        input,
+        'the passwords of the directory would cross the network in the clear with every request to Druid',
       ),
     )
   }

@@ -1,7 +1,7 @@
 import { type Comment, comment, type PyStatement, pyAssign, pyEnvironment } from '../formats.ts'
 import { error, warning } from './checks.ts'
 import type { LdapDirectory, ProductInput, ProductProblem } from './contract.ts'
-import { isLdapAttribute, ldapPath, ldapProblems } from './ldap-search.ts'
+import { bindProblems, isLdapAttribute, ldapPath, ldapProblems } from './ldap-search.ts'
 import { caVariableName } from './secrets-example.ts'
 
 export function ldapDirectory({ classes }: ProductInput): LdapDirectory | undefined {
@@ -15,7 +15,7 @@ export function directoryProblems(title: string, input: ProductInput): ProductPr
     ...ldapProblems(directory),
     ...personProblems(directory),
     ...searchWarnings(title, directory),
-    ...tlsProblems(title, directory),
+    ...bindProblems(title, directory, 'binds-as-person'),
     ...groupProblems(title, input, directory),
   ]
 }
@@ -32,7 +32,7 @@ function personProblems(directory: LdapDirectory): ProductProblem[] {
 }
 
 function searchWarnings(title: string, directory: LdapDirectory): ProductProblem[] {
-  const { searchBase, searchFilter, bind, fields } = directory
+  const { searchFilter, fields } = directory
   const found: ProductProblem[] = []
   if (/%s|\{0\}|\$\{USER\}/.test(searchFilter)) {
     found.push(
@@ -42,25 +42,7 @@ function searchWarnings(title: string, directory: LdapDirectory): ProductProblem
       ),
     )
   }
-  if (!bind && searchBase !== '') {
-    found.push(
-      warning(
-        ldapPath(directory),
-        `nobody searches, so people bind as ${fields.uid}=NAME,${searchBase}: add bindCredentials unless every account is directly below it under that attribute (never so in Active Directory)`,
-      ),
-    )
-  }
   return found
-}
-
-function tlsProblems(title: string, { path, className, tls }: LdapDirectory): ProductProblem[] {
-  if (tls.kind !== 'unverified') return []
-  return [
-    warning(
-      path,
-      `${title} sends passwords to whoever answers as ${className}, because its certificate is not checked: name the certificate authority in tls.verification.server.caCert`,
-    ),
-  ]
 }
 
 function groupProblems(title: string, { product, path }: ProductInput, { fields }: LdapDirectory): ProductProblem[] {

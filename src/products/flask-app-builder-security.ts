@@ -1,5 +1,6 @@
 import { comment, type PyStatement, pyAssign, pyCode, pyDict, pyFrom, pyImport, pyName } from '../formats.ts'
 import type { ProductInput, Provider } from './contract.ts'
+import { hasRoles } from './roles.ts'
 
 /** What a product of Flask-AppBuilder calls its security manager. */
 export interface SecurityManagerBase {
@@ -31,7 +32,7 @@ export function securityManager(
   { setting }: SecurityManagerBase,
   providers: readonly ReadProvider[],
 ): PyStatement[] {
-  const wantsGroups = Object.keys(input.product.roles).length > 0
+  const wantsGroups = hasRoles(input)
   return [
     comment(''),
     comment('What GatehouseSecurityManager below reads of each provider.'),

@@ -25,10 +25,12 @@ import type {
   Provider,
   ProviderIdentity,
   Setting,
+  Strangers,
 } from './contract.ts'
 import { directoryProblems, ldapDirectory, ldapStatements } from './flask-app-builder-ldap.ts'
 import { type SecurityManagerBase, securityImports, securityManager } from './flask-app-builder-security.ts'
 import { protocolBase } from './protocol-base.ts'
+import { groupClaimProblems, hasRoles, severalProviderProblems } from './roles.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from './secrets-example.ts'
 
 export interface FlaskAppBuilder {
@@ -81,7 +83,7 @@ function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { kind, gro
   return (
     classes.length === 1 &&
     (kind === 'keycloak' || kind === 'gatehouse') &&
-    (groupsClaim === 'groups' || Object.keys(product.roles).length === 0)
+    (groupsClaim === 'groups' || !hasRoles({ product }))
   )
 }
 
@@ -99,17 +101,13 @@ function accountRulesOf(entry: ProductAuthentication | undefined, product: Produ
   return {
     userRegistration: entry?.userRegistration ?? true,
     userRegistrationRole: entry?.userRegistrationRole ?? 'Public',
-    syncRolesAt: entry?.syncRolesAt ?? (Object.keys(product.roles).length > 0 ? 'Login' : 'Registration'),
+    syncRolesAt: entry?.syncRolesAt ?? (hasRoles({ product }) ? 'Login' : 'Registration'),
   }
 }
 
 /** One for all classes: `problems` has made sure that they are equal. */
 export function accountRules({ product }: ProductInput): AccountRules {
   return accountRulesOf(product.authentication[0], product)
-}
-
-export function hasRoles({ product }: ProductInput): boolean {
-  return Object.keys(product.roles).length > 0
 }
 
 export function flaskAppBuilderProblems(fab: FlaskAppBuilder, input: ProductInput): ProductProblem[] {
@@ -119,6 +117,7 @@ export function flaskAppBuilderProblems(fab: FlaskAppBuilder, input: ProductInpu
     ...accountProblems(fab, input),
     ...severalProblems(title, input),
     ...input.providers.flatMap((provider) => providerProblems(title, input, provider)),
+    ...groupClaimProblems(input),
     ...githubProblems(title, input),
     ...directoryProblems(title, input),
   ]
@@ -188,23 +187,15 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
 }
 
 function severalProblems(title: string, input: ProductInput): ProductProblem[] {
-  const [first, ...others] = input.providers
+  const [first] = input.providers
   if (!first || ldapDirectory(input) || input.classes.length < 2) return []
-  const found = [
+  return [
     warning(
       [...input.path, 'authentication'],
       `${title} knows people by their user name alone, so with several classes the class stands before it (${first.className}:alice): nobody can take the account of a namesake at another provider, but people who had an account with one class get a new one`,
     ),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input), classes: input.providers }),
   ]
-  if (hasRoles(input) && others.length > 0) {
-    found.push(
-      warning(
-        [...input.path, 'roles'],
-        `count for a group of that name at every provider (${input.providers.map(({ className }) => className).join(', ')}): whoever makes groups at one of them can give these roles. The class gatehouse keeps them apart by teams`,
-      ),
-    )
-  }
-  return found
 }
 
 /** What Authlib and Flask-AppBuilder send themselves; another value would break the sign-in or its protection. */
@@ -223,7 +214,7 @@ export function ownParameterProblems(title: string, { authorizationParameters, p
 }
 
 function providerProblems(title: string, input: ProductInput, provider: Provider): ProductProblem[] {
-  const { kind, className, path, principalClaim, groupsClaim, scopes } = provider
+  const { className, path, principalClaim, scopes } = provider
   const found = ownParameterProblems(title, provider)
   if (isReadByFlaskAppBuilder(input, provider) && principalClaim !== 'preferred_username') {
     found.push(
@@ -233,35 +224,20 @@ function providerProblems(title: string, input: ProductInput, provider: Provider
       ),
     )
   }
-  if (kind === 'google' && hasRoles(input)) {
-    found.push(
-      warning(
-        path,
-        'Google sends no groups, so nobody gets a role of roles: give the product the class gatehouse, or give roles by hand',
-      ),
-    )
-  } else if (kind !== 'gatehouse' && !provider.wantsGroups && hasRoles(input)) {
-    found.push(
-      warning(
-        path,
-        `roles are given by the claim ${groupsClaim}, but the scope groups is not asked for: add oidc.extraScopes: [groups], unless the provider sends the claim anyway`,
-      ),
-    )
-  }
   if (!scopes.includes('profile') && !['sub', 'email'].includes(principalClaim)) {
     found.push(warning(path, `the scope profile is not asked for: ${principalClaim} usually comes with it`))
   }
   return found
 }
 
-export function githubClass({ classes }: ProductInput): GitHubProvider | undefined {
+function githubClass({ classes }: ProductInput): GitHubProvider | undefined {
   return classes.find((found) => found.type === 'github')
 }
 
 function githubProblems(title: string, input: ProductInput): ProductProblem[] {
   const github = githubClass(input)
   if (!github) return []
-  const { className, path, hostname, organizations } = github
+  const { className, path, organizations } = github
   const found: ProductProblem[] = []
   if (organizations.length > 0) {
     found.push(
@@ -282,7 +258,7 @@ function githubProblems(title: string, input: ProductInput): ProductProblem[] {
   found.push(
     warning(
       path,
-      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address; who renames an account leaves the old name to others${hostname === 'github.com' && accountRules(input).userRegistration ? ', and everybody with a GitHub account gets an account here' : ''}. The class gatehouse has none of this`,
+      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and who renames an account leaves the old name to others; the class gatehouse has none of this`,
     ),
   )
   return found
@@ -297,6 +273,19 @@ export function flaskAppBuilderImports(fab: FlaskAppBuilder, input: ProductInput
     ...(ownParser ? securityImports(fab.securityManager) : []),
     pyImport(ldapDirectory(input) ? 'AUTH_LDAP' : 'AUTH_OAUTH', 'flask_appbuilder.const'),
   ]
+}
+
+/** Whoever has no account gets none where people have to be let in by hand. */
+export function flaskAppBuilderStrangers(
+  input: ProductInput,
+  { type, className }: Provider | GitHubProvider,
+): Strangers | undefined {
+  if (!accountRules(input).userRegistration) return undefined
+  if (type === 'oidc') return { severity: 'warning' }
+  return {
+    severity: 'warning',
+    way: `list ${className} under \`login\` and give the product the class gatehouse, or write userRegistration: false`,
+  }
 }
 
 /** From AUTH_TYPE to the security manager. */

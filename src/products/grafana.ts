@@ -29,14 +29,14 @@ import type {
 } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
 import { grafanaRoles, isGrafanaRole, ldapToml } from './grafana-ldap.ts'
-import { ldapPath, ldapProblems } from './ldap-search.ts'
+import { bindProblems, ldapPath, ldapProblems } from './ldap-search.ts'
+import { clientTexts, providerTexts, roleTexts, textProblems } from './replaced-texts.ts'
 import {
   groupClaimProblems,
   groupsByRole,
+  groupsClaims,
   hasRoles,
-  providerTexts,
-  roleTexts,
-  textProblems,
+  severalProviderProblems,
   unknownRoles,
 } from './roles.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
@@ -99,8 +99,7 @@ function problems(input: ProductInput): ProductProblem[] {
     ...groupClaimProblems(input),
     ...iniTextProblems(input),
     ...ldapsOf(input).flatMap(directoryProblems),
-    ...githubProblems(input),
-    ...unverifiedWarnings(input),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
   ]
 }
 
@@ -183,9 +182,10 @@ function iniTextProblems(input: ProductInput): ProductProblem[] {
   const texts = [
     ...input.providers.flatMap(providerTexts),
     ...roleTexts(input),
-    ...githubsOf(input).flatMap(({ clientId, organizations, path }) =>
-      [clientId, ...organizations].map((text) => ({ what: 'name', text, path })),
-    ),
+    ...githubsOf(input).flatMap((github) => [
+      ...clientTexts(github),
+      ...github.organizations.map((text) => ({ what: 'organization', text, path: github.path })),
+    ]),
   ]
   const found = textProblems(texts, (text) => !isIniText(text), `has ${replaced}`)
   return found.length > 0 ? found : settingProblems(input)
@@ -206,7 +206,7 @@ function settingProblems(input: ProductInput): ProductProblem[] {
 
 /** Grafana puts the user name in the place of %s wherever that stands. */
 function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
-  const found = ldapProblems(ldap)
+  const found = [...ldapProblems(ldap), ...bindProblems(title, ldap, 'binds-as-person')]
   if (ldap.bind || !ldap.searchBase.includes('%s')) return found
   return [
     ...found,
@@ -215,28 +215,6 @@ function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
       'has a part %s, which Grafana would replace by the user name: write bindCredentials, or another base',
     ),
   ]
-}
-
-function githubProblems(input: ProductInput): ProductProblem[] {
-  return githubsOf(input)
-    .filter(({ organizations }) => organizations.length === 0)
-    .map(({ className, path }) =>
-      warning(
-        path,
-        `everybody with an account at GitHub gets in: name your organisations in authenticationClasses.${className}.github.organizations`,
-      ),
-    )
-}
-
-function unverifiedWarnings({ classes }: ProductInput): ProductProblem[] {
-  return classes
-    .filter((found) => (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'unverified')
-    .map(({ className, path }) =>
-      warning(
-        path,
-        `Grafana does not check the certificate of ${className}: whoever is in between can sign in as anybody. Name the certificate authority in tls.verification.server.caCert`,
-      ),
-    )
 }
 
 function githubsOf({ classes }: ProductInput): GitHubProvider[] {
@@ -266,7 +244,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: [
         '`email`, `name`',
-        ...(input.providers.some(({ wantsGroups }) => wantsGroups) ? ['groups (a list of texts, for roles)'] : []),
+        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
       ],
       needsAudience: false,
       steps: steps(input),

@@ -1,5 +1,5 @@
 import { comment, type Data, jsonLine, mdCode, shellCommand, shellVariable, writeJson, writeShell } from '../formats.ts'
-import { error, warning } from './checks.ts'
+import { error } from './checks.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -9,10 +9,11 @@ import type {
   Provider,
   Rendering,
 } from './contract.ts'
-import { ldapPath, ldapProblems } from './ldap-search.ts'
-import { groupClaimProblems, groupsByRole, providerTexts, textProblems, unknownRoles } from './roles.ts'
+import { bindProblems, ldapProblems } from './ldap-search.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, groupsClaims, unknownRoles } from './roles.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
-import { isBefore } from './version.ts'
+import { isBefore, parseVersion } from './version.ts'
 
 const title = 'Harbor'
 const versions = { oldest: '2.8.0', newest: '2.16.0', parts: 2 }
@@ -43,8 +44,10 @@ export const harbor: ProductDescription = {
   postLogoutRedirectUris: ({ url }) => [`${url}/account/sign-in`],
   grantTypes: ['authorization_code', 'refresh_token'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  // From 2.13 on it does.
   sendsPkce: false,
+  // goharbor/harbor#21702
+  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '2.13') }),
+  secretPlace: 'the shell in which you run `apply.sh`',
   problems,
   render,
 }
@@ -55,8 +58,7 @@ function problems(input: ProductInput): ProductProblem[] {
     ...adminProblems(input),
     ...groupClaimProblems(input),
     ...scopeProblems(input),
-    ...unverifiedWarnings(input),
-    ...ldapsOf(input).flatMap(directoryProblems),
+    ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'required')]),
   ]
 }
 
@@ -77,29 +79,6 @@ function scopeProblems({ providers }: ProductInput): ProductProblem[] {
     (text) => text.includes(','),
     'has a comma, at which Harbor would cut it: choose another without',
   )
-}
-
-function unverifiedWarnings({ classes }: ProductInput): ProductProblem[] {
-  return classes
-    .filter((found) => (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'unverified')
-    .map(({ className, path }) =>
-      warning(
-        path,
-        `Harbor does not check the certificate of ${className}: whoever is in between can sign in as anybody. Name the certificate authority in tls.verification.server.caCert`,
-      ),
-    )
-}
-
-function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
-  const found = ldapProblems(ldap)
-  if (ldap.bind) return found
-  return [
-    ...found,
-    error(
-      ldapPath(ldap),
-      'Harbor searches the directory before anybody signs in: write bindCredentials, with a DN that may search',
-    ),
-  ]
 }
 
 function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
@@ -125,10 +104,7 @@ function render(input: ProductInput): Rendering {
     ],
     variables: variablesOf(input),
     notes: {
-      claims: [
-        '`email`',
-        ...(input.providers.some(({ wantsGroups }) => wantsGroups) ? ['groups (a list of texts)'] : []),
-      ],
+      claims: ['`email`', ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts)`)],
       needsAudience: false,
       steps: steps(input),
     },
@@ -198,11 +174,21 @@ function secretsOf(input: ProductInput): SecretSetting[] {
   ]
 }
 
-/** jq takes the secrets from the environment, so that they stand in no list of processes and in no file. */
+/**
+ * jq takes the secrets from the environment, and curl the password from its standard input, so that no list of processes shows
+ * them. The body goes through a file of the owner's own. Basic has no form for control characters (RFC 7617 section 2).
+ */
 const send = [
   'url=$1; shift',
-  'jq \'reduce $ARGS.positional[] as $pair (.; ($pair | split("=")) as [$setting, $name] | .[$setting] = env[$name])\' configuration.json --args "$@" |',
-  'curl --fail-with-body --silent --show-error --request PUT --header "Content-Type: application/json" --user "admin:$HARBOR_ADMIN_PASSWORD" --data @- -- "$url"',
+  "user=$(jq --null-input --raw-output '",
+  '  if env.HARBOR_ADMIN_PASSWORD | explode | any(. < 32 or . == 127)',
+  '  then error("HARBOR_ADMIN_PASSWORD has control characters")',
+  '  else "user = " + ("admin:" + env.HARBOR_ADMIN_PASSWORD | tojson) end\')',
+  'body=$(mktemp)',
+  'trap \'rm -f "$body"\' EXIT; trap "exit 1" HUP INT TERM',
+  'jq \'reduce $ARGS.positional[] as $pair (.; ($pair | split("=")) as [$setting, $name] | .[$setting] = env[$name])\' configuration.json --args "$@" > "$body"',
+  'printf "%s\\n" "$user" |',
+  'curl --config - --fail-with-body --silent --show-error --request PUT --header "Content-Type: application/json" --data-binary "@$body" -- "$url"',
 ].join('\n')
 
 function applyScript(input: ProductInput): string {

@@ -1,32 +1,14 @@
 import { comment, type PyStatement, type PyValue, pyAssign, pyDict, pyEnvironment, pyFrom, pyName } from '../formats.ts'
 import { warning } from './checks.ts'
 import type { LdapDirectory, ProductInput, ProductProblem } from './contract.ts'
-import { ldapPath, ldapProblems } from './ldap-search.ts'
+import { bindProblems, groupFilter, ldapProblems } from './ldap-search.ts'
 import { caVariableName } from './secrets-example.ts'
 
 /** ldapauthenticator 2. */
 const authenticator = 'c.LDAPAuthenticator'
 
 export function directoryProblems(directory: LdapDirectory, { product, path }: ProductInput): ProductProblem[] {
-  const { className, searchBase, bind, fields, tls } = directory
-  const at = ldapPath(directory)
-  const found = ldapProblems(directory)
-  if (!bind && searchBase !== '') {
-    found.push(
-      warning(
-        at,
-        `nobody searches, so people bind as ${fields.uid}=NAME,${searchBase}: add bindCredentials unless every account is directly below it under that attribute (never so in Active Directory)`,
-      ),
-    )
-  }
-  if (tls.kind === 'unverified') {
-    found.push(
-      warning(
-        directory.path,
-        `JupyterHub sends passwords to whoever answers as ${className}, because its certificate is not checked: name the certificate authority in tls.verification.server.caCert`,
-      ),
-    )
-  }
+  const found = [...ldapProblems(directory), ...bindProblems('JupyterHub', directory, 'binds-as-person')]
   for (const [group, roles] of Object.entries(product.roles)) {
     if (!group.includes('=')) {
       found.push(
@@ -96,7 +78,7 @@ function groupStatements(allowedGroups: readonly string[]): PyStatement[] {
   if (allowedGroups.length === 0) return []
   return [
     pyAssign(`${authenticator}.allowed_groups`, allowedGroups),
-    pyAssign(`${authenticator}.group_search_filter`, '(|(member={userdn})(uniqueMember={userdn}))'),
+    pyAssign(`${authenticator}.group_search_filter`, groupFilter('{userdn}')),
     pyAssign(`${authenticator}.group_attributes`, ['member', 'uniqueMember']),
   ]
 }

@@ -28,7 +28,10 @@ import type {
 } from './contract.ts'
 import { ownParameterProblems } from './flask-app-builder.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './jupyterhub-ldap.ts'
+import { secretKeyOf } from './kubernetes-secret.ts'
+import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from './roles.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from './secrets-example.ts'
+import { isPublic } from './strangers.ts'
 
 const title = 'JupyterHub'
 const versions = { oldest: '5.0.0', newest: '6.1.1', parts: 2 }
@@ -54,6 +57,9 @@ export const jupyterhub: ProductDescription = {
     'ldapFieldNames.uid',
   ],
   ignores: { 'ldapFieldNames.group': 'JupyterHub looks for the person in the entry of the group' },
+  withoutGroups: (input) => (hasRoles(input) ? 'nobody gets in' : undefined),
+  // Nobody is let in from such a class without roles, which is said with what is missing.
+  strangers: () => undefined,
   skipsVerification: ['ldap'],
   redirectUris: ({ url }) => [callbackUri(url)],
   // Signing out ends the session in JupyterHub only.
@@ -79,56 +85,23 @@ function soleClass({ classes, name }: ProductInput): ResolvedClass {
 function problems(input: ProductInput): ProductProblem[] {
   const found = soleClass(input)
   return [
-    ...roleProblems(input),
-    ...(found.type === 'oidc' ? oidcProblems(input, found) : []),
+    ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
+    ...groupClaimProblems(input),
+    ...(found.type === 'oidc' ? oidcProblems(found) : []),
     ...(found.type === 'github' ? githubProblems(input, found) : []),
     ...(found.type === 'ldap' ? directoryProblems(found, input) : []),
     ...accessProblems(input, found),
   ]
 }
 
-function roleProblems({ product, path }: ProductInput): ProductProblem[] {
-  return Object.entries(product.roles).flatMap(([group, roles]) =>
-    roles
-      .filter((role) => role !== 'admin' && role !== 'user')
-      .map((role) =>
-        error([...path, 'roles', group], `has the role ${role}, which JupyterHub has not: take admin or user`),
-      ),
-  )
-}
-
-function hasRoles({ product }: ProductInput): boolean {
-  return Object.keys(product.roles).length > 0
-}
-
-function groupsWith({ product }: ProductInput, role: 'admin' | 'user'): string[] {
-  return Object.entries(product.roles)
-    .filter(([, roles]) => roles.includes(role))
-    .map(([group]) => group)
-}
-
-function groupsWithRoles({ product }: ProductInput): string[] {
-  return Object.keys(product.roles).filter((group) => (product.roles[group] ?? []).length > 0)
-}
-
-function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { endpoints, className, path, kind, groupsClaim } = provider
+function oidcProblems(provider: Provider): ProductProblem[] {
+  const { endpoints, className, path } = provider
   const found = ownParameterProblems(title, provider)
   if (!endpoints) {
     found.push(
       error(
         path,
         `JupyterHub reads no discovery document, and the addresses of ${className} are not known: copy them from ${provider.discoveryUrl} to authenticationClasses.${className}.oidc.endpoints`,
-      ),
-    )
-  }
-  if (kind === 'google' && hasRoles(input)) {
-    found.push(warning(path, 'Google sends no groups, so roles let nobody in: give the product the class gatehouse'))
-  } else if (kind !== 'gatehouse' && !provider.wantsGroups && hasRoles(input)) {
-    found.push(
-      warning(
-        path,
-        `roles go by the claim ${groupsClaim}, but the scope groups is not asked for: add oidc.extraScopes: [groups], unless the provider sends the claim anyway`,
       ),
     )
   }
@@ -152,7 +125,7 @@ function githubProblems(input: ProductInput, { path, className, organizations }:
       ),
     )
   }
-  if (groupsWith(input, 'admin').length > 0) {
+  if (groupsByRole(input).has('admin')) {
     found.push(
       warning(
         [...input.path, 'roles'],
@@ -169,17 +142,10 @@ function githubProblems(input: ProductInput, { path, className, organizations }:
   return found
 }
 
-/** Whether everybody in the world can have an account at the provider. */
-function isPublic(found: ResolvedClass): boolean {
-  return (
-    (found.type === 'oidc' && found.kind === 'google') || (found.type === 'github' && found.organizations.length === 0)
-  )
-}
-
 function accessProblems(input: ProductInput, found: ResolvedClass): ProductProblem[] {
   if (hasRoles(input)) return []
   if (found.type === 'github' && found.organizations.length > 0) return []
-  if (isPublic(found)) {
+  if (isPublic(found, jupyterhub)) {
     return [
       warning(
         input.path,
@@ -281,8 +247,8 @@ function oauthStatements(input: ProductInput, provider: Provider): PyStatement[]
 function groupStatements(input: ProductInput, { groupsClaim }: Provider): PyStatement[] {
   if (!hasRoles(input)) return []
   const is16 = input.product.jupyterhub?.oauthenticator === '16'
-  const admins = groupsWith(input, 'admin')
-  const users = groupsWith(input, 'user')
+  const admins = groupsByRole(input).get('admin') ?? []
+  const users = groupsByRole(input).get('user') ?? []
   return [
     comment(''),
     comment('Group as the provider writes it: who may come in, and who administers the hub.'),
@@ -333,7 +299,7 @@ function githubStatements(input: ProductInput, github: GitHubProvider): PyStatem
 function accessStatements(input: ProductInput, found: ResolvedClass): PyStatement[] {
   if (hasRoles(input)) return []
   if (found.type === 'github' && found.organizations.length > 0) return []
-  if (isPublic(found)) {
+  if (isPublic(found, jupyterhub)) {
     return [
       comment(''),
       comment(
@@ -350,14 +316,9 @@ function accessStatements(input: ProductInput, found: ResolvedClass): PyStatemen
 
 /** Values for Zero to JupyterHub: the same Python, and where its variables come from. */
 function helmValues(product: string, source: string, variables: readonly ExpectedVariable[]): RenderedFile {
-  // As `render --format kubernetes` names them.
-  const extraEnv = variables.map(({ name, from, derived }) => {
-    const key = derived
-      ? { secretName: `${product}-client`, key: 'clientSecret' }
-      : { secretName: `${product}-environment`, key: name }
-    const { secretName, key: inSecret } = from ?? key
-    return [name, { valueFrom: { secretKeyRef: { name: secretName, key: inSecret } } }] as const
-  })
+  const extraEnv = variables.map(
+    (variable) => [variable.name, { valueFrom: { secretKeyRef: secretKeyOf(product, variable) } }] as const,
+  )
   const hub = {
     extraEnv: new Map(extraEnv),
     extraConfig: { 'gatehouse.py': source },

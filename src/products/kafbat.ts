@@ -9,9 +9,12 @@ import type {
   Provider,
   Rendering,
   ResolvedClass,
+  Strangers,
 } from './contract.ts'
 import { kafbatRoleNames, permissionsOf } from './kafbat-permissions.ts'
-import { filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { bindProblems, filterWithout, groupFilter, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, hasRoles, severalProviderProblems, unknownRoles } from './roles.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
@@ -34,6 +37,8 @@ export const kafbat: ProductDescription = {
       'Kafbat UI lets everybody in who has an account at GitHub, and asks about organisations for roles only: write them under `roles`',
     'ldapFieldNames.group': 'Kafbat UI looks for the groups that name a person, below kafbat.groupSearchBase',
   },
+  withoutGroups: (input) => (hasRoles(input) ? 'nobody gets a role' : undefined),
+  strangers,
   skipsVerification: [],
   redirectUris: ({ url }, { className }) => [redirectUri(url, className)],
   // It names no address to come back to.
@@ -54,14 +59,23 @@ function redirectUri(url: string, className: string): string {
 function problems(input: ProductInput): ProductProblem[] {
   return [
     ...mixProblems(input),
-    ...algorithmProblems(input),
     ...input.classes.flatMap((found) => {
       if (found.type === 'oidc') return providerProblems(input, found)
-      if (found.type === 'github') return gitHubProblems(input, found)
+      if (found.type === 'github') return springTexts(clientTexts(found))
       return found.type === 'ldap' ? directoryProblems(found) : []
     }),
+    ...unknownRoles(input, isRoleName, kafbatRoleNames.join(', ')),
+    ...groupClaimProblems(input),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
     ...roleProblems(input),
   ]
+}
+
+/** Whoever has no role sees nothing, where there are roles. */
+function strangers(input: ProductInput, { type }: Provider | GitHubProvider): Strangers | undefined {
+  if (hasRoles(input)) return undefined
+  if (type === 'oidc') return { severity: 'warning' }
+  return { severity: 'error', way: 'write `roles` for your organisation and its teams (organisation/team)' }
 }
 
 function mixProblems({ classes, path }: ProductInput): ProductProblem[] {
@@ -75,45 +89,18 @@ function mixProblems({ classes, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function algorithmProblems({ product, providers, path }: ProductInput): ProductProblem[] {
-  if (product.idTokenSigningAlg !== 'ES256' || !providers.some(({ kind }) => kind === 'gatehouse')) return []
-  return [error([...path, 'idTokenSigningAlg'], 'Kafbat UI takes ID tokens signed with RS256 only: leave it out')]
-}
-
 /** Spring replaces `${...}` in every value, and before 6.2 it knows no escape for it. */
-function textProblems(path: ProductProblem['path'], texts: readonly (readonly [string, string])[]): ProductProblem[] {
-  return texts
-    .filter(([, text]) => text.includes('${') || !text.isWellFormed())
-    .map(([what, text]) =>
-      error(path, `Spring would not take the ${what} ${JSON.stringify(text)} as it is: write it without \${...}`),
-    )
+function springTexts(texts: readonly NamedText[]): ProductProblem[] {
+  return textProblems(
+    texts,
+    (text) => text.includes('${'),
+    'has a part that Spring would replace: write it without ${...}',
+  )
 }
 
-function clientTexts({ clientId, clientIdVariable }: Provider | GitHubProvider): [string, string][] {
-  return clientIdVariable === undefined ? [['client id', clientId]] : []
-}
-
-function providerProblems({ version, product }: ProductInput, provider: Provider): ProductProblem[] {
-  const { principalClaim, groupsClaim, scopes, path, kind, entry } = provider
-  const found = textProblems(path, [
-    ...clientTexts(provider),
-    ['principalClaim', principalClaim],
-    ['groupsClaim', groupsClaim],
-    ...scopes.map((scope): [string, string] => ['scope', scope]),
-  ])
-  if (kind === 'google' && Object.keys(product.roles).length > 0) {
-    found.push(
-      error(path, 'Google tells no groups, so that nobody would get a role: give the product the class gatehouse'),
-    )
-  }
-  if (kind === 'google' && Object.keys(product.roles).length === 0) {
-    found.push(
-      warning(
-        path,
-        'everybody whom Google lets in may do everything: make the consent screen internal, so that only your organisation gets in, or give the product the class gatehouse',
-      ),
-    )
-  }
+function providerProblems({ version }: ProductInput, provider: Provider): ProductProblem[] {
+  const { path, entry } = provider
+  const found = springTexts(providerTexts(provider))
   if (entry.oidc?.clientAuthenticationMethod !== undefined && isBefore(version, '1.4')) {
     found.push(
       warning(
@@ -125,22 +112,14 @@ function providerProblems({ version, product }: ProductInput, provider: Provider
   return found
 }
 
-function gitHubProblems({ product }: ProductInput, found: GitHubProvider): ProductProblem[] {
-  const texts = textProblems(found.path, clientTexts(found))
-  if (found.hostname !== 'github.com' || Object.keys(product.roles).length > 0) return texts
-  return [
-    ...texts,
-    error(
-      found.path,
-      'everybody with an account at GitHub would get in and may do everything: write `roles` for your organisation and its teams (organisation/team)',
-    ),
-  ]
-}
-
 function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   const { bind, searchBase } = directory
   const at = ldapPath(directory)
-  const found = [...ldapProblems(directory), ...textProblems([...at, 'searchBase'], [['searchBase', searchBase]])]
+  const found = [
+    ...ldapProblems(directory),
+    ...bindProblems(title, directory, 'binds-as-person'),
+    ...springTexts([{ what: 'searchBase', text: searchBase, path: [...at, 'searchBase'] }]),
+  ]
   if (!bind && /[{}']/.test(searchBase)) {
     found.push(
       error(
@@ -160,19 +139,28 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   return found
 }
 
-function roleProblems({ product, path, classes }: ProductInput): ProductProblem[] {
-  const roles = Object.entries(product.roles)
-  const at = [...path, 'roles']
-  const options = product.kafbat
+function roleProblems(input: ProductInput): ProductProblem[] {
+  const { path, product } = input
+  if (hasRoles(input)) return [...springTexts(optionTexts(input)), ...missingOptions(input)]
+  return [warning(path, everybodyDoesEverything), ...(product.kafbat === undefined ? [] : optionProblems(path))]
+}
+
+function optionTexts(input: ProductInput): NamedText[] {
+  const { clusters = [], groupSearchBase } = input.product.kafbat ?? {}
+  const at = [...input.path, 'kafbat']
+  return [
+    ...roleTexts(input),
+    ...clusters.map((text) => ({ what: 'name', text, path: [...at, 'clusters'] })),
+    ...(groupSearchBase === undefined
+      ? []
+      : [{ what: 'groupSearchBase', text: groupSearchBase, path: [...at, 'groupSearchBase'] }]),
+  ]
+}
+
+function missingOptions({ product, path, classes }: ProductInput): ProductProblem[] {
+  const { clusters = [], groupSearchBase } = product.kafbat ?? {}
   const found: ProductProblem[] = []
-  for (const [group, names] of roles) {
-    found.push(...textProblems([...at, group], [['name', group]]))
-    for (const name of names.filter((text) => !isRoleName(text))) {
-      found.push(error([...at, group], `${JSON.stringify(name)} is no role here: take ${kafbatRoleNames.join(', ')}`))
-    }
-  }
-  if (roles.length === 0) return options === undefined ? [] : [...found, ...optionProblems(path)]
-  if ((options?.clusters ?? []).length === 0) {
+  if (clusters.length === 0) {
     found.push(
       error(
         [...path, 'kafbat', 'clusters'],
@@ -180,10 +168,7 @@ function roleProblems({ product, path, classes }: ProductInput): ProductProblem[
       ),
     )
   }
-  for (const name of options?.clusters ?? []) {
-    found.push(...textProblems([...path, 'kafbat', 'clusters'], [['name', name]]))
-  }
-  if (classes.some(({ type }) => type === 'ldap') && options?.groupSearchBase === undefined) {
+  if (classes.some(({ type }) => type === 'ldap') && groupSearchBase === undefined) {
     found.push(
       error(
         [...path, 'kafbat', 'groupSearchBase'],
@@ -191,11 +176,11 @@ function roleProblems({ product, path, classes }: ProductInput): ProductProblem[
       ),
     )
   }
-  if (options?.groupSearchBase !== undefined) {
-    found.push(...textProblems([...path, 'kafbat', 'groupSearchBase'], [['groupSearchBase', options.groupSearchBase]]))
-  }
   return found
 }
+
+const everybodyDoesEverything =
+  'has no roles: everybody who signs in may do everything, delete topics too. Add roles (team: [viewer]) and kafbat.clusters'
 
 function optionProblems(path: ProductInput['path']): ProductProblem[] {
   return [warning([...path, 'kafbat'], 'is ignored: it is about roles, and none are given')]
@@ -222,7 +207,7 @@ function render(input: ProductInput): Rendering {
       return found.type === 'ldap' ? bindVariables(found) : []
     }),
     notes: {
-      claims: Object.keys(input.product.roles).length === 0 ? [] : rolesClaims(input),
+      claims: hasRoles(input) ? rolesClaims(input) : [],
       needsAudience: false,
       steps: steps(input),
     },
@@ -304,7 +289,7 @@ function springOf({ classes, product }: ProductInput): { [key: string]: YamlValu
           ? {}
           : {
               'group-filter-search-base': groupSearchBase,
-              'group-filter-search-filter': '(|(member={0})(uniqueMember={0}))',
+              'group-filter-search-filter': groupFilter('{0}'),
             }),
       },
     },
@@ -332,11 +317,13 @@ function serverOf({ product }: ProductInput): { [key: string]: YamlValue } {
   }
 }
 
-function rolesOf({ product, classes }: ProductInput): { [key: string]: YamlValue } {
-  const entries = Object.entries(product.roles)
-  if (entries.length === 0) return {}
+function rolesOf(input: ProductInput): { [key: string]: YamlValue } {
+  // An empty list of roles would be none: Kafbat would let everybody do everything.
+  if (!hasRoles(input)) return {}
+  const { product, classes } = input
+  const byRole = groupsByRole(input)
   const roles = kafbatRoleNames.flatMap((name) => {
-    const groups = entries.filter(([, names]) => names.includes(name)).map(([group]) => group)
+    const groups = byRole.get(name) ?? []
     const subjects = classes.flatMap((found) => subjectsOf(found, groups))
     return subjects.length === 0
       ? []
@@ -374,7 +361,8 @@ function unique(subjects: readonly Subject[]): { [key: string]: YamlValue }[] {
   return subjects.filter((_, index) => texts.indexOf(texts[index] ?? '') === index).map((subject) => ({ ...subject }))
 }
 
-function steps({ product, classes }: ProductInput): string[] {
+function steps(input: ProductInput): string[] {
+  const { product, classes } = input
   const authorities = classes.flatMap((found) =>
     (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca'
       ? [{ className: found.className, secretClass: found.tls.secretClass }]
@@ -388,9 +376,9 @@ function steps({ product, classes }: ProductInput): string[] {
         `Let the JVM trust the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM): ${mdCode(`keytool -importcert -noprompt -cacerts -storepass changeit -alias ${className} -file ca.crt`)} in the image.`,
     ),
     'A proxy in front must send `X-Forwarded-Proto` and `X-Forwarded-Host`: Kafbat UI makes its own addresses of them.',
-    ...(Object.keys(product.roles).length === 0
-      ? ['Without `roles` everybody who signs in may do everything.']
-      : ['Whoever is in no group under `roles` signs in and sees no cluster.']),
+    hasRoles(input)
+      ? 'Whoever is in no group under `roles` signs in and sees no cluster.'
+      : 'Without `roles` everybody who signs in may do everything.',
     `Open ${mdCode(product.url)}.`,
   ]
 }

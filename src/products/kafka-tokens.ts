@@ -23,13 +23,14 @@ import {
   listenerStep,
   serverProperties,
 } from './kafka-listener.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
 import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'
 
 export function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  return [...endpointProblems(provider), ...tokenProblems(provider), ...textProblems(input, provider)]
+  return [...endpointProblems(provider), ...tokenProblems(provider), ...valueProblems(input, provider)]
 }
 
 function endpointProblems({ endpoints, className, path }: Provider): ProductProblem[] {
@@ -93,23 +94,17 @@ function isKafkaText(text: string): boolean {
   return !text.includes('${') && text.trim() === text
 }
 
-function textProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { clientId, clientIdVariable, principalClaim, path } = provider
-  const texts = [
-    ['client id', clientIdVariable === undefined ? clientId : ''],
-    ['principalClaim', principalClaim],
-    ['audience', audienceOf(input, provider)],
-    ['issuer', provider.issuer],
-    ...provider.scopes.map((scope) => ['scope', scope]),
-  ] as [string, string][]
-  const found = texts
-    .filter(([, text]) => !isKafkaText(text))
-    .map(([what, text]) =>
-      error(
-        path,
-        `Kafka would not take the ${what} ${JSON.stringify(text)} as it is: write it without \${...} and without blanks around it`,
-      ),
-    )
+function valueProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { clientId, clientIdVariable, issuer, path } = provider
+  const found = textProblems(
+    [
+      ...providerTexts(provider).filter(({ what }) => what !== 'groupsClaim'),
+      { what: 'audience', text: audienceOf(input, provider), path },
+      { what: 'issuer', text: issuer, path },
+    ],
+    (text) => !isKafkaText(text),
+    'has a part that Kafka would replace or cut: write it without ${...} and without blanks around it',
+  )
   if (audienceOf(input, provider).includes(',')) {
     found.push(error(path, 'the audience has a comma, and Kafka takes it for several: write kafka.audience without'))
   }

@@ -1,5 +1,5 @@
 import { mdCode, property } from '../formats.ts'
-import { error, isLoopback, warning } from './checks.ts'
+import { error, plainUrlError, warning } from './checks.ts'
 import type {
   ClientCertificates,
   KerberosRealm,
@@ -13,7 +13,6 @@ import {
   environment,
   environmentProvider,
   headOf,
-  isEncrypted,
   listenerOf,
   listenerStep,
   serverProperties,
@@ -40,6 +39,9 @@ export const kafka: ProductDescription = {
     roles: 'Kafka knows people and services by name only; write ACLs for User:<name>',
     groupsClaim: 'Kafka knows people and services by name only; write ACLs for User:<name>',
   },
+  // Tokens are checked as they come; that they can be read on the way is a warning.
+  refusesPlainUrl: (input) => refusal(input) !== undefined,
+  strangers: () => undefined,
   skipsVerification: [],
   redirectUris: () => [],
   postLogoutRedirectUris: () => [],
@@ -47,6 +49,7 @@ export const kafka: ProductDescription = {
   clientAuthenticationMethods: ['client_secret_basic'],
   // Nobody goes through a browser.
   sendsPkce: false,
+  secretPlace: 'the clients',
   problems,
   render,
 }
@@ -60,7 +63,8 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
   const { port, pathname, protocol } = new URL(product.url)
   const at = [...path, 'url']
   const found: ProductProblem[] = []
@@ -72,12 +76,16 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
       ),
     )
   }
-  if (protocol === 'http:' && !isLoopback(product.url)) {
-    found.push(
-      warning(at, 'has no TLS: whoever reads along can use the tokens. Write https, and give the listener TLS'),
-    )
-  }
+  const why = protocol === 'http:' ? refusal(input) : undefined
+  if (why !== undefined) found.push(plainUrlError(input, why, 'at the listener'))
   return found
+}
+
+/** Why a listener without TLS cannot be, by the type of its class. */
+function refusal({ classes }: ProductInput): string | undefined {
+  const types = classes.map(({ type }) => type)
+  if (types.includes('tls')) return 'a listener without TLS asks for no client certificate'
+  return types.includes('kerberos') ? 'Kerberos says who somebody is, and encrypts nothing that follows' : undefined
 }
 
 function listenerProblems({ product, path }: ProductInput): ProductProblem[] {
@@ -157,7 +165,7 @@ function kerberos(input: ProductInput, { secretClass }: KerberosRealm): Renderin
       claims: [],
       needsAudience: false,
       steps: [
-        listenerStep(input, isEncrypted(input) ? 'SASL_SSL' : 'SASL_PLAINTEXT'),
+        listenerStep(input, 'SASL_SSL'),
         ...certificateStep(input),
         `Put the keytab and krb5.conf of ${mdCode(secretClass)} to \`/etc/kafka/kafka.keytab\` and \`/etc/krb5.conf\` of every broker.`,
         'Set the variables of `secrets.env.example`, on every broker with its own host name.',

@@ -4,7 +4,7 @@ import { writeYaml, writeYamlDocuments, type YamlValue } from '../formats.ts'
 const gateway = { matchLabels: { app: 'istio-ingressgateway' } }
 const providerName = 'oauth2-proxy'
 
-export interface DexAddresses {
+interface DexAddresses {
   issuer: string
   internal: string
   sameHost: boolean

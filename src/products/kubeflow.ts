@@ -10,7 +10,7 @@ import {
   writeYaml,
   type YamlValue,
 } from '../formats.ts'
-import { error, isLoopback, warning } from './checks.ts'
+import { addressProblem, error } from './checks.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from './contract.ts'
 import {
   caPath,
@@ -19,6 +19,7 @@ import {
   type DexBroker,
   dexCallback,
   dexConnectors,
+  dexStrangers,
   groupClaims,
   ownAuthorities,
 } from './dex-connectors.ts'
@@ -52,13 +53,16 @@ export const kubeflow: ProductDescription = {
     'organizations',
   ],
   ignores: { 'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`' },
+  rolesAreGroups: true,
+  withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+  strangers: (input, found) => dexStrangers(found, brokerOf(input)),
   skipsVerification: ['oidc', 'ldap'],
   redirectUris: ({ url, kubeflow: options }) => [dexCallback(options?.dexUrl ?? `${url}/dex`)],
   // /oauth2/sign_out ends the session in Kubeflow only.
   postLogoutRedirectUris: () => [],
   grantTypes: ['authorization_code'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  // Dex sends it from 2.45 on; Charmed Kubeflow has 2.41.
+  // Its Dex sends it from 2.45 on; but Charmed Kubeflow has 2.41, and nothing here says which of the two it is.
   sendsPkce: false,
   problems,
   render,
@@ -94,7 +98,7 @@ function brokerOf(input: ProductInput): DexBroker {
 }
 
 function problems(input: ProductInput): ProductProblem[] {
-  return [...addressProblems(input), ...connectorProblems(input, brokerOf(input))]
+  return [...addressProblems(input), ...connectorProblems(input, brokerOf(input), 'Kubeflow knows')]
 }
 
 function addressProblems(input: ProductInput): ProductProblem[] {
@@ -104,14 +108,6 @@ function addressProblems(input: ProductInput): ProductProblem[] {
   const options = [...path, 'kubeflow']
   if (new URL(product.url).pathname !== '/') {
     return [error([...path, 'url'], 'Kubeflow answers at the root of a host only: give it a host name of its own')]
-  }
-  if (!product.url.startsWith('https:') && !isLoopback(product.url)) {
-    found.push(
-      warning(
-        [...path, 'url'],
-        `${product.url} is not encrypted: tokens cross the network in the clear. Give the gateway of Istio a certificate and write https`,
-      ),
-    )
   }
   if (sameHost && dexPath !== '/dex') {
     found.push(
@@ -133,14 +129,7 @@ function addressProblems(input: ProductInput): ProductProblem[] {
     ['dexUrl', issuer],
     ['dexInternalUrl', internal],
   ] as const) {
-    // RFC 3986 section 2, as for all addresses.
-    if (/^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/.test(address)) continue
-    found.push(
-      error(
-        [...options, key],
-        `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
-      ),
-    )
+    found.push(...addressProblem([...options, key], address))
   }
   return found
 }

@@ -10,6 +10,7 @@ import type {
   Rendering,
 } from './contract.ts'
 import { environmentReference, fillScript } from './environment-reference.ts'
+import { hasRoles } from './roles.ts'
 import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
@@ -32,6 +33,7 @@ export const kubernetes: ProductDescription = {
   grantTypes: ['authorization_code', 'refresh_token'],
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none'],
   sendsPkce: true,
+  secretPlace: 'everybody who works with `kubectl`',
   problems,
   render,
 }
@@ -53,7 +55,7 @@ function audiencesOf({ product }: ProductInput, { clientId }: Provider): string[
 }
 
 function wantsGroups({ product }: ProductInput, provider: Provider): boolean {
-  return provider.wantsGroups || Object.keys(product.roles).length > 0
+  return provider.wantsGroups || hasRoles({ product })
 }
 
 function problems(input: ProductInput): ProductProblem[] {
@@ -76,14 +78,6 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
         : `add authenticationClasses.${className}.oidc.tls, and https at it`
     found.push(error(path, `Kubernetes believes issuers with https only, but this one is ${issuer}: ${way}`))
   }
-  if (kind === 'entra' && /\/(common|organizations|consumers)\//.test(issuer)) {
-    found.push(
-      error(
-        path,
-        `Entra writes the id of the tenant where ${issuer} has another word, and Kubernetes compares both: write the id of your tenant in authenticationClasses.${className}.oidc.rootPath`,
-      ),
-    )
-  }
   if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
     found.push(error(path, `two classes have the issuer ${issuer}, and Kubernetes takes each once: keep one of them`))
   }
@@ -102,9 +96,18 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
 function flagProblems(input: ProductInput): ProductProblem[] {
   if (isStructured(input)) return []
   const found: ProductProblem[] = []
+  // Rules that refuse such names are for structured configuration only.
+  if (input.providers.some((provider) => ['', '-'].includes(prefixesOf(input, provider).username))) {
+    found.push(
+      error(
+        [...input.path, 'version'],
+        'Kubernetes before 1.30 believes every user name of the provider, system:admin and those of service accounts too: add kubernetes.usernamePrefix, such as oidc:',
+      ),
+    )
+  }
   if (input.providers.some((provider) => prefixesOf(input, provider).groups === '' && wantsGroups(input, provider))) {
     found.push(
-      warning(
+      error(
         [...input.path, 'version'],
         'Kubernetes before 1.30 believes every group of the provider, system:masters too, whose members may do everything: add kubernetes.groupsPrefix, such as oidc:',
       ),
@@ -144,11 +147,6 @@ function roleProblems({ product, providers, path }: ProductInput): ProductProble
   const at = [...path, 'roles']
   const found: ProductProblem[] = []
   for (const [group, roles] of Object.entries(product.roles)) {
-    if (roles.length === 0) {
-      found.push(
-        warning([...at, group], 'gives nobody anything: list ClusterRoles, such as view, or take the group away'),
-      )
-    }
     for (const role of roles) {
       if (!/[/%]/.test(role) && role !== '.' && role !== '..' && role.length < 200) continue
       found.push(
@@ -269,8 +267,7 @@ function flags(input: ProductInput): YamlValue {
     'oidc-issuer-url': provider.issuer,
     'oidc-client-id': provider.clientId,
     'oidc-username-claim': provider.principalClaim,
-    // `-` is no prefix; without the flag every claim but `email` gets the issuer as its prefix.
-    'oidc-username-prefix': prefixes.username === '' ? '-' : prefixes.username,
+    'oidc-username-prefix': prefixes.username,
     ...(wantsGroups(input, provider)
       ? { 'oidc-groups-claim': provider.groupsClaim, 'oidc-groups-prefix': prefixes.groups }
       : {}),
@@ -425,7 +422,7 @@ function structuredSteps(input: ProductInput): string[] {
           `The API server wants the certificate authority itself in its file. Print it with that in place, and copy it to every control plane node:`,
           '```sh',
           ...own.map((provider) => `export ${caVariableOf(provider)}="$(cat ca.crt)"`),
-          'sh authentication-config.sh > /etc/kubernetes/authentication-config.yaml',
+          'sh authentication-config.sh > new.yaml && cp new.yaml /etc/kubernetes/authentication-config.yaml',
           '```',
         ].join('\n')
   return [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { filterWithout, isLdapAttribute, isLdapFilter } from './ldap-search.ts'
+import { filterWithout, groupFilter, isLdapAttribute, isLdapFilter } from './ldap-search.ts'
 
 test('a filter is one filter, however it is nested', () => {
   for (const filter of [
@@ -41,6 +41,11 @@ test('what could close the filter around it, or open another, is none', () => {
 test('an attribute is a name or an OID', () => {
   for (const attribute of ['uid', 'sAMAccountName', '2.5.4.3', 'cn;lang-de']) assert.ok(isLdapAttribute(attribute))
   for (const attribute of ['', 'a b', 'uid=*)(cn', 'ü', '1.']) assert.ok(!isLdapAttribute(attribute))
+})
+
+test('a group is whatever lists the person', () => {
+  assert.equal(groupFilter('%d'), '(|(member=%d)(uniqueMember=%d))')
+  assert.ok(isLdapFilter(groupFilter('cn=alice,dc=example,dc=com')))
 })
 
 test('a character of the product is written by its number', () => {

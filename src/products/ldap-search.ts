@@ -1,6 +1,6 @@
 /** What products that search a directory have in common: filters (RFC 4515) and the attributes and bases that go into them. */
-import { error } from './checks.ts'
 import type { LdapDirectory, ProductProblem } from './contract.ts'
+import { error, warning } from './problem.ts'
 
 const deepest = 50
 const assertion = /^[A-Za-z0-9][A-Za-z0-9.;-]*(?::dn)?(?::[A-Za-z0-9.-]+)?:?[~<>]?=(?:[^()\\\0]|\\[0-9a-fA-F]{2})*$/
@@ -95,4 +95,39 @@ export function ldapProblems(directory: LdapDirectory, placeholder?: string): Pr
     )
   }
   return found
+}
+
+/** Who looks a person up: the entry that is named, nobody in particular, or nobody at all. */
+export type WithoutBind = 'required' | 'anonymous' | 'binds-as-person'
+
+export function bindProblems(title: string, directory: LdapDirectory, without: WithoutBind): ProductProblem[] {
+  const { bind, fields, searchBase } = directory
+  if (bind) return []
+  const at = [...ldapPath(directory), 'bindCredentials']
+  if (without === 'required') {
+    return [error(at, `is missing: ${title} looks people up before they sign in. Add it, with a DN that may search`)]
+  }
+  if (without === 'anonymous') {
+    return [
+      warning(
+        at,
+        `is missing, so ${title} looks people up as nobody (anonymously): add it unless the directory lets everybody search`,
+      ),
+    ]
+  }
+  return [
+    warning(
+      at,
+      `is missing, so nobody searches and people bind as ${fields.uid}=NAME,${searchBase}: add it unless every account is directly below that under this attribute (never so in Active Directory)`,
+    ),
+  ]
+}
+
+/**
+ * Entries that list somebody as a member: `member` is in groupOfNames and in Active Directory, `uniqueMember` in groupOfUniqueNames
+ * (RFC 4519 section 2). Classes of entries are not asked for, because each kind of directory has others. `person`: what the product
+ * replaces by the DN.
+ */
+export function groupFilter(person: string): string {
+  return `(|(member=${person})(uniqueMember=${person}))`
 }

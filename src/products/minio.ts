@@ -20,8 +20,9 @@ import type {
   Rendering,
 } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
-import { filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
-import { groupClaimProblems, groupsByRole, hasRoles, providerTexts, textProblems } from './roles.ts'
+import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } from './ldap-search.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, hasRoles } from './roles.ts'
 import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
@@ -47,6 +48,8 @@ export const minio: ProductDescription = {
     'ldapFieldNames.surname': 'MinIO knows people by their DN only',
     'ldapFieldNames.email': 'MinIO knows people by their DN only',
   },
+  withoutGroups: (input) => (policiesForAll(input).length > 0 ? undefined : 'nobody gets in'),
+  strangers: (input) => (policiesForAll(input).length > 0 ? { severity: 'warning' } : undefined),
   skipsVerification: ['ldap'],
   redirectUris: ({ url }) => [`${url}/oauth_callback`],
   postLogoutRedirectUris: () => [],
@@ -54,6 +57,7 @@ export const minio: ProductDescription = {
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: false,
   secretVariable: `${openid}_CLIENT_SECRET`,
+  clientIdVariable: `${openid}_CLIENT_ID`,
   problems,
   render,
 }
@@ -63,7 +67,7 @@ function problems(input: ProductInput): ProductProblem[] {
     ...consoleProblems(input),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...(policiesForAll(input).length > 0 ? [] : groupClaimProblems(input)),
-    ...ldapsOf(input).flatMap(directoryProblems),
+    ...ldapsOf(input).flatMap((found) => [...ldapProblems(found), ...bindProblems(title, found, 'required')]),
     ...policyNameProblems(input),
   ]
 }
@@ -95,7 +99,7 @@ function policyProblems(input: ProductInput, { groupsClaim, path: at }: Provider
   const { product, path } = input
   const entries = Object.entries(product.roles)
   if (policiesForAll(input).length > 0) {
-    if (entries.length === 0) return []
+    if (!hasRoles(input)) return []
     return [
       error(
         [...path, 'minio', 'policies'],
@@ -103,7 +107,7 @@ function policyProblems(input: ProductInput, { groupsClaim, path: at }: Provider
       ),
     ]
   }
-  if (entries.length === 0) {
+  if (!hasRoles(input)) {
     return [
       warning(
         path,
@@ -141,28 +145,6 @@ function policyNameProblems({ product, path }: ProductInput): ProductProblem[] {
   )
 }
 
-function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
-  const { className, bind, tls, path } = ldap
-  const problems = ldapProblems(ldap)
-  if (!bind) {
-    problems.push(
-      error(
-        ldapPath(ldap),
-        'MinIO searches the directory before anybody signs in: write bindCredentials, with a DN that may search',
-      ),
-    )
-  }
-  if (tls.kind === 'unverified') {
-    problems.push(
-      warning(
-        path,
-        `MinIO does not check the certificate of ${className}: whoever is in between reads every password. Name the certificate authority in tls.verification.server.caCert`,
-      ),
-    )
-  }
-  return problems
-}
-
 /** MinIO calls it a role policy. */
 function policiesForAll({ product }: ProductInput): readonly string[] {
   return product.minio?.policies ?? []
@@ -185,7 +167,10 @@ function render(input: ProductInput): Rendering {
       ...directories.flatMap(lookupVariables),
     ],
     notes: {
-      claims: input.providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (names of policies)`),
+      claims:
+        policiesForAll(input).length > 0
+          ? []
+          : input.providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (names of policies)`),
       needsAudience: false,
       steps: steps(input),
     },
@@ -240,7 +225,7 @@ function ldapEntries(input: ProductInput, found: LdapDirectory): (Comment | EnvE
     envEntry(`${ldap}_USER_DN_SEARCH_FILTER`, personFilter(`${fields.uid}=%s`, filterWithout(/%/g, searchFilter))),
     comment('Groups are looked for by the DN of their members.'),
     envEntry(`${ldap}_GROUP_SEARCH_BASE_DN`, input.product.minio?.groupSearchBase ?? searchBase),
-    envEntry(`${ldap}_GROUP_SEARCH_FILTER`, '(&(objectClass=groupOfNames)(member=%d))'),
+    envEntry(`${ldap}_GROUP_SEARCH_FILTER`, groupFilter('%d')),
   ]
 }
 
@@ -257,10 +242,6 @@ function steps(input: ProductInput): string[] {
   const list = [
     'Set the variables of `minio.env` and of `secrets.env.example` in the environment of every MinIO server, the same everywhere, and restart them together. What is set there wins over `mc admin config`.',
   ]
-  for (const { clientIdVariable } of input.providers) {
-    if (clientIdVariable === undefined) continue
-    list.push(`Set ${mdCode(`${openid}_CLIENT_ID`)} to the client id (${mdCode(clientIdVariable)}) as well.`)
-  }
   for (const found of input.classes) {
     if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
     list.push(
@@ -280,8 +261,15 @@ function steps(input: ProductInput): string[] {
         : 'Make a policy of the same name for each value of the claim that should give rights: `mc admin policy create minio NAME FILE`. A person whose claim names no policy is refused.',
     )
   }
-  list.push(
-    `Open ${mdCode(input.product.url)}. A program gets keys with an ID token: \`POST /?Action=AssumeRole${ldapsOf(input).length > 0 ? 'WithLDAPIdentity&LDAPUsername=...&LDAPPassword=...' : 'WithWebIdentity&WebIdentityToken=...'}&Version=2011-06-15\`.`,
-  )
+  list.push(`Open ${mdCode(input.product.url)}. ${programs(input)}`)
   return list
+}
+
+/** Passwords and tokens go into the body: addresses end up in the logs of every proxy. */
+function programs(input: ProductInput): string {
+  const call = (action: string, fields: string) =>
+    `\`POST /\` with \`Action=${action}&Version=2011-06-15&${fields}\` in the body of the request, not in the address`
+  return ldapsOf(input).length > 0
+    ? `A program gets keys with name and password: ${call('AssumeRoleWithLDAPIdentity', 'LDAPUsername=...&LDAPPassword=...')}.`
+    : `A program gets keys with an ID token: ${call('AssumeRoleWithWebIdentity', 'WebIdentityToken=...')}.`
 }

@@ -9,6 +9,8 @@ import type {
   Rendering,
 } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { roleTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from './roles.ts'
 import { clientVariables } from './secrets-example.ts'
 
 const title = 'MLflow'
@@ -24,6 +26,8 @@ export const mlflow: ProductDescription = {
   versions,
   classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
   follows: ['roles', 'extraScopes', 'groupsClaim'],
+  withoutGroups: () => 'nobody gets in',
+  strangers: () => undefined,
   skipsVerification: [],
   redirectUris: ({ url }) => [`${url}/callback`],
   postLogoutRedirectUris: ({ url }) => [`${url}/oidc/ui/auth`],
@@ -31,6 +35,7 @@ export const mlflow: ProductDescription = {
   clientAuthenticationMethods: ['client_secret_basic'],
   sendsPkce: true,
   secretVariable,
+  clientIdVariable: 'OIDC_CLIENT_ID',
   problems,
   render,
 }
@@ -38,7 +43,10 @@ export const mlflow: ProductDescription = {
 function problems(input: ProductInput): ProductProblem[] {
   return [
     ...urlProblems(input),
+    ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
     ...roleProblems(input),
+    // Whoever is in no group does not come in.
+    ...groupClaimProblems(input, true),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...input.providers.flatMap(listProblems),
   ]
@@ -64,60 +72,29 @@ function isListItem(text: string): boolean {
   return !text.includes(',') && text.trim() === text
 }
 
-function roleProblems({ product, path }: ProductInput): ProductProblem[] {
-  const found: ProductProblem[] = []
-  for (const [group, roles] of Object.entries(product.roles)) {
-    const at = [...path, 'roles', group]
-    if (!isListItem(group)) {
-      found.push(
-        error(
-          at,
-          'MLflow takes a comma for the end of a name and cuts blanks at its ends: the group needs another name',
-        ),
-      )
-    }
-    for (const role of roles) {
-      if (role === 'admin' || role === 'user') continue
-      found.push(error(at, `has the role ${role}, which MLflow has not: take admin or user`))
-    }
-  }
-  if (Object.keys(product.roles).length === 0) {
+function roleProblems(input: ProductInput): ProductProblem[] {
+  const { path } = input
+  const found = textProblems(
+    roleTexts(input),
+    (text) => !isListItem(text),
+    'has a comma or a blank at an end, where MLflow would cut it: the group needs another name',
+  )
+  if (!hasRoles(input)) {
     found.push(
       warning(
         path,
         'has no roles: only members of the group mlflow come in, and those of mlflow-admin may do everything (defaults of the plugin). Add roles (team: [user], team: [admin])',
       ),
     )
-  } else if (groupsWith(product.roles, 'admin').length === 0) {
+  } else if (!groupsByRole(input).has('admin')) {
     found.push(warning([...path, 'roles'], 'makes nobody an administrator: add a group with the role admin'))
   }
   return found
 }
 
-function groupsWith(roles: Readonly<Record<string, readonly string[]>>, role: 'admin' | 'user'): string[] {
-  return Object.entries(roles)
-    .filter(([, given]) => given.includes(role))
-    .map(([group]) => group)
-}
-
 function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { kind, path, groupsClaim, className } = provider
+  const { kind, path, className } = provider
   const found: ProductProblem[] = []
-  if (kind === 'google') {
-    found.push(
-      error(
-        path,
-        'Google sends no groups, without which MLflow lets nobody in: list it under `login` and give the product the class gatehouse',
-      ),
-    )
-  } else if (kind !== 'gatehouse' && !provider.wantsGroups) {
-    found.push(
-      warning(
-        path,
-        `MLflow lets people in by the claim ${groupsClaim}, but the scope groups is not asked for: add oidc.extraScopes: [groups], unless the provider sends the claim anyway`,
-      ),
-    )
-  }
   if (kind === 'gitlab' && oidcAuth(input) < 8) {
     found.push(
       error(
@@ -155,8 +132,8 @@ function render(input: ProductInput): Rendering {
         name: 'SECRET_KEY',
         note: 'Signs the sessions; the same for every replica and every restart. Make one: openssl rand -hex 32',
       },
-      ...clientIdVariables(provider),
-      ...clientVariables(input, { ...provider, clientIdVariable: undefined }),
+      ...clientVariables(input, provider),
+      ...audienceVariables(provider),
       ...(provider.tls.kind === 'own-ca'
         ? [
             {
@@ -202,11 +179,10 @@ function clientIdEntries({ clientId, clientIdVariable }: Provider): EnvEntry[] {
   return [envEntry('OIDC_CLIENT_ID', clientId), envEntry('OIDC_AUDIENCE', clientId)]
 }
 
-function clientIdVariables({ clientIdVariable, secretName, className }: Provider): ExpectedVariable[] {
+function audienceVariables({ clientIdVariable, secretName }: Provider): ExpectedVariable[] {
   if (clientIdVariable === undefined) return []
   const from = secretName === undefined ? {} : { from: { secretName, key: 'clientId' } }
   return [
-    { name: 'OIDC_CLIENT_ID', note: `The client id at ${className}.`, ...from },
     {
       name: 'OIDC_AUDIENCE',
       note: 'The client id again: tokens that somebody sends along must be for MLflow.',
@@ -233,13 +209,12 @@ function userinfoEntries(input: ProductInput, { kind }: Provider): (Comment | En
 }
 
 /** Both variables are always written together: the default of the one that is missing would let others in. */
-function groupEntries({ product: { roles } }: ProductInput): (Comment | EnvEntry)[] {
-  const groups = Object.keys(roles).filter((group) => (roles[group] ?? []).length > 0)
-  if (groups.length === 0) return []
+function groupEntries(input: ProductInput): (Comment | EnvEntry)[] {
+  if (!hasRoles(input)) return []
   return [
     comment('Who may come in, and who may do everything.'),
-    envEntry('OIDC_GROUP_NAME', groups.join(',')),
-    envEntry('OIDC_ADMIN_GROUP_NAME', groupsWith(roles, 'admin').join(',')),
+    envEntry('OIDC_GROUP_NAME', groupsWithRoles(input).join(',')),
+    envEntry('OIDC_ADMIN_GROUP_NAME', (groupsByRole(input).get('admin') ?? []).join(',')),
   ]
 }
 

@@ -75,6 +75,15 @@ test('the files are for their owner alone', (t) => {
   }
 })
 
+test('without the folder it says how it is called', (t) => {
+  const { rendered: folder } = folders(t, rendered)
+
+  const { status, stderr } = spawnSync('sh', [join(folder, 'apply.sh')], { encoding: 'utf8' })
+
+  assert.equal(status, 2)
+  assert.equal(stderr, 'usage: sh apply.sh CONF (the conf folder of NiFi)\n')
+})
+
 test('a second time changes nothing more', (t) => {
   const found = folders(t, rendered)
   writeFileSync(join(found.conf, 'nifi.properties'), own)

@@ -1,5 +1,5 @@
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../formats.ts'
-import { error, warning } from './checks.ts'
+import { error, plainUrlError, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -10,7 +10,7 @@ import type {
   Rendering,
   StaticAccounts,
 } from './contract.ts'
-import { ldapPath, ldapProblems } from './ldap-search.ts'
+import { bindProblems, ldapPath, ldapProblems } from './ldap-search.ts'
 import { applyFile } from './nifi-apply.ts'
 import {
   authorizers,
@@ -22,6 +22,7 @@ import {
 } from './nifi-authorizers.ts'
 import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './nifi-login-providers.ts'
 import { isPlainText, placeholder, plainText } from './nifi-placeholders.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
 import { trustStoreStep, trustStoreVariable } from './trust-store.ts'
 
@@ -41,6 +42,7 @@ export const nifi: ProductDescription = {
     extraScopes: 'NiFi ignores extraScopes, as with Stackable: put them into `scopes` of the authenticationClass',
     roles: 'NiFi keeps its permissions itself; give them to groups in its menu under Policies',
   },
+  refusesPlainUrl: () => true,
   skipsVerification: [],
   redirectUris: ({ url }) => [`${url}/nifi-api/access/oidc/callback`],
   postLogoutRedirectUris: ({ url }) => [`${url}/nifi/logout-complete`],
@@ -48,6 +50,7 @@ export const nifi: ProductDescription = {
   // It takes what the discovery document offers, this first.
   clientAuthenticationMethods: ['client_secret_basic'],
   sendsPkce: true,
+  secretPlace: 'the shell in which you run `apply.sh`',
   problems,
   render,
 }
@@ -65,12 +68,13 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
   const { protocol, pathname } = new URL(product.url)
   const at = [...path, 'url']
   const found: ProductProblem[] = []
   if (protocol !== 'https:') {
-    found.push(error(at, `NiFi signs people in over https only, but url is ${product.url}: write https`))
+    found.push(plainUrlError(input, 'NiFi signs people in over https only', 'in NiFi itself'))
   }
   if (/\/nifi$/.test(pathname)) {
     found.push(error(at, 'ends in /nifi, which NiFi adds itself: write the address without it'))
@@ -104,18 +108,12 @@ function optionProblems(input: ProductInput): ProductProblem[] {
 const plainWay = 'write it without ${env:...} and without blanks around it'
 
 function providerProblems(provider: Provider): ProductProblem[] {
-  const { clientId, clientIdVariable, principalClaim, groupsClaim, scopes, path } = provider
-  const texts = [
-    ['client id', clientIdVariable === undefined ? clientId : ''],
-    ['principalClaim', principalClaim],
-    ['groupsClaim', groupsClaim],
-    ...scopes.map((scope) => ['scope', scope]),
-  ] as [string, string][]
-  const found = texts
-    .filter(([, text]) => !isPlainText(text))
-    .map(([what, text]) =>
-      error(path, `the ${what} ${JSON.stringify(text)} would not stay as it is in NiFi: ${plainWay}`),
-    )
+  const { scopes, path } = provider
+  const found = textProblems(
+    providerTexts(provider),
+    (text) => !isPlainText(text),
+    `would not stay as it is in NiFi: ${plainWay}`,
+  )
   for (const scope of scopes.filter((text) => text.includes(','))) {
     found.push(
       error(path, `NiFi takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
@@ -125,12 +123,9 @@ function providerProblems(provider: Provider): ProductProblem[] {
 }
 
 function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
-  const { bind, searchBase, searchFilter, fields } = directory
+  const { searchBase, searchFilter, fields } = directory
   const at = ldapPath(directory)
-  const found = ldapProblems(directory, '{0}')
-  if (!bind) {
-    found.push(error([...at, 'bindCredentials'], 'is missing: NiFi searches a directory only as somebody. Add it'))
-  }
+  const found = [...ldapProblems(directory, '{0}'), ...bindProblems(title, directory, 'required')]
   if (!isPlainText(searchBase)) {
     found.push(error([...at, 'searchBase'], `${JSON.stringify(searchBase)} would not stay as it is: ${plainWay}`))
   }
@@ -280,7 +275,7 @@ function steps(input: ProductInput): string[] {
   const [found] = input.classes
   const first = [
     'NiFi needs https of its own: `nifi.web.https.port`, `nifi.security.keystore` and `nifi.security.truststore` in `conf/nifi.properties`. A proxy in front must send `X-ProxyScheme`, `X-ProxyHost` and `X-ProxyPort` (or `X-Forwarded-Proto` and `-Host`).',
-    'Set the variables of `secrets.env.example` and run `sh apply.sh CONF`, with the `conf` folder of NiFi. NiFi reads no environment variables, so the script fills them in; the files are readable for their owner only. In the image `apache/nifi`, whose start script writes some lines itself, also set `NIFI_WEB_PROXY_HOST` (and `NIFI_WEB_PROXY_CONTEXT_PATH`) as in `nifi.properties`, and leave `AUTH` unset.',
+    'Set the variables of `secrets.env.example` and run `sh apply.sh CONF`, with the `conf` folder of NiFi, as the user that NiFi runs as. NiFi reads no environment variables, so the script fills them in; the files are readable for their owner only. In the image `apache/nifi`, whose start script writes some lines itself, also set `NIFI_WEB_PROXY_HOST` (and `NIFI_WEB_PROXY_CONTEXT_PATH`) as in `nifi.properties`, and leave `AUTH` unset.',
   ]
   const address = mdCode(`${input.product.url}/nifi/`)
   if (found?.type === 'static') {

@@ -1,5 +1,6 @@
+import { withoutUserinfo } from '../config/primitives.ts'
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../formats.ts'
-import { error, isLoopback, warning } from './checks.ts'
+import { error, isLoopback, plainUrlError, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -8,7 +9,9 @@ import type {
   ProductProblem,
   Provider,
   Rendering,
+  Strangers,
 } from './contract.ts'
+import { isGoPattern } from './go-pattern.ts'
 import { groupsThatGetIn } from './groups-that-get-in.ts'
 import { alphaConfiguration, alphaProblems } from './oauth2-proxy-alpha.ts'
 import {
@@ -26,8 +29,8 @@ import {
   upstreamPath,
   upstreamsOf,
 } from './oauth2-proxy-settings.ts'
+import { groupClaimProblems, hasRoles } from './roles.ts'
 import { clientVariables } from './secrets-example.ts'
-import { vendors } from './vendors/index.ts'
 import { isBefore } from './version.ts'
 
 const title = 'oauth2-proxy'
@@ -43,6 +46,10 @@ export const oauth2Proxy: ProductDescription = {
   },
   oneTypeOnly: 'oauth2-proxy signs in at one provider',
   follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim', 'organizations'],
+  rolesAreGroups: true,
+  withoutGroups,
+  strangers,
+  refusesPlainUrl: () => true,
   skipsVerification: ['oidc'],
   redirectUris: ({ url }) => [`${url}/oauth2/callback`],
   postLogoutRedirectUris: ({ url }) => [`${url}/`],
@@ -50,11 +57,10 @@ export const oauth2Proxy: ProductDescription = {
   clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
   sendsPkce: true,
   secretVariable: 'OAUTH2_PROXY_CLIENT_SECRET',
+  clientIdVariable: 'OAUTH2_PROXY_CLIENT_ID',
   problems,
   render,
 }
-
-const idVariable = 'OAUTH2_PROXY_CLIENT_ID'
 
 function problems(input: ProductInput): ProductProblem[] {
   const provider = providerOf(input)
@@ -63,21 +69,39 @@ function problems(input: ProductInput): ProductProblem[] {
     ...upstreamProblems(input),
     ...routeProblems(input),
     ...groupProblems(input, provider),
+    ...groupClaimProblems(input, admissionOf(input).groups.length > 0),
     ...(provider.type === 'oidc' ? providerProblems(input, provider) : []),
     ...(settingsOf(input).alpha ? alphaProblems(input) : []),
-    ...textProblems(input),
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+/** Its provider google lets everybody in when it has groups to ask for and no service account to ask with. */
+function withoutGroups(input: ProductInput, { kind }: Provider): string | undefined {
+  if (admissionOf(input).groups.length === 0) return undefined
+  return kind === 'google' ? 'everybody gets in' : 'nobody gets in'
+}
+
+/** Whoever signs in is in, so somebody has to be kept out here. */
+function strangers(input: ProductInput, { type, className }: ProxyUpstreamProvider): Strangers | undefined {
+  const { groups, organization } = admissionOf(input)
+  if (groups.length > 0 || organization !== undefined || !settingsOf(input).emailDomains.includes('*')) return undefined
+  const domains = 'the domains of your addresses in oauth2-proxy.emailDomains'
+  return {
+    severity: 'error',
+    way:
+      type === 'github'
+        ? `name your organisations in authenticationClasses.${className}.github.organizations, or ${domains}`
+        : `name ${domains}`,
+  }
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
   const at = [...path, 'url']
   const found: ProductProblem[] = []
   if (!product.url.startsWith('https:') && !isLoopback(product.url)) {
     found.push(
-      error(
-        at,
-        `the session would cross the network in the clear, as a cookie that anybody may use, because url is ${product.url}: write https, with TLS at a proxy in front`,
-      ),
+      plainUrlError(input, 'the session would cross the network in the clear, as a cookie that anybody may use'),
     )
   }
   if (new URL(product.url).pathname !== '/') {
@@ -100,6 +124,15 @@ function upstreamProblems(input: ProductInput): ProductProblem[] {
     const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
     // What the URL parser would rewrite has another path than it seems to have.
     const isPlain = isHttp && url.search === '' && url.hash === '' && [upstream, `${upstream}/`].includes(url.href)
+    const shown = withoutUserinfo(upstream)
+    if (shown !== upstream) {
+      return [
+        error(
+          [...at, index],
+          `${JSON.stringify(shown)} has a user name and a password in front, which oauth2-proxy does not send and which the file would show: take them away`,
+        ),
+      ]
+    }
     if (!isStaticUpstream(upstream) && !isPlain) {
       return [
         error(
@@ -123,6 +156,16 @@ function routeProblems(input: ProductInput): ProductProblem[] {
   const at = [...input.path, 'oauth2-proxy']
   const found: ProductProblem[] = []
   skipAuthRoutes.forEach((route, index) => {
+    // What comes after `METHOD=` or `METHOD!=`.
+    if (!isGoPattern(route.replace(/^[^=]*=/, ''))) {
+      found.push(
+        error(
+          [...at, 'skipAuthRoutes', index],
+          `${JSON.stringify(route)} is no regular expression that oauth2-proxy can read, so it would not start: write one such as ^/healthz$ (RE2, without lookahead and back references)`,
+        ),
+      )
+      return
+    }
     if (/^(?:[A-Z]+!?=|!?=)?\^/.test(route)) return
     found.push(
       warning(
@@ -152,11 +195,11 @@ function routeProblems(input: ProductInput): ProductProblem[] {
 }
 
 function groupProblems(input: ProductInput, provider: ProxyUpstreamProvider): ProductProblem[] {
-  const { product, path } = input
+  const { path } = input
   const asked = groupsThatGetIn(input, settingsOf(input).allowedGroups)
   if (asked.length === 0) return []
   const found: ProductProblem[] = []
-  if (Object.values(product.roles).some((roles) => roles.length > 0)) {
+  if (hasRoles(input)) {
     found.push(
       warning(
         [...path, 'roles'],
@@ -174,23 +217,6 @@ function groupProblems(input: ProductInput, provider: ProxyUpstreamProvider): Pr
     )
     return found
   }
-  if (provider.kind === 'google') {
-    found.push(
-      error(
-        provider.path,
-        'Google sends no groups, and oauth2-proxy would let everybody in: take away roles and allowedGroups and write emailDomains, or sign in through the class gatehouse',
-      ),
-    )
-  }
-  const { groupsScope, title: vendor } = vendors[provider.kind]
-  if (groupsScope !== undefined && !provider.scopes.includes(groupsScope)) {
-    found.push(
-      warning(
-        provider.path,
-        `only members of groups get in, but the scope ${groupsScope} is not asked for: add oidc.extraScopes: [${groupsScope}] unless ${vendor} sends the claim anyway`,
-      ),
-    )
-  }
   return found
 }
 
@@ -202,16 +228,8 @@ const parameterKeys: Readonly<Record<string, string>> = {
 }
 
 function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { alpha, emailDomains } = settingsOf(input)
+  const { alpha } = settingsOf(input)
   const found: ProductProblem[] = []
-  if (provider.kind === 'entra' && /\/(common|organizations|consumers)\//.test(provider.issuer)) {
-    found.push(
-      error(
-        provider.path,
-        `Entra writes the id of the tenant where ${provider.issuer} has another word, and oauth2-proxy compares both: write the id of your tenant in authenticationClasses.${provider.className}.oidc.rootPath`,
-      ),
-    )
-  }
   if (!provider.scopes.includes('email')) {
     found.push(
       error(
@@ -239,22 +257,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
       )
     }
   }
-  if (provider.kind === 'google' && emailDomains.includes('*')) {
-    found.push(
-      warning(
-        [...input.path, 'oauth2-proxy', 'emailDomains'],
-        'lets everybody in who has an account at Google: write the domains of your addresses',
-      ),
-    )
-  }
   return found
-}
-
-function textProblems(input: ProductInput): ProductProblem[] {
-  const settings = settingsOf(input)
-  const texts = [settings.upstreams, settings.emailDomains, settings.allowedGroups, settings.skipAuthRoutes]
-  if ([...texts, settings.cookieDomains, settings.trustedProxies].flat().every((text) => text.isWellFormed())) return []
-  return [error([...input.path, 'oauth2-proxy'], 'a text is not well-formed Unicode: write it again')]
 }
 
 function render(input: ProductInput): Rendering {
@@ -287,10 +290,8 @@ function render(input: ProductInput): Rendering {
 }
 
 function variablesOf(input: ProductInput, provider: ProxyUpstreamProvider): ExpectedVariable[] {
-  const { clientIdVariable } = provider
-  const client = { ...provider, clientIdVariable: clientIdVariable === undefined ? undefined : idVariable }
   return [
-    ...clientVariables(input, client).map((variable) =>
+    ...clientVariables(input, provider).map((variable) =>
       settingsOf(input).alpha && variable.name === oauth2Proxy.secretVariable ? secretFileVariable : variable,
     ),
     {

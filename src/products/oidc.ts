@@ -1,5 +1,5 @@
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../formats.ts'
-import { error, soleProvider, warning } from './checks.ts'
+import { error, soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
 import { clientVariables } from './secrets-example.ts'
@@ -25,7 +25,7 @@ export const oidc: ProductDescription = {
 }
 
 function problems(input: ProductInput): ProductProblem[] {
-  return [...redirectProblems(input), ...unverifiedProblems(input)]
+  return redirectProblems(input)
 }
 
 function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
@@ -49,17 +49,6 @@ function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
   return found
 }
 
-function unverifiedProblems({ providers }: ProductInput): ProductProblem[] {
-  return providers
-    .filter(({ tls }) => tls.kind === 'unverified')
-    .map((provider) =>
-      warning(
-        provider.path,
-        'client.env cannot say that certificates are not checked: name the certificate authority in tls.verification.server.caCert',
-      ),
-    )
-}
-
 function render(input: ProductInput): Rendering {
   const provider = soleProvider(input)
   const variables = clientEnv(input, provider)
@@ -67,7 +56,11 @@ function render(input: ProductInput): Rendering {
     files: [environmentFile('client.env', variables)],
     variables: clientVariables(input, provider),
     notes: {
-      claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts)`] : [],
+      // Gatehouse sends them wherever its scope is asked for, teams or not.
+      claims:
+        provider.wantsGroups || provider.scopes.includes('groups')
+          ? [`${mdCode(provider.groupsClaim)} (a list of texts)`]
+          : [],
       needsAudience: true,
       steps: steps(input, provider),
     },
@@ -113,6 +106,11 @@ function steps({ product }: ProductInput, provider: Provider): string[] {
   ]
   if (provider.tls.kind === 'own-ca') {
     list.push(`Let it trust the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM).`)
+  }
+  if (provider.tls.kind === 'unverified') {
+    list.push(
+      'That the certificate is not checked is no fact of `client.env`: tell your library, where it can do that.',
+    )
   }
   list.push(`Open ${mdCode(product.url)} and sign in.`)
   return list

@@ -2,7 +2,8 @@ import { type Comment, comment, type EnvEntry, envEntry, jsonLine, mdCode } from
 import { error, soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering, VendorKind } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
-import { groupsByRole, providerTexts, textProblems, unknownRoles } from './roles.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
+import { groupsByRole, unknownRoles } from './roles.ts'
 import { clientVariables } from './secrets-example.ts'
 
 const title = 'OpenMetadata'
@@ -34,7 +35,6 @@ function problems(input: ProductInput): ProductProblem[] {
   return [
     ...unknownRoles(input, (role) => role === 'Admin', 'Admin, and instead of groups the user names of administrators'),
     ...textsOf(input),
-    ...algorithmProblems(input),
     ...parameterProblems(input),
     ...tenantProblems(input),
   ]
@@ -57,16 +57,6 @@ function textsOf(input: ProductInput): ProductProblem[] {
     (text) => text.includes('${'),
     'has a part that OpenMetadata would replace by an environment variable: write it without ${',
   )
-}
-
-function algorithmProblems({ product, providers, path }: ProductInput): ProductProblem[] {
-  if (product.idTokenSigningAlg !== 'ES256' || !providers.some(({ kind }) => kind === 'gatehouse')) return []
-  return [
-    error(
-      [...path, 'idTokenSigningAlg'],
-      'OpenMetadata verifies ID tokens with RS256 only: take idTokenSigningAlg away, Gatehouse signs with RS256 for it',
-    ),
-  ]
 }
 
 /** Five of them, as numbered pairs. */

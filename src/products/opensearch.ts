@@ -1,5 +1,5 @@
 import { mdCode, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
-import { error, warning } from './checks.ts'
+import { error } from './checks.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -12,17 +12,10 @@ import type {
   RenderedFile,
   Rendering,
 } from './contract.ts'
-import { filterWithout, ldapProblems, personFilter } from './ldap-search.ts'
+import { bindProblems, filterWithout, ldapProblems, personFilter } from './ldap-search.ts'
 import { codes } from './markdown.ts'
-import {
-  groupClaimProblems,
-  groupsByRole,
-  hasRoles,
-  type NamedText,
-  providerTexts,
-  roleTexts,
-  textProblems,
-} from './roles.ts'
+import { type NamedText, providerTexts, roleTexts, textProblems } from './replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, groupsClaims, hasRoles } from './roles.ts'
 import { bindVariables, clientVariables } from './secrets-example.ts'
 
 const title = 'OpenSearch'
@@ -70,7 +63,7 @@ function problems(input: ProductInput): ProductProblem[] {
     ...listProblems(input),
     ...replacedProblems(input),
     ...patternProblems(input),
-    ...ldapsOf(input).flatMap(directoryProblems),
+    ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'anonymous')]),
   ]
 }
 
@@ -125,19 +118,6 @@ function patternProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
-  const { className, tls, path } = ldap
-  const found = ldapProblems(ldap)
-  if (tls.kind !== 'unverified') return found
-  return [
-    ...found,
-    warning(
-      path,
-      `OpenSearch does not check the certificate of ${className}: whoever is in between reads every password. Name the certificate authority in tls.verification.server.caCert`,
-    ),
-  ]
-}
-
 function ldapsOf({ classes }: Pick<ProductInput, 'classes'>): LdapDirectory[] {
   return classes.filter((found) => found.type === 'ldap')
 }
@@ -174,9 +154,7 @@ function render(input: ProductInput): Rendering {
     files,
     variables: variablesOf(input),
     notes: {
-      claims: input.providers.some(({ wantsGroups }) => wantsGroups)
-        ? ['groups (a list of texts, in the ID token)']
-        : [],
+      claims: groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, in the ID token)`),
       needsAudience: true,
       steps: steps(input),
     },
@@ -359,9 +337,11 @@ function rolesMapping(input: ProductInput): YamlValue {
     ],
     [
       'all_access',
-      yamlComment('`admin` is the internal administrator, and a group of that name.', {
+      // The group `admin` of a provider is somebody else: nobody gives it anything here.
+      yamlComment('`admin` is the internal administrator.', {
         reserved: false,
-        backend_roles: [...new Set(['admin', ...own])],
+        users: ['admin'],
+        ...(own.length === 0 ? {} : { backend_roles: own }),
       }),
     ],
     ...[...groups].map(([role, backendRoles]): [string, YamlValue] => [
@@ -454,6 +434,11 @@ function steps(input: ProductInput): string[] {
   list.push(
     `Put ${hasRoles(input) ? '`config.yml` and `roles_mapping.yml`' : '`config.yml`'} into \`config/opensearch-security/\` and upload each with \`plugins/opensearch-security/tools/securityadmin.sh -f FILE -t ${hasRoles(input) ? 'config` (or `-t rolesmapping`)' : 'config`'} and your administrator's certificate. An upload replaces what was there. Leave \`-rev\` away: the nodes replace \`\${env.NAME}\` themselves, and the index holds no password.`,
     'Append `opensearch_dashboards.yml` to `config/opensearch_dashboards.yml`, and keep your `opensearch.hosts`, `opensearch.username` and `opensearch.password` there. Dashboards does not start when a variable is missing.',
+    ...(hasRoles(input)
+      ? [
+          'Let nobody at the provider have the user name `admin` or `kibanaserver`: OpenSearch knows people by name alone, and takes them for its own.',
+        ]
+      : []),
     `Open ${mdCode(input.product.url)}. \`GET /_plugins/_security/authinfo\` shows who you are, with \`backend_roles\` (groups) and \`roles\`.`,
   )
   return list

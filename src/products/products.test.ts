@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Product, productKinds } from '../config/schema.ts'
+import { Config, Product, productKinds } from '../config/schema.ts'
 import { products } from './index.ts'
+import { allFiles, renderProduct } from './render-product.ts'
 import { isBefore, isLaterLine, parseVersion } from './version.ts'
 
 const gatehouse = { className: 'gatehouse', kind: 'gatehouse' } as const
@@ -42,9 +43,27 @@ test('a generic application names its addresses itself', () => {
   )
 })
 
+/** REGISTER.md of a product at Gatehouse. */
+function register(fields: object): string {
+  const config = Config.parse({ issuer: 'https://id.example.com', products: { it: product(fields) } })
+  return allFiles(renderProduct(config, 'it')).find(({ path }) => path === 'REGISTER.md')?.content ?? ''
+}
+
 test('the provider must not ask Trino for PKCE nor for another client authentication', () => {
-  assert.equal(products.trino.sendsPkce, false)
-  assert.deepEqual(products.trino.clientAuthenticationMethods, ['client_secret_basic'])
+  const text = register({ product: 'trino' })
+
+  assert.match(text, /^- PKCE: Trino sends none, so it must not be required$/m)
+  assert.match(text, /^- Client secret: yes \(a confidential client\), by `client_secret_basic`\./m)
+})
+
+test('the provider may ask for PKCE from the version on that sends it', () => {
+  for (const [kind, before, after] of [
+    ['harbor', '2.12.0', '2.13.0'],
+    ['druid', '34.0.0', '35.0.0'],
+  ] as const) {
+    assert.match(register({ product: kind, version: before }), /^- PKCE: \w+ sends none/m)
+    for (const version of [after, undefined]) assert.match(register({ product: kind, version }), /^- PKCE: `S256`$/m)
+  }
 })
 
 test('versions are compared by number, part by part', () => {
@@ -57,4 +76,27 @@ test('a patch release is of a known line, the next minor release is not', () => 
   assert.equal(isLaterLine(parseVersion('6.1.9'), '6.1.0', 2), false)
   assert.equal(isLaterLine(parseVersion('6.2.0'), '6.1.0', 2), true)
   assert.equal(isLaterLine(parseVersion('6'), '6.1.0', 2), false)
+})
+
+test('a role for a team that is not there is named, when there are teams', () => {
+  const warningsWith = (teams: object) => {
+    const config = Config.parse({
+      issuer: 'https://id.example.com',
+      teams,
+      products: {
+        bi: {
+          product: 'superset',
+          url: 'https://bi.example.com',
+          roles: { analist: ['Alpha'] },
+          authentication: [{ authenticationClass: 'gatehouse' }],
+        },
+      },
+    })
+    return renderProduct(config, 'bi').problems.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  }
+
+  assert.deepEqual(warningsWith({ analysts: {} }), [
+    'products.bi.roles.analist: there is no team "analist" (did you mean "analysts"?)',
+  ])
+  assert.deepEqual(warningsWith({}), [])
 })

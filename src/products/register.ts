@@ -1,16 +1,9 @@
 import { mdCode, mdText } from '../formats.ts'
-import type {
-  ProductDescription,
-  ProductInput,
-  Provider,
-  RegisterNotes,
-  RenderedFile,
-  ResolvedClass,
-} from './contract.ts'
+import type { ProductDescription, ProductInput, RegisterNotes, RenderedFile, ResolvedClass } from './contract.ts'
 import { bullets, codes, numbered } from './markdown.ts'
 import type { Registration } from './vendors/contract.ts'
 import { vendors } from './vendors/index.ts'
-import { authenticationMethod } from './vendors/registered-client.ts'
+import { authenticationMethod, hasGrant } from './vendors/registered-client.ts'
 
 /** REGISTER.md, and what a machine can do of it: a partial import, Terraform. */
 export function registrationFiles(
@@ -46,17 +39,22 @@ function registerFile(
     'Written by `gatehouse render` from your configuration. Change the configuration and render again instead of editing this file.',
     ...registrations.flatMap(providerSections),
     ...input.classes.flatMap(otherSections),
-    `## ${title.charAt(0).toUpperCase()}${title.slice(1)}`,
+    `## ${headingOf(title)}`,
     numbered(steps),
   ]
   return { path: 'REGISTER.md', content: `${sections.join('\n\n')}\n` }
 }
 
+/** "your application" begins with a capital letter in a heading; `oauth2-proxy` is a name. */
+function headingOf(title: string): string {
+  return title.startsWith('your ') ? `Y${title.slice(1)}` : title
+}
+
 function providerSections(registration: Registration): string[] {
-  const { provider, input } = registration
+  const { provider } = registration
   const vendor = vendors[provider.kind]
   const client = bullets(clientFacts(registration))
-  if (provider.kind === 'gatehouse') return ['## Gatehouse', gatehouseText(input, provider), client]
+  if (provider.kind === 'gatehouse') return ['## Gatehouse', gatehouseText(registration), client]
   const steps = vendor.steps(registration)
   const traps = vendor.traps(registration)
   return [
@@ -76,14 +74,21 @@ function machineText(registration: Registration): string[] {
   return ['### By machine', `Instead of the steps above, with ${codes(paths)}:`, numbered(applying(registration))]
 }
 
-function gatehouseText({ name }: ProductInput, { secretIsDerived, secretVariable }: Provider): string {
+function gatehouseText({ input: { name }, provider, description }: Registration): string {
+  const variable = `the environment variable ${mdCode(provider.secretVariable)}`
+  const { secretPlace } = description
+  const give =
+    secretPlace === undefined
+      ? `give it to the product as ${variable}`
+      : `it is expected in ${variable} of ${secretPlace}`
   const known = 'Nothing to register: `gatehouse serve` knows this client, because it reads the same configuration.'
-  return secretIsDerived
-    ? `${known} \`gatehouse clients secret ${name}\` prints the client secret; give it to the product as the environment variable ${mdCode(secretVariable)}.`
-    : `${known} The client secret is the one that your configuration refers to; give it to the product as the environment variable ${mdCode(secretVariable)}.`
+  return provider.secretIsDerived
+    ? `${known} \`gatehouse clients secret ${name}\` prints the client secret; ${give}.`
+    : `${known} The client secret is the one that your configuration refers to; ${give}.`
 }
 
-function clientFacts({ input, provider, description, notes, ...uris }: Registration): string[] {
+function clientFacts(registration: Registration): string[] {
+  const { input, provider, description, notes, ...uris } = registration
   const used = authenticationMethod({ description, provider })
   const algorithm = input.product.idTokenSigningAlg ?? description.idTokenSigningAlg ?? 'ES256'
   return [
@@ -91,15 +96,27 @@ function clientFacts({ input, provider, description, notes, ...uris }: Registrat
     `Client id: ${mdCode(provider.clientId)}`,
     used === 'none'
       ? 'Client secret: none (a public client)'
-      : `Client secret: yes (a confidential client), by ${mdCode(used)}. The product reads it from the environment variable ${mdCode(provider.secretVariable)}; no rendered file holds it`,
+      : `Client secret: yes (a confidential client), by ${mdCode(used)}. ${whereSecret(registration)}; no rendered file holds it`,
     `Grant types: ${codes(description.grantTypes)}`,
-    description.sendsPkce ? 'PKCE: `S256`' : `PKCE: ${description.title} sends none, so it must not be required`,
+    // It protects codes, and there are none in the other flows.
+    ...(hasGrant(registration, 'authorization_code') ? [pkceFact(description)] : []),
     `Redirect URI: ${codes(uris.redirectUris)}`,
     `Post-logout redirect URI: ${codes(uris.postLogoutRedirectUris)}`,
     `Scopes: ${codes(provider.scopes)}`,
     ...(provider.kind === 'gatehouse' ? [`ID tokens: signed with ${mdCode(algorithm)}`] : []),
     `Claims: ${[`${mdCode(provider.principalClaim)} (the user name)`, ...notes.claims].join('; ')}`,
   ]
+}
+
+function whereSecret({ provider, description: { secretPlace } }: Registration): string {
+  const variable = `the environment variable ${mdCode(provider.secretVariable)}`
+  return secretPlace === undefined
+    ? `The product reads it from ${variable}`
+    : `It is expected in ${variable} of ${secretPlace}`
+}
+
+function pkceFact({ sendsPkce, title }: ProductDescription): string {
+  return sendsPkce ? 'PKCE: `S256`' : `PKCE: ${title} sends none, so it must not be required`
 }
 
 /** What to have at hand of providers where nothing is registered. */

@@ -99,6 +99,7 @@ function clientOf(
     secretVariable,
     secretName: isDerived ? undefined : secretName,
     secretIsDerived: isDerived,
+    secretIsConfigured: secretReference !== undefined,
   }
 }
 
@@ -146,7 +147,7 @@ function clientFacts(
   groupsClaim?: string,
 ) {
   // Where a kind ignores them (checks.ts says so), they are asked for by nobody.
-  const { follows } = products[product.product]
+  const { follows, rolesAreGroups } = products[product.product]
   const extraScopes = follows.includes('extraScopes') ? (entry.oidc?.extraScopes ?? []) : []
   const scopes = [...new Set([...classScopes, ...extraScopes])]
   return {
@@ -168,7 +169,8 @@ function clientFacts(
     const asksByScope = (vendor.kind === 'gatehouse' ? extraScopes : scopes).includes(vendor.groupsScope ?? '')
     if (asksByScope || groupsClaim !== undefined) return true
     // Where the scope says nothing, the roles that are to be given do, or that there are teams at all.
-    const hasRoles = follows.includes('roles') && Object.keys(product.roles).length > 0
+    const given = Object.values(product.roles).filter((roles) => rolesAreGroups || roles.length > 0)
+    const hasRoles = follows.includes('roles') && given.length > 0
     if (vendor.kind === 'gatehouse') return hasRoles || Object.keys(config.teams).length > 0
     return vendor.groupsScope === undefined && hasRoles
   }

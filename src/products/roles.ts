@@ -1,10 +1,16 @@
 /** What the kinds that give roles by group have in common. */
-import { error, warning } from './checks.ts'
 import type { ProductInput, ProductProblem, Provider } from './contract.ts'
+import { error, warning } from './problem.ts'
 import { vendors } from './vendors/index.ts'
 
+/** A group without a role gives nobody anything: where all are so, nobody has a role. */
 export function hasRoles({ product }: Pick<ProductInput, 'product'>): boolean {
-  return Object.keys(product.roles).length > 0
+  return Object.values(product.roles).some((roles) => roles.length > 0)
+}
+
+/** Those that have a role. */
+export function groupsWithRoles({ product }: Pick<ProductInput, 'product'>): string[] {
+  return Object.entries(product.roles).flatMap(([group, roles]) => (roles.length > 0 ? [group] : []))
 }
 
 /** Role to its groups, in the order in which the configuration names the roles. */
@@ -16,18 +22,59 @@ export function groupsByRole({ product }: Pick<ProductInput, 'product'>): Readon
   return found
 }
 
-/** Roles are given by a claim: is it asked for? */
-export function groupClaimProblems(input: ProductInput): ProductProblem[] {
-  if (!hasRoles(input)) return []
-  return input.providers.flatMap((provider) => claimProblem(provider) ?? [])
+/** The claims in which groups come, each once; none where nobody asked for groups. */
+export function groupsClaims({ providers }: Pick<ProductInput, 'providers'>): string[] {
+  return [...new Set(providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => groupsClaim))]
+}
+
+/** Groups are read from a claim: is it asked for? `reads`: whether the product reads them at all. */
+export function groupClaimProblems(input: ProductInput, reads: boolean = hasRoles(input)): ProductProblem[] {
+  return reads ? input.providers.flatMap((provider) => claimProblem(provider) ?? []) : []
 }
 
 function claimProblem({ kind, path, groupsClaim, wantsGroups }: Provider): ProductProblem | undefined {
-  if (kind === 'gatehouse' || wantsGroups || vendors[kind].groupsScope === undefined) return undefined
+  const { groupsScope, title } = vendors[kind]
+  if (kind === 'gatehouse' || wantsGroups || groupsScope === undefined) return undefined
   return warning(
     path,
-    `roles are given by the claim ${groupsClaim}, but the scope groups is not asked for: add oidc.extraScopes: [groups], unless the provider sends the claim anyway`,
+    `groups are read from the claim ${groupsClaim}, but the scope ${groupsScope} is not asked for: add oidc.extraScopes: [${groupsScope}], unless ${title} sends the claim anyway`,
   )
+}
+
+interface SeveralProviders {
+  /** Whether the product reads groups at all. */
+  readsGroups: boolean
+  /** Who takes an address for a person, such as `Kubeflow knows`; undefined where nobody does. */
+  byAddress?: string
+  /** Those that bring groups and people. */
+  classes?: readonly { className: string }[]
+}
+
+/** What becomes one where people come from several providers. */
+export function severalProviderProblems(
+  { product, path, classes: all }: ProductInput,
+  { readsGroups, byAddress, classes = all }: SeveralProviders,
+): ProductProblem[] {
+  if (classes.length < 2) return []
+  const names = classes.map(({ className }) => className).join(', ')
+  const found: ProductProblem[] = []
+  if (readsGroups) {
+    found.push(
+      warning(
+        [...path, Object.keys(product.roles).length > 0 ? 'roles' : 'authentication'],
+        `a group counts at every provider that has one of its name (${names}): whoever makes groups at one of them decides who is in it. The class gatehouse keeps them apart by teams`,
+      ),
+    )
+  }
+  if (byAddress !== undefined) {
+    found.push(
+      warning(
+        [...path, 'authentication'],
+        `${byAddress} people by their e-mail address, whichever provider they come from (${names}): whoever gets somebody's address at one of them is that person here. Keep those that check addresses, or take the class gatehouse`,
+      ),
+    )
+  }
+  return found
 }
 
 /** Roles that the product does not have. `known` says which ones it has, in words. */
@@ -39,36 +86,4 @@ export function unknownRoles(input: ProductInput, isKnown: (role: string) => boo
         error([...input.path, 'roles', group], `there is no role ${JSON.stringify(role)}: write ${known}`),
       ),
   )
-}
-
-/** Texts that a product would read as something else, each with what it is and where it stands. */
-export interface NamedText {
-  what: string
-  text: string
-  path: ProductProblem['path']
-}
-
-export function providerTexts(provider: Provider): NamedText[] {
-  const { path } = provider
-  return [
-    { what: 'client id', text: provider.clientId, path },
-    { what: 'principalClaim', text: provider.principalClaim, path },
-    { what: 'groupsClaim', text: provider.groupsClaim, path },
-    ...provider.scopes.map((text) => ({ what: 'scope', text, path })),
-  ]
-}
-
-export function roleTexts({ product, path }: ProductInput): NamedText[] {
-  return Object.entries(product.roles).flatMap(([group, roles]) =>
-    [group, ...roles].map((text) => ({ what: 'name', text, path: [...path, 'roles', group] })),
-  )
-}
-
-/** An error for each text that matches, each once. `why` completes "the client id "x" ...". */
-export function textProblems(texts: readonly NamedText[], unsafe: (text: string) => boolean, why: string) {
-  const found = texts.filter(({ text }) => unsafe(text))
-  const once = found.filter(
-    ({ what, text }, index) => found.findIndex((other) => other.what === what && other.text === text) === index,
-  )
-  return once.map(({ what, text, path }) => error(path, `the ${what} ${JSON.stringify(text)} ${why}`))
 }

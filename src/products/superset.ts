@@ -10,13 +10,14 @@ import {
   flaskAppBuilderImports,
   flaskAppBuilderProblems,
   flaskAppBuilderStatements,
+  flaskAppBuilderStrangers,
   flaskAppBuilderVariables,
-  hasRoles,
   installationSteps,
   oauthProviderName,
   securityStatements,
 } from './flask-app-builder.ts'
 import { ldapDirectory } from './flask-app-builder-ldap.ts'
+import { hasRoles } from './roles.ts'
 
 const title = 'Superset'
 const versions = { oldest: '4.0.0', newest: '6.1.0', parts: 2 }
@@ -39,6 +40,7 @@ export const superset: ProductDescription = {
   versions,
   classes: flaskAppBuilderClasses,
   follows: flaskAppBuilderFollows,
+  strangers: flaskAppBuilderStrangers,
   skipsVerification: ['ldap'],
   redirectUris: (product, at) => [fab.callbackUri(product, oauthProviderName(product, at))],
   // /logout/ ends the session in Superset only.

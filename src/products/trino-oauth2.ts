@@ -2,6 +2,7 @@
 import { airliftVariable, type Comment, comment, mdCode, type Property, property } from '../formats.ts'
 import { error, warning } from './checks.ts'
 import type { ProductInput, ProductProblem, Provider, ProviderEndpoints } from './contract.ts'
+import { providerTexts, textProblems } from './replaced-texts.ts'
 import type { GroupSource } from './trino-groups.ts'
 import { isExpanded, trinoCaFile } from './trino-values.ts'
 import { vendors } from './vendors/index.ts'
@@ -72,19 +73,11 @@ export function oauth2Problems(input: ProductInput, provider: Provider): Product
 }
 
 function valueProblems(provider: Provider): ProductProblem[] {
-  const found = [
-    ['client id', provider.clientIdVariable === undefined ? provider.clientId : ''],
-    ['principalClaim', provider.principalClaim],
-    ['groupsClaim', provider.groupsClaim],
-    ...provider.scopes.map((scope) => ['scope', scope]),
-  ]
-    .filter(([, text]) => text !== undefined && isExpanded(text))
-    .map(([what, text]) =>
-      error(
-        provider.path,
-        `Trino would replace a part of the ${what} ${JSON.stringify(text)}: write it without \${...:...}`,
-      ),
-    )
+  const found = textProblems(
+    providerTexts(provider),
+    isExpanded,
+    'has a part that Trino would replace: write it without ${...:...}',
+  )
   for (const scope of provider.scopes.filter((text) => text.includes(','))) {
     found.push(
       error(

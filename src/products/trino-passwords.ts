@@ -18,7 +18,7 @@ import type {
   RenderedFile,
   StaticAccounts,
 } from './contract.ts'
-import { filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
 import { bindVariables } from './secrets-example.ts'
 import { isExpanded, trinoCaFile } from './trino-values.ts'
 
@@ -110,7 +110,7 @@ export function passwordProblems(input: ProductInput): ProductProblem[] {
 function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   const { searchBase, bind } = directory
   const at = [...ldapPath(directory), 'searchBase']
-  const found = ldapProblems(directory)
+  const found = [...ldapProblems(directory), ...bindProblems('Trino', directory, 'binds-as-person')]
   if (isExpanded(searchBase) || searchBase.includes(user)) {
     found.push(error(at, `Trino would replace a part of ${JSON.stringify(searchBase)}: write it without \${...}`))
   }
@@ -127,11 +127,11 @@ function accountProblems({ users, path, secretName }: StaticAccounts): ProductPr
     return [warning(path, `there is no account in secrets.${secretName}.users, so that nobody can sign in: add one`)]
   }
   return users
-    .filter(({ name }) => name.includes(':') || name.trim() !== name || name.startsWith('#'))
+    .filter(({ name }) => name.includes(':') || name.trim() !== name || /^[#-]/.test(name))
     .map(({ name }) =>
       error(
         path,
-        `the file of Trino's accounts cannot hold the user name ${JSON.stringify(name)}: write it without colons, blanks around it and a # in front`,
+        `the file of Trino's accounts cannot hold the user name ${JSON.stringify(name)}: write it without colons, blanks around it and a # or - in front`,
       ),
     )
 }

@@ -1,5 +1,5 @@
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../formats.ts'
-import { error, warning } from './checks.ts'
+import { error, plainUrlError, warning } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from './contract.ts'
 import { clientVariables } from './secrets-example.ts'
 import { groupProblems, groupProvider, groupSource, groupSteps } from './trino-groups.ts'
@@ -35,6 +35,8 @@ export const trino: ProductDescription = {
     'ldapFieldNames.surname': 'Trino knows people by their user name only',
     'ldapFieldNames.email': 'Trino knows people by their user name only',
   },
+  // Over http it answers "Authentication over HTTP is not enabled".
+  refusesPlainUrl: () => true,
   skipsVerification: [],
   redirectUris: ({ url }) => [`${url}/oauth2/callback`],
   postLogoutRedirectUris: ({ url }) => [`${url}/ui/logout/logout.html`],
@@ -57,17 +59,13 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
   const url = new URL(product.url)
   const at = [...path, 'url']
   const found: ProductProblem[] = []
   if (url.protocol !== 'https:') {
-    found.push(
-      error(
-        at,
-        `Trino signs people in over https only (over http it answers "Authentication over HTTP is not enabled"), but url is ${product.url}: write https, with TLS at a proxy or in Trino itself`,
-      ),
-    )
+    found.push(plainUrlError(input, 'Trino signs people in over https only'))
   }
   if (url.pathname !== '/') {
     found.push(

@@ -13,6 +13,7 @@ import {
   type YamlValue,
 } from '../../formats.ts'
 import type { EnvironmentFile, ExpectedVariable, RenderedFile } from '../../products/contract.ts'
+import { secretKeyOf } from '../../products/kubernetes-secret.ts'
 import { allFiles, type RenderedProduct } from '../../products/render-product.ts'
 
 export const renderFormats = ['files', 'kubernetes', 'env'] as const
@@ -77,12 +78,6 @@ function secretFiles(
 
 function isEnvironmentFile(file: RenderedFile | EnvironmentFile): file is EnvironmentFile {
   return 'variables' in file
-}
-
-/** Where a Secret of Kubernetes keeps a variable. Those of `secrets` keep their names, so that Secrets that exist are found. */
-export function secretKeyOf(product: string, { name, from, derived }: ExpectedVariable): { name: string; key: string } {
-  if (from) return { name: from.secretName, key: from.key }
-  return derived ? { name: `${product}-client`, key: 'clientSecret' } : { name: `${product}-environment`, key: name }
 }
 
 function asManifests(

@@ -45,6 +45,8 @@ export interface Vendor {
   files: (registration: Registration) => RenderedFile[]
   /** How those files are applied: markdown, one numbered step each. Empty where there are none. */
   applying: (registration: Registration) => string[]
+  /** Whether an issuer stands for many, so that tokens come from another one. */
+  isTemplate?: (issuer: string) => boolean
   /** Claims that it never sends, whatever is configured there. */
   neverSends: readonly string[]
 }

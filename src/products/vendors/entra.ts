@@ -37,6 +37,8 @@ export const entra: Vendor = {
   files: entraFiles,
   applying: terraformSteps,
   neverSends: [],
+  // Words in the place of the id of a tenant.
+  isTemplate: (issuer) => /\/(?:common|organizations|consumers)\//.test(issuer),
 }
 
 function steps(registration: Registration): string[] {

@@ -51,7 +51,10 @@ function capabilityStep(registration: Registration): string {
   const pkce = description.sendsPkce
     ? '*PKCE Method* S256'
     : `*PKCE Method* stays empty, because ${description.title} sends no PKCE`
-  return `*Client authentication* ${isPublic(registration) ? 'Off' : 'On'}, *Authorization* Off; of the flows only ${flows.join(' and ')}; ${pkce} (older consoles have it in the tab **Advanced**). Then **Next**.`
+  const codes = hasGrant(registration, 'authorization_code')
+    ? `; ${pkce} (older consoles have it in the tab **Advanced**)`
+    : ''
+  return `*Client authentication* ${isPublic(registration) ? 'Off' : 'On'}, *Authorization* Off; of the flows only ${flows.join(' and ')}${codes}. Then **Next**.`
 }
 
 function addressStep({ redirectUris, postLogoutRedirectUris }: Registration): string {

@@ -74,7 +74,9 @@ function credentialSteps(registration: Registration): string[] {
     ? '*Require PKCE as additional verification* On'
     : `*Require PKCE as additional verification* Off, because ${description.title} sends no PKCE`
   return [
-    `**General → Client Credentials → Edit**: ${pkce}. **Save**.`,
+    ...(hasGrant(registration, 'authorization_code')
+      ? [`**General → Client Credentials → Edit**: ${pkce}. **Save**.`]
+      : []),
     copyClientId('*Client ID*', registration),
     ...(hasSecret(registration) ? [copySecret('**General → Client Secrets**', registration)] : []),
     ...(authenticationMethod(registration) === 'private_key_jwt'

@@ -52,7 +52,7 @@ export function blockName({ input, provider }: Registration): string {
 }
 
 /** What a registration gives out: the id, and the secret where there is one. Each an address such as `okta_app_oauth.x.client_id`. */
-export interface Outputs {
+interface Outputs {
   clientId: string
   clientSecret: string
 }

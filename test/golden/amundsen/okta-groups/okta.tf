@@ -16,7 +16,7 @@ resource "okta_app_oauth" "amundsen_okta" {
   response_types = ["code"]
   redirect_uris = ["https://amundsen.example.com/auth"]
   token_endpoint_auth_method = "client_secret_basic"
-  pkce_required = false
+  pkce_required = true
   # Okta ignores this when Terraform signs in by OAuth 2.0 instead of an API token: set it by hand then.
   groups_claim {
     type = "FILTER"

@@ -16,7 +16,7 @@ resource "okta_app_oauth" "amundsen_okta" {
   response_types = ["code"]
   redirect_uris = ["https://amundsen.example.com/auth"]
   token_endpoint_auth_method = "client_secret_basic"
-  pkce_required = false
+  pkce_required = true
   # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
 }
 

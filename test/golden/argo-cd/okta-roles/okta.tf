@@ -11,7 +11,7 @@ terraform {
 resource "okta_app_oauth" "argo_cd_okta" {
   label = "argo-cd"
   type = "web"
-  client_id = "argo-cd"
+  client_id = "0oa8f2k4jd9sLqWxY5d7"
   grant_types = ["authorization_code", "refresh_token"]
   response_types = ["code"]
   redirect_uris = ["https://argo-cd.example.com/auth/callback"]

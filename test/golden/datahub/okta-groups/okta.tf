@@ -11,7 +11,7 @@ terraform {
 resource "okta_app_oauth" "datahub_okta" {
   label = "datahub"
   type = "web"
-  client_id = "datahub"
+  client_id = "0oa8f2k4jd9sLqWxY5d7"
   grant_types = ["authorization_code"]
   response_types = ["code"]
   redirect_uris = ["https://datahub.example.com/callback/oidc"]

@@ -15,7 +15,7 @@ resource "okta_app_oauth" "dex_okta" {
   response_types = ["code"]
   redirect_uris = ["https://id.example.com/dex/callback"]
   token_endpoint_auth_method = "client_secret_basic"
-  pkce_required = false
+  pkce_required = true
   # Okta ignores this when Terraform signs in by OAuth 2.0 instead of an API token: set it by hand then.
   groups_claim {
     type = "FILTER"

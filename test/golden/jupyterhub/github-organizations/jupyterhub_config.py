@@ -3,7 +3,7 @@ import os
 
 c.JupyterHub.authenticator_class = "github"
 c.GitHubOAuthenticator.github_url = "https://github.com"
-c.GitHubOAuthenticator.client_id = "jupyterhub"
+c.GitHubOAuthenticator.client_id = "Ov23liEXAMPLE01234ab"
 c.GitHubOAuthenticator.client_secret = os.environ["JUPYTERHUB_CLIENT_SECRET"]
 c.GitHubOAuthenticator.oauth_callback_url = "https://jupyter.example.com/hub/oauth_callback"
 # Without this scope only public members are seen.

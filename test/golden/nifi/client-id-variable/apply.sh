@@ -3,7 +3,8 @@
 # reads no environment variables. Run it again after every change; what is not rendered stays as it is.
 #   sh apply.sh /opt/nifi/nifi-current/conf
 set -eu
-conf=${1:?the conf folder of NiFi}
+[ "$#" -eq 1 ] || { echo 'usage: sh apply.sh CONF (the conf folder of NiFi)' >&2; exit 2; }
+conf=$1
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 umask 077
 

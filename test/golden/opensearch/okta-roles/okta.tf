@@ -11,7 +11,7 @@ terraform {
 resource "okta_app_oauth" "opensearch_okta" {
   label = "opensearch"
   type = "web"
-  client_id = "opensearch"
+  client_id = "0oa8f2k4jd9sLqWxY5d7"
   grant_types = ["authorization_code", "refresh_token"]
   response_types = ["code"]
   redirect_uris = ["https://opensearch.example.com/auth/openid/login"]

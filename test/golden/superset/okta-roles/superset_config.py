@@ -26,7 +26,7 @@ OAUTH_PROVIDERS = [
         "icon": "fa-key",
         "token_key": "access_token",
         "remote_app": {
-            "client_id": "superset",
+            "client_id": "0oa8f2k4jd9sLqWxY5d7",
             "client_secret": os.environ["SUPERSET_CLIENT_SECRET"],
             "server_metadata_url": "https://example.okta.com/.well-known/openid-configuration",
             "client_kwargs": {

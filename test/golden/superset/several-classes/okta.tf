@@ -11,7 +11,7 @@ terraform {
 resource "okta_app_oauth" "superset_okta" {
   label = "superset"
   type = "web"
-  client_id = "superset"
+  client_id = "0oa8f2k4jd9sLqWxY5d7"
   grant_types = ["authorization_code"]
   response_types = ["code"]
   redirect_uris = ["https://superset.example.com/oauth-authorized/okta"]

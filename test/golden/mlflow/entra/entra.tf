@@ -1,0 +1,37 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    azuread = {
+      "source" = "hashicorp/azuread"
+      "version" = ">= 3.0"
+    }
+  }
+}
+
+resource "azuread_application" "mlflow_entra" {
+  display_name = "mlflow"
+  sign_in_audience = "AzureADMyOrg"
+  web {
+    redirect_uris = ["https://mlflow.example.com/callback", "https://mlflow.example.com/oidc/ui/auth"]
+  }
+}
+
+resource "azuread_service_principal" "mlflow_entra" {
+  client_id = azuread_application.mlflow_entra.client_id
+  # true lets only those in who are assigned.
+  app_role_assignment_required = false
+}
+
+resource "azuread_application_password" "mlflow_entra" {
+  application_id = azuread_application.mlflow_entra.id
+  display_name = "gatehouse"
+}
+
+output "client_id_entra" {
+  value = azuread_application.mlflow_entra.client_id
+}
+
+output "client_secret_entra" {
+  value = azuread_application_password.mlflow_entra.value
+  sensitive = true
+}
