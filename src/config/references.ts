@@ -52,148 +52,155 @@ function impossibleKeys(data: unknown, path: (string | number)[] = []): Referenc
  * Kubernetes, so that messages speak of those.
  */
 export function referenceProblems(data: Data, { withManifests = false } = {}): ReferenceProblem[] {
-  const problems: ReferenceProblem[] = impossibleKeys(data)
-  const classes = Object.keys(mapAt(data, 'authenticationClasses'))
+  const problems = impossibleKeys(data)
+  const add = (path: Path, message: string) => problems.push({ path: [...path], message })
+  const names: Names = { data, classes: Object.keys(mapAt(data, 'authenticationClasses')), add, expect }
   const secrets = Object.keys(mapAt(data, 'secrets'))
-  const teams = Object.keys(mapAt(data, 'teams'))
-  const hasIssuer = typeof data['issuer'] === 'string'
+  const known: Readonly<Record<Named, readonly string[]>> = {
+    authenticationClass: names.classes,
+    'authenticationClass of a product': [...names.classes, 'gatehouse'],
+    'entry in secrets named': secrets,
+    team: Object.keys(mapAt(data, 'teams')),
+  }
+  classProblems(names)
+  loginProblems(names)
+  productProblems(names)
+  serviceProblems(names)
+  teamProblems(names)
+  return problems
 
-  const expectName = (kind: string, path: (string | number)[], name: unknown, known: readonly string[]) => {
-    if (typeof name !== 'string' || known.includes(name)) return
-    const names = known.length === 0 ? 'none is defined' : `known: ${known.join(', ')}`
+  function expect(kind: Named, path: Path, name: unknown): void {
+    if (typeof name !== 'string' || known[kind].includes(name)) return
+    const others = known[kind].length === 0 ? 'none is defined' : `known: ${known[kind].join(', ')}`
     const dump =
-      withManifests && kind.includes('secrets') ? '. A Secret among the manifests counts too: dump it with them' : ''
-    problems.push({ path, message: `there is no ${kind} "${name}"${didYouMean(name, known) || `; ${names}`}${dump}` })
+      withManifests && known[kind] === secrets ? '. A Secret among the manifests counts too: dump it with them' : ''
+    const what = kind.replace(' of a product', '')
+    add(path, `there is no ${what} "${name}"${didYouMean(name, known[kind]) || `; ${others}`}${dump}`)
   }
-  const expectSecret = (path: (string | number)[], owner: unknown) => {
-    const oidc = mapAt(owner, 'oidc')
-    expectName(
-      'entry in secrets named',
-      [...path, 'oidc', 'clientCredentialsSecret'],
-      oidc['clientCredentialsSecret'],
-      secrets,
-    )
-  }
+}
 
-  const typeOf = (name: unknown) => {
-    const definition = typeof name === 'string' ? mapAt(mapAt(data, 'authenticationClasses'), name) : {}
-    return Object.keys(definition)[0]
-  }
+type Path = readonly (string | number)[]
+type Named = 'authenticationClass' | 'authenticationClass of a product' | 'entry in secrets named' | 'team'
 
+interface Names {
+  data: Data
+  classes: readonly string[]
+  add: (path: Path, message: string) => void
+  /** A name that has to be there, if there is one at all. */
+  expect: (kind: Named, path: Path, name: unknown) => void
+}
+
+function typeOf(data: Data, name: unknown): string | undefined {
+  const definition = typeof name === 'string' ? mapAt(mapAt(data, 'authenticationClasses'), name) : {}
+  return Object.keys(definition)[0]
+}
+
+function clientOf(entry: Data): unknown {
+  return mapAt(entry, 'oidc')['clientCredentialsSecret']
+}
+
+function classProblems({ data, classes, add, expect }: Names): void {
   if (classes.includes('gatehouse')) {
-    problems.push({
-      path: ['authenticationClasses', 'gatehouse'],
-      message: 'the name gatehouse is taken: it is this server itself. Choose another name',
-    })
+    add(
+      ['authenticationClasses', 'gatehouse'],
+      'the name gatehouse is taken: it is this server itself. Choose another name',
+    )
   }
   for (const [name, definition] of Object.entries(mapAt(data, 'authenticationClasses'))) {
     for (const path of secretsOfClasses) {
       const owner = path.slice(0, -1).reduce<unknown>((at, key) => mapAt(at, key), definition)
       const found = isMap(owner) ? owner[path.at(-1) ?? ''] : undefined
-      expectName('entry in secrets named', ['authenticationClasses', name, ...path], found, secrets)
+      expect('entry in secrets named', ['authenticationClasses', name, ...path], found)
     }
   }
+}
 
+function loginProblems({ data, add, expect }: Names): void {
   const waysIn = listAt(data, 'login')
   waysIn.forEach((entry, index) => {
     if (!isMap(entry)) return
     const path = ['login', index]
-    expectName('authenticationClass', [...path, 'authenticationClass'], entry['authenticationClass'], classes)
-    expectSecret(path, entry)
-    const type = typeOf(entry['authenticationClass'])
+    const name = entry['authenticationClass']
+    expect('authenticationClass', [...path, 'authenticationClass'], name)
+    expect('entry in secrets named', [...path, 'oidc', 'clientCredentialsSecret'], clientOf(entry))
+    const type = typeOf(data, name)
     if (type !== undefined && type !== 'oidc') {
-      problems.push({
-        path: [...path, 'authenticationClass'],
-        message: `is a class of type ${type}, at which this server signs nobody in yet: name one of type oidc`,
-      })
-    } else if (
-      typeof entry['authenticationClass'] === 'string' &&
-      mapAt(entry, 'oidc')['clientCredentialsSecret'] === undefined
-    ) {
-      problems.push({
-        path,
-        message: 'needs oidc.clientCredentialsSecret: the client that Gatehouse is at this provider',
-      })
+      const message = `is a class of type ${type}, at which this server signs nobody in yet: name one of type oidc`
+      add([...path, 'authenticationClass'], message)
+    } else if (typeof name === 'string' && clientOf(entry) === undefined) {
+      add(path, 'needs oidc.clientCredentialsSecret: the client that Gatehouse is at this provider')
     }
-    const first = waysIn.findIndex(
-      (other) =>
-        isMap(other) &&
-        (entry['local'] !== undefined
-          ? other['local'] !== undefined
-          : other['authenticationClass'] === entry['authenticationClass']),
-    )
-    if (first !== index) problems.push({ path, message: `is there twice: the same way in stands at login.${first}` })
+    const first = waysIn.findIndex((other) => isMap(other) && isSameWayIn(entry, other))
+    if (first !== index) add(path, `is there twice: the same way in stands at login.${first}`)
   })
+}
 
-  for (const [product, definition] of Object.entries(mapAt(data, 'products'))) {
+function isSameWayIn(entry: Data, other: Data): boolean {
+  if (entry['local'] !== undefined) return other['local'] !== undefined
+  return other['authenticationClass'] === entry['authenticationClass']
+}
+
+function productProblems(names: Names): void {
+  for (const [product, definition] of Object.entries(mapAt(names.data, 'products'))) {
     listAt(definition, 'authentication').forEach((entry, index) => {
-      if (!isMap(entry)) return
-      const path = ['products', product, 'authentication', index]
-      const name = entry['authenticationClass']
-      if (name === 'gatehouse' && !hasIssuer) {
-        problems.push({ path: [...path, 'authenticationClass'], message: 'the class gatehouse needs `issuer`' })
-      }
-      expectName('authenticationClass', [...path, 'authenticationClass'], name, [...classes, 'gatehouse'])
-      expectSecret(path, entry)
-      const method = mapAt(entry, 'oidc')['clientAuthenticationMethod']
-      if (name === 'gatehouse' && !methodsOfGatehouse.includes(method)) {
-        problems.push({
-          path: [...path, 'oidc', 'clientAuthenticationMethod'],
-          message: `${String(method)} is not known to the class gatehouse: write client_secret_basic or client_secret_post`,
-        })
-      }
-      if (
-        (typeOf(name) === 'oidc' || typeOf(name) === 'github') &&
-        mapAt(entry, 'oidc')['clientCredentialsSecret'] === undefined
-      ) {
-        problems.push({ path, message: `needs oidc.clientCredentialsSecret: the client that ${product} is at ${name}` })
-      }
+      if (isMap(entry)) entryProblems(names, { product, entry, path: ['products', product, 'authentication', index] })
     })
-  }
-
-  for (const [product, definition] of Object.entries(mapAt(data, 'products'))) {
     for (const [service, secret] of Object.entries(mapAt(mapAt(definition, 'amundsen'), 'clients'))) {
-      expectName('entry in secrets named', ['products', product, 'amundsen', 'clients', service], secret, secrets)
+      names.expect('entry in secrets named', ['products', product, 'amundsen', 'clients', service], secret)
     }
   }
+}
 
+function entryProblems(
+  { data, add, expect }: Names,
+  { product, entry, path }: { product: string; entry: Data; path: Path },
+): void {
+  const name = entry['authenticationClass']
+  if (name === 'gatehouse' && typeof data['issuer'] !== 'string') {
+    add([...path, 'authenticationClass'], 'the class gatehouse needs `issuer`')
+  }
+  expect('authenticationClass of a product', [...path, 'authenticationClass'], name)
+  expect('entry in secrets named', [...path, 'oidc', 'clientCredentialsSecret'], clientOf(entry))
+  const method = mapAt(entry, 'oidc')['clientAuthenticationMethod']
+  if (name === 'gatehouse' && !methodsOfGatehouse.includes(method)) {
+    add(
+      [...path, 'oidc', 'clientAuthenticationMethod'],
+      `${String(method)} is not known to the class gatehouse: write client_secret_basic or client_secret_post`,
+    )
+  }
+  const type = typeOf(data, name)
+  if ((type === 'oidc' || type === 'github') && clientOf(entry) === undefined) {
+    add(path, `needs oidc.clientCredentialsSecret: the client that ${product} is at ${String(name)}`)
+  }
+}
+
+function serviceProblems({ data, add, expect }: Names): void {
   const issuerHost = URL.parse(String(data['issuer']))?.host
   const addresses = new Map<string, string>()
   for (const [service, definition] of Object.entries(mapAt(data, 'services'))) {
-    const url = isMap(definition) ? URL.parse(String(definition['url'])) : null
-    if (url !== null) {
-      if (url.host === issuerHost) {
-        problems.push({
-          path: ['services', service, 'url'],
-          message: `the host ${url.host} is that of the issuer; a service needs its own`,
-        })
-      }
-      const taken = addresses.get(url.host)
-      if (taken)
-        problems.push({
-          path: ['services', service, 'url'],
-          message: `the host ${url.host} is taken by services.${taken}`,
-        })
-      addresses.set(url.host, service)
+    const host = isMap(definition) ? URL.parse(String(definition['url']))?.host : undefined
+    if (host !== undefined) {
+      const at = ['services', service, 'url']
+      const taken = addresses.get(host)
+      if (host === issuerHost) add(at, `the host ${host} is that of the issuer; a service needs its own`)
+      if (taken) add(at, `the host ${host} is taken by services.${taken}`)
+      addresses.set(host, service)
     }
     listAt(definition, 'rules').forEach((rule, index) => {
       for (const [at, who] of listAt(rule, 'allow').entries()) {
         if (typeof who !== 'string' || !who.startsWith('team:')) continue
-        expectName('team', ['services', service, 'rules', index, 'allow', at], who.slice('team:'.length), teams)
+        expect('team', ['services', service, 'rules', index, 'allow', at], who.slice('team:'.length))
       }
     })
   }
+}
 
+function teamProblems({ data, expect }: Names): void {
   for (const [team, definition] of Object.entries(mapAt(data, 'teams'))) {
     listAt(definition, 'from').forEach((source, index) => {
       if (!isMap(source)) return
-      expectName(
-        'authenticationClass',
-        ['teams', team, 'from', index, 'authenticationClass'],
-        source['authenticationClass'],
-        classes,
-      )
+      const path = ['teams', team, 'from', index, 'authenticationClass']
+      expect('authenticationClass', path, source['authenticationClass'])
     })
   }
-  return problems
 }

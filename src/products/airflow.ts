@@ -10,7 +10,6 @@ import {
   pyFrom,
   writePython,
 } from '../formats.ts'
-import { warning } from './checks.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
 import {
@@ -28,6 +27,7 @@ import {
   securityStatements,
 } from './flask-app-builder.ts'
 import { ldapDirectory } from './flask-app-builder-ldap.ts'
+import { warning } from './problem.ts'
 import { hasRoles } from './roles.ts'
 import { isBefore, parseVersion } from './version.ts'
 

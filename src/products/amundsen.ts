@@ -11,7 +11,7 @@ import {
 import { helmValues } from './amundsen-helm.ts'
 import { introspectionOf } from './amundsen-introspection.ts'
 import { amundsenModule } from './amundsen-module.ts'
-import { addressProblem, error, soleProvider, warning } from './checks.ts'
+import { addressProblem, soleProvider } from './checks.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -21,8 +21,9 @@ import type {
   RenderedFile,
   Rendering,
 } from './contract.ts'
+import { clientVariables } from './expected-variables.ts'
 import { codes } from './markdown.ts'
-import { clientVariables } from './secrets-example.ts'
+import { error, warning } from './problem.ts'
 
 const title = 'Amundsen'
 const template = 'client_secrets.template.json'

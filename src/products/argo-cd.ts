@@ -1,6 +1,5 @@
 import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue } from '../formats.ts'
 import { secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from './argo.ts'
-import { warning } from './checks.ts'
 import type {
   GitHubProvider,
   ProductDescription,
@@ -11,6 +10,7 @@ import type {
   Rendering,
 } from './contract.ts'
 import { connectorsIn, emailProblems } from './dex-connectors.ts'
+import { warning } from './problem.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from './roles.ts'
 

@@ -7,8 +7,9 @@ import {
   secretVariables,
   userInfoPath,
 } from './argo.ts'
-import { soleProvider, warning } from './checks.ts'
+import { soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, RenderedFile, Rendering } from './contract.ts'
+import { warning } from './problem.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, unknownRoles } from './roles.ts'
 
 const title = 'Argo Workflows'

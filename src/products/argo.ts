@@ -1,6 +1,5 @@
 /** What the two Argo products have in common: their clients are kept in a Secret of Kubernetes, which their files name. */
 import { mdCode, shellWord } from '../formats.ts'
-import { error } from './checks.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -10,6 +9,7 @@ import type {
   SecretOfProduct,
 } from './contract.ts'
 import { clientSecretName } from './kubernetes-secret.ts'
+import { error } from './problem.ts'
 
 type Client = Provider | GitHubProvider
 

@@ -11,7 +11,7 @@ import {
   settingsOf,
 } from './astronomer-auth.ts'
 import { allSecrets, houstonEnvironment, secretManifests, systemRoles, valuesFile } from './astronomer-files.ts'
-import { addressProblem, error, plainUrlError, warning } from './checks.ts'
+import { addressProblem, plainUrlError } from './checks.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -20,9 +20,10 @@ import type {
   Provider,
   Rendering,
 } from './contract.ts'
+import { clientVariables } from './expected-variables.ts'
 import { codes } from './markdown.ts'
+import { error, warning } from './problem.ts'
 import { severalProviderProblems, unknownRoles } from './roles.ts'
-import { clientVariables } from './secrets-example.ts'
 
 const title = 'Astronomer Software'
 const versions = { oldest: '0.27', newest: '2.1', parts: 2 }

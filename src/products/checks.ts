@@ -10,8 +10,6 @@ import { strangerProblems } from './strangers.ts'
 import { vendors } from './vendors/index.ts'
 import { isBefore, isLaterLine } from './version.ts'
 
-export { error, warning }
-
 /** What every product needs of its classes and its client, and what of its settings the kind does not follow. */
 export function commonProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   return [

@@ -2,8 +2,8 @@ import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../forma
 import { soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { clientVariables } from './expected-variables.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
-import { clientVariables } from './secrets-example.ts'
 
 const title = 'DataHub'
 const versions = { oldest: '0.12.0', newest: '1.3.0', parts: 2 }

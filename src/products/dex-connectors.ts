@@ -4,7 +4,6 @@
  * permissions for Microsoft Graph or the service account of an administrator, which no class describes. All keys are known to Dex 2.41.
  */
 import { type Data, mdCode } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -16,10 +15,11 @@ import type {
   Strangers,
 } from './contract.ts'
 import { environmentReference } from './environment-reference.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { bindProblems, ldapProblems } from './ldap-search.ts'
+import { error, warning } from './problem.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, severalProviderProblems } from './roles.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 import { vendors } from './vendors/index.ts'
 
 export interface DexBroker {

@@ -1,5 +1,4 @@
 import { mdCode, writeYaml, type YamlValue } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from './contract.ts'
 import {
   connectorProblems,
@@ -12,6 +11,7 @@ import {
   ownAuthorities,
 } from './dex-connectors.ts'
 import { groupsThatGetIn } from './groups-that-get-in.ts'
+import { error, warning } from './problem.ts'
 import { isBefore, parseVersion } from './version.ts'
 
 const title = 'Dex'

@@ -10,7 +10,7 @@ import {
   propertyJson,
   writeProperties,
 } from '../formats.ts'
-import { error, isLoopback, plainUrlError, warning } from './checks.ts'
+import { isLoopback, plainUrlError } from './checks.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -22,9 +22,10 @@ import type {
   Rendering,
   ResolvedClass,
 } from './contract.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { error, warning } from './problem.ts'
 import { clientTexts, type NamedText, textProblems } from './replaced-texts.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
 import { isBefore, parseVersion } from './version.ts'
 

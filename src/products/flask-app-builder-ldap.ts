@@ -1,8 +1,8 @@
 import { type Comment, comment, type PyStatement, pyAssign, pyEnvironment } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type { LdapDirectory, ProductInput, ProductProblem } from './contract.ts'
+import { caVariableName } from './expected-variables.ts'
 import { bindProblems, isLdapAttribute, ldapPath, ldapProblems } from './ldap-search.ts'
-import { caVariableName } from './secrets-example.ts'
+import { error, warning } from './problem.ts'
 
 export function ldapDirectory({ classes }: ProductInput): LdapDirectory | undefined {
   return classes.find((found) => found.type === 'ldap')

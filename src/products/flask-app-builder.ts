@@ -14,7 +14,6 @@ import {
   pyImport,
   pyName,
 } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ClassSupport,
   ExpectedVariable,
@@ -27,11 +26,12 @@ import type {
   Setting,
   Strangers,
 } from './contract.ts'
+import { bindVariables, caFileVariable, caVariableName, clientVariables } from './expected-variables.ts'
 import { directoryProblems, ldapDirectory, ldapStatements } from './flask-app-builder-ldap.ts'
 import { type SecurityManagerBase, securityImports, securityManager } from './flask-app-builder-security.ts'
+import { error, warning } from './problem.ts'
 import { protocolBase } from './protocol-base.ts'
 import { groupClaimProblems, hasRoles, severalProviderProblems } from './roles.ts'
-import { bindVariables, caFileVariable, caVariableName, clientVariables } from './secrets-example.ts'
 
 export interface FlaskAppBuilder {
   title: string

@@ -15,7 +15,6 @@ import {
   writeIni,
   writeToml,
 } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -28,8 +27,10 @@ import type {
   VendorKind,
 } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { grafanaRoles, isGrafanaRole, ldapToml } from './grafana-ldap.ts'
 import { bindProblems, ldapPath, ldapProblems } from './ldap-search.ts'
+import { error, warning } from './problem.ts'
 import { clientTexts, providerTexts, roleTexts, textProblems } from './replaced-texts.ts'
 import {
   groupClaimProblems,
@@ -39,7 +40,6 @@ import {
   severalProviderProblems,
   unknownRoles,
 } from './roles.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 
 const title = 'Grafana'
 const versions = { oldest: '11.2.0', newest: '13.2.0', parts: 2 }

@@ -1,5 +1,4 @@
 import { comment, type Data, jsonLine, mdCode, shellCommand, shellVariable, writeJson, writeShell } from '../formats.ts'
-import { error } from './checks.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -9,10 +8,11 @@ import type {
   Provider,
   Rendering,
 } from './contract.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { bindProblems, ldapProblems } from './ldap-search.ts'
+import { error } from './problem.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, unknownRoles } from './roles.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 import { isBefore, parseVersion } from './version.ts'
 
 const title = 'Harbor'

@@ -1,8 +1,8 @@
 import { comment, type PyStatement, type PyValue, pyAssign, pyDict, pyEnvironment, pyFrom, pyName } from '../formats.ts'
-import { warning } from './checks.ts'
 import type { LdapDirectory, ProductInput, ProductProblem } from './contract.ts'
+import { caVariableName } from './expected-variables.ts'
 import { bindProblems, groupFilter, ldapProblems } from './ldap-search.ts'
-import { caVariableName } from './secrets-example.ts'
+import { warning } from './problem.ts'
 
 /** ldapauthenticator 2. */
 const authenticator = 'c.LDAPAuthenticator'

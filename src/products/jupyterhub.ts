@@ -13,7 +13,6 @@ import {
   writePython,
   writeYaml,
 } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -26,11 +25,12 @@ import type {
   Rendering,
   ResolvedClass,
 } from './contract.ts'
+import { bindVariables, caFileVariable, caVariableName, clientVariables } from './expected-variables.ts'
 import { ownParameterProblems } from './flask-app-builder.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './jupyterhub-ldap.ts'
 import { secretKeyOf } from './kubernetes-secret.ts'
+import { error, warning } from './problem.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from './roles.ts'
-import { bindVariables, caFileVariable, caVariableName, clientVariables } from './secrets-example.ts'
 import { isPublic } from './strangers.ts'
 
 const title = 'JupyterHub'

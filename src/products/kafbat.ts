@@ -1,5 +1,4 @@
 import { mdCode, writeYaml, type YamlValue } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   GitHubProvider,
   LdapDirectory,
@@ -11,11 +10,12 @@ import type {
   ResolvedClass,
   Strangers,
 } from './contract.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { kafbatRoleNames, permissionsOf } from './kafbat-permissions.ts'
 import { bindProblems, filterWithout, groupFilter, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
+import { error, warning } from './problem.ts'
 import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, severalProviderProblems, unknownRoles } from './roles.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const title = 'Kafbat UI'

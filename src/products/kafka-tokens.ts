@@ -9,9 +9,9 @@ import {
   UnwritableValue,
   writeProperties,
 } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type { ProductInput, ProductProblem, Provider, ProviderEndpoints, RenderedFile, Rendering } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { clientVariables } from './expected-variables.ts'
 import {
   bootstrap,
   certificateStep,
@@ -23,8 +23,8 @@ import {
   listenerStep,
   serverProperties,
 } from './kafka-listener.ts'
+import { error, warning } from './problem.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
-import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'

@@ -1,5 +1,5 @@
 import { mdCode, property } from '../formats.ts'
-import { error, plainUrlError, warning } from './checks.ts'
+import { plainUrlError } from './checks.ts'
 import type {
   ClientCertificates,
   KerberosRealm,
@@ -18,6 +18,7 @@ import {
   serverProperties,
 } from './kafka-listener.ts'
 import { providerProblems, tokens } from './kafka-tokens.ts'
+import { error, warning } from './problem.ts'
 
 const title = 'Kafka'
 const versions = { oldest: '3.5', newest: '4.2.1', parts: 2 }

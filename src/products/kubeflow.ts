@@ -10,7 +10,7 @@ import {
   writeYaml,
   type YamlValue,
 } from '../formats.ts'
-import { addressProblem, error } from './checks.ts'
+import { addressProblem } from './checks.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from './contract.ts'
 import {
   caPath,
@@ -26,6 +26,7 @@ import {
 import { fillScript } from './environment-reference.ts'
 import { groupsThatGetIn } from './groups-that-get-in.ts'
 import { extensionProvider, istioResources } from './kubeflow-istio.ts'
+import { error } from './problem.ts'
 
 const title = 'Kubeflow'
 const defaultInternalUrl = 'http://dex.auth.svc.cluster.local:5556/dex'

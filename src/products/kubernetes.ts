@@ -1,5 +1,4 @@
 import { type Data, mdCode, writeYaml, writeYamlDocuments, type YamlValue } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -10,8 +9,9 @@ import type {
   Rendering,
 } from './contract.ts'
 import { environmentReference, fillScript } from './environment-reference.ts'
+import { clientVariables } from './expected-variables.ts'
+import { error, warning } from './problem.ts'
 import { hasRoles } from './roles.ts'
-import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const title = 'Kubernetes'

@@ -8,7 +8,6 @@ import {
   shellCommand,
   writeShell,
 } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -20,10 +19,11 @@ import type {
   Rendering,
 } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { clientVariables } from './expected-variables.ts'
 import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } from './ldap-search.ts'
+import { error, warning } from './problem.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles } from './roles.ts'
-import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const title = 'MinIO'

@@ -1,5 +1,5 @@
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../formats.ts'
-import { error, soleProvider, warning } from './checks.ts'
+import { soleProvider } from './checks.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -9,9 +9,10 @@ import type {
   Rendering,
 } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { clientVariables } from './expected-variables.ts'
+import { error, warning } from './problem.ts'
 import { roleTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from './roles.ts'
-import { clientVariables } from './secrets-example.ts'
 
 const title = 'MLflow'
 const versions = { oldest: '3.14.0', newest: '3.17.2', parts: 2 }

@@ -1,5 +1,5 @@
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../formats.ts'
-import { error, plainUrlError, warning } from './checks.ts'
+import { plainUrlError } from './checks.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -10,6 +10,7 @@ import type {
   Rendering,
   StaticAccounts,
 } from './contract.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { bindProblems, ldapPath, ldapProblems } from './ldap-search.ts'
 import { applyFile } from './nifi-apply.ts'
 import {
@@ -22,8 +23,8 @@ import {
 } from './nifi-authorizers.ts'
 import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './nifi-login-providers.ts'
 import { isPlainText, placeholder, plainText } from './nifi-placeholders.ts'
+import { error, warning } from './problem.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 import { trustStoreStep, trustStoreVariable } from './trust-store.ts'
 
 const title = 'NiFi'

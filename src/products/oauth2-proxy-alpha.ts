@@ -3,7 +3,6 @@
  * YAML, so no text of ours may hold a `$`, and the client secret comes from a file.
  */
 import type { Data } from '../formats.ts'
-import { error } from './checks.ts'
 import type { ProductInput, ProductProblem } from './contract.ts'
 import {
   admissionOf,
@@ -20,6 +19,7 @@ import {
   upstreamPath,
   upstreamsOf,
 } from './oauth2-proxy-settings.ts'
+import { error } from './problem.ts'
 import { isBefore } from './version.ts'
 
 type Entry = { readonly [key: string]: Data }

@@ -1,6 +1,6 @@
 import { withoutUserinfo } from '../config/primitives.ts'
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../formats.ts'
-import { error, isLoopback, plainUrlError, warning } from './checks.ts'
+import { isLoopback, plainUrlError } from './checks.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -11,6 +11,7 @@ import type {
   Rendering,
   Strangers,
 } from './contract.ts'
+import { clientVariables } from './expected-variables.ts'
 import { isGoPattern } from './go-pattern.ts'
 import { groupsThatGetIn } from './groups-that-get-in.ts'
 import { alphaConfiguration, alphaProblems } from './oauth2-proxy-alpha.ts'
@@ -29,8 +30,8 @@ import {
   upstreamPath,
   upstreamsOf,
 } from './oauth2-proxy-settings.ts'
+import { error, warning } from './problem.ts'
 import { groupClaimProblems, hasRoles } from './roles.ts'
-import { clientVariables } from './secrets-example.ts'
 import { isBefore } from './version.ts'
 
 const title = 'oauth2-proxy'

@@ -1,8 +1,9 @@
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../formats.ts'
-import { error, soleProvider } from './checks.ts'
+import { soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
-import { clientVariables } from './secrets-example.ts'
+import { clientVariables } from './expected-variables.ts'
+import { error } from './problem.ts'
 
 const title = 'your application'
 

@@ -1,10 +1,11 @@
 import { type Comment, comment, type EnvEntry, envEntry, jsonLine, mdCode } from '../formats.ts'
-import { error, soleProvider } from './checks.ts'
+import { soleProvider } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering, VendorKind } from './contract.ts'
 import { environmentFile } from './environment-file.ts'
+import { clientVariables } from './expected-variables.ts'
+import { error } from './problem.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
 import { groupsByRole, unknownRoles } from './roles.ts'
-import { clientVariables } from './secrets-example.ts'
 
 const title = 'OpenMetadata'
 const versions = { oldest: '1.5.0', newest: '2.1.0', parts: 2 }

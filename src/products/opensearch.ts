@@ -1,5 +1,4 @@
 import { mdCode, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
-import { error } from './checks.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -12,11 +11,12 @@ import type {
   RenderedFile,
   Rendering,
 } from './contract.ts'
+import { bindVariables, clientVariables } from './expected-variables.ts'
 import { bindProblems, filterWithout, ldapProblems, personFilter } from './ldap-search.ts'
 import { codes } from './markdown.ts'
+import { error } from './problem.ts'
 import { type NamedText, providerTexts, roleTexts, textProblems } from './replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, hasRoles } from './roles.ts'
-import { bindVariables, clientVariables } from './secrets-example.ts'
 
 const title = 'OpenSearch'
 const versions = { oldest: '2.11.0', newest: '3.9.0', parts: 2 }

@@ -1,10 +1,11 @@
 import { UnwritableValue } from '../formats.ts'
-import { commonProblems, error } from './checks.ts'
+import { commonProblems } from './checks.ts'
 import type { ConfigForProducts, EnvironmentFile, ExpectedVariable, ProductProblem, RenderedFile } from './contract.ts'
+import { secretsExample, uniqueVariables } from './expected-variables.ts'
 import { products } from './index.ts'
+import { error } from './problem.ts'
 import { registrationFiles } from './register.ts'
 import { resolveProduct } from './resolve.ts'
-import { secretsExample, uniqueVariables } from './secrets-example.ts'
 
 export interface RenderedProduct {
   name: string

@@ -1,5 +1,4 @@
 import { comment, mdCode, type PyStatement, pyAssign, pyEnvironment, writePython } from '../formats.ts'
-import { warning } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Rendering } from './contract.ts'
 import {
   accountRules,
@@ -17,6 +16,7 @@ import {
   securityStatements,
 } from './flask-app-builder.ts'
 import { ldapDirectory } from './flask-app-builder-ldap.ts'
+import { warning } from './problem.ts'
 import { hasRoles } from './roles.ts'
 
 const title = 'Superset'

@@ -1,8 +1,8 @@
 /** Where Trino takes groups from: a claim of the sign-in (to 479), a file, or a directory. */
 import { airliftVariable, comment, mdCode, type Property, property, writeProperties } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type { LdapDirectory, ProductInput, ProductProblem, RenderedFile } from './contract.ts'
 import { filterWithout, personFilter } from './ldap-search.ts'
+import { error, warning } from './problem.ts'
 import { ldapConnection } from './trino-passwords.ts'
 import { isBefore } from './version.ts'
 

@@ -1,7 +1,7 @@
 /** The part of Trino's config.properties that signs people in at an OpenID Connect provider. */
 import { airliftVariable, type Comment, comment, mdCode, type Property, property } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type { ProductInput, ProductProblem, Provider, ProviderEndpoints } from './contract.ts'
+import { error, warning } from './problem.ts'
 import { providerTexts, textProblems } from './replaced-texts.ts'
 import type { GroupSource } from './trino-groups.ts'
 import { isExpanded, trinoCaFile } from './trino-values.ts'

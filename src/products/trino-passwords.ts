@@ -9,7 +9,6 @@ import {
   shellWord,
   writeProperties,
 } from '../formats.ts'
-import { error, warning } from './checks.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -18,8 +17,9 @@ import type {
   RenderedFile,
   StaticAccounts,
 } from './contract.ts'
+import { bindVariables } from './expected-variables.ts'
 import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from './ldap-search.ts'
-import { bindVariables } from './secrets-example.ts'
+import { error, warning } from './problem.ts'
 import { isExpanded, trinoCaFile } from './trino-values.ts'
 
 type PasswordClass = LdapDirectory | StaticAccounts

@@ -1,7 +1,8 @@
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../formats.ts'
-import { error, plainUrlError, warning } from './checks.ts'
+import { plainUrlError } from './checks.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from './contract.ts'
-import { clientVariables } from './secrets-example.ts'
+import { clientVariables } from './expected-variables.ts'
+import { error, warning } from './problem.ts'
 import { groupProblems, groupProvider, groupSource, groupSteps } from './trino-groups.ts'
 import { oauth2Problems, oauth2Properties, oauth2Steps } from './trino-oauth2.ts'
 import {
