@@ -164,6 +164,26 @@ services:
   })
 })
 
+describe('gatehouse check on YAML that never ends', () => {
+  it('refuses an anchor inside of itself, and one that is expanded without end', async () => {
+    const bomb = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]']
+    for (let depth = 1; depth < 8; depth++) {
+      bomb.push(
+        `k${depth}: &a${depth} [${Array(10)
+          .fill(`*a${depth - 1}`)
+          .join(', ')}]`,
+      )
+    }
+
+    const inside = await cli(['check', '-f', file('inside.yaml', 'teams: &a\n  x: *a\n')])
+    const endless = await cli(['check', '-f', file('endless.yaml', bomb.join('\n'))])
+
+    assert.deepEqual([inside.status, endless.status], [2, 2])
+    assert.match(inside.stderr, /inside\.yaml:1:1 an anchor stands inside of itself/)
+    assert.match(endless.stderr, /endless\.yaml:1:1 Excessive alias count/)
+  })
+})
+
 describe('gatehouse check on products', () => {
   const products = (version: string) => `products:
   lake: { product: trino, version: "${version}", url: https://lake.example.com, authentication: [{ authenticationClass: gatehouse }] }

@@ -56,9 +56,18 @@ function readDocument(
   }
 }
 
+/** `teams: &a { x: *a }`: who walks through such data never comes to an end. */
+function holdsItself(data: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof data !== 'object' || data === null) return false
+  if (above.includes(data)) return true
+  const path = [...above, data]
+  return Object.values(data).some((value) => holdsItself(value, path))
+}
+
 function toData(document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount }) ?? {}
+    const data: unknown = document.toJS({ maxAliasCount }) ?? {}
+    return holdsItself(data) ? new Error('an anchor stands inside of itself') : data
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }

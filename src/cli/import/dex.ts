@@ -1,6 +1,7 @@
 /** Dex: its configuration, the ConfigMap that holds it, or the list of connectors of Charmed Kubeflow. */
+
 import { isDeepStrictEqual } from 'node:util'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
 import type { Data } from '../../formats.ts'
 import { dexClientVariable } from '../../products/dex.ts'
 import {
@@ -16,6 +17,7 @@ import { connectorDifferences, fileDifferences } from './dex-differences.ts'
 import { renderedImport } from './rendered-import.ts'
 import { isTree, SettingsTree } from './settings-tree.ts'
 import { noPlace, settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
+import { yamlDocuments } from './yaml-documents.ts'
 
 export const dex: Importer = {
   source: 'dex',
@@ -103,13 +105,8 @@ function commentsOf(
 
 const known = ['issuer', 'connectors', 'staticClients', 'storage']
 
-function filesOf({ name, text }: ImportFile): DexFile[] {
-  return parseAllDocuments(text).flatMap((document) => {
-    const [problem] = document.errors
-    if (problem) throw new UnreadableImport(name, `line ${problem.linePos?.[0].line ?? 1}: is no YAML`)
-    const data: unknown = document.toJS({ maxAliasCount: 100 })
-    return settingsOf(name, data)
-  })
+function filesOf(file: ImportFile): DexFile[] {
+  return yamlDocuments(file).flatMap((data) => settingsOf(file.name, data))
 }
 
 function settingsOf(name: string, data: unknown): DexFile[] {

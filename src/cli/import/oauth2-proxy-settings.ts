@@ -3,10 +3,10 @@
  * `args` of a Deployment), variables, and the structured (alpha) YAML.
  */
 import { parse as parseToml } from 'smol-toml'
-import { parseAllDocuments } from 'yaml'
 import { type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
 import { isTree, readVariables, SettingsTree } from './settings-tree.ts'
 import { noPlace, settingsBelow, shownSetting } from './shown-setting.ts'
+import { yamlDocuments } from './yaml-documents.ts'
 
 export interface ProxySetting {
   value: unknown
@@ -116,10 +116,7 @@ function entriesOfFlags(words: readonly string[]): [string, unknown][] {
 
 function readYaml(file: ImportFile, notCarried: NotCarried[]): ProxyFile {
   const found: ProxyFile = { settings: new Map(), isAlpha: false }
-  for (const document of parseAllDocuments(file.text)) {
-    const [problem] = document.errors
-    if (problem) throw new UnreadableImport(file.name, `line ${problem.linePos?.[0].line ?? 1}: is no YAML`)
-    const data: unknown = document.toJS({ maxAliasCount: 100 })
+  for (const data of yamlDocuments(file)) {
     const entries = isAlphaData(data) ? alphaEntries(file.name, data, notCarried) : entriesOfManifest(data)
     found.isAlpha ||= isAlphaData(data)
     for (const [key, setting] of withPlace(file.name, entries)) found.settings.set(key, setting)

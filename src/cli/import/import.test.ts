@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { importSources, UnreadableImport } from './contract.ts'
+import { importers } from './index.ts'
+
+/** A few lines that stand for gigabytes. */
+const bomb = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]']
+for (let depth = 1; depth < 8; depth++) {
+  bomb.push(
+    `k${depth}: &a${depth} [${Array(10)
+      .fill(`*a${depth - 1}`)
+      .join(', ')}]`,
+  )
+}
+bomb.push('connectors: *a7', 'oidc: *a7', 'upstreams: *a7')
+
+for (const source of importSources) {
+  test(`${source}: what cannot be read is refused with a sentence, whatever it is`, () => {
+    const read = (text: string) => {
+      try {
+        importers[source].read([{ name: 'it.yaml', text }])
+      } catch (error) {
+        assert.ok(error instanceof UnreadableImport, String(error))
+        assert.match(error.message, /^it\.yaml: /)
+      }
+    }
+
+    assert.throws(() => importers[source].read([{ name: 'it.yaml', text: bomb.join('\n') }]), UnreadableImport)
+    for (const text of [
+      '',
+      '\0',
+      '[',
+      '{',
+      '- a',
+      'a: [',
+      `${'['.repeat(500)}`,
+      'a = [',
+      '&a [*a]',
+      'issuer: 1',
+      '__proto__: 1',
+    ])
+      read(text)
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => read(text)))
+  })
+}
