@@ -19,6 +19,7 @@ import type {
   ExpectedVariable,
   GitHubProvider,
   ProductClient,
+  ProductDescription,
   ProductInput,
   ProductProblem,
   Provider,
@@ -42,13 +43,13 @@ export interface FlaskAppBuilder {
   callbackUri: (product: Product, providerName: string) => string
 }
 
-export const flaskAppBuilderClasses: ClassSupport = {
+const classes: ClassSupport = {
   oidc: { most: Number.POSITIVE_INFINITY },
   ldap: { most: 1, why: 'Flask-AppBuilder asks one LDAP directory' },
   github: { most: 1, why: 'Flask-AppBuilder knows one provider named github' },
 }
 
-export const flaskAppBuilderFollows: readonly Setting[] = [
+const follows: readonly Setting[] = [
   'roles',
   'extraScopes',
   'authorizationParameters',
@@ -65,6 +66,19 @@ export const flaskAppBuilderFollows: readonly Setting[] = [
   // It cannot; that is an error and no warning.
   'organizations',
 ]
+
+/** What all products that are made with it have in common. */
+export const flaskAppBuilderKind = {
+  classes,
+  follows,
+  strangers,
+  skipsVerification: ['ldap'],
+  // Signing out ends the session in the product only.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: true,
+} satisfies Partial<ProductDescription>
 
 /** The one parser of Flask-AppBuilder that reads what OpenID Connect says; a Keycloak and Gatehouse answer where it asks. */
 const builtInName = 'keycloak'
@@ -276,10 +290,7 @@ export function flaskAppBuilderImports(fab: FlaskAppBuilder, input: ProductInput
 }
 
 /** Whoever has no account gets none where people have to be let in by hand. */
-export function flaskAppBuilderStrangers(
-  input: ProductInput,
-  { type, className }: Provider | GitHubProvider,
-): Strangers | undefined {
+function strangers(input: ProductInput, { type, className }: Provider | GitHubProvider): Strangers | undefined {
   if (!accountRules(input).userRegistration) return undefined
   if (type === 'oidc') return { severity: 'warning' }
   return {
