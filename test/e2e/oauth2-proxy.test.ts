@@ -1,5 +1,6 @@
 /** oauth2-proxy with exactly the rendered files, both forms: who gets in, who the service sees, sign-out, both ways. */
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
@@ -12,9 +13,11 @@ import {
 } from './support/both-ways.ts'
 import { type Echo, type EchoService, startEchoService } from './support/echo-service.ts'
 import { keycloakUsers } from './support/keycloak.ts'
-import { type OAuth2Proxy, startOAuth2Proxy } from './support/oauth2-proxy.ts'
+import { checkOAuth2ProxyFiles, type OAuth2Proxy, startOAuth2Proxy } from './support/oauth2-proxy.ts'
 import { freePort } from './support/ports.ts'
 import { browserOf, type Page, visibleText } from './support/scripted-browser.ts'
+import { selfSignedCertificate } from './support/self-signed.ts'
+import { tempFolder } from './support/temp.ts'
 
 let providers: BothWays
 /** The service behind the proxies. */
@@ -220,3 +223,37 @@ for (const alpha of [false, true]) {
     })
   })
 }
+
+describe('the files of the golden cases', () => {
+  const golden = join(import.meta.dirname, '../golden/oauth2-proxy')
+  // Its alpha form is that of releases before 7.14, which later ones refuse.
+  const names = readdirSync(golden).filter((name) => !name.startsWith('error-') && name !== 'alpha-7.13-keycloak')
+
+  for (const name of names) {
+    test(`${name}: oauth2-proxy takes them`, async () => {
+      const folder = tempFolder('oauth2-proxy-golden')
+      const secret = join(folder, 'secret')
+      writeFileSync(secret, 'for-tests-only')
+      const { certFile: authority } = await selfSignedCertificate(folder)
+      const file = (path: string) => {
+        const target = join(folder, path)
+        const text = readFileSync(join(golden, name, path), 'utf8')
+        writeFileSync(target, text.replaceAll(/"\/etc\/oauth2-proxy\/ca\/[^"]+"/g, JSON.stringify(authority)))
+        return target
+      }
+
+      await checkOAuth2ProxyFiles({
+        configFile: file('oauth2-proxy.cfg'),
+        ...(existsSync(join(golden, name, 'oauth2-proxy-alpha.yaml'))
+          ? { alphaConfigFile: file('oauth2-proxy-alpha.yaml') }
+          : {}),
+        env: {
+          OAUTH2_PROXY_CLIENT_ID: 'for-tests-only',
+          OAUTH2_PROXY_CLIENT_SECRET: 'for-tests-only',
+          OAUTH2_PROXY_CLIENT_SECRET_FILE: secret,
+          OAUTH2_PROXY_COOKIE_SECRET: '0123456789abcdef0123456789abcdef',
+        },
+      })
+    })
+  }
+})

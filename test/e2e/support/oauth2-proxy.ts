@@ -44,6 +44,19 @@ export async function startOAuth2Proxy(options: OAuth2ProxyOptions): Promise<OAu
   return { url, log: server.log, stop: server.stop }
 }
 
+/** Has a real oauth2-proxy read the files and say what is wrong with them; it calls nobody. Fails when it does not take them. */
+export async function checkOAuth2ProxyFiles(
+  options: Pick<OAuth2ProxyOptions, 'configFile' | 'alphaConfigFile' | 'env'>,
+): Promise<void> {
+  const { configFile, alphaConfigFile, env = {} } = options
+  const installed = await installOAuth2Proxy()
+  const files = [
+    `--config=${configFile}`,
+    ...(alphaConfigFile === undefined ? [] : [`--alpha-config=${alphaConfigFile}`]),
+  ]
+  await run(join(installed, 'oauth2-proxy'), [...files, '--config-test'], { cwd: tempFolder('oauth2-proxy'), env })
+}
+
 function installOAuth2Proxy(): Promise<string> {
   return cached(`oauth2-proxy-${VERSION}`, async (folder) => {
     const command = `github.com/oauth2-proxy/oauth2-proxy/v7@v${VERSION}`
