@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { builtMain, root, temporaryFolder, whyUnpinned } from '../processes.ts'
+import { builtMain, root, temporaryFolder } from '../processes.ts'
 import { type Row, spread, withGoal } from '../report.ts'
 import type { MeasureOptions } from './contract.ts'
 
@@ -30,16 +30,20 @@ export async function render({ signal, progress }: MeasureOptions): Promise<Row[
   const printed: Rendering[] = []
   const written: Rendering[] = []
   const bareWrites: number[] = []
+  // The first run of each fills the compile cache.
   for (let run = 0; run <= runs; run++) {
-    progress(run === 0 ? 'render: warming up' : `render: run ${run} of ${runs}`)
+    progress(run === 0 ? 'render: warming up' : `render: printing, run ${run} of ${runs}`)
     const print = await renderOnce(['-f', configFile, '-o', '-'], signal)
+    if (run > 0) printed.push(print)
+  }
+  // Apart, because the kernel is busy with thousands of new files for seconds afterwards.
+  for (let run = 0; run <= runs; run++) {
+    progress(run === 0 ? 'render: warming up' : `render: writing, run ${run} of ${runs}`)
     rmSync(output, { recursive: true, force: true })
     mkdirSync(output)
     const write = await renderOnce(['-f', configFile, '-o', output], signal)
     const bare = writeOnly(output, join(folder, 'bare'))
-    // The first run fills the compile cache.
     if (run === 0) continue
-    printed.push(print)
     written.push(write)
     bareWrites.push(bare)
   }
@@ -167,9 +171,12 @@ async function renderOnce(args: readonly string[], signal: AbortSignal): Promise
   return { seconds, mebibytes }
 }
 
+// Counted before the load generator is pinned: afterwards it sees one.
+const lastCore = availableParallelism() - 1
+
 /** A command is started by people on all cores of their machine, not on the one of the load generator. */
 function everyCore(): string[] {
-  return whyUnpinned() === undefined ? ['taskset', '-c', `0-${cpus().length - 1}`] : []
+  return lastCore > 0 ? ['taskset', '-c', `0-${lastCore}`] : []
 }
 
 /** MiB, by the kernel (proc_pid_status(5), VmHWM); 0 when the process has ended. */
