@@ -46,8 +46,6 @@ export interface RenderSurroundings extends Terminal {
 type ExitStatus = 0 | 1 | 2
 type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir'> & { config: Config }
 
-export const defaultOutput = 'rendered'
-
 /**
  * `gatehouse render`: writes, prints, compares or checks the files of products. 0 fine, 1 problems or differences found (each
  * named), 2 the call or the configuration is wrong. A product with an error keeps its files as they are; the others are done.

@@ -11,20 +11,23 @@ export function registrationFiles(
   description: ProductDescription,
   notes: RegisterNotes,
 ): RenderedFile[] {
-  const registrations = input.providers.map(
-    (provider): Registration => ({
+  const registrations = input.providers.map((provider): RegistrationWithFiles => {
+    const registration: Registration = {
       input,
       provider,
       description,
       notes,
       redirectUris: description.redirectUris(input.product, provider),
       postLogoutRedirectUris: description.postLogoutRedirectUris(input.product, provider),
-    }),
-  )
-  return [
-    registerFile(input, description, notes, registrations),
-    ...registrations.flatMap((registration) => vendors[registration.provider.kind].files(registration)),
-  ]
+    }
+    return { ...registration, files: vendors[provider.kind].files(registration) }
+  })
+  return [registerFile(input, description, notes, registrations), ...registrations.flatMap(({ files }) => files)]
+}
+
+interface RegistrationWithFiles extends Registration {
+  /** What a machine can do of it. */
+  files: readonly RenderedFile[]
 }
 
 /** What to do once at the provider, then at the product, in the order in which a person does it. */
@@ -32,7 +35,7 @@ function registerFile(
   input: ProductInput,
   { title }: ProductDescription,
   { steps }: RegisterNotes,
-  registrations: readonly Registration[],
+  registrations: readonly RegistrationWithFiles[],
 ): RenderedFile {
   const sections = [
     `# ${mdCode(input.name)}: sign-in for ${title} at ${mdCode(input.product.url)}`,
@@ -50,7 +53,7 @@ function headingOf(title: string): string {
   return title.startsWith('your ') ? `Y${title.slice(1)}` : title
 }
 
-function providerSections(registration: Registration): string[] {
+function providerSections(registration: RegistrationWithFiles): string[] {
   const { provider } = registration
   const vendor = vendors[provider.kind]
   const client = bullets(clientFacts(registration))
@@ -67,11 +70,15 @@ function providerSections(registration: Registration): string[] {
   ]
 }
 
-function machineText(registration: Registration): string[] {
-  const { files, applying } = vendors[registration.provider.kind]
-  const paths = files(registration).map(({ path }) => path)
-  if (paths.length === 0) return []
-  return ['### By machine', `Instead of the steps above, with ${codes(paths)}:`, numbered(applying(registration))]
+function machineText(registration: RegistrationWithFiles): string[] {
+  const { files, provider } = registration
+  if (files.length === 0) return []
+  const steps = vendors[provider.kind].applying(registration)
+  return [
+    '### By machine',
+    `Instead of the steps above, with ${codes(files.map(({ path }) => path))}:`,
+    numbered(steps),
+  ]
 }
 
 function gatehouseText({ input: { name }, provider, description }: Registration): string {

@@ -16,8 +16,7 @@ import type { EnvironmentFile, ExpectedVariable, RenderedFile } from '../../prod
 import { secretKeyOf } from '../../products/kubernetes-secret.ts'
 import { allFiles, type RenderedProduct } from '../../products/render-product.ts'
 
-export const renderFormats = ['files', 'kubernetes', 'env'] as const
-export type RenderFormat = (typeof renderFormats)[number]
+export type RenderFormat = 'files' | 'kubernetes' | 'env'
 
 /** A file of the output folder. */
 export interface OutputFile extends RenderedFile {
