@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Config, Product, productKinds } from '../config/schema.ts'
 import { products } from './index.ts'
 import { allFiles, renderProduct } from './render-product.ts'
-import { isBefore, isLaterLine, parseVersion } from './version.ts'
+import { isBefore, isLaterLine, parseVersion } from './writing/version.ts'
 
 const gatehouse = { className: 'gatehouse', kind: 'gatehouse' } as const
 

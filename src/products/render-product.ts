@@ -1,11 +1,11 @@
 import { UnwritableValue } from '../formats.ts'
-import { commonProblems } from './checks.ts'
+import { commonProblems } from './checks/common-problems.ts'
 import type { ConfigForProducts, EnvironmentFile, ExpectedVariable, ProductProblem, RenderedFile } from './contract.ts'
-import { secretsExample, uniqueVariables } from './expected-variables.ts'
 import { products } from './index.ts'
-import { error } from './problem.ts'
-import { registrationFiles } from './register.ts'
+import { registrationFiles } from './registration/register.ts'
 import { resolveProduct } from './resolve.ts'
+import { secretsExample, uniqueVariables } from './writing/expected-variables.ts'
+import { error } from './writing/problem.ts'
 
 export interface RenderedProduct {
   name: string

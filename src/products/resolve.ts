@@ -24,9 +24,9 @@ import type {
   StaticAccounts,
 } from './contract.ts'
 import { products } from './index.ts'
-import type { Vendor } from './vendors/contract.ts'
-import { vendors } from './vendors/index.ts'
-import { parseVersion } from './version.ts'
+import { vendors } from './registration/index.ts'
+import type { Vendor } from './registration/vendor.ts'
+import { parseVersion } from './writing/version.ts'
 
 /** Scopes that the class `gatehouse` offers to every product. */
 const gatehouseScopes = ['openid', 'email', 'profile', 'groups']

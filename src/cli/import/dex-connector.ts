@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
-import { dexGroupSearch } from '../../products/dex-connectors.ts'
+import { dexGroupSearch } from '../../products/dex/connectors.ts'
 import type { NotCarried } from './contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from './provider.ts'
 import { SettingsTree } from './settings-tree.ts'

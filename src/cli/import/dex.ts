@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import type { Data } from '../../formats.ts'
-import { dexClientVariable } from '../../products/dex.ts'
+import { dexClientVariable } from '../../products/dex/index.ts'
 import {
   type ImportComment,
   type Imported,

@@ -13,8 +13,8 @@ import {
   type YamlValue,
 } from '../../formats.ts'
 import type { EnvironmentFile, ExpectedVariable, RenderedFile } from '../../products/contract.ts'
-import { secretKeyOf } from '../../products/kubernetes-secret.ts'
 import { allFiles, type RenderedProduct } from '../../products/render-product.ts'
+import { secretKeyOf } from '../../products/writing/kubernetes-secret.ts'
 
 export type RenderFormat = 'files' | 'kubernetes' | 'env'
 

@@ -1,0 +1,166 @@
+/** The variables of Amundsen's three services, for flaskoidc 1.x (Authlib) and 0.x (flask-oidc). */
+import { type Comment, comment, type Data, type EnvEntry, envEntry } from '../../formats.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type { EnvironmentFile, ProductInput, Provider } from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { introspectionOf } from './introspection.ts'
+
+export const services = ['frontend', 'metadata', 'search'] as const
+type AmundsenService = (typeof services)[number]
+
+/** Where the frontend waits for people who come back; flaskoidc knows the path only. */
+export const redirectPaths = { '0': '/oidc_callback', '1': '/auth' } as const
+/** Absolute: flaskoidc's own default depends on the folder that the service is started in. */
+export const clientSecretsFile = '/etc/amundsen/client_secrets.json'
+
+export interface AmundsenSettings {
+  flaskoidc: '0' | '1'
+  metadataUrl: string | undefined
+  searchUrl: string | undefined
+  profiles: 'token' | 'google' | 'okta'
+  verifyTokens: boolean
+  sessions: 'local' | 'shared'
+  clients: Readonly<Partial<Record<'metadata' | 'search', string>>>
+}
+
+export function settingsOf({ product: { amundsen } }: ProductInput): AmundsenSettings {
+  return {
+    flaskoidc: amundsen?.flaskoidc ?? '1',
+    metadataUrl: amundsen?.metadataUrl,
+    searchUrl: amundsen?.searchUrl,
+    profiles: amundsen?.profiles ?? 'token',
+    verifyTokens: amundsen?.verifyTokens ?? true,
+    sessions: amundsen?.sessions ?? 'local',
+    clients: {
+      ...(amundsen?.clients.metadata === undefined ? {} : { metadata: amundsen.clients.metadata }),
+      ...(amundsen?.clients.search === undefined ? {} : { search: amundsen.clients.search }),
+    },
+  }
+}
+
+/** The client of a service: that of the entry unless it has one of its own. */
+export function clientOf(input: ProductInput, service: AmundsenService) {
+  const name = service === 'frontend' ? undefined : settingsOf(input).clients[service]
+  return name === undefined ? soleProvider(input) : { ...input.client(name), className: soleProvider(input).className }
+}
+
+export function environmentFiles(input: ProductInput): EnvironmentFile[] {
+  return services.map((service) => environmentFile(`${service}.env`, variablesOf(input, service)))
+}
+
+function variablesOf(input: ProductInput, service: AmundsenService): (Comment | EnvEntry)[] {
+  const { flaskoidc } = settingsOf(input)
+  return [
+    comment(
+      `Sign-in for the ${service} service. Written by \`gatehouse render\`; no secret is in here, see secrets.env.example.`,
+    ),
+    ...appVariables(input, service),
+    ...Object.entries(sharedVariables(input)).map(([name, value]) => envEntry(name, value)),
+    ...(flaskoidc === '1' ? clientVariablesOf(input, service) : []),
+    ...sessionVariables(input, service),
+  ]
+}
+
+/** Which class is the Flask application, and which one its configuration. */
+function appVariables(input: ProductInput, service: AmundsenService): (Comment | EnvEntry)[] {
+  const { metadataUrl, searchUrl } = settingsOf(input)
+  const { product } = input
+  const app = appClassOf(input, service)
+  const entries: (Comment | EnvEntry)[] = [
+    envEntry('FLASK_APP_MODULE_NAME', app.module),
+    envEntry('FLASK_APP_CLASS_NAME', app.className),
+  ]
+  if (service === 'search') return entries
+  if (service === 'metadata') {
+    return [...entries, envEntry('METADATA_SVC_CONFIG_MODULE_CLASS', 'gatehouse_amundsen.MetadataConfig')]
+  }
+  return [
+    // What frontends before 3.0 read instead.
+    envEntry('APP_WRAPPER', app.module),
+    envEntry('APP_WRAPPER_CLASS', app.className),
+    ...entries,
+    envEntry('FRONTEND_SVC_CONFIG_MODULE_CLASS', 'gatehouse_amundsen.FrontendConfig'),
+    envEntry('FRONTEND_BASE', product.url),
+    ...(metadataUrl === undefined ? [] : [envEntry('METADATASERVICE_BASE', metadataUrl)]),
+    ...(searchUrl === undefined ? [] : [envEntry('SEARCHSERVICE_BASE', searchUrl)]),
+  ]
+}
+
+/** The search service has no hook of its own, so there the class itself checks tokens. */
+function appClassOf(input: ProductInput, service: AmundsenService): { module: string; className: string } {
+  const { flaskoidc, verifyTokens } = settingsOf(input)
+  const checks = service === 'search' && flaskoidc === '1' && verifyTokens
+  return { module: checks ? 'gatehouse_amundsen' : 'flaskoidc', className: 'FlaskOIDC' }
+}
+
+/** What all three services read; the chart has one place for it too. */
+export function sharedVariables(input: ProductInput): Record<string, string> {
+  const provider = soleProvider(input)
+  return settingsOf(input).flaskoidc === '1' ? authlibVariables(input, provider) : flaskOidcVariables(input, provider)
+}
+
+function authlibVariables({ product }: ProductInput, provider: Provider): Record<string, string> {
+  return {
+    FLASK_OIDC_PROVIDER_NAME: providerName(provider),
+    FLASK_OIDC_CONFIG_URL: provider.discoveryUrl,
+    FLASK_OIDC_SCOPES: provider.scopes.join(' '),
+    FLASK_OIDC_USER_ID_FIELD: provider.principalClaim,
+    FLASK_OIDC_REDIRECT_URI: redirectPaths['1'],
+    // Without it the redirect URI begins with http, whatever the proxy says.
+    FLASK_OIDC_FORCE_SCHEME: new URL(product.url).protocol.replace(':', ''),
+    FLASK_OIDC_WHITELISTED_ENDPOINTS: 'status,healthcheck,health',
+  }
+}
+
+/** Any name works; for these flaskoidc has been tried by its author, and for google it asks for refresh tokens the way Google wants. */
+export function providerName({ kind }: Provider): string {
+  return kind === 'google' || kind === 'okta' || kind === 'keycloak' ? kind : 'custom'
+}
+
+function flaskOidcVariables({ product }: ProductInput, provider: Provider): Record<string, string> {
+  const isHttps = product.url.startsWith('https:')
+  return {
+    OIDC_CLIENT_SECRETS: clientSecretsFile,
+    OIDC_SCOPES: provider.scopes.join(','),
+    INTROSPECTION_AUTH_METHOD: provider.clientAuthenticationMethod,
+    // Absolute: behind a proxy the library would build it from the plain request.
+    OVERWRITE_REDIRECT_URI: `${product.url}${redirectPaths['0']}`,
+    // Any text is true, so it is left out where it should be false.
+    ...(isHttps ? { OIDC_ID_TOKEN_COOKIE_SECURE: 'True' } : {}),
+    FLASK_OIDC_WHITELISTED_ENDPOINTS: 'status,healthcheck,health',
+    SESSION_TYPE: 'sqlalchemy',
+  }
+}
+
+/** The id; the secret comes as FLASK_OIDC_CLIENT_SECRET. With an id from a variable, the module hands it to flaskoidc. */
+function clientVariablesOf(input: ProductInput, service: AmundsenService): EnvEntry[] {
+  const client = clientOf(input, service)
+  return client.clientIdVariable === undefined ? [envEntry('FLASK_OIDC_CLIENT_ID', client.clientId)] : []
+}
+
+function sessionVariables(input: ProductInput, service: AmundsenService): (Comment | EnvEntry)[] {
+  if (settingsOf(input).sessions === 'shared') return []
+  return [
+    comment("flaskoidc's own default is a file inside the installed package. One replica only: see REGISTER.md."),
+    envEntry('SQLALCHEMY_DATABASE_URI', `sqlite:////tmp/${input.name}-${service}-sessions.db`),
+  ]
+}
+
+/** client_secrets.json of flaskoidc 0.x without its secret, which `gatehouse_amundsen.py` fills in from the environment. */
+export function clientSecretsTemplate(input: ProductInput): Data | undefined {
+  const provider = soleProvider(input)
+  const { endpoints } = provider
+  const introspection = introspectionOf(provider)
+  if (settingsOf(input).flaskoidc === '1' || !endpoints || introspection === undefined) return undefined
+  return {
+    web: {
+      issuer: provider.issuer,
+      auth_uri: endpoints.authorization,
+      token_uri: endpoints.token,
+      userinfo_uri: endpoints.userinfo,
+      token_introspection_uri: introspection,
+      redirect_uris: [`${input.product.url}${redirectPaths['0']}`],
+      ...(provider.clientIdVariable === undefined ? { client_id: provider.clientId } : {}),
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** values.yaml for the chart amundsen-kube-helm: that of flaskoidc 1.x, and the older one of flaskoidc 0.x. */
+import { writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type { ProductClient, ProductInput, Provider, RenderedFile } from '../contract.ts'
+import { clientOf, services, settingsOf, sharedVariables } from './environment.ts'
+
+export function helmValues(input: ProductInput): RenderedFile {
+  const { flaskoidc } = settingsOf(input)
+  const content =
+    flaskoidc === '1'
+      ? writeYaml(valuesOf(input), {
+          comment:
+            'For the chart amundsen-kube-helm. Written by `gatehouse render`; REGISTER.md says how the secrets get in.\nNo client_secret: the chart would write it into a ConfigMap, in the clear.',
+        })
+      : writeYaml(olderValuesOf(input, soleProvider(input)), {
+          comment:
+            'For the chart amundsen-kube-helm of the time of flaskoidc 0.x. Written by `gatehouse render`; REGISTER.md says how the secrets get in.\nThe first charts read these at the top, those from 1.0.0 on below frontEnd.',
+        })
+  return { path: 'values.yaml', content, manifest: true }
+}
+
+function valuesOf(input: ProductInput): YamlValue {
+  const { sessions } = settingsOf(input)
+  const envVars = sharedSession(sessions)
+  const clients = services.map((service): [string, YamlValue] => {
+    const id = chartText(clientOf(input, service))
+    return [service, id === undefined ? {} : { client_id: id }]
+  })
+  return {
+    oidc: {
+      enabled: true,
+      ...Object.fromEntries(clients),
+      configs: yamlComment('Variables of all three services, word for word.', sharedVariables(input)),
+    },
+    frontEnd: {
+      baseUrl: input.product.url,
+      config: { class: yamlComment('The image must hold gatehouse_amundsen.py.', 'gatehouse_amundsen.FrontendConfig') },
+      ...envVars,
+    },
+    metadata: { config: { class: 'gatehouse_amundsen.MetadataConfig' }, ...envVars },
+    ...(Object.keys(envVars).length > 0 ? { search: envVars } : {}),
+  }
+}
+
+/** With a database of their own the variable is a secret and comes like one. */
+function sharedSession(sessions: 'local' | 'shared'): Record<string, YamlValue> {
+  return sessions === 'shared' ? {} : { envVars: { SQLALCHEMY_DATABASE_URI: 'sqlite:////tmp/amundsen-sessions.db' } }
+}
+
+/** The chart puts it into its ConfigMap without quotes: what YAML would read as something else brings its own. */
+function chartText({ clientId, clientIdVariable }: ProductClient): string | undefined {
+  if (clientIdVariable !== undefined) return undefined
+  return isPlainText(clientId) ? clientId : writeYaml([clientId]).replace(/^- /, '').trimEnd()
+}
+
+/** Numbers, dates and words of YAML 1.1 and 1.2. */
+const notTexts =
+  /^(?:[0-9][0-9_.]*(?:e[-+]?[0-9]+)?|0x[0-9a-f_]+|0o[0-7_]+|0b[01_]+|\d{4}-\d\d?-\d\d?|y|n|yes|no|on|off|true|false|null)$/i
+
+function isPlainText(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._/@-]*$/.test(text) && !notTexts.test(text)
+}
+
+/** The chart makes client_secrets.json itself, for Okta's custom servers only; else it takes the Secret `oidc-config` as it is. */
+function olderValuesOf(input: ProductInput, provider: Provider): YamlValue {
+  const [, organization = '', server = ''] = /^(https:\/\/[^/]+)\/oauth2\/([^/]+)$/.exec(provider.issuer) ?? []
+  const madeByChart = provider.kind === 'okta' && server !== ''
+  const values: Record<string, YamlValue> = {
+    oidcEnabled: true,
+    createOidcSecret: madeByChart,
+    ...(madeByChart
+      ? { OIDC_CLIENT_ID: provider.clientId, OIDC_ORG_URL: organization, OIDC_AUTH_SERVER_ID: server }
+      : {}),
+    OVERWRITE_REDIRECT_URI: `${input.product.url}/oidc_callback`,
+  }
+  return { ...values, frontEnd: { ...values, baseUrl: input.product.url } }
+}

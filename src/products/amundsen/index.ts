@@ -1,0 +1,336 @@
+import { mdCode, writeJson } from '../../formats.ts'
+import { addressProblem, soleProvider } from '../checks/common-problems.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+} from '../contract.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { codes } from '../writing/markdown.ts'
+import { error, warning } from '../writing/problem.ts'
+import {
+  clientOf,
+  clientSecretsFile,
+  clientSecretsTemplate,
+  environmentFiles,
+  redirectPaths,
+  services,
+  settingsOf,
+} from './environment.ts'
+import { helmValues } from './helm.ts'
+import { introspectionOf } from './introspection.ts'
+import { amundsenModule } from './module.ts'
+
+const title = 'Amundsen'
+const template = 'client_secrets.template.json'
+const secretVariable = 'FLASK_OIDC_CLIENT_SECRET'
+const directoryScopes = {
+  google: 'https://www.googleapis.com/auth/directory.readonly',
+  okta: 'okta.users.read',
+} as const
+
+/** Amundsen with flaskoidc around its three services, and a module for what flaskoidc leaves open. */
+export const amundsen: ProductDescription = {
+  kind: 'amundsen',
+  title,
+  versions: undefined,
+  classes: { oidc: { most: 1, why: 'flaskoidc signs in at one OpenID Connect provider' } },
+  follows: ['extraScopes', 'authorizationParameters'],
+  ignores: {
+    roles: 'Amundsen has no roles: whoever signs in may read and edit descriptions',
+    groupsClaim: 'Amundsen does not look at groups',
+  },
+  skipsVerification: [],
+  secretVariable,
+  redirectUris: ({ url, amundsen: own }) => [`${url}${redirectPaths[own?.flaskoidc ?? '1']}`],
+  // /logout ends the session in Amundsen only, and signs in again at once.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  // By the module, which the rendered frontend.env names; that of 0.x cannot.
+  variant: ({ amundsen: own }) => ({ sendsPkce: own?.flaskoidc !== '0' }),
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...clientProblems(input),
+    ...input.providers.flatMap((provider) => [
+      ...(settingsOf(input).flaskoidc === '0' ? olderProblems(provider) : newerProblems(input)),
+      ...profileProblems(input, provider),
+    ]),
+  ]
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const { metadataUrl = '', searchUrl = '' } = settingsOf(input)
+  const others = Object.entries({ metadataUrl, searchUrl }).filter(([, url]) => url !== '')
+  const found = others.flatMap(([key, url]) => addressProblem([...path, 'amundsen', key], url))
+  const { pathname } = new URL(product.url)
+  if (pathname === '/') return found
+  return [
+    ...found,
+    error(
+      [...path, 'url'],
+      `Amundsen answers at the root of a host, not below ${pathname}: give it a host name of its own`,
+    ),
+  ]
+}
+
+function clientProblems(input: ProductInput): ProductProblem[] {
+  const at = [...input.path, 'amundsen', 'clients']
+  return Object.entries(settingsOf(input).clients).flatMap(([service, name]) => {
+    if (input.providers.some(({ kind }) => kind === 'gatehouse')) {
+      return [
+        error(
+          [...at, service],
+          'Gatehouse knows one client for each product: leave it out, the three services share that one',
+        ),
+      ]
+    }
+    if (input.client(name).secretIsConfigured) return []
+    return [error([...at, service], `the entry ${name} under \`secrets\` is no client: add clientId and clientSecret`)]
+  })
+}
+
+function newerProblems(input: ProductInput): ProductProblem[] {
+  if (settingsOf(input).verifyTokens) return []
+  return [
+    warning(
+      [...input.path, 'amundsen', 'verifyTokens'],
+      'without it the metadata and search services believe every JSON text with a date in the future (flaskoidc 1.x checks nothing else): let nobody but the frontend reach them',
+    ),
+  ]
+}
+
+function olderProblems(provider: Provider): ProductProblem[] {
+  const found: ProductProblem[] = []
+  const way = "take flaskoidc 1.x (amundsen.flaskoidc: '1'), or give the product the class gatehouse"
+  if (!provider.endpoints) {
+    found.push(
+      error(
+        provider.path,
+        `flaskoidc 0.x cannot read the discovery document of ${provider.className}: write authenticationClasses.${provider.className}.oidc.endpoints, or ${way}`,
+      ),
+    )
+  }
+  if (introspectionOf(provider) === undefined) {
+    found.push(
+      error(
+        provider.path,
+        `flaskoidc 0.x asks the provider about the token on every request (RFC 7662), and for ${provider.className} no address for that is known: ${way}`,
+      ),
+    )
+  }
+  if (provider.kind === 'okta' && !/^[A-Za-z0-9._-]+$/.test(provider.clientId)) {
+    found.push(
+      error(
+        provider.path,
+        `the older chart puts the client id into a JSON text as it stands, and ${JSON.stringify(provider.clientId)} would break it: write the id as Okta shows it`,
+      ),
+    )
+  }
+  for (const scope of provider.scopes.filter((text) => text.includes(','))) {
+    found.push(
+      error(
+        provider.path,
+        `flaskoidc 0.x takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`,
+      ),
+    )
+  }
+  if (Object.keys(provider.authorizationParameters).length > 0) {
+    found.push(
+      warning(
+        [...provider.path, 'oidc', 'authorizationParameters'],
+        'is ignored: flaskoidc 0.x cannot send parameters of its own to the authorization endpoint',
+      ),
+    )
+  }
+  return found
+}
+
+function profileProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { profiles } = settingsOf(input)
+  const at = [...input.path, 'amundsen', 'profiles']
+  if (profiles === 'token') return entraProblems(provider)
+  if (provider.kind !== profiles) {
+    return [
+      error(
+        at,
+        `${profiles} needs tokens of ${profiles === 'google' ? 'Google' : 'Okta'}, but people sign in at ${provider.className}: write profiles: token, or a class with that providerHint`,
+      ),
+    ]
+  }
+  const found: ProductProblem[] = []
+  if (!provider.scopes.includes(directoryScopes[profiles])) {
+    found.push(
+      error(
+        at,
+        `${profiles} needs the scope ${directoryScopes[profiles]}, which is not asked for: add it to oidc.extraScopes`,
+      ),
+    )
+  }
+  if (profiles === 'okta' && new URL(provider.issuer).pathname !== '/') {
+    found.push(
+      error(
+        at,
+        `Okta's Users API takes tokens of the org server only, but the issuer is ${provider.issuer}: leave rootPath out, or write profiles: token`,
+      ),
+    )
+  }
+  return found
+}
+
+/** What Microsoft's userinfo endpoint says of a person (Microsoft Learn, "userinfo endpoint"). */
+const entraUserinfo = ['sub', 'name', 'family_name', 'given_name', 'picture', 'email']
+
+function entraProblems({ kind, path, principalClaim, className }: Provider): ProductProblem[] {
+  if (kind !== 'entra' || entraUserinfo.includes(principalClaim)) return []
+  return [
+    warning(
+      path,
+      `Microsoft's userinfo endpoint does not say ${principalClaim}, so users are shown without names and are not created: write principalClaim: email for ${className} and add the optional claim email to the ID token`,
+    ),
+  ]
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  return {
+    files: [...environmentFiles(input), ...templateFiles(input), moduleFile(input, provider), helmValues(input)],
+    variables: expectedVariables(input, provider),
+    notes: {
+      claims: [
+        `${mdCode(provider.principalClaim)} must be in the ID token itself: flaskoidc looks for it nowhere else`,
+        '`email`, `given_name`, `family_name`, `name` (for the profile)',
+      ],
+      needsAudience: false,
+      steps: steps(input, provider),
+    },
+  }
+}
+
+function templateFiles(input: ProductInput): RenderedFile[] {
+  const content = clientSecretsTemplate(input)
+  return content === undefined ? [] : [{ path: template, content: writeJson(content) }]
+}
+
+function moduleFile(input: ProductInput, provider: Provider): RenderedFile {
+  const { flaskoidc, profiles, verifyTokens } = settingsOf(input)
+  const content = amundsenModule({
+    flaskoidc,
+    discoveryUrl: provider.discoveryUrl,
+    userIdClaim: provider.principalClaim,
+    clientIdVariable: provider.clientIdVariable ?? null,
+    clientAuthenticationMethod: provider.clientAuthenticationMethod,
+    authorizationParameters: provider.authorizationParameters,
+    profiles,
+    oktaUrl: profiles === 'okta' ? new URL(provider.issuer).origin : null,
+    verifyTokens: verifyTokens && flaskoidc === '1',
+    secureCookies: input.product.url.startsWith('https:'),
+  })
+  return { path: 'gatehouse_amundsen.py', content }
+}
+
+function expectedVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
+  const { flaskoidc, sessions } = settingsOf(input)
+  return [
+    {
+      name: 'FLASK_OIDC_SECRET_KEY',
+      note: 'Signs the session cookies; the same for every replica and every restart. Make one: openssl rand -base64 42',
+    },
+    ...services.flatMap((service) =>
+      clientVariables(input, { ...provider, ...clientOf(input, service) }).map((variable) =>
+        service === 'frontend' || settingsOf(input).clients[service] === undefined
+          ? variable
+          : { ...variable, note: `${variable.note} For the ${service} service.` },
+      ),
+    ),
+    ...(sessions === 'shared'
+      ? [
+          {
+            name: 'SQLALCHEMY_DATABASE_URI',
+            note: 'The database of the sessions, with its password; one for each service. SQLAlchemy 1.3: mysql://..., postgresql://...',
+          },
+        ]
+      : []),
+    ...authorityVariables(provider, flaskoidc),
+  ]
+}
+
+/** Where the HTTP libraries of both lines look for certificate authorities. */
+function authorityVariables({ tls, className }: Provider, flaskoidc: '0' | '1'): ExpectedVariable[] {
+  if (tls.kind !== 'own-ca') return []
+  const note = `Path of a file (PEM) with the certificate authority of ${className}`
+  return [
+    { name: 'REQUESTS_CA_BUNDLE', note: `${note}; it stands in for the public ones.` },
+    ...(flaskoidc === '0' ? [{ name: 'HTTPLIB2_CA_CERTS', note: `${note}, for flaskoidc itself.` }] : []),
+  ]
+}
+
+function steps(input: ProductInput, provider: Provider): string[] {
+  const { flaskoidc, sessions, profiles } = settingsOf(input)
+  const { url } = input.product
+  return [
+    `Have flaskoidc ${flaskoidc === '1' ? '1.x' : '0.2.x'} in the images of all three services (\`pip install 'flaskoidc${flaskoidc === '1' ? '>=1.1.2,<2' : '==0.2.3'}'\`; the build target \`oidc-release\` of Amundsen has 1.x) and \`gatehouse_amundsen.py\` beside it, in a folder that \`PYTHONPATH\` names: \`COPY gatehouse_amundsen.py /opt/gatehouse/\` and \`ENV PYTHONPATH=/opt/gatehouse\` in a Dockerfile.`,
+    'Give each service its file: `frontend.env`, `metadata.env`, `search.env`; or install the chart with `-f values.yaml`. A configuration class of your own inherits the one here first: `class Mine(gatehouse_amundsen.MetadataSignIn, AtlasConfig)`.',
+    'Set the variables of `secrets.env.example` in all three. `FLASK_OIDC_SECRET_KEY` has a public default, with which anybody could sign in as anybody: a service does not start without it.',
+    helmSecretStep(input),
+    ...(flaskoidc === '0'
+      ? [
+          `In each container, before the service starts: \`python /opt/gatehouse/gatehouse_amundsen.py ${template} ${clientSecretsFile}\` writes the client secret into the file that flaskoidc 0.x reads, mode 0600. The provider must take \`client_secret_post\`.`,
+        ]
+      : []),
+    ...ownClientSteps(input),
+    sessions === 'local'
+      ? 'Run one replica of the frontend: its tokens are in a file of the container, and a second replica would send people to the sign-in again and again. For more, `amundsen.sessions: shared`.'
+      : 'Make the database of the sessions, one for each service; flaskoidc makes its table.',
+    ...(provider.tls.kind === 'own-ca'
+      ? [
+          `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to the containers and put its path into ${codes(authorityVariables(provider, flaskoidc).map(({ name }) => name))}.`,
+        ]
+      : []),
+    ...directorySteps(profiles),
+    flaskoidc === '1'
+      ? "Let nobody but the frontend reach the metadata and search services (a NetworkPolicy). With the chart it is the only protection of the search service: it cannot be given another class than flaskoidc's own, which takes any JSON text with a date in the future for a token."
+      : 'Let nobody but the frontend reach the metadata and search services (a NetworkPolicy).',
+    'For profile pages build the frontend with `indexUsers: { enabled: true }` in `config-custom.ts`.',
+    `Open ${mdCode(url)} and sign in. ${mdCode(`${url}/api/auth_user`)} then shows who you are.`,
+  ]
+}
+
+function helmSecretStep(input: ProductInput): string {
+  if (settingsOf(input).flaskoidc === '0') {
+    return `With the chart: where \`createOidcSecret\` is true, \`helm upgrade --install ... --set OIDC_CLIENT_SECRET="$${secretVariable}"\` (from chart 1.0.0 on \`frontEnd.OIDC_CLIENT_SECRET\`); where it is false, make the Secret \`oidc-config\` with the finished \`client_secrets.json\` and, as \`OIDC_CLIENT_SECRET\`, the random text for \`FLASK_OIDC_SECRET_KEY\`, which the chart takes from there.`
+  }
+  return 'With the chart, which has no place for a reference to a Secret: `kubectl create secret generic amundsen-sign-in --from-env-file=secrets.env`, then `kubectl set env deployment/RELEASE-amundsen-frontend --from=secret/amundsen-sign-in`, the same for metadata and search (`kubectl get deployments` names them). It stays over upgrades.'
+}
+
+function ownClientSteps(input: ProductInput): string[] {
+  return Object.entries(settingsOf(input).clients).map(([service, name]) => {
+    const { clientId, secretVariable: own } = input.client(name)
+    return `Register the client ${mdCode(clientId)} of the ${service} service as well, and give that service its secret (${mdCode(own)} in \`secrets.env.example\`) as ${mdCode(secretVariable)}.`
+  })
+}
+
+function directorySteps(profiles: 'token' | 'google' | 'okta'): string[] {
+  if (profiles === 'google') {
+    return [
+      'In the Google Cloud project of the client: **APIs & Services → Library → People API → Enable**. In the Admin console: **Directory → Directory settings → Sharing settings → Contact sharing** on.',
+    ]
+  }
+  if (profiles === 'okta') {
+    return [
+      'In the Okta application: **Okta API Scopes → okta.users.read → Grant** (and `okta.users.read.self`). Without it Okta ends the sign-in with `access_denied`.',
+    ]
+  }
+  return []
+}

@@ -1,0 +1,252 @@
+import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import { secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from '../argo/index.ts'
+import type {
+  GitHubProvider,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+} from '../contract.ts'
+import { connectorsIn, emailProblems } from '../dex/connectors.ts'
+import { warning } from '../writing/problem.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
+
+const title = 'Argo CD'
+const versions = { oldest: '2.11.0', newest: '3.5.1', parts: 2 }
+
+/** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, by the Dex that comes with it. */
+export const argoCd: ProductDescription = {
+  kind: 'argo-cd',
+  title,
+  versions,
+  classes: { oidc: { most: 9 }, github: { most: 9 } },
+  follows: ['roles', 'extraScopes', 'groupsClaim', 'organizations'],
+  skipsVerification: ['oidc'],
+  redirectUris: (product) => [`${product.url}${usesDex(product) ? '/api/dex/callback' : '/auth/callback'}`],
+  postLogoutRedirectUris: (product) => (usesDex(product) ? [] : [product.url]),
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  secretPlace: 'the shell in which you make the Secret of Kubernetes',
+  problems,
+  render,
+}
+
+/** Beside `oidc.config`, Argo CD does not start its Dex. */
+function usesDex({ authentication }: Pick<ProductInput['product'], 'authentication'>): boolean {
+  return authentication.length > 1
+}
+
+type Client = Provider | GitHubProvider
+
+function clientsOf({ classes }: ProductInput): Client[] {
+  return classes.filter((found) => found.type === 'oidc' || found.type === 'github')
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...secretNameProblems(input, clientsOf(input)),
+    ...groupClaimProblems(input),
+    ...unknownRoles(
+      input,
+      (role) => /^(?:role|proj):./.test(role),
+      'role:admin, role:readonly or another role:NAME of policy.csv',
+    ),
+    ...replacedProblems(input),
+    ...claimProblems(input),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
+    ...(usesDex(input.product) ? emailProblems(input) : []),
+  ]
+}
+
+/** A text that begins with `$` is looked up in Secrets; Dex replaces `$NAME` inside of texts too. */
+function replacedProblems(input: ProductInput): ProductProblem[] {
+  const texts: NamedText[] = clientsOf(input).flatMap((client) =>
+    client.type === 'oidc'
+      ? providerTexts(client)
+      : [
+          ...clientTexts(client),
+          ...client.organizations.map((text) => ({ what: 'organization', text, path: client.path })),
+        ],
+  )
+  return textProblems(
+    texts,
+    (text) => text.includes('$'),
+    'has a $, after which Argo CD looks for the name of a secret: choose another without',
+  )
+}
+
+function claimProblems(input: ProductInput): ProductProblem[] {
+  if (usesDex(input.product)) return []
+  return input.providers
+    .filter(({ principalClaim }) => !['sub', 'email', 'preferred_username'].includes(principalClaim))
+    .map(({ principalClaim, path }) =>
+      warning(
+        path,
+        `principalClaim ${principalClaim} is not followed: Argo CD shows the e-mail address, else sub, and gives roles by group. Give roles to groups, not to user names`,
+      ),
+    )
+}
+
+function render(input: ProductInput): Rendering {
+  const clients = clientsOf(input)
+  const files: RenderedFile[] = [
+    {
+      path: 'argocd-cm.yaml',
+      manifest: true,
+      content: writeYaml(configMap('argocd-cm', settings(input, clients)), {
+        comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap argocd-cm (REGISTER.md).',
+      }),
+    },
+  ]
+  if (hasRoles(input)) {
+    files.push({
+      path: 'argocd-rbac-cm.yaml',
+      manifest: true,
+      content: writeYaml(configMap('argocd-rbac-cm', policy(input)), {
+        comment: 'Who has which role. Written by `gatehouse render`: a patch of the ConfigMap argocd-rbac-cm.',
+      }),
+    })
+  }
+  return {
+    files,
+    variables: clients.flatMap((client) =>
+      secretVariables(input, client, {
+        namespace: 'argocd',
+        labels: { 'app.kubernetes.io/part-of': 'argocd' },
+      }),
+    ),
+    notes: {
+      claims: [
+        '`email`, `name`',
+        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
+      ],
+      needsAudience: false,
+      steps: steps(input, clients),
+    },
+  }
+}
+
+function configMap(name: string, data: Record<string, string>): YamlValue {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'argocd' } },
+    data,
+  }
+}
+
+function settings(input: ProductInput, clients: readonly Client[]): Record<string, string> {
+  const [client] = clients
+  const skips = input.providers.some(({ tls }) => tls.kind === 'unverified')
+  return {
+    url: input.product.url,
+    ...(clients.length === 1 && client?.type === 'oidc'
+      ? { 'oidc.config': writeYaml(oidcConfig(input, client)) }
+      : { 'dex.config': writeYaml({ connectors: dexConnectors(input) }) }),
+    ...(skips && clients.length === 1 ? { 'oidc.tls.insecure.skip.verify': 'true' } : {}),
+  }
+}
+
+/** `$secret:key`, which Argo CD replaces by the value of that key. */
+function reference(input: ProductInput, client: Client, key: string): string {
+  return `$${secretNameOf(input, client)}:${key}`
+}
+
+function clientOf(input: ProductInput, client: Client): { clientID: string; clientSecret: string } {
+  return {
+    clientID: client.clientIdVariable === undefined ? client.clientId : reference(input, client, 'clientId'),
+    clientSecret: reference(input, client, 'clientSecret'),
+  }
+}
+
+function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
+  const path = userInfoPath(provider)
+  return {
+    name: provider.className,
+    issuer: provider.issuer,
+    ...clientOf(input, provider),
+    requestedScopes: provider.scopes,
+    // Entra has no scope for groups; other providers would refuse the parameter, or take no notice.
+    ...(provider.wantsGroups && provider.kind === 'entra'
+      ? { requestedIDTokenClaims: { [provider.groupsClaim]: { essential: true } } }
+      : {}),
+    ...(path === undefined ? {} : { enableUserInfoGroups: true, userInfoPath: path, userInfoCacheExpiration: '5m' }),
+    ...(provider.endpoints?.endSession === undefined ? {} : { logoutURL: logoutUrl(provider.endpoints.endSession) }),
+    ...(provider.tls.kind === 'own-ca' ? { rootCA: `$${provider.tls.secretClass}:ca.crt` } : {}),
+  }
+}
+
+/** The words in braces are replaced by Argo CD. */
+function logoutUrl(endSession: string): string {
+  const separator = endSession.includes('?') ? '&' : '?'
+  return `${endSession}${separator}id_token_hint={{token}}&post_logout_redirect_uri={{logoutRedirectURL}}`
+}
+
+/** Argo CD gives its Dex the address to return to, and replaces references to Secrets there too. */
+function dexConnectors(input: ProductInput): Data[] {
+  return connectorsIn(input, {
+    allowedGroups: [],
+    redirectUri: undefined,
+    client: (client) => clientOf(input, client),
+    caPath: dexCaFile,
+  })
+}
+
+function dexCaFile(secretClass: string): string {
+  return `/shared/ca/${secretClass}.pem`
+}
+
+function policy(input: ProductInput): Record<string, string> {
+  const lines = Object.entries(input.product.roles).flatMap(([group, roles]) =>
+    roles.map((role) => csvLine(['g', group, role])),
+  )
+  const [provider] = input.providers
+  const claim = provider && !usesDex(input.product) ? provider.groupsClaim : 'groups'
+  return { 'policy.csv': `${lines.join('\n')}\n`, scopes: jsonLine([claim]) }
+}
+
+function steps(input: ProductInput, clients: readonly Client[]): string[] {
+  const list = clients.map((client) => secretStep(input, client, 'argocd', 'app.kubernetes.io/part-of=argocd'))
+  list.push('Without that label Argo CD does not see a Secret, and sends the reference itself as the client secret.')
+  for (const { tls } of input.providers) {
+    if (tls.kind !== 'own-ca') continue
+    list.push(
+      usesDex(input.product)
+        ? `Mount the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) into the Dex pod as ${mdCode(dexCaFile(tls.secretClass))}.`
+        : `Let the Secret ${mdCode(tls.secretClass)} in the namespace of Argo CD hold the certificate authority under \`ca.crt\` (PEM), with the same label.`,
+    )
+  }
+  for (const client of clients) {
+    if (client.type !== 'github') continue
+    list.push(
+      `At GitHub, the authorization callback URL of the OAuth App is ${mdCode(`${input.product.url}/api/dex/callback`)}. A team is the group \`organisation:team\`.`,
+    )
+  }
+  list.push(
+    'Patch the ConfigMaps; other keys in them stay: `kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml`' +
+      (hasRoles(input)
+        ? ', and the same with `argocd-rbac-cm` (its `policy.csv` is replaced; keep your own lines in `policy.mine.csv`).'
+        : '.'),
+    ...(usesDex(input.product) || clients.some(({ type }) => type === 'github')
+      ? ['`kubectl -n argocd rollout restart deployment argocd-dex-server`']
+      : []),
+    `Open ${mdCode(input.product.url)} and take **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees.`,
+    commandLineStep(clients),
+  )
+  return list
+}
+
+/** The command line shows no secret at the token endpoint (argoproj/argo-cd#24367), so the client here is of no use to it. */
+function commandLineStep(clients: readonly Client[]): string {
+  const [client] = clients
+  if (clients.length > 1 || client?.type === 'github') {
+    return '`argocd login --sso` signs in at Dex, which has a client for it already.'
+  }
+  return client?.kind === 'gatehouse'
+    ? '`argocd login --sso` cannot sign in at Gatehouse: it shows no client secret, and Gatehouse has no public clients. On the command line take `argocd login --core`, or the token of a local account (`argocd account generate-token`).'
+    : '`argocd login --sso` shows no client secret. For it register a second client, a public one with PKCE and the redirect URI `http://localhost:8085/auth/callback`, and add its id as `cliClientID` to `oidc.config`, again after each patch.'
+}

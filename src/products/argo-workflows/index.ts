@@ -1,0 +1,189 @@
+import { exprText, mdCode, writeYaml, writeYamlDocuments, type YamlDocument, type YamlValue } from '../../formats.ts'
+import {
+  isKubernetesName,
+  secretNameOf,
+  secretNameProblems,
+  secretStep,
+  secretVariables,
+  userInfoPath,
+} from '../argo/index.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type {
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+} from '../contract.ts'
+import { warning } from '../writing/problem.ts'
+import { groupClaimProblems, groupsByRole, hasRoles, unknownRoles } from '../writing/roles.ts'
+
+const title = 'Argo Workflows'
+const versions = { oldest: '3.4.0', newest: '4.1.2', parts: 2 }
+
+/** Argo Workflows: `sso` in its ConfigMap, and ServiceAccounts that say whose groups may use them. */
+export const argoWorkflows: ProductDescription = {
+  kind: 'argo-workflows',
+  title,
+  versions,
+  classes: { oidc: { most: 1, why: 'Argo Workflows signs in at one OpenID Connect provider' } },
+  follows: ['roles', 'extraScopes', 'groupsClaim'],
+  skipsVerification: ['oidc'],
+  redirectUris: ({ url }) => [`${url}/oauth2/callback`],
+  // It ends its own session only.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  secretPlace: 'the shell in which you make the Secret of Kubernetes',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...secretNameProblems(input, input.providers),
+    ...groupClaimProblems(input),
+    ...unknownRoles(
+      input,
+      (role) => isKubernetesName(role) && role.length <= 200,
+      'the name of a ServiceAccount (lower-case letters, digits, hyphens and dots)',
+    ),
+    ...roleProblems(input),
+    ...input.providers.flatMap(providerProblems),
+  ]
+}
+
+function roleProblems(input: ProductInput): ProductProblem[] {
+  if (hasRoles(input)) return []
+  return [
+    warning(
+      input.path,
+      'has no roles: everybody who signs in may do what the argo-server itself may. Add roles (group: [SERVICE-ACCOUNT])',
+    ),
+  ]
+}
+
+function providerProblems({ principalClaim, path }: Provider): ProductProblem[] {
+  const found: ProductProblem[] = []
+  if (principalClaim !== 'preferred_username' && principalClaim !== 'sub' && principalClaim !== 'email') {
+    found.push(
+      warning(
+        path,
+        `principalClaim ${principalClaim} is ignored: Argo Workflows labels workflows with sub, email and preferred_username`,
+      ),
+    )
+  }
+  return found
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  const files: RenderedFile[] = [
+    {
+      path: 'workflow-controller-configmap.yaml',
+      manifest: true,
+      content: writeYaml(configMap(input, provider), {
+        comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap workflow-controller-configmap.',
+      }),
+    },
+  ]
+  if (hasRoles(input)) {
+    files.push({ path: 'rbac.yaml', manifest: true, content: writeYamlDocuments(serviceAccounts(input)) })
+  }
+  return {
+    files,
+    variables: secretVariables(input, provider, { namespace: 'argo' }),
+    notes: {
+      claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts, for roles)`] : [],
+      needsAudience: false,
+      steps: steps(input, provider),
+    },
+  }
+}
+
+function configMap(input: ProductInput, provider: Provider): YamlValue {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'workflow-controller-configmap' },
+    data: { sso: writeYaml(sso(input, provider)) },
+  }
+}
+
+function sso(input: ProductInput, provider: Provider): YamlValue {
+  const name = secretNameOf(input, provider)
+  const path = userInfoPath(provider)
+  return {
+    issuer: provider.issuer,
+    clientId: { name, key: 'clientId' },
+    clientSecret: { name, key: 'clientSecret' },
+    redirectUrl: `${input.product.url}/oauth2/callback`,
+    // It adds openid itself.
+    scopes: provider.scopes.filter((scope) => scope !== 'openid'),
+    ...(hasRoles(input) ? { rbac: { enabled: true } } : {}),
+    ...(provider.groupsClaim === 'groups' ? {} : { customGroupClaimName: provider.groupsClaim }),
+    ...(path === undefined ? {} : { userInfoPath: path }),
+    ...(provider.tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),
+  }
+}
+
+/** The first role of the configuration goes before all others. */
+function serviceAccounts(input: ProductInput): YamlDocument[] {
+  const roles = [...groupsByRole(input)]
+  return roles.flatMap(([role, groups], index): YamlDocument[] => [
+    {
+      ...(index === 0
+        ? {
+            comment:
+              'Whose groups may use which ServiceAccount. Written by `gatehouse render`: kubectl -n argo apply -f rbac.yaml',
+          }
+        : {}),
+      value: {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: {
+          name: role,
+          annotations: {
+            'workflows.argoproj.io/rbac-rule': groups.map((group) => `${exprText(group)} in groups`).join(' || '),
+            'workflows.argoproj.io/rbac-rule-precedence': String(roles.length - index),
+          },
+        },
+      },
+    },
+    {
+      value: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
+          name: `${role}.service-account-token`,
+          annotations: { 'kubernetes.io/service-account.name': role },
+        },
+        type: 'kubernetes.io/service-account-token',
+      },
+    },
+  ])
+}
+
+function steps(input: ProductInput, provider: Provider): string[] {
+  const list = [secretStep(input, provider, 'argo')]
+  if (provider.tls.kind === 'own-ca') {
+    list.push(
+      `Mount the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) into the argo-server as ${mdCode(`/etc/argo/ca/${provider.className}.pem`)} and set its environment variable \`SSL_CERT_DIR\` to \`/etc/argo/ca:/etc/ssl/certs\`.`,
+    )
+  }
+  list.push(
+    'Patch the ConfigMap; other keys in it stay: `kubectl -n argo patch configmap workflow-controller-configmap --patch-file workflow-controller-configmap.yaml`.',
+  )
+  if (hasRoles(input)) {
+    list.push(
+      '`kubectl -n argo apply -f rbac.yaml` makes the ServiceAccounts with their tokens. What each may do is yours to say, by Roles and RoleBindings of Kubernetes. Whoever is in no group of a rule is refused.',
+    )
+  }
+  list.push(
+    'Start the argo-server with `--auth-mode=sso` (`--auth-mode=client` beside it lets scripts in with tokens of Kubernetes), and restart it: it reads the ConfigMap at start.',
+    `Open ${mdCode(`${input.product.url}/login`)}, then ${mdCode(`${input.product.url}/userinfo`)}: it shows your groups and the ServiceAccount.`,
+  )
+  return list
+}

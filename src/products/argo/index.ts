@@ -1,0 +1,89 @@
+/** What the two Argo products have in common: their clients are kept in a Secret of Kubernetes, which their files name. */
+import { mdCode, shellWord } from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  GitHubProvider,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  SecretOfProduct,
+} from '../contract.ts'
+import { clientSecretName } from '../writing/kubernetes-secret.ts'
+import { error } from '../writing/problem.ts'
+
+type Client = Provider | GitHubProvider
+
+/** The Secret that holds the client. */
+export function secretNameOf({ name }: Pick<ProductInput, 'name'>, { secretName }: Client): string {
+  return secretName ?? clientSecretName(name)
+}
+
+/** Names of Kubernetes (RFC 1123). */
+export function isKubernetesName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)
+}
+
+export function secretNameProblems(input: ProductInput, clients: readonly Client[]): ProductProblem[] {
+  return clients
+    .filter((client) => !isKubernetesName(secretNameOf(input, client)))
+    .map((client) =>
+      error(
+        client.path,
+        `the client is kept in a Secret of Kubernetes, and ${JSON.stringify(secretNameOf(input, client))} cannot be the name of one: use lower-case letters, digits, hyphens and dots`,
+      ),
+    )
+}
+
+/** The values of the Secret, as variables of whoever makes it. */
+export function secretVariables(
+  input: ProductInput,
+  client: Client,
+  place: Pick<SecretOfProduct, 'namespace' | 'labels'>,
+): ExpectedVariable[] {
+  const secretName = secretNameOf(input, client)
+  const plain = client.clientIdVariable === undefined ? { clientId: client.clientId } : {}
+  const secret = { ...place, plain }
+  const source = client.secretIsDerived ? `gatehouse clients secret ${input.name}` : 'REGISTER.md says where to get it'
+  return [
+    ...(client.clientIdVariable === undefined
+      ? []
+      : [
+          {
+            name: client.clientIdVariable,
+            note: `The client id at ${client.className}, for the Secret ${secretName}.`,
+            from: { secretName, key: 'clientId' },
+            secret: place,
+          },
+        ]),
+    {
+      name: client.secretVariable,
+      note: `The client secret at ${client.className}, for the Secret ${secretName}: ${source}.`,
+      from: { secretName, key: 'clientSecret' },
+      ...(client.secretIsDerived ? { derived: true as const } : {}),
+      secret,
+    },
+  ]
+}
+
+/** Commands that make the Secret. The secret itself comes from the variable, at that moment. */
+export function secretStep(input: ProductInput, client: Client, namespace: string, label?: string): string {
+  const name = secretNameOf(input, client)
+  const clientId = client.clientIdVariable === undefined ? shellWord(client.clientId) : `"$${client.clientIdVariable}"`
+  const lines = [
+    `kubectl -n ${namespace} create secret generic ${name} --from-literal=clientId=${clientId} --from-literal=clientSecret="$${client.secretVariable}"`,
+    ...(label === undefined ? [] : [`kubectl -n ${namespace} label secret ${name} ${label}`]),
+  ]
+  return [
+    `Make the Secret ${mdCode(name)} with the keys \`clientId\` and \`clientSecret\` (unless it is there already), with the variables of \`secrets.env.example\` set:`,
+    '```sh',
+    ...lines,
+    '```',
+  ].join('\n')
+}
+
+/** Where groups are at the userinfo endpoint only: its path below the issuer. */
+export function userInfoPath({ kind, issuer, endpoints, wantsGroups }: Provider): string | undefined {
+  if (!wantsGroups || (kind !== 'okta' && kind !== 'gitlab')) return undefined
+  const base = issuer.replace(/\/+$/, '')
+  return endpoints?.userinfo.startsWith(`${base}/`) ? endpoints.userinfo.slice(base.length) : undefined
+}

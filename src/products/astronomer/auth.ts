@@ -1,0 +1,155 @@
+/** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
+import type { Product } from '../../config/schema.ts'
+import type { ProductInput, Provider, VendorKind } from '../contract.ts'
+import { clientSecretName } from '../writing/kubernetes-secret.ts'
+import { hasRoles } from '../writing/roles.ts'
+
+/** A value that comes from a Secret of Kubernetes, by the chart's `houston.secret`. */
+export interface SecretReference {
+  envName: string
+  secretName: string
+  secretKey: string
+}
+
+export interface HoustonProvider {
+  provider: Provider
+  /** The key below `openidConnect`. */
+  name: string
+  /** Undefined: it comes from a Secret. */
+  clientId: string | undefined
+  discoveryUrl: string
+  baseDomain: string | undefined
+  /** For the address that people are sent to; without those that come from a Secret. */
+  authUrlParams: ReadonlyMap<string, string>
+  claimsMapping: string | undefined
+  displayName: string | undefined
+  secrets: readonly SecretReference[]
+}
+
+export function settingsOf({ astronomer }: Product) {
+  return {
+    flow: astronomer?.flow ?? 'code',
+    provider: astronomer?.provider,
+    displayName: astronomer?.displayName,
+    clockTolerance: astronomer?.clockTolerance,
+    localAccounts: astronomer?.localAccounts ?? false,
+    github: astronomer?.github ?? false,
+    google: astronomer?.google ?? false,
+    httpsProxy: astronomer?.httpsProxy,
+    importGroups: astronomer?.importGroups ?? false,
+    scim: { okta: astronomer?.scim.okta, microsoft: astronomer?.scim.microsoft },
+  }
+}
+
+/** The base domain of a platform: people open `app.`, providers send them back to `houston.`. */
+export function baseDomainOf(url: string): string {
+  return new URL(url).host.replace(/^(houston|app)\./, '')
+}
+
+export function houstonUrl(url: string): string {
+  return `https://houston.${baseDomainOf(url)}`
+}
+
+const names: Readonly<Partial<Record<VendorKind, string>>> = {
+  entra: 'microsoft',
+  okta: 'okta',
+  auth0: 'auth0',
+  cognito: 'cognito',
+  google: 'google',
+  adfs: 'adfs',
+}
+
+export function providerName({ product }: Pick<ProductInput, 'product'>, { kind }: Pick<Provider, 'kind'>): string {
+  return settingsOf(product).provider ?? names[kind] ?? 'custom'
+}
+
+/** `clientId` -> `CLIENT_ID`: how Houston reads its configuration from the environment. */
+export function variableOf(...path: readonly string[]): string {
+  return path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()).join('__')
+}
+
+export function houstonProvider(input: ProductInput, provider: Provider): HoustonProvider {
+  const name = providerName(input, provider)
+  const { displayName } = settingsOf(input.product)
+  const parameters = parametersOf(input, provider)
+  return {
+    provider,
+    name,
+    clientId: provider.clientIdVariable === undefined ? provider.clientId : undefined,
+    // Astronomer's own documentation has the address of the tenant alone here.
+    discoveryUrl: provider.kind === 'auth0' ? provider.issuer.replace(/\/+$/, '') : provider.discoveryUrl,
+    baseDomain: provider.kind === 'entra' ? new URL(provider.issuer).host : undefined,
+    authUrlParams: parameters.written,
+    claimsMapping: importsGroups(input) && provider.groupsClaim !== 'groups' ? provider.groupsClaim : undefined,
+    displayName: name === 'custom' ? (displayName ?? titleOf(provider)) : undefined,
+    secrets: secretsOf(input, provider, name, parameters.audienceIsClientId),
+  }
+}
+
+function titleOf({ kind, className }: Provider): string {
+  return kind === 'gatehouse' ? 'Gatehouse' : className
+}
+
+/** The code flow needs an audience; Entra and Gatehouse want the client itself. Cognito's implicit flow is OAuth's, not OpenID's. */
+function parametersOf(input: ProductInput, provider: Provider) {
+  const written = new Map(Object.entries(provider.authorizationParameters))
+  const isOwn = provider.kind === 'entra' || provider.kind === 'gatehouse'
+  const audienceIsClientId = isOwn && !written.has('audience') && isCode(input)
+  if (audienceIsClientId && provider.clientIdVariable === undefined) written.set('audience', provider.clientId)
+  if (provider.kind === 'cognito' && !isCode(input) && !written.has('response_type')) {
+    written.set('response_type', 'token')
+  }
+  return { written, audienceIsClientId }
+}
+
+export function isCode({ product }: Pick<ProductInput, 'product'>): boolean {
+  return settingsOf(product).flow === 'code'
+}
+
+/** Whether Houston makes Teams of groups: told to, or given roles for groups. */
+export function importsGroups({ product }: Pick<ProductInput, 'product'>): boolean {
+  return settingsOf(product).importGroups || hasRoles({ product })
+}
+
+function secretsOf(
+  input: ProductInput,
+  provider: Provider,
+  name: string,
+  audienceIsClientId: boolean,
+): SecretReference[] {
+  const secretName = secretNameOf(input, provider)
+  const reference = (secretKey: string, ...path: readonly string[]): SecretReference => ({
+    envName: variableOf('auth', 'openidConnect', name, ...path),
+    secretName,
+    secretKey,
+  })
+  return [
+    ...(provider.clientIdVariable === undefined
+      ? []
+      : [
+          reference('clientId', 'clientId'),
+          ...(audienceIsClientId ? [reference('clientId', 'authUrlParams', 'audience')] : []),
+        ]),
+    ...(hasSecret(input, provider) ? [reference('clientSecret', 'clientSecret')] : []),
+  ]
+}
+
+/** The implicit flow is that of a public client. */
+export function hasSecret(input: Pick<ProductInput, 'product'>, provider: Provider): boolean {
+  return isCode(input) && provider.clientAuthenticationMethod !== 'none'
+}
+
+function secretNameOf({ name }: ProductInput, { secretName }: Provider): string {
+  return secretName ?? clientSecretName(name)
+}
+
+/** `name/key` of the configuration. */
+export function scimSecrets(product: Product): SecretReference[] {
+  const { okta, microsoft } = settingsOf(product).scim
+  return [['SCIM_AUTH_CODE_OKTA', okta] as const, ['SCIM_AUTH_CODE_MICROSOFT', microsoft] as const].flatMap(
+    ([envName, place]) => {
+      const [secretName = '', secretKey = ''] = place?.split('/') ?? []
+      return place === undefined ? [] : [{ envName, secretName, secretKey }]
+    },
+  )
+}

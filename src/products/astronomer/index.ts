@@ -1,0 +1,306 @@
+import { mdCode } from '../../formats.ts'
+import { addressProblem, plainUrlError } from '../checks/common-problems.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+} from '../contract.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { codes } from '../writing/markdown.ts'
+import { error, warning } from '../writing/problem.ts'
+import { severalProviderProblems, unknownRoles } from '../writing/roles.ts'
+import {
+  baseDomainOf,
+  hasSecret,
+  houstonProvider,
+  houstonUrl,
+  importsGroups,
+  isCode,
+  providerName,
+  scimSecrets,
+  settingsOf,
+} from './auth.ts'
+import { allSecrets, houstonEnvironment, secretManifests, systemRoles, valuesFile } from './files.ts'
+
+const title = 'Astronomer Software'
+const versions = { oldest: '0.27', newest: '2.1', parts: 2 }
+
+/** Astronomer Software: Houston, its API, signs people in. */
+export const astronomer: ProductDescription = {
+  kind: 'astronomer',
+  title,
+  versions,
+  classes: { oidc: { most: 8 } },
+  follows: ['roles', 'authorizationParameters', 'groupsClaim'],
+  ignores: { extraScopes: 'Houston asks for openid, profile and email, and its configuration knows no other scopes' },
+  refusesPlainUrl: () => true,
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${houstonUrl(url)}/v1/oauth/redirect/`, `${houstonUrl(url)}/v1/oauth/callback/`],
+  postLogoutRedirectUris: ({ url }) => [`https://app.${baseDomainOf(url)}/logout`],
+  grantTypes: ['authorization_code'],
+  variant: (product) =>
+    isCode({ product }) ? {} : { grantTypes: ['implicit'], clientAuthenticationMethods: ['none'] },
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  sendsPkce: false,
+  secretPlace: 'the shell in which you make the Secret of Kubernetes',
+  // What OpenID clients of Node expect unless they are told otherwise, and Houston has no setting for it.
+  idTokenSigningAlg: 'RS256',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...nameProblems(input),
+    ...displayNameProblems(input),
+    ...unknownRoles(
+      input,
+      (role) => systemRoles.some((known) => known === role),
+      `${systemRoles.join(', ')}; roles in Workspaces are given to Teams in Astronomer itself`,
+    ),
+    ...severalProviderProblems(input, { readsGroups: importsGroups(input), byAddress: 'Houston knows' }),
+    ...groupProblems(input),
+    ...input.providers.flatMap((provider) => providerProblems(input, provider)),
+  ]
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const { protocol, pathname } = new URL(product.url)
+  const at = [...path, 'url']
+  const { httpsProxy } = settingsOf(product)
+  const found = httpsProxy === undefined ? [] : addressProblem([...path, 'astronomer', 'httpsProxy'], httpsProxy)
+  if (protocol !== 'https:') found.push(plainUrlError(input, 'Astronomer is reached over https only'))
+  if (pathname !== '/') {
+    found.push(
+      error(
+        at,
+        `write the address of the platform without a path: https://${baseDomainOf(product.url)} or its app. host`,
+      ),
+    )
+  }
+  return found
+}
+
+/** Two classes below one key would be one provider. */
+function nameProblems(input: ProductInput): ProductProblem[] {
+  const { providers, path, product } = input
+  if (settingsOf(product).provider !== undefined && providers.length > 1) {
+    return [
+      error(
+        [...path, 'astronomer', 'provider'],
+        `names one provider, but there are ${providers.length} classes: leave it out, or keep one class`,
+      ),
+    ]
+  }
+  return providers.flatMap((provider, index) => {
+    const name = providerName(input, provider)
+    const first = providers.findIndex((other) => providerName(input, other) === name)
+    if (first === index) return []
+    return [
+      error(
+        provider.path,
+        `would be the provider ${name} of Houston, which ${providers[first]?.className} is already: keep one, or bring them together under \`login\` and give the product the class gatehouse`,
+      ),
+    ]
+  })
+}
+
+function displayNameProblems(input: ProductInput): ProductProblem[] {
+  const { displayName } = settingsOf(input.product)
+  if (displayName === undefined || input.providers.some((provider) => providerName(input, provider) === 'custom'))
+    return []
+  return [
+    warning(
+      [...input.path, 'astronomer', 'displayName'],
+      'is ignored: only the button of the provider custom can be named, Houston names the others itself',
+    ),
+  ]
+}
+
+function groupProblems(input: ProductInput): ProductProblem[] {
+  if (!importsGroups(input) || isCode(input)) return []
+  return [
+    error(
+      [...input.path, 'astronomer', 'flow'],
+      'Houston makes Teams of groups in the code flow only: write flow: code',
+    ),
+  ]
+}
+
+function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const found: ProductProblem[] = []
+  const { path, kind, className } = provider
+  if (provider.tls.kind === 'plain') {
+    found.push(
+      error(
+        path,
+        `Houston takes discovery URLs over https only, but it is ${provider.discoveryUrl}: give the provider TLS`,
+      ),
+    )
+  }
+  if (!isCode(input) && kind === 'gatehouse') {
+    found.push(
+      error(
+        [...input.path, 'astronomer', 'flow'],
+        'Gatehouse has no implicit flow, which puts tokens into addresses (RFC 9700 section 2.1.2): write flow: code',
+      ),
+    )
+  }
+  if (!isCode(input) && provider.entry.oidc?.clientAuthenticationMethod !== undefined && hasMethod(provider)) {
+    found.push(
+      warning(
+        [...path, 'oidc', 'clientAuthenticationMethod'],
+        'is ignored: in the implicit flow Houston is a public client and proves itself by nothing',
+      ),
+    )
+  }
+  if (lacksAudience(input, provider)) {
+    found.push(
+      warning(
+        path,
+        `Astronomer's documentation wants an audience in the code flow: write oidc.authorizationParameters: { audience: ... } with the API identifier of ${className}`,
+      ),
+    )
+  }
+  if (kind !== 'gatehouse' && provider.principalClaim !== 'email') {
+    found.push(
+      warning(
+        path,
+        `Houston knows people by their e-mail address, so principalClaim: ${provider.principalClaim} of ${className} has no effect here`,
+      ),
+    )
+  }
+  return found
+}
+
+/** Where the provider knows audiences at all; those of Entra and Gatehouse are written without being asked for. */
+function lacksAudience(input: ProductInput, provider: Provider): boolean {
+  if (!isCode(input) || ['entra', 'gatehouse', 'google', 'cognito'].includes(provider.kind)) return false
+  return !houstonProvider(input, provider).authUrlParams.has('audience')
+}
+
+function hasMethod({ clientAuthenticationMethod }: Provider): boolean {
+  return clientAuthenticationMethod !== 'none'
+}
+
+function render(input: ProductInput): Rendering {
+  return {
+    files: [valuesFile(input), houstonEnvironment(input), ...secretManifests(input)],
+    variables: expectedVariables(input),
+    notes: {
+      claims: [
+        '`email` (by which Houston knows people)',
+        ...(importsGroups(input)
+          ? [
+              `${codes([...new Set(input.providers.map(({ groupsClaim }) => groupsClaim))])} (a list of texts, for Teams)`,
+            ]
+          : []),
+      ],
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function expectedVariables(input: ProductInput): ExpectedVariable[] {
+  return [
+    ...input.providers.flatMap((provider) =>
+      clientVariables(input, provider).filter(
+        ({ name }) => name !== provider.secretVariable || hasSecret(input, provider),
+      ),
+    ),
+    ...scimSecrets(input.product).map(({ envName, secretName, secretKey }) => ({
+      name: envName,
+      note: scimNotes[envName] ?? '',
+      from: { secretName, key: secretKey },
+    })),
+  ]
+}
+
+const scimNotes: Readonly<Record<string, string>> = {
+  SCIM_AUTH_CODE_OKTA: 'What Okta pushes users with, as user:password.',
+  SCIM_AUTH_CODE_MICROSOFT: 'The token that Microsoft Entra ID pushes users with. Make one: openssl rand -base64 32',
+}
+
+function steps(input: ProductInput): string[] {
+  const { product } = input
+  const { flow, httpsProxy } = settingsOf(product)
+  return [
+    ...secretSteps(input),
+    'Add `values.yaml` to your own: `helm upgrade RELEASE astronomer/astronomer -n astronomer -f config.yaml -f values.yaml --version VERSION` (or copy the tree into yours). If you keep the sign-in in `astronomer.houston.env`, take the variables of `houston.env` instead.',
+    ...input.providers.flatMap((provider) => authoritySteps(provider)),
+    `Do it while nobody works: with another flow or provider people sign in anew. The flow is ${mdCode(flow)}; both redirect URIs keep their slash at the end.`,
+    'The first person who signs in to a new platform becomes System Admin: let it be you.',
+    ...(httpsProxy === undefined
+      ? []
+      : [`Houston calls providers through ${mdCode(httpsProxy)}: let it reach them there.`]),
+    ...(importsGroups(input)
+      ? [
+          'A Team appears when its first member signs in; give it roles in Workspaces then. Houston reads groups at sign-in only, and a group that is deleted leaves its Team.',
+        ]
+      : []),
+    ...scimSteps(input),
+    ...startSteps(input),
+    `Open ${mdCode(`https://app.${baseDomainOf(product.url)}`)} and sign in.`,
+  ]
+}
+
+/** One command for each Secret, with the variables of secrets.env. */
+function secretSteps(input: ProductInput): string[] {
+  const variables = new Map([
+    ...input.providers.flatMap((provider) =>
+      houstonProvider(input, provider).secrets.map(({ secretName, secretKey }): [string, string] => [
+        `${secretName}/${secretKey}`,
+        secretKey === 'clientSecret' ? provider.secretVariable : (provider.clientIdVariable ?? ''),
+      ]),
+    ),
+    ...scimSecrets(input.product).map(({ envName, secretName, secretKey }): [string, string] => [
+      `${secretName}/${secretKey}`,
+      envName,
+    ]),
+  ])
+  const byName = Map.groupBy(allSecrets(input), ({ secretName }) => secretName)
+  return [...byName].map(([secretName, references]) => {
+    const keys = [...new Set(references.map(({ secretKey }) => secretKey))]
+    const literals = keys.map((key) => `--from-literal=${key}="$${variables.get(`${secretName}/${key}`)}"`)
+    return `Make the Secret ${mdCode(secretName)} with the values of \`secrets.env\`: ${mdCode(`kubectl create secret generic ${secretName} -n astronomer ${literals.join(' ')}`)}. Houston gets it as ${codes(references.map(({ envName }) => envName))}.`
+  })
+}
+
+function authoritySteps({ tls }: Provider): string[] {
+  if (tls.kind !== 'own-ca') return []
+  return [
+    `Make the Secret of the certificate authority, which the chart mounts: ${mdCode(`kubectl create secret generic ${tls.secretClass} -n astronomer --from-file=cert.pem=ca.crt`)}.`,
+  ]
+}
+
+function scimSteps({ product }: ProductInput): string[] {
+  const { okta, microsoft } = settingsOf(product).scim
+  const base = `https://houston.${baseDomainOf(product.url)}/v1/scim/v2`
+  return [
+    ...(okta === undefined
+      ? []
+      : [
+          `In Okta, SCIM 2.0 with Basic Auth: base URL ${mdCode(`${base}/okta`)}, user and password of ${mdCode(okta)}, which holds them as \`user:password\`.`,
+        ]),
+    ...(microsoft === undefined
+      ? []
+      : [
+          `In Microsoft Entra ID, Provisioning: Tenant URL ${mdCode(`${base}/microsoft`)}, Secret Token the text in ${mdCode(microsoft)}.`,
+        ]),
+  ]
+}
+
+function startSteps(input: ProductInput): string[] {
+  const names = input.providers.map((provider) => providerName(input, provider))
+  return names.includes('okta')
+    ? [
+        `For a tile in Okta set *Initiate login URI* to ${mdCode(`${houstonUrl(input.product.url)}/v1/oauth/start?provider=okta`)}.`,
+      ]
+    : []
+}

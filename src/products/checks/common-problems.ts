@@ -1,0 +1,393 @@
+/** What is checked for every product kind. Each problem is one sentence of what is wrong and one of what to do. */
+
+import { didYouMean } from '../../config/did-you-mean.ts'
+import type { ClassType } from '../../config/schema.ts'
+import { isVariableName } from '../../formats.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, ResolvedClass } from '../contract.ts'
+import { vendors } from '../registration/index.ts'
+import { error, warning } from '../writing/problem.ts'
+import { isBefore, isLaterLine } from '../writing/version.ts'
+import { ignoredSettings } from './ignored-settings.ts'
+import { strangerProblems } from './strangers.ts'
+
+/** What every product needs of its classes and its client, and what of its settings the kind does not follow. */
+export function commonProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
+  return [
+    ...versionProblems(input, description),
+    ...classProblems(input, description),
+    ...addressProblems(input),
+    ...plainUrlProblems(input, description),
+    ...input.classes.flatMap((found) => tlsProblems(found, description)),
+    ...variableProblems(input, description),
+    ...input.providers.flatMap(scopeProblems),
+    ...input.providers.flatMap(tenantProblems),
+    ...input.providers.flatMap((provider) => claimProblems(input, provider, description)),
+    ...input.providers.flatMap((provider) => methodProblems(provider, description)),
+    ...algorithmProblems(input, description),
+    ...strangerProblems(input, description),
+    ...emptyRoles(input, description),
+    ...teamProblems(input, description),
+    ...ignoredSettings(input, description),
+  ]
+}
+
+/** Through Gatehouse a group is a team, and teams are known. (Without any in the configuration people are put into them by hand.) */
+function teamProblems(
+  { product, providers, teams, path }: ProductInput,
+  { follows }: ProductDescription,
+): ProductProblem[] {
+  if (teams.length === 0 || !follows.includes('roles') || providers.some(({ kind }) => kind !== 'gatehouse')) return []
+  if (providers.length === 0) return []
+  return Object.keys(product.roles)
+    .filter((group) => !teams.includes(group))
+    .map((group) =>
+      warning(
+        [...path, 'roles', group],
+        `there is no team "${group}"${didYouMean(group, teams) || `; known: ${teams.join(', ')}`}`,
+      ),
+    )
+}
+
+function versionProblems(
+  { version, product, path }: ProductInput,
+  { title, versions }: ProductDescription,
+): ProductProblem[] {
+  if (product.version === undefined) return []
+  const at = [...path, 'version']
+  if (versions === undefined) return [warning(at, `is ignored: the files for ${title} are the same for all versions`)]
+  if (isBefore(version, versions.oldest)) {
+    return [error(at, `${title} ${product.version} is too old: the files are known to work from ${versions.oldest} on`)]
+  }
+  if (isLaterLine(version, versions.newest, versions.parts)) {
+    return [
+      warning(
+        at,
+        `${title} ${product.version} is newer than what is known here; the files are those of ${versions.newest}`,
+      ),
+    ]
+  }
+  return []
+}
+
+const typeNames: Readonly<Record<ClassType, string>> = {
+  oidc: 'OpenID Connect',
+  ldap: 'LDAP',
+  static: 'a fixed list of accounts',
+  tls: 'client certificates',
+  kerberos: 'Kerberos',
+  github: 'GitHub',
+}
+
+/** `oidc, ldap or static` */
+function either(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** Which types of class, how many, and none twice. */
+function classProblems({ classes, path }: ProductInput, description: ProductDescription): ProductProblem[] {
+  const { title, oneTypeOnly } = description
+  const problems: ProductProblem[] = []
+  const types = Object.keys(description.classes)
+  for (const [index, { className, type, path: at }] of classes.entries()) {
+    if (classes.findIndex((other) => other.className === className) !== index) {
+      problems.push(error(at, `names the class ${className} a second time: remove one of the two entries`))
+    } else if (!description.classes[type]) {
+      const way =
+        type === 'oidc' || !description.classes.oidc || description.takesGatehouse === false
+          ? `use a class of type ${either(types)}`
+          : `use a class of type ${either(types)}, or the class gatehouse`
+      problems.push(error(at, `${title} cannot sign people in by ${typeNames[type]}, which ${className} is: ${way}`))
+    }
+  }
+  for (const [type, members] of Map.groupBy(classes, (found) => found.type)) {
+    const support = description.classes[type]
+    if (!support || members.length <= support.most) continue
+    const names = members.map(({ className }) => className).join(', ')
+    const many = `${support.why ?? `${title} takes ${support.most === 1 ? 'one class' : `${support.most} classes`} of type ${type}`}`
+    const way =
+      type === 'oidc' && description.takesGatehouse !== false
+        ? 'keep one, or list them under `login` and give the product the class gatehouse, which brings them together'
+        : 'keep one'
+    problems.push(error([...path, 'authentication'], `${many}, but there are ${members.length} (${names}): ${way}`))
+  }
+  const used = new Set(classes.map(({ type }) => type))
+  if (oneTypeOnly !== undefined && used.size > 1) {
+    problems.push(
+      error(
+        [...path, 'authentication'],
+        `${oneTypeOnly}, but there are ${[...used].join(' and ')}: keep the classes of one type`,
+      ),
+    )
+  }
+  return problems
+}
+
+/** Characters of a URI (RFC 3986 section 2). Products rewrite or cut others, each in its way, so that addresses stop being equal. */
+const uri = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
+
+function addressProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+  const addresses: (readonly [ProductProblem['path'], string])[] = [
+    [[...path, 'url'], product.url],
+    ...providers.map((provider) => [provider.path, provider.issuer] as const),
+    ...providers.flatMap(({ path: at, endpoints }) =>
+      Object.values(endpoints ?? {}).flatMap((address: string | undefined) =>
+        address === undefined ? [] : [[at, address] as const],
+      ),
+    ),
+    ...(['redirectUris', 'postLogoutRedirectUris'] as const).flatMap((key) =>
+      product[key].map((address, index) => [[...path, key, index], address] as const),
+    ),
+  ]
+  return addresses.flatMap(([at, address]) => addressProblem(at, address))
+}
+
+/** For addresses among the settings of a kind too. */
+export function addressProblem(at: ProductProblem['path'], address: string): ProductProblem[] {
+  if (uri.test(address)) return []
+  return [
+    error(
+      at,
+      `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
+    ),
+  ]
+}
+
+/** For people and for the clients that come instead of them. */
+function plainUrlProblems(input: ProductInput, { refusesPlainUrl }: ProductDescription): ProductProblem[] {
+  const { url } = input.product
+  if (url.startsWith('https:') || isLoopback(url) || refusesPlainUrl?.(input)) return []
+  return [
+    warning(
+      [...input.path, 'url'],
+      `${url} is not encrypted: passwords, tokens and sessions cross the network in the clear. Write https, with TLS at a proxy in front or in the product itself`,
+    ),
+  ]
+}
+
+/** The error of a kind that refuses such an address. */
+export function plainUrlError(
+  { product, path }: ProductInput,
+  why: string,
+  where = 'at a proxy in front or in the product itself',
+): ProductProblem {
+  return error([...path, 'url'], `${why}, but url is ${product.url}: write https, with TLS ${where}`)
+}
+
+function tlsProblems(found: ResolvedClass, description: ProductDescription): ProductProblem[] {
+  if (found.type !== 'oidc' && found.type !== 'ldap') return []
+  const { tls, className, path } = found
+  if (tls.kind === 'unverified' && !description.skipsVerification.includes(found.type)) {
+    return [
+      {
+        ...error(
+          path,
+          `${description.title} cannot call ${className} without checking its certificate, so the rendered files leave the check on: replace tls.verification.none by server.caCert.secretClass with the certificate authority, or by server.caCert.webPki`,
+        ),
+        keepsFiles: true,
+      },
+    ]
+  }
+  if (tls.kind === 'unverified') {
+    const danger = found.type === 'ldap' ? 'reads every password' : 'can sign in as anybody'
+    return [
+      warning(
+        path,
+        `${description.title} does not check the certificate of ${className}: whoever is in between ${danger}. Name the certificate authority in tls.verification.server.caCert`,
+      ),
+    ]
+  }
+  if (tls.kind !== 'plain') return []
+  const address = found.type === 'oidc' ? found.issuer : found.url
+  if (isLoopback(address)) return []
+  const way =
+    found.type === 'oidc' && found.kind === 'gatehouse' ? 'https to `issuer`' : '`tls` to the authenticationClass'
+  return [warning(path, `${address} is not encrypted: passwords and tokens cross the network in the clear. Add ${way}`)]
+}
+
+/** Environment variables that the product must be given: each one name, each name one value. */
+function variableProblems(input: ProductInput, { secretVariable }: ProductDescription): ProductProblem[] {
+  const problems: ProductProblem[] = []
+  const owners = new Map<string, string>()
+  for (const found of input.classes) {
+    for (const [name, value] of variablesOf(found)) {
+      if (!isVariableName(name)) {
+        problems.push(
+          error(
+            found.path,
+            `the secret would come as the environment variable ${JSON.stringify(name)}, which no shell can set: write a reference of the form \${env:NAME} with a NAME of letters, digits and underscores`,
+          ),
+        )
+      }
+      const owner = owners.get(name) ?? value
+      owners.set(name, owner)
+      // A second class is too many there anyway, and that is said already.
+      if (owner !== value && name !== secretVariable) {
+        problems.push(
+          error(
+            found.path,
+            `two secrets would come as the environment variable ${name}: give them references of the form \${env:NAME} with different names`,
+          ),
+        )
+      }
+    }
+  }
+  return problems
+}
+
+/** Variable, and which secret it carries. */
+function variablesOf(found: ResolvedClass): [string, string][] {
+  if (found.type === 'oidc' || found.type === 'github') {
+    const secret = `secret ${found.secretName ?? ''}`
+    return [
+      [found.secretVariable, secret],
+      ...(found.clientIdVariable === undefined
+        ? []
+        : [[found.clientIdVariable, `id ${found.secretName ?? ''}`] as [string, string]]),
+    ]
+  }
+  if (found.type === 'ldap' && found.bind) {
+    const { userVariable, passwordVariable, secretName } = found.bind
+    return [
+      [userVariable, `user ${secretName}`],
+      [passwordVariable, `password ${secretName}`],
+    ]
+  }
+  if (found.type === 'static') {
+    return found.users.map(({ name, passwordVariable }) => [
+      passwordVariable,
+      `password of ${name} in ${found.secretName}`,
+    ])
+  }
+  return []
+}
+
+function scopeProblems(provider: Provider): ProductProblem[] {
+  const { scopes, kind, path } = provider
+  const vendor = vendors[kind]
+  const problems: ProductProblem[] = []
+  if (!scopes.includes('openid')) {
+    problems.push(
+      error(path, `asks for no scope openid, without which it is no sign-in: add it to ${scopesOf(provider)}`),
+    )
+  }
+  for (const scope of scopes) {
+    // RFC 6749 section 3.3: scope-token
+    if (/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) continue
+    problems.push(
+      error(
+        path,
+        `the scope ${JSON.stringify(scope)} has characters that no scope can have (RFC 6749 section 3.3): write one scope per list entry`,
+      ),
+    )
+  }
+  if (vendor.groupsScope === undefined && scopes.includes('groups')) {
+    const message = `${vendor.title} knows no scope groups`
+    problems.push(
+      vendor.refusesUnknownScopes
+        ? error(path, `${message} and ends the sign-in with invalid_scope: take it out of ${scopesOf(provider)}`)
+        : warning(path, `${message}, so asking for it brings nothing: take it out of ${scopesOf(provider)}`),
+    )
+  }
+  return problems
+}
+
+/** Claims that are read and that the provider never sends. */
+function claimProblems(
+  input: ProductInput,
+  provider: Provider,
+  { fetchesGroups = [], withoutGroups, takesGatehouse }: ProductDescription,
+): ProductProblem[] {
+  const { kind, className, path, principalClaim, groupsClaim, wantsGroups } = provider
+  const { neverSends, title } = vendors[kind]
+  const at = `authenticationClasses.${className}.oidc`
+  const problems: ProductProblem[] = []
+  if (neverSends.includes(principalClaim)) {
+    problems.push(
+      warning(
+        path,
+        `the user name is taken from ${principalClaim}, which ${title} never sends: write another claim, such as email, in ${at}.principalClaim`,
+      ),
+    )
+  }
+  if (!neverSends.includes(groupsClaim) || fetchesGroups.includes(kind)) return problems
+  const worse = withoutGroups?.(input, provider)
+  if (worse === undefined && !wantsGroups) return problems
+  const say = worse === undefined ? warning : error
+  const way = takesGatehouse === false ? ', if there is one' : ', or give the product the class gatehouse'
+  problems.push(
+    say(
+      path,
+      `the groups are taken from ${groupsClaim}, which ${title} never sends, so that ${worse ?? 'nobody is in any'}: write the claim that has them in ${at}.groupsClaim${way}`,
+    ),
+  )
+  return problems
+}
+
+/** Of such an issuer no product can compare the name with that in a token, and people of every tenant would be taken. */
+function tenantProblems({ kind, issuer, className, path }: Provider): ProductProblem[] {
+  const { title, isTemplate } = vendors[kind]
+  if (!isTemplate?.(issuer)) return []
+  return [
+    error(
+      path,
+      `${title} puts the id of the tenant into tokens where ${issuer} has another word, so that issuers differ and people of every tenant can come: write the id of your tenant in authenticationClasses.${className}.oidc.rootPath`,
+    ),
+  ]
+}
+
+function algorithmProblems(
+  { product, providers, path }: ProductInput,
+  { title, idTokenSigningAlg: known }: ProductDescription,
+): ProductProblem[] {
+  const asked = product.idTokenSigningAlg
+  if (known === undefined || asked === undefined || asked === known) return []
+  if (!providers.some(({ kind }) => kind === 'gatehouse')) return []
+  return [
+    error(
+      [...path, 'idTokenSigningAlg'],
+      `${title} takes ID tokens signed with ${known} only: leave it out, Gatehouse signs with ${known} for it`,
+    ),
+  ]
+}
+
+function emptyRoles(
+  { product, path }: ProductInput,
+  { follows, rolesAreGroups, title }: ProductDescription,
+): ProductProblem[] {
+  if (!follows.includes('roles') || rolesAreGroups) return []
+  return Object.entries(product.roles)
+    .filter(([, roles]) => roles.length === 0)
+    .map(([group]) =>
+      warning([...path, 'roles', group], `gives nobody anything: list roles of ${title}, or take it out`),
+    )
+}
+
+function scopesOf(provider: Provider): string {
+  return provider.kind === 'gatehouse' || provider.entry.oidc?.extraScopes.includes('groups')
+    ? 'oidc.extraScopes'
+    : `authenticationClasses.${provider.className}.oidc.scopes`
+}
+
+function methodProblems(
+  { clientAuthenticationMethod: method, path }: Provider,
+  { title, clientAuthenticationMethods: able }: ProductDescription,
+): ProductProblem[] {
+  if (able.includes(method)) return []
+  const at = [...path, 'oidc', 'clientAuthenticationMethod']
+  if (able.length === 1) {
+    return [warning(at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
+  }
+  return [error(at, `${title} cannot prove itself by ${method}: take ${either(able)}`)]
+}
+
+export function isLoopback(address: string): boolean {
+  const host = URL.parse(address)?.hostname ?? ''
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+}
+
+/** Where a product takes one provider only: that one. `commonProblems` has made sure of it. */
+export function soleProvider({ providers, name }: ProductInput): Provider {
+  const [provider] = providers
+  if (!provider) throw new Error(`${name} has no OpenID provider`)
+  return provider
+}

@@ -1,0 +1,86 @@
+/** Settings that are written in the configuration and that a kind of product does not follow. */
+import type { OidcClientOptions, ProductAuthentication } from '../../config/schema.ts'
+import type { ProductDescription, ProductInput, ProductProblem, ResolvedClass, Setting } from '../contract.ts'
+import { vendors } from '../registration/index.ts'
+import { warning } from '../writing/problem.ts'
+
+const ldapDefaults: Readonly<Record<string, string>> = {
+  uid: 'uid',
+  group: 'memberof',
+  givenName: 'givenName',
+  surname: 'sn',
+  email: 'mail',
+}
+
+/** Settings that are written in the configuration, each with where. */
+function writtenSettings({ product, classes, path }: ProductInput): [Setting, ProductProblem['path']][] {
+  const written: [Setting, ProductProblem['path']][] = []
+  if (Object.keys(product.roles).length > 0) written.push(['roles', [...path, 'roles']])
+  for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    if (product[key].length > 0) written.push([key, [...path, key]])
+  }
+  for (const found of classes) {
+    const { entry, path: at, className } = found
+    for (const key of found.type === 'oidc' ? (['extraScopes', 'authorizationParameters'] as const) : []) {
+      if (isWritten(entry, key)) written.push([key, [...at, 'oidc', key]])
+    }
+    for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
+      if (entry[key] !== undefined) written.push([key, [...at, key]])
+    }
+    if (found.type === 'oidc' && found.groupsClaim !== vendors[found.kind].groupsClaim) {
+      written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
+    }
+    if (found.type === 'github' && found.organizations.length > 0) {
+      written.push(['organizations', ['authenticationClasses', className, 'github', 'organizations']])
+    }
+    if (found.type !== 'ldap') continue
+    const ldap = ['authenticationClasses', className, 'ldap']
+    if (found.searchFilter !== '') written.push(['searchFilter', [...ldap, 'searchFilter']])
+    for (const [field, name] of Object.entries(found.fields)) {
+      if (name === ldapDefaults[field]) continue
+      written.push([`ldapFieldNames.${field}` as Setting, [...ldap, 'ldapFieldNames', field]])
+    }
+  }
+  return written
+}
+
+const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
+  roles: 'has no roles that could be given from here',
+  redirectUris: 'has its own addresses below url',
+  postLogoutRedirectUris: 'has its own addresses below url',
+  authorizationParameters: 'cannot send parameters of its own to the authorization endpoint',
+  userRegistration: 'has no such switch',
+  userRegistrationRole: 'has no such setting',
+  syncRolesAt: 'has no such setting',
+}
+
+export function ignoredSettings(input: ProductInput, description: ProductDescription): ProductProblem[] {
+  return [...unfollowed(input, description), ...input.classes.flatMap(clientOptions)]
+}
+
+function unfollowed(input: ProductInput, description: ProductDescription): ProductProblem[] {
+  return writtenSettings(input)
+    .filter(([setting]) => !description.follows.includes(setting))
+    .map(([setting, at]) => {
+      const reason =
+        description.ignores?.[setting] ?? `${description.title} ${generalReasons[setting] ?? 'does not read it'}`
+      return warning(at, `is ignored: ${reason}`)
+    })
+}
+
+/** Whether a setting of the client stands in the configuration: the schema fills in empty ones. */
+function isWritten({ oidc }: ProductAuthentication, key: keyof OidcClientOptions): boolean {
+  const value = oidc?.[key]
+  return typeof value === 'object' ? Object.keys(value).length > 0 : value !== undefined
+}
+
+/** Of the client only the credentials mean something to GitHub, and nothing to a class that knows no clients. */
+function clientOptions(found: ResolvedClass): ProductProblem[] {
+  const { entry, type, className, path } = found
+  if (type === 'oidc' || !entry.oidc) return []
+  const reason = `is ignored: ${className} is no OpenID Connect provider, take it out`
+  if (type !== 'github') return [warning([...path, 'oidc'], reason)]
+  return (['extraScopes', 'clientAuthenticationMethod', 'authorizationParameters'] as const)
+    .filter((key) => isWritten(entry, key))
+    .map((key) => warning([...path, 'oidc', key], reason))
+}

@@ -1,0 +1,45 @@
+/** Providers where everybody in the world can have an account. */
+import type {
+  GitHubProvider,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  ResolvedClass,
+  Strangers,
+} from '../contract.ts'
+import { error, warning } from '../writing/problem.ts'
+
+/** Accounts of a GitHub Enterprise Server are given by its owner. At Google the owner of the client can close the door, unseen. */
+export function isPublic(
+  found: ResolvedClass,
+  { follows }: Pick<ProductDescription, 'follows'>,
+): found is Provider | GitHubProvider {
+  if (found.type === 'oidc') return found.kind === 'google'
+  if (found.type !== 'github' || found.hostname !== 'github.com') return false
+  return found.organizations.length === 0 || !follows.includes('organizations')
+}
+
+export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
+  const { strangers = (): Strangers => ({ severity: 'warning' }) } = description
+  return input.classes.flatMap((found) => {
+    if (!description.classes[found.type] || !isPublic(found, description)) return []
+    const said = strangers(input, found)
+    if (!said) return []
+    const say = said.severity === 'error' ? error : warning
+    const way = said.way ?? usualWay(found, description)
+    const where = found.type === 'github' ? 'GitHub' : 'Google'
+    return [say(found.path, `everybody in the world can have an account at ${where} and sign in here: ${way}`)]
+  })
+}
+
+function usualWay({ type, className }: Provider | GitHubProvider, description: ProductDescription): string {
+  const { follows, takesGatehouse } = description
+  if (type === 'oidc') {
+    const way = 'make the consent screen internal, so that only your organisation gets in'
+    return takesGatehouse === false ? way : `${way}, or give the product the class gatehouse`
+  }
+  return follows.includes('organizations')
+    ? `name your organisations in authenticationClasses.${className}.github.organizations`
+    : `list ${className} under \`login\` and give the product the class gatehouse`
+}

@@ -1,0 +1,112 @@
+import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+
+const title = 'DataHub'
+const versions = { oldest: '0.12.0', newest: '1.3.0', parts: 2 }
+
+/** DataHub: variables of datahub-frontend, which signs people in; the metadata service behind it believes the frontend. */
+export const datahub: ProductDescription = {
+  kind: 'datahub',
+  title,
+  versions,
+  classes: { oidc: { most: 1, why: 'DataHub signs in at one OpenID Connect provider' } },
+  follows: ['extraScopes', 'groupsClaim', 'userRegistration'],
+  ignores: {
+    roles:
+      'DataHub gives roles (Admin, Editor, Reader) in its own settings, to people and to the groups that sign-in brings',
+  },
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${url}/callback/oidc`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/login`],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  secretVariable: 'AUTH_OIDC_CLIENT_SECRET',
+  clientIdVariable: 'AUTH_OIDC_CLIENT_ID',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return input.providers.flatMap((provider) =>
+    textProblems(
+      providerTexts(provider).filter(({ what }) => what === 'groupsClaim'),
+      (text) => text.includes(','),
+      'has a comma, at which DataHub would cut it: choose another without',
+    ),
+  )
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  return {
+    files: [environmentFile('frontend.env', environment(input, provider))],
+    variables: [
+      {
+        name: 'DATAHUB_SECRET',
+        note: 'Signs the session cookies; the same for every replica of the frontend. Make one: openssl rand -base64 42',
+      },
+      ...clientVariables(input, provider),
+    ],
+    notes: {
+      claims: [
+        '`given_name`, `family_name`, `name`, `email`, `picture`',
+        ...(provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts)`] : []),
+      ],
+      needsAudience: false,
+      steps: steps(input, provider),
+    },
+  }
+}
+
+function environment({ product }: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+  const { pathname } = new URL(product.url)
+  return [
+    comment('Sign-in. Written by `gatehouse render`: set these in the environment of datahub-frontend (REGISTER.md).'),
+    envEntry('AUTH_OIDC_ENABLED', 'true'),
+    ...(provider.clientIdVariable === undefined ? [envEntry('AUTH_OIDC_CLIENT_ID', provider.clientId)] : []),
+    envEntry('AUTH_OIDC_DISCOVERY_URI', provider.discoveryUrl),
+    envEntry('AUTH_OIDC_BASE_URL', product.url),
+    ...(pathname === '/' ? [] : [envEntry('DATAHUB_BASE_PATH', pathname)]),
+    envEntry('AUTH_OIDC_SCOPE', provider.scopes.join(' ')),
+    envEntry('AUTH_OIDC_CLIENT_AUTHENTICATION_METHOD', provider.clientAuthenticationMethod),
+    comment('It becomes the user name, and part of every URN of the person: choose it once.'),
+    envEntry('AUTH_OIDC_USER_NAME_CLAIM', provider.principalClaim),
+    envEntry('AUTH_OIDC_USER_NAME_CLAIM_REGEX', '(.*)'),
+    ...provisioning(provider),
+    comment('Off: otherwise /login lets in the well-known user datahub with the password datahub.'),
+    envEntry('AUTH_JAAS_ENABLED', 'false'),
+    ...(product.url.startsWith('https:') ? [envEntry('AUTH_COOKIE_SECURE', 'true')] : []),
+  ]
+}
+
+function provisioning({ entry, wantsGroups, groupsClaim }: Provider): (Comment | EnvEntry)[] {
+  const registers = entry.userRegistration ?? true
+  return [
+    envEntry('AUTH_OIDC_JIT_PROVISIONING_ENABLED', String(registers)),
+    envEntry('AUTH_OIDC_PRE_PROVISIONING_REQUIRED', String(!registers)),
+    envEntry('AUTH_OIDC_EXTRACT_GROUPS_ENABLED', String(wantsGroups && registers)),
+    ...(wantsGroups && registers ? [envEntry('AUTH_OIDC_GROUPS_CLAIM', groupsClaim)] : []),
+  ]
+}
+
+function steps({ product }: ProductInput, provider: Provider): string[] {
+  const list = [
+    'Set the variables of `frontend.env` and of `secrets.env.example` in the environment of datahub-frontend (Helm: `datahub-frontend.extraEnvs`).',
+  ]
+  if (provider.tls.kind === 'own-ca') {
+    list.push(
+      `Put the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) into a Java trust store (\`keytool -importcert -noprompt -file ca.crt -alias provider -keystore truststore.p12 -storepass changeit\`, together with the public authorities) and start the frontend with \`JAVA_OPTS=-Djavax.net.ssl.trustStore=/path/truststore.p12\`.`,
+    )
+  }
+  list.push(
+    'Set `METADATA_SERVICE_AUTH_ENABLED=true` for the frontend and for the metadata service (GMS): without it whoever reaches GMS reads and writes everything, sign-in or not.',
+    'Name the first administrator before you take the built-in user away: sign in once as yourself, then, with `AUTH_JAAS_ENABLED=true` and a password of your own for `datahub` in `user.props`, give yourself the role Admin under **Settings → Users & Groups**, and set the variable back.',
+    `Open ${mdCode(product.url)}: it sends you to the provider at once.`,
+  )
+  return list
+}

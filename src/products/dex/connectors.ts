@@ -1,0 +1,293 @@
+/**
+ * Connectors of Dex: what an authentication class is to Dex, for Dex itself and for Kubeflow. Every OpenID provider goes through
+ * the connector `oidc`, Entra and Google too: `microsoft` and `google` know nothing of principalClaim and groupsClaim, and want
+ * permissions for Microsoft Graph or the service account of an administrator, which no class describes. All keys are known to Dex 2.41.
+ */
+import { type Data, mdCode } from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  GitHubProvider,
+  LdapDirectory,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  ResolvedClass,
+  Strangers,
+} from '../contract.ts'
+import { vendors } from '../registration/index.ts'
+import { environmentReference } from '../writing/environment-reference.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, severalProviderProblems } from '../writing/roles.ts'
+
+export interface DexBroker {
+  /** The issuer of Dex, as people see it. Whoever signs in elsewhere comes back to `callback` below it. */
+  issuer: string
+  /** Only members of these groups get in. */
+  allowedGroups: readonly string[]
+}
+
+/** How the configuration of one Dex says what is not the same everywhere. */
+interface DexDialect {
+  allowedGroups: readonly string[]
+  /** Undefined: whoever starts Dex adds it. */
+  redirectUri: string | undefined
+  client: (found: Provider | GitHubProvider) => { clientID: string; clientSecret: string }
+  caPath: (secretClass: string) => string
+}
+
+export function dexCallback(issuer: string): string {
+  return `${issuer}/callback`
+}
+
+export function dexConnectors(input: ProductInput, { issuer, allowedGroups }: DexBroker): Data[] {
+  return connectorsIn(input, { allowedGroups, redirectUri: dexCallback(issuer), client: clientOf, caPath })
+}
+
+export function connectorsIn({ classes }: ProductInput, dialect: DexDialect): Data[] {
+  return classes.flatMap((found) => {
+    const config = connectorConfig(found, dialect)
+    return config ? [{ type: found.type, id: found.className, name: found.className, config }] : []
+  })
+}
+
+function connectorConfig(found: ResolvedClass, dialect: DexDialect): Data | undefined {
+  if (found.type === 'oidc') return oidcConfig(found, dialect)
+  if (found.type === 'ldap') return ldapConfig(found)
+  return found.type === 'github' ? githubConfig(found, dialect) : undefined
+}
+
+/** Dex finds only names in an ID token that hold text, and wants one: a thin token needs userinfo. Where userinfo is thin, never. */
+const tellsAtUserinfo: readonly Provider['kind'][] = ['okta', 'gitlab', 'unknown']
+/** Dex refuses whoever comes without `email_verified`. */
+const sendsNoEmailVerified: readonly Provider['kind'][] = ['entra', 'adfs']
+
+function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, caPath }: DexDialect): Data {
+  const { principalClaim, groupsClaim, tls, kind } = provider
+  const withGroups = provider.wantsGroups || allowedGroups.length > 0
+  const claims = {
+    ...(principalClaim === 'preferred_username' ? {} : { preferred_username: principalClaim }),
+    ...(withGroups && groupsClaim !== 'groups' ? { groups: groupsClaim } : {}),
+  }
+  return {
+    issuer: provider.issuer,
+    ...client(provider),
+    ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
+    // Dex adds `openid` itself.
+    scopes: provider.scopes.filter((scope) => scope !== 'openid'),
+    ...(provider.clientAuthenticationMethod === 'client_secret_post' ? { basicAuthUnsupported: true } : {}),
+    userNameKey: principalClaim,
+    // Without the second line a claim that is there already wins over the mapped one.
+    ...(Object.keys(claims).length === 0 ? {} : { claimMapping: claims, overrideClaimMapping: true }),
+    ...(tellsAtUserinfo.includes(kind) ? { getUserInfo: true } : {}),
+    ...(sendsNoEmailVerified.includes(kind) ? { insecureSkipEmailVerified: true } : {}),
+    ...(withGroups ? { insecureEnableGroups: true } : {}),
+    // Dex does not enforce them without insecureEnableGroups.
+    ...(allowedGroups.length === 0 ? {} : { allowedGroups }),
+    ...(tls.kind === 'own-ca' ? { rootCAs: [caPath(tls.secretClass)] } : {}),
+    ...(tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),
+  }
+}
+
+function clientOf({ clientId, clientIdVariable, secretVariable }: Provider | GitHubProvider) {
+  return {
+    clientID: clientIdVariable === undefined ? clientId : environmentReference(clientIdVariable),
+    clientSecret: environmentReference(secretVariable),
+  }
+}
+
+/** Where a certificate authority is mounted: the Secret of that name, key `ca.crt`. */
+export function caPath(secretClass: string): string {
+  return `/etc/dex/ca/${secretClass}/ca.crt`
+}
+
+function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }: LdapDirectory): Data {
+  return {
+    host: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...(tls.kind === 'plain' ? { insecureNoSSL: true } : {}),
+    ...(tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),
+    ...(tls.kind === 'own-ca' ? { rootCA: caPath(tls.secretClass) } : {}),
+    ...(bind
+      ? { bindDN: environmentReference(bind.userVariable), bindPW: environmentReference(bind.passwordVariable) }
+      : {}),
+    userSearch: {
+      baseDN: searchBase,
+      ...(searchFilter === '' ? {} : { filter: searchFilter }),
+      username: fields.uid,
+      idAttr: fields.uid,
+      emailAttr: fields.email,
+      nameAttr: 'cn',
+      preferredUsernameAttr: fields.uid,
+    },
+    groupSearch: dexGroupSearch(searchBase),
+  }
+}
+
+/** Groups that list a person, which Dex asks for itself: as `groupFilter`, with the DN. `memberof` of a person is not everywhere. */
+export function dexGroupSearch(searchBase: string) {
+  return {
+    baseDN: rootOf(searchBase),
+    userMatchers: ['member', 'uniqueMember'].map((groupAttr) => ({ userAttr: 'DN', groupAttr })),
+    nameAttr: 'cn',
+  }
+}
+
+/** `ou=people,dc=example,dc=com` -> `dc=example,dc=com`: groups seldom stand among people. */
+function rootOf(searchBase: string): string {
+  return /(?:^|,)\s*(dc=.*)$/i.exec(searchBase)?.[1] ?? searchBase
+}
+
+function githubConfig(found: GitHubProvider, { redirectUri, client }: DexDialect): Data {
+  const { hostname, organizations } = found
+  return {
+    ...client(found),
+    ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
+    ...(hostname === 'github.com' ? {} : { hostName: hostname }),
+    // Without organisations Dex asks for no groups unless it is told to.
+    ...(organizations.length > 0 ? { orgs: organizations.map((name) => ({ name })) } : { loadAllGroups: true }),
+    teamNameField: 'slug',
+  }
+}
+
+/** What Dex expects in its environment for its connectors. */
+export function connectorVariables(input: ProductInput): ExpectedVariable[] {
+  return input.classes.flatMap((found) => {
+    if (found.type === 'oidc' || found.type === 'github') return clientVariables(input, found)
+    return found.type === 'ldap' ? bindVariables(found) : []
+  })
+}
+
+/** The claims with the groups that are asked for; Markdown. */
+export function groupClaims({ providers }: ProductInput): string[] {
+  const claims = providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => mdCode(groupsClaim))
+  return [...new Set(claims)]
+}
+
+/** Certificate authorities that the files name by their path. */
+export function ownAuthorities({ classes }: ProductInput): string[] {
+  const names = classes.flatMap((found) =>
+    (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca' ? [found.tls.secretClass] : [],
+  )
+  return [...new Set(names)]
+}
+
+/** `byAddress`: who behind Dex takes an address for a person, such as `Kubeflow knows`. */
+export function connectorProblems(input: ProductInput, broker: DexBroker, byAddress: string): ProductProblem[] {
+  const readsGroups = broker.allowedGroups.length > 0
+  return [
+    ...expandedTexts(input, broker),
+    ...input.classes.flatMap((found) =>
+      found.type === 'ldap' ? [...ldapProblems(found), ...bindProblems('Dex', found, 'anonymous')] : [],
+    ),
+    ...input.providers.flatMap(scopeProblems),
+    ...emailProblems(input),
+    ...groupClaimProblems(input, readsGroups),
+    ...severalProviderProblems(input, {
+      readsGroups: readsGroups || input.providers.some(({ wantsGroups }) => wantsGroups),
+      byAddress,
+    }),
+    ...groupProblems(input, broker),
+  ]
+}
+
+/** Dex puts variables of its environment into every text of a connector; its image runs gomplate over the whole file before that. */
+const expanded = /\$[A-Za-z0-9_{*#$@!?-]/
+
+function isExpandedByDex(text: string): boolean {
+  return expanded.test(text) || text.includes('{{')
+}
+
+function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: DexBroker): ProductProblem[] {
+  const texts = classes.flatMap((found) => [
+    { what: 'issuer of Dex', text: issuer, path: found.path },
+    ...allowedGroups.map((text) => ({ what: 'group', text, path: found.path })),
+    ...textsOf(found),
+  ])
+  return textProblems(
+    texts,
+    isExpandedByDex,
+    'has a part that Dex would replace, and there is no escape for it: write it without $NAME, ${...} and {{',
+  )
+}
+
+function textsOf(found: ResolvedClass): NamedText[] {
+  const { path } = found
+  if (found.type === 'oidc') return [{ what: 'issuer', text: found.issuer, path }, ...providerTexts(found)]
+  if (found.type === 'ldap') {
+    return [
+      { what: 'searchBase', text: found.searchBase, path },
+      { what: 'searchFilter', text: found.searchFilter, path },
+      { what: 'name of an attribute', text: found.fields.uid, path },
+      { what: 'name of an attribute', text: found.fields.email, path },
+    ]
+  }
+  if (found.type !== 'github') return []
+  return [...clientTexts(found), ...found.organizations.map((text) => ({ what: 'organization', text, path }))]
+}
+
+function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
+  if (scopes.includes('email')) return []
+  return [
+    warning(
+      path,
+      'the scope email is not asked for, so people come without an e-mail address: add it unless nobody behind Dex needs one',
+    ),
+  ]
+}
+
+/** Whose addresses Dex is told to believe. */
+export function emailProblems({ providers }: Pick<ProductInput, 'providers'>): ProductProblem[] {
+  return providers
+    .filter(({ kind }) => sendsNoEmailVerified.includes(kind))
+    .map(({ kind, path }) =>
+      warning(
+        path,
+        `${vendors[kind].title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): let nobody but administrators write addresses there`,
+      ),
+    )
+}
+
+/** Where Dex keeps nobody out, whoever has an account at GitHub gets in. */
+export function dexStrangers({ type }: Provider | GitHubProvider, { allowedGroups }: DexBroker): Strangers | undefined {
+  if (type === 'github') return { severity: 'error' }
+  // That nobody has groups there is an error of its own.
+  return allowedGroups.length > 0 ? undefined : { severity: 'warning' }
+}
+
+/** Whom Dex cannot keep out: it would let everybody in without a word. */
+function groupProblems({ classes, product, path }: ProductInput, { allowedGroups }: DexBroker): ProductProblem[] {
+  if (allowedGroups.length === 0) return []
+  const found = classes.flatMap((at) => classGroupProblems(at))
+  if (Object.values(product.roles).some((roles) => roles.length > 0)) {
+    found.push(
+      warning(
+        [...path, 'roles'],
+        'only the groups count: their members get in. Dex has no roles, so leave the lists empty ([])',
+      ),
+    )
+  }
+  return found
+}
+
+function classGroupProblems(found: ResolvedClass): ProductProblem[] {
+  const { className, path } = found
+  if (found.type === 'ldap') {
+    return [
+      error(
+        path,
+        `Dex lets everybody in whom it finds in ${className}, whatever their groups: take away roles and allowedGroups, and write ldap.searchFilter, such as (memberOf=cn=data,ou=teams,dc=example,dc=com)`,
+      ),
+    ]
+  }
+  if (found.type === 'github') {
+    return [
+      error(
+        path,
+        `Dex asks ${className} for organisations and not for groups: take away roles and allowedGroups, and write github.organizations`,
+      ),
+    ]
+  }
+  return []
+}

@@ -1,0 +1,210 @@
+import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
+import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
+import { error, warning } from '../writing/problem.ts'
+import { isBefore, parseVersion } from '../writing/version.ts'
+import {
+  connectorProblems,
+  connectorVariables,
+  type DexBroker,
+  dexCallback,
+  dexConnectors,
+  dexStrangers,
+  groupClaims,
+  ownAuthorities,
+} from './connectors.ts'
+
+const title = 'Dex'
+const versions = { oldest: '2.41.0', newest: '2.45.1', parts: 2 }
+type Client = NonNullable<ProductInput['product']['dex']>['clients'][number]
+
+/** Dex in front of providers: `dex.yaml`, with its applications as static clients. `url` is its issuer. */
+export const dex: ProductDescription = {
+  kind: 'dex',
+  title,
+  versions,
+  classes: {
+    oidc: { most: Number.POSITIVE_INFINITY },
+    ldap: { most: Number.POSITIVE_INFINITY },
+    github: { most: Number.POSITIVE_INFINITY },
+  },
+  follows: [
+    'roles',
+    'extraScopes',
+    'groupsClaim',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.email',
+    'organizations',
+  ],
+  ignores: {
+    'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`',
+    redirectUris: 'where applications return to stands in dex.clients',
+  },
+  rolesAreGroups: true,
+  withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+  strangers: (input, found) => dexStrangers(found, brokerOf(input)),
+  skipsVerification: ['oidc', 'ldap'],
+  redirectUris: ({ url }) => [dexCallback(url)],
+  // Dex ends its own session only.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  // From 2.45 on, to every provider that announces it.
+  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '2.45') }),
+  problems,
+  render,
+}
+
+function brokerOf(input: ProductInput): DexBroker {
+  return {
+    issuer: input.product.url,
+    allowedGroups: groupsThatGetIn(input, input.product.dex?.allowedGroups ?? []),
+  }
+}
+
+function clientsOf({ product }: ProductInput): readonly Client[] {
+  return product.dex?.clients ?? []
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [...connectorProblems(input, brokerOf(input), 'applications behind Dex often know'), ...clientProblems(input)]
+}
+
+function clientProblems(input: ProductInput): ProductProblem[] {
+  const clients = clientsOf(input)
+  const at = [...input.path, 'dex', 'clients']
+  if (clients.length === 0) {
+    return [warning(input.path, 'has no applications, so nobody signs in at this Dex: list them under dex.clients')]
+  }
+  const others = connectorVariables(input).map(({ name }) => name)
+  return clients.flatMap((client, index) => {
+    const here = [...at, index]
+    const found: ProductProblem[] = []
+    const texts = [client.id, nameOf(client), ...client.redirectUris]
+    // Nothing else of a client is replaced.
+    if (texts.some((text) => text.includes('{{'))) {
+      found.push(
+        error(
+          here,
+          'the image of Dex runs gomplate over its file, which would take {{ for a template: write it without',
+        ),
+      )
+    }
+    const earlier = clients.slice(0, index)
+    if (earlier.some(({ id }) => id === client.id)) {
+      found.push(
+        error([...here, 'id'], `${JSON.stringify(client.id)} is there twice: give each client an id of its own`),
+      )
+    } else if ([...earlier.map(dexClientVariable), ...others].includes(dexClientVariable(client)) && !client.public) {
+      found.push(
+        error(
+          [...here, 'id'],
+          `the secret would come as ${dexClientVariable(client)}, which is another secret already: choose an id with other letters and digits`,
+        ),
+      )
+    }
+    return found
+  })
+}
+
+function nameOf({ id, name }: Client): string {
+  return name ?? id
+}
+
+/** Where Dex takes the secret of a client from. */
+export function dexClientVariable({ id }: Pick<Client, 'id'>): string {
+  return `DEX_CLIENT_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_SECRET`
+}
+
+function render(input: ProductInput): Rendering {
+  return {
+    files: [
+      {
+        path: 'dex.yaml',
+        content: writeYaml(configuration(input), {
+          comment:
+            'Written by `gatehouse render` (REGISTER.md). No secret is in here: Dex takes what begins with $ and what secretEnv names from its environment.',
+        }),
+      },
+    ],
+    variables: [...connectorVariables(input), ...clientVariablesOf(input)],
+    notes: {
+      claims: ['`email`', ...groupClaims(input).map((claim) => `${claim} (a list of texts)`)],
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function configuration(input: ProductInput): YamlValue {
+  const { url, dex: options } = input.product
+  const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
+  return {
+    issuer: url,
+    storage: storages[options?.storage ?? 'kubernetes'],
+    web: {
+      http: '0.0.0.0:5556',
+      headers: url.startsWith('https:') ? { ...headers, 'Strict-Transport-Security': 'max-age=31536000' } : headers,
+    },
+    oauth2: {
+      // Without token exchange, which takes ID tokens of the providers whoever they were made for.
+      grantTypes: ['authorization_code', 'refresh_token'],
+      responseTypes: ['code'],
+      skipApprovalScreen: true,
+    },
+    connectors: dexConnectors(input, brokerOf(input)),
+    enablePasswordDB: false,
+    staticClients: clientsOf(input).map((client) => ({
+      id: client.id,
+      name: nameOf(client),
+      redirectURIs: client.redirectUris,
+      ...(client.public ? { public: true } : { secretEnv: dexClientVariable(client) }),
+    })),
+  }
+}
+
+const storages = {
+  kubernetes: { type: 'kubernetes', config: { inCluster: true } },
+  sqlite3: { type: 'sqlite3', config: { file: '/var/dex/dex.db' } },
+  memory: { type: 'memory' },
+} as const
+
+function clientVariablesOf(input: ProductInput): ExpectedVariable[] {
+  return clientsOf(input)
+    .filter((client) => !client.public)
+    .map((client) => ({
+      name: dexClientVariable(client),
+      note: `The client secret of ${client.id}; never empty, or Dex asks for none. Make one: openssl rand -hex 32`,
+    }))
+}
+
+function steps(input: ProductInput): string[] {
+  const list = [
+    'Put `dex.yaml` where Dex reads it: `dex serve dex.yaml`, or with the image `dex serve /etc/dex/config.yaml`.',
+    'Set every variable of `secrets.env.example` in the environment of Dex before it starts. **Of a variable that `secretEnv` names and that is not set, Dex takes the empty secret and then asks the application for none**: in Kubernetes write each as `env` with `valueFrom.secretKeyRef`, not optional, and the container does not start without it.',
+    ...(input.product.dex?.storage === undefined || input.product.dex.storage === 'kubernetes'
+      ? [
+          'Its storage is Kubernetes: the service account of Dex must be allowed to make CustomResourceDefinitions and to use those of `dex.coreos.com`.',
+        ]
+      : []),
+    'A secret of a connector that Dex 2.41 reads must have neither `"` nor `\\`; later ones take any text.',
+  ]
+  for (const name of ownAuthorities(input)) {
+    list.push(
+      `Mount the certificate authority ${mdCode(name)} (its \`ca.crt\`, PEM) into the folder ${mdCode(`/etc/dex/ca/${name}`)} of Dex. It does not start without the file.`,
+    )
+  }
+  for (const client of clientsOf(input)) {
+    const { id } = client
+    const secret = client.public ? 'no secret' : `the secret of ${mdCode(dexClientVariable(client))}`
+    list.push(
+      `Give the application ${mdCode(id)} the issuer ${mdCode(input.product.url)}, the client id ${mdCode(id)} and ${secret}. It must ask for the scopes \`openid email profile groups\`: without \`groups\` Dex sends none.`,
+    )
+  }
+  list.push(
+    `Open ${mdCode(`${input.product.url}/.well-known/openid-configuration`)}: \`issuer\` is ${mdCode(input.product.url)} to the letter. Dex is up when its log says \`listening on\` with \`server=http\`; why a sign-in failed stands only there (\`failed to authenticate\`).`,
+  )
+  return list
+}

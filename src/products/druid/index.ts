@@ -1,0 +1,376 @@
+import {
+  type Comment,
+  comment,
+  druidEnvironment,
+  druidProperty,
+  isDruidText,
+  mdCode,
+  type Property,
+  property,
+  propertyJson,
+  writeProperties,
+} from '../../formats.ts'
+import { isLoopback, plainUrlError } from '../checks/common-problems.ts'
+import type {
+  ClientCertificates,
+  ExpectedVariable,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  ResolvedClass,
+} from '../contract.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { clientTexts, type NamedText, textProblems } from '../writing/replaced-texts.ts'
+import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from '../writing/trust-store.ts'
+import { isBefore, parseVersion } from '../writing/version.ts'
+
+const title = 'Druid'
+const versions = { oldest: '27.0.0', newest: '37.0.0', parts: 1 }
+
+const cookiePassphrase = 'OIDC_COOKIE_PASSPHRASE'
+const internalPassword = 'INTERNAL_INITIAL_CLIENT_PASSWORD'
+
+/** Druid: lines for `common.runtime.properties`, with the names that Stackable gives to authenticators and variables. */
+export const druid: ProductDescription = {
+  kind: 'druid',
+  title,
+  versions,
+  classes: { oidc: { most: 1 }, ldap: { most: 1 }, tls: { most: 1 } },
+  oneTypeOnly: 'Druid takes one class',
+  follows: ['extraScopes', 'searchFilter', 'ldapFieldNames.uid'],
+  ignores: {
+    roles:
+      'everybody who signs in may do everything (the authorizer is allowAll): give permissions in Druid, with an authorizer of the type basic',
+    groupsClaim: 'Druid has no use for groups while its authorizer is allowAll',
+    'ldapFieldNames.group': 'Druid has no use for groups while its authorizer is allowAll',
+  },
+  refusesPlainUrl: sendsPasswords,
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${url}/druid-ext/druid-pac4j/callback`],
+  // A session ends with its token; nobody is sent to the provider.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
+  sendsPkce: false,
+  // pac4j 5 (Druid 35) sends it, pac4j 4 does not.
+  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '35') }),
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...input.classes.flatMap((found) => {
+      if (found.type === 'oidc') return oidcProblems(input, found)
+      return found.type === 'ldap' ? directoryProblems(input, found) : []
+    }),
+  ]
+}
+
+function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+  const { pathname } = new URL(product.url)
+  if (pathname === '/') return []
+  return [
+    error(
+      [...path, 'url'],
+      `the router of Druid answers at the root of a host, not below ${pathname}: give it a host name of its own`,
+    ),
+  ]
+}
+
+function druidTexts(texts: readonly NamedText[]): ProductProblem[] {
+  return textProblems(
+    texts,
+    (text) => !isDruidText(text),
+    'has a part that Druid would replace or parse: write it without ${...}, and with no bracket in front',
+  )
+}
+
+function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { principalClaim, scopes, path } = provider
+  return [
+    ...druidTexts([
+      ...clientTexts(provider),
+      { what: 'principalClaim', text: principalClaim, path },
+      { what: 'list of scopes', text: scopes.join(' '), path },
+    ]),
+    ...methodProblems(input, provider),
+    ...cookieProblems(input),
+  ]
+}
+
+/**
+ * apache/druid#19019: pac4j 5 takes the first method that the provider lists, and cannot do Keycloak's first, private_key_jwt. The
+ * setting came after it (#19020).
+ */
+function methodProblems({ version, product, path }: ProductInput, provider: Provider): ProductProblem[] {
+  const found: ProductProblem[] = []
+  if (!isBefore(version, '37')) return found
+  if (provider.entry.oidc?.clientAuthenticationMethod !== undefined) {
+    found.push(
+      warning(
+        [...provider.path, 'oidc', 'clientAuthenticationMethod'],
+        'is ignored: Druid can be told from 37 on; before that it takes the first method that the provider lists',
+      ),
+    )
+  }
+  const name = product.version ?? ''
+  const symptom = `Druid ${name} proves itself by the first method that the provider lists, and fails with "privateKeyJwtConfig cannot be null" when that is private_key_jwt`
+  const way = 'take Druid 37 or later, 34, or the class gatehouse'
+  if (isBefore(version, '35')) return found
+  if (provider.kind === 'keycloak') found.push(error([...path, 'version'], `${symptom}, as at Keycloak: ${way}`))
+  if (provider.kind === 'unknown') {
+    found.push(
+      warning(
+        [...path, 'version'],
+        `${symptom}: look at token_endpoint_auth_methods_supported in ${provider.discoveryUrl}; if it is first there, ${way}`,
+      ),
+    )
+  }
+  return found
+}
+
+function cookieProblems({ version, path }: ProductInput): ProductProblem[] {
+  if (!isBefore(version, '30.0.1')) return []
+  return [
+    warning(
+      [...path, 'version'],
+      'session cookies of druid-pac4j before 30.0.1 can be changed by who holds them (CVE-2024-45384): take 30.0.1 or later',
+    ),
+  ]
+}
+
+/** To its directory, with every request. */
+function sendsPasswords({ classes }: ProductInput): boolean {
+  return classes.some(({ type }) => type === 'ldap')
+}
+
+function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
+  const { searchBase, searchFilter } = directory
+  const at = ldapPath(directory)
+  const found = [
+    ...ldapProblems(directory, '%s'),
+    ...bindProblems(title, directory, 'required'),
+    ...druidTexts([{ what: 'searchBase', text: searchBase, path: [...at, 'searchBase'] }]),
+  ]
+  if (isTemplate(searchFilter) && searchFilter.replace('%s', '').includes('%')) {
+    found.push(
+      error(
+        [...at, 'searchFilter'],
+        'has %s in it, so it is the whole filter of Druid, and that takes no other %: write one %s and \\25 for others',
+      ),
+    )
+  }
+  if (!input.product.url.startsWith('https:') && !isLoopback(input.product.url)) {
+    found.push(
+      plainUrlError(
+        input,
+        'the passwords of the directory would cross the network in the clear with every request to Druid',
+      ),
+    )
+  }
+  return found
+}
+
+function render(input: ProductInput): Rendering {
+  const [found] = input.classes
+  if (!found) throw new Error(`${input.name} has no class`)
+  return {
+    files: [{ path: 'common.runtime.properties', content: writeProperties(propertiesOf(input, found)) }],
+    variables: variablesOf(input, found),
+    notes: { claims: [], needsAudience: false, steps: steps(input, found) },
+  }
+}
+
+function propertiesOf(input: ProductInput, found: ResolvedClass): (Comment | Property)[] {
+  const head = comment(
+    'Sign-in. Written by `gatehouse render`: add it to _common/common.runtime.properties (REGISTER.md).',
+  )
+  if (found.type === 'oidc') {
+    return [head, ...chainOf('Oidc'), ...pac4j(input, found), ...systemUser(), ...authorizers('OidcAuthorizer')]
+  }
+  if (found.type === 'ldap') {
+    return [head, ...chainOf('Ldap'), ...directory(found), ...systemUser(), ...authorizers('LdapAuthorizer')]
+  }
+  return found.type === 'tls' ? [head, ...certificates(found)] : [head]
+}
+
+/** The system authenticator comes first: pac4j answers whatever reaches it with a redirect, calls between services too. */
+function chainOf(name: string): Property[] {
+  return [
+    property('druid.auth.authenticatorChain', propertyJson(['DruidSystemAuthenticator', name])),
+    property(`druid.auth.authenticator.${name}.type`, name === 'Oidc' ? 'pac4j' : 'basic'),
+    property(`druid.auth.authenticator.${name}.authorizerName`, `${name}Authorizer`),
+  ]
+}
+
+function systemUser(): (Comment | Property)[] {
+  const system = 'druid.auth.authenticator.DruidSystemAuthenticator'
+  return [
+    comment('The services of Druid among themselves.'),
+    property(`${system}.type`, 'basic'),
+    property(`${system}.credentialsValidator.type`, 'metadata'),
+    property(`${system}.initialInternalClientPassword`, druidEnvironment(internalPassword)),
+    property(`${system}.authorizerName`, 'DruidSystemAuthorizer'),
+    property(`${system}.skipOnFailure`, 'true'),
+    property('druid.escalator.type', 'basic'),
+    property('druid.escalator.internalClientUsername', 'druid_system'),
+    property('druid.escalator.internalClientPassword', druidEnvironment(internalPassword)),
+    property('druid.escalator.authorizerName', 'DruidSystemAuthorizer'),
+  ]
+}
+
+function authorizers(name: string): (Comment | Property)[] {
+  return [
+    comment('Who is signed in may do everything.'),
+    property('druid.auth.authorizers', propertyJson([name, 'DruidSystemAuthorizer'])),
+    property(`druid.auth.authorizer.${name}.type`, 'allowAll'),
+    property('druid.auth.authorizer.DruidSystemAuthorizer.type', 'allowAll'),
+  ]
+}
+
+function pac4j({ version }: ProductInput, provider: Provider): (Comment | Property)[] {
+  const { clientId, clientIdVariable, secretVariable } = provider
+  const oidc = 'druid.auth.pac4j.oidc'
+  return [
+    property('druid.auth.pac4j.cookiePassphrase', druidEnvironment(cookiePassphrase)),
+    druidProperty(`${oidc}.clientID`, clientIdVariable === undefined ? clientId : druidEnvironment(clientIdVariable)),
+    property(`${oidc}.clientSecret`, druidEnvironment(secretVariable)),
+    druidProperty(`${oidc}.discoveryURI`, provider.discoveryUrl),
+    druidProperty(`${oidc}.oidcClaim`, provider.principalClaim),
+    druidProperty(`${oidc}.scope`, provider.scopes.join(' ')),
+    ...(isBefore(version, '37')
+      ? []
+      : [property(`${oidc}.clientAuthenticationMethod`, provider.clientAuthenticationMethod)]),
+    ...(provider.tls.kind === 'own-ca'
+      ? [
+          property('druid.auth.pac4j.enableCustomSslContext', 'true'),
+          ...trustStore('druid.client.https', provider.className),
+        ]
+      : []),
+  ]
+}
+
+function trustStore(prefix: string, className: string): Property[] {
+  return [
+    property(`${prefix}.trustStoreType`, 'PKCS12'),
+    property(`${prefix}.trustStorePath`, trustStoreFile(className)),
+    property(`${prefix}.trustStorePassword`, druidEnvironment(trustStoreVariableName(className))),
+  ]
+}
+
+function trustStoreFile(className: string): string {
+  return `conf/druid/${className}-truststore.p12`
+}
+
+/** A filter with %s in it is meant for Druid alone, as Stackable wants it; another one is meant in addition to the name. */
+function isTemplate(searchFilter: string): boolean {
+  return searchFilter.includes('%s')
+}
+
+function userSearch({ searchFilter, fields }: LdapDirectory): string {
+  if (isTemplate(searchFilter)) return filterWithout(/\$/g, searchFilter)
+  return personFilter(`${fields.uid}=%s`, filterWithout(/[%$]/g, searchFilter))
+}
+
+function directory(found: LdapDirectory): (Comment | Property)[] {
+  const ldap = 'druid.auth.authenticator.Ldap'
+  const { bind, url, searchBase, fields, tls, className } = found
+  return [
+    property(`${ldap}.enableCacheNotifications`, 'true'),
+    property(`${ldap}.credentialsValidator.type`, 'ldap'),
+    property(`${ldap}.credentialsValidator.url`, url),
+    ...(bind
+      ? [
+          property(`${ldap}.credentialsValidator.bindUser`, druidEnvironment(bind.userVariable)),
+          property(`${ldap}.credentialsValidator.bindPassword`, druidEnvironment(bind.passwordVariable)),
+        ]
+      : []),
+    druidProperty(`${ldap}.credentialsValidator.baseDn`, searchBase),
+    druidProperty(`${ldap}.credentialsValidator.userAttribute`, fields.uid),
+    druidProperty(`${ldap}.credentialsValidator.userSearch`, userSearch(found)),
+    ...(tls.kind === 'own-ca' ? trustStore('druid.auth.basic.ssl', className) : []),
+  ]
+}
+
+/** Who has a certificate gets in. With the plain port open they would not need one. */
+function certificates({ secretClass, className }: ClientCertificates): (Comment | Property)[] {
+  return [
+    comment('Nobody gets in without a certificate: the plain port is closed, and services need certificates as well.'),
+    property('druid.enablePlaintextPort', 'false'),
+    property('druid.enableTlsPort', 'true'),
+    property('druid.server.https.requireClientCertificate', 'true'),
+    ...(secretClass === undefined ? [] : trustStore('druid.server.https', className)),
+  ]
+}
+
+function ownAuthority(found: ResolvedClass): string | undefined {
+  if (found.type === 'tls') return found.secretClass
+  return (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca'
+    ? found.tls.secretClass
+    : undefined
+}
+
+function variablesOf(input: ProductInput, found: ResolvedClass): ExpectedVariable[] {
+  const own: ExpectedVariable[] = []
+  if (found.type === 'oidc') {
+    own.push(...clientVariables(input, found), {
+      name: cookiePassphrase,
+      note: 'Encrypts the session cookies: openssl rand -hex 32. The same on every router.',
+    })
+  }
+  if (found.type === 'ldap') own.push(...bindVariables(found))
+  if (found.type !== 'tls') {
+    own.push({
+      name: internalPassword,
+      note: 'The password of druid_system, with which services call each other: openssl rand -hex 32. The same everywhere.',
+    })
+  }
+  if (ownAuthority(found) !== undefined) {
+    own.push(trustStoreVariable(found.className, trustStoreFile(found.className)))
+  }
+  return own
+}
+
+const extensions: Readonly<Partial<Record<ResolvedClass['type'], readonly string[]>>> = {
+  oidc: ['druid-basic-security', 'druid-pac4j'],
+  ldap: ['druid-basic-security'],
+}
+
+function steps(input: ProductInput, found: ResolvedClass): string[] {
+  const customTls = found.type === 'oidc' && found.tls.kind === 'own-ca'
+  const needed = [...(extensions[found.type] ?? []), ...(customTls ? ['simple-client-sslcontext'] : [])]
+  const authority = ownAuthority(found)
+  return [
+    'Append `common.runtime.properties` to `conf/druid/.../_common/common.runtime.properties` of every service.',
+    ...(needed.length === 0
+      ? []
+      : [
+          `Add ${needed.map((name) => mdCode(JSON.stringify(name))).join(', ')} to the list in \`druid.extensions.loadList\`. It is not rendered, because a second list would take the place of yours.`,
+        ]),
+    ...(found.type === 'oidc' ? [dataServerStep] : []),
+    'Set the variables of `secrets.env.example` in the environment of every service. Druid does not start when one is missing.',
+    ...(authority === undefined
+      ? []
+      : [
+          `${trustStoreStep({ className: found.className, secretClass: authority, file: trustStoreFile(found.className) })}${customTls ? ' Druid has one such store for all its calls: if it has one already (`druid.client.https.trustStorePath`), put the certificate in there and leave these three lines away.' : ''}`,
+        ]),
+    found.type === 'oidc'
+      ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; scripts and JDBC use another authenticator.`
+      : `Open ${mdCode(`${input.product.url}/`)}.`,
+  ]
+}
+
+const dataServerStep = [
+  'Add these lines to the `runtime.properties` of middle managers, indexers and historicals, which must not send anybody to a provider (ingestion stops otherwise):',
+  '```properties',
+  'druid.auth.authenticatorChain=["DruidSystemAuthenticator"]',
+  'druid.auth.authorizers=["DruidSystemAuthorizer"]',
+  '```',
+].join('\n')

@@ -1,0 +1,463 @@
+/**
+ * What Superset and Airflow share: Flask-AppBuilder, which decides who somebody is and which roles they have. It leaves to
+ * `superset.ts` and `airflow.ts` the names of their files, their versions, and what is around it.
+ */
+import type { Product, ProductAuthentication } from '../../config/schema.ts'
+import {
+  comment,
+  mdCode,
+  type PyStatement,
+  type PyValue,
+  pyAssign,
+  pyDict,
+  pyEnvironment,
+  pyImport,
+  pyName,
+} from '../../formats.ts'
+import type {
+  ClassSupport,
+  ExpectedVariable,
+  GitHubProvider,
+  ProductClient,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  ProviderIdentity,
+  Setting,
+  Strangers,
+} from '../contract.ts'
+import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
+import { error, warning } from '../writing/problem.ts'
+import { protocolBase } from '../writing/protocol-base.ts'
+import { groupClaimProblems, hasRoles, severalProviderProblems } from '../writing/roles.ts'
+import { directoryProblems, ldapDirectory, ldapStatements } from './ldap.ts'
+import { type SecurityManagerBase, securityImports, securityManager } from './security.ts'
+
+export interface FlaskAppBuilder {
+  title: string
+  /** A role that may do ordinary work, for messages. */
+  exampleRole: string
+  securityManager: SecurityManagerBase
+  /** Under which address below `url` it answers. */
+  callbackUri: (product: Product, providerName: string) => string
+}
+
+const classes: ClassSupport = {
+  oidc: { most: Number.POSITIVE_INFINITY },
+  ldap: { most: 1, why: 'Flask-AppBuilder asks one LDAP directory' },
+  github: { most: 1, why: 'Flask-AppBuilder knows one provider named github' },
+}
+
+const follows: readonly Setting[] = [
+  'roles',
+  'extraScopes',
+  'authorizationParameters',
+  'groupsClaim',
+  'userRegistration',
+  'userRegistrationRole',
+  'syncRolesAt',
+  'searchFilter',
+  'ldapFieldNames.uid',
+  'ldapFieldNames.group',
+  'ldapFieldNames.givenName',
+  'ldapFieldNames.surname',
+  'ldapFieldNames.email',
+  // It cannot; that is an error and no warning.
+  'organizations',
+]
+
+/** What all products that are made with it have in common. */
+export const flaskAppBuilderKind = {
+  classes,
+  follows,
+  strangers,
+  skipsVerification: ['ldap'],
+  // Signing out ends the session in the product only.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: true,
+} satisfies Partial<ProductDescription>
+
+/** The one parser of Flask-AppBuilder that reads what OpenID Connect says; a Keycloak and Gatehouse answer where it asks. */
+const builtInName = 'keycloak'
+
+/**
+ * The name is part of the callback. Flask-AppBuilder treats `twitter` as OAuth 1 and reads `github` itself; no class can have an
+ * underscore in its name.
+ */
+export function oauthProviderName({ authentication }: Product, { className, kind }: ProviderIdentity): string {
+  if (authentication.length === 1 && (kind === 'keycloak' || kind === 'gatehouse')) return builtInName
+  return ['twitter', 'github', 'githublocal'].includes(className) ? `${className}_` : className
+}
+
+/** Whether Flask-AppBuilder's own parser does it all: one Keycloak or Gatehouse, with the claims that it reads. */
+function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { kind, groupsClaim }: Provider): boolean {
+  return (
+    classes.length === 1 &&
+    (kind === 'keycloak' || kind === 'gatehouse') &&
+    (groupsClaim === 'groups' || !hasRoles({ product }))
+  )
+}
+
+function readByGatehouse(input: ProductInput): readonly Provider[] {
+  return input.providers.filter((provider) => !isReadByFlaskAppBuilder(input, provider))
+}
+
+interface AccountRules {
+  userRegistration: boolean
+  userRegistrationRole: string
+  syncRolesAt: 'Registration' | 'Login'
+}
+
+function accountRulesOf(entry: ProductAuthentication | undefined, product: Product): AccountRules {
+  return {
+    userRegistration: entry?.userRegistration ?? true,
+    userRegistrationRole: entry?.userRegistrationRole ?? 'Public',
+    syncRolesAt: entry?.syncRolesAt ?? (hasRoles({ product }) ? 'Login' : 'Registration'),
+  }
+}
+
+/** One for all classes: `problems` has made sure that they are equal. */
+export function accountRules({ product }: ProductInput): AccountRules {
+  return accountRulesOf(product.authentication[0], product)
+}
+
+export function flaskAppBuilderProblems(fab: FlaskAppBuilder, input: ProductInput): ProductProblem[] {
+  const { title } = fab
+  return [
+    ...mixtureProblems(input),
+    ...accountProblems(fab, input),
+    ...severalProblems(title, input),
+    ...input.providers.flatMap((provider) => providerProblems(title, input, provider)),
+    ...groupClaimProblems(input),
+    ...githubProblems(title, input),
+    ...directoryProblems(title, input),
+  ]
+}
+
+/** dpgaspar/Flask-AppBuilder#1924 */
+function mixtureProblems(input: ProductInput): ProductProblem[] {
+  if (!ldapDirectory(input) || input.classes.every(({ type }) => type === 'ldap')) return []
+  return [
+    error(
+      [...input.path, 'authentication'],
+      'Flask-AppBuilder signs people in by LDAP or by OAuth, never both: keep the classes of one kind, or bring them together under `login` and give the product the class gatehouse',
+    ),
+  ]
+}
+
+function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const found: ProductProblem[] = []
+  const first = accountRules(input)
+  for (const [index, entry] of product.authentication.entries()) {
+    const rules = accountRulesOf(entry, product)
+    for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
+      if (rules[key] === first[key]) continue
+      found.push(
+        error(
+          [...path, 'authentication', index, key],
+          `is ${rules[key]} here and ${first[key]} in the first entry, but ${title} has one setting for all: write the same value in every entry`,
+        ),
+      )
+    }
+    if (entry.userRegistrationRole !== undefined && !rules.userRegistration) {
+      found.push(
+        warning(
+          [...path, 'authentication', index, 'userRegistrationRole'],
+          'is ignored: it is given to people who get an account at their first sign-in, and userRegistration is false',
+        ),
+      )
+    }
+  }
+  if (first.userRegistration && first.userRegistrationRole === 'Admin') {
+    found.push(
+      warning(
+        [...path, 'authentication', 0, 'userRegistrationRole'],
+        'makes everybody who can sign in an administrator: write Public there, and give Admin to a group under roles',
+      ),
+    )
+  }
+  if (hasRoles(input)) return found
+  if (first.syncRolesAt === 'Login') {
+    found.push(
+      warning(
+        [...path, 'authentication', 0, 'syncRolesAt'],
+        'takes away at every sign-in what was given by hand, because there are no roles: add roles, or write Registration',
+      ),
+    )
+  }
+  found.push(
+    warning(
+      path,
+      first.userRegistration
+        ? `has no roles: everybody who signs in gets the role ${first.userRegistrationRole}${first.userRegistrationRole === 'Public' ? ', which sees nothing' : ''}. Add roles (team: [${exampleRole}]), or give roles in ${title} by hand`
+        : `has no roles: people have those that somebody gives them in ${title}. Add roles (team: [${exampleRole}]) to give them by group`,
+    ),
+  )
+  return found
+}
+
+function severalProblems(title: string, input: ProductInput): ProductProblem[] {
+  const [first] = input.providers
+  if (!first || ldapDirectory(input) || input.classes.length < 2) return []
+  return [
+    warning(
+      [...input.path, 'authentication'],
+      `${title} knows people by their user name alone, so with several classes the class stands before it (${first.className}:alice): nobody can take the account of a namesake at another provider, but people who had an account with one class get a new one`,
+    ),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input), classes: input.providers }),
+  ]
+}
+
+/** What Authlib and Flask-AppBuilder send themselves; another value would break the sign-in or its protection. */
+const ownParameters = new Set(
+  'client_id response_type redirect_uri scope state nonce code_challenge code_challenge_method code_verifier url'.split(
+    ' ',
+  ),
+)
+
+export function ownParameterProblems(title: string, { authorizationParameters, path }: Provider): ProductProblem[] {
+  return Object.keys(authorizationParameters)
+    .filter((key) => ownParameters.has(key))
+    .map((key) =>
+      error([...path, 'oidc', 'authorizationParameters', key], `${title} sends ${key} itself: take it out here`),
+    )
+}
+
+function providerProblems(title: string, input: ProductInput, provider: Provider): ProductProblem[] {
+  const { className, path, principalClaim, scopes } = provider
+  const found = ownParameterProblems(title, provider)
+  if (isReadByFlaskAppBuilder(input, provider) && principalClaim !== 'preferred_username') {
+    found.push(
+      error(
+        path,
+        `${title} always takes the user name from preferred_username, but principalClaim of ${className} is ${principalClaim}: write preferred_username there (and let the provider send the wanted name under it), or give the product the class gatehouse`,
+      ),
+    )
+  }
+  if (!scopes.includes('profile') && !['sub', 'email'].includes(principalClaim)) {
+    found.push(warning(path, `the scope profile is not asked for: ${principalClaim} usually comes with it`))
+  }
+  return found
+}
+
+function githubClass({ classes }: ProductInput): GitHubProvider | undefined {
+  return classes.find((found) => found.type === 'github')
+}
+
+function githubProblems(title: string, input: ProductInput): ProductProblem[] {
+  const github = githubClass(input)
+  if (!github) return []
+  const { className, path, organizations } = github
+  const found: ProductProblem[] = []
+  if (organizations.length > 0) {
+    found.push(
+      error(
+        ['authenticationClasses', className, 'github', 'organizations'],
+        `${title} cannot ask GitHub for them and would let everybody in: list ${className} under \`login\` and give the product the class gatehouse, or take the organisations out`,
+      ),
+    )
+  }
+  if (hasRoles(input)) {
+    found.push(
+      warning(
+        path,
+        'GitHub sends no groups, so nobody of it gets a role of roles: give the product the class gatehouse',
+      ),
+    )
+  }
+  found.push(
+    warning(
+      path,
+      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and who renames an account leaves the old name to others; the class gatehouse has none of this`,
+    ),
+  )
+  return found
+}
+
+export function flaskAppBuilderImports(fab: FlaskAppBuilder, input: ProductInput): PyStatement[] {
+  const ownParser = readByGatehouse(input).length > 0
+  return [
+    ...(ownParser ? [pyImport('logging')] : []),
+    pyImport('os'),
+    comment(''),
+    ...(ownParser ? securityImports(fab.securityManager) : []),
+    pyImport(ldapDirectory(input) ? 'AUTH_LDAP' : 'AUTH_OAUTH', 'flask_appbuilder.const'),
+  ]
+}
+
+/** Whoever has no account gets none where people have to be let in by hand. */
+function strangers(input: ProductInput, { type, className }: Provider | GitHubProvider): Strangers | undefined {
+  if (!accountRules(input).userRegistration) return undefined
+  if (type === 'oidc') return { severity: 'warning' }
+  return {
+    severity: 'warning',
+    way: `list ${className} under \`login\` and give the product the class gatehouse, or write userRegistration: false`,
+  }
+}
+
+/** From AUTH_TYPE to the security manager. */
+export function flaskAppBuilderStatements(fab: FlaskAppBuilder, input: ProductInput): PyStatement[] {
+  const directory = ldapDirectory(input)
+  return [
+    pyAssign('AUTH_TYPE', pyName(directory ? 'AUTH_LDAP' : 'AUTH_OAUTH')),
+    ...accountStatements(fab.title, input),
+    comment(''),
+    ...(directory ? ldapStatements(directory) : [pyAssign('OAUTH_PROVIDERS', oauthProviders(input))]),
+  ]
+}
+
+/** Python of our own, for the end of the file. */
+export function securityStatements(fab: FlaskAppBuilder, input: ProductInput): PyStatement[] {
+  const providers = readByGatehouse(input)
+  if (providers.length === 0) return []
+  const isOne = input.classes.length === 1
+  return securityManager(
+    input,
+    fab.securityManager,
+    providers.map((provider) => ({
+      name: oauthProviderName(input.product, provider),
+      provider,
+      // No class can have a colon in its name, so `okta:alice` is nobody else.
+      prefix: isOne ? '' : `${provider.className}:`,
+    })),
+  )
+}
+
+function accountStatements(title: string, input: ProductInput): PyStatement[] {
+  const { userRegistration, userRegistrationRole, syncRolesAt } = accountRules(input)
+  return [
+    pyAssign('AUTH_USER_REGISTRATION', userRegistration),
+    ...(userRegistration
+      ? [
+          comment('Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.'),
+          pyAssign('AUTH_USER_REGISTRATION_ROLE', userRegistrationRole),
+        ]
+      : []),
+    ...syncStatements(input, syncRolesAt),
+    ...(hasRoles(input)
+      ? [
+          comment(`Group as the provider writes it -> roles of ${title}, always a list.`),
+          pyAssign('AUTH_ROLES_MAPPING', pyDict(Object.entries(input.product.roles))),
+        ]
+      : []),
+  ]
+}
+
+function syncStatements(input: ProductInput, syncRolesAt: AccountRules['syncRolesAt']): PyStatement[] {
+  const assign = pyAssign('AUTH_ROLES_SYNC_AT_LOGIN', syncRolesAt === 'Login')
+  if (hasRoles(input) || syncRolesAt === 'Login') return [assign]
+  return [
+    comment('No roles in the Gatehouse configuration: True would take away, at each sign-in, what was given by hand.'),
+    assign,
+  ]
+}
+
+function oauthProviders(input: ProductInput): PyValue[] {
+  return input.product.authentication.flatMap((entry) => {
+    const found = input.classes.find((each) => each.entry === entry)
+    if (found?.type === 'oidc') return [oidcProvider(input, found)]
+    return found?.type === 'github' ? [githubProvider(found)] : []
+  })
+}
+
+function clientId({ clientId, clientIdVariable }: ProductClient): PyValue {
+  return clientIdVariable === undefined ? clientId : pyEnvironment(clientIdVariable)
+}
+
+function oidcProvider(input: ProductInput, provider: Provider): PyValue {
+  const { className, scopes, tls, authorizationParameters, issuer } = provider
+  const clientKwargs: [string, PyValue][] = [
+    ['scope', scopes.join(' ')],
+    ['code_challenge_method', 'S256'],
+    ['token_endpoint_auth_method', provider.clientAuthenticationMethod],
+  ]
+  if (tls.kind === 'own-ca') clientKwargs.push(['verify', pyEnvironment(caVariableName(className))])
+  const remoteApp: [string, PyValue][] = [
+    ['client_id', clientId(provider)],
+    ['client_secret', pyEnvironment(provider.secretVariable)],
+    ['server_metadata_url', provider.discoveryUrl],
+  ]
+  // The parser for Keycloak asks below it; ours takes the address from the discovery document.
+  if (isReadByFlaskAppBuilder(input, provider)) remoteApp.push(['api_base_url', protocolBase(issuer)])
+  if (Object.keys(authorizationParameters).length > 0) {
+    remoteApp.push(['authorize_params', pyDict(Object.entries(authorizationParameters))])
+  }
+  remoteApp.push(['client_kwargs', pyDict(clientKwargs)])
+  return oauthProvider(oauthProviderName(input.product, provider), 'fa-key', remoteApp)
+}
+
+function githubProvider(github: GitHubProvider): PyValue {
+  const web = `https://${github.hostname}`
+  return oauthProvider('github', 'fa-github', [
+    ['client_id', clientId(github)],
+    ['client_secret', pyEnvironment(github.secretVariable)],
+    ['api_base_url', github.hostname === 'github.com' ? 'https://api.github.com/' : `${web}/api/v3/`],
+    ['access_token_url', `${web}/login/oauth/access_token`],
+    ['authorize_url', `${web}/login/oauth/authorize`],
+    [
+      'client_kwargs',
+      pyDict([
+        ['scope', 'read:user'],
+        ['code_challenge_method', 'S256'],
+        ['token_endpoint_auth_method', 'client_secret_post'],
+      ]),
+    ],
+  ])
+}
+
+function oauthProvider(name: string, icon: string, remoteApp: [string, PyValue][]): PyValue {
+  return pyDict([
+    ['name', name],
+    ['icon', icon],
+    ['token_key', 'access_token'],
+    ['remote_app', pyDict(remoteApp)],
+  ])
+}
+
+export function flaskAppBuilderVariables(input: ProductInput): ExpectedVariable[] {
+  return input.classes.flatMap((found) => {
+    if (found.type === 'oidc') return [...clientVariables(input, found), ...caFileVariable(found)]
+    if (found.type === 'github') return clientVariables(input, found)
+    return found.type === 'ldap' ? [...bindVariables(found), ...caFileVariable(found)] : []
+  })
+}
+
+/** Claims for REGISTER.md. */
+export function flaskAppBuilderClaims(input: ProductInput): string[] {
+  const claims = [...new Set(input.providers.map(({ groupsClaim }) => mdCode(groupsClaim)))]
+  return [
+    '`given_name`, `family_name`, `email`',
+    ...(hasRoles(input) ? [`${claims.join(' or ')} (a list of texts, for roles)`] : []),
+  ]
+}
+
+/** What to install and to copy, whatever the product. */
+export function installationSteps(fab: FlaskAppBuilder, input: ProductInput): string[] {
+  const { title } = fab
+  const directory = ldapDirectory(input)
+  const github = githubClass(input)
+  const steps = [
+    directory
+      ? `Install \`python-ldap\` into the environment of ${title} (it needs the headers of OpenLDAP and SASL: \`apt-get install libldap2-dev libsasl2-dev\`, then \`pip install python-ldap\`).`
+      : `Install \`Authlib\` into the environment of ${title} (\`pip install authlib\`); most images lack it.`,
+  ]
+  for (const found of input.classes) {
+    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+    steps.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(found.className))}.`,
+    )
+  }
+  if (github) {
+    steps.push(`Give the OAuth App at GitHub the callback URL ${mdCode(fab.callbackUri(input.product, 'github'))}.`)
+  }
+  if (!accountRules(input).userRegistration) {
+    steps.push(
+      `Nobody gets an account by signing in (\`userRegistration: false\`): make the accounts in ${title} first, each with exactly the user name that the provider sends.`,
+    )
+  }
+  return steps
+}

@@ -1,0 +1,129 @@
+import { comment, type PyStatement, pyAssign, pyCode, pyDict, pyFrom, pyImport, pyName } from '../../formats.ts'
+import type { ProductInput, Provider } from '../contract.ts'
+import { hasRoles } from '../writing/roles.ts'
+
+/** What a product of Flask-AppBuilder calls its security manager. */
+export interface SecurityManagerBase {
+  module: string
+  name: string
+  /** The setting that takes one of our own. */
+  setting: string
+}
+
+/** What GatehouseSecurityManager has to know of each provider. */
+interface ReadProvider {
+  name: string
+  provider: Provider
+  /** Stands before its user names; empty where there is one provider only. */
+  prefix: string
+}
+
+/** Besides `logging` and `os`. */
+export function securityImports({ module, name }: SecurityManagerBase): PyStatement[] {
+  return [pyImport('session', 'flask'), pyFrom(module, [name, 'ProductSecurityManager'])]
+}
+
+/**
+ * Flask-AppBuilder chooses a parser by the name of the provider. Those it has read a fixed claim, put a word before the user
+ * name, or (azure) do not check the signature; for any other name it has none. So one of our own reads what the class says.
+ */
+export function securityManager(
+  input: ProductInput,
+  { setting }: SecurityManagerBase,
+  providers: readonly ReadProvider[],
+): PyStatement[] {
+  const wantsGroups = hasRoles(input)
+  return [
+    comment(''),
+    comment('What GatehouseSecurityManager below reads of each provider.'),
+    pyAssign(
+      'GATEHOUSE_PROVIDERS',
+      pyDict(
+        providers.map(({ name, provider, prefix }) => [
+          name,
+          pyDict([
+            ['username', provider.principalClaim],
+            ['prefix', prefix],
+            ['groups', wantsGroups ? provider.groupsClaim : null],
+          ]),
+        ]),
+      ),
+    ),
+    comment(''),
+    comment(''),
+    comment('From here on the same in every rendering: nothing of your configuration is in this code.'),
+    securityManagerCode,
+    comment(''),
+    comment(''),
+    pyAssign(setting, pyName('GatehouseSecurityManager')),
+  ]
+}
+
+/** Runs on Python 3.9 and later. */
+const securityManagerCode = pyCode`
+class GatehouseSecurityManager(ProductSecurityManager):
+    def get_oauth_user_info(self, provider, resp):
+        settings = GATEHOUSE_PROVIDERS.get(provider)
+        if settings is None:
+            return super().get_oauth_user_info(provider, resp)
+        claims = self._gatehouse_claims(provider, resp, settings)
+        name = claims.get(settings["username"])
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{provider} sends no claim {settings['username']} for the user name")
+        if settings["username"] == "email" and claims.get("email_verified") in (False, "false"):
+            raise ValueError(f"{provider} has not verified the e-mail address that is the user name")
+        username = settings["prefix"] + name
+        return {
+            "username": username,
+            "email": self._gatehouse_email(username, claims),
+            "first_name": str(claims.get("given_name") or claims.get("name") or "")[:64],
+            "last_name": str(claims.get("family_name") or "")[:64],
+            "role_keys": self._gatehouse_groups(provider, claims, settings),
+        }
+
+    def _gatehouse_claims(self, provider, resp, settings):
+        # Authlib puts them there after it has checked signature, issuer, audience, nonce and expiry of the ID token.
+        claims = dict(resp.get("userinfo") or {})
+        if not claims.get("sub"):
+            raise ValueError(f"{provider} sent no ID token")
+        missing = {settings["username"], settings["groups"]} - {None} - claims.keys()
+        remote = self.oauth_remotes[provider]
+        if (not missing and "email" in claims) or not remote.load_server_metadata().get("userinfo_endpoint"):
+            return claims
+        try:
+            more = dict(remote.userinfo())
+        except Exception:
+            # An access token that is for something else is not taken there (Entra ID); an e-mail address is no reason to fail.
+            if missing:
+                raise
+            return claims
+        # OpenID Connect Core 5.3.2: otherwise it may be about somebody else.
+        if more.get("sub") != claims["sub"]:
+            raise ValueError(f"the userinfo endpoint of {provider} speaks of another person")
+        return {**more, **claims}
+
+    def _gatehouse_email(self, username, claims):
+        email = str(claims.get("email") or "")
+        # Two accounts cannot have one address: without this the second person could not come in.
+        other = self.find_user(email=email) if email else None
+        if other is not None and other.username.lower() != username.lower():
+            logging.getLogger(__name__).warning("%s comes without e-mail address: another account has it", username)
+            return ""
+        return email
+
+    def _gatehouse_groups(self, provider, claims, settings):
+        groups = claims.get(settings["groups"]) if settings["groups"] else None
+        if isinstance(groups, str):
+            return [groups]
+        if isinstance(groups, list):
+            return [group for group in groups if isinstance(group, str)]
+        if settings["groups"]:
+            logging.getLogger(__name__).warning("%s sends no claim %s: no roles by group", provider, settings["groups"])
+        return []
+
+    def set_oauth_session(self, provider, oauth_response):
+        if provider not in GATEHOUSE_PROVIDERS:
+            return super().set_oauth_session(provider, oauth_response)
+        # Not the access token: nobody needs it again, and in a cookie of 4 KB it would be readable and often too long.
+        session["oauth_provider"] = provider
+`

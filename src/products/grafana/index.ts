@@ -1,0 +1,461 @@
+import {
+  type Comment,
+  comment,
+  envEntry,
+  grafanaEnvironment,
+  grafanaReference,
+  type IniValue,
+  iniKey,
+  iniSection,
+  isIniText,
+  jmesField,
+  jmesText,
+  jsonLine,
+  mdCode,
+  writeIni,
+  writeToml,
+} from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  GitHubProvider,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  VendorKind,
+} from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { clientTexts, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
+import {
+  groupClaimProblems,
+  groupsByRole,
+  groupsClaims,
+  hasRoles,
+  severalProviderProblems,
+  unknownRoles,
+} from '../writing/roles.ts'
+import { grafanaRoles, isGrafanaRole, ldapToml } from './ldap.ts'
+
+const title = 'Grafana'
+const versions = { oldest: '11.2.0', newest: '13.2.0', parts: 2 }
+
+/** Grafana: `grafana.ini`, the same as variables in `grafana.env`, and `ldap.toml` for a directory. */
+export const grafana: ProductDescription = {
+  kind: 'grafana',
+  title,
+  versions,
+  // Each sign-in is a section of its own name: one per vendor that Grafana knows, and one for all others.
+  classes: {
+    oidc: { most: sectionNames().length },
+    github: { most: 1 },
+    ldap: { most: 1, why: 'Gatehouse writes one directory into ldap.toml' },
+  },
+  follows: [
+    'roles',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+    'organizations',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.group',
+    'ldapFieldNames.givenName',
+    'ldapFieldNames.surname',
+    'ldapFieldNames.email',
+  ],
+  skipsVerification: ['oidc', 'ldap'],
+  redirectUris: ({ url }, { kind }) => [`${url}/login/${sectionOf(kind)}`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/login`],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: true,
+  fetchesGroups: ['google'],
+  problems,
+  render,
+}
+
+type SectionName = 'azuread' | 'okta' | 'gitlab' | 'google' | 'github' | 'generic_oauth'
+
+function sectionNames(): readonly SectionName[] {
+  return ['azuread', 'okta', 'gitlab', 'google', 'generic_oauth']
+}
+
+/** Which section of Grafana a provider is configured in; its name is also part of the callback. */
+function sectionOf(kind: VendorKind): SectionName {
+  if (kind === 'entra') return 'azuread'
+  return kind === 'okta' || kind === 'gitlab' || kind === 'google' ? kind : 'generic_oauth'
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...sectionProblems(input),
+    ...input.providers.flatMap((provider) => providerProblems(input, provider)),
+    ...unknownRoles(input, isGrafanaRole, grafanaRoles.join(', ')),
+    ...groupClaimProblems(input),
+    ...iniTextProblems(input),
+    ...ldapsOf(input).flatMap(directoryProblems),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
+  ]
+}
+
+function sectionProblems({ providers, path }: ProductInput): ProductProblem[] {
+  return [...Map.groupBy(providers, ({ kind }) => sectionOf(kind))]
+    .filter(([, members]) => members.length > 1)
+    .map(([name, members]) =>
+      error(
+        [...path, 'authentication'],
+        `Grafana has one section [auth.${name}], but ${members.map(({ className }) => className).join(' and ')} would both be in it: keep one, or list them under \`login\` and give the product the class gatehouse`,
+      ),
+    )
+}
+
+function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { className, endpoints, kind, path, principalClaim, scopes } = provider
+  const found: ProductProblem[] = []
+  if (!endpoints) {
+    found.push(
+      error(
+        path,
+        `Grafana reads no discovery document, and the addresses of ${className} are not known: write authenticationClasses.${className}.oidc.endpoints, from ${provider.discoveryUrl}`,
+      ),
+    )
+  }
+  if (!scopes.includes('email')) {
+    found.push(
+      warning(
+        path,
+        'the scope email is not asked for, and Grafana lets nobody in without an e-mail address: add email',
+      ),
+    )
+  }
+  if (loginIsEmail(kind) && !['email', 'preferred_username'].includes(principalClaim)) {
+    found.push(
+      warning(
+        path,
+        `principalClaim ${principalClaim} is ignored: with [auth.${sectionOf(kind)}] Grafana takes the e-mail address as user name`,
+      ),
+    )
+  }
+  if (kind === 'entra' && groupsByRole(input).has('GrafanaAdmin')) {
+    found.push(
+      error(
+        path,
+        'Grafana gives GrafanaAdmin to people of Entra by an app role only, not by group: take GrafanaAdmin out of roles, and make an app role with the value GrafanaAdmin in the app registration',
+      ),
+    )
+  }
+  if (kind === 'entra') {
+    found.push(
+      ...Object.keys(input.product.roles)
+        .filter((group) => group.endsWith('\\'))
+        .map((group) =>
+          error(
+            [...input.path, 'roles', group],
+            'ends with a backslash, which would hide the colon behind it in org_mapping: write the object id of the group',
+          ),
+        ),
+    )
+  }
+  if (kind === 'google' && hasRoles(input) && !scopes.includes(googleGroupsScope)) {
+    found.push(
+      warning(
+        path,
+        `roles are given by group, and Google shows Grafana its groups only with one more scope: add oidc.extraScopes: [${googleGroupsScope}], and write groups as their e-mail addresses`,
+      ),
+    )
+  }
+  return found
+}
+
+const googleGroupsScope = 'https://www.googleapis.com/auth/cloud-identity.groups.readonly'
+
+function loginIsEmail(kind: VendorKind): boolean {
+  return kind === 'entra' || kind === 'okta' || kind === 'google'
+}
+
+function iniTextProblems(input: ProductInput): ProductProblem[] {
+  const texts = [
+    ...input.providers.flatMap(providerTexts),
+    ...roleTexts(input),
+    ...githubsOf(input).flatMap((github) => [
+      ...clientTexts(github),
+      ...github.organizations.map((text) => ({ what: 'organization', text, path: github.path })),
+    ]),
+  ]
+  const found = textProblems(texts, (text) => !isIniText(text), `has ${replaced}`)
+  return found.length > 0 ? found : settingProblems(input)
+}
+
+const replaced = 'a part that Grafana would replace: write it without ${...}, $__...{...} and %(...)s'
+
+/** Addresses, and texts that become such a part only together. */
+function settingProblems(input: ProductInput): ProductProblem[] {
+  return sectionsOf(input).flatMap(({ name, keys }) =>
+    keys
+      .filter(([, value]) => typeof value === 'string' && !isIniText(value))
+      .map(([key, value]) =>
+        error(input.path, `${key} of [${name}], ${JSON.stringify(value)}, would have ${replaced}`),
+      ),
+  )
+}
+
+/** Grafana puts the user name in the place of %s wherever that stands. */
+function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
+  const found = [...ldapProblems(ldap), ...bindProblems(title, ldap, 'binds-as-person')]
+  if (ldap.bind || !ldap.searchBase.includes('%s')) return found
+  return [
+    ...found,
+    error(
+      [...ldapPath(ldap), 'searchBase'],
+      'has a part %s, which Grafana would replace by the user name: write bindCredentials, or another base',
+    ),
+  ]
+}
+
+function githubsOf({ classes }: ProductInput): GitHubProvider[] {
+  return classes.filter((found) => found.type === 'github')
+}
+
+function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
+  return classes.filter((found) => found.type === 'ldap')
+}
+
+interface Section {
+  name: string
+  above?: string
+  keys: readonly (readonly [key: string, value: IniValue])[]
+}
+
+function render(input: ProductInput): Rendering {
+  const sections = sectionsOf(input)
+  const ldaps = ldapsOf(input)
+  return {
+    files: [
+      { path: 'grafana.ini', content: writeIni(iniEntries(sections)) },
+      environmentFile('grafana.env', environmentEntries(sections)),
+      ...ldaps.map((ldap) => ({ path: 'ldap.toml', content: writeToml(ldapToml(input, ldap)) })),
+    ],
+    variables: variablesOf(input),
+    notes: {
+      claims: [
+        '`email`, `name`',
+        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
+      ],
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function variablesOf(input: ProductInput): ExpectedVariable[] {
+  return [
+    ...[...input.providers, ...githubsOf(input)].flatMap((found) => clientVariables(input, found)),
+    ...ldapsOf(input).flatMap(bindVariables),
+  ]
+}
+
+function sectionsOf(input: ProductInput): Section[] {
+  return [
+    serverSection(input),
+    ...input.providers.map((provider) => providerSection(input, provider)),
+    ...githubsOf(input).map((github) => githubSection(input, github)),
+    ...ldapsOf(input).map(() => ldapSection(input)),
+  ]
+}
+
+function serverSection({ product }: ProductInput): Section {
+  const below = new URL(product.url).pathname !== '/'
+  return {
+    name: 'server',
+    above: 'Redirect URIs are built from it.',
+    keys: [['root_url', `${product.url}/`], ...(below ? [['serve_from_sub_path', true] as const] : [])],
+  }
+}
+
+function providerSection(input: ProductInput, provider: Provider): Section {
+  const { className, clientAuthenticationMethod, kind, scopes, tls, endpoints } = provider
+  const name = sectionOf(kind)
+  const keys: (readonly [string, IniValue])[] = [
+    ['enabled', true],
+    ['name', className],
+    ['allow_sign_up', true],
+    ['client_id', clientIdOf(provider)],
+    ['client_secret', grafanaEnvironment(provider.secretVariable)],
+    ['auth_style', clientAuthenticationMethod === 'client_secret_post' ? 'InParams' : 'InHeader'],
+    ['scopes', jsonLine(scopes)],
+    ['auth_url', withParameters(endpoints?.authorization ?? '', provider.authorizationParameters)],
+    ['token_url', endpoints?.token ?? ''],
+  ]
+  if (kind !== 'entra')
+    keys.push(['api_url', kind === 'gitlab' ? `${provider.issuer}/api/v4` : (endpoints?.userinfo ?? '')])
+  keys.push(['use_pkce', true], ['use_refresh_token', refreshes(provider)])
+  if (name === 'generic_oauth') {
+    keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])
+    if (provider.wantsGroups) keys.push(['groups_attribute_path', jmesField(provider.groupsClaim)])
+  }
+  const tenant = kind === 'entra' ? tenantOf(provider.issuer) : undefined
+  if (tenant !== undefined) keys.push(['allowed_organizations', jsonLine([tenant])])
+  keys.push(...(kind === 'entra' ? entraRoleKeys(input) : roleKeys(input, provider.groupsClaim)))
+  const signOut = signOutUrl(input, provider)
+  if (signOut !== undefined) keys.push(['signout_redirect_url', signOut])
+  if (tls.kind === 'own-ca') keys.push(['tls_client_ca', caFile(className)])
+  if (tls.kind === 'unverified') keys.push(['tls_skip_verify_insecure', true])
+  return { name: `auth.${name}`, keys }
+}
+
+function clientIdOf({ clientId, clientIdVariable }: Provider | GitHubProvider): IniValue {
+  return clientIdVariable === undefined ? clientId : grafanaEnvironment(clientIdVariable)
+}
+
+function withParameters(address: string, parameters: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(parameters).toString()
+  return query === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`
+}
+
+/** Grafana signs people out with their access token when it looks for a refresh token that does not come. */
+function refreshes({ kind, scopes }: Provider): boolean {
+  return scopes.includes('offline_access') || kind === 'keycloak' || kind === 'cognito'
+}
+
+/** Where only people of one tenant may come from: its id is in the issuer. */
+function tenantOf(issuer: string): string | undefined {
+  return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\//i.exec(issuer)?.[1]
+}
+
+/** Grafana adds `id_token_hint` because of the parameter `post_logout_redirect_uri`. */
+function signOutUrl(
+  { product }: ProductInput,
+  { endpoints, clientId, clientIdVariable }: Provider,
+): string | undefined {
+  if (endpoints?.endSession === undefined) return undefined
+  return withParameters(endpoints.endSession, {
+    post_logout_redirect_uri: `${product.url}/login`,
+    // Some providers know the client by nothing else once the ID token has expired.
+    ...(clientIdVariable === undefined ? { client_id: clientId } : {}),
+  })
+}
+
+/** The role of the first condition that holds; the highest one comes first. */
+function roleKeys(input: ProductInput, claim: string): (readonly [string, IniValue])[] {
+  // Without a path Grafana would set everybody back to the default role at each sign-in.
+  if (!hasRoles(input)) return [['skip_org_role_sync', true]]
+  const groups = groupsByRole(input)
+  const conditions = grafanaRoles.flatMap((role) =>
+    (groups.get(role) ?? []).map((group) => `contains(${jmesField(claim)}[*], ${jmesText(group)}) && '${role}'`),
+  )
+  return [
+    ['role_attribute_path', conditions.join(' || ')],
+    ['allow_assign_grafana_admin', groups.has('GrafanaAdmin')],
+  ]
+}
+
+/** [auth.azuread] reads app roles and no role_attribute_path; groups give roles by org_mapping. */
+function entraRoleKeys(input: ProductInput): (readonly [string, IniValue])[] {
+  if (!hasRoles(input)) return [['allow_assign_grafana_admin', true]]
+  const mappings = [...groupsByRole(input)].flatMap(([role, groups]) =>
+    groups.map((group) => `${group.replaceAll(':', '\\:')}:1:${role}`),
+  )
+  return [
+    ['org_mapping', jsonLine(mappings)],
+    ['allow_assign_grafana_admin', true],
+  ]
+}
+
+function githubSection(input: ProductInput, github: GitHubProvider): Section {
+  const { className, hostname, organizations } = github
+  const web = `https://${hostname}/login/oauth`
+  return {
+    name: 'auth.github',
+    keys: [
+      ['enabled', true],
+      ['name', className],
+      ['allow_sign_up', true],
+      ['client_id', clientIdOf(github)],
+      ['client_secret', grafanaEnvironment(github.secretVariable)],
+      ['scopes', jsonLine(['user:email', 'read:org'])],
+      ['auth_url', `${web}/authorize`],
+      ['token_url', `${web}/access_token`],
+      ['api_url', hostname === 'github.com' ? 'https://api.github.com/user' : `https://${hostname}/api/v3/user`],
+      ...(organizations.length === 0 ? [] : [['allowed_organizations', jsonLine(organizations)] as const]),
+      ...roleKeys(input, 'groups'),
+    ],
+  }
+}
+
+function ldapSection(input: ProductInput): Section {
+  return {
+    name: 'auth.ldap',
+    keys: [
+      ['enabled', true],
+      ['config_file', '/etc/grafana/ldap.toml'],
+      ['allow_sign_up', true],
+      ...(hasRoles(input) ? [] : [['skip_org_role_sync', true] as const]),
+    ],
+  }
+}
+
+function caFile(className: string): string {
+  return `/etc/grafana/${className}-ca.pem`
+}
+
+function iniEntries(sections: readonly Section[]): Parameters<typeof writeIni>[0] {
+  return [
+    comment('Sign-in. Written by `gatehouse render`: add it to grafana.ini, or set grafana.env instead (REGISTER.md).'),
+    ...sections.map(({ name, above, keys }) =>
+      iniSection(name, [
+        ...(above === undefined ? [] : [comment(above)]),
+        ...keys.map(([key, value]) => iniKey(key, value)),
+      ]),
+    ),
+  ]
+}
+
+function environmentEntries(sections: readonly Section[]): (Comment | ReturnType<typeof envEntry>)[] {
+  return [
+    comment('The same as grafana.ini, as variables. Use one of the two. Grafana itself replaces $__env{...}.'),
+    ...sections.flatMap(({ name, keys }) =>
+      keys.map(([key, value]) =>
+        envEntry(
+          `GF_${name}_${key}`.replace(/[.-]/g, '_').toUpperCase(),
+          typeof value === 'object' ? grafanaReference(value) : String(value),
+        ),
+      ),
+    ),
+  ]
+}
+
+function steps(input: ProductInput): string[] {
+  const list = [
+    'Add the sections of `grafana.ini` to `/etc/grafana/grafana.ini`, or set the variables of `grafana.env` in the environment of Grafana (they win over the file). A section may stand there once only.',
+    'Set the variables of `secrets.env.example` in the environment of Grafana. A variable that is missing is an empty secret to Grafana: it starts, and every sign-in fails.',
+  ]
+  for (const found of input.classes) {
+    if ((found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca') {
+      list.push(
+        `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(caFile(found.className))}.`,
+      )
+    }
+  }
+  if (ldapsOf(input).length > 0) list.push('Copy `ldap.toml` to `/etc/grafana/ldap.toml`.')
+  for (const _ of githubsOf(input)) {
+    list.push(
+      `At GitHub, the authorization callback URL of the OAuth App is ${mdCode(`${input.product.url}/login/github`)}.`,
+    )
+  }
+  if (input.providers.some(({ kind }) => kind === 'entra')) list.push(entraStep(input))
+  list.push(
+    `Restart Grafana and open ${mdCode(`${input.product.url}/login`)}. The form for the local admin stays; \`[auth] disable_login_form = true\` takes it away once an administrator can come in by the provider.`,
+  )
+  return list
+}
+
+function entraStep(input: ProductInput): string {
+  return hasRoles(input)
+    ? 'In the app registration, **Token configuration → Add groups claim → Security groups**: Grafana reads the object ids of the groups from the ID token. An app role with the value `GrafanaAdmin` makes server administrators.'
+    : 'In the app registration, **App roles**: make roles with the values `Viewer`, `Editor`, `Admin` and, for server administrators, `GrafanaAdmin`, and give them to people under **Enterprise applications → Users and groups**. Whoever has none gets `[users] auto_assign_org_role`.'
+}

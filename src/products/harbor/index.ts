@@ -1,0 +1,243 @@
+import {
+  comment,
+  type Data,
+  jsonLine,
+  mdCode,
+  shellCommand,
+  shellVariable,
+  writeJson,
+  writeShell,
+} from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+} from '../contract.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
+import { error } from '../writing/problem.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, groupsClaims, unknownRoles } from '../writing/roles.ts'
+import { isBefore, parseVersion } from '../writing/version.ts'
+
+const title = 'Harbor'
+const versions = { oldest: '2.8.0', newest: '2.16.0', parts: 2 }
+
+/** Harbor keeps its settings in its database: a body for its API, and a script that sends it with the secrets. */
+export const harbor: ProductDescription = {
+  kind: 'harbor',
+  title,
+  versions,
+  classes: { oidc: { most: 1 }, ldap: { most: 1 } },
+  oneTypeOnly: 'Harbor has one auth_mode',
+  follows: [
+    'roles',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.group',
+  ],
+  ignores: {
+    'ldapFieldNames.givenName': 'Harbor takes names from cn and displayName',
+    'ldapFieldNames.surname': 'Harbor takes names from cn and displayName',
+    'ldapFieldNames.email': 'Harbor takes the address from mail or email',
+  },
+  skipsVerification: ['oidc', 'ldap'],
+  redirectUris: ({ url }) => [`${url}/c/oidc/callback`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/account/sign-in`],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  // goharbor/harbor#21702
+  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '2.13') }),
+  secretPlace: 'the shell in which you run `apply.sh`',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...unknownRoles(input, (role) => role === 'admin', 'admin; roles in projects are given to groups in Harbor'),
+    ...adminProblems(input),
+    ...groupClaimProblems(input),
+    ...scopeProblems(input),
+    ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'required')]),
+  ]
+}
+
+function adminProblems(input: ProductInput): ProductProblem[] {
+  const admins = groupsByRole(input).get('admin') ?? []
+  if (admins.length < 2) return []
+  return [
+    error(
+      [...input.path, 'roles'],
+      `Harbor has one group of administrators, but there are ${admins.length} (${admins.join(', ')}): keep one`,
+    ),
+  ]
+}
+
+function scopeProblems({ providers }: ProductInput): ProductProblem[] {
+  return textProblems(
+    providers.flatMap(providerTexts).filter(({ what }) => what === 'scope'),
+    (text) => text.includes(','),
+    'has a comma, at which Harbor would cut it: choose another without',
+  )
+}
+
+function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
+  return classes.filter((found) => found.type === 'ldap')
+}
+
+/** A setting of Harbor that comes from a variable. */
+interface SecretSetting {
+  setting: string
+  variable: string
+}
+
+function render(input: ProductInput): Rendering {
+  const ldaps = ldapsOf(input)
+  const settings: ReadonlyMap<string, Data> = new Map([
+    ...input.providers.flatMap((provider) => oidcSettings(input, provider)),
+    ...ldaps.flatMap((ldap) => ldapSettings(input, ldap)),
+  ])
+  return {
+    files: [
+      { path: 'configuration.json', content: writeJson(settings) },
+      { path: 'apply.sh', content: applyScript(input) },
+    ],
+    variables: variablesOf(input),
+    notes: {
+      claims: ['`email`', ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts)`)],
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function variablesOf(input: ProductInput): ExpectedVariable[] {
+  return [
+    ...input.providers.flatMap((provider) => clientVariables(input, provider)),
+    ...ldapsOf(input).flatMap(bindVariables),
+    { name: 'HARBOR_ADMIN_PASSWORD', note: 'The password of the user admin of Harbor, for apply.sh.' },
+  ]
+}
+
+function oidcSettings(input: ProductInput, provider: Provider): [string, Data][] {
+  const [admins] = groupsByRole(input).get('admin') ?? []
+  return [
+    ['auth_mode', 'oidc_auth'],
+    ['oidc_name', provider.className],
+    ['oidc_endpoint', provider.issuer],
+    ...(provider.clientIdVariable === undefined ? [['oidc_client_id', provider.clientId] as [string, string]] : []),
+    ['oidc_scope', provider.scopes.join(',')],
+    ['oidc_user_claim', provider.principalClaim],
+    ['oidc_auto_onboard', true],
+    ['oidc_groups_claim', provider.wantsGroups ? provider.groupsClaim : ''],
+    ['oidc_admin_group', admins ?? ''],
+    ['oidc_verify_cert', provider.tls.kind !== 'unverified'],
+    ['oidc_extra_redirect_parms', jsonLine(new Map(Object.entries(provider.authorizationParameters)))],
+    ...(hasLogout(input) ? [['oidc_logout', provider.endpoints?.endSession !== undefined] as [string, boolean]] : []),
+  ]
+}
+
+/** goharbor/harbor#21718 */
+function hasLogout({ version }: ProductInput): boolean {
+  return !isBefore(version, '2.13.0')
+}
+
+function ldapSettings(input: ProductInput, ldap: LdapDirectory): [string, Data][] {
+  const [admins] = groupsByRole(input).get('admin') ?? []
+  return [
+    ['auth_mode', 'ldap_auth'],
+    ['ldap_url', ldap.url],
+    ['ldap_base_dn', ldap.searchBase],
+    ['ldap_filter', ldap.searchFilter],
+    ['ldap_uid', ldap.fields.uid],
+    ['ldap_scope', 2],
+    ['ldap_verify_cert', ldap.tls.kind !== 'unverified'],
+    ['ldap_group_membership_attribute', ldap.fields.group],
+    ['ldap_group_admin_dn', admins ?? ''],
+  ]
+}
+
+function secretsOf(input: ProductInput): SecretSetting[] {
+  return [
+    ...input.providers.flatMap(({ clientIdVariable, secretVariable }) => [
+      ...(clientIdVariable === undefined ? [] : [{ setting: 'oidc_client_id', variable: clientIdVariable }]),
+      { setting: 'oidc_client_secret', variable: secretVariable },
+    ]),
+    ...ldapsOf(input).flatMap(({ bind }) =>
+      bind
+        ? [
+            { setting: 'ldap_search_dn', variable: bind.userVariable },
+            { setting: 'ldap_search_password', variable: bind.passwordVariable },
+          ]
+        : [],
+    ),
+  ]
+}
+
+/**
+ * jq takes the secrets from the environment, and curl the password from its standard input, so that no list of processes shows
+ * them. The body goes through a file of the owner's own. Basic has no form for control characters (RFC 7617 section 2).
+ */
+const send = [
+  'url=$1; shift',
+  "user=$(jq --null-input --raw-output '",
+  '  if env.HARBOR_ADMIN_PASSWORD | explode | any(. < 32 or . == 127)',
+  '  then error("HARBOR_ADMIN_PASSWORD has control characters")',
+  '  else "user = " + ("admin:" + env.HARBOR_ADMIN_PASSWORD | tojson) end\')',
+  'body=$(mktemp)',
+  'trap \'rm -f "$body"\' EXIT; trap "exit 1" HUP INT TERM',
+  'jq \'reduce $ARGS.positional[] as $pair (.; ($pair | split("=")) as [$setting, $name] | .[$setting] = env[$name])\' configuration.json --args "$@" > "$body"',
+  'printf "%s\\n" "$user" |',
+  'curl --config - --fail-with-body --silent --show-error --request PUT --header "Content-Type: application/json" --data-binary "@$body" -- "$url"',
+].join('\n')
+
+function applyScript(input: ProductInput): string {
+  const secrets = secretsOf(input)
+  return writeShell([
+    comment(
+      'Sends configuration.json and the secrets to Harbor. Written by `gatehouse render`. Needs jq and curl; run it in this folder.',
+    ),
+    ...[...secrets.map(({ variable }) => variable), 'HARBOR_ADMIN_PASSWORD'].map((name) =>
+      shellCommand('test', '-n', shellVariable(name)),
+    ),
+    shellCommand(
+      'sh',
+      '-euc',
+      send,
+      'apply',
+      `${input.product.url}/api/v2.0/configurations`,
+      ...secrets.map(({ setting, variable }) => `${setting}=${variable}`),
+    ),
+  ])
+}
+
+function steps(input: ProductInput): string[] {
+  const list: string[] = []
+  for (const found of input.classes) {
+    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(`common/config/shared/trust-certificates/${found.className}.crt`)} of the installation and restart harbor-core (Helm: \`caBundleSecretName\`).`,
+    )
+  }
+  list.push(
+    'Do this before anybody but `admin` has an account: Harbor refuses another `auth_mode` once there are users (`the auth mode cannot be modified`).',
+    'Export the variables of `secrets.env.example` (`set -a; . ./secrets.env`) and run `sh apply.sh` in this folder. It can be run again after every change.',
+    'Where `CONFIG_OVERWRITE_JSON` is set, Harbor refuses changes by its API: then put the content of `configuration.json` and the secret into that variable instead, from a secret store.',
+    `Open ${mdCode(input.product.url)}. \`admin\` still signs in at ${mdCode(`${input.product.url}/account/sign-in`)}.`,
+  )
+  if (input.providers.length > 0) {
+    list.push(
+      'For `docker login`, take the **CLI secret** from your user profile: Docker cannot sign in at a provider.',
+    )
+  }
+  return list
+}

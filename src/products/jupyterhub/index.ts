@@ -1,0 +1,362 @@
+import {
+  comment,
+  mdCode,
+  type PyStatement,
+  type PyValue,
+  pyAssign,
+  pyCode,
+  pyDict,
+  pyEnvironment,
+  pyImport,
+  pyName,
+  pySet,
+  writePython,
+  writeYaml,
+} from '../../formats.ts'
+import { isPublic } from '../checks/strangers.ts'
+import type {
+  ExpectedVariable,
+  GitHubProvider,
+  ProductClient,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+  ResolvedClass,
+} from '../contract.ts'
+import { ownParameterProblems } from '../flask-app-builder/index.ts'
+import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
+import { secretKeyOf } from '../writing/kubernetes-secret.ts'
+import { error, warning } from '../writing/problem.ts'
+import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
+
+const title = 'JupyterHub'
+const versions = { oldest: '5.0.0', newest: '6.1.1', parts: 2 }
+
+/** JupyterHub: `jupyterhub_config.py`, and the same as values of its Helm chart (Zero to JupyterHub). */
+export const jupyterhub: ProductDescription = {
+  kind: 'jupyterhub',
+  title,
+  versions,
+  classes: {
+    oidc: { most: 1, why: 'JupyterHub has one authenticator' },
+    ldap: { most: 1, why: 'JupyterHub has one authenticator' },
+    github: { most: 1, why: 'JupyterHub has one authenticator' },
+  },
+  oneTypeOnly: 'JupyterHub has one authenticator',
+  follows: [
+    'roles',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+    'organizations',
+    'searchFilter',
+    'ldapFieldNames.uid',
+  ],
+  ignores: { 'ldapFieldNames.group': 'JupyterHub looks for the person in the entry of the group' },
+  withoutGroups: (input) => (hasRoles(input) ? 'nobody gets in' : undefined),
+  // Nobody is let in from such a class without roles, which is said with what is missing.
+  strangers: () => undefined,
+  skipsVerification: ['ldap'],
+  redirectUris: ({ url }) => [callbackUri(url)],
+  // Signing out ends the session in JupyterHub only.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: true,
+  problems,
+  render,
+}
+
+function callbackUri(url: string): string {
+  return `${url}/hub/oauth_callback`
+}
+
+/** The one class: `commonProblems` has made sure of it. */
+function soleClass({ classes, name }: ProductInput): ResolvedClass {
+  const [found] = classes
+  if (!found) throw new Error(`${name} has no class`)
+  return found
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  const found = soleClass(input)
+  return [
+    ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
+    ...groupClaimProblems(input),
+    ...(found.type === 'oidc' ? oidcProblems(found) : []),
+    ...(found.type === 'github' ? githubProblems(input, found) : []),
+    ...(found.type === 'ldap' ? directoryProblems(found, input) : []),
+    ...accessProblems(input, found),
+  ]
+}
+
+function oidcProblems(provider: Provider): ProductProblem[] {
+  const { endpoints, className, path } = provider
+  const found = ownParameterProblems(title, provider)
+  if (!endpoints) {
+    found.push(
+      error(
+        path,
+        `JupyterHub reads no discovery document, and the addresses of ${className} are not known: copy them from ${provider.discoveryUrl} to authenticationClasses.${className}.oidc.endpoints`,
+      ),
+    )
+  }
+  return found
+}
+
+/** An organisation, or one of its teams: the name becomes a part of an address. */
+const organization = /^[A-Za-z0-9-]+(:[A-Za-z0-9._-]+)?$/
+
+function githubProblems(input: ProductInput, { path, className, organizations }: GitHubProvider): ProductProblem[] {
+  const found: ProductProblem[] = []
+  for (const [at, name] of [
+    ...organizations.map((name) => [['authenticationClasses', className, 'github', 'organizations'], name] as const),
+    ...Object.keys(input.product.roles).map((name) => [[...input.path, 'roles'], name] as const),
+  ]) {
+    if (organization.test(name)) continue
+    found.push(
+      error(
+        at,
+        `${JSON.stringify(name)} is no organisation of GitHub: write acme, or acme:team-name for one of its teams`,
+      ),
+    )
+  }
+  if (groupsByRole(input).has('admin')) {
+    found.push(
+      warning(
+        [...input.path, 'roles'],
+        'lets the members in, but makes nobody an administrator: JupyterHub cannot do that by organisation. Name them in c.Authenticator.admin_users of your own configuration',
+      ),
+    )
+  }
+  found.push(
+    warning(
+      path,
+      'GitHub lets people rename their account, and the old name, which is the user name here, goes to whoever takes it',
+    ),
+  )
+  return found
+}
+
+function accessProblems(input: ProductInput, found: ResolvedClass): ProductProblem[] {
+  if (hasRoles(input)) return []
+  if (found.type === 'github' && found.organizations.length > 0) return []
+  if (isPublic(found, jupyterhub)) {
+    return [
+      warning(
+        input.path,
+        `has no roles, and everybody in the world can sign in at ${found.className}, so nobody is let in: name people in c.Authenticator.allowed_users of your own configuration, or give the product the class gatehouse and roles (team: [user])`,
+      ),
+    ]
+  }
+  return [
+    warning(
+      input.path,
+      `has no roles: everybody who can sign in at ${found.className} may start a server. Add roles (team: [user], team: [admin])`,
+    ),
+  ]
+}
+
+function render(input: ProductInput): Rendering {
+  const found = soleClass(input)
+  const content = writePython(configModule(input, found))
+  const variables = variablesOf(input, found)
+  return {
+    files: [{ path: 'jupyterhub_config.py', content }, helmValues(input.name, content, variables)],
+    variables,
+    notes: {
+      claims:
+        found.type === 'oidc' && hasRoles(input) ? [`${mdCode(found.groupsClaim)} (a list of texts, for roles)`] : [],
+      needsAudience: false,
+      steps: steps(input, found),
+    },
+  }
+}
+
+function variablesOf(input: ProductInput, found: ResolvedClass): ExpectedVariable[] {
+  if (found.type === 'oidc') return [...clientVariables(input, found), ...caFileVariable(found)]
+  if (found.type === 'github') return clientVariables(input, found)
+  return found.type === 'ldap' ? [...bindVariables(found), ...caFileVariable(found)] : []
+}
+
+function configModule(input: ProductInput, found: ResolvedClass): PyStatement[] {
+  return [
+    comment(
+      'Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.',
+    ),
+    pyImport('os'),
+    ...(found.type === 'ldap' ? ldapImports(found) : []),
+    comment(''),
+    ...authenticatorStatements(input, found),
+    ...accessStatements(input, found),
+  ]
+}
+
+function authenticatorStatements(input: ProductInput, found: ResolvedClass): PyStatement[] {
+  if (found.type === 'oidc') return oauthStatements(input, found)
+  if (found.type === 'github') return githubStatements(input, found)
+  return found.type === 'ldap' ? ldapStatements(found, groupsWithRoles(input)) : []
+}
+
+const generic = 'c.GenericOAuthenticator'
+
+function clientId({ clientId, clientIdVariable }: ProductClient): PyValue {
+  return clientIdVariable === undefined ? clientId : pyEnvironment(clientIdVariable)
+}
+
+/** They write the groups into the ID token only, or have nothing but `sub` at userinfo. */
+function isReadFromIdToken({ kind }: Provider): boolean {
+  return kind === 'entra' || kind === 'cognito' || kind === 'adfs'
+}
+
+function oauthStatements(input: ProductInput, provider: Provider): PyStatement[] {
+  const { endpoints, className, tls, authorizationParameters } = provider
+  return [
+    pyAssign('c.JupyterHub.authenticator_class', 'generic-oauth'),
+    pyAssign(`${generic}.login_service`, className === 'gatehouse' ? 'Gatehouse' : className),
+    pyAssign(`${generic}.client_id`, clientId(provider)),
+    pyAssign(`${generic}.client_secret`, pyEnvironment(provider.secretVariable)),
+    pyAssign(`${generic}.basic_auth`, provider.clientAuthenticationMethod === 'client_secret_basic'),
+    pyAssign(`${generic}.oauth_callback_url`, callbackUri(input.product.url)),
+    pyAssign(`${generic}.authorize_url`, endpoints?.authorization ?? ''),
+    pyAssign(`${generic}.token_url`, endpoints?.token ?? ''),
+    ...(isReadFromIdToken(provider)
+      ? [
+          comment(
+            'The userinfo endpoint of this provider has no groups; the ID token comes straight from it, over TLS.',
+          ),
+          pyAssign(`${generic}.userdata_from_id_token`, true),
+        ]
+      : [pyAssign(`${generic}.userdata_url`, endpoints?.userinfo ?? '')]),
+    pyAssign(`${generic}.scope`, provider.scopes),
+    pyAssign(`${generic}.username_claim`, provider.principalClaim),
+    ...(Object.keys(authorizationParameters).length === 0
+      ? []
+      : [pyAssign(`${generic}.extra_authorize_params`, pyDict(Object.entries(authorizationParameters)))]),
+    ...(tls.kind === 'own-ca'
+      ? [pyAssign(`${generic}.http_request_kwargs`, pyDict([['ca_certs', pyEnvironment(caVariableName(className))]]))]
+      : []),
+    ...groupStatements(input, provider),
+  ]
+}
+
+function groupStatements(input: ProductInput, { groupsClaim }: Provider): PyStatement[] {
+  if (!hasRoles(input)) return []
+  const is16 = input.product.jupyterhub?.oauthenticator === '16'
+  const admins = groupsByRole(input).get('admin') ?? []
+  const users = groupsByRole(input).get('user') ?? []
+  return [
+    comment(''),
+    comment('Group as the provider writes it: who may come in, and who administers the hub.'),
+    pyAssign(`${generic}.manage_groups`, true),
+    comment('Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.'),
+    pyAssign('GATEHOUSE_GROUPS_CLAIM', groupsClaim),
+    comment(''),
+    is16 ? groupsOfClaims : groupsOfState,
+    comment(''),
+    pyAssign(`${generic}.${is16 ? 'claim_groups_key' : 'auth_state_groups_key'}`, pyName('gatehouse_groups')),
+    ...(users.length === 0 ? [] : [pyAssign(`${generic}.allowed_groups`, pySet(users))]),
+    ...(admins.length === 0 ? [] : [pyAssign(`${generic}.admin_groups`, pySet(admins))]),
+  ]
+}
+
+const groupsOfState = pyCode`
+def gatehouse_groups(auth_state):
+    groups = auth_state["oauth_user"].get(GATEHOUSE_GROUPS_CLAIM) or []
+    return [groups] if isinstance(groups, str) else groups
+`
+
+const groupsOfClaims = pyCode`
+def gatehouse_groups(claims):
+    groups = claims.get(GATEHOUSE_GROUPS_CLAIM) or []
+    return [groups] if isinstance(groups, str) else groups
+`
+
+function githubStatements(input: ProductInput, github: GitHubProvider): PyStatement[] {
+  const authenticator = 'c.GitHubOAuthenticator'
+  const allowed = [...new Set([...github.organizations, ...groupsWithRoles(input)])]
+  return [
+    pyAssign('c.JupyterHub.authenticator_class', 'github'),
+    pyAssign(`${authenticator}.github_url`, `https://${github.hostname}`),
+    pyAssign(`${authenticator}.client_id`, clientId(github)),
+    pyAssign(`${authenticator}.client_secret`, pyEnvironment(github.secretVariable)),
+    pyAssign(`${authenticator}.oauth_callback_url`, callbackUri(input.product.url)),
+    ...(allowed.length === 0
+      ? []
+      : [
+          comment('Without this scope only public members are seen.'),
+          pyAssign(`${authenticator}.scope`, ['read:org']),
+          pyAssign(`${authenticator}.allowed_organizations`, pySet(allowed)),
+        ]),
+  ]
+}
+
+/** Since oauthenticator 16 and JupyterHub 5 nobody comes in unless something lets them. */
+function accessStatements(input: ProductInput, found: ResolvedClass): PyStatement[] {
+  if (hasRoles(input)) return []
+  if (found.type === 'github' && found.organizations.length > 0) return []
+  if (isPublic(found, jupyterhub)) {
+    return [
+      comment(''),
+      comment(
+        'Nobody is let in from here, because everybody in the world can sign in there: set c.Authenticator.allowed_users.',
+      ),
+    ]
+  }
+  return [
+    comment(''),
+    comment('No roles in the Gatehouse configuration: everybody who can sign in may come in.'),
+    pyAssign('c.Authenticator.allow_all', true),
+  ]
+}
+
+/** Values for Zero to JupyterHub: the same Python, and where its variables come from. */
+function helmValues(product: string, source: string, variables: readonly ExpectedVariable[]): RenderedFile {
+  const extraEnv = variables.map(
+    (variable) => [variable.name, { valueFrom: { secretKeyRef: secretKeyOf(product, variable) } }] as const,
+  )
+  const hub = {
+    extraEnv: new Map(extraEnv),
+    extraConfig: { 'gatehouse.py': source },
+  }
+  return {
+    path: 'values.yaml',
+    manifest: true,
+    content: writeYaml(
+      { hub },
+      {
+        comment:
+          'Written by `gatehouse render`: for the Helm chart of JupyterHub, with the Secrets of `gatehouse render --format kubernetes` (REGISTER.md).',
+      },
+    ),
+  }
+}
+
+function steps(input: ProductInput, found: ResolvedClass): string[] {
+  const packages =
+    found.type === 'ldap'
+      ? 'jupyterhub-ldapauthenticator>=2'
+      : `oauthenticator==${input.product.jupyterhub?.oauthenticator ?? '17'}.*`
+  const list = [
+    `Install the authenticator into the environment of the hub: ${mdCode(`pip install '${packages}'`)}. The images of the Helm chart have it.`,
+  ]
+  if (found.type === 'github') {
+    list.push(`Give the OAuth App at GitHub the callback URL ${mdCode(callbackUri(input.product.url))}.`)
+  }
+  if ((found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca') {
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(found.className))}. It replaces the public ones for these calls.`,
+    )
+  }
+  list.push(
+    'Without Helm: end your own `jupyterhub_config.py` with `load_subconfig("/path/to/rendered/jupyterhub_config.py")`, and set the variables of `secrets.env.example` in the environment of the hub.',
+    'With Helm: `helm upgrade ... --values values.yaml` after your own values. The Secrets that it names must be in the namespace of the hub.',
+    'JupyterHub writes every user name in lower case and knows people by it alone: if it had another provider before, look in `/hub/admin` whether its names belong to the same people.',
+    `Open ${mdCode(`${input.product.url}/hub/login`)} and sign in.`,
+  )
+  return list
+}

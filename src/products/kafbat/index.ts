@@ -1,0 +1,391 @@
+import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import type {
+  GitHubProvider,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  ResolvedClass,
+  Strangers,
+} from '../contract.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import {
+  bindProblems,
+  filterWithout,
+  groupFilter,
+  ldapPath,
+  ldapProblems,
+  personFilter,
+} from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
+import { isBefore } from '../writing/version.ts'
+import { kafbatRoleNames, permissionsOf } from './permissions.ts'
+
+const title = 'Kafbat UI'
+const versions = { oldest: '1.0.0', newest: '1.5.0', parts: 2 }
+
+/** Kafbat UI for Kafka (once kafka-ui of Provectus): the parts of `application.yml` about sign-in and roles. */
+export const kafbat: ProductDescription = {
+  kind: 'kafbat',
+  title,
+  versions,
+  classes: {
+    oidc: { most: Number.POSITIVE_INFINITY },
+    github: { most: Number.POSITIVE_INFINITY },
+    ldap: { most: 1 },
+  },
+  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
+  ignores: {
+    organizations:
+      'Kafbat UI lets everybody in who has an account at GitHub, and asks about organisations for roles only: write them under `roles`',
+    'ldapFieldNames.group': 'Kafbat UI looks for the groups that name a person, below kafbat.groupSearchBase',
+  },
+  withoutGroups: (input) => (hasRoles(input) ? 'nobody gets a role' : undefined),
+  strangers,
+  skipsVerification: [],
+  redirectUris: ({ url }, { className }) => [redirectUri(url, className)],
+  // It names no address to come back to.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  // Its decoder takes no other algorithm and cannot be told.
+  idTokenSigningAlg: 'RS256',
+  problems,
+  render,
+}
+
+function redirectUri(url: string, className: string): string {
+  return `${url}/login/oauth2/code/${className}`
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...mixProblems(input),
+    ...input.classes.flatMap((found) => {
+      if (found.type === 'oidc') return providerProblems(input, found)
+      if (found.type === 'github') return springTexts(clientTexts(found))
+      return found.type === 'ldap' ? directoryProblems(found) : []
+    }),
+    ...unknownRoles(input, isRoleName, kafbatRoleNames.join(', ')),
+    ...groupClaimProblems(input),
+    ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
+    ...roleProblems(input),
+  ]
+}
+
+/** Whoever has no role sees nothing, where there are roles. */
+function strangers(input: ProductInput, { type }: Provider | GitHubProvider): Strangers | undefined {
+  if (hasRoles(input)) return undefined
+  if (type === 'oidc') return { severity: 'warning' }
+  return { severity: 'error', way: 'write `roles` for your organisation and its teams (organisation/team)' }
+}
+
+function mixProblems({ classes, path }: ProductInput): ProductProblem[] {
+  const types = new Set(classes.map(({ type }) => (type === 'ldap' ? 'ldap' : 'oauth2')))
+  if (types.size < 2) return []
+  return [
+    error(
+      [...path, 'authentication'],
+      'Kafbat UI signs people in by LDAP or by OAuth 2, not by both: keep the classes of one kind',
+    ),
+  ]
+}
+
+/** Spring replaces `${...}` in every value, and before 6.2 it knows no escape for it. */
+function springTexts(texts: readonly NamedText[]): ProductProblem[] {
+  return textProblems(
+    texts,
+    (text) => text.includes('${'),
+    'has a part that Spring would replace: write it without ${...}',
+  )
+}
+
+function providerProblems({ version }: ProductInput, provider: Provider): ProductProblem[] {
+  const { path, entry } = provider
+  const found = springTexts(providerTexts(provider))
+  if (entry.oidc?.clientAuthenticationMethod !== undefined && isBefore(version, '1.4')) {
+    found.push(
+      warning(
+        [...path, 'oidc', 'clientAuthenticationMethod'],
+        'is ignored by older versions: it is known to be read from 1.4 on',
+      ),
+    )
+  }
+  return found
+}
+
+function directoryProblems(directory: LdapDirectory): ProductProblem[] {
+  const { bind, searchBase } = directory
+  const at = ldapPath(directory)
+  const found = [
+    ...ldapProblems(directory),
+    ...bindProblems(title, directory, 'binds-as-person'),
+    ...springTexts([{ what: 'searchBase', text: searchBase, path: [...at, 'searchBase'] }]),
+  ]
+  if (!bind && /[{}']/.test(searchBase)) {
+    found.push(
+      error(
+        [...at, 'searchBase'],
+        `${JSON.stringify(searchBase)} becomes part of a pattern, where {, } and ' mean something: add bindCredentials`,
+      ),
+    )
+  }
+  if (!bind && directory.searchFilter !== '') {
+    found.push(
+      error(
+        [...at, 'searchFilter'],
+        'needs bindCredentials: without them nobody searches, and people bind with the entry of their name',
+      ),
+    )
+  }
+  return found
+}
+
+function roleProblems(input: ProductInput): ProductProblem[] {
+  const { path, product } = input
+  if (hasRoles(input)) return [...springTexts(optionTexts(input)), ...missingOptions(input)]
+  return [warning(path, everybodyDoesEverything), ...(product.kafbat === undefined ? [] : optionProblems(path))]
+}
+
+function optionTexts(input: ProductInput): NamedText[] {
+  const { clusters = [], groupSearchBase } = input.product.kafbat ?? {}
+  const at = [...input.path, 'kafbat']
+  return [
+    ...roleTexts(input),
+    ...clusters.map((text) => ({ what: 'name', text, path: [...at, 'clusters'] })),
+    ...(groupSearchBase === undefined
+      ? []
+      : [{ what: 'groupSearchBase', text: groupSearchBase, path: [...at, 'groupSearchBase'] }]),
+  ]
+}
+
+function missingOptions({ product, path, classes }: ProductInput): ProductProblem[] {
+  const { clusters = [], groupSearchBase } = product.kafbat ?? {}
+  const found: ProductProblem[] = []
+  if (clusters.length === 0) {
+    found.push(
+      error(
+        [...path, 'kafbat', 'clusters'],
+        'is missing: roles are given for clusters. Write their names as in kafka.clusters',
+      ),
+    )
+  }
+  if (classes.some(({ type }) => type === 'ldap') && groupSearchBase === undefined) {
+    found.push(
+      error(
+        [...path, 'kafbat', 'groupSearchBase'],
+        'is missing: Kafbat UI looks for the groups of a person below it. Write it, such as ou=groups,dc=example,dc=com',
+      ),
+    )
+  }
+  return found
+}
+
+const everybodyDoesEverything =
+  'has no roles: everybody who signs in may do everything, delete topics too. Add roles (team: [viewer]) and kafbat.clusters'
+
+function optionProblems(path: ProductInput['path']): ProductProblem[] {
+  return [warning([...path, 'kafbat'], 'is ignored: it is about roles, and none are given')]
+}
+
+function isRoleName(text: string): text is (typeof kafbatRoleNames)[number] {
+  return kafbatRoleNames.some((name) => name === text)
+}
+
+function render(input: ProductInput): Rendering {
+  const value: YamlValue = { auth: authOf(input), ...springOf(input), ...serverOf(input), ...rolesOf(input) }
+  return {
+    files: [
+      {
+        path: 'application.yml',
+        content: writeYaml(value, {
+          comment:
+            'Sign-in. Written by `gatehouse render`: name it after your own file in spring.config.additional-location (REGISTER.md).',
+        }),
+      },
+    ],
+    variables: input.classes.flatMap((found) => {
+      if (found.type === 'oidc' || found.type === 'github') return clientVariables(input, found)
+      return found.type === 'ldap' ? bindVariables(found) : []
+    }),
+    notes: {
+      claims: hasRoles(input) ? rolesClaims(input) : [],
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function rolesClaims({ providers }: ProductInput): string[] {
+  return [...new Set(providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`))]
+}
+
+function authOf({ classes, product }: ProductInput): YamlValue {
+  if (classes.some(({ type }) => type === 'ldap')) return { type: 'LDAP' }
+  const clients = classes.flatMap((found): [string, YamlValue][] => {
+    if (found.type === 'oidc') return [[keyOf(found), oidcClient(found, product.url)]]
+    return found.type === 'github' ? [[keyOf(found), gitHubClient(found, product.url)]] : []
+  })
+  return { type: 'OAUTH2', oauth2: { client: new Map(clients) } }
+}
+
+/** A dot would make two keys of one. */
+function keyOf({ className }: ResolvedClass): string {
+  return className.includes('.') ? `[${className}]` : className
+}
+
+function variable(name: string): string {
+  return `\${${name}}`
+}
+
+function clientOf(found: Provider | GitHubProvider, url: string) {
+  const { clientId, clientIdVariable, secretVariable, className } = found
+  return {
+    clientId: clientIdVariable === undefined ? clientId : variable(clientIdVariable),
+    clientSecret: variable(secretVariable),
+    'client-name': className,
+    'redirect-uri': redirectUri(url, className),
+    'authorization-grant-type': 'authorization_code',
+  }
+}
+
+function oidcClient(provider: Provider, url: string): YamlValue {
+  const { kind, scopes, issuer, principalClaim, groupsClaim, clientAuthenticationMethod: method } = provider
+  return {
+    ...clientOf(provider, url),
+    ...(method === 'client_secret_post' ? { 'client-authentication-method': method } : {}),
+    provider: kind === 'cognito' ? 'cognito' : 'oauth',
+    scope: scopes,
+    'issuer-uri': issuer,
+    'user-name-attribute': principalClaim,
+    'custom-params': { type: kind === 'cognito' ? 'cognito' : 'oauth', 'roles-field': groupsClaim },
+  }
+}
+
+/** GitHub has no document to read the addresses from. */
+function gitHubClient(found: GitHubProvider, url: string): YamlValue {
+  const { hostname } = found
+  const api = hostname === 'github.com' ? 'https://api.github.com' : `https://${hostname}/api/v3`
+  return {
+    ...clientOf(found, url),
+    provider: 'github',
+    scope: ['read:user', 'read:org'],
+    'authorization-uri': `https://${hostname}/login/oauth/authorize`,
+    'token-uri': `https://${hostname}/login/oauth/access_token`,
+    'user-info-uri': `${api}/user`,
+    'user-name-attribute': 'login',
+    'custom-params': { type: 'github' },
+  }
+}
+
+function springOf({ classes, product }: ProductInput): { [key: string]: YamlValue } {
+  const directory = classes.find((found) => found.type === 'ldap')
+  if (!directory) return {}
+  const { groupSearchBase } = product.kafbat ?? {}
+  return {
+    spring: {
+      ldap: {
+        urls: directory.url,
+        ...searchOf(directory),
+        ...(groupSearchBase === undefined
+          ? {}
+          : {
+              'group-filter-search-base': groupSearchBase,
+              'group-filter-search-filter': groupFilter('{0}'),
+            }),
+      },
+    },
+  }
+}
+
+function searchOf({ bind, fields, searchBase, searchFilter }: LdapDirectory): { [key: string]: YamlValue } {
+  if (!bind) return { base: `${fields.uid}={0},${searchBase}` }
+  return {
+    'admin-user': variable(bind.userVariable),
+    'admin-password': variable(bind.passwordVariable),
+    'user-filter-search-base': searchBase,
+    'user-filter-search-filter': personFilter(`${fields.uid}={0}`, filterWithout(/[${}]/g, searchFilter)),
+  }
+}
+
+function serverOf({ product }: ProductInput): { [key: string]: YamlValue } {
+  const { pathname } = new URL(product.url)
+  return {
+    server: {
+      // Its pages and redirects follow the headers of the proxy in front.
+      'forward-headers-strategy': 'framework',
+      ...(pathname === '/' ? {} : { servlet: { 'context-path': pathname } }),
+    },
+  }
+}
+
+function rolesOf(input: ProductInput): { [key: string]: YamlValue } {
+  // An empty list of roles would be none: Kafbat would let everybody do everything.
+  if (!hasRoles(input)) return {}
+  const { product, classes } = input
+  const byRole = groupsByRole(input)
+  const roles = kafbatRoleNames.flatMap((name) => {
+    const groups = byRole.get(name) ?? []
+    const subjects = classes.flatMap((found) => subjectsOf(found, groups))
+    return subjects.length === 0
+      ? []
+      : [
+          {
+            name,
+            clusters: product.kafbat?.clusters ?? [],
+            subjects: unique(subjects),
+            permissions: permissionsOf(name),
+          },
+        ]
+  })
+  return { rbac: { roles } }
+}
+
+interface Subject {
+  provider: string
+  type: string
+  value: string
+}
+
+function subjectsOf({ type, ...found }: ResolvedClass, groups: readonly string[]): Subject[] {
+  return groups.map((value) => {
+    if (type === 'ldap') return { provider: 'LDAP', type: 'group', value }
+    if (type === 'github')
+      return { provider: 'OAUTH_GITHUB', type: value.includes('/') ? 'team' : 'organization', value }
+    const cognito = 'kind' in found && found.kind === 'cognito'
+    return cognito ? { provider: 'OAUTH_COGNITO', type: 'group', value } : { provider: 'OAUTH', type: 'role', value }
+  })
+}
+
+/** Two providers of the same sort share a line. */
+function unique(subjects: readonly Subject[]): { [key: string]: YamlValue }[] {
+  const texts = subjects.map((subject) => JSON.stringify(subject))
+  return subjects.filter((_, index) => texts.indexOf(texts[index] ?? '') === index).map((subject) => ({ ...subject }))
+}
+
+function steps(input: ProductInput): string[] {
+  const { product, classes } = input
+  const authorities = classes.flatMap((found) =>
+    (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca'
+      ? [{ className: found.className, secretClass: found.tls.secretClass }]
+      : [],
+  )
+  return [
+    'Mount `application.yml` as `/etc/kafkaui/sign-in.yml` beside your own file with the clusters, and name both: `SPRING_CONFIG_ADDITIONAL-LOCATION=/etc/kafkaui/application.yml,/etc/kafkaui/sign-in.yml`.',
+    'Set the variables of `secrets.env.example` in the environment of the container.',
+    ...authorities.map(
+      ({ className, secretClass }) =>
+        `Let the JVM trust the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM): ${mdCode(`keytool -importcert -noprompt -cacerts -storepass changeit -alias ${className} -file ca.crt`)} in the image.`,
+    ),
+    'A proxy in front must send `X-Forwarded-Proto` and `X-Forwarded-Host`: Kafbat UI makes its own addresses of them.',
+    hasRoles(input)
+      ? 'Whoever is in no group under `roles` signs in and sees no cluster.'
+      : 'Without `roles` everybody who signs in may do everything.',
+    `Open ${mdCode(product.url)}.`,
+  ]
+}

@@ -1,0 +1,177 @@
+import { mdCode, property } from '../../formats.ts'
+import { plainUrlError } from '../checks/common-problems.ts'
+import type {
+  ClientCertificates,
+  KerberosRealm,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Rendering,
+} from '../contract.ts'
+import { error, warning } from '../writing/problem.ts'
+import {
+  certificateStep,
+  environment,
+  environmentProvider,
+  headOf,
+  listenerOf,
+  listenerStep,
+  serverProperties,
+} from './listener.ts'
+import { providerProblems, tokens } from './tokens.ts'
+
+const title = 'Kafka'
+const versions = { oldest: '3.5', newest: '4.2.1', parts: 2 }
+const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
+
+/**
+ * Kafka brokers: lines for one listener in `server.properties`, and an example for clients. Nobody signs in with a browser: a
+ * client brings an access token of its own (KIP-768), a certificate or a Kerberos ticket. `url` is the address of the listener.
+ */
+export const kafka: ProductDescription = {
+  kind: 'kafka',
+  title,
+  versions,
+  classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
+  takesGatehouse: false,
+  oneTypeOnly: 'a listener of Kafka takes one class here',
+  follows: ['extraScopes'],
+  ignores: {
+    roles: 'Kafka knows people and services by name only; write ACLs for User:<name>',
+    groupsClaim: 'Kafka knows people and services by name only; write ACLs for User:<name>',
+  },
+  // Tokens are checked as they come; that they can be read on the way is a warning.
+  refusesPlainUrl: (input) => refusal(input) !== undefined,
+  strangers: () => undefined,
+  skipsVerification: [],
+  redirectUris: () => [],
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['client_credentials'],
+  clientAuthenticationMethods: ['client_secret_basic'],
+  // Nobody goes through a browser.
+  sendsPkce: false,
+  secretPlace: 'the clients',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...listenerProblems(input),
+    ...input.providers.flatMap((provider) => providerProblems(input, provider)),
+    ...optionProblems(input),
+  ]
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const { port, pathname, protocol } = new URL(product.url)
+  const at = [...path, 'url']
+  const found: ProductProblem[] = []
+  if (port === '' || pathname !== '/') {
+    found.push(
+      error(
+        at,
+        `is the address of the listener, so it needs a port and no path: write it such as https://${new URL(product.url).hostname}:9093 (https for TLS, http for none)`,
+      ),
+    )
+  }
+  const why = protocol === 'http:' ? refusal(input) : undefined
+  if (why !== undefined) found.push(plainUrlError(input, why, 'at the listener'))
+  return found
+}
+
+/** Why a listener without TLS cannot be, by the type of its class. */
+function refusal({ classes }: ProductInput): string | undefined {
+  const types = classes.map(({ type }) => type)
+  if (types.includes('tls')) return 'a listener without TLS asks for no client certificate'
+  return types.includes('kerberos') ? 'Kerberos says who somebody is, and encrypts nothing that follows' : undefined
+}
+
+function listenerProblems({ product, path }: ProductInput): ProductProblem[] {
+  const listener = product.kafka?.listener ?? 'client'
+  // Kafka keeps names of listeners in lower case where they stand in a key.
+  if (/^[A-Za-z0-9_-]+$/.test(listener)) return []
+  return [
+    error(
+      [...path, 'kafka', 'listener'],
+      `${JSON.stringify(listener)} is no name of a listener: write letters, digits, - and _ only`,
+    ),
+  ]
+}
+
+function optionProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+  if (providers.length > 0) return []
+  return (['audience', 'allowedUrls'] as const)
+    .filter((key) => product.kafka?.[key] !== undefined)
+    .map((key) =>
+      warning([...path, 'kafka', key], 'is ignored: it is about tokens, and there is no class of type oidc'),
+    )
+}
+
+function render(input: ProductInput): Rendering {
+  const [found] = input.classes
+  if (found?.type === 'oidc' && found.endpoints) return tokens(input, found, found.endpoints)
+  if (found?.type === 'tls') return certificates(input, found)
+  if (found?.type === 'kerberos') return kerberos(input, found)
+  throw new Error(`${input.name} has no class that brokers take`)
+}
+
+function certificates(input: ProductInput, { secretClass, className }: ClientCertificates): Rendering {
+  const listener = `listener.name.${listenerOf(input)}`
+  const file = `/etc/kafka/${className}-ca.pem`
+  const broker = serverProperties([
+    headOf('Client certificates.'),
+    property(`${listener}.ssl.client.auth`, 'required'),
+    ...(secretClass === undefined
+      ? []
+      : [property(`${listener}.ssl.truststore.type`, 'PEM'), property(`${listener}.ssl.truststore.location`, file)]),
+  ])
+  return {
+    files: [broker],
+    variables: [],
+    notes: {
+      claims: [],
+      needsAudience: false,
+      steps: [
+        listenerStep(input, 'SSL'),
+        ...certificateStep(input),
+        secretClass === undefined
+          ? 'Clients need a certificate of the authority in the trust store of the listener (`ssl.truststore.location`).'
+          : `Copy the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM) to ${mdCode(file)} on every broker. Clients need a certificate of it.`,
+        'The name is the whole subject of the certificate (`User:CN=...`), unless `ssl.principal.mapping.rules` shortens it.',
+      ],
+    },
+  }
+}
+
+function kerberos(input: ProductInput, { secretClass }: KerberosRealm): Rendering {
+  const listener = `listener.name.${listenerOf(input)}`
+  const principal = environment(principalVariable)
+  const broker = serverProperties([
+    headOf('Kerberos.'),
+    ...environmentProvider,
+    property(`${listener}.sasl.enabled.mechanisms`, 'GSSAPI'),
+    property(`${listener}.sasl.kerberos.service.name`, 'kafka'),
+    property(
+      `${listener}.gssapi.sasl.jaas.config`,
+      `com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true isInitiator=false keyTab="/etc/kafka/kafka.keytab" principal="${principal}";`,
+    ),
+  ])
+  return {
+    files: [broker],
+    variables: [{ name: principalVariable, note: 'The principal of this broker: kafka/<its host name>@<REALM>.' }],
+    notes: {
+      claims: [],
+      needsAudience: false,
+      steps: [
+        listenerStep(input, 'SASL_SSL'),
+        ...certificateStep(input),
+        `Put the keytab and krb5.conf of ${mdCode(secretClass)} to \`/etc/kafka/kafka.keytab\` and \`/etc/krb5.conf\` of every broker.`,
+        'Set the variables of `secrets.env.example`, on every broker with its own host name.',
+        'Clients take `security.protocol` of the listener, `sasl.mechanism=GSSAPI` and `sasl.kerberos.service.name=kafka`.',
+      ],
+    },
+  }
+}

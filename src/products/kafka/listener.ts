@@ -1,0 +1,56 @@
+/** What all lines for a listener of Kafka have in common. */
+import {
+  type Comment,
+  comment,
+  isVariableName,
+  mdCode,
+  type Property,
+  property,
+  UnwritableValue,
+  writeProperties,
+} from '../../formats.ts'
+import type { ProductInput, RenderedFile } from '../contract.ts'
+
+export function listenerOf({ product }: ProductInput): string {
+  return (product.kafka?.listener ?? 'client').toLowerCase()
+}
+
+export function bootstrap({ product }: ProductInput): string {
+  return new URL(product.url).host
+}
+
+export function isEncrypted({ product }: ProductInput): boolean {
+  return product.url.startsWith('https:')
+}
+
+export const headOf = (what: string) =>
+  comment(`${what} Written by \`gatehouse render\`: add it to server.properties of every broker (REGISTER.md).`)
+
+export function serverProperties(entries: readonly (Comment | Property)[]): RenderedFile {
+  return { path: 'server.properties', content: writeProperties(entries) }
+}
+
+/** KIP-297: `${env:NAME}` in a value, once this provider is there (Kafka 3.5, KIP-887). */
+export const environmentProvider = [
+  property('config.providers', 'env'),
+  property('config.providers.env.class', 'org.apache.kafka.common.config.provider.EnvVarConfigProvider'),
+]
+
+export function environment(name: string): string {
+  if (!isVariableName(name)) throw new UnwritableValue(`not the name of a variable: ${JSON.stringify(name)}`)
+  return `\${env:${name}}`
+}
+
+export function listenerStep(input: ProductInput, protocol: string): string {
+  const name = listenerOf(input).toUpperCase()
+  const { port } = new URL(input.product.url)
+  return `In your own part of \`server.properties\`, add ${mdCode(`${name}://:${port}`)} to \`listeners\`, its public address to \`advertised.listeners\`, and ${mdCode(`${name}:${protocol}`)} to \`listener.security.protocol.map\`: they are lists that you have already. Then append \`server.properties\`, on every broker.`
+}
+
+export function certificateStep(input: ProductInput): string[] {
+  return isEncrypted(input)
+    ? [
+        `The listener needs a certificate: ${mdCode(`listener.name.${listenerOf(input)}.ssl.keystore.type=PEM`)} and \`.ssl.keystore.location\` with key and certificate in one file.`,
+      ]
+    : []
+}

@@ -1,0 +1,248 @@
+/** Access tokens at a listener of Kafka (KIP-768): brokers check them, clients fetch them. */
+import {
+  type Comment,
+  comment,
+  envEntry,
+  mdCode,
+  type Property,
+  property,
+  UnwritableValue,
+  writeProperties,
+} from '../../formats.ts'
+import type { ProductInput, ProductProblem, Provider, ProviderEndpoints, RenderedFile, Rendering } from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { error, warning } from '../writing/problem.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { isBefore } from '../writing/version.ts'
+import {
+  bootstrap,
+  certificateStep,
+  environment,
+  environmentProvider,
+  headOf,
+  isEncrypted,
+  listenerOf,
+  listenerStep,
+  serverProperties,
+} from './listener.ts'
+
+const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'
+
+export function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  return [...endpointProblems(provider), ...tokenProblems(provider), ...valueProblems(input, provider)]
+}
+
+function endpointProblems({ endpoints, className, path }: Provider): ProductProblem[] {
+  if (!endpoints) {
+    return [
+      error(
+        path,
+        `Kafka reads no discovery document, and the addresses of ${className} do not follow from its issuer: write authenticationClasses.${className}.oidc.endpoints`,
+      ),
+    ]
+  }
+  return [endpoints.jwks, endpoints.token]
+    .filter((address) => address.includes(','))
+    .map((address) =>
+      error(path, `Kafka takes ${address} for several addresses: write the comma as %2C in oidc.endpoints`),
+    )
+}
+
+/** Access tokens that are no signed texts, or not for anybody. */
+function tokenProblems({ kind, issuer, path, scopes, clientId }: Provider): ProductProblem[] {
+  const way = 'take a provider whose access tokens are signed texts, such as Keycloak'
+  // Products get opaque ones: a token that only this server knows is gone at once when it is revoked.
+  if (kind === 'gatehouse') return [error(path, `access tokens of Gatehouse can be checked by Gatehouse only: ${way}`)]
+  if (kind === 'google') return [error(path, `access tokens of Google cannot be checked by anybody else: ${way}`)]
+  if (kind === 'okta' && !/\/oauth2\/[^/]+$/.test(issuer)) {
+    return [
+      error(
+        path,
+        `access tokens of Okta's org server (${issuer}) can be checked by Okta only: take a custom authorization server (rootPath /oauth2/default), or ${way}`,
+      ),
+    ]
+  }
+  if (kind === 'cognito') {
+    return [error(path, `access tokens of Amazon Cognito have no audience, which Kafka wants to see: ${way}`)]
+  }
+  if (kind === 'auth0') {
+    return [
+      warning(
+        path,
+        'Auth0 wants an audience from clients, which Kafka cannot send: set a default audience for the tenant (Settings, API Authorization Settings)',
+      ),
+    ]
+  }
+  if (kind === 'entra' && !scopes.some((scope) => scope.endsWith('/.default'))) {
+    return [
+      error(
+        path,
+        `Entra gives clients a token only for a scope that ends in /.default: add ${clientId}/.default to oidc.extraScopes`,
+      ),
+    ]
+  }
+  return []
+}
+
+function audienceOf({ product }: ProductInput, { clientId }: Provider): string {
+  return product.kafka?.audience ?? clientId
+}
+
+/** Brokers and clients fill in `${env:NAME}`, cut lists at commas, and trim. */
+function isKafkaText(text: string): boolean {
+  return !text.includes('${') && text.trim() === text
+}
+
+function valueProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { clientId, clientIdVariable, issuer, path } = provider
+  const found = textProblems(
+    [
+      ...providerTexts(provider).filter(({ what }) => what !== 'groupsClaim'),
+      { what: 'audience', text: audienceOf(input, provider), path },
+      { what: 'issuer', text: issuer, path },
+    ],
+    (text) => !isKafkaText(text),
+    'has a part that Kafka would replace or cut: write it without ${...} and without blanks around it',
+  )
+  if (audienceOf(input, provider).includes(',')) {
+    found.push(error(path, 'the audience has a comma, and Kafka takes it for several: write kafka.audience without'))
+  }
+  if (usesJaasOptions(input)) {
+    for (const text of [clientIdVariable === undefined ? clientId : '', scopeOf(provider)]) {
+      if (isJaasText(text)) continue
+      found.push(
+        error(
+          path,
+          `${JSON.stringify(text)} cannot stand in the JAAS configuration of clients before Kafka 4.1: write it in ASCII without " and \\`,
+        ),
+      )
+    }
+  }
+  return found
+}
+
+export function tokens(input: ProductInput, provider: Provider, endpoints: ProviderEndpoints): Rendering {
+  const listener = `listener.name.${listenerOf(input)}`
+  const bearer = `${listener}.oauthbearer`
+  const { clientIdVariable } = provider
+  const named = input.product.kafka?.audience === undefined && clientIdVariable !== undefined
+  const broker = serverProperties([
+    headOf('Access tokens.'),
+    ...(named ? environmentProvider : []),
+    property(`${listener}.sasl.enabled.mechanisms`, 'OAUTHBEARER'),
+    property(`${bearer}.sasl.jaas.config`, `${oauthbearer}.OAuthBearerLoginModule required;`),
+    property(`${bearer}.sasl.server.callback.handler.class`, `${oauthbearer}.OAuthBearerValidatorCallbackHandler`),
+    property(`${bearer}.sasl.oauthbearer.jwks.endpoint.url`, endpoints.jwks),
+    property(`${bearer}.sasl.oauthbearer.expected.issuer`, provider.issuer),
+    property(
+      `${bearer}.sasl.oauthbearer.expected.audience`,
+      named ? environment(clientIdVariable) : audienceOf(input, provider),
+    ),
+    comment('The name that ACLs know: User:<the value of this claim>.'),
+    property(`${bearer}.sasl.oauthbearer.sub.claim.name`, provider.principalClaim),
+  ])
+  return {
+    files: [broker, ...allowedUrls(input, 'broker.env', [endpoints.jwks]), ...clientFiles(input, provider, endpoints)],
+    variables: clientVariables(input, provider),
+    notes: {
+      claims: [`\`aud\` with ${mdCode(audienceOf(input, provider))}`],
+      needsAudience: true,
+      steps: oauthSteps(input, provider),
+    },
+  }
+}
+
+/** Since 4.0 Kafka calls no address that the JVM was not told (CVE-2025-27817); 3.9.1 can be told, and calls all others too. */
+function mustAllowUrls({ product, version }: ProductInput): boolean {
+  return product.kafka?.allowedUrls ?? !isBefore(version, '4.0')
+}
+
+function allowedUrls(input: ProductInput, path: string, urls: readonly string[]): RenderedFile[] {
+  if (!mustAllowUrls(input)) return []
+  const option = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${urls.join(',')}`
+  return [
+    environmentFile(path, [
+      comment('Without this option Kafka refuses to call the provider. If you set KAFKA_OPTS already, add it there.'),
+      envEntry('KAFKA_OPTS', option),
+    ]),
+  ]
+}
+
+/** KIP-1139: before 4.1 the client's own settings stand in the JAAS configuration. */
+function usesJaasOptions({ version }: ProductInput): boolean {
+  return isBefore(version, '4.1')
+}
+
+function clientFiles(input: ProductInput, provider: Provider, endpoints: ProviderEndpoints): RenderedFile[] {
+  const { clientId, clientIdVariable, secretVariable } = provider
+  const id = clientIdVariable === undefined ? clientId : environment(clientIdVariable)
+  const secret = environment(secretVariable)
+  const scope = scopeOf(provider)
+  const client = 'sasl.oauthbearer.client.credentials.client'
+  const entries: (Comment | Property)[] = [
+    comment('An example for clients: producers, consumers, --command-config. Written by `gatehouse render`.'),
+    property('bootstrap.servers', bootstrap(input)),
+    property('security.protocol', isEncrypted(input) ? 'SASL_SSL' : 'SASL_PLAINTEXT'),
+    ...environmentProvider,
+    property('sasl.mechanism', 'OAUTHBEARER'),
+    property('sasl.login.callback.handler.class', `${oauthbearer}.OAuthBearerLoginCallbackHandler`),
+    property('sasl.oauthbearer.token.endpoint.url', endpoints.token),
+    ...(usesJaasOptions(input)
+      ? [
+          property(
+            'sasl.jaas.config',
+            jaasModule({ clientId: id, clientSecret: secret, ...(scope === '' ? {} : { scope }) }),
+          ),
+        ]
+      : [
+          property('sasl.jaas.config', `${oauthbearer}.OAuthBearerLoginModule required;`),
+          property(`${client}.id`, id),
+          property(`${client}.secret`, secret),
+          ...(scope === '' ? [] : [property('sasl.oauthbearer.scope', scope)]),
+        ]),
+  ]
+  return [
+    { path: 'client.properties', content: writeProperties(entries) },
+    ...allowedUrls(input, 'client.env', [endpoints.token]),
+  ]
+}
+
+/** Scopes about a person mean nothing to a client that signs in as itself, and some providers refuse them there. */
+function scopeOf({ scopes }: Provider): string {
+  const personal = ['openid', 'email', 'profile', 'groups', 'offline_access']
+  return scopes.filter((scope) => !personal.includes(scope)).join(' ')
+}
+
+function isJaasText(text: string): boolean {
+  return /^[ !#-[\]-~]*$/.test(text)
+}
+
+function jaasModule(options: Readonly<Record<string, string>>): string {
+  const texts = Object.entries(options).map(([key, text]) => {
+    if (!isJaasText(text)) throw new UnwritableValue(`not a text of JAAS: ${JSON.stringify(text)}`)
+    return ` ${key}="${text}"`
+  })
+  return `${oauthbearer}.OAuthBearerLoginModule required${texts.join('')};`
+}
+
+function oauthSteps(input: ProductInput, { tls, className }: Provider): string[] {
+  const allowed = mustAllowUrls(input)
+  return [
+    listenerStep(input, isEncrypted(input) ? 'SASL_SSL' : 'SASL_PLAINTEXT'),
+    ...certificateStep(input),
+    ...(tls.kind === 'own-ca'
+      ? [
+          `Let the JVM of brokers and clients trust the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM): ${mdCode(`keytool -importcert -noprompt -cacerts -storepass changeit -alias ${className} -file ca.crt`)}.`,
+        ]
+      : []),
+    ...(allowed
+      ? [
+          'Start brokers with the variables of `broker.env` in their environment, and clients with those of `client.env`.',
+        ]
+      : []),
+    'Clients take the settings of `client.properties`, and the variables of `secrets.env.example`. Give each client of the provider its own id and secret.',
+    `Try it: ${mdCode(`bin/kafka-topics.sh --bootstrap-server ${bootstrap(input)} --command-config client.properties --list`)}.`,
+    'Give permissions to names: `bin/kafka-acls.sh --add --allow-principal User:NAME ...`.',
+  ]
+}

@@ -1,0 +1,445 @@
+import { type Data, mdCode, writeYaml, writeYamlDocuments, type YamlValue } from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+} from '../contract.ts'
+import { environmentReference, fillScript } from '../writing/environment-reference.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { error, warning } from '../writing/problem.ts'
+import { hasRoles } from '../writing/roles.ts'
+import { isBefore } from '../writing/version.ts'
+
+const title = 'Kubernetes'
+
+/**
+ * The API server of Kubernetes: which tokens it believes (`authentication-config.yaml`, or flags before 1.30), who may do what
+ * (`rbac.yaml`), and how kubectl gets a token (`kubeconfig.yaml`). `url` is its address.
+ */
+export const kubernetes: ProductDescription = {
+  kind: 'kubernetes',
+  title,
+  versions: { oldest: '1.22', newest: '1.37', parts: 2 },
+  classes: { oidc: { most: 64, why: 'Kubernetes takes 64 providers' } },
+  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
+  skipsVerification: [],
+  // kubectl oidc-login (kubelogin) listens there; it takes the second port when the first one is taken.
+  redirectUris: () => ['http://localhost:8000', 'http://localhost:18000'],
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  sendsPkce: true,
+  secretPlace: 'everybody who works with `kubectl`',
+  problems,
+  render,
+}
+
+/** Structured configuration is on from 1.30; before, the API server has flags for one provider. */
+function isStructured({ version }: ProductInput): boolean {
+  return !isBefore(version, '1.30')
+}
+
+function prefixesOf(input: ProductInput, provider: Provider): { username: string; groups: string } {
+  const { usernamePrefix = '', groupsPrefix = '' } = input.product.kubernetes ?? {}
+  // Two providers must not be able to name the same person.
+  const own = input.providers.length > 1 ? `${provider.className}:` : ''
+  return { username: `${usernamePrefix}${own}`, groups: `${groupsPrefix}${own}` }
+}
+
+function audiencesOf({ product }: ProductInput, { clientId }: Provider): string[] {
+  return [...new Set([clientId, ...(product.kubernetes?.audiences ?? [])])]
+}
+
+function wantsGroups({ product }: ProductInput, provider: Provider): boolean {
+  return provider.wantsGroups || hasRoles({ product })
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...input.providers.flatMap((provider) => providerProblems(input, provider)),
+    ...input.providers.flatMap(argumentProblems),
+    ...flagProblems(input),
+    ...prefixProblems(input),
+    ...roleProblems(input),
+  ]
+}
+
+function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { issuer, className, path, kind } = provider
+  const found: ProductProblem[] = []
+  if (!issuer.startsWith('https:')) {
+    const way =
+      kind === 'gatehouse'
+        ? 'write https in `issuer`'
+        : `add authenticationClasses.${className}.oidc.tls, and https at it`
+    found.push(error(path, `Kubernetes believes issuers with https only, but this one is ${issuer}: ${way}`))
+  }
+  if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
+    found.push(error(path, `two classes have the issuer ${issuer}, and Kubernetes takes each once: keep one of them`))
+  }
+  if (provider.clientIdVariable !== undefined) {
+    found.push(
+      warning(
+        path,
+        `Kubernetes reads no variables, so the client id ${JSON.stringify(provider.clientId)} stands in the files: clientIdVariable is ignored`,
+      ),
+    )
+  }
+  return found
+}
+
+/** What flags cannot say. */
+function flagProblems(input: ProductInput): ProductProblem[] {
+  if (isStructured(input)) return []
+  const found: ProductProblem[] = []
+  // Rules that refuse such names are for structured configuration only.
+  if (input.providers.some((provider) => ['', '-'].includes(prefixesOf(input, provider).username))) {
+    found.push(
+      error(
+        [...input.path, 'version'],
+        'Kubernetes before 1.30 believes every user name of the provider, system:admin and those of service accounts too: add kubernetes.usernamePrefix, such as oidc:',
+      ),
+    )
+  }
+  if (input.providers.some((provider) => prefixesOf(input, provider).groups === '' && wantsGroups(input, provider))) {
+    found.push(
+      error(
+        [...input.path, 'version'],
+        'Kubernetes before 1.30 believes every group of the provider, system:masters too, whose members may do everything: add kubernetes.groupsPrefix, such as oidc:',
+      ),
+    )
+  }
+  if (input.providers.length > 1) {
+    found.push(
+      error(
+        [...input.path, 'authentication'],
+        'Kubernetes takes several providers from 1.30 on: take a later version, or the class gatehouse, which brings them together',
+      ),
+    )
+  }
+  if ((input.product.kubernetes?.audiences.length ?? 0) > 0) {
+    found.push(
+      error(
+        [...input.path, 'kubernetes', 'audiences'],
+        'Kubernetes takes several audiences from 1.30 on: take the list away, or a later version',
+      ),
+    )
+  }
+  return found
+}
+
+function prefixProblems({ product, path }: ProductInput): ProductProblem[] {
+  return (['usernamePrefix', 'groupsPrefix'] as const)
+    .filter((key) => product.kubernetes?.[key].startsWith('system:'))
+    .map((key) =>
+      error(
+        [...path, 'kubernetes', key],
+        'begins with system:, which belongs to Kubernetes itself: choose another prefix, such as oidc:',
+      ),
+    )
+}
+
+function roleProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+  const at = [...path, 'roles']
+  const found: ProductProblem[] = []
+  for (const [group, roles] of Object.entries(product.roles)) {
+    for (const role of roles) {
+      if (!/[/%]/.test(role) && role !== '.' && role !== '..' && role.length < 200) continue
+      found.push(
+        error(
+          [...at, group],
+          `${JSON.stringify(role)} is no name of a ClusterRole: write one such as view, edit or cluster-admin`,
+        ),
+      )
+    }
+    if (group.startsWith('system:') && providers.length === 1 && (product.kubernetes?.groupsPrefix ?? '') === '') {
+      found.push(
+        error(
+          at,
+          `tokens with the group ${JSON.stringify(group)} are refused, because system: belongs to Kubernetes: add kubernetes.groupsPrefix`,
+        ),
+      )
+    }
+  }
+  return found
+}
+
+const configurationFile = 'authentication-config.yaml'
+
+function render(input: ProductInput): Rendering {
+  return {
+    files: [...serverFiles(input), ...roleFiles(input), kubeconfig(input)],
+    variables: input.providers.flatMap((provider) => [
+      ...secretVariables(input, provider),
+      ...caVariables(input, provider),
+    ]),
+    notes: {
+      claims: input.providers
+        .filter((provider) => wantsGroups(input, provider))
+        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function serverFiles(input: ProductInput): RenderedFile[] {
+  if (!isStructured(input)) {
+    return [
+      {
+        path: 'kubeadm-config.yaml',
+        content: writeYaml(
+          {
+            apiVersion: 'kubeadm.k8s.io/v1beta3',
+            kind: 'ClusterConfiguration',
+            apiServer: { extraArgs: flags(input) },
+          },
+          {
+            comment:
+              'Written by `gatehouse render`: a part of the configuration of kubeadm. Each extraArgs is a flag of kube-apiserver (REGISTER.md).',
+          },
+        ),
+      },
+    ]
+  }
+  const file = {
+    path: configurationFile,
+    content: writeYaml(
+      {
+        apiVersion: `apiserver.config.k8s.io/${isBefore(input.version, '1.34') ? 'v1beta1' : 'v1'}`,
+        kind: 'AuthenticationConfiguration',
+        jwt: input.providers.map((provider) => authenticator(input, provider)),
+      },
+      { comment: 'Written by `gatehouse render`: for --authentication-config of kube-apiserver (REGISTER.md).' },
+    ),
+  }
+  if (!input.providers.some(({ tls }) => tls.kind === 'own-ca')) return [file]
+  return [
+    file,
+    fillScript(configurationFile, {
+      about:
+        'kube-apiserver wants the certificate authority itself and reads no variables: prints authentication-config.yaml with it\nin the place of $NAME (REGISTER.md). Run it in the folder of that file.',
+      after: 'certificateAuthority: ',
+    }),
+  ]
+}
+
+function caVariableOf({ className }: Provider): string {
+  return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CA`
+}
+
+function authenticator(input: ProductInput, provider: Provider): Data {
+  const prefixes = prefixesOf(input, provider)
+  const audiences = audiencesOf(input, provider)
+  return {
+    issuer: {
+      url: provider.issuer,
+      audiences,
+      ...(audiences.length > 1 ? { audienceMatchPolicy: 'MatchAny' } : {}),
+      ...(provider.tls.kind === 'own-ca' ? { certificateAuthority: environmentReference(caVariableOf(provider)) } : {}),
+    },
+    claimMappings: {
+      username: { claim: provider.principalClaim, prefix: prefixes.username },
+      ...(wantsGroups(input, provider) ? { groups: { claim: provider.groupsClaim, prefix: prefixes.groups } } : {}),
+    },
+    userValidationRules: [
+      {
+        expression: "!user.username.startsWith('system:')",
+        message: 'names that begin with system: belong to Kubernetes',
+      },
+      {
+        expression: "user.groups.all(group, !group.startsWith('system:'))",
+        message: 'groups that begin with system: belong to Kubernetes',
+      },
+    ],
+  }
+}
+
+function flags(input: ProductInput): YamlValue {
+  const [provider] = input.providers
+  if (!provider) throw new Error(`${input.name} has no OpenID provider`)
+  const prefixes = prefixesOf(input, provider)
+  return {
+    'oidc-issuer-url': provider.issuer,
+    'oidc-client-id': provider.clientId,
+    'oidc-username-claim': provider.principalClaim,
+    'oidc-username-prefix': prefixes.username,
+    ...(wantsGroups(input, provider)
+      ? { 'oidc-groups-claim': provider.groupsClaim, 'oidc-groups-prefix': prefixes.groups }
+      : {}),
+    // RS256 only unless it is told otherwise.
+    ...(provider.kind === 'gatehouse' ? { 'oidc-signing-algs': 'RS256,ES256' } : {}),
+    ...(provider.tls.kind === 'own-ca' ? { 'oidc-ca-file': caPath(provider.tls.secretClass) } : {}),
+  }
+}
+
+/** kubeadm mounts this folder into the API server. */
+function caPath(secretClass: string): string {
+  return `/etc/kubernetes/pki/${secretClass}.crt`
+}
+
+/** One binding for each role, with all groups that have it. */
+function roleFiles(input: ProductInput): RenderedFile[] {
+  const { product, name } = input
+  const groups = Map.groupBy(
+    Object.entries(product.roles).flatMap(([group, roles]) => roles.map((role) => ({ group, role }))),
+    ({ role }) => role,
+  )
+  if (groups.size === 0) return []
+  const documents = [...groups].map(([role, members], index) => ({
+    ...(index === 0 ? { comment: 'Written by `gatehouse render`: kubectl apply -f rbac.yaml (REGISTER.md).' } : {}),
+    value: {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `gatehouse:${name}:${role}`, labels: { 'app.kubernetes.io/managed-by': 'gatehouse' } },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      subjects: input.providers.flatMap((provider) =>
+        [...new Set(members.map(({ group }) => group))].map((group) => ({
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'Group',
+          name: `${prefixesOf(input, provider).groups}${group}`,
+        })),
+      ),
+    },
+  }))
+  return [{ path: 'rbac.yaml', content: writeYamlDocuments(documents), manifest: true }]
+}
+
+/** Whether kubectl has to show a secret for its client. */
+function hasSecret({ clientAuthenticationMethod }: Provider): boolean {
+  return clientAuthenticationMethod !== 'none'
+}
+
+function secretVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
+  return hasSecret(provider) ? clientVariables(input, { ...provider, clientIdVariable: undefined }) : []
+}
+
+function caVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
+  if (provider.tls.kind !== 'own-ca' || !isStructured(input)) return []
+  const { secretClass } = provider.tls
+  return [
+    {
+      name: caVariableOf(provider),
+      note: `The certificate authority of ${provider.className} itself (PEM), for authentication-config.sh.`,
+      from: { secretName: secretClass, key: 'ca.crt' },
+    },
+  ]
+}
+
+/** A person's part of a kubeconfig: how kubectl gets a token. */
+function kubeconfig(input: ProductInput): RenderedFile {
+  return {
+    path: 'kubeconfig.yaml',
+    content: writeYaml(
+      {
+        apiVersion: 'v1',
+        kind: 'Config',
+        users: input.providers.map((provider) => ({
+          name: userOf(input, provider),
+          user: {
+            exec: {
+              apiVersion: 'client.authentication.k8s.io/v1',
+              interactiveMode: 'IfAvailable',
+              ...tokenCommand(provider),
+              installHint: 'kubectl krew install oidc-login',
+            },
+          },
+        })),
+      },
+      {
+        comment:
+          'Written by `gatehouse render`: for everybody who works with kubectl (REGISTER.md). No secret is in here: it comes from the environment.',
+      },
+    ),
+    manifest: true,
+  }
+}
+
+function userOf(input: ProductInput, { className }: Provider): string {
+  return input.providers.length > 1 ? `${input.name}-${className}` : input.name
+}
+
+/** kubelogin takes a secret as an argument only. The first argument behind `sh` is the name of the variable. */
+const withSecret =
+  'secret=$(printenv "$1") || { echo "$1 is not set" >&2; exit 1; }; shift; exec kubectl oidc-login get-token "$@" "--oidc-client-secret=$secret"'
+
+function tokenCommand(provider: Provider): { command: string; args: string[] } {
+  const args = [
+    `--oidc-issuer-url=${provider.issuer}`,
+    `--oidc-client-id=${provider.clientId}`,
+    // kubelogin asks for openid itself.
+    ...provider.scopes.filter((scope) => scope !== 'openid').map((scope) => `--oidc-extra-scope=${scope}`),
+    '--oidc-pkce-method=S256',
+    ...Object.entries(provider.authorizationParameters).map(
+      ([key, value]) => `--oidc-auth-request-extra-params=${key}=${value}`,
+    ),
+  ]
+  return hasSecret(provider)
+    ? { command: 'sh', args: ['-c', withSecret, 'sh', provider.secretVariable, ...args] }
+    : { command: 'kubectl', args: ['oidc-login', 'get-token', ...args] }
+}
+
+/** kubelogin takes a list where a comma or a quote is, and parameters from the first `=` on. */
+function argumentProblems({ scopes, authorizationParameters, path }: Provider): ProductProblem[] {
+  const texts = [...scopes, ...Object.entries(authorizationParameters).flat()]
+  const odd = texts.filter((text) => /[,"]/.test(text))
+  const keys = Object.keys(authorizationParameters).filter((key) => key.includes('='))
+  return [...odd, ...keys].map((text) =>
+    error(
+      path,
+      `kubectl oidc-login would split ${JSON.stringify(text)}: write it without comma, quote and, in names, =`,
+    ),
+  )
+}
+
+function steps(input: ProductInput): string[] {
+  const [provider] = input.providers
+  const list = isStructured(input) ? structuredSteps(input) : flagSteps(input)
+  if (Object.values(input.product.roles).some((roles) => roles.length > 0)) {
+    list.push(
+      '`kubectl apply -f rbac.yaml`, as somebody who may give those roles. A binding that you take out of the configuration stays in the cluster: `kubectl delete clusterrolebinding` with its name.',
+    )
+  }
+  if (provider) {
+    list.push(
+      `Everybody who works with kubectl installs the plugin ([kubelogin](https://github.com/int128/kubelogin), \`kubectl krew install oidc-login\`), adds \`kubeconfig.yaml\` to their own (\`export KUBECONFIG="$HOME/.kube/config:$PWD/kubeconfig.yaml"\`) and takes the user: \`kubectl config set-context --current --user=${userOf(input, provider)}\`.${input.providers.some(hasSecret) ? ' The client secret must be in their environment, so it is no secret from them: a public client with PKCE (`clientAuthenticationMethod: none`) is better where the provider has them.' : ''}`,
+    )
+  }
+  list.push('`kubectl auth whoami` shows the name and the groups that the API server sees.')
+  return list
+}
+
+function structuredSteps(input: ProductInput): string[] {
+  const own = input.providers.filter(({ tls }) => tls.kind === 'own-ca')
+  const copy =
+    own.length === 0
+      ? `Copy ${mdCode(configurationFile)} to \`/etc/kubernetes/authentication-config.yaml\` of every control plane node.`
+      : [
+          `The API server wants the certificate authority itself in its file. Print it with that in place, and copy it to every control plane node:`,
+          '```sh',
+          ...own.map((provider) => `export ${caVariableOf(provider)}="$(cat ca.crt)"`),
+          'sh authentication-config.sh > new.yaml && cp new.yaml /etc/kubernetes/authentication-config.yaml',
+          '```',
+        ].join('\n')
+  return [
+    copy,
+    'Mount the file into the pod of kube-apiserver (`/etc/kubernetes/manifests/kube-apiserver.yaml`: `volumes` and `volumeMounts`, type `File`) and add `--authentication-config=/etc/kubernetes/authentication-config.yaml`. Take every `--oidc-...` flag away: both at once are refused. Later changes of the file are read without a restart.',
+  ]
+}
+
+function flagSteps(input: ProductInput): string[] {
+  const list = [
+    'Put `apiServer.extraArgs` of `kubeadm-config.yaml` into your configuration of kubeadm and run `kubeadm init phase control-plane apiserver --config FILE` on every control plane node; without kubeadm give kube-apiserver each of them as a flag (`--oidc-issuer-url=...`).',
+  ]
+  for (const { tls } of input.providers) {
+    if (tls.kind !== 'own-ca') continue
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) to ${mdCode(caPath(tls.secretClass))} of every control plane node.`,
+    )
+  }
+  return list
+}

@@ -1,0 +1,275 @@
+import {
+  type Comment,
+  comment,
+  type EnvEntry,
+  envEntry,
+  mdCode,
+  type ShellCommand,
+  shellCommand,
+  writeShell,
+} from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  RenderedFile,
+  Rendering,
+} from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, hasRoles } from '../writing/roles.ts'
+import { isBefore } from '../writing/version.ts'
+
+const title = 'MinIO'
+const versions = { oldest: '2024.1.1', newest: '2025.10.15', parts: 3 }
+const openid = 'MINIO_IDENTITY_OPENID'
+const ldap = 'MINIO_IDENTITY_LDAP'
+
+/** MinIO: variables. Its releases are dates: RELEASE.2025-04-22 is the version "2025.4.22". */
+export const minio: ProductDescription = {
+  kind: 'minio',
+  title,
+  versions,
+  classes: {
+    oidc: { most: 1, why: 'MinIO gives policies by the claim of one provider only' },
+    ldap: { most: 1, why: 'MinIO knows one directory' },
+  },
+  oneTypeOnly: 'MinIO keeps policies for LDAP and for OpenID Connect apart, so Gatehouse writes one of them',
+  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
+  ignores: {
+    'ldapFieldNames.group': 'MinIO searches groups by their members',
+    'ldapFieldNames.givenName': 'MinIO knows people by their DN only',
+    'ldapFieldNames.surname': 'MinIO knows people by their DN only',
+    'ldapFieldNames.email': 'MinIO knows people by their DN only',
+  },
+  withoutGroups: (input) => (policiesForAll(input).length > 0 ? undefined : 'nobody gets in'),
+  strangers: (input) => (policiesForAll(input).length > 0 ? { severity: 'warning' } : undefined),
+  skipsVerification: ['ldap'],
+  redirectUris: ({ url }) => [`${url}/oauth_callback`],
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: false,
+  secretVariable: `${openid}_CLIENT_SECRET`,
+  clientIdVariable: `${openid}_CLIENT_ID`,
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...consoleProblems(input),
+    ...input.providers.flatMap((provider) => providerProblems(input, provider)),
+    ...(policiesForAll(input).length > 0 ? [] : groupClaimProblems(input)),
+    ...ldapsOf(input).flatMap((found) => [...ldapProblems(found), ...bindProblems(title, found, 'required')]),
+    ...policyNameProblems(input),
+  ]
+}
+
+/** minio/minio#21311, #21324, #21325: the console of the community edition lost sign-in by OpenID Connect and LDAP. */
+function consoleProblems(input: ProductInput): ProductProblem[] {
+  if (input.product.minio?.enterprise || isBefore(input.version, '2025.5.24')) return []
+  return [
+    warning(
+      input.product.version === undefined ? input.path : [...input.path, 'version'],
+      'the console of the community edition has no sign-in by provider or directory since RELEASE.2025-05-24; programs still get keys by STS. Take RELEASE.2025-04-22 (version: "2025.4.22"), or write minio.enterprise: true for the edition that has it',
+    ),
+  ]
+}
+
+function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  return [
+    ...textProblems(
+      providerTexts(provider).filter(({ what }) => what === 'scope'),
+      (text) => text.includes(','),
+      'has a comma, at which MinIO would cut it: choose another without',
+    ),
+    ...policyProblems(input, provider),
+  ]
+}
+
+/** MinIO maps nothing: either everybody has the same policies, or the claim holds names of policies. */
+function policyProblems(input: ProductInput, { groupsClaim, path: at }: Provider): ProductProblem[] {
+  const { product, path } = input
+  const entries = Object.entries(product.roles)
+  if (policiesForAll(input).length > 0) {
+    if (!hasRoles(input)) return []
+    return [
+      error(
+        [...path, 'minio', 'policies'],
+        'MinIO gives policies either to everybody or by the claim, not both: keep minio.policies or roles',
+      ),
+    ]
+  }
+  if (!hasRoles(input)) {
+    return [
+      warning(
+        path,
+        `has no roles: only people whose claim ${groupsClaim} holds the name of a policy of MinIO get in. Add minio.policies ([readonly], for everybody), or roles (a group and the policy of the same name)`,
+      ),
+    ]
+  }
+  return entries
+    .filter(([group, policies]) => policies.some((policy) => policy !== group))
+    .map(([group, policies]) =>
+      error(
+        [...path, 'roles', group],
+        `MinIO takes the names in the claim ${groupsClaim} for names of policies, so the group ${JSON.stringify(group)} cannot have the policy ${JSON.stringify(policies.find((policy) => policy !== group))}: make a policy with the name of the group, or let the provider (${at.join('.')}) send names of policies in another claim and write it as groupsClaim`,
+      ),
+    )
+}
+
+function policyNameProblems({ product, path }: ProductInput): ProductProblem[] {
+  const places: [(string | number)[], readonly string[]][] = [
+    [['minio', 'policies'], product.minio?.policies ?? []],
+    ...Object.entries(product.roles).map(([group, policies]): [string[], readonly string[]] => [
+      ['roles', group],
+      policies,
+    ]),
+  ]
+  return places.flatMap(([place, policies]) =>
+    policies
+      .filter((policy) => !/^[A-Za-z0-9_.:@+=-]+$/.test(policy) || policy.startsWith('-'))
+      .map((policy) =>
+        error(
+          [...path, ...place],
+          `${JSON.stringify(policy)} cannot be the name of a policy of MinIO: use letters, digits and _.:@+=-`,
+        ),
+      ),
+  )
+}
+
+/** MinIO calls it a role policy. */
+function policiesForAll({ product }: ProductInput): readonly string[] {
+  return product.minio?.policies ?? []
+}
+
+function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
+  return classes.filter((found) => found.type === 'ldap')
+}
+
+function render(input: ProductInput): Rendering {
+  const directories = ldapsOf(input)
+  const files: RenderedFile[] = [environmentFile('minio.env', environment(input))]
+  if (directories.length > 0 && hasRoles(input)) {
+    files.push({ path: 'policies.sh', content: writeShell(policyCommands(input)) })
+  }
+  return {
+    files,
+    variables: [
+      ...input.providers.flatMap((provider) => clientVariables(input, provider)),
+      ...directories.flatMap(lookupVariables),
+    ],
+    notes: {
+      claims:
+        policiesForAll(input).length > 0
+          ? []
+          : input.providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (names of policies)`),
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+/** MinIO takes them from these variables only. */
+function lookupVariables({ className, bind }: LdapDirectory): ExpectedVariable[] {
+  if (!bind) return []
+  const from = (key: string) => ({ secretName: bind.secretName, key })
+  return [
+    { name: `${ldap}_LOOKUP_BIND_DN`, note: `Who searches ${className}, a DN.`, from: from('user') },
+    { name: `${ldap}_LOOKUP_BIND_PASSWORD`, note: 'The password of that DN.', from: from('password') },
+  ]
+}
+
+function environment(input: ProductInput): (Comment | EnvEntry)[] {
+  return [
+    comment(
+      'Sign-in. Written by `gatehouse render`: set these in the environment of every MinIO server (REGISTER.md).',
+    ),
+    envEntry('MINIO_BROWSER_REDIRECT_URL', input.product.url),
+    ...input.providers.flatMap((provider) => openidEntries(input, provider)),
+    ...ldapsOf(input).flatMap((found) => ldapEntries(input, found)),
+  ]
+}
+
+function openidEntries(input: ProductInput, provider: Provider): EnvEntry[] {
+  const { className, clientId, clientIdVariable, discoveryUrl, groupsClaim, kind, principalClaim, scopes } = provider
+  const forAll = policiesForAll(input)
+  const byClaim = forAll.length === 0
+  return [
+    envEntry(`${openid}_DISPLAY_NAME`, className),
+    envEntry(`${openid}_CONFIG_URL`, discoveryUrl),
+    // The operator sets it beside the secret, where it must not stand in a file.
+    ...(clientIdVariable === undefined ? [envEntry(`${openid}_CLIENT_ID`, clientId)] : []),
+    envEntry(`${openid}_SCOPES`, scopes.join(',')),
+    byClaim ? envEntry(`${openid}_CLAIM_NAME`, groupsClaim) : envEntry(`${openid}_ROLE_POLICY`, forAll.join(',')),
+    // There groups are at the userinfo endpoint only.
+    ...(byClaim && (kind === 'okta' || kind === 'gitlab') ? [envEntry(`${openid}_CLAIM_USERINFO`, 'on')] : []),
+    ...(isBefore(input.version, '2025.4.22') ? [] : [envEntry(`${openid}_USER_READABLE_CLAIM`, principalClaim)]),
+  ]
+}
+
+function ldapEntries(input: ProductInput, found: LdapDirectory): (Comment | EnvEntry)[] {
+  const { host, port, searchBase, searchFilter, fields, tls } = found
+  return [
+    envEntry(`${ldap}_SERVER_ADDR`, `${host.includes(':') ? `[${host}]` : host}:${port}`),
+    ...(tls.kind === 'plain' ? [envEntry(`${ldap}_SERVER_INSECURE`, 'on')] : []),
+    ...(tls.kind === 'unverified' ? [envEntry(`${ldap}_TLS_SKIP_VERIFY`, 'on')] : []),
+    envEntry(`${ldap}_USER_DN_SEARCH_BASE_DN`, searchBase),
+    envEntry(`${ldap}_USER_DN_SEARCH_FILTER`, personFilter(`${fields.uid}=%s`, filterWithout(/%/g, searchFilter))),
+    comment('Groups are looked for by the DN of their members.'),
+    envEntry(`${ldap}_GROUP_SEARCH_BASE_DN`, input.product.minio?.groupSearchBase ?? searchBase),
+    envEntry(`${ldap}_GROUP_SEARCH_FILTER`, groupFilter('%d')),
+  ]
+}
+
+function policyCommands(input: ProductInput): (Comment | ShellCommand)[] {
+  return [
+    comment('Policies for groups of the directory, by DN. Written by `gatehouse render`; `minio` is the alias of mc.'),
+    ...[...groupsByRole(input)].flatMap(([policy, groups]) =>
+      groups.map((group) => shellCommand('mc', 'idp', 'ldap', 'policy', 'attach', 'minio', policy, `--group=${group}`)),
+    ),
+  ]
+}
+
+function steps(input: ProductInput): string[] {
+  const list = [
+    'Set the variables of `minio.env` and of `secrets.env.example` in the environment of every MinIO server, the same everywhere, and restart them together. What is set there wins over `mc admin config`.',
+  ]
+  for (const found of input.classes) {
+    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(`certs/CAs/${found.className}.crt`)} in the configuration folder of every server (\`~/.minio\`, or \`--certs-dir\`).`,
+    )
+  }
+  if (ldapsOf(input).length > 0) {
+    list.push(
+      hasRoles(input)
+        ? 'Name the server `minio` for mc (`mc alias set minio URL USER PASSWORD`) and run `sh policies.sh`. It stops at a policy that is attached already; take that line away and run it again.'
+        : 'Attach policies: `mc idp ldap policy attach minio readonly --group=DN`. Without one, nobody gets in.',
+    )
+  } else {
+    list.push(
+      policiesForAll(input).length > 0
+        ? 'Everybody who signs in has the same policies. `mc idp openid info minio` shows the role ARN that programs send to STS.'
+        : 'Make a policy of the same name for each value of the claim that should give rights: `mc admin policy create minio NAME FILE`. A person whose claim names no policy is refused.',
+    )
+  }
+  list.push(`Open ${mdCode(input.product.url)}. ${programs(input)}`)
+  return list
+}
+
+/** Passwords and tokens go into the body: addresses end up in the logs of every proxy. */
+function programs(input: ProductInput): string {
+  const call = (action: string, fields: string) =>
+    `\`POST /\` with \`Action=${action}&Version=2011-06-15&${fields}\` in the body of the request, not in the address`
+  return ldapsOf(input).length > 0
+    ? `A program gets keys with name and password: ${call('AssumeRoleWithLDAPIdentity', 'LDAPUsername=...&LDAPPassword=...')}.`
+    : `A program gets keys with an ID token: ${call('AssumeRoleWithWebIdentity', 'WebIdentityToken=...')}.`
+}

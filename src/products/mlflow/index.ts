@@ -1,0 +1,243 @@
+import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+} from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { error, warning } from '../writing/problem.ts'
+import { roleTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+
+const title = 'MLflow'
+const versions = { oldest: '3.14.0', newest: '3.17.2', parts: 2 }
+
+/** What the plugin calls the client secret; it reads no other name. */
+const secretVariable = 'OIDC_CLIENT_SECRET'
+
+/** MLflow with the plugin mlflow-oidc-auth, which is told everything by variables. MLflow itself knows passwords only. */
+export const mlflow: ProductDescription = {
+  kind: 'mlflow',
+  title,
+  versions,
+  classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
+  follows: ['roles', 'extraScopes', 'groupsClaim'],
+  withoutGroups: () => 'nobody gets in',
+  strangers: () => undefined,
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${url}/callback`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/oidc/ui/auth`],
+  grantTypes: ['authorization_code'],
+  clientAuthenticationMethods: ['client_secret_basic'],
+  sendsPkce: true,
+  secretVariable,
+  clientIdVariable: 'OIDC_CLIENT_ID',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
+    ...roleProblems(input),
+    // Whoever is in no group does not come in.
+    ...groupClaimProblems(input, true),
+    ...input.providers.flatMap((provider) => providerProblems(input, provider)),
+    ...input.providers.flatMap(listProblems),
+  ]
+}
+
+function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+  const { pathname } = new URL(product.url)
+  if (pathname === '/') return []
+  return [
+    warning(
+      [...path, 'url'],
+      `MLflow below a path needs a proxy that sends X-Forwarded-Prefix: ${pathname}; without it people land beside the path after the sign-in`,
+    ),
+  ]
+}
+
+function oidcAuth({ product }: ProductInput): number {
+  return Number(product.mlflow?.oidcAuth ?? '11')
+}
+
+/** The plugin splits lists at commas and takes blanks off their ends. */
+function isListItem(text: string): boolean {
+  return !text.includes(',') && text.trim() === text
+}
+
+function roleProblems(input: ProductInput): ProductProblem[] {
+  const { path } = input
+  const found = textProblems(
+    roleTexts(input),
+    (text) => !isListItem(text),
+    'has a comma or a blank at an end, where MLflow would cut it: the group needs another name',
+  )
+  if (!hasRoles(input)) {
+    found.push(
+      warning(
+        path,
+        'has no roles: only members of the group mlflow come in, and those of mlflow-admin may do everything (defaults of the plugin). Add roles (team: [user], team: [admin])',
+      ),
+    )
+  } else if (!groupsByRole(input).has('admin')) {
+    found.push(warning([...path, 'roles'], 'makes nobody an administrator: add a group with the role admin'))
+  }
+  return found
+}
+
+function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { kind, path, className } = provider
+  const found: ProductProblem[] = []
+  if (kind === 'gitlab' && oidcAuth(input) < 8) {
+    found.push(
+      error(
+        path,
+        `mlflow-oidc-auth 7 reads groups from the ID token, where ${className} has none: take mlflow-oidc-auth 8 or later (mlflow.oidcAuth), or the class gatehouse`,
+      ),
+    )
+  }
+  return found
+}
+
+function listProblems({ scopes, principalClaim, className, path }: Provider): ProductProblem[] {
+  const found = scopes
+    .filter((scope) => scope.includes(','))
+    .map((scope) =>
+      error(path, `MLflow takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
+    )
+  if (!isListItem(principalClaim)) {
+    found.push(
+      error(
+        ['authenticationClasses', className, 'oidc', 'principalClaim'],
+        'MLflow takes it for a list: it cannot have commas, or blanks at its ends',
+      ),
+    )
+  }
+  return found
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  return {
+    files: [environmentFile('mlflow.env', environment(input, provider))],
+    variables: [
+      {
+        name: 'SECRET_KEY',
+        note: 'Signs the sessions; the same for every replica and every restart. Make one: openssl rand -hex 32',
+      },
+      ...clientVariables(input, provider),
+      ...audienceVariables(provider),
+      ...(provider.tls.kind === 'own-ca'
+        ? [
+            {
+              name: 'SSL_CERT_FILE',
+              note: `Path of a file (PEM) with the certificate authority of ${provider.className} and all others that MLflow needs.`,
+            },
+          ]
+        : []),
+    ],
+    notes: {
+      claims: [`${mdCode(provider.groupsClaim)} (a list of texts, in the ID token)`, '`sub`, `name`'],
+      needsAudience: false,
+      steps: steps(input, provider),
+    },
+  }
+}
+
+function environment(input: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+  const { product } = input
+  return [
+    comment('Written by `gatehouse render`: for `mlflow server --app-name oidc-auth`, with secrets.env (REGISTER.md).'),
+    envEntry(
+      'OIDC_PROVIDER_DISPLAY_NAME',
+      `Sign in with ${provider.kind === 'gatehouse' ? 'Gatehouse' : provider.className}`,
+    ),
+    envEntry('OIDC_DISCOVERY_URL', provider.discoveryUrl),
+    ...clientIdEntries(provider),
+    envEntry('OIDC_REDIRECT_URI', `${product.url}/callback`),
+    envEntry('OIDC_SCOPE', provider.scopes.join(' ')),
+    envEntry('OIDC_CODE_CHALLENGE', 'S256'),
+    ...issuerEntries(provider),
+    envEntry('OIDC_USERNAME_FIELD', provider.principalClaim),
+    envEntry('OIDC_GROUPS_ATTRIBUTE', provider.groupsClaim),
+    ...userinfoEntries(input, provider),
+    ...groupEntries(input),
+    ...(product.url.startsWith('https:') ? [envEntry('SESSION_COOKIE_SECURE', 'true')] : []),
+  ]
+}
+
+/** A file of variables cannot refer to others, so an id that comes from one comes under the names of the plugin. */
+function clientIdEntries({ clientId, clientIdVariable }: Provider): EnvEntry[] {
+  if (clientIdVariable !== undefined) return []
+  return [envEntry('OIDC_CLIENT_ID', clientId), envEntry('OIDC_AUDIENCE', clientId)]
+}
+
+function audienceVariables({ clientIdVariable, secretName }: Provider): ExpectedVariable[] {
+  if (clientIdVariable === undefined) return []
+  const from = secretName === undefined ? {} : { from: { secretName, key: 'clientId' } }
+  return [
+    {
+      name: 'OIDC_AUDIENCE',
+      note: 'The client id again: tokens that somebody sends along must be for MLflow.',
+      ...from,
+    },
+  ]
+}
+
+/** The plugin compares it with the answer of the provider, and an issuer at the root of a host may have a slash or not. */
+function issuerEntries({ kind, issuer }: Provider): (Comment | EnvEntry)[] {
+  if (kind !== 'unknown' || !issuer.endsWith('/')) return [envEntry('OIDC_ISSUER', issuer)]
+  return [comment('Add OIDC_ISSUER as the discovery document writes it: whether it ends in a slash is not known here.')]
+}
+
+/** Whose ID tokens have the groups; the others may have them at the userinfo endpoint only. */
+const groupsInIdToken = new Set(['gatehouse', 'keycloak', 'entra', 'cognito', 'adfs'])
+
+function userinfoEntries(input: ProductInput, { kind }: Provider): (Comment | EnvEntry)[] {
+  if (groupsInIdToken.has(kind) || oidcAuth(input) < 8) return []
+  return [
+    comment('The ID tokens of this provider may have no groups; then its userinfo endpoint is asked.'),
+    envEntry('OIDC_USERINFO_GROUPS', 'true'),
+  ]
+}
+
+/** Both variables are always written together: the default of the one that is missing would let others in. */
+function groupEntries(input: ProductInput): (Comment | EnvEntry)[] {
+  if (!hasRoles(input)) return []
+  return [
+    comment('Who may come in, and who may do everything.'),
+    envEntry('OIDC_GROUP_NAME', groupsWithRoles(input).join(',')),
+    envEntry('OIDC_ADMIN_GROUP_NAME', (groupsByRole(input).get('admin') ?? []).join(',')),
+  ]
+}
+
+function steps(input: ProductInput, provider: Provider): string[] {
+  const { product } = input
+  const list = [
+    `Install the plugin into the environment of MLflow, with Python 3.12 or later: ${mdCode(`pip install 'mlflow-oidc-auth==${oidcAuth(input)}.*'`)}.`,
+    `Set the variables of \`mlflow.env\` and of \`secrets.env.example\` in the environment of MLflow, the same for every replica. The plugin reads the client secret from ${mdCode(secretVariable)} and nowhere else.`,
+  ]
+  if (provider.tls.kind === 'own-ca') {
+    list.push(
+      `Add the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to a copy of the public ones and put the path of that file into \`SSL_CERT_FILE\`; or install it into the trust store of the operating system.`,
+    )
+  }
+  if (product.url.startsWith('https:')) {
+    list.push(
+      'The proxy in front must set `X-Forwarded-Proto: https` and `X-Forwarded-Host`; set `TRUSTED_PROXIES` to its address, because the plugin believes everybody otherwise.',
+    )
+  }
+  list.push(
+    'Set `OIDC_USERS_DB_URI` to a database that stays (`sqlite:///auth.db` in the working directory otherwise), and start `mlflow server --app-name oidc-auth` with what you had.',
+    `Open ${mdCode(product.url)} and take the button.`,
+  )
+  return list
+}

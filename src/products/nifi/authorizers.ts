@@ -1,0 +1,102 @@
+/** NiFi's authorizers.xml: which users and groups there are, and who may do what at first. */
+import { comment, writeXml, type XmlElement, xmlElement } from '../../formats.ts'
+import type { LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
+import { filterWithout } from '../writing/ldap-search.ts'
+import { isBefore } from '../writing/version.ts'
+import { ldapConnection, xmlProperty } from './login-providers.ts'
+import { plainText } from './placeholders.ts'
+
+export const managedAuthorizer = 'managed-authorizer'
+export const singleUserAuthorizer = 'single-user-authorizer'
+
+export function authorizers(input: ProductInput): RenderedFile {
+  const [found] = input.classes
+  const elements = found?.type === 'static' ? [singleUser()] : managed(input)
+  const note = comment('Permissions. Written by `gatehouse render`: apply.sh puts it into conf/ (REGISTER.md).')
+  return { path: 'authorizers.xml', content: writeXml(xmlElement('authorizers', {}, elements), [note]) }
+}
+
+function singleUser(): XmlElement {
+  return xmlElement('authorizer', {}, [
+    xmlElement('identifier', {}, singleUserAuthorizer),
+    xmlElement('class', {}, 'org.apache.nifi.authorization.single.user.SingleUserAuthorizer'),
+  ])
+}
+
+function managed(input: ProductInput): XmlElement[] {
+  const directory = directoryOfUsers(input)
+  const users = directory ? ldapUsers(directory) : fileUsers(input)
+  const { initialAdmin, initialAdminGroup } = input.product.nifi ?? {}
+  return [
+    users.element,
+    xmlElement('accessPolicyProvider', {}, [
+      xmlElement('identifier', {}, 'file-access-policy-provider'),
+      xmlElement('class', {}, 'org.apache.nifi.authorization.FileAccessPolicyProvider'),
+      xmlProperty('User Group Provider', users.identifier),
+      xmlProperty('Authorizations File', './conf/authorizations.xml'),
+      ...(initialAdmin === undefined ? [] : [xmlProperty('Initial Admin Identity', plainText(initialAdmin))]),
+      ...(initialAdminGroup === undefined ? [] : [xmlProperty('Initial Admin Group', plainText(initialAdminGroup))]),
+    ]),
+    xmlElement('authorizer', {}, [
+      xmlElement('identifier', {}, managedAuthorizer),
+      xmlElement('class', {}, 'org.apache.nifi.authorization.StandardManagedAuthorizer'),
+      xmlProperty('Access Policy Provider', 'file-access-policy-provider'),
+    ]),
+  ]
+}
+
+/** The directory, where users and groups are to come from there. */
+export function directoryOfUsers({ classes, product }: ProductInput): LdapDirectory | undefined {
+  const [found] = classes
+  return product.nifi?.ldapUsers && found?.type === 'ldap' ? found : undefined
+}
+
+/** NIFI-14391: from 2.5 on groups can be there from the first start. */
+export function makesGroups({ version }: ProductInput): boolean {
+  return !isBefore(version, '2.5')
+}
+
+/** Groups that NiFi has from the first start: it counts those of a sign-in only when it has them by name. */
+export function initialGroups(input: ProductInput): string[] {
+  if (!makesGroups(input)) return []
+  const { initialAdminGroup } = input.product.nifi ?? {}
+  const fromTeams = input.providers.some(({ kind, wantsGroups }) => kind === 'gatehouse' && wantsGroups)
+  return [
+    ...new Set([...(initialAdminGroup === undefined ? [] : [initialAdminGroup]), ...(fromTeams ? input.teams : [])]),
+  ]
+}
+
+function fileUsers(input: ProductInput): { identifier: string; element: XmlElement } {
+  const identifier = 'file-user-group-provider'
+  const { initialAdmin } = input.product.nifi ?? {}
+  const element = xmlElement('userGroupProvider', {}, [
+    xmlElement('identifier', {}, identifier),
+    xmlElement('class', {}, 'org.apache.nifi.authorization.FileUserGroupProvider'),
+    xmlProperty('Users File', './conf/users.xml'),
+    ...(initialAdmin === undefined ? [] : [xmlProperty('Initial User Identity 1', plainText(initialAdmin))]),
+    ...initialGroups(input).map((name, index) => xmlProperty(`Initial Group Identity ${index + 1}`, plainText(name))),
+  ])
+  return { identifier, element }
+}
+
+/** Groups by the attribute of the person: where they are kept in the directory is not known here, so their DN is the name. */
+function ldapUsers(directory: LdapDirectory): { identifier: string; element: XmlElement } {
+  const identifier = 'ldap-user-group-provider'
+  const { searchBase, searchFilter, fields } = directory
+  const element = xmlElement('userGroupProvider', {}, [
+    xmlElement('identifier', {}, identifier),
+    xmlElement('class', {}, 'org.apache.nifi.ldap.tenants.LdapUserGroupProvider'),
+    ...ldapConnection(directory),
+    xmlProperty('Sync Interval', '30 mins'),
+    xmlProperty('Group Membership - Enforce Case Sensitivity', 'false'),
+    xmlProperty('User Search Base', plainText(searchBase)),
+    xmlProperty('User Object Class', 'person'),
+    xmlProperty('User Search Scope', 'SUBTREE'),
+    xmlProperty('User Search Filter', filterWithout(/[$]/g, searchFilter)),
+    xmlProperty('User Identity Attribute', ''),
+    xmlProperty('User Group Name Attribute', fields.group),
+    xmlProperty('User Group Name Attribute - Referenced Group Attribute', ''),
+    xmlProperty('Group Search Base', ''),
+  ])
+  return { identifier, element }
+}

@@ -1,0 +1,333 @@
+import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { plainUrlError } from '../checks/common-problems.ts'
+import type {
+  ExpectedVariable,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  StaticAccounts,
+} from '../contract.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { trustStoreStep, trustStoreVariable } from '../writing/trust-store.ts'
+import { applyFile } from './apply.ts'
+import {
+  authorizers,
+  directoryOfUsers,
+  initialGroups,
+  makesGroups,
+  managedAuthorizer,
+  singleUserAuthorizer,
+} from './authorizers.ts'
+import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './login-providers.ts'
+import { isPlainText, placeholder, plainText } from './placeholders.ts'
+
+const title = 'NiFi'
+const versions = { oldest: '1.28', newest: '2.9.0', parts: 2 }
+const oidc = 'nifi.security.user.oidc'
+
+/** NiFi: lines for `nifi.properties`, its two XML files, and a script that fills in secrets. */
+export const nifi: ProductDescription = {
+  kind: 'nifi',
+  title,
+  versions,
+  classes: { oidc: { most: 1 }, ldap: { most: 1 }, static: { most: 1 } },
+  oneTypeOnly: 'NiFi takes one class',
+  follows: ['groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
+  ignores: {
+    extraScopes: 'NiFi ignores extraScopes, as with Stackable: put them into `scopes` of the authenticationClass',
+    roles: 'NiFi keeps its permissions itself; give them to groups in its menu under Policies',
+  },
+  refusesPlainUrl: () => true,
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${url}/nifi-api/access/oidc/callback`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/nifi/logout-complete`],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  // It takes what the discovery document offers, this first.
+  clientAuthenticationMethods: ['client_secret_basic'],
+  sendsPkce: true,
+  secretPlace: 'the shell in which you run `apply.sh`',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...optionProblems(input),
+    ...input.classes.flatMap((found) => {
+      if (found.type === 'oidc') return providerProblems(found)
+      if (found.type === 'ldap') return directoryProblems(input, found)
+      return found.type === 'static' ? accountProblems(found) : []
+    }),
+    ...adminProblems(input),
+  ]
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const { protocol, pathname } = new URL(product.url)
+  const at = [...path, 'url']
+  const found: ProductProblem[] = []
+  if (protocol !== 'https:') {
+    found.push(plainUrlError(input, 'NiFi signs people in over https only', 'in NiFi itself'))
+  }
+  if (/\/nifi$/.test(pathname)) {
+    found.push(error(at, 'ends in /nifi, which NiFi adds itself: write the address without it'))
+  }
+  if (pathname.includes(',')) found.push(error(at, 'has a comma in its path, where NiFi would cut it: write another'))
+  return found
+}
+
+function optionProblems(input: ProductInput): ProductProblem[] {
+  const { product, path, classes } = input
+  const { initialAdmin, initialAdminGroup, proxyHosts = [], ldapUsers } = product.nifi ?? {}
+  const at = [...path, 'nifi']
+  const found: ProductProblem[] = []
+  for (const [key, text] of Object.entries({ initialAdmin, initialAdminGroup })) {
+    if (text === undefined || isPlainText(text)) continue
+    found.push(error([...at, key], `${JSON.stringify(text)} would not stay as it is: ${plainWay}`))
+  }
+  for (const [index, host] of proxyHosts.entries()) {
+    if (/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(host)) continue
+    found.push(error([...at, 'proxyHosts', index], `${JSON.stringify(host)} is no host with a port: write host:port`))
+  }
+  if (initialAdminGroup !== undefined && !makesGroups(input)) {
+    found.push(error([...at, 'initialAdminGroup'], 'NiFi knows it from 2.5 on: take initialAdmin, or a later version'))
+  }
+  if (ldapUsers && !classes.some(({ type }) => type === 'ldap')) {
+    found.push(warning([...at, 'ldapUsers'], 'is ignored: there is no class of type ldap'))
+  }
+  return found
+}
+
+const plainWay = 'write it without ${env:...} and without blanks around it'
+
+function providerProblems(provider: Provider): ProductProblem[] {
+  const { scopes, path } = provider
+  const found = textProblems(
+    providerTexts(provider),
+    (text) => !isPlainText(text),
+    `would not stay as it is in NiFi: ${plainWay}`,
+  )
+  for (const scope of scopes.filter((text) => text.includes(','))) {
+    found.push(
+      error(path, `NiFi takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
+    )
+  }
+  return found
+}
+
+function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
+  const { searchBase, searchFilter, fields } = directory
+  const at = ldapPath(directory)
+  const found = [...ldapProblems(directory, '{0}'), ...bindProblems(title, directory, 'required')]
+  if (!isPlainText(searchBase)) {
+    found.push(error([...at, 'searchBase'], `${JSON.stringify(searchBase)} would not stay as it is: ${plainWay}`))
+  }
+  if (isTemplate(searchFilter) && /[{}]/.test(searchFilter.replaceAll('{0}', ''))) {
+    found.push(
+      error(
+        [...at, 'searchFilter'],
+        'has {0} in it, so it is the whole filter of NiFi, and that takes no other braces: write \\7b and \\7d for them',
+      ),
+    )
+  }
+  if (isTemplate(searchFilter) && directoryOfUsers(input)) {
+    found.push(
+      error(
+        [...at, 'searchFilter'],
+        'has {0} in it, the name of who signs in, which does not exist for all users at once: write the filter without it',
+      ),
+    )
+  }
+  if (fields.group !== 'memberof' && !directoryOfUsers(input)) {
+    found.push(
+      warning(
+        [...at, 'ldapFieldNames', 'group'],
+        'is ignored: NiFi keeps users and groups itself, unless nifi.ldapUsers is set',
+      ),
+    )
+  }
+  return found
+}
+
+/** One account, with the name that Stackable's operator wants as well. */
+function accountProblems({ users, path, secretName }: StaticAccounts): ProductProblem[] {
+  const names = users.map(({ name }) => name)
+  if (names.length === 1 && names[0] === 'admin') return []
+  return [
+    error(
+      path,
+      `NiFi takes exactly one account, admin, but secrets.${secretName}.users has ${names.length === 0 ? 'none' : names.join(', ')}: write admin and its password there, or take a class of type oidc or ldap for several people`,
+    ),
+  ]
+}
+
+function adminProblems({ product, classes, path }: ProductInput): ProductProblem[] {
+  const { initialAdmin, initialAdminGroup } = product.nifi ?? {}
+  const [found] = classes
+  const named = initialAdmin !== undefined || initialAdminGroup !== undefined
+  if (found?.type === 'static') {
+    return named ? [warning([...path, 'nifi'], 'is ignored: the one account may do everything')] : []
+  }
+  if (named) return []
+  const name =
+    found?.type === 'ldap'
+      ? `the whole DN, such as ${found.fields.uid}=alice,${found.searchBase}`
+      : `the value of ${found?.type === 'oidc' ? found.principalClaim : 'the claim'}, such as alice`
+  return [
+    {
+      ...error(
+        path,
+        `nobody may do anything at first, because nifi.initialAdmin is missing: name somebody exactly as NiFi sees the name (${name})`,
+      ),
+      // They let in nobody, which is stricter than what anybody wants.
+      keepsFiles: true,
+    },
+  ]
+}
+
+function render(input: ProductInput): Rendering {
+  return {
+    files: [
+      { path: 'nifi.properties', content: writeProperties(nifiProperties(input)) },
+      ...loginProviders(input),
+      authorizers(input),
+      applyFile,
+    ],
+    variables: variablesOf(input),
+    notes: {
+      claims: input.providers
+        .filter(({ wantsGroups }) => wantsGroups)
+        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
+      needsAudience: false,
+      steps: steps(input),
+    },
+  }
+}
+
+function nifiProperties(input: ProductInput): (Comment | Property)[] {
+  const [found] = input.classes
+  const providers: Readonly<Partial<Record<string, string>>> = { ldap: ldapProvider, static: singleUserProvider }
+  return [
+    comment('Sign-in. Written by `gatehouse render`: apply.sh puts it into conf/nifi.properties (REGISTER.md).'),
+    property('nifi.security.user.login.identity.provider', providers[found?.type ?? ''] ?? ''),
+    property('nifi.security.user.authorizer', found?.type === 'static' ? singleUserAuthorizer : managedAuthorizer),
+    property('nifi.security.allow.anonymous.authentication', 'false'),
+    ...(found?.type === 'oidc' ? oidcProperties(input, found) : [property(`${oidc}.discovery.url`, '')]),
+    comment('The addresses that people use: others are refused.'),
+    property('nifi.web.proxy.host', proxyHosts(input).join(',')),
+    ...contextPath(input),
+  ]
+}
+
+function oidcProperties(input: ProductInput, provider: Provider): Property[] {
+  const { clientId, clientIdVariable, secretVariable, tls } = provider
+  return [
+    property(`${oidc}.discovery.url`, plainText(provider.discoveryUrl)),
+    property(`${oidc}.client.id`, clientIdVariable === undefined ? plainText(clientId) : placeholder(clientIdVariable)),
+    property(`${oidc}.client.secret`, placeholder(secretVariable)),
+    // It believes one algorithm only, RS256 unless told.
+    ...(provider.kind === 'gatehouse'
+      ? [property(`${oidc}.preferred.jwsalgorithm`, input.product.idTokenSigningAlg ?? 'ES256')]
+      : []),
+    property(`${oidc}.additional.scopes`, provider.scopes.map(plainText).join(',')),
+    property(`${oidc}.claim.identifying.user`, plainText(provider.principalClaim)),
+    ...(provider.wantsGroups ? [property(`${oidc}.claim.groups`, plainText(provider.groupsClaim))] : []),
+    ...(tls.kind === 'plain' ? [] : [property(`${oidc}.truststore.strategy`, tls.kind === 'own-ca' ? 'NIFI' : 'JDK')]),
+  ]
+}
+
+/** With the port always: NiFi takes hosts and ports apart, and the address without it counts as well. */
+function proxyHosts({ product }: ProductInput): string[] {
+  const { hostname, port } = new URL(product.url)
+  return [...new Set([`${hostname}:${port === '' ? '443' : port}`, ...(product.nifi?.proxyHosts ?? [])])]
+}
+
+function contextPath({ product }: ProductInput): Property[] {
+  const { pathname } = new URL(product.url)
+  return pathname === '/' ? [] : [property('nifi.web.proxy.context.path', plainText(pathname))]
+}
+
+function variablesOf(input: ProductInput): ExpectedVariable[] {
+  return input.classes.flatMap((found): ExpectedVariable[] => {
+    if (found.type === 'oidc') return clientVariables(input, found)
+    if (found.type === 'ldap') return [...bindVariables(found), ...trustStoreVariables(found)]
+    if (found.type !== 'static') return []
+    return found.users.map(({ name, passwordVariable }) => ({
+      name: passwordVariable,
+      note: `The password of ${name}, for the command in REGISTER.md: at least 12 characters.`,
+      from: { secretName: found.secretName, key: name },
+    }))
+  })
+}
+
+function trustStoreVariables(directory: LdapDirectory): ExpectedVariable[] {
+  return directory.tls.kind === 'own-ca' ? [trustStoreVariable(directory.className, trustStoreFile(directory))] : []
+}
+
+function steps(input: ProductInput): string[] {
+  const [found] = input.classes
+  const first = [
+    'NiFi needs https of its own: `nifi.web.https.port`, `nifi.security.keystore` and `nifi.security.truststore` in `conf/nifi.properties`. A proxy in front must send `X-ProxyScheme`, `X-ProxyHost` and `X-ProxyPort` (or `X-Forwarded-Proto` and `-Host`).',
+    'Set the variables of `secrets.env.example` and run `sh apply.sh CONF`, with the `conf` folder of NiFi, as the user that NiFi runs as. NiFi reads no environment variables, so the script fills them in; the files are readable for their owner only. In the image `apache/nifi`, whose start script writes some lines itself, also set `NIFI_WEB_PROXY_HOST` (and `NIFI_WEB_PROXY_CONTEXT_PATH`) as in `nifi.properties`, and leave `AUTH` unset.',
+  ]
+  const address = mdCode(`${input.product.url}/nifi/`)
+  if (found?.type === 'static') {
+    const variable = found.users[0]?.passwordVariable ?? ''
+    return [
+      ...first,
+      `Run ${mdCode(`bin/nifi.sh set-single-user-credentials admin "$${variable}"`)} after it, and again after each \`apply.sh\`: it writes the hash of the password.`,
+      `Start NiFi and open ${address}.`,
+    ]
+  }
+  return [
+    ...first,
+    ...trustSteps(input),
+    ...adminSteps(input),
+    ...groupSteps(input),
+    found?.type === 'oidc'
+      ? `Start the provider first, then NiFi: it reads the discovery document once, at start, and stops when it cannot. Open ${address}.`
+      : `Start NiFi and open ${address}.`,
+  ]
+}
+
+function trustSteps({ classes }: ProductInput): string[] {
+  const [found] = classes
+  if (found?.type === 'oidc' && found.tls.kind === 'own-ca') {
+    return [
+      `Put the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) into the trust store of NiFi (\`nifi.security.truststore\`): ${mdCode(`keytool -importcert -noprompt -keystore conf/truststore.p12 -alias ${found.className} -file ca.crt`)}.`,
+    ]
+  }
+  if (found?.type !== 'ldap' || found.tls.kind !== 'own-ca') return []
+  const { className, tls } = found
+  return [trustStoreStep({ className, secretClass: tls.secretClass, file: trustStoreFile(found) })]
+}
+
+function adminSteps({ product }: ProductInput): string[] {
+  const { initialAdmin, initialAdminGroup } = product.nifi ?? {}
+  const who = [initialAdmin, initialAdminGroup].filter((text) => text !== undefined).map(mdCode)
+  if (who.length === 0) return []
+  return [
+    `${who.join(' and ')} may do everything at the first start. NiFi looks at it only while \`conf/users.xml\` and \`conf/authorizations.xml\` do not exist: remove both to begin anew, or add others in its menu under Users and Policies.`,
+  ]
+}
+
+function groupSteps(input: ProductInput): string[] {
+  if (directoryOfUsers(input)) {
+    return ['Users and groups come from the directory every 30 minutes; both are known by their whole DN.']
+  }
+  const made = initialGroups(input)
+  if (!input.providers.some(({ wantsGroups }) => wantsGroups)) return []
+  return [
+    made.length > 0
+      ? `Groups of a sign-in count when NiFi has them by the same name. ${made.map(mdCode).join(', ')} are there from the first start; add others in its menu under Users, and give permissions to groups under Policies.`
+      : 'Groups of a sign-in count when NiFi has them by the same name: add them in its menu under Users (Add user, Group), and give permissions to them under Policies. Nobody has to be added to them.',
+  ]
+}

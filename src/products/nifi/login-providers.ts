@@ -1,0 +1,89 @@
+/** NiFi's login-identity-providers.xml: who checks user names and passwords. OpenID Connect needs none. */
+import { comment, writeXml, type XmlElement, xmlElement } from '../../formats.ts'
+import type { LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
+import { filterWithout, personFilter } from '../writing/ldap-search.ts'
+import { trustStoreVariableName } from '../writing/trust-store.ts'
+import { plainText, xmlPlaceholder } from './placeholders.ts'
+
+export const ldapProvider = 'ldap-provider'
+export const singleUserProvider = 'single-user-provider'
+
+export function loginProviders({ classes }: ProductInput): RenderedFile[] {
+  const [found] = classes
+  if (found?.type === 'ldap') return [file(ldapLogin(found))]
+  return found?.type === 'static' ? [file(singleUserLogin())] : []
+}
+
+function file(provider: XmlElement): RenderedFile {
+  const note = comment('Sign-in. Written by `gatehouse render`: apply.sh puts it into conf/ (REGISTER.md).')
+  const root = xmlElement('loginIdentityProviders', {}, [provider])
+  return { path: 'login-identity-providers.xml', content: writeXml(root, [note]) }
+}
+
+export function xmlProperty(name: string, value: string): XmlElement {
+  return xmlElement('property', { name }, value)
+}
+
+function ldapLogin(directory: LdapDirectory): XmlElement {
+  return xmlElement('provider', {}, [
+    xmlElement('identifier', {}, ldapProvider),
+    xmlElement('class', {}, 'org.apache.nifi.ldap.LdapProvider'),
+    ...ldapConnection(directory),
+    xmlProperty('User Search Base', plainText(directory.searchBase)),
+    xmlProperty('User Search Filter', searchFilterOf(directory)),
+    // The whole DN is the name: it is the same for the groups of the directory.
+    xmlProperty('Identity Strategy', 'USE_DN'),
+    xmlProperty('Authentication Expiration', '7 days'),
+  ])
+}
+
+/** How a directory is reached, the same for sign-in and for users and groups. */
+export function ldapConnection(directory: LdapDirectory): XmlElement[] {
+  const { bind, tls, url } = directory
+  return [
+    xmlProperty('Authentication Strategy', tls.kind === 'plain' ? 'SIMPLE' : 'LDAPS'),
+    ...(bind
+      ? [
+          xmlProperty('Manager DN', xmlPlaceholder(bind.userVariable)),
+          xmlProperty('Manager Password', xmlPlaceholder(bind.passwordVariable)),
+        ]
+      : []),
+    ...(tls.kind === 'own-ca'
+      ? [
+          xmlProperty('TLS - Truststore', trustStoreFile(directory)),
+          xmlProperty('TLS - Truststore Password', xmlPlaceholder(trustStoreVariableName(directory.className))),
+          xmlProperty('TLS - Truststore Type', 'PKCS12'),
+        ]
+      : []),
+    ...(tls.kind === 'plain' ? [] : [xmlProperty('TLS - Protocol', 'TLSv1.2')]),
+    xmlProperty('Referral Strategy', 'THROW'),
+    xmlProperty('Connect Timeout', '10 secs'),
+    xmlProperty('Read Timeout', '10 secs'),
+    xmlProperty('Url', url),
+  ]
+}
+
+export function trustStoreFile({ className }: LdapDirectory): string {
+  return `./conf/${className}-truststore.p12`
+}
+
+/** A filter with {0} in it is meant for NiFi alone, as Stackable wants it; another one is meant in addition to the name. */
+export function isTemplate(searchFilter: string): boolean {
+  return searchFilter.includes('{0}')
+}
+
+function searchFilterOf({ searchFilter, fields }: LdapDirectory): string {
+  if (searchFilter === '') return `${fields.uid}={0}`
+  if (isTemplate(searchFilter)) return filterWithout(/\$/g, searchFilter)
+  return personFilter(`${fields.uid}={0}`, filterWithout(/[${}]/g, searchFilter))
+}
+
+/** NiFi has no form for a password here but its hash, which its own command makes. */
+function singleUserLogin(): XmlElement {
+  return xmlElement('provider', {}, [
+    xmlElement('identifier', {}, singleUserProvider),
+    xmlElement('class', {}, 'org.apache.nifi.authentication.single.user.SingleUserLoginIdentityProvider'),
+    xmlProperty('Username', ''),
+    xmlProperty('Password', ''),
+  ])
+}

@@ -1,0 +1,464 @@
+import { withoutUserinfo } from '../../config/primitives.ts'
+import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../../formats.ts'
+import { isLoopback, plainUrlError } from '../checks/common-problems.ts'
+import type {
+  ExpectedVariable,
+  GitHubProvider,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  Strangers,
+} from '../contract.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { isGoPattern } from '../writing/go-pattern.ts'
+import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
+import { error, warning } from '../writing/problem.ts'
+import { groupClaimProblems, hasRoles } from '../writing/roles.ts'
+import { isBefore } from '../writing/version.ts'
+import { alphaConfiguration, alphaProblems } from './alpha.ts'
+import {
+  admissionOf,
+  backendLogoutUrl,
+  caPath,
+  githubAddresses,
+  isOpenId,
+  isStaticUpstream,
+  type ProxyUpstreamProvider,
+  providerOf,
+  providerType,
+  scopesOf,
+  settingsOf,
+  upstreamPath,
+  upstreamsOf,
+} from './settings.ts'
+
+const title = 'oauth2-proxy'
+
+/** oauth2-proxy: `oauth2-proxy.cfg`, or its two files of the structured (alpha) form. */
+export const oauth2Proxy: ProductDescription = {
+  kind: 'oauth2-proxy',
+  title,
+  versions: { oldest: '7.8.0', newest: '7.15.6', parts: 2 },
+  classes: {
+    oidc: { most: 1, why: 'oauth2-proxy signs in at one provider' },
+    github: { most: 1, why: 'oauth2-proxy signs in at one provider' },
+  },
+  oneTypeOnly: 'oauth2-proxy signs in at one provider',
+  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim', 'organizations'],
+  rolesAreGroups: true,
+  withoutGroups,
+  strangers,
+  refusesPlainUrl: () => true,
+  skipsVerification: ['oidc'],
+  redirectUris: ({ url }) => [`${url}/oauth2/callback`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/`],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: true,
+  secretVariable: 'OAUTH2_PROXY_CLIENT_SECRET',
+  clientIdVariable: 'OAUTH2_PROXY_CLIENT_ID',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  const provider = providerOf(input)
+  return [
+    ...urlProblems(input),
+    ...upstreamProblems(input),
+    ...routeProblems(input),
+    ...groupProblems(input, provider),
+    ...groupClaimProblems(input, admissionOf(input).groups.length > 0),
+    ...(provider.type === 'oidc' ? providerProblems(input, provider) : []),
+    ...(settingsOf(input).alpha ? alphaProblems(input) : []),
+  ]
+}
+
+/** Its provider google lets everybody in when it has groups to ask for and no service account to ask with. */
+function withoutGroups(input: ProductInput, { kind }: Provider): string | undefined {
+  if (admissionOf(input).groups.length === 0) return undefined
+  return kind === 'google' ? 'everybody gets in' : 'nobody gets in'
+}
+
+/** Whoever signs in is in, so somebody has to be kept out here. */
+function strangers(input: ProductInput, { type, className }: ProxyUpstreamProvider): Strangers | undefined {
+  const { groups, organization } = admissionOf(input)
+  if (groups.length > 0 || organization !== undefined || !settingsOf(input).emailDomains.includes('*')) return undefined
+  const domains = 'the domains of your addresses in oauth2-proxy.emailDomains'
+  return {
+    severity: 'error',
+    way:
+      type === 'github'
+        ? `name your organisations in authenticationClasses.${className}.github.organizations, or ${domains}`
+        : `name ${domains}`,
+  }
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const at = [...path, 'url']
+  const found: ProductProblem[] = []
+  if (!product.url.startsWith('https:') && !isLoopback(product.url)) {
+    found.push(
+      plainUrlError(input, 'the session would cross the network in the clear, as a cookie that anybody may use'),
+    )
+  }
+  if (new URL(product.url).pathname !== '/') {
+    found.push(
+      error(
+        at,
+        'oauth2-proxy answers below /oauth2 at the root of a host: give it a host name of its own, without a path',
+      ),
+    )
+  }
+  return found
+}
+
+function upstreamProblems(input: ProductInput): ProductProblem[] {
+  const at = [...input.path, 'oauth2-proxy', 'upstreams']
+  const upstreams = upstreamsOf(input)
+  const paths = upstreams.map(upstreamPath)
+  return upstreams.flatMap((upstream, index) => {
+    const url = URL.parse(upstream)
+    const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
+    // What the URL parser would rewrite has another path than it seems to have.
+    const isPlain = isHttp && url.search === '' && url.hash === '' && [upstream, `${upstream}/`].includes(url.href)
+    const shown = withoutUserinfo(upstream)
+    if (shown !== upstream) {
+      return [
+        error(
+          [...at, index],
+          `${JSON.stringify(shown)} has a user name and a password in front, which oauth2-proxy does not send and which the file would show: take them away`,
+        ),
+      ]
+    }
+    if (!isStaticUpstream(upstream) && !isPlain) {
+      return [
+        error(
+          [...at, index],
+          `${JSON.stringify(upstream)} is no upstream that can be written in both forms of the configuration: write http://HOST:PORT/, https://HOST:PORT/ or static://202`,
+        ),
+      ]
+    }
+    if (paths.indexOf(paths[index] ?? '') === index) return []
+    return [
+      error(
+        [...at, index],
+        `answers at ${paths[index]} like another one: give each upstream a path of its own (http://HOST:PORT/path/)`,
+      ),
+    ]
+  })
+}
+
+function routeProblems(input: ProductInput): ProductProblem[] {
+  const { skipAuthRoutes, trustedProxies } = settingsOf(input)
+  const at = [...input.path, 'oauth2-proxy']
+  const found: ProductProblem[] = []
+  skipAuthRoutes.forEach((route, index) => {
+    // What comes after `METHOD=` or `METHOD!=`.
+    if (!isGoPattern(route.replace(/^[^=]*=/, ''))) {
+      found.push(
+        error(
+          [...at, 'skipAuthRoutes', index],
+          `${JSON.stringify(route)} is no regular expression that oauth2-proxy can read, so it would not start: write one such as ^/healthz$ (RE2, without lookahead and back references)`,
+        ),
+      )
+      return
+    }
+    if (/^(?:[A-Z]+!?=|!?=)?\^/.test(route)) return
+    found.push(
+      warning(
+        [...at, 'skipAuthRoutes', index],
+        `${JSON.stringify(route)} opens every path that has it anywhere, because it is a regular expression without ^: begin it with ^/`,
+      ),
+    )
+  })
+  const before = isBefore(input.version, '7.15.2')
+  if (trustedProxies.length > 0 && before) {
+    found.push(
+      warning(
+        [...at, 'trustedProxies'],
+        'is ignored: oauth2-proxy knows trusted_proxy_ips from 7.15.2 on. Take a later version, and let nobody but the proxy in front reach it',
+      ),
+    )
+  }
+  if (skipAuthRoutes.length > 0 && (trustedProxies.length === 0 || before)) {
+    found.push(
+      warning(
+        [...at, 'skipAuthRoutes'],
+        'whoever reaches oauth2-proxy itself can name such a path in X-Forwarded-Uri and get in anywhere: list the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later), and let nobody else reach it',
+      ),
+    )
+  }
+  return found
+}
+
+function groupProblems(input: ProductInput, provider: ProxyUpstreamProvider): ProductProblem[] {
+  const { path } = input
+  const asked = groupsThatGetIn(input, settingsOf(input).allowedGroups)
+  if (asked.length === 0) return []
+  const found: ProductProblem[] = []
+  if (hasRoles(input)) {
+    found.push(
+      warning(
+        [...path, 'roles'],
+        'only the groups count: their members get in. oauth2-proxy has no roles, so leave the lists empty ([])',
+      ),
+    )
+  }
+  if (provider.type === 'github') {
+    if (provider.organizations.length < 2) return found
+    found.push(
+      error(
+        provider.path,
+        `oauth2-proxy asks for one organisation, or for groups: take away github.organizations, and write organisations and teams (acme, acme:data) in allowedGroups`,
+      ),
+    )
+    return found
+  }
+  return found
+}
+
+/** Parameters that have a key of their own. */
+const parameterKeys: Readonly<Record<string, string>> = {
+  prompt: 'prompt',
+  acr_values: 'acr_values',
+  approval_prompt: 'approval_prompt',
+}
+
+function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const { alpha } = settingsOf(input)
+  const found: ProductProblem[] = []
+  if (!provider.scopes.includes('email')) {
+    found.push(
+      error(
+        provider.path,
+        'oauth2-proxy lets nobody in without an e-mail address, but the scope email is not asked for: add it to the scopes of the class',
+      ),
+    )
+  }
+  if (!alpha && !['preferred_username', 'email', 'sub'].includes(provider.principalClaim)) {
+    found.push(
+      warning(
+        provider.path,
+        `oauth2-proxy passes on sub, email and preferred_username only, and not ${provider.principalClaim}: write oauth2-proxy.alpha: true, whose X-Forwarded-User holds it`,
+      ),
+    )
+  }
+  if (!alpha) {
+    for (const key of Object.keys(provider.authorizationParameters)) {
+      if (parameterKeys[key] !== undefined) continue
+      found.push(
+        warning(
+          [...provider.path, 'oidc', 'authorizationParameters', key],
+          'is ignored: oauth2-proxy.cfg has no key for it. Write oauth2-proxy.alpha: true',
+        ),
+      )
+    }
+  }
+  return found
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = providerOf(input)
+  const { alpha } = settingsOf(input)
+  const files = [{ path: 'oauth2-proxy.cfg', content: writeToml(configuration(input, provider)) }]
+  if (alpha) {
+    files.push({
+      path: 'oauth2-proxy-alpha.yaml',
+      content: writeYaml(alphaConfiguration(input), {
+        comment:
+          'Written by `gatehouse render`: for --alpha-config, together with oauth2-proxy.cfg for --config (REGISTER.md).',
+      }),
+    })
+  }
+  return {
+    files,
+    variables: variablesOf(input, provider),
+    notes: {
+      claims: [
+        '`email`, and `email_verified` if it is sent',
+        ...(admissionOf(input).groups.length > 0 && provider.type === 'oidc'
+          ? [`${mdCode(provider.groupsClaim)} (a list of texts, for those who get in)`]
+          : []),
+      ],
+      needsAudience: false,
+      steps: steps(input, provider),
+    },
+  }
+}
+
+function variablesOf(input: ProductInput, provider: ProxyUpstreamProvider): ExpectedVariable[] {
+  return [
+    ...clientVariables(input, provider).map((variable) =>
+      settingsOf(input).alpha && variable.name === oauth2Proxy.secretVariable ? secretFileVariable : variable,
+    ),
+    {
+      name: 'OAUTH2_PROXY_COOKIE_SECRET',
+      note: "The key of the cookies, 32 bytes, the same for every replica. Make one: openssl rand -base64 32 | tr -- '+/' '-_' | tr -d '\\n'",
+    },
+  ]
+}
+
+const secretFileVariable: ExpectedVariable = {
+  name: 'OAUTH2_PROXY_CLIENT_SECRET_FILE',
+  note: 'Path of a file with the client secret and no line end after it, such as a mounted Secret.',
+}
+
+function configuration(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
+  const { alpha } = settingsOf(input)
+  return [
+    comment(
+      alpha
+        ? 'Written by `gatehouse render`: for --config, beside oauth2-proxy-alpha.yaml. The key of the cookies comes as OAUTH2_PROXY_COOKIE_SECRET.'
+        : 'Written by `gatehouse render`: for --config. Secrets come as OAUTH2_PROXY_CLIENT_SECRET and OAUTH2_PROXY_COOKIE_SECRET.',
+    ),
+    ...(alpha ? [] : providerKeys(input, provider)),
+    ...coreKeys(input, provider),
+    ...cookieKeys(input),
+  ]
+}
+
+/** What moves to the other file in the alpha form. */
+function providerKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
+  return [
+    tomlKey('http_address', settingsOf(input).httpAddress),
+    tomlKey('provider', providerType(provider)),
+    ...(isOpenId(provider) ? [tomlKey('oidc_issuer_url', provider.issuer)] : []),
+    ...(provider.clientIdVariable === undefined ? [tomlKey('client_id', provider.clientId)] : []),
+    tomlKey('scope', scopesOf(provider)),
+    tomlKey('code_challenge_method', 'S256'),
+    ...(isOpenId(provider) ? openIdKeys(provider) : []),
+    ...(provider.type === 'oidc' ? tlsKeys(provider) : githubKeys(provider)),
+    ...admissionKeys(input, provider),
+    ...parameterEntries(provider),
+    tomlKey('upstreams', upstreamsOf(input)),
+    comment('X-Auth-Request-User, -Email, -Groups and -Preferred-Username, for a proxy that asks.'),
+    tomlKey('set_xauthrequest', true),
+    ...logoutKeys(provider),
+  ]
+}
+
+function openIdKeys({ groupsClaim }: Provider): TomlBody {
+  return [
+    ...(groupsClaim === 'groups' ? [] : [tomlKey('oidc_groups_claim', groupsClaim)]),
+    comment('Without this line the nonce of ID tokens is not checked.'),
+    tomlKey('insecure_oidc_skip_nonce', false),
+  ]
+}
+
+function tlsKeys({ tls }: Provider): TomlBody {
+  return tls.kind === 'own-ca' ? [tomlKey('provider_ca_files', [caPath(tls.secretClass)])] : []
+}
+
+function githubKeys(provider: GitHubProvider): TomlBody {
+  if (provider.hostname === 'github.com') return []
+  const { login, redeem, validate } = githubAddresses(provider)
+  return [tomlKey('login_url', login), tomlKey('redeem_url', redeem), tomlKey('validate_url', validate)]
+}
+
+function admissionKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
+  const { groups, organization } = admissionOf(input)
+  // The provider gitlab puts its own list, even an empty one, in the place of allowed_groups.
+  const key = providerType(provider) === 'gitlab' ? 'gitlab_groups' : 'allowed_groups'
+  return [
+    ...(organization === undefined ? [] : [tomlKey('github_org', organization)]),
+    ...(groups.length === 0 ? [] : [tomlKey(key, groups)]),
+  ]
+}
+
+function parameterEntries(provider: ProxyUpstreamProvider): TomlBody {
+  const parameters = provider.type === 'oidc' ? Object.entries(provider.authorizationParameters) : []
+  const known = parameters.flatMap(([name, value]) => {
+    const key = parameterKeys[name]
+    return key === undefined ? [] : [tomlKey(key, value)]
+  })
+  // `force` otherwise, with which Dex and Google ask for approval each time.
+  const hasPrompt = known.some(({ key }) => key === 'prompt' || key === 'approval_prompt')
+  return hasPrompt ? known : [tomlKey('approval_prompt', 'auto'), ...known]
+}
+
+function logoutKeys(provider: ProxyUpstreamProvider): TomlBody {
+  const url = backendLogoutUrl(provider)
+  return url === undefined ? [] : [tomlKey('backend_logout_url', url)]
+}
+
+function coreKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
+  const { emailDomains, skipAuthRoutes, trustedProxies } = settingsOf(input)
+  const { url } = input.product
+  const trusted = trustedProxies.length > 0 && !isBefore(input.version, '7.15.2')
+  return [
+    tomlKey('redirect_url', `${url}/oauth2/callback`),
+    tomlKey('email_domains', emailDomains),
+    comment('Where people may be sent back to after sign-in and sign-out.'),
+    tomlKey('whitelist_domains', whitelistOf(input, provider)),
+    ...(provider.type === 'oidc' && provider.tls.kind === 'unverified'
+      ? [tomlKey('ssl_insecure_skip_verify', true)]
+      : []),
+    tomlKey('reverse_proxy', true),
+    ...(trusted ? [tomlKey('trusted_proxy_ips', trustedProxies)] : []),
+    ...(skipAuthRoutes.length > 0 ? [tomlKey('skip_auth_routes', skipAuthRoutes)] : []),
+    tomlKey('skip_provider_button', true),
+  ]
+}
+
+/** The proxy itself, whatever shares its cookie, and the page of the provider that ends the session there. */
+function whitelistOf(input: ProductInput, provider: ProxyUpstreamProvider): string[] {
+  const endSession = provider.type === 'oidc' ? provider.endpoints?.endSession : undefined
+  return [
+    ...new Set([
+      new URL(input.product.url).host,
+      ...settingsOf(input).cookieDomains,
+      ...(endSession === undefined ? [] : [new URL(endSession).host]),
+    ]),
+  ]
+}
+
+function cookieKeys(input: ProductInput): TomlBody {
+  const { cookieDomains } = settingsOf(input)
+  return [
+    tomlKey('cookie_secure', input.product.url.startsWith('https:')),
+    tomlKey('cookie_httponly', true),
+    tomlKey('cookie_samesite', 'lax'),
+    ...(cookieDomains.length > 0 ? [tomlKey('cookie_domains', cookieDomains)] : []),
+  ]
+}
+
+function steps(input: ProductInput, provider: ProxyUpstreamProvider): string[] {
+  const { alpha, trustedProxies } = settingsOf(input)
+  const { url } = input.product
+  const call = `oauth2-proxy --config=oauth2-proxy.cfg${alpha ? ' --alpha-config=oauth2-proxy-alpha.yaml' : ''}`
+  const list = [
+    alpha
+      ? 'Set the variables of `secrets.env.example` in the environment of oauth2-proxy. The client secret is in a file, because the alpha form puts variables into its text before it reads it, and a secret with a quote would break it: `printf %s "$SECRET" > client-secret`, without a line end.'
+      : 'Set the variables of `secrets.env.example` in the environment of oauth2-proxy. It knows them by these names only.',
+    `Try the files, which calls nobody: \`${call} --config-test\` answers \`configuration is valid\`. Then start it: \`${call}\`.`,
+  ]
+  if (provider.type === 'oidc' && provider.tls.kind === 'own-ca') {
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to ${mdCode(caPath(provider.tls.secretClass))}. oauth2-proxy then believes no other at the provider.`,
+    )
+  }
+  list.push(
+    trustedProxies.length > 0 && !isBefore(input.version, '7.15.2')
+      ? 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`; from others than `trusted_proxy_ips` they are not believed.'
+      : 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`, and takes away those of the client. They are believed from everybody, so nobody else may reach oauth2-proxy.',
+    signOutStep(url, provider),
+    `Open ${mdCode(`${url}/`)} and sign in.`,
+  )
+  return list
+}
+
+function signOutStep(url: string, provider: ProxyUpstreamProvider): string {
+  const here = `Sign-out is ${mdCode(`${url}/oauth2/sign_out`)}`
+  const endSession = provider.type === 'oidc' ? provider.endpoints?.endSession : undefined
+  if (endSession === undefined) return `${here}; it ends the session here only.`
+  const back = `${endSession}?id_token_hint={id_token}&post_logout_redirect_uri=${encodeURIComponent(`${url}/`)}`
+  const also =
+    backendLogoutUrl(provider) === undefined
+      ? 'it ends the session here only. To end it at the provider too'
+      : 'it ends the session at the provider as well. To show the page of the provider'
+  return `${here}; ${also}, send people to ${mdCode(`${url}/oauth2/sign_out?rd=${encodeURIComponent(back)}`)}: oauth2-proxy puts the token in the place of \`{id_token}\`.`
+}

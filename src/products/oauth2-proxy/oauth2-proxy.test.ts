@@ -1,0 +1,141 @@
+/** oauth2-proxy does not start with a key that it does not know, so every golden is held against those of 7.8 and later. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parse as parseToml } from 'smol-toml'
+import { parse } from 'yaml'
+import { type Accepted, goldenFiles, refused } from '../../../test/support/accepted-keys.ts'
+
+/** They stay in this file in the alpha form. */
+const core = {
+  redirect_url: 'text',
+  relative_redirect_url: 'bool',
+  email_domains: 'texts',
+  whitelist_domains: 'texts',
+  ssl_insecure_skip_verify: 'bool',
+  reverse_proxy: 'bool',
+  // 7.15.2 and later.
+  trusted_proxy_ips: 'texts',
+  skip_auth_routes: 'texts',
+  api_routes: 'texts',
+  skip_provider_button: 'bool',
+  cookie_name: 'text',
+  cookie_secure: 'bool',
+  cookie_httponly: 'bool',
+  cookie_samesite: 'text',
+  cookie_domains: 'texts',
+  cookie_expire: 'text',
+  cookie_refresh: 'number',
+} as const satisfies Accepted
+
+const legacy = {
+  ...core,
+  http_address: 'text',
+  provider: 'text',
+  provider_display_name: 'text',
+  provider_ca_files: 'texts',
+  oidc_issuer_url: 'text',
+  skip_oidc_discovery: 'bool',
+  login_url: 'text',
+  redeem_url: 'text',
+  validate_url: 'text',
+  oidc_jwks_url: 'text',
+  oidc_groups_claim: 'text',
+  insecure_oidc_skip_nonce: 'bool',
+  client_id: 'text',
+  scope: 'text',
+  prompt: 'text',
+  approval_prompt: 'text',
+  acr_values: 'text',
+  code_challenge_method: 'text',
+  allowed_groups: 'texts',
+  gitlab_groups: 'texts',
+  github_org: 'text',
+  backend_logout_url: 'text',
+  upstreams: 'texts',
+  set_xauthrequest: 'bool',
+  set_authorization_header: 'bool',
+} as const satisfies Accepted
+
+const headers = (source: Accepted): Accepted => [{ name: 'text', values: [source] }]
+
+/** Headers changed in 7.14. */
+function alpha(source: Accepted): Accepted {
+  return {
+    upstreamConfig: {
+      upstreams: [{ id: 'text', path: 'text', uri: 'text', static: 'bool', staticCode: 'number' }],
+    },
+    injectRequestHeaders: headers(source),
+    injectResponseHeaders: headers(source),
+    server: { bindAddress: 'text' },
+    providers: [
+      {
+        id: 'text',
+        provider: 'text',
+        clientID: 'text',
+        clientSecretFile: 'text',
+        scope: 'text',
+        code_challenge_method: 'text',
+        caFiles: 'texts',
+        allowedGroups: 'texts',
+        additionalClaims: 'texts',
+        backendLogoutURL: 'text',
+        loginURL: 'text',
+        redeemURL: 'text',
+        validateURL: 'text',
+        loginURLParameters: [{ name: 'text', default: 'texts' }],
+        githubConfig: { org: 'text' },
+        gitlabConfig: { group: 'texts' },
+        oidcConfig: {
+          issuerURL: 'text',
+          insecureSkipNonce: 'bool',
+          emailClaim: 'text',
+          groupsClaim: 'text',
+          audienceClaims: 'texts',
+        },
+      },
+    ],
+  }
+}
+
+const providers = ['adfs', 'entra-id', 'github', 'gitlab', 'google', 'keycloak-oidc', 'oidc']
+
+test('every oauth2-proxy.cfg has keys and types that oauth2-proxy knows', () => {
+  const files = [...goldenFiles('oauth2-proxy', 'oauth2-proxy.cfg'), ...goldenFiles('kubeflow', 'oauth2-proxy.cfg')]
+  assert.ok(files.length > 30)
+  for (const { path, text } of files) {
+    const configuration = parseToml(text)
+
+    assert.deepEqual(refused(configuration, path.includes('/alpha-') ? core : legacy), [], path)
+    assert.ok(path.includes('/alpha-') || providers.includes(String(configuration['provider'])), path)
+  }
+})
+
+test('every alpha configuration has keys and types that oauth2-proxy knows', () => {
+  const files = goldenFiles('oauth2-proxy', 'oauth2-proxy-alpha.yaml')
+  assert.ok(files.length > 5)
+  for (const { path, text } of files) {
+    const source: Accepted = path.includes('/alpha-7.13-') ? { claim: 'text' } : { claimSource: { claim: 'text' } }
+
+    assert.deepEqual(refused(parse(text), alpha(source)), [], path)
+  }
+})
+
+test('cookies are safe, and the nonce of ID tokens is checked', () => {
+  for (const { path, text } of goldenFiles('oauth2-proxy', 'oauth2-proxy.cfg')) {
+    const configuration = parseToml(text)
+
+    assert.equal(configuration['cookie_secure'], String(configuration['redirect_url']).startsWith('https:'), path)
+    assert.equal(configuration['cookie_httponly'], true, path)
+    assert.equal(configuration['cookie_samesite'], 'lax', path)
+    if (configuration['oidc_issuer_url'] !== undefined) {
+      assert.equal(configuration['insecure_oidc_skip_nonce'], false, path)
+    }
+  }
+})
+
+test('groups of GitLab are limited by the key that its provider reads', () => {
+  for (const { path, text } of goldenFiles('oauth2-proxy', 'oauth2-proxy.cfg')) {
+    const configuration = parseToml(text)
+    if (configuration['provider'] === 'gitlab') assert.equal(configuration['allowed_groups'], undefined, path)
+  }
+})

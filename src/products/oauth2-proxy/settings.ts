@@ -1,0 +1,102 @@
+/** What both forms of the configuration of oauth2-proxy say, each in its words. */
+import type { GitHubProvider, ProductInput, Provider } from '../contract.ts'
+import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
+
+export type ProxyUpstreamProvider = Provider | GitHubProvider
+
+type Settings = NonNullable<ProductInput['product']['oauth2-proxy']>
+const defaults: Settings = {
+  upstreams: [],
+  emailDomains: ['*'],
+  allowedGroups: [],
+  skipAuthRoutes: [],
+  cookieDomains: [],
+  trustedProxies: [],
+  httpAddress: '127.0.0.1:4180',
+  alpha: false,
+}
+
+export function settingsOf({ product }: ProductInput): Settings {
+  return product['oauth2-proxy'] ?? defaults
+}
+
+/** What stands behind it; without anything it answers a proxy that asks (forward-auth). */
+export function upstreamsOf(input: ProductInput): readonly string[] {
+  const { upstreams } = settingsOf(input)
+  return upstreams.length > 0 ? upstreams : ['static://202']
+}
+
+export function providerOf({ classes, name }: ProductInput): ProxyUpstreamProvider {
+  const found = classes.find(({ type }) => type === 'oidc' || type === 'github')
+  if (found?.type !== 'oidc' && found?.type !== 'github') throw new Error(`${name} has no provider`)
+  return found
+}
+
+/** The names of providers that it knows; `oidc` is any other. */
+const types: Readonly<Partial<Record<Provider['kind'], string>>> = {
+  keycloak: 'keycloak-oidc',
+  entra: 'entra-id',
+  google: 'google',
+  gitlab: 'gitlab',
+  adfs: 'adfs',
+}
+
+export function providerType(provider: ProxyUpstreamProvider): string {
+  return provider.type === 'github' ? 'github' : (types[provider.kind] ?? 'oidc')
+}
+
+/** `google` and `github` have addresses of their own and no issuer. */
+export function isOpenId(provider: ProxyUpstreamProvider): provider is Provider {
+  return provider.type === 'oidc' && provider.kind !== 'google'
+}
+
+/** GitHub asks for these itself, whatever the class says. */
+export function scopesOf(provider: ProxyUpstreamProvider): string {
+  return provider.type === 'github' ? 'user:email read:org' : provider.scopes.join(' ')
+}
+
+export interface Admission {
+  groups: readonly string[]
+  /** The one organisation of GitHub whose members get in. */
+  organization: string | undefined
+}
+
+/** Members of a second organisation get in by group: at GitHub organisations are groups too. */
+export function admissionOf(input: ProductInput): Admission {
+  const provider = providerOf(input)
+  const groups = groupsThatGetIn(input, settingsOf(input).allowedGroups)
+  if (provider.type !== 'github') return { groups, organization: undefined }
+  const [only, ...others] = provider.organizations
+  return others.length > 0
+    ? { groups: provider.organizations, organization: undefined }
+    : { groups, organization: only }
+}
+
+export function caPath(secretClass: string): string {
+  return `/etc/oauth2-proxy/ca/${secretClass}/ca.crt`
+}
+
+/** GitHub Enterprise Server; the addresses of github.com are known. */
+export function githubAddresses({ hostname }: GitHubProvider): { login: string; redeem: string; validate: string } {
+  const base = `https://${hostname}`
+  return {
+    login: `${base}/login/oauth/authorize`,
+    redeem: `${base}/login/oauth/access_token`,
+    validate: `${base}/api/v3/`,
+  }
+}
+
+/** Called by the proxy itself. Keycloak ends the session that the token names; others look for their cookie, which no proxy has. */
+export function backendLogoutUrl(provider: ProxyUpstreamProvider): string | undefined {
+  if (provider.type !== 'oidc' || provider.kind !== 'keycloak' || !provider.endpoints?.endSession) return undefined
+  return `${provider.endpoints.endSession}?id_token_hint={id_token}`
+}
+
+export function isStaticUpstream(upstream: string): boolean {
+  return /^static:\/\/[1-5]\d\d$/.test(upstream)
+}
+
+/** The path of an upstream is where it answers. */
+export function upstreamPath(upstream: string): string {
+  return isStaticUpstream(upstream) ? '/' : (URL.parse(upstream)?.pathname ?? '/')
+}

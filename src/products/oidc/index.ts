@@ -1,0 +1,118 @@
+import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { error } from '../writing/problem.ts'
+
+const title = 'your application'
+
+/** Any application that speaks OpenID Connect: the facts as variables, for a library to read. */
+export const oidc: ProductDescription = {
+  kind: 'oidc',
+  title,
+  versions: undefined,
+  classes: { oidc: { most: 1, why: 'client.env describes one provider' } },
+  follows: ['redirectUris', 'postLogoutRedirectUris', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
+  ignores: { roles: 'your application reads the groups and decides itself' },
+  skipsVerification: ['oidc'],
+  redirectUris: ({ redirectUris }) => redirectUris,
+  postLogoutRedirectUris: ({ postLogoutRedirectUris }) => postLogoutRedirectUris,
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+  sendsPkce: true,
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return redirectProblems(input)
+}
+
+function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
+  const found: ProductProblem[] = []
+  if (product.redirectUris.length === 0) {
+    found.push(
+      error(path, 'needs redirectUris: the address that your library returns to, often url with /callback behind it'),
+    )
+  }
+  for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    product[key].forEach((uri, index) => {
+      if (!uri.includes('#')) return
+      found.push(
+        error(
+          [...path, key, index],
+          'has a fragment, which no redirect URI may have (RFC 6749): remove the part from # on',
+        ),
+      )
+    })
+  }
+  return found
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  const variables = clientEnv(input, provider)
+  return {
+    files: [environmentFile('client.env', variables)],
+    variables: clientVariables(input, provider),
+    notes: {
+      // Gatehouse sends them wherever its scope is asked for, teams or not.
+      claims:
+        provider.wantsGroups || provider.scopes.includes('groups')
+          ? [`${mdCode(provider.groupsClaim)} (a list of texts)`]
+          : [],
+      needsAudience: true,
+      steps: steps(input, provider),
+    },
+  }
+}
+
+function clientEnv({ product }: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+  const entries: (Comment | EnvEntry)[] = [
+    comment(
+      'Written by `gatehouse render`. No secret is in here: OIDC_CLIENT_SECRET_VARIABLE names the variable that holds it.',
+    ),
+    envEntry('OIDC_ISSUER', provider.issuer),
+    envEntry('OIDC_DISCOVERY_URL', provider.discoveryUrl),
+    envEntry('OIDC_CLIENT_ID', provider.clientId),
+    envEntry('OIDC_CLIENT_SECRET_VARIABLE', provider.secretVariable),
+    envEntry('OIDC_CLIENT_AUTHENTICATION_METHOD', provider.clientAuthenticationMethod),
+    envEntry('OIDC_SCOPES', provider.scopes.join(' ')),
+    envEntry('OIDC_PRINCIPAL_CLAIM', provider.principalClaim),
+    envEntry('OIDC_GROUPS_CLAIM', provider.groupsClaim),
+    envEntry('OIDC_REDIRECT_URIS', product.redirectUris.join(' ')),
+    envEntry('OIDC_POST_LOGOUT_REDIRECT_URIS', product.postLogoutRedirectUris.join(' ')),
+  ]
+  const parameters = new URLSearchParams(provider.authorizationParameters).toString()
+  if (parameters !== '') entries.push(envEntry('OIDC_AUTHORIZATION_PARAMETERS', parameters))
+  const { endpoints } = provider
+  if (!endpoints) return [...entries, comment('The endpoints are in the discovery document.')]
+  return [
+    ...entries,
+    comment('For libraries that cannot read the discovery document.'),
+    envEntry('OIDC_AUTHORIZATION_ENDPOINT', endpoints.authorization),
+    envEntry('OIDC_TOKEN_ENDPOINT', endpoints.token),
+    envEntry('OIDC_JWKS_URI', endpoints.jwks),
+    envEntry('OIDC_USERINFO_ENDPOINT', endpoints.userinfo),
+    ...(endpoints.endSession === undefined ? [] : [envEntry('OIDC_END_SESSION_ENDPOINT', endpoints.endSession)]),
+  ]
+}
+
+function steps({ product }: ProductInput, provider: Provider): string[] {
+  const list = [
+    'Give the library of your application the values of `client.env`: the issuer is enough for most, they read the rest from the discovery document.',
+    `Give it the client secret from the environment variable ${mdCode(provider.secretVariable)}, and use PKCE with \`S256\`, \`state\` and \`nonce\`.`,
+    `Take the user name from ${mdCode(provider.principalClaim)}, but recognise a person by \`iss\` and \`sub\` together: names and e-mail addresses change hands.`,
+  ]
+  if (provider.tls.kind === 'own-ca') {
+    list.push(`Let it trust the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM).`)
+  }
+  if (provider.tls.kind === 'unverified') {
+    list.push(
+      'That the certificate is not checked is no fact of `client.env`: tell your library, where it can do that.',
+    )
+  }
+  list.push(`Open ${mdCode(product.url)} and sign in.`)
+  return list
+}

@@ -1,0 +1,199 @@
+import { type Comment, comment, type EnvEntry, envEntry, jsonLine, mdCode } from '../../formats.ts'
+import { soleProvider } from '../checks/common-problems.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering, VendorKind } from '../contract.ts'
+import { environmentFile } from '../writing/environment-file.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { error } from '../writing/problem.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupsByRole, unknownRoles } from '../writing/roles.ts'
+
+const title = 'OpenMetadata'
+const versions = { oldest: '1.5.0', newest: '2.1.0', parts: 2 }
+
+/** OpenMetadata: variables of the server, as a confidential client. */
+export const openmetadata: ProductDescription = {
+  kind: 'openmetadata',
+  title,
+  versions,
+  classes: { oidc: { most: 1, why: 'OpenMetadata signs in at one OpenID Connect provider' } },
+  follows: ['roles', 'extraScopes', 'authorizationParameters', 'userRegistration'],
+  ignores: { groupsClaim: 'OpenMetadata takes no groups from a sign-in' },
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${url}/callback`],
+  // It ends its own session only.
+  postLogoutRedirectUris: () => [],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_post', 'client_secret_basic'],
+  sendsPkce: false,
+  // It verifies with RS256, RS384 or RS512 only.
+  idTokenSigningAlg: 'RS256',
+  secretVariable: 'OIDC_CLIENT_SECRET',
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...unknownRoles(input, (role) => role === 'Admin', 'Admin, and instead of groups the user names of administrators'),
+    ...textsOf(input),
+    ...parameterProblems(input),
+    ...tenantProblems(input),
+  ]
+}
+
+/** openmetadata.yaml is filled in as text and read as YAML afterwards; a value in a value is filled in too. */
+function textsOf(input: ProductInput): ProductProblem[] {
+  const parameters = input.providers.flatMap(({ authorizationParameters, path }) =>
+    Object.entries(authorizationParameters).flatMap(([key, value]) =>
+      [key, value].map((text) => ({ what: 'authorization parameter', text, path })),
+    ),
+  )
+  const admins = Object.keys(input.product.roles).map((text) => ({
+    what: 'name',
+    text,
+    path: [...input.path, 'roles', text],
+  }))
+  return textProblems(
+    [...input.providers.flatMap(providerTexts), ...parameters, ...admins],
+    (text) => text.includes('${'),
+    'has a part that OpenMetadata would replace by an environment variable: write it without ${',
+  )
+}
+
+/** Five of them, as numbered pairs. */
+function parameterProblems({ providers }: ProductInput): ProductProblem[] {
+  return providers
+    .filter(({ authorizationParameters }) => Object.keys(authorizationParameters).length > 5)
+    .map(({ path }) =>
+      error([...path, 'oidc', 'authorizationParameters'], 'OpenMetadata sends five parameters at most: keep five'),
+    )
+}
+
+function tenantProblems({ providers }: ProductInput): ProductProblem[] {
+  return providers
+    .filter(({ kind, issuer }) => kind === 'entra' && tenantOf(issuer) === undefined)
+    .map(({ className, path }) =>
+      error(
+        path,
+        `OpenMetadata needs the tenant of Entra, which is the first part of the issuer's path: write authenticationClasses.${className}.oidc.rootPath: /TENANT-ID/v2.0`,
+      ),
+    )
+}
+
+function tenantOf(issuer: string): string | undefined {
+  return /^\/([^/]+)\/v2\.0$/.exec(new URL(issuer).pathname)?.[1]
+}
+
+/** How OpenMetadata names providers. */
+const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
+  entra: 'azure',
+  okta: 'okta',
+  auth0: 'auth0',
+  cognito: 'aws-cognito',
+  google: 'google',
+}
+
+function render(input: ProductInput): Rendering {
+  const provider = soleProvider(input)
+  return {
+    files: [environmentFile('openmetadata.env', environment(input, provider))],
+    variables: clientVariables(input, provider),
+    notes: { claims: ['`email`, `name`'], needsAudience: false, steps: steps(input, provider) },
+  }
+}
+
+function environment(input: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+  const { url } = input.product
+  const name = providerNames[provider.kind] ?? 'custom-oidc'
+  const keys = [jwksOf(provider), `${url}/api/v1/system/config/jwks`].filter((key) => key !== undefined)
+  const clientId =
+    provider.clientIdVariable === undefined ? yaml(provider.clientId) : `\${${provider.clientIdVariable}}`
+  return [
+    comment(
+      'Sign-in. Written by `gatehouse render`: set these in the environment of the OpenMetadata server (REGISTER.md).',
+    ),
+    comment('They are filled into a YAML file, so lists are YAML, and quotes are part of a value.'),
+    envEntry('AUTHENTICATION_PROVIDER', name),
+    ...(name === 'custom-oidc' ? [envEntry('CUSTOM_OIDC_AUTHENTICATION_PROVIDER_NAME', yaml(provider.className))] : []),
+    envEntry('AUTHENTICATION_CLIENT_TYPE', 'confidential'),
+    comment('The last one is of OpenMetadata itself, for its bots.'),
+    envEntry('AUTHENTICATION_PUBLIC_KEYS', jsonLine(keys)),
+    envEntry('AUTHENTICATION_AUTHORITY', yaml(provider.issuer)),
+    envEntry('AUTHENTICATION_CLIENT_ID', clientId),
+    envEntry('AUTHENTICATION_CALLBACK_URL', yaml(`${url}/callback`)),
+    envEntry('AUTHENTICATION_JWT_PRINCIPAL_CLAIMS', jsonLine(principalClaims(provider))),
+    envEntry('AUTHENTICATION_ENABLE_SELF_SIGNUP', String(provider.entry.userRegistration ?? true)),
+    ...adminEntries(input),
+    envEntry('OIDC_CLIENT_ID', clientId),
+    envEntry('OIDC_TYPE', name === 'azure' || name === 'google' ? name : 'custom'),
+    envEntry('OIDC_SCOPE', yaml(provider.scopes.join(' '))),
+    envEntry('OIDC_DISCOVERY_URI', yaml(provider.discoveryUrl)),
+    envEntry('OIDC_USE_NONCE', 'true'),
+    envEntry('OIDC_PREFERRED_JWS', 'RS256'),
+    envEntry('OIDC_RESPONSE_TYPE', 'code'),
+    envEntry('OIDC_CALLBACK', yaml(`${url}/callback`)),
+    envEntry('OIDC_SERVER_URL', yaml(url)),
+    envEntry('OIDC_CLIENT_AUTH_METHOD', provider.clientAuthenticationMethod),
+    ...(name === 'azure' ? [envEntry('OIDC_TENANT', yaml(tenantOf(provider.issuer) ?? ''))] : []),
+    ...parameterEntries(provider),
+  ]
+}
+
+/** Where the keys of the provider are; Cognito has them below its issuer, whatever else is not known. */
+function jwksOf({ endpoints, issuer, kind }: Provider): string | undefined {
+  return endpoints?.jwks ?? (kind === 'cognito' ? `${issuer}/.well-known/jwks.json` : undefined)
+}
+
+/** A text of YAML: as it is where every reader takes it for that, else in double quotes. */
+function yaml(text: string): string {
+  return /^(?:https?:\/\/[A-Za-z0-9_./~%?=&-]+(?::\d+[A-Za-z0-9_./~%?=&-]*)?|[a-z][a-z0-9_-]{5,})$/.test(text)
+    ? text
+    : jsonLine(text)
+}
+
+function principalClaims({ principalClaim }: Provider): string[] {
+  return [...new Set([principalClaim, 'email', 'preferred_username', 'sub'])]
+}
+
+/** `roles` name people here: OpenMetadata has administrators by user name. */
+function adminEntries(input: ProductInput): EnvEntry[] {
+  const admins = groupsByRole(input).get('Admin')
+  return admins === undefined ? [] : [envEntry('AUTHORIZER_ADMIN_PRINCIPALS', jsonLine(admins))]
+}
+
+function parameterEntries({ authorizationParameters }: Provider): EnvEntry[] {
+  const pairs = Object.entries(authorizationParameters)
+  if (pairs.length === 0) return []
+  const parameters = new Map(
+    pairs.flatMap(([key, value], index): [string, string][] => [
+      [`customParamKey${index + 1}`, key],
+      [`customParamValue${index + 1}`, value],
+    ]),
+  )
+  return [envEntry('OIDC_CUSTOM_PARAMS', jsonLine(parameters))]
+}
+
+function steps(input: ProductInput, provider: Provider): string[] {
+  const { url } = input.product
+  const list = [
+    'Set the variables of `openmetadata.env` and of `secrets.env.example` in the environment of the OpenMetadata server. A client secret with other characters than letters, digits, `_`, `.`, `~` and `-` needs double quotes inside of the value, because it is filled into a YAML file.',
+    'Before the first sign-in: newer releases keep these settings in their database once somebody has changed them under **Settings → SSO**, and take no notice of the variables afterwards.',
+  ]
+  if (provider.tls.kind === 'own-ca') {
+    list.push(
+      `Put the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) into a Java trust store, together with the public authorities, and start the server with \`OPENMETADATA_OPTS=-Djavax.net.ssl.trustStore=/path/truststore.p12\`.`,
+    )
+  }
+  if (jwksOf(provider) === undefined) {
+    list.push(
+      `Put \`jwks_uri\` of ${mdCode(provider.discoveryUrl)} first into \`AUTHENTICATION_PUBLIC_KEYS\`, or write \`endpoints\` into the class and render again.`,
+    )
+  }
+  list.push(
+    `The server must reach ${mdCode(`${url}/api/v1/system/config/jwks`)} itself: its bots are refused otherwise.`,
+    'Replace the key pair that comes with it (`RSA_PUBLIC_KEY_FILE_PATH`, `RSA_PRIVATE_KEY_FILE_PATH`) and delete the account `admin` of basic authentication: everybody knows both.',
+    'Several replicas: let the load balancer keep a person on one of them, or the sign-in ends with `Missing state parameter`.',
+    `Open ${mdCode(url)} and sign in. A user name is the part of the claim before \`@\`.`,
+  )
+  return list
+}

@@ -1,0 +1,445 @@
+import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
+import type {
+  ClientCertificates,
+  ExpectedVariable,
+  LdapDirectory,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  ProviderTls,
+  RenderedFile,
+  Rendering,
+} from '../contract.ts'
+import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { bindProblems, filterWithout, ldapProblems, personFilter } from '../writing/ldap-search.ts'
+import { codes } from '../writing/markdown.ts'
+import { error } from '../writing/problem.ts'
+import { type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, groupsClaims, hasRoles } from '../writing/roles.ts'
+
+const title = 'OpenSearch'
+const versions = { oldest: '2.11.0', newest: '3.9.0', parts: 2 }
+const cookieVariable = 'OPENSEARCH_DASHBOARDS_COOKIE_PASSWORD'
+
+/** OpenSearch's security plugin (`config.yml`, `roles_mapping.yml`) and Dashboards, which sends people to the provider. */
+export const opensearch: ProductDescription = {
+  kind: 'opensearch',
+  title,
+  versions,
+  classes: {
+    oidc: { most: 1, why: 'OpenSearch Dashboards signs in at one OpenID Connect provider' },
+    ldap: { most: 9 },
+    tls: { most: 1 },
+  },
+  follows: [
+    'roles',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.group',
+  ],
+  ignores: {
+    'ldapFieldNames.givenName': 'OpenSearch shows user names only',
+    'ldapFieldNames.surname': 'OpenSearch shows user names only',
+    'ldapFieldNames.email': 'OpenSearch shows user names only',
+  },
+  skipsVerification: ['ldap'],
+  redirectUris: ({ url }) => [`${url}/auth/openid/login`],
+  postLogoutRedirectUris: ({ url }) => [url],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  // Dashboards sends the client secret in the body, and has no setting for it.
+  clientAuthenticationMethods: ['client_secret_post'],
+  sendsPkce: false,
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...groupClaimProblems(input),
+    ...listProblems(input),
+    ...replacedProblems(input),
+    ...patternProblems(input),
+    ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'anonymous')]),
+  ]
+}
+
+/** Settings of OpenSearch take a text with commas for a list. */
+function listProblems({ providers }: ProductInput): ProductProblem[] {
+  return textProblems(
+    providers.flatMap(providerTexts).filter(({ what }) => what !== 'scope'),
+    (text) => text.includes(','),
+    'has a comma, at which OpenSearch would cut it: choose another without',
+  )
+}
+
+/** Dashboards replaces `${NAME}` in its file, the security plugin `${env.NAME}` in its own; neither knows an escape. */
+function replacedProblems(input: ProductInput): ProductProblem[] {
+  const texts: NamedText[] = [
+    ...input.providers.flatMap(providerTexts),
+    ...input.providers.flatMap(({ authorizationParameters, path }) =>
+      Object.entries(authorizationParameters).flatMap(([key, value]) =>
+        [key, value].map((text) => ({ what: 'authorization parameter', text, path })),
+      ),
+    ),
+    ...roleTexts(input),
+    ...ldapsOf(input).flatMap(({ searchBase, searchFilter, fields, path }) =>
+      [searchBase, searchFilter, fields.uid, fields.group].map((text) => ({ what: 'setting', text, path })),
+    ),
+  ]
+  return textProblems(
+    texts,
+    (text) => /\$\{(?:\w+|env(?:bc|base64)?\.[^}]*)\}/.test(text),
+    'has a part that OpenSearch would replace by an environment variable: write it without ${...}',
+  )
+}
+
+/** roles_mapping.yml takes a name with these for a pattern. */
+function patternProblems({ product, path }: ProductInput): ProductProblem[] {
+  const groups = Object.keys(product.roles)
+  const roles = [...new Set(Object.values(product.roles).flat())]
+  return [
+    ...groups
+      .filter((group) => /[*?]|^\/.*\/$/.test(group))
+      .map((group) =>
+        error(
+          [...path, 'roles', group],
+          `OpenSearch takes the group ${JSON.stringify(group)} for a pattern, which other groups match too: give roles to groups without *, ? and slashes around them`,
+        ),
+      ),
+    ...roles
+      .filter((role) => role === '_meta')
+      .map(() =>
+        error([...path, 'roles'], '_meta is no role: it is the head of roles_mapping.yml. Name a role of roles.yml'),
+      ),
+  ]
+}
+
+function ldapsOf({ classes }: Pick<ProductInput, 'classes'>): LdapDirectory[] {
+  return classes.filter((found) => found.type === 'ldap')
+}
+
+function certificatesOf({ classes }: ProductInput): ClientCertificates[] {
+  return classes.filter((found) => found.type === 'tls')
+}
+
+function render(input: ProductInput): Rendering {
+  const files: RenderedFile[] = [
+    {
+      path: 'config.yml',
+      content: writeYaml(securityConfig(input), {
+        comment: 'Who signs people in. Written by `gatehouse render`: it replaces config.yml of the security plugin.',
+      }),
+    },
+  ]
+  if (hasRoles(input)) {
+    files.push({
+      path: 'roles_mapping.yml',
+      content: writeYaml(rolesMapping(input), {
+        comment:
+          'Who has which role. Written by `gatehouse render`: it replaces the whole mapping when it is uploaded.',
+      }),
+    })
+  }
+  files.push({
+    path: 'opensearch_dashboards.yml',
+    content: writeYaml(dashboards(input), {
+      comment: 'Sign-in for Dashboards. Written by `gatehouse render`: add it to opensearch_dashboards.yml.',
+    }),
+  })
+  return {
+    files,
+    variables: variablesOf(input),
+    notes: {
+      claims: groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, in the ID token)`),
+      needsAudience: true,
+      steps: steps(input),
+    },
+  }
+}
+
+function variablesOf(input: ProductInput): ExpectedVariable[] {
+  return [
+    {
+      name: cookieVariable,
+      note: 'Encrypts the session cookies of Dashboards, 32 characters or more; the same for every replica. Make one: openssl rand -hex 32',
+    },
+    ...input.providers.flatMap((provider) => clientVariables(input, provider)),
+    ...ldapsOf(input).flatMap(bindVariables),
+  ]
+}
+
+function securityConfig(input: ProductInput): YamlValue {
+  const ldaps = ldapsOf(input)
+  const domains: [string, YamlValue][] = [
+    [
+      'basic_internal_auth_domain',
+      yamlComment('For the user of Dashboards itself and for administration; never take it out.', internalDomain),
+    ],
+    ...input.classes.flatMap((found, index): [string, YamlValue][] => {
+      const order = index + 1
+      if (found.type === 'oidc') return [[found.className, openidDomain(found, order)]]
+      if (found.type === 'ldap') return [[found.className, ldapDomain(found, order)]]
+      return found.type === 'tls' ? [[found.className, certificateDomain(order)]] : []
+    }),
+  ]
+  return {
+    _meta: { type: 'config', config_version: 2 },
+    config: {
+      dynamic: {
+        http: { anonymous_auth_enabled: false },
+        authc: new Map(domains),
+        ...(ldaps.length === 0
+          ? {}
+          : { authz: new Map(ldaps.map((ldap) => [`${ldap.className}_roles`, ldapRoles(ldap)])) }),
+      },
+    },
+  }
+}
+
+const internalDomain: YamlValue = {
+  http_enabled: true,
+  transport_enabled: true,
+  order: 0,
+  http_authenticator: { type: 'basic', challenge: true },
+  authentication_backend: { type: 'intern' },
+}
+
+function openidDomain(provider: Provider, order: number): YamlValue {
+  return {
+    http_enabled: true,
+    transport_enabled: true,
+    order,
+    http_authenticator: {
+      type: 'openid',
+      challenge: false,
+      config: {
+        openid_connect_url: provider.discoveryUrl,
+        subject_key: provider.principalClaim,
+        ...(provider.wantsGroups ? { roles_key: provider.groupsClaim } : {}),
+        required_issuer: provider.issuer,
+        required_audience:
+          provider.clientIdVariable === undefined ? provider.clientId : pluginVariable(provider.clientIdVariable),
+        ...(provider.tls.kind === 'own-ca'
+          ? {
+              openid_connect_idp: {
+                enable_ssl: true,
+                verify_hostnames: true,
+                pemtrustedcas_filepath: caFile(provider.className),
+              },
+            }
+          : {}),
+      },
+    },
+    authentication_backend: { type: 'noop' },
+  }
+}
+
+function certificateDomain(order: number): YamlValue {
+  return {
+    http_enabled: true,
+    transport_enabled: true,
+    order,
+    http_authenticator: { type: 'clientcert', challenge: false, config: { username_attribute: 'cn' } },
+    authentication_backend: { type: 'noop' },
+  }
+}
+
+function ldapDomain(ldap: LdapDirectory, order: number): YamlValue {
+  return {
+    http_enabled: true,
+    transport_enabled: true,
+    order,
+    http_authenticator: { type: 'basic', challenge: false },
+    authentication_backend: {
+      type: 'ldap',
+      config: { ...ldapConnection(ldap), ...ldapSearch(ldap), username_attribute: ldap.fields.uid },
+    },
+  }
+}
+
+/** Groups are in an attribute of the person; a role is named by the DN that stands there. */
+function ldapRoles(ldap: LdapDirectory): YamlValue {
+  return {
+    http_enabled: true,
+    transport_enabled: true,
+    authorization_backend: {
+      type: 'ldap',
+      config: {
+        ...ldapConnection(ldap),
+        ...ldapSearch(ldap),
+        userrolename: ldap.fields.group,
+        rolename: 'dn',
+        rolesearch_enabled: false,
+        resolve_nested_roles: false,
+      },
+    },
+  }
+}
+
+function ldapConnection({ className, host, port, tls, bind }: LdapDirectory): Record<string, YamlValue> {
+  return {
+    ...ldapTls(className, tls),
+    hosts: [`${host.includes(':') ? `[${host}]` : host}:${port}`],
+    ...(bind ? { bind_dn: pluginVariable(bind.userVariable), password: pluginVariable(bind.passwordVariable) } : {}),
+  }
+}
+
+function ldapTls(className: string, tls: ProviderTls): Record<string, YamlValue> {
+  if (tls.kind === 'plain') return { enable_ssl: false }
+  if (tls.kind === 'unverified') return { enable_ssl: true, verify_hostnames: false, trust_all: true }
+  return {
+    enable_ssl: true,
+    verify_hostnames: true,
+    ...(tls.kind === 'own-ca' ? { pemtrustedcas_filepath: caFile(className) } : {}),
+  }
+}
+
+function ldapSearch({ searchBase, searchFilter, fields }: LdapDirectory): Record<string, YamlValue> {
+  // What stands in braces is replaced by names.
+  const usersearch = personFilter(`${fields.uid}={0}`, filterWithout(/[{]/g, searchFilter))
+  return { userbase: searchBase, usersearch }
+}
+
+/** The security plugin replaces it when it reads its configuration, on every node. */
+function pluginVariable(name: string): string {
+  return `\${env.${name}}`
+}
+
+/** Dashboards replaces it at start, and does not start without it. */
+function dashboardsVariable(name: string): string {
+  return `\${${name}}`
+}
+
+/** Relative to the `config` folder of OpenSearch. */
+function caFile(className: string): string {
+  return `${className}-ca.pem`
+}
+
+function rolesMapping(input: ProductInput): YamlValue {
+  const groups = new Map(groupsByRole(input))
+  const own = groups.get('all_access') ?? []
+  groups.delete('all_access')
+  const server = groups.get('kibana_server') ?? []
+  groups.delete('kibana_server')
+  const entries: [string, YamlValue][] = [
+    ['_meta', { type: 'rolesmapping', config_version: 2 }],
+    [
+      'kibana_server',
+      yamlComment('The user of Dashboards itself.', {
+        reserved: true,
+        users: ['kibanaserver'],
+        ...(server.length === 0 ? {} : { backend_roles: server }),
+      }),
+    ],
+    [
+      'all_access',
+      // The group `admin` of a provider is somebody else: nobody gives it anything here.
+      yamlComment('`admin` is the internal administrator.', {
+        reserved: false,
+        users: ['admin'],
+        ...(own.length === 0 ? {} : { backend_roles: own }),
+      }),
+    ],
+    ...[...groups].map(([role, backendRoles]): [string, YamlValue] => [
+      role,
+      { reserved: false, backend_roles: backendRoles },
+    ]),
+  ]
+  return new Map(entries)
+}
+
+function dashboards(input: ProductInput): YamlValue {
+  const { product, providers } = input
+  const [provider] = providers
+  const { pathname, protocol } = new URL(product.url)
+  return new Map<string, YamlValue>([
+    ...(pathname === '/'
+      ? []
+      : ([
+          ['server.basePath', pathname],
+          ['server.rewriteBasePath', true],
+        ] as const)),
+    ['opensearch.requestHeadersAllowlist', ['authorization', 'securitytenant']],
+    ...authType(input),
+    ['opensearch_security.cookie.secure', protocol === 'https:'],
+    ['opensearch_security.cookie.password', dashboardsVariable(cookieVariable)],
+    ...(provider ? openidSettings(product.url, provider) : []),
+  ])
+}
+
+function authType(input: ProductInput): [string, YamlValue][] {
+  const byPassword = ldapsOf(input).length > 0 || input.providers.length === 0
+  if (!byPassword) return [['opensearch_security.auth.type', 'openid']]
+  if (input.providers.length === 0) return [['opensearch_security.auth.type', 'basicauth']]
+  return [
+    ['opensearch_security.auth.multiple_auth_enabled', true],
+    ['opensearch_security.auth.type', ['basicauth', 'openid']],
+  ]
+}
+
+function openidSettings(url: string, provider: Provider): [string, YamlValue][] {
+  const prefix = 'opensearch_security.openid'
+  const { authorizationParameters: parameters } = provider
+  return [
+    [`${prefix}.connect_url`, provider.discoveryUrl],
+    [
+      `${prefix}.client_id`,
+      provider.clientIdVariable === undefined ? provider.clientId : dashboardsVariable(provider.clientIdVariable),
+    ],
+    [`${prefix}.client_secret`, dashboardsVariable(provider.secretVariable)],
+    [`${prefix}.scope`, provider.scopes.join(' ')],
+    [`${prefix}.base_redirect_url`, url],
+    ...(provider.tls.kind === 'own-ca'
+      ? [
+          [`${prefix}.root_ca`, `/usr/share/opensearch-dashboards/config/${caFile(provider.className)}`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
+    ...(Object.keys(parameters).length === 0
+      ? []
+      : [[`${prefix}.additional_parameters`, new Map(Object.entries(parameters))] as [string, YamlValue]]),
+  ]
+}
+
+function variableStep(input: ProductInput): string {
+  const onNodes = [
+    ...input.providers.flatMap(({ clientIdVariable }) => clientIdVariable ?? []),
+    ...ldapsOf(input).flatMap(({ bind }) => (bind ? [bind.userVariable, bind.passwordVariable] : [])),
+  ]
+  const step = 'Set the variables of `secrets.env.example` in the environment of Dashboards'
+  return onNodes.length === 0
+    ? `${step}.`
+    : `${step}, and ${codes(onNodes)} in the environment of every OpenSearch node.`
+}
+
+function steps(input: ProductInput): string[] {
+  const list = [variableStep(input)]
+  for (const found of input.classes) {
+    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(`config/${caFile(found.className)}`)} of every OpenSearch node${found.type === 'oidc' ? ' and of Dashboards' : ''}.`,
+    )
+  }
+  if (certificatesOf(input).length > 0) {
+    list.push(
+      'In `opensearch.yml`, set `plugins.security.ssl.http.clientauth_mode: OPTIONAL` and let `plugins.security.ssl.http.pemtrustedcas_filepath` hold the authority that signs client certificates. The common name (CN) becomes the user name.',
+    )
+  }
+  list.push(
+    `Put ${hasRoles(input) ? '`config.yml` and `roles_mapping.yml`' : '`config.yml`'} into \`config/opensearch-security/\` and upload each with \`plugins/opensearch-security/tools/securityadmin.sh -f FILE -t ${hasRoles(input) ? 'config` (or `-t rolesmapping`)' : 'config`'} and your administrator's certificate. An upload replaces what was there. Leave \`-rev\` away: the nodes replace \`\${env.NAME}\` themselves, and the index holds no password.`,
+    'Append `opensearch_dashboards.yml` to `config/opensearch_dashboards.yml`, and keep your `opensearch.hosts`, `opensearch.username` and `opensearch.password` there. Dashboards does not start when a variable is missing.',
+    ...(hasRoles(input)
+      ? [
+          'Let nobody at the provider have the user name `admin` or `kibanaserver`: OpenSearch knows people by name alone, and takes them for its own.',
+        ]
+      : []),
+    `Open ${mdCode(input.product.url)}. \`GET /_plugins/_security/authinfo\` shows who you are, with \`backend_roles\` (groups) and \`roles\`.`,
+  )
+  return list
+}

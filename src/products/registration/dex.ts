@@ -1,0 +1,84 @@
+import { type Data, writeYaml } from '../../formats.ts'
+import { hasGrant, isPublic } from './registered-client.ts'
+import type { Registration, Vendor } from './vendor.ts'
+
+export const dex: Vendor = {
+  kind: 'dex',
+  title: 'Dex',
+  hint: 'Dex',
+  endpoints: (issuer) => ({
+    authorization: `${issuer}/auth`,
+    token: `${issuer}/token`,
+    jwks: `${issuer}/keys`,
+    userinfo: `${issuer}/userinfo`,
+    // Up to 2.45 it has none.
+    endSession: undefined,
+  }),
+  groupsClaim: 'groups',
+  groupsScope: 'groups',
+  refusesUnknownScopes: true,
+  traps,
+  steps,
+  files: () => [],
+  applying: () => [],
+  neverSends: ['given_name', 'family_name', 'nickname', 'upn', 'roles'],
+}
+
+function steps(registration: Registration): string[] {
+  const { provider } = registration
+  return [
+    [
+      'Add the client to the configuration of Dex:',
+      '```yaml',
+      ...entry(registration).trimEnd().split('\n'),
+      '```',
+    ].join('\n'),
+    ...(isPublic(registration)
+      ? []
+      : [
+          'Make a secret (`openssl rand -hex 32`) and set it in the environment of Dex and of the product, in the variable of the entry.',
+        ]),
+    ...(hasGrant(registration, 'implicit')
+      ? ['`oauth2.responseTypes` of Dex must have `code`, `token` and `id_token`.']
+      : []),
+    ...(provider.wantsGroups
+      ? [
+          'Let the connector bring groups: `groupSearch` (LDAP), `orgs` or `loadAllGroups` (GitHub), `groups` (GitLab), `insecureEnableGroups: true` (`oidc`). Local passwords have them in the newest versions only (dexidp/dex#4456).',
+        ]
+      : []),
+    'Start Dex again: it reads its configuration once.',
+  ]
+}
+
+/** `staticClients` of Dex. The secret comes from its environment, under the name that the product uses too. */
+function entry({ provider, input, redirectUris, ...rest }: Registration): string {
+  const registration = { provider, input, redirectUris, ...rest }
+  const client: Data = {
+    id: provider.clientId,
+    name: input.product.title ?? input.name,
+    redirectURIs: redirectUris,
+    ...(isPublic(registration) ? { public: true } : { secretEnv: provider.secretVariable }),
+  }
+  return writeYaml({ staticClients: [client] })
+}
+
+function traps({ provider, postLogoutRedirectUris }: Registration): string[] {
+  const list = [
+    'Redirect URIs are compared letter by letter, there are no wildcards; `Unregistered redirect_uri` names the one that came.',
+    '`sub` is made of the connector and its user id: it changes when the connector is renamed.',
+  ]
+  if (provider.principalClaim === 'preferred_username') {
+    list.push(
+      '`preferred_username` is empty with connectors that do not fill it (local passwords of older versions, some SAML); `email` and `name` come from all.',
+    )
+  }
+  if (provider.wantsGroups) {
+    list.push('Groups come for the scope `groups` only, and as they were when Dex last asked the connector.')
+  }
+  if (postLogoutRedirectUris.length > 0) {
+    list.push(
+      'Dex up to 2.45 has no `end_session_endpoint`: signing out at the product ends its own session, and Dex may send people straight back in.',
+    )
+  }
+  return list
+}

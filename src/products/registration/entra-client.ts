@@ -1,0 +1,17 @@
+/** What an application of Entra ID needs that is called otherwise elsewhere. */
+
+import { readsClaim } from './registered-client.ts'
+import type { Registration } from './vendor.ts'
+
+/** Claims that are sent only when the token configuration names them. */
+const optionalClaims = ['email', 'family_name', 'given_name', 'upn']
+
+/** Those of them that the product reads. */
+export function neededClaims(registration: Registration): string[] {
+  return optionalClaims.filter((claim) => readsClaim(registration, claim))
+}
+
+/** A sign-out address must be one of the redirect URIs: there is no list of its own. */
+export function registeredUris({ redirectUris, postLogoutRedirectUris }: Registration): string[] {
+  return [...new Set([...redirectUris, ...postLogoutRedirectUris])]
+}

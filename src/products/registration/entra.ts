@@ -1,0 +1,182 @@
+import { mdCode } from '../../formats.ts'
+import { neededClaims, registeredUris } from './entra-client.ts'
+import { entraFiles } from './entra-terraform.ts'
+import {
+  authenticationMethod,
+  copyClientId,
+  copySecret,
+  hasGrant,
+  hasSecret,
+  ifAny,
+  isPublic,
+  signsPeopleIn,
+} from './registered-client.ts'
+import { terraformSteps } from './terraform.ts'
+import type { Registration, Vendor } from './vendor.ts'
+
+/** Microsoft Entra ID, endpoint version 2. */
+export const entra: Vendor = {
+  kind: 'entra',
+  title: 'Microsoft Entra ID',
+  hint: 'EntraID',
+  endpoints: (issuer) => {
+    const tenant = issuer.replace(/\/v2\.0\/?$/, '')
+    return {
+      authorization: `${tenant}/oauth2/v2.0/authorize`,
+      token: `${tenant}/oauth2/v2.0/token`,
+      jwks: `${tenant}/discovery/v2.0/keys`,
+      userinfo: 'https://graph.microsoft.com/oidc/userinfo',
+      endSession: `${tenant}/oauth2/v2.0/logout`,
+    }
+  },
+  groupsClaim: 'groups',
+  groupsScope: undefined,
+  refusesUnknownScopes: true,
+  traps,
+  steps,
+  files: entraFiles,
+  applying: terraformSteps,
+  neverSends: [],
+  // Words in the place of the id of a tenant.
+  isTemplate: (issuer) => /\/(?:common|organizations|consumers)\//.test(issuer),
+}
+
+function steps(registration: Registration): string[] {
+  const { input } = registration
+  return [
+    `**Entra ID → App registrations → New registration**: *Name* ${mdCode(input.name)}, *Supported account types* those of this directory only, **Register**.`,
+    copyClientId('*Application (client) ID*', registration),
+    ...addressSteps(registration),
+    ...credentialSteps(registration),
+    ...implicitSteps(registration),
+    ...ifAny(
+      neededClaims(registration),
+      (claims) => `**Token configuration → Add optional claim**: *Token type* ID, ${claims}, **Add**.`,
+    ),
+    ...groupSteps(registration),
+    ...audienceSteps(registration),
+  ]
+}
+
+function addressSteps(registration: Registration): string[] {
+  const { postLogoutRedirectUris } = registration
+  const platform = isPublic(registration)
+    ? '*Mobile and desktop applications* (*Single-page application* where a browser redeems the code)'
+    : '*Web*'
+  const logout = ifAny(
+    postLogoutRedirectUris,
+    (uris) => ` Entra ID has no list of its own for addresses after sign-out, so ${uris} stands here too.`,
+  )
+  const list = ifAny(
+    registeredUris(registration),
+    (uris) =>
+      `**Authentication → Add a platform** (**Add Redirect URI** in newer consoles): ${platform}, ${uris}, **Configure**.${logout.join('')}`,
+  )
+  if (!isPublic(registration)) return list
+  return [...list, '**Authentication → Advanced settings**: *Allow public client flows* Yes, **Save**.']
+}
+
+function credentialSteps(registration: Registration): string[] {
+  if (authenticationMethod(registration) === 'private_key_jwt') {
+    return [
+      '**Certificates & secrets → Certificates → Upload certificate**: the certificate of the key of the product.',
+    ]
+  }
+  if (!hasSecret(registration)) return []
+  const way = '**Certificates & secrets → Client secrets → New client secret → Add**'
+  return [copySecret(way, registration, 'the *Value* (not the *Secret ID*; it is shown only now)')]
+}
+
+function implicitSteps(registration: Registration): string[] {
+  if (!hasGrant(registration, 'implicit')) return []
+  return [
+    '**Authentication → Implicit grant and hybrid flows**: *ID tokens* and *Access tokens*, **Save**. Without it the sign-in ends with `AADSTS700051` or `AADSTS700054`.',
+  ]
+}
+
+function groupSteps({ provider }: Registration): string[] {
+  if (!provider.wantsGroups) return []
+  if (provider.groupsClaim === 'roles') {
+    return [
+      '**App roles → Create app role** for each role: *Allowed member types* Users/Groups, *Value* the name that the product sees, **Apply**.',
+      '**Enterprise applications → (this application) → Users and groups → Add user/group**: who has which role.',
+    ]
+  }
+  return [
+    '**Token configuration → Add groups claim**: *Groups assigned to the application* (needs a P1 licence for assigning groups) or *Security groups*; *ID* and *Access* with *Group ID*, **Add**. Of groups that are synchronised from your own directory *sAMAccountName* gives the names.',
+    '**Enterprise applications → (this application) → Users and groups → Add user/group**: the groups, if only assigned ones are sent. Members of members do not count then.',
+  ]
+}
+
+function audienceSteps({ notes, provider }: Registration): string[] {
+  if (!notes.needsAudience) return []
+  const scope = `${provider.clientId}/access`
+  return [
+    `**Expose an API → Application ID URI → Add**: take \`api://<client id>\` as it is offered, **Save**.`,
+    '**Expose an API → Add a scope**: *Scope name* `access`, *Who can consent* Admins and users, a name and a description, **Add scope**.',
+    '**Manifest**: `"requestedAccessTokenVersion": 2` below `"api"`, **Save**. Access tokens are of version 1 otherwise, and `aud` is not the client id.',
+    ...(hasOwnScope(provider.scopes, provider.clientId)
+      ? []
+      : [
+          `Ask for the scope ${mdCode(scope)} (\`extraScopes\` in the configuration): an access token of which no such scope was asked is for Microsoft Graph, and nobody else can check it. (With \`api://\` before it the sign-in works and refreshing fails with \`AADSTS90009\`.)`,
+        ]),
+  ]
+}
+
+function hasOwnScope(scopes: readonly string[], clientId: string): boolean {
+  return scopes.some((scope) => scope.startsWith(`${clientId}/`) || scope.startsWith('api://'))
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function traps(registration: Registration): string[] {
+  const { provider, notes, description } = registration
+  const list = ifAny(
+    registeredUris(registration),
+    () =>
+      '`AADSTS50011`: the redirect URI differs from the registered one. Upper and lower case count in the path, wildcards do not work, and only `localhost` may have http.',
+  )
+  const tenant = new URL(provider.issuer).pathname.split('/')[1] ?? ''
+  if (!guid.test(tenant)) {
+    list.push(
+      `The issuer has the id of the tenant in it (\`rootPath: /<tenant id>/v2.0\`), and never a domain, \`common\` or \`organizations\`: with ${mdCode(tenant)} it is not equal to \`iss\` in the tokens.`,
+    )
+  }
+  if (['preferred_username', 'email', 'upn'].includes(provider.principalClaim)) {
+    list.push(
+      `${mdCode(provider.principalClaim)} may change, and guests have one of another directory; what never changes is \`oid\` with \`tid\`. \`sub\` is another one in each application.`,
+    )
+  }
+  if (provider.principalClaim === 'email') {
+    list.push(
+      'Entra ID does not check that `email` is the address of the person: an administrator of a tenant can write any there.',
+    )
+  }
+  if (provider.wantsGroups && provider.groupsClaim !== 'roles') list.push(...groupTraps)
+  if (notes.needsAudience) {
+    list.push(
+      'A token of version 1 has the issuer `https://sts.windows.net/<tenant id>/`, and a check against the issuer above fails.',
+    )
+  }
+  if (description.sendsPkce) {
+    list.push(
+      'PKCE works, but the discovery document does not say so: a library that looks there must be told to use `S256`.',
+    )
+  }
+  if (hasSecret(registration)) {
+    list.push('A client secret ends after two years at the latest (`AADSTS7000222`): write the day down.')
+  }
+  if (signsPeopleIn(registration)) {
+    list.push(
+      'People see "Need admin approval" where they may not consent themselves: **API permissions → Grant admin consent**, once.',
+    )
+  }
+  return list
+}
+
+const groupTraps = [
+  'Groups come as object ids, not as names: write ids wherever a group is named, take app roles (`groupsClaim: roles`), which have names, or give the product the class gatehouse, where `teams` gives each id a name.',
+  'Somebody in more than 200 groups (6 with the implicit flow) gets no `groups` at all, but `_claim_names`: send only the groups that are assigned to the application, or take app roles.',
+  'There is no scope `groups`: asking for it ends the sign-in with `AADSTS650053`.',
+  'The userinfo endpoint has no groups: they are in the tokens only.',
+]

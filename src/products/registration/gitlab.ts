@@ -1,0 +1,65 @@
+import { mdCode } from '../../formats.ts'
+import { codes } from '../writing/markdown.ts'
+import { copyClientId, copySecret, hasSecret, ifAny, isPublic } from './registered-client.ts'
+import type { Registration, Vendor } from './vendor.ts'
+
+export const gitlab: Vendor = {
+  kind: 'gitlab',
+  title: 'GitLab',
+  hint: 'GitLab',
+  endpoints: (issuer) => ({
+    authorization: `${issuer}/oauth/authorize`,
+    token: `${issuer}/oauth/token`,
+    jwks: `${issuer}/oauth/discovery/keys`,
+    userinfo: `${issuer}/oauth/userinfo`,
+    endSession: undefined,
+  }),
+  // At userinfo; the ID token has `groups_direct` only.
+  groupsClaim: 'groups',
+  groupsScope: undefined,
+  refusesUnknownScopes: true,
+  traps,
+  steps,
+  files: () => [],
+  applying: () => [],
+  neverSends: ['given_name', 'family_name', 'upn', 'roles'],
+}
+
+function steps(registration: Registration): string[] {
+  const { input, provider, redirectUris } = registration
+  const trusted = '*Trusted* On, so that people are not asked for their consent'
+  return [
+    `As an administrator **Admin → Applications → New application** (${trusted}); without such rights **(a group) → Settings → Applications → Add new application**.`,
+    `*Name* ${mdCode(input.name)}.`,
+    ...ifAny(redirectUris, (uris) => `*Redirect URI* ${uris}, one per line.`),
+    `*Confidential* ${isPublic(registration) ? 'Off' : 'On'}, *Scopes* ${codes(provider.scopes)}, **Save application**.`,
+    copyClientId('*Application ID*', registration),
+    ...(hasSecret(registration) ? [copySecret('*Secret*', registration, 'it (it is shown only now)')] : []),
+  ]
+}
+
+function traps(registration: Registration): string[] {
+  const { provider, notes, postLogoutRedirectUris } = registration
+  const list = [
+    '`The requested scope is invalid`: a scope that is not ticked at the application, or that GitLab does not have (`offline_access`). A refresh token comes without it.',
+    'Access tokens end after two hours, and a refresh token works once.',
+  ]
+  if (provider.wantsGroups && provider.groupsClaim === 'groups') {
+    list.push(
+      'The claim `groups` is at the userinfo endpoint only; the ID token has `groups_direct`, without the groups above. A product that reads the ID token needs `groupsClaim: groups_direct`, or the class gatehouse.',
+    )
+  }
+  if (provider.wantsGroups) {
+    list.push('Groups are whole paths, such as `data/analysts`, and change when a group is moved.')
+  }
+  if (provider.principalClaim === 'preferred_username') {
+    list.push('`preferred_username` and `name` are at the userinfo endpoint; the ID token has `sub` and `email`.')
+  }
+  if (notes.needsAudience) {
+    list.push('Access tokens are opaque: a product that checks them itself cannot, and needs the class gatehouse.')
+  }
+  if (postLogoutRedirectUris.length > 0) {
+    list.push('GitLab has no `end_session_endpoint`: its own session lives on after a sign-out.')
+  }
+  return list
+}

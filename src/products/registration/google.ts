@@ -1,0 +1,80 @@
+import { mdCode } from '../../formats.ts'
+import { copyClientId, copySecret, hasGrant, hasSecret, ifAny, isPublic } from './registered-client.ts'
+import type { Registration, Vendor } from './vendor.ts'
+
+export const google: Vendor = {
+  kind: 'google',
+  title: 'Google',
+  hint: 'Google',
+  endpoints: () => ({
+    authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
+    token: 'https://oauth2.googleapis.com/token',
+    jwks: 'https://www.googleapis.com/oauth2/v3/certs',
+    userinfo: 'https://openidconnect.googleapis.com/v1/userinfo',
+    endSession: undefined,
+  }),
+  // It sends none; a name is needed where a product wants one.
+  groupsClaim: 'groups',
+  groupsScope: undefined,
+  refusesUnknownScopes: true,
+  traps,
+  steps,
+  files: () => [],
+  applying: () => [],
+  neverSends: ['groups', 'roles', 'preferred_username', 'nickname', 'upn'],
+}
+
+function steps(registration: Registration): string[] {
+  const { input, redirectUris } = registration
+  const type = isPublic(registration) ? '*Desktop app*' : '*Web application*'
+  return [
+    '**Google Auth Platform → Branding** (once per project): *App name*, *User support email*, *Authorized domains*, **Save**.',
+    '**Google Auth Platform → Audience** (once per project): *Internal* lets in your Workspace organisation only. With *External*, **Publish app**: in *Testing* only the listed people get in.',
+    `**Google Auth Platform → Clients → Create client**: *Application type* ${type}, *Name* ${mdCode(input.name)}.`,
+    ...ifAny(
+      redirectUris,
+      (uris) => `*Authorized redirect URIs* ${uris}; *Authorized JavaScript origins* stays empty.`,
+    ),
+    '**Create**.',
+    copyClientId('*Client ID*', registration),
+    ...(hasSecret(registration)
+      ? [copySecret('*Client secret*', registration, 'it (it is shown only now)')]
+      : isPublic(registration)
+        ? ['Google wants the *Client secret* of desktop apps too, though it is not one.']
+        : []),
+  ]
+}
+
+function traps(registration: Registration): string[] {
+  const { provider, notes, postLogoutRedirectUris } = registration
+  const list = [
+    '`redirect_uri_mismatch`: the address differs from the registered one. It must be https and a public domain; http works for `localhost` only, and no address of a private network works.',
+  ]
+  if (provider.principalClaim !== 'email' && provider.principalClaim !== 'sub') {
+    list.push(
+      'Google sends `sub`, `email`, `name`, `given_name`, `family_name`, `picture` and, for Workspace, `hd`. Take `principalClaim: email`.',
+    )
+  }
+  list.push(
+    'With *External*, everybody who has a Google account gets in: the product must check the domain of the address, or the claim `hd`.',
+  )
+  if (provider.wantsGroups) {
+    list.push('Google sends no groups, whatever is configured: nobody will be in one.')
+  }
+  if (hasGrant(registration, 'refresh_token')) {
+    list.push(
+      'The scope `offline_access` is an error (`invalid_scope`): a refresh token comes for the parameters `access_type=offline` and `prompt=consent` (`authorizationParameters`).',
+    )
+  }
+  if (notes.needsAudience) {
+    list.push(
+      'Access tokens are opaque: only the ID token can be checked, and a product that checks access tokens itself needs the class gatehouse.',
+    )
+  }
+  if (postLogoutRedirectUris.length > 0) {
+    list.push(
+      'There is no sign-out at Google (no `end_session_endpoint`): the session there lives on, and the next sign-in may ask for nothing.',
+    )
+  }
+  return list
+}

@@ -1,0 +1,167 @@
+import { mdCode, mdText } from '../../formats.ts'
+import type { ProductDescription, ProductInput, RegisterNotes, RenderedFile, ResolvedClass } from '../contract.ts'
+import { bullets, codes, numbered } from '../writing/markdown.ts'
+import { vendors } from './index.ts'
+import { authenticationMethod, hasGrant } from './registered-client.ts'
+import type { Registration } from './vendor.ts'
+
+/** REGISTER.md, and what a machine can do of it: a partial import, Terraform. */
+export function registrationFiles(
+  input: ProductInput,
+  description: ProductDescription,
+  notes: RegisterNotes,
+): RenderedFile[] {
+  const registrations = input.providers.map((provider): RegistrationWithFiles => {
+    const registration: Registration = {
+      input,
+      provider,
+      description,
+      notes,
+      redirectUris: description.redirectUris(input.product, provider),
+      postLogoutRedirectUris: description.postLogoutRedirectUris(input.product, provider),
+    }
+    return { ...registration, files: vendors[provider.kind].files(registration) }
+  })
+  return [registerFile(input, description, notes, registrations), ...registrations.flatMap(({ files }) => files)]
+}
+
+interface RegistrationWithFiles extends Registration {
+  /** What a machine can do of it. */
+  files: readonly RenderedFile[]
+}
+
+/** What to do once at the provider, then at the product, in the order in which a person does it. */
+function registerFile(
+  input: ProductInput,
+  { title }: ProductDescription,
+  { steps }: RegisterNotes,
+  registrations: readonly RegistrationWithFiles[],
+): RenderedFile {
+  const sections = [
+    `# ${mdCode(input.name)}: sign-in for ${title} at ${mdCode(input.product.url)}`,
+    'Written by `gatehouse render` from your configuration. Change the configuration and render again instead of editing this file.',
+    ...registrations.flatMap(providerSections),
+    ...input.classes.flatMap(otherSections),
+    `## ${headingOf(title)}`,
+    numbered(steps),
+  ]
+  return { path: 'REGISTER.md', content: `${sections.join('\n\n')}\n` }
+}
+
+/** "your application" begins with a capital letter in a heading; `oauth2-proxy` is a name. */
+function headingOf(title: string): string {
+  return title.startsWith('your ') ? `Y${title.slice(1)}` : title
+}
+
+function providerSections(registration: RegistrationWithFiles): string[] {
+  const { provider } = registration
+  const vendor = vendors[provider.kind]
+  const client = bullets(clientFacts(registration))
+  if (provider.kind === 'gatehouse') return ['## Gatehouse', gatehouseText(registration), client]
+  const steps = vendor.steps(registration)
+  const traps = vendor.traps(registration)
+  return [
+    `## At the provider ${mdCode(provider.className)}`,
+    'Register this client:',
+    client,
+    ...(steps.length === 0 ? [] : [`### In the console of ${vendor.title}`, numbered(steps)]),
+    ...machineText(registration),
+    ...(traps.length === 0 ? [] : ['### Mind', bullets(traps)]),
+  ]
+}
+
+function machineText(registration: RegistrationWithFiles): string[] {
+  const { files, provider } = registration
+  if (files.length === 0) return []
+  const steps = vendors[provider.kind].applying(registration)
+  return [
+    '### By machine',
+    `Instead of the steps above, with ${codes(files.map(({ path }) => path))}:`,
+    numbered(steps),
+  ]
+}
+
+function gatehouseText({ input: { name }, provider, description }: Registration): string {
+  const variable = `the environment variable ${mdCode(provider.secretVariable)}`
+  const { secretPlace } = description
+  const give =
+    secretPlace === undefined
+      ? `give it to the product as ${variable}`
+      : `it is expected in ${variable} of ${secretPlace}`
+  const known = 'Nothing to register: `gatehouse serve` knows this client, because it reads the same configuration.'
+  return provider.secretIsDerived
+    ? `${known} \`gatehouse clients secret ${name}\` prints the client secret; ${give}.`
+    : `${known} The client secret is the one that your configuration refers to; ${give}.`
+}
+
+function clientFacts(registration: Registration): string[] {
+  const { input, provider, description, notes, ...uris } = registration
+  const used = authenticationMethod({ description, provider })
+  const algorithm = input.product.idTokenSigningAlg ?? description.idTokenSigningAlg ?? 'ES256'
+  return [
+    `Issuer: ${mdCode(provider.issuer)}`,
+    `Client id: ${mdCode(provider.clientId)}`,
+    used === 'none'
+      ? 'Client secret: none (a public client)'
+      : `Client secret: yes (a confidential client), by ${mdCode(used)}. ${whereSecret(registration)}; no rendered file holds it`,
+    `Grant types: ${codes(description.grantTypes)}`,
+    // It protects codes, and there are none in the other flows.
+    ...(hasGrant(registration, 'authorization_code') ? [pkceFact(description)] : []),
+    `Redirect URI: ${codes(uris.redirectUris)}`,
+    `Post-logout redirect URI: ${codes(uris.postLogoutRedirectUris)}`,
+    `Scopes: ${codes(provider.scopes)}`,
+    ...(provider.kind === 'gatehouse' ? [`ID tokens: signed with ${mdCode(algorithm)}`] : []),
+    `Claims: ${[`${mdCode(provider.principalClaim)} (the user name)`, ...notes.claims].join('; ')}`,
+  ]
+}
+
+function whereSecret({ provider, description: { secretPlace } }: Registration): string {
+  const variable = `the environment variable ${mdCode(provider.secretVariable)}`
+  return secretPlace === undefined
+    ? `The product reads it from ${variable}`
+    : `It is expected in ${variable} of ${secretPlace}`
+}
+
+function pkceFact({ sendsPkce, title }: ProductDescription): string {
+  return sendsPkce ? 'PKCE: `S256`' : `PKCE: ${title} sends none, so it must not be required`
+}
+
+/** What to have at hand of providers where nothing is registered. */
+function otherSections(found: ResolvedClass): string[] {
+  const title = `## At ${mdCode(found.className)}`
+  if (found.type === 'ldap') {
+    const { bind, url, searchBase } = found
+    const who = bind
+      ? `An entry that may search below ${mdCode(searchBase)}: its DN comes as ${mdCode(bind.userVariable)}, its password as ${mdCode(bind.passwordVariable)}`
+      : 'Nobody searches: people bind with their own DN and password'
+    return [title, bullets([`Directory: ${mdCode(url)}`, who])]
+  }
+  if (found.type === 'static') {
+    return [
+      title,
+      bullets([`Accounts of the secret ${mdCode(found.secretName)}: ${codes(found.users.map(({ name }) => name))}`]),
+    ]
+  }
+  if (found.type === 'github') {
+    return [
+      title,
+      bullets([
+        `An OAuth App at ${mdCode(`https://${found.hostname}/settings/developers`)}; client id ${mdCode(found.clientId)}, secret in the environment variable ${mdCode(found.secretVariable)}`,
+        ...(found.organizations.length === 0
+          ? []
+          : [`Approve it in ${found.organizations.map(mdText).join(', ')}, or its members look like nobody's`]),
+      ]),
+    ]
+  }
+  if (found.type === 'kerberos')
+    return [title, bullets([`Keytabs and krb5.conf of the SecretClass ${mdCode(found.secretClass)}`])]
+  if (found.type !== 'tls') return []
+  return [
+    title,
+    bullets([
+      found.secretClass === undefined
+        ? 'Client certificates of the authority that the product itself uses'
+        : `Client certificates of the authority ${mdCode(found.secretClass)}`,
+    ]),
+  ]
+}

@@ -1,0 +1,68 @@
+/** What the registrations at all vendors have in common: facts of the client, and sentences about them (Markdown). */
+import type { ClientAuthenticationMethod } from '../../config/schema.ts'
+import { mdCode } from '../../formats.ts'
+import type { GrantType } from '../contract.ts'
+import type { Registration } from './vendor.ts'
+
+/** How the client proves itself; `none` is a public client. */
+export function authenticationMethod({
+  description,
+  provider,
+}: Pick<Registration, 'description' | 'provider'>): ClientAuthenticationMethod {
+  const { clientAuthenticationMethods: able } = description
+  const { clientAuthenticationMethod: wanted } = provider
+  return able.includes(wanted) ? wanted : able[0]
+}
+
+export function isPublic(registration: Registration): boolean {
+  return authenticationMethod(registration) === 'none'
+}
+
+/** Whether it has a secret, and not a key of its own. */
+export function hasSecret(registration: Registration): boolean {
+  return authenticationMethod(registration).startsWith('client_secret_')
+}
+
+/** Those of the product, and the one that the scope `offline_access` stands for. */
+export function grantTypes({ description, provider }: Registration): readonly GrantType[] {
+  const refreshes = provider.scopes.includes('offline_access') && !description.grantTypes.includes('refresh_token')
+  return refreshes ? [...description.grantTypes, 'refresh_token'] : description.grantTypes
+}
+
+export function hasGrant(registration: Registration, grant: GrantType): boolean {
+  return grantTypes(registration).includes(grant)
+}
+
+/** False for products that only prove themselves or check tokens. */
+export function signsPeopleIn(registration: Registration): boolean {
+  return hasGrant(registration, 'authorization_code') || hasGrant(registration, 'implicit')
+}
+
+/** Whether the product reads a claim: as the user name, or because its notes name it. */
+export function readsClaim({ provider, notes }: Registration, claim: string): boolean {
+  return provider.principalClaim === claim || notes.claims.some((text) => text.includes(`\`${claim}\``))
+}
+
+/** For providers that choose the client id themselves. `label` is what their console calls it. */
+export function copyClientId(label: string, { provider, description }: Registration): string {
+  const { clientId, clientIdVariable, secretName } = provider
+  if (clientIdVariable !== undefined)
+    return `Copy ${label} into the environment variable ${mdCode(clientIdVariable)} of ${description.secretPlace ?? 'the product'}.`
+  const entry = secretName === undefined ? 'the client' : mdCode(secretName)
+  return `Compare ${label} with ${mdCode(clientId)}: where they differ, write it as \`clientId\` of ${entry} under \`secrets\` and render again.`
+}
+
+/** `label` is the way to the secret in the console, `what` what is copied there. */
+export function copySecret(label: string, { provider, description }: Registration, what = 'it'): string {
+  return `${label}: copy ${what} into the environment variable ${mdCode(provider.secretVariable)} of ${description.secretPlace ?? 'the product'}.`
+}
+
+/** A sentence about all of some texts; none when there are none. */
+export function ifAny(texts: readonly string[], sentence: (codes: string) => string): string[] {
+  return texts.length === 0 ? [] : [sentence(texts.map(mdCode).join(', '))]
+}
+
+/** `okta.tf`; with the name of the class in it where that is another, so that two classes of a vendor have two files. */
+export function fileName({ provider }: Registration, stem: string, extension: string): string {
+  return `${stem}${provider.className === provider.kind ? '' : `-${provider.className}`}.${extension}`
+}

@@ -1,0 +1,131 @@
+/** Where Trino takes groups from: a claim of the sign-in (to 479), a file, or a directory. */
+import { airliftVariable, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import type { LdapDirectory, ProductInput, ProductProblem, RenderedFile } from '../contract.ts'
+import { filterWithout, personFilter } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { isBefore } from '../writing/version.ts'
+import { ldapConnection } from './passwords.ts'
+
+export type GroupSource = { kind: 'claim' } | { kind: 'file' } | { kind: 'ldap'; directory: LdapDirectory }
+
+/** Undefined: nobody asked for groups. */
+export function groupSource(input: ProductInput): GroupSource | undefined {
+  const asked = input.product.trino?.groupsFrom
+  const directory = searchable(input)
+  const fromDirectory: GroupSource = directory ? { kind: 'ldap', directory } : { kind: 'file' }
+  if (asked !== undefined) return asked === 'ldap' ? fromDirectory : { kind: 'file' }
+  if (!input.providers.some(({ wantsGroups }) => wantsGroups)) return undefined
+  return isBefore(input.version, '480') ? { kind: 'claim' } : fromDirectory
+}
+
+/** A directory in which the group provider may search. */
+function searchable({ classes }: ProductInput): LdapDirectory | undefined {
+  return classes.find((found) => found.type === 'ldap' && found.bind !== undefined) as LdapDirectory | undefined
+}
+
+export function groupProvider(input: ProductInput): RenderedFile | undefined {
+  const source = groupSource(input)
+  if (!source || source.kind === 'claim') return undefined
+  const entries =
+    source.kind === 'file'
+      ? [
+          comment(
+            'Groups for access control. Written by `gatehouse render`: put it into etc/ beside etc/groups.txt (REGISTER.md).',
+          ),
+          property('group-provider.name', 'file'),
+          property('file.group-file', 'etc/groups.txt'),
+        ]
+      : [
+          comment('Groups for access control. Written by `gatehouse render`: put it into etc/ (REGISTER.md).'),
+          ...ldapGroups(source.directory),
+        ]
+  return { path: 'group-provider.properties', content: writeProperties(entries) }
+}
+
+/** By the attribute of the person, which names the groups: where they are kept is not known here. */
+function ldapGroups(directory: LdapDirectory): Property[] {
+  const { bind, fields, searchBase, searchFilter } = directory
+  const connection = ldapConnection(directory).filter((entry) => entry.kind === 'property')
+  // The braces belong to the group provider, which puts the user name into {0}.
+  const filter = personFilter(`${fields.uid}={0}`, filterWithout(/[${}]/g, searchFilter))
+  return [
+    property('group-provider.name', 'ldap'),
+    ...connection,
+    ...(bind
+      ? [
+          property('ldap.admin-user', airliftVariable(bind.userVariable)),
+          property('ldap.admin-password', airliftVariable(bind.passwordVariable)),
+        ]
+      : []),
+    property('ldap.user-base-dn', searchBase),
+    property('ldap.user-search-filter', filter),
+    property('ldap.group-name-attribute', 'cn'),
+    property('ldap.use-group-filter', 'false'),
+    property('ldap.user-member-of-attribute', fields.group),
+  ]
+}
+
+export function groupProblems(input: ProductInput): ProductProblem[] {
+  const asked = input.product.trino?.groupsFrom
+  const at = [...input.path, 'trino', 'groupsFrom']
+  const found: ProductProblem[] = []
+  if (asked === 'ldap' && isBefore(input.version, '476')) {
+    found.push(error(at, 'Trino reads groups from a directory from 476 on: take a later version, or file'))
+  }
+  if (asked === 'ldap' && !searchable(input)) {
+    found.push(
+      error(
+        at,
+        'needs a class of type ldap with bindCredentials in `authentication`, which may search: add one, or take file',
+      ),
+    )
+  }
+  return [...found, ...sourceProblems(input), ...ignoredGroupField(input)]
+}
+
+function sourceProblems(input: ProductInput): ProductProblem[] {
+  if (input.product.trino?.groupsFrom !== undefined || isBefore(input.version, '480')) return []
+  const from =
+    groupSource(input)?.kind === 'ldap'
+      ? 'asks the directory instead, for the user name that Trino knows'
+      : 'reads etc/groups.txt instead; REGISTER.md says how to write it'
+  return input.providers
+    .filter(({ wantsGroups }) => wantsGroups)
+    .map(({ path }) =>
+      warning(path, `Trino 480 and later takes no groups from a sign-in: group-provider.properties ${from}`),
+    )
+}
+
+/** `memberof` is the schema's own, so only another name says that somebody wants groups. */
+function ignoredGroupField(input: ProductInput): ProductProblem[] {
+  const source = groupSource(input)
+  return input.classes
+    .filter((found) => found.type === 'ldap')
+    .filter((found) => found.fields.group !== 'memberof' && !(source?.kind === 'ldap' && source.directory === found))
+    .map(({ className }) =>
+      warning(
+        ['authenticationClasses', className, 'ldap', 'ldapFieldNames', 'group'],
+        'is ignored: Trino takes groups from a group provider only. Set trino.groupsFrom to ldap (Trino 476 and later)',
+      ),
+    )
+}
+
+export function groupSteps(input: ProductInput): string[] {
+  const source = groupSource(input)
+  if (source?.kind === 'ldap') {
+    return [
+      `Copy \`group-provider.properties\` to \`etc/\`. Trino takes the groups from the attribute ${mdCode(source.directory.fields.group)} of the person, by their \`cn\`. The plugin \`ldap-group-provider\` must be there (it is in the server and in the image, not in \`trino-server-core\`).`,
+    ]
+  }
+  return source?.kind === 'file' ? [groupFileStep(input)] : []
+}
+
+function groupFileStep({ teams }: ProductInput): string {
+  const examples = (teams.length > 0 ? teams : ['analysts']).map((team) => `${team}:alice,bob`)
+  return [
+    'Copy `group-provider.properties` to `etc/` and write `etc/groups.txt`, one line per group, its members by user name. Trino does not start without the file and reads changes within 5 seconds:',
+    '```text',
+    ...examples,
+    '```',
+  ].join('\n')
+}

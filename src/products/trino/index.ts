@@ -1,0 +1,183 @@
+import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { plainUrlError } from '../checks/common-problems.ts'
+import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from '../contract.ts'
+import { clientVariables } from '../writing/expected-variables.ts'
+import { error, warning } from '../writing/problem.ts'
+import { groupProblems, groupProvider, groupSource, groupSteps } from './groups.ts'
+import { oauth2Problems, oauth2Properties, oauth2Steps } from './oauth2.ts'
+import {
+  passwordClasses,
+  passwordFiles,
+  passwordProblems,
+  passwordProperties,
+  passwordSteps,
+  passwordVariables,
+} from './passwords.ts'
+import { isExpanded } from './values.ts'
+
+const title = 'Trino'
+const versions = { oldest: '414', newest: '484', parts: 1 }
+
+/** Trino: `config.properties` of the coordinator, a file for each way to check passwords, and a group provider. */
+export const trino: ProductDescription = {
+  kind: 'trino',
+  title,
+  versions,
+  classes: {
+    oidc: { most: 1, why: 'Trino signs in at one OpenID Connect provider' },
+    ldap: { most: Number.POSITIVE_INFINITY },
+    static: { most: Number.POSITIVE_INFINITY },
+  },
+  follows: ['extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
+  ignores: {
+    roles:
+      'Trino has no roles to give at sign-in; write its access control rules (etc/access-control.properties) for groups',
+    'ldapFieldNames.givenName': 'Trino knows people by their user name only',
+    'ldapFieldNames.surname': 'Trino knows people by their user name only',
+    'ldapFieldNames.email': 'Trino knows people by their user name only',
+  },
+  // Over http it answers "Authentication over HTTP is not enabled".
+  refusesPlainUrl: () => true,
+  skipsVerification: [],
+  redirectUris: ({ url }) => [`${url}/oauth2/callback`],
+  postLogoutRedirectUris: ({ url }) => [`${url}/ui/logout/logout.html`],
+  // Of the second it makes use with trino.refreshTokens only.
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['client_secret_basic'],
+  sendsPkce: false,
+  problems,
+  render,
+}
+
+function problems(input: ProductInput): ProductProblem[] {
+  return [
+    ...urlProblems(input),
+    ...input.providers.flatMap((provider) => oauth2Problems(input, provider)),
+    ...passwordProblems(input),
+    ...groupProblems(input),
+    ...mappingProblems(input),
+    ...optionProblems(input),
+  ]
+}
+
+function urlProblems(input: ProductInput): ProductProblem[] {
+  const { product, path } = input
+  const url = new URL(product.url)
+  const at = [...path, 'url']
+  const found: ProductProblem[] = []
+  if (url.protocol !== 'https:') {
+    found.push(plainUrlError(input, 'Trino signs people in over https only'))
+  }
+  if (url.pathname !== '/') {
+    found.push(
+      error(at, `Trino answers at the root of a host, not below ${url.pathname}: give it a host name of its own`),
+    )
+  }
+  return found
+}
+
+function mappingProblems({ product, path }: ProductInput): ProductProblem[] {
+  const pattern = product.trino?.userMappingPattern
+  const at = [...path, 'trino', 'userMappingPattern']
+  if (pattern === undefined) return []
+  if (isExpanded(pattern)) {
+    return [error(at, `Trino would replace a part of ${JSON.stringify(pattern)}: write it without \${...:...}`)]
+  }
+  // The first group becomes the user: without one Trino refuses everybody.
+  if (/(?:^|[^\\])(?:\\\\)*\((?!\?)/.test(pattern)) return []
+  return [
+    error(
+      at,
+      `${JSON.stringify(pattern)} has no group that could become the user: write one, such as (.*)@example\\.com`,
+    ),
+  ]
+}
+
+/** Switches of the OpenID Connect sign-in say nothing where there is none. */
+function optionProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+  if (providers.length > 0) return []
+  return (['refreshTokens', 'validateTokensLocally'] as const)
+    .filter((key) => product.trino?.[key])
+    .map((key) =>
+      warning(
+        [...path, 'trino', key],
+        'is ignored: it is about tokens, and no class here is an OpenID Connect provider',
+      ),
+    )
+}
+
+function render(input: ProductInput): Rendering {
+  const groups = groupProvider(input)
+  const files: RenderedFile[] = [
+    { path: 'config.properties', content: writeProperties(configProperties(input)) },
+    ...passwordFiles(input),
+    ...(groups ? [groups] : []),
+  ]
+  return {
+    files,
+    variables: [
+      ...input.providers.flatMap((provider) => clientVariables(input, provider)),
+      ...passwordVariables(input),
+    ],
+    notes: {
+      claims: input.providers
+        .filter(({ wantsGroups }) => wantsGroups)
+        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
+      needsAudience: true,
+      steps: steps(input),
+    },
+  }
+}
+
+/** Trino asks in this order who someone is. */
+function authenticationTypes({ classes }: ProductInput): string {
+  return [...new Set(classes.map(({ type }) => (type === 'oidc' ? 'OAUTH2' : 'PASSWORD')))].join(',')
+}
+
+function configProperties(input: ProductInput): (Comment | Property)[] {
+  const pattern = input.product.trino?.userMappingPattern
+  const [provider] = input.providers
+  return [
+    comment(
+      'Sign-in for the coordinator. Written by `gatehouse render`: add it to etc/config.properties (REGISTER.md).',
+    ),
+    comment('Without this line or http-server.https.enabled=true Trino lets anybody in under any name.'),
+    property('http-server.process-forwarded', 'true'),
+    property('http-server.authentication.type', authenticationTypes(input)),
+    ...(provider ? oauth2Properties(input, provider, groupSource(input)) : []),
+    ...passwordProperties(input),
+    ...(pattern === undefined
+      ? []
+      : authenticationTypes(input)
+          .split(',')
+          .map((type) => property(`http-server.authentication.${type.toLowerCase()}.user-mapping.pattern`, pattern))),
+    ...(provider
+      ? [
+          comment('The web UI keeps its own form login unless it is told otherwise.'),
+          property('web-ui.authentication.type', 'oauth2'),
+        ]
+      : []),
+  ]
+}
+
+function steps(input: ProductInput): string[] {
+  const [provider] = input.providers
+  const groups = groupSteps(input)
+  return [
+    'Append `config.properties` to the end of `etc/config.properties` of the coordinator; workers do not need it. (Of a key that stands there twice, Trino takes the last.) Your own part keeps `coordinator=true`, the ports and `internal-communication.shared-secret`, without which Trino does not start with authentication.',
+    `TLS: \`http-server.process-forwarded=true\` is for a proxy in front that keeps \`Host\` and sets \`X-Forwarded-Proto: https\`. If Trino has its own certificate, add \`http-server.https.enabled=true\`, \`http-server.https.port\` and \`http-server.https.keystore.path\` to your own part; the line may stay. Nobody but the proxy and the workers may reach the plain http port. People must reach Trino at exactly ${mdCode(input.product.url)}.`,
+    `Set the variables of \`secrets.env.example\` in the environment of the coordinator.`,
+    ...(provider ? oauth2Steps(provider) : []),
+    ...passwordSteps(input),
+    ...groups,
+    ...(provider
+      ? [
+          'Start the provider first, then Trino: it reads the discovery document once, at start, and stops when it cannot. Wait for `SERVER STARTED` in the log; before that the web UI answers 500 `OAuth2 client not initialized`.',
+          `Open ${mdCode(`${input.product.url}/ui/`)}, or run ${mdCode(`trino --server ${input.product.url} --external-authentication`)}.`,
+        ]
+      : []),
+    ...(passwordClasses(input).length > 0
+      ? [`Run ${mdCode(`trino --server ${input.product.url} --user NAME --password`)}.`]
+      : []),
+  ]
+}

@@ -1,0 +1,223 @@
+/** The part of Trino's config.properties that signs people in at an OpenID Connect provider. */
+import { airliftVariable, type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
+import type { ProductInput, ProductProblem, Provider, ProviderEndpoints } from '../contract.ts'
+import { vendors } from '../registration/index.ts'
+import { error, warning } from '../writing/problem.ts'
+import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { isBefore } from '../writing/version.ts'
+import type { GroupSource } from './groups.ts'
+import { isExpanded, trinoCaFile } from './values.ts'
+
+const oauth2 = 'http-server.authentication.oauth2'
+
+export function oauth2Properties(
+  input: ProductInput,
+  provider: Provider,
+  groups: GroupSource | undefined,
+): (Comment | Property)[] {
+  const { clientId, clientIdVariable } = provider
+  const options = input.product.trino
+  const entries: (Comment | Property)[] = [
+    property(`${oauth2}.issuer`, provider.issuer),
+    property(`${oauth2}.client-id`, clientIdVariable === undefined ? clientId : airliftVariable(clientIdVariable)),
+    property(`${oauth2}.client-secret`, airliftVariable(provider.secretVariable)),
+    property(`${oauth2}.scopes`, provider.scopes.join(',')),
+    property(`${oauth2}.principal-field`, provider.principalClaim),
+  ]
+  if (groups?.kind === 'claim') {
+    // Renamed in 408, removed in 480 (trinodb/trino#15669, #28646).
+    entries.push(property(`deprecated.${oauth2}.groups-field`, provider.groupsClaim))
+  }
+  if (options?.refreshTokens) entries.push(property(`${oauth2}.refresh-tokens`, 'true'))
+  const addresses = staticAddresses(input, provider)
+  if (addresses) entries.push(...addressProperties(addresses, options?.validateTokensLocally ?? false))
+  else if (options?.validateTokensLocally) entries.push(property(`${oauth2}.oidc.use-userinfo-endpoint`, 'false'))
+  if (provider.tls.kind === 'own-ca') {
+    entries.push(property('oauth2-jwk.http-client.trust-store-path', trinoCaFile(provider)))
+  }
+  return entries
+}
+
+/**
+ * trinodb/trino#19844, mended by #20753: the releases of November 2023 to early 2024 die when the discovery document has no
+ * end_session_endpoint. Without discovery they start.
+ */
+function diesWithoutEndSession({ version }: ProductInput): boolean {
+  return !isBefore(version, '429') && isBefore(version, '440')
+}
+
+function staticAddresses(input: ProductInput, { endpoints }: Provider): ProviderEndpoints | undefined {
+  return diesWithoutEndSession(input) && endpoints?.endSession === undefined ? endpoints : undefined
+}
+
+/** Where the userinfo endpoint is not named, Trino checks tokens itself. The switch for that belongs to discovery. */
+function addressProperties(endpoints: ProviderEndpoints, local: boolean): (Comment | Property)[] {
+  return [
+    comment('Trino 429 to 439 stops at a discovery document without end_session_endpoint, so it is not read.'),
+    property(`${oauth2}.oidc.discovery`, 'false'),
+    property(`${oauth2}.auth-url`, endpoints.authorization),
+    property(`${oauth2}.token-url`, endpoints.token),
+    property(`${oauth2}.jwks-url`, endpoints.jwks),
+    ...(local ? [] : [property(`${oauth2}.userinfo-url`, endpoints.userinfo)]),
+  ]
+}
+
+export function oauth2Problems(input: ProductInput, provider: Provider): ProductProblem[] {
+  return [
+    ...valueProblems(provider),
+    ...discoveryProblems(input, provider),
+    ...userinfoProblems(input, provider),
+    ...localProblems(input, provider),
+    ...refreshProblems(input, provider),
+  ]
+}
+
+function valueProblems(provider: Provider): ProductProblem[] {
+  const found = textProblems(
+    providerTexts(provider),
+    isExpanded,
+    'has a part that Trino would replace: write it without ${...:...}',
+  )
+  for (const scope of provider.scopes.filter((text) => text.includes(','))) {
+    found.push(
+      error(
+        provider.path,
+        `Trino takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`,
+      ),
+    )
+  }
+  return found
+}
+
+function discoveryProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  const found: ProductProblem[] = []
+  if (diesWithoutEndSession(input) && provider.endpoints === undefined) {
+    found.push(
+      warning(
+        [...input.path, 'version'],
+        `Trino 429 to 439 does not start when the discovery document has no end_session_endpoint (Google and Dex have none): look at ${provider.discoveryUrl}; if it is missing, write authenticationClasses.${provider.className}.oidc.endpoints, take Trino 440 or later, or the class gatehouse`,
+      ),
+    )
+  }
+  if (provider.kind === 'unknown' && provider.issuer.endsWith('/')) {
+    found.push(
+      warning(
+        provider.path,
+        `the issuer is ${provider.issuer} with a slash at the end, because rootPath is empty, and Trino does not start when the provider writes it without: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, give the product the class gatehouse`,
+      ),
+    )
+  }
+  return found
+}
+
+/** What userinfo endpoints answer that say less than the token. */
+const userinfoClaims: Readonly<Partial<Record<Provider['kind'], readonly string[]>>> = {
+  entra: ['sub', 'name', 'given_name', 'family_name', 'email', 'picture'],
+  adfs: ['sub'],
+}
+
+/** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and takes user and groups from the answer. */
+function userinfoProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  if (input.product.trino?.validateTokensLocally) return []
+  const { kind, principalClaim, path, wantsGroups } = provider
+  const { title } = vendors[kind]
+  const claims = userinfoClaims[kind]
+  const found: ProductProblem[] = []
+  if (claims && !claims.includes(principalClaim)) {
+    const way =
+      kind === 'entra'
+        ? `set trino.validateTokensLocally and add the scope ${provider.clientId}/.default, or take one of these claims`
+        : 'set trino.validateTokensLocally, or take sub'
+    found.push(
+      error(
+        path,
+        `Trino asks the userinfo endpoint of ${title} who someone is, and that answers ${claims.join(', ')} but not ${principalClaim}, so that every sign-in ends with 401: ${way}`,
+      ),
+    )
+  }
+  if (isBefore(input.version, '480') && wantsGroups && (claims || kind === 'cognito')) {
+    found.push(
+      warning(
+        path,
+        `the userinfo endpoint of ${title} answers no groups, so that Trino sees none: set trino.validateTokensLocally, so that it reads them from the token`,
+      ),
+    )
+  }
+  return found
+}
+
+/** Access tokens that only their own provider can read. */
+function localProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+  if (!input.product.trino?.validateTokensLocally) return []
+  const at = [...input.path, 'trino', 'validateTokensLocally']
+  const { kind, issuer, scopes, clientId } = provider
+  if (kind === 'gatehouse') {
+    return [error(at, 'access tokens of Gatehouse are no signed texts that Trino could check: leave it out')]
+  }
+  if (kind === 'google') {
+    return [error(at, 'access tokens of Google are not signed texts that Trino could check: leave it out')]
+  }
+  if (kind === 'okta' && !/\/oauth2\/[^/]+$/.test(issuer)) {
+    return [
+      error(
+        at,
+        `access tokens of Okta's org server (${issuer}) can be checked by Okta only: leave it out, or take a custom authorization server (rootPath /oauth2/default)`,
+      ),
+    ]
+  }
+  if (kind === 'entra' && !scopes.some((scope) => scope.startsWith(`${clientId}/`) || scope.startsWith('api://'))) {
+    return [
+      error(
+        at,
+        `without a scope of its own Trino gets an access token for Microsoft Graph, which nobody else can check: add ${clientId}/.default to oidc.extraScopes`,
+      ),
+    ]
+  }
+  if (kind === 'auth0') {
+    return [
+      warning(
+        at,
+        'Auth0 gives a token that Trino can check only when the tenant has a default audience (Settings, API Authorization Settings), because Trino cannot ask for one: set it to the client id of this product',
+      ),
+    ]
+  }
+  return []
+}
+
+/** Providers that give a refresh token only to who asks for it by scope. */
+const offlineAccess: readonly Provider['kind'][] = ['gatehouse', 'entra', 'okta', 'auth0', 'dex', 'unknown']
+
+function refreshProblems(input: ProductInput, { kind, scopes }: Provider): ProductProblem[] {
+  if (!input.product.trino?.refreshTokens) return []
+  const at = [...input.path, 'trino', 'refreshTokens']
+  if (kind === 'google') {
+    return [
+      error(
+        at,
+        'Google gives refresh tokens only for the parameter access_type=offline, which Trino cannot send: leave it out',
+      ),
+    ]
+  }
+  if (!offlineAccess.includes(kind) || scopes.includes('offline_access')) return []
+  return [
+    warning(
+      at,
+      `${vendors[kind].title} gives a refresh token only for the scope offline_access: add it to oidc.extraScopes`,
+    ),
+  ]
+}
+
+export function oauth2Steps({ tls, className, kind, clientId }: Provider): string[] {
+  const list: string[] = []
+  if (tls.kind === 'own-ca') {
+    list.push(
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) to ${mdCode(trinoCaFile({ className }))}. Trino does not start without the file.`,
+    )
+  }
+  if (kind === 'entra') {
+    list.push(
+      `With \`trino.validateTokensLocally\`: in the manifest of the app registration set \`requestedAccessTokenVersion\` to 2, expose an API (${mdCode(`api://${clientId}`)}) and add the optional claim \`preferred_username\` to the access token. Version 1 tokens come from another issuer.`,
+    )
+  }
+  return list
+}

@@ -1,0 +1,182 @@
+/** Trino's password authenticators: directories and lists of accounts, one file each. */
+import {
+  airliftVariable,
+  type Comment,
+  comment,
+  mdCode,
+  type Property,
+  property,
+  shellWord,
+  writeProperties,
+} from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  LdapDirectory,
+  ProductInput,
+  ProductProblem,
+  RenderedFile,
+  StaticAccounts,
+} from '../contract.ts'
+import { bindVariables } from '../writing/expected-variables.ts'
+import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from '../writing/ldap-search.ts'
+import { error, warning } from '../writing/problem.ts'
+import { isExpanded, trinoCaFile } from './values.ts'
+
+type PasswordClass = LdapDirectory | StaticAccounts
+
+export function passwordClasses({ classes }: ProductInput): PasswordClass[] {
+  return classes.filter((found) => found.type === 'ldap' || found.type === 'static')
+}
+
+/** With one class the file is where Trino looks; several have to be named. */
+export function passwordProperties(input: ProductInput): Property[] {
+  const all = passwordClasses(input)
+  if (all.length < 2) return []
+  return [property('password-authenticator.config-files', all.map((found) => `etc/${fileName(found)}`).join(','))]
+}
+
+function fileName({ className, type }: PasswordClass): string {
+  return `${className}-password-${type === 'ldap' ? 'ldap' : 'file'}-auth.properties`
+}
+
+export function passwordFiles(input: ProductInput): RenderedFile[] {
+  const all = passwordClasses(input)
+  return all.map((found) => ({
+    path: all.length === 1 ? 'password-authenticator.properties' : fileName(found),
+    content: writeProperties([
+      comment('Passwords. Written by `gatehouse render`: put it into etc/ of the coordinator (REGISTER.md).'),
+      ...(found.type === 'ldap' ? ldapAuthenticator(found) : fileAuthenticator(found)),
+    ]),
+  }))
+}
+
+function fileAuthenticator(accounts: StaticAccounts): Property[] {
+  return [property('password-authenticator.name', 'file'), property('file.password-file', passwordFile(accounts))]
+}
+
+function passwordFile({ className }: StaticAccounts): string {
+  return `etc/${className}-passwords.db`
+}
+
+/** How a directory is reached, the same for passwords and for groups. */
+export function ldapConnection(directory: LdapDirectory): (Comment | Property)[] {
+  const { url, tls } = directory
+  return [
+    property('ldap.url', url),
+    ...(tls.kind === 'plain' ? [property('ldap.allow-insecure', 'true')] : []),
+    ...(tls.kind === 'own-ca' ? [property('ldap.ssl.truststore.path', trinoCaFile(directory))] : []),
+  ]
+}
+
+/** Trino puts the user name where it finds `${USER}`, and refuses names with characters that mean something to LDAP. */
+const user = '${USER}'
+
+function ldapAuthenticator(directory: LdapDirectory): (Comment | Property)[] {
+  const { bind, searchBase, searchFilter, fields } = directory
+  const connection = [property('password-authenticator.name', 'ldap'), ...ldapConnection(directory)]
+  const search = [
+    property('ldap.user-base-dn', searchBase),
+    property('ldap.group-auth-pattern', searchPattern(directory)),
+  ]
+  if (bind) {
+    return [
+      ...connection,
+      ...search,
+      property('ldap.bind-dn', airliftVariable(bind.userVariable)),
+      property('ldap.bind-password', airliftVariable(bind.passwordVariable)),
+    ]
+  }
+  return [
+    ...connection,
+    comment('Nobody searches: people bind with the entry of this name, directly below the search base.'),
+    property('ldap.user-bind-pattern', `${fields.uid}=${user},${searchBase}`),
+    ...(searchFilter === '' ? [] : search),
+  ]
+}
+
+function searchPattern({ fields, searchFilter }: LdapDirectory): string {
+  const person = `${fields.uid}=${user}`
+  if (searchFilter === '') return `(&(${person}))`
+  // Neither ${USER} nor ${ENV:...} may come out of the filter.
+  return personFilter(person, filterWithout(/\$/g, searchFilter))
+}
+
+export function passwordProblems(input: ProductInput): ProductProblem[] {
+  return passwordClasses(input).flatMap((found) =>
+    found.type === 'ldap' ? directoryProblems(found) : accountProblems(found),
+  )
+}
+
+function directoryProblems(directory: LdapDirectory): ProductProblem[] {
+  const { searchBase, bind } = directory
+  const at = [...ldapPath(directory), 'searchBase']
+  const found = [...ldapProblems(directory), ...bindProblems('Trino', directory, 'binds-as-person')]
+  if (isExpanded(searchBase) || searchBase.includes(user)) {
+    found.push(error(at, `Trino would replace a part of ${JSON.stringify(searchBase)}: write it without \${...}`))
+  }
+  if (!bind && searchBase.includes(':')) {
+    found.push(
+      error(at, `Trino takes ${JSON.stringify(searchBase)} for several, because of the colon: add bindCredentials`),
+    )
+  }
+  return found
+}
+
+function accountProblems({ users, path, secretName }: StaticAccounts): ProductProblem[] {
+  if (users.length === 0) {
+    return [warning(path, `there is no account in secrets.${secretName}.users, so that nobody can sign in: add one`)]
+  }
+  return users
+    .filter(({ name }) => name.includes(':') || name.trim() !== name || /^[#-]/.test(name))
+    .map(({ name }) =>
+      error(
+        path,
+        `the file of Trino's accounts cannot hold the user name ${JSON.stringify(name)}: write it without colons, blanks around it and a # or - in front`,
+      ),
+    )
+}
+
+export function passwordVariables(input: ProductInput): ExpectedVariable[] {
+  return passwordClasses(input).flatMap((found) =>
+    found.type === 'ldap'
+      ? bindVariables(found)
+      : found.users.map(({ name, passwordVariable }) => ({
+          name: passwordVariable,
+          note: `The password of ${name}, for the command in REGISTER.md that makes ${passwordFile(found)}.`,
+          from: { secretName: found.secretName, key: name },
+        })),
+  )
+}
+
+export function passwordSteps(input: ProductInput): string[] {
+  const all = passwordClasses(input)
+  if (all.length === 0) return []
+  const files = all.length === 1 ? ['password-authenticator.properties'] : all.map(fileName)
+  return [
+    `Copy ${files.map(mdCode).join(', ')} to \`etc/\` of the coordinator.`,
+    ...all.flatMap((found) => (found.type === 'ldap' ? directorySteps(found) : accountSteps(found))),
+  ]
+}
+
+function directorySteps(directory: LdapDirectory): string[] {
+  if (directory.tls.kind !== 'own-ca') return []
+  return [
+    `Copy the certificate authority (\`ca.crt\` of ${mdCode(directory.tls.secretClass)}, PEM) to ${mdCode(trinoCaFile(directory))}. Trino does not start without the file.`,
+  ]
+}
+
+function accountSteps(accounts: StaticAccounts): string[] {
+  const file = passwordFile(accounts)
+  return [
+    [
+      `Make ${mdCode(file)} from the passwords in the environment (\`htpasswd\` is in apache2-utils), and again whenever one changes. Trino reads the file anew every 5 seconds and keeps no password in clear:`,
+      '```sh',
+      `: > ${shellWord(file)}`,
+      ...accounts.users.map(
+        ({ name, passwordVariable }) =>
+          `printf '%s' "$${passwordVariable}" | htpasswd -niBC 12 ${shellWord(name)} >> ${shellWord(file)}`,
+      ),
+      '```',
+    ].join('\n'),
+  ]
+}

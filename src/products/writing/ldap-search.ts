@@ -1,0 +1,133 @@
+/** What products that search a directory have in common: filters (RFC 4515) and the attributes and bases that go into them. */
+import type { LdapDirectory, ProductProblem } from '../contract.ts'
+import { error, warning } from './problem.ts'
+
+const deepest = 50
+const assertion = /^[A-Za-z0-9][A-Za-z0-9.;-]*(?::dn)?(?::[A-Za-z0-9.-]+)?:?[~<>]?=(?:[^()\\\0]|\\[0-9a-fA-F]{2})*$/
+
+/** Whether a text is exactly one filter. Something else could close the filter that a product puts it into, and open another. */
+export function isLdapFilter(text: string): boolean {
+  return isCharacters(text) && endOfFilter(text, 0, 0) === text.length
+}
+
+/** No lone surrogates, and none of the two code points that XML has no form for. */
+function isCharacters(text: string): boolean {
+  return text.isWellFormed() && !/[\ufffe\uffff]/.test(text)
+}
+
+/** Where the filter ends that begins at `start`; -1 when there is none. */
+function endOfFilter(text: string, start: number, depth: number): number {
+  if (text[start] !== '(' || depth > deepest) return -1
+  const operator = text[start + 1] ?? ''
+  if ('&|!'.includes(operator) && operator !== '') return endOfList(text, start + 2, operator === '!', depth)
+  const end = text.indexOf(')', start)
+  return end > 0 && assertion.test(text.slice(start + 1, end)) ? end + 1 : -1
+}
+
+function endOfList(text: string, start: number, one: boolean, depth: number): number {
+  let at = start
+  let found = 0
+  while (text[at] === '(') {
+    at = endOfFilter(text, at, depth + 1)
+    if (at < 0) return -1
+    found++
+  }
+  return text[at] === ')' && found > 0 && (!one || found === 1) ? at + 1 : -1
+}
+
+/** RFC 4512 section 1.4: a name or an OID, with options. */
+export function isLdapAttribute(text: string): boolean {
+  return /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)(?:;[A-Za-z0-9-]+)*$/.test(text)
+}
+
+/** The same filter without a character that the product would take for its own: RFC 4515 section 3 has a number for each. */
+export function filterWithout(characters: RegExp, filter: string): string {
+  return filter.replace(characters, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** Whoever signs in must have this entry: by name, and by the filter of the class if there is one. */
+export function personFilter(assertion: string, searchFilter: string): string {
+  return searchFilter === '' ? `(${assertion})` : `(&(${assertion})${searchFilter})`
+}
+
+/** Where the settings of a directory stand. */
+export function ldapPath({ className }: LdapDirectory): string[] {
+  return ['authenticationClasses', className, 'ldap']
+}
+
+/** What no product can put into a filter. `placeholder`: what this one replaces by the user name, allowed in searchFilter. */
+export function ldapProblems(directory: LdapDirectory, placeholder?: string): ProductProblem[] {
+  const at = ldapPath(directory)
+  const { fields, searchFilter, searchBase } = directory
+  const found: ProductProblem[] = []
+  for (const [field, attribute] of [
+    ['uid', fields.uid],
+    ['group', fields.group],
+  ] as const) {
+    if (isLdapAttribute(attribute)) continue
+    found.push(
+      error(
+        [...at, 'ldapFieldNames', field],
+        `${JSON.stringify(attribute)} is no name of an attribute: write one such as uid`,
+      ),
+    )
+  }
+  const filter = placeholder === undefined ? searchFilter : searchFilter.replaceAll(placeholder, 'name')
+  if (searchFilter !== '' && !isLdapFilter(filter)) {
+    found.push(
+      error(
+        [...at, 'searchFilter'],
+        `${JSON.stringify(searchFilter)} is not one LDAP filter (RFC 4515): write it in parentheses, such as (memberOf=cn=data,ou=teams,dc=example,dc=com), and characters with a meaning as \\28, \\29, \\2a and \\5c`,
+      ),
+    )
+  }
+  if (!isCharacters(searchBase)) {
+    found.push(
+      error([...at, 'searchBase'], `${JSON.stringify(searchBase)} has characters that no name has: write it again`),
+    )
+  }
+  if (searchBase === '') {
+    found.push(
+      error(
+        [...at, 'searchBase'],
+        'is empty, so that nobody is found: name the branch with the people, such as ou=people,dc=example,dc=com',
+      ),
+    )
+  }
+  return found
+}
+
+/** Who looks a person up: the entry that is named, nobody in particular, or nobody at all. */
+export type WithoutBind = 'required' | 'anonymous' | 'binds-as-person'
+
+export function bindProblems(title: string, directory: LdapDirectory, without: WithoutBind): ProductProblem[] {
+  const { bind, fields, searchBase } = directory
+  if (bind) return []
+  const at = [...ldapPath(directory), 'bindCredentials']
+  if (without === 'required') {
+    return [error(at, `is missing: ${title} looks people up before they sign in. Add it, with a DN that may search`)]
+  }
+  if (without === 'anonymous') {
+    return [
+      warning(
+        at,
+        `is missing, so ${title} looks people up as nobody (anonymously): add it unless the directory lets everybody search`,
+      ),
+    ]
+  }
+  return [
+    warning(
+      at,
+      `is missing, so nobody searches and people bind as ${fields.uid}=NAME,${searchBase}: add it unless every account is directly below that under this attribute (never so in Active Directory)`,
+    ),
+  ]
+}
+
+/**
+ * Entries that list somebody as a member: `member` is in groupOfNames and in Active Directory, `uniqueMember` in groupOfUniqueNames
+ * (RFC 4519 section 2). Classes of entries are not asked for, because each kind of directory has others. `person`: what the product
+ * replaces by the DN.
+ */
+export function groupFilter(person: string): string {
+  return `(|(member=${person})(uniqueMember=${person}))`
+}

@@ -1,0 +1,48 @@
+/** Texts that a product would replace, cut or take for something else, which its kind refuses. */
+import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
+import { error } from './problem.ts'
+
+/** A text with what it is and where it stands. */
+export interface NamedText {
+  what: string
+  text: string
+  path: ProductProblem['path']
+}
+
+export function providerTexts(provider: Provider): NamedText[] {
+  const { path } = provider
+  return [
+    ...clientTexts(provider),
+    { what: 'principalClaim', text: provider.principalClaim, path },
+    { what: 'groupsClaim', text: provider.groupsClaim, path },
+    ...provider.scopes.map((text) => ({ what: 'scope', text, path })),
+  ]
+}
+
+/** The client id, unless a variable stands in its place. */
+export function clientTexts({
+  clientId,
+  clientIdVariable,
+  path,
+}: Pick<Provider, 'clientId' | 'clientIdVariable' | 'path'>): NamedText[] {
+  return clientIdVariable === undefined ? [{ what: 'client id', text: clientId, path }] : []
+}
+
+export function roleTexts({ product, path }: ProductInput): NamedText[] {
+  return Object.entries(product.roles).flatMap(([group, roles]) =>
+    [group, ...roles].map((text) => ({ what: 'name', text, path: [...path, 'roles', group] })),
+  )
+}
+
+/** An error for each text that matches, each once. `why` completes "the client id "x" ...". */
+export function textProblems(
+  texts: readonly NamedText[],
+  unsafe: (text: string) => boolean,
+  why: string,
+): ProductProblem[] {
+  const found = texts.filter(({ text }) => unsafe(text))
+  const once = found.filter(
+    ({ what, text }, index) => found.findIndex((other) => other.what === what && other.text === text) === index,
+  )
+  return once.map(({ what, text, path }) => error(path, `the ${what} ${JSON.stringify(text)} ${why}`))
+}

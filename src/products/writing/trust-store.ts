@@ -1,0 +1,19 @@
+/** Stores of certificate authorities for products in Java that read no PEM. */
+import { mdCode } from '../../formats.ts'
+import type { ExpectedVariable } from '../contract.ts'
+
+/** Java wants a password for a store, even though there is nothing secret in it. */
+export function trustStoreVariableName(className: string): string {
+  return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_TRUST_STORE_PASSWORD`
+}
+
+export function trustStoreVariable(className: string, file: string): ExpectedVariable {
+  return { name: trustStoreVariableName(className), note: `The password of ${file}, at least 6 characters.` }
+}
+
+/** A step of REGISTER.md. */
+export function trustStoreStep(options: { className: string; secretClass: string; file: string }): string {
+  const { className, secretClass, file } = options
+  const command = `keytool -importcert -noprompt -storetype PKCS12 -keystore ${file} -alias ${className} -file ca.crt -storepass:env ${trustStoreVariableName(className)}`
+  return `Put the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM) into a store: ${mdCode(command)}.`
+}
