@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Config } from '../config/schema.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
-import { type Imported, type ImportSource, UnreadableImport } from './import/contract.ts'
-import { importers } from './import/index.ts'
+import { type Imported, type ImportSource, UnreadableImport } from '../importers/contract.ts'
+import { importers } from '../importers/index.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export interface ImportRequest {

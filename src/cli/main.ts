@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Argument, Command, CommanderError, Option } from 'commander'
-import { type ImportSource, importSources } from './import/contract.ts'
+import { type ImportSource, importSources } from '../importers/contract.ts'
 import { type ExitStatus, type Surroundings, wantsColor } from './surroundings.ts'
 
 // Compiling what was compiled before takes a third of the start-up.

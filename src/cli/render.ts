@@ -4,8 +4,8 @@ import type { LoadedConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError, causeChain } from '../errors.ts'
+import { formatProduct, leftOut, type RenderFormat, type Reveal } from '../products/output/format.ts'
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
-import { formatProduct, leftOut, type RenderFormat, type Reveal } from './render/format.ts'
 import {
   type Current,
   comparison,

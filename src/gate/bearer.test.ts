@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { alice, jwt, type Testbed, testbed } from '../../test/support/gate-testbed.ts'
 import type { Rule } from '../config/schema.ts'
-import { alice, jwt, type Testbed, testbed } from './testbed.ts'
 
 const rules: Rule[] = [
   { path: '/open', allow: 'everyone' },

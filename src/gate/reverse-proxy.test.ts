@@ -3,8 +3,15 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { test } from 'node:test'
+import {
+  navigation,
+  rawExchange,
+  recording,
+  type Seen,
+  type Testbed,
+  testbed,
+} from '../../test/support/gate-testbed.ts'
 import type { Rule } from '../config/schema.ts'
-import { navigation, rawExchange, recording, type Seen, type Testbed, testbed } from './testbed.ts'
 
 const rules: Rule[] = [
   { path: '/healthcheck', allow: 'everyone' },

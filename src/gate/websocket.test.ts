@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { alice, jwt, type Seen, type Testbed, testbed } from './testbed.ts'
+import { alice, jwt, type Seen, type Testbed, testbed } from '../../test/support/gate-testbed.ts'
 
 const patience = { timeout: 5000 }
 const services = {

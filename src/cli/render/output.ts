@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
+import type { OutputFile } from '../../products/output/format.ts'
 import { unifiedDiff } from '../unified-diff.ts'
-import type { OutputFile } from './format.ts'
 
 export interface Terminal {
   stdout: (text: string) => void

@@ -2,9 +2,9 @@ import type { Config } from '../../config/schema.ts'
 import { resolveSecret } from '../../config/secret-reference.ts'
 import { AppError } from '../../errors.ts'
 import type { ExpectedVariable } from '../../products/contract.ts'
+import type { Reveal } from '../../products/output/format.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
 import { configuredSealer } from '../../server.ts'
-import type { Reveal } from './format.ts'
 
 export interface SecretSurroundings {
   config: Config

@@ -60,7 +60,7 @@ const since: Readonly<Record<string, string>> = {
   'druid.server.https.trustStorePassword': '0',
 }
 
-const golden = join(import.meta.dirname, '../../test/golden/druid')
+const golden = join(import.meta.dirname, '../../../test/golden/druid')
 
 function keysOf(name: string): string[] {
   const file = join(golden, name, 'common.runtime.properties')

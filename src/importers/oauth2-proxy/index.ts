@@ -10,14 +10,14 @@ import {
   type ImportFile,
   type NotCarried,
   UnreadableImport,
-} from './contract.ts'
-import { nameOfAuthority } from './dex-connector.ts'
-import { loseTheRest } from './oauth2-proxy-differences.ts'
-import { type ProxySettings, readProxyFile } from './oauth2-proxy-settings.ts'
-import { TakenSettings } from './oauth2-proxy-taken.ts'
-import { classOfIssuer, importedName, otherIssuer, reference } from './provider.ts'
-import { isTree } from './settings-tree.ts'
-import { shownSetting } from './shown-setting.ts'
+} from '../contract.ts'
+import { nameOfAuthority } from '../dex/connector.ts'
+import { classOfIssuer, importedName, otherIssuer, reference } from '../provider.ts'
+import { isTree } from '../settings-tree.ts'
+import { shownSetting } from '../shown-setting.ts'
+import { loseTheRest } from './differences.ts'
+import { type ProxySettings, readProxyFile } from './settings.ts'
+import { TakenSettings } from './taken.ts'
 
 export const oauth2Proxy: Importer = {
   source: 'oauth2-proxy',

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
 import { dexGroupSearch } from '../../products/dex/connectors.ts'
-import type { NotCarried } from './contract.ts'
-import { classOfIssuer, importedName, otherIssuer, reference, variableName } from './provider.ts'
-import { SettingsTree } from './settings-tree.ts'
-import { noPlace, settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
+import type { NotCarried } from '../contract.ts'
+import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'
+import { SettingsTree } from '../settings-tree.ts'
+import { noPlace, settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
 
 type Entry = Record<string, Data>
 

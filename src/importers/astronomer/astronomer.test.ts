@@ -5,8 +5,8 @@ import { describe, test } from 'node:test'
 import { readEnv, readYaml } from '../../../test/support/read-formats.ts'
 import { Config } from '../../config/schema.ts'
 import { allFiles, renderProduct } from '../../products/render-product.ts'
-import { astronomer } from './astronomer.ts'
-import type { Imported, ImportFile } from './contract.ts'
+import type { Imported, ImportFile } from '../contract.ts'
+import { astronomer } from './index.ts'
 
 const golden = join(import.meta.dirname, '../../../test/golden/astronomer')
 

@@ -8,10 +8,10 @@ import {
   type ImportFile,
   type NotCarried,
   UnreadableImport,
-} from './contract.ts'
-import { classOfIssuer, importedName, reference, variableName } from './provider.ts'
-import { isReference, isTree, joined, readMaps, readVariables } from './settings-tree.ts'
-import { shownSetting, shownValue } from './shown-setting.ts'
+} from '../contract.ts'
+import { classOfIssuer, importedName, reference, variableName } from '../provider.ts'
+import { isReference, isTree, joined, readMaps, readVariables } from '../settings-tree.ts'
+import { shownSetting, shownValue } from '../shown-setting.ts'
 
 export const flaskoidc: Importer = {
   source: 'flaskoidc',

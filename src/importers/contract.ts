@@ -3,7 +3,7 @@
  * out; no files, no network, no environment. It leaves to the command where the texts come from, how the data becomes YAML and
  * how `notCarried` is shown; `provider.ts` beside it makes an authentication class of an issuer.
  */
-import type { Data } from '../../formats.ts'
+import type { Data } from '../formats.ts'
 
 /** A name in the call: `gatehouse import dex FILE...`. */
 export const importSources = ['dex', 'oauth2-proxy', 'flaskoidc', 'astronomer', 'stackable'] as const

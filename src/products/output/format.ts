@@ -12,9 +12,9 @@ import {
   writeYamlDocuments,
   type YamlValue,
 } from '../../formats.ts'
-import type { EnvironmentFile, ExpectedVariable, RenderedFile } from '../../products/contract.ts'
-import { allFiles, type RenderedProduct } from '../../products/render-product.ts'
-import { secretKeyOf } from '../../products/writing/kubernetes-secret.ts'
+import type { EnvironmentFile, ExpectedVariable, RenderedFile } from '../contract.ts'
+import { allFiles, type RenderedProduct } from '../render-product.ts'
+import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 
 export type RenderFormat = 'files' | 'kubernetes' | 'env'
 

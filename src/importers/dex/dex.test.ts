@@ -5,8 +5,8 @@ import { goldenFiles } from '../../../test/support/accepted-keys.ts'
 import { renderData } from '../../../test/support/golden-cases.ts'
 import { Config } from '../../config/schema.ts'
 import { allFiles } from '../../products/render-product.ts'
-import { type Imported, UnreadableImport } from './contract.ts'
-import { dex } from './dex.ts'
+import { type Imported, UnreadableImport } from '../contract.ts'
+import { dex } from './index.ts'
 
 function imported(text: string, name = 'config.yaml'): Imported {
   return dex.read([{ name, text }])

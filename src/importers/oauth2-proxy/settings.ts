@@ -3,10 +3,10 @@
  * `args` of a Deployment), variables, and the structured (alpha) YAML.
  */
 import { parse as parseToml } from 'smol-toml'
-import { type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
-import { isTree, readVariables, SettingsTree } from './settings-tree.ts'
-import { noPlace, settingsBelow, shownSetting } from './shown-setting.ts'
-import { yamlDocuments } from './yaml-documents.ts'
+import { type ImportFile, type NotCarried, UnreadableImport } from '../contract.ts'
+import { isTree, readVariables, SettingsTree } from '../settings-tree.ts'
+import { noPlace, settingsBelow, shownSetting } from '../shown-setting.ts'
+import { yamlDocuments } from '../yaml-documents.ts'
 
 export interface ProxySetting {
   value: unknown

@@ -4,8 +4,8 @@ import { parse } from 'yaml'
 import { goldenFiles } from '../../../test/support/accepted-keys.ts'
 import { renderData } from '../../../test/support/golden-cases.ts'
 import { allFiles } from '../../products/render-product.ts'
-import { type Imported, type ImportFile, UnreadableImport } from './contract.ts'
-import { oauth2Proxy } from './oauth2-proxy.ts'
+import { type Imported, type ImportFile, UnreadableImport } from '../contract.ts'
+import { oauth2Proxy } from './index.ts'
 
 function imported(text: string, name = 'oauth2-proxy.cfg'): Imported {
   return oauth2Proxy.read([{ name, text }])

@@ -3,12 +3,12 @@ import { hash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import type { Service } from '../config/schema.ts'
-import { AppError } from '../errors.ts'
-import { createLogger } from '../log.ts'
-import { createGate, type Gate, type GateDependencies, type GateOptions } from './gate.ts'
-import type { Identity, ServiceSession } from './identity.ts'
-import type { RedeemedCode } from './sign-in.ts'
+import type { Service } from '../../src/config/schema.ts'
+import { AppError } from '../../src/errors.ts'
+import { createGate, type Gate, type GateDependencies, type GateOptions } from '../../src/gate/gate.ts'
+import type { Identity, ServiceSession } from '../../src/gate/identity.ts'
+import type { RedeemedCode } from '../../src/gate/sign-in.ts'
+import { createLogger } from '../../src/log.ts'
 
 export interface Answer {
   status: number

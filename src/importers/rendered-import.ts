@@ -1,9 +1,9 @@
 /** What `render` would write of an import, to be compared with what was read: the one way to miss no difference. */
-import { Config } from '../../config/schema.ts'
-import { type Data, UnwritableValue } from '../../formats.ts'
-import type { RenderedFile } from '../../products/contract.ts'
-import { products } from '../../products/index.ts'
-import { resolveProduct } from '../../products/resolve.ts'
+import { Config } from '../config/schema.ts'
+import { type Data, UnwritableValue } from '../formats.ts'
+import type { RenderedFile } from '../products/contract.ts'
+import { products } from '../products/index.ts'
+import { resolveProduct } from '../products/resolve.ts'
 
 /** Stands where the input says no address; nothing that comes of it may be shown. */
 const nowhere = 'address.invalid'

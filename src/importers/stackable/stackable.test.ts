@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stackable } from './stackable.ts'
+import { stackable } from './index.ts'
 
 const directory = `apiVersion: authentication.stackable.tech/v1alpha1
 kind: AuthenticationClass

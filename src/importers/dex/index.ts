@@ -11,13 +11,13 @@ import {
   type ImportFile,
   type NotCarried,
   UnreadableImport,
-} from './contract.ts'
-import { type ImportedConnector, importConnector, type ReadConnector } from './dex-connector.ts'
-import { connectorDifferences, fileDifferences } from './dex-differences.ts'
-import { renderedImport } from './rendered-import.ts'
-import { isTree, SettingsTree } from './settings-tree.ts'
-import { noPlace, settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
-import { yamlDocuments } from './yaml-documents.ts'
+} from '../contract.ts'
+import { renderedImport } from '../rendered-import.ts'
+import { isTree, SettingsTree } from '../settings-tree.ts'
+import { noPlace, settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
+import { yamlDocuments } from '../yaml-documents.ts'
+import { type ImportedConnector, importConnector, type ReadConnector } from './connector.ts'
+import { connectorDifferences, fileDifferences } from './differences.ts'
 
 export const dex: Importer = {
   source: 'dex',

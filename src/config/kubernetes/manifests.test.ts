@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { loadConfig } from './load.ts'
+import { loadConfig } from '../load.ts'
+import { formatProblem } from '../problem.ts'
 import { hashOf } from './manifests.ts'
-import { formatProblem } from './problem.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-manifests-'))
 after(() => rmSync(folder, { recursive: true }))

@@ -1,5 +1,5 @@
 /** Settings that were read from a file, and which of them an importer has taken: what is left was not carried over. */
-import { parseSources } from '../../config/source.ts'
+import { parseSources } from '../config/source.ts'
 import { type ImportFile, UnreadableImport } from './contract.ts'
 
 type Tree = Readonly<Record<string, unknown>>

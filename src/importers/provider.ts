@@ -1,7 +1,7 @@
 /** What importers have in common: an authentication class out of an address, and names and references that the schema takes. */
-import { issuerOf } from '../../config/issuer.ts'
-import { OidcProvider, type ProviderHint } from '../../config/schema.ts'
-import type { Data } from '../../formats.ts'
+import { issuerOf } from '../config/issuer.ts'
+import { OidcProvider, type ProviderHint } from '../config/schema.ts'
+import type { Data } from '../formats.ts'
 
 const wellKnown = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/
 

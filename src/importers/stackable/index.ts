@@ -1,8 +1,8 @@
-import { readManifests } from '../../config/manifests.ts'
+import { readManifests } from '../../config/kubernetes/manifests.ts'
 import { parseSources } from '../../config/source.ts'
 import type { Data } from '../../formats.ts'
-import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from './contract.ts'
-import { isTree } from './settings-tree.ts'
+import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from '../contract.ts'
+import { isTree } from '../settings-tree.ts'
 
 /**
  * Stackable's manifests. `render` reads them as they are too; importing them is for who leaves the manifests behind. The names

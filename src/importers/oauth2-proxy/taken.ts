@@ -1,5 +1,5 @@
-import type { NotCarried } from './contract.ts'
-import type { ProxySettings } from './oauth2-proxy-settings.ts'
+import type { NotCarried } from '../contract.ts'
+import type { ProxySettings } from './settings.ts'
 
 interface Setting {
   name: string

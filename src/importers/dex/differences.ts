@@ -1,10 +1,10 @@
 /** Where the rendered dex.yaml says something else than the file that was imported. */
 import { isDeepStrictEqual } from 'node:util'
-import type { NotCarried } from './contract.ts'
-import type { ReadConnector } from './dex-connector.ts'
-import { isStandIn } from './rendered-import.ts'
-import { isTree } from './settings-tree.ts'
-import { settingsBelow, shownSetting, shownValue } from './shown-setting.ts'
+import type { NotCarried } from '../contract.ts'
+import { isStandIn } from '../rendered-import.ts'
+import { isTree } from '../settings-tree.ts'
+import { settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
+import type { ReadConnector } from './connector.ts'
 
 type Tree = Readonly<Record<string, unknown>>
 type Settings = ReadonlyMap<string, unknown>

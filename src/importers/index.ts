@@ -1,9 +1,9 @@
-import { astronomer } from './astronomer.ts'
+import { astronomer } from './astronomer/index.ts'
 import type { Importer, ImportSource } from './contract.ts'
-import { dex } from './dex.ts'
-import { flaskoidc } from './flaskoidc.ts'
-import { oauth2Proxy } from './oauth2-proxy.ts'
-import { stackable } from './stackable.ts'
+import { dex } from './dex/index.ts'
+import { flaskoidc } from './flaskoidc/index.ts'
+import { oauth2Proxy } from './oauth2-proxy/index.ts'
+import { stackable } from './stackable/index.ts'
 
 /** Whose configuration can be imported. A new one is a file and a line here. */
 export const importers: Readonly<Record<ImportSource, Importer>> = {

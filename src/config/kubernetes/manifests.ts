@@ -2,9 +2,9 @@
  * Manifests of Kubernetes as configuration: Stackable's AuthenticationClass, SecretClass and clusters, and the Secrets that they
  * name. Each is turned into the piece of gatehouse.yaml that says the same; problems still point into the manifest.
  */
-import type { Problem } from './problem.ts'
+import type { Problem } from '../problem.ts'
+import type { Source } from '../source.ts'
 import { sipHash13 } from './siphash.ts'
-import type { Source } from './source.ts'
 
 type Path = readonly (string | number)[]
 type Data = Readonly<Record<string, unknown>>

@@ -1,9 +1,9 @@
 /** Where the rendered files of oauth2-proxy say something else than the ones that were imported. */
 import type { Data } from '../../formats.ts'
-import { readProxyFile } from './oauth2-proxy-settings.ts'
-import type { TakenSettings } from './oauth2-proxy-taken.ts'
-import { isStandIn, renderedImport } from './rendered-import.ts'
-import { noPlace, settingsBelow, shownSetting, shownValue } from './shown-setting.ts'
+import { isStandIn, renderedImport } from '../rendered-import.ts'
+import { noPlace, settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
+import { readProxyFile } from './settings.ts'
+import type { TakenSettings } from './taken.ts'
 
 /** Lists whatever of the settings the rendered files do not say, or say otherwise, and what they say beyond them. */
 export function loseTheRest(taken: TakenSettings, config: Readonly<Record<string, Data>>): void {

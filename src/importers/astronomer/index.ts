@@ -10,10 +10,10 @@ import {
   type ImportFile,
   type NotCarried,
   UnreadableImport,
-} from './contract.ts'
-import { classOfIssuer, importedName, reference, variableName } from './provider.ts'
-import { isReference, isTree, joined, readMaps, readVariables, SettingsTree } from './settings-tree.ts'
-import { settingsBelow, shownBelow, shownSetting } from './shown-setting.ts'
+} from '../contract.ts'
+import { classOfIssuer, importedName, reference, variableName } from '../provider.ts'
+import { isReference, isTree, joined, readMaps, readVariables, SettingsTree } from '../settings-tree.ts'
+import { settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
 
 export const astronomer: Importer = {
   source: 'astronomer',

@@ -5,8 +5,8 @@ import { describe, test } from 'node:test'
 import { readEnv, readYaml } from '../../../test/support/read-formats.ts'
 import { Config } from '../../config/schema.ts'
 import { allFiles, renderProduct } from '../../products/render-product.ts'
-import type { Imported } from './contract.ts'
-import { flaskoidc } from './flaskoidc.ts'
+import type { Imported } from '../contract.ts'
+import { flaskoidc } from './index.ts'
 
 const golden = join(import.meta.dirname, '../../../test/golden/amundsen')
 
