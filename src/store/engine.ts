@@ -11,14 +11,39 @@ export interface Engine {
   /** Runs a SELECT. An embedded engine answers at once, another one later. */
   read<Row>(query: CompiledQuery<Row>): Row[] | Promise<Row[]>
   /**
-   * Commits the statements together or not at all, and answers with the rows of each after they are safe on disk.
-   * Rejects with ConflictError when a unique key is taken, else with AppError `store-unavailable`.
+   * Commits the parts as one unit: together or not at all, in their order. Answers with the rows of each after they are safe
+   * on disk. Rejects with StaleError when a part touches another number of rows than it expects, with ConflictError when a
+   * unique key is taken, else with AppError `store-unavailable`.
    */
-  write(queries: readonly CompiledQuery<unknown>[]): Promise<unknown[][]>
+  write(parts: readonly Part[]): Promise<unknown[][]>
   close(): Promise<void>
+}
+
+/** A statement of a unit, or one with the number of rows that it must touch (see `expecting`). */
+export type Part = CompiledQuery<unknown> | ExpectingPart
+
+export interface ExpectingPart {
+  readonly expected: number
+  readonly statement: CompiledQuery<unknown>
+}
+
+/**
+ * A statement that must touch (or, with RETURNING, return) exactly `rows` rows; otherwise its whole unit is undone. This is
+ * how a unit builds on what was read before it: repeat the condition in the statement, and on StaleError read and try again.
+ */
+export function expecting(rows: number, statement: CompiledQuery<unknown>): ExpectingPart {
+  return { expected: rows, statement }
 }
 
 /** A unique key is taken already. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
+}
+
+/** What the unit was built on has changed since it was read. Nothing of the unit was kept: read again and try again. */
+export class StaleError extends Error {
+  override readonly name = 'StaleError'
+  constructor({ expected, touched }: { expected: number; touched: number }) {
+    super(`a statement touched ${touched} rows where its unit expects ${expected}`)
+  }
 }

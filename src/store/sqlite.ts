@@ -6,7 +6,7 @@ import { type CompiledQuery, Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { AppError } from '../errors.ts'
 import type { Turns } from '../turns.ts'
-import { ConflictError, type Engine } from './engine.ts'
+import { ConflictError, type Engine, type Part, StaleError } from './engine.ts'
 import { migrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-driver.ts'
@@ -38,7 +38,7 @@ export async function openSqlite(file: string, turns: Turns): Promise<Engine> {
       }
       return statement.all(...(parameters as SQLInputValue[])) as Row[]
     },
-    write: (queries) => writer.write(queries),
+    write: (parts) => writer.write(parts),
     close: async () => {
       await writer.close()
       reader.close()
@@ -70,7 +70,7 @@ async function migrate(database: DatabaseSync): Promise<void> {
 }
 
 interface Writer {
-  write(queries: readonly CompiledQuery<unknown>[]): Promise<unknown[][]>
+  write(parts: readonly Part[]): Promise<unknown[][]>
   close(): Promise<void>
 }
 
@@ -101,7 +101,8 @@ async function startWriter(file: string, turns: Turns): Promise<Writer> {
     const caller = waiting.get(result.id)
     waiting.delete(result.id)
     if (waiting.size === 0) worker.unref()
-    if (!('error' in result)) caller?.resolve(result.rows ?? [])
+    if ('stale' in result) caller?.reject(new StaleError(result.stale))
+    else if (!('error' in result)) caller?.resolve(result.rows ?? [])
     else if (result.conflict) caller?.reject(new ConflictError(result.error))
     else caller?.reject(new AppError('store-unavailable', { store: file }, { cause: new Error(result.error) }))
   }
@@ -134,13 +135,13 @@ async function startWriter(file: string, turns: Turns): Promise<Writer> {
   worker.unref()
 
   return {
-    write: (queries) =>
+    write: (parts) =>
       new Promise((resolve, reject) => {
         if (failure) return reject(failure)
         const id = ++lastId
         waiting.set(id, { resolve, reject })
         worker.ref()
-        if (pending.push({ id, statements: queries.map(texts.statement) }) === 1) setImmediate(flush)
+        if (pending.push({ id, statements: parts.map(texts.statement) }) === 1) setImmediate(flush)
       }),
     close: async () => {
       if (failure) return
@@ -164,7 +165,8 @@ function createTexts() {
   let fresh: StatementText[] = []
   let lastId = 0
   return {
-    statement: ({ sql, parameters }: CompiledQuery<unknown>): Statement => {
+    statement: (part: Part): Statement => {
+      const { sql, parameters } = 'expected' in part ? part.statement : part
       let id = known.get(sql)
       if (id === undefined) {
         id = ++lastId
@@ -172,7 +174,9 @@ function createTexts() {
         if (!once) known.set(sql, id)
         fresh.push({ id, sql, returns: /\breturning\b/i.test(sql), once })
       }
-      return { id, parameters: parameters as SQLInputValue[] }
+      const statement: Statement = { id, parameters: parameters as SQLInputValue[] }
+      if ('expected' in part) statement.expected = part.expected
+      return statement
     },
     /** Texts that the thread has not seen yet, to go along with the units that use them. */
     unsent: (): StatementText[] => {

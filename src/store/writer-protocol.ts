@@ -4,6 +4,8 @@ import type { SQLInputValue } from 'node:sqlite'
 export interface Statement {
   id: number
   parameters: SQLInputValue[]
+  /** The number of rows that it must touch, if the unit depends on it. */
+  expected?: number
 }
 
 export interface StatementText {
@@ -21,7 +23,10 @@ export interface Unit {
   statements: Statement[]
 }
 
-export type UnitResult = { id: number; rows?: unknown[][] } | { id: number; error: string; conflict: boolean }
+export type UnitResult =
+  | { id: number; rows?: unknown[][] }
+  | { id: number; stale: { expected: number; touched: number } }
+  | { id: number; error: string; conflict: boolean }
 
 export type ToWriter = { texts: StatementText[]; units: Unit[] } | { close: true }
 export type FromWriter = { ready: true } | { results: UnitResult[] } | { closed: true }

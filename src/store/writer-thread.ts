@@ -2,9 +2,9 @@
  * The only writer of the SQLite file. Everything that has arrived is committed in one transaction, so that one fsync serves
  * many requests, and is answered after the commit.
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import type { FromWriter, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
+import type { FromWriter, Statement, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
 const uniqueViolations = new Set([1555, 2067])
 
@@ -69,24 +69,40 @@ function commit(database: DatabaseSync, statements: Statements, units: Unit[]): 
 }
 
 function run(database: DatabaseSync, statements: Statements, unit: Unit): UnitResult {
-  const several = unit.statements.length > 1
-  if (several) database.exec('SAVEPOINT unit')
+  // A statement undoes itself when it fails, but not when it does more than was expected of it.
+  const undoable = unit.statements.length > 1 || unit.statements[0]?.expected !== undefined
+  if (undoable) database.exec('SAVEPOINT unit')
   try {
-    const rows = unit.statements.map(({ id, parameters }) => execute(database, statements.get(id), parameters))
-    if (several) database.exec('RELEASE unit')
+    const rows = unit.statements.map((statement) => execute(database, statements.get(statement.id), statement))
+    if (undoable) database.exec('RELEASE unit')
     // Most writes return nothing; copying empty lists between threads costs more than leaving them out.
     return rows.some((found) => found.length > 0) ? { id: unit.id, rows } : { id: unit.id }
   } catch (error) {
-    if (several) database.exec('ROLLBACK TO unit; RELEASE unit')
+    if (undoable) database.exec('ROLLBACK TO unit; RELEASE unit')
+    if (error instanceof Unexpected) return { id: unit.id, stale: error.stale }
     const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0
     return { id: unit.id, error: String(error), conflict: uniqueViolations.has(errcode) }
   }
 }
 
-function execute(database: DatabaseSync, prepared: Prepared | undefined, parameters: SQLInputValue[]): unknown[] {
+/** Ends a unit in which a statement touched another number of rows than was expected. */
+class Unexpected extends Error {
+  readonly stale: { expected: number; touched: number }
+  constructor(stale: { expected: number; touched: number }) {
+    super()
+    this.stale = stale
+  }
+}
+
+function execute(
+  database: DatabaseSync,
+  prepared: Prepared | undefined,
+  { parameters, expected }: Statement,
+): unknown[] {
   if (!prepared) throw new Error('the statement was never sent')
   prepared.statement ??= database.prepare(prepared.sql)
-  if (prepared.returns) return prepared.statement.all(...parameters)
-  prepared.statement.run(...parameters)
-  return []
+  const rows = prepared.returns ? prepared.statement.all(...parameters) : []
+  const touched = prepared.returns ? rows.length : Number(prepared.statement.run(...parameters).changes)
+  if (expected !== undefined && touched !== expected) throw new Unexpected({ expected, touched })
+  return rows
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ConflictError } from '../../src/store/engine.ts'
+import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
 
 const now = 1_800_000_000_000
@@ -83,6 +83,64 @@ export function storeConformance(
         ['fulfilled', 'rejected', 'fulfilled'],
       )
       assert.equal(await store.users.count(), 3)
+      await store.close()
+    })
+
+    it('keeps nothing of a unit in which a statement touches fewer or more rows than it expects', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const rename = (name: string) => store.engine.kysely.updateTable('users').set({ name })
+      const audited = store.audit.entry({ actor: 'cli', action: 'user.changed', subject: alice.id }, now)
+
+      const none = store.engine.write([audited, expecting(1, rename('Nobody').where('name', '=', 'Bob').compile())])
+      const many = store.engine.write([expecting(0, rename('Everybody').compile()), audited])
+      await assert.rejects(none, new StaleError({ expected: 1, touched: 0 }))
+      await assert.rejects(many, new StaleError({ expected: 0, touched: 1 }))
+
+      assert.equal((await store.users.find(alice.id))?.name, 'Alice')
+      assert.deepEqual(await store.audit.list(), [])
+      await store.close()
+    })
+
+    it('commits a unit whose statements touch or return as many rows as they expect, and answers with the rows', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const rename = store.engine.kysely.updateTable('users').set({ name: 'Alice A.' }).where('id', '=', alice.id)
+
+      const rows = await store.engine.write([
+        expecting(1, rename.where('name', '=', 'Alice').compile()),
+        expecting(1, rename.returning('username').compile()),
+        expecting(0, rename.where('name', '=', 'Alice').compile()),
+      ])
+
+      assert.deepEqual(rows, [[], [{ username: 'alice' }], []])
+      assert.equal((await store.users.find(alice.id))?.name, 'Alice A.')
+      await store.close()
+    })
+
+    it('lets one of fifty parallel units change what all of them have read, and commits the neighbours of the others', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const changes = Array.from({ length: 50 }, (_, index) =>
+        store.engine.write([
+          expecting(
+            1,
+            store.engine.kysely
+              .updateTable('users')
+              .set({ updated_at: now + 1 + index })
+              .where('id', '=', alice.id)
+              .where('updated_at', '=', now)
+              .compile(),
+          ),
+        ]),
+      )
+
+      const results = await Promise.allSettled([...changes, store.users.create({ username: 'bob' }, now)])
+
+      const refused = results.filter((result) => result.status === 'rejected')
+      assert.equal(refused.length, 49)
+      assert.ok(refused.every(({ reason }) => reason instanceof StaleError))
+      assert.ok(await store.users.findByName('bob'))
       await store.close()
     })
 
