@@ -2,13 +2,11 @@
  * The table of contents: every part is made and mounted here and nowhere else. A request goes by, in this order, the gate (raw,
  * synchronous for what it knows), documents made of bytes, the provider, the pages.
  */
-import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config/schema.ts'
-import { resolveSecret } from './config/secret-reference.ts'
 import type { Connector } from './connectors/contract.ts'
 import { createConnector } from './connectors/index.ts'
 import { createJustInTime } from './directory/just-in-time.ts'
@@ -29,16 +27,12 @@ import { createLoginSessions } from './login/sessions.ts'
 import { createTraces } from './login/traces.ts'
 import { createTransactions } from './login/transaction.ts'
 import { createProvider } from './provider/index.ts'
+import { openConfiguredStore, type StateOptions } from './server/state.ts'
 import { randomId } from './store/digest.ts'
-import { openStore, type Store, sqliteFile } from './store/index.ts'
-import { createSealer, masterKeyFrom, masterKeyInFile, type Sealer } from './store/sealing.ts'
-import { createTurns, noTurns, type Turns } from './turns.ts'
+import type { Store } from './store/index.ts'
+import { createTurns } from './turns.ts'
 
-export interface ServerOptions {
-  config: Config
-  /** Folder that relative paths of the configuration start from. */
-  baseDir: string
-  env: Readonly<Record<string, string | undefined>>
+export interface ServerOptions extends StateOptions {
   log: Logger
   clock?: Clock
 }
@@ -54,33 +48,6 @@ export interface RunningServer {
 
 const cleanUpEvery = 60_000
 const setupLinkLifetime = 24 * 3_600_000
-
-/** The store of a configuration, and what opens its sealed parts. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`. */
-export async function openConfiguredStore({
-  config,
-  baseDir,
-  env,
-  turns = noTurns,
-}: Pick<ServerOptions, 'config' | 'baseDir' | 'env'> & { turns?: Turns }): Promise<{ store: Store; sealer: Sealer }> {
-  const store = await openStore(config.store, baseDir, turns)
-  return { store, sealer: configuredSealer({ config, baseDir, env }) }
-}
-
-/**
- * Who encrypts and derives with the key of the configuration. Without one the key is a file beside the store: made when there is
- * none, or, for who only wants to know a derived secret, missed (`client-secret-elsewhere`).
- */
-export function configuredSealer(
-  { config, baseDir, env }: Pick<ServerOptions, 'config' | 'baseDir' | 'env'>,
-  { makesKey }: { makesKey: boolean } = { makesKey: true },
-): Sealer {
-  if (config.encryptionKey !== undefined) {
-    return createSealer(masterKeyFrom(resolveSecret(config.encryptionKey, { env, baseDir }).reveal()))
-  }
-  const file = `${sqliteFile(config.store, baseDir)}.key`
-  if (!makesKey && !existsSync(file)) throw new AppError('client-secret-elsewhere', { keyFile: file })
-  return createSealer(masterKeyInFile(file))
-}
 
 /** Starts everything that the configuration asks for. Throws AppError for what cannot start. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import { clientSecretOf, productClients } from '../provider/clients.ts'
-import { configuredSealer } from '../server.ts'
+import { configuredSealer } from '../server/state.ts'
 import { loadOrExplain } from './configured.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 import { explainError, withDirectory } from './with-directory.ts'

@@ -4,7 +4,7 @@ import { createLocalAccounts, type LocalAccounts } from '../directory/local-acco
 import { createRevocations } from '../directory/revocations.ts'
 import { AppError } from '../errors.ts'
 import { createLogger } from '../log.ts'
-import { openConfiguredStore } from '../server.ts'
+import { openConfiguredStore } from '../server/state.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
 import { loadOrExplain } from './configured.ts'

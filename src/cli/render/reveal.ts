@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { ExpectedVariable } from '../../products/contract.ts'
 import type { Reveal } from '../../products/output/format.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
-import { configuredSealer } from '../../server.ts'
+import { configuredSealer } from '../../server/state.ts'
 
 export interface SecretSurroundings {
   config: Config
