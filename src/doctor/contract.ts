@@ -5,7 +5,7 @@
 import type { Trust } from '../config/network.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Answer } from './guarded-fetch.ts'
-import type { Probe } from './probe.ts'
+import type { Probe } from './provider/probe.ts'
 
 export type FindingStatus = 'ok' | 'problem' | 'skipped'
 

@@ -4,9 +4,9 @@ import { request as httpsRequest } from 'node:https'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import * as z from 'zod'
-import { tlsOptions } from '../config/network.ts'
-import type { ProviderUnderTest } from './contract.ts'
-import { type Answer, timeLimit } from './guarded-fetch.ts'
+import { tlsOptions } from '../../config/network.ts'
+import type { ProviderUnderTest } from '../contract.ts'
+import { type Answer, timeLimit } from '../guarded-fetch.ts'
 
 const texts = z.array(z.string())
 

@@ -1,5 +1,5 @@
-import type { Check, CheckContext, Finding } from './contract.ts'
-import { withoutDocument } from './without-document.ts'
+import type { Check, CheckContext, Finding } from '../contract.ts'
+import { withoutDocument } from '../without-document.ts'
 
 /** Can the provider send the claim that becomes the user name. */
 export const claims: Check = {

@@ -1,4 +1,4 @@
-import type { Check, Finding, ProviderUnderTest } from './contract.ts'
+import type { Check, Finding, ProviderUnderTest } from '../contract.ts'
 import type { CertificateSeen, Probe } from './probe.ts'
 
 /** Is the certificate good: trusted authority, right host, right time. Each is a problem of its own, with its own remedy. */

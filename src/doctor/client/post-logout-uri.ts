@@ -1,8 +1,8 @@
-import { causeChain } from '../errors.ts'
+import { causeChain } from '../../errors.ts'
+import type { Check, CheckContext, ClientUnderTest, Finding } from '../contract.ts'
+import type { Answer } from '../guarded-fetch.ts'
+import { withoutDocument } from '../without-document.ts'
 import { isAskable } from './askable.ts'
-import type { Check, CheckContext, ClientUnderTest, Finding } from './contract.ts'
-import type { Answer } from './guarded-fetch.ts'
-import { withoutDocument } from './without-document.ts'
 
 /**
  * Does the provider know each address that people come back to after signing out (RP-Initiated Logout 1.0 section 3). Asked without a

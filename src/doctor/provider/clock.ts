@@ -1,5 +1,5 @@
-import type { Check, CheckContext, Finding } from './contract.ts'
-import { withoutDocument } from './without-document.ts'
+import type { Check, CheckContext, Finding } from '../contract.ts'
+import { withoutDocument } from '../without-document.ts'
 
 const toleranceSeconds = 30
 

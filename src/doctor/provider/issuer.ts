@@ -1,5 +1,5 @@
-import type { Check, CheckContext, Finding, ProviderUnderTest } from './contract.ts'
-import { withoutDocument } from './without-document.ts'
+import type { Check, CheckContext, Finding, ProviderUnderTest } from '../contract.ts'
+import { withoutDocument } from '../without-document.ts'
 
 /** Does the provider call itself what we call it, byte by byte (OpenID Connect Discovery 1.0 section 4.3). */
 export const issuer: Check = {

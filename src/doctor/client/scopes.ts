@@ -1,6 +1,6 @@
-import type { Check, CheckContext, ClientUnderTest, Finding } from './contract.ts'
-import type { DiscoveryDocument } from './probe.ts'
-import { withoutDocument } from './without-document.ts'
+import type { Check, CheckContext, ClientUnderTest, Finding } from '../contract.ts'
+import type { DiscoveryDocument } from '../provider/probe.ts'
+import { withoutDocument } from '../without-document.ts'
 
 /** Does the provider offer every scope that is asked for. Keycloak and others answer `invalid_scope` to one that they do not know. */
 export const scopes: Check = {

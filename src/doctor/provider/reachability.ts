@@ -1,4 +1,4 @@
-import type { Check, Finding, ProviderUnderTest } from './contract.ts'
+import type { Check, Finding, ProviderUnderTest } from '../contract.ts'
 import { isCertificateRefused, type Probe } from './probe.ts'
 
 /** Can the provider be reached at all: DNS, TCP, TLS, HTTP, and a discovery document at the end. The first hop that fails is named. */

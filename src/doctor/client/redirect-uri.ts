@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { causeChain } from '../errors.ts'
+import { causeChain } from '../../errors.ts'
+import type { Check, CheckContext, ClientUnderTest, Finding } from '../contract.ts'
+import { withoutDocument } from '../without-document.ts'
 import { isAskable } from './askable.ts'
 import { type AuthorizationAnswer, judgeAuthorizationAnswer, type Verdict } from './authorization-answer.ts'
-import type { Check, CheckContext, ClientUnderTest, Finding } from './contract.ts'
 import { missingScopes } from './scopes.ts'
-import { withoutDocument } from './without-document.ts'
 
 /**
  * Does the provider know each address that it will be told to send people back to. Asked at its authorization endpoint with
