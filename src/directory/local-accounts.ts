@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import type { Revocations } from '../sessions/revocations.ts'
 import { ConflictError } from '../store/engine.ts'
 import type { Store } from '../store/index.ts'
 import type { User } from '../store/users.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
-import type { Revocations } from './revocations.ts'
 
 const freeAttempts = 5
 const attemptWindow = 15 * 60_000

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Connector } from '../connectors/contract.ts'
-import type { Revocations } from '../directory/revocations.ts'
 import type { ServiceSession } from '../gate/identity.ts'
+import type { Revocations } from '../sessions/revocations.ts'
 import { randomId } from '../store/digest.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
