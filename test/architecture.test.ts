@@ -31,11 +31,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   importers: ['config', 'products'],
   login: ['directory', 'sessions', 'store'],
   products: ['config'],
-  provider: ['config', 'products', 'store'],
   server: ['config', 'store'],
-  'server.ts': ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'server', 'store'],
   provider: ['config', 'products', 'sessions', 'store'],
-  'server.ts': ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'sessions', 'store'],
+  'server.ts': ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'server', 'sessions', 'store'],
   sessions: ['store'],
   store: [],
 }
