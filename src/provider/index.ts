@@ -2,14 +2,13 @@
  * The OpenID Provider for products. The only part that imports oidc-provider, through its public API. It owns protocol, tokens and
  * grants; who the person is, and every page, comes from login/.
  */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
+import { keptOnceMade } from '../kept.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
@@ -17,6 +16,7 @@ import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier, type VerifiedToken } from './access-tokens.ts'
 import { type ProductClient, productClients } from './clients.ts'
 import { cookieNames, createConfiguration } from './configuration.ts'
+import { readDiscovery } from './discovery.ts'
 import { createDocument, type Document } from './documents.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 
@@ -136,7 +136,6 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
 
   const callback = provider.callback()
   const { protocol, host: issuerHost } = new URL(issuer)
-  let discovery: Promise<Document> | undefined
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     takeOverHeaders(request)
@@ -149,10 +148,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   return {
     clients,
     jwks: createDocument({ keys: keys.public }),
-    discovery: () => {
-      discovery ??= readDiscovery().then(createDocument)
-      return discovery
-    },
+    discovery: keptOnceMade(async () => createDocument(await readDiscovery(handle))),
     handle,
     pending: async (request, response) => {
       takeOverHeaders(request)
@@ -276,21 +272,6 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     const returnTo = location.startsWith(`${issuer}/logout/success`) ? undefined : location
     const upstream = await host.signOut({ request: ctx.req, ctx, returnTo })
     if (upstream) ctx.redirect(upstream)
-  }
-
-  /** The document as oidc-provider makes it, asked for once through its own handler, on a port that nobody else knows. */
-  async function readDiscovery(): Promise<unknown> {
-    const server = createServer((request, response) => void handle(request, response))
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    try {
-      const { port } = server.address() as AddressInfo
-      const answer = await fetch(`http://127.0.0.1:${port}/.well-known/openid-configuration`)
-      return await answer.json()
-    } finally {
-      server.closeAllConnections()
-      server.close()
-    }
   }
 }
 

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/clock.ts'
+import { Config } from '../../src/config/schema.ts'
+import { createLogger } from '../../src/log.ts'
+import { createProvider, type OpenIdProvider, type ProviderHost } from '../../src/provider/index.ts'
+import { openStore } from '../../src/store/index.ts'
+import { createSealer } from '../../src/store/sealing.ts'
+import { noTurns, type Turns } from '../../src/turns.ts'
+
+/** A host at which nobody is signed in. */
+const nobody: ProviderHost = {
+  login: async () => undefined,
+  linkSession: async () => {},
+  errorPage: ({ error }) => error.code,
+  confirmSignOutPage: async () => '',
+  signOut: async () => undefined,
+  signedOutUrl: 'http://localhost:9/login/signed-out',
+}
+
+/** The provider alone, in this process, over a store of its own. */
+export async function startProvider({
+  issuer,
+  turns = noTurns,
+}: {
+  issuer: string
+  turns?: Turns
+}): Promise<{ provider: OpenIdProvider; close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-provider-'))
+  const store = await openStore('sqlite:store.db', folder)
+  const provider = await createProvider({
+    config: { ...Config.parse({}), issuer },
+    env: {},
+    baseDir: folder,
+    store,
+    sealer: createSealer(Buffer.alloc(32, 1)),
+    clock: systemClock,
+    turns,
+    log: createLogger({ level: 'silent' }),
+    host: nobody,
+  })
+  return {
+    provider,
+    close: async () => {
+      await store.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
