@@ -1,5 +1,7 @@
 /** Calls to a provider: one way to make them, with the certificates that are believed and the proxy that they go by. */
 
+import { keptOnceMade } from './kept.ts'
+
 export interface OutgoingOptions {
   /** Options of the TLS connection; without `ca` the public authorities are believed. */
   tls?: { ca?: string[]; rejectUnauthorized: boolean }
@@ -15,7 +17,7 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 export function createFetch(options: OutgoingOptions = {}): Fetch {
   const { tls, proxyFor, timeout = 10_000 } = options
   const plain = proxyFor === undefined && tls?.ca === undefined && tls?.rejectUnauthorized !== false
-  let dispatching: Promise<Fetch> | undefined
+  const dispatching = keptOnceMade(() => createDispatchingFetch(options))
 
   const bounded = (init: RequestInit = {}): RequestInit => ({
     ...init,
@@ -23,10 +25,7 @@ export function createFetch(options: OutgoingOptions = {}): Fetch {
     signal: init.signal ? AbortSignal.any([init.signal, AbortSignal.timeout(timeout)]) : AbortSignal.timeout(timeout),
   })
   if (plain) return (url, init) => fetch(url, bounded(init))
-  return async (url, init) => {
-    dispatching ??= createDispatchingFetch(options)
-    return (await dispatching)(url, bounded(init))
-  }
+  return async (url, init) => (await dispatching())(url, bounded(init))
 }
 
 /** Needs undici, which takes a tenth of a second to load: so only when there is an authority or a proxy to use. */

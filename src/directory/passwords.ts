@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { AppError } from '../errors.ts'
+import { keptOnceMade } from '../kept.ts'
 
 // OWASP's second recommended setting for argon2id: 19 MiB, two passes.
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -14,7 +15,7 @@ const argon2 = () => import('@node-rs/argon2')
  * ever: as many at once as there are cores, a bounded queue, then `too-many-attempts`.
  */
 const slots = createSlots(availableParallelism())
-let dummyHash: Promise<string> | undefined
+const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
 
 /** Hash of a new password (argon2id, PHC string). Throws `invalid-request` for one that is empty or longer than 1,024 characters. */
 export async function hashPassword(password: string): Promise<string> {
@@ -31,9 +32,8 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
   if (password.length === 0 || password.length > maxPasswordLength) return false
   return slots.run(async () => {
-    const { hash: makeHash, verify } = await argon2()
-    dummyHash ??= makeHash('no such user', options)
-    const matches = await verify(hash ?? (await dummyHash), password)
+    const { verify } = await argon2()
+    const matches = await verify(hash ?? (await dummyHash()), password)
     return hash !== undefined && matches
   })
 }
