@@ -18,16 +18,17 @@ import { trustedProxies } from './gate/trusted-proxies.ts'
 import { newRequestId, pathOf, rawHeader, sendError, sendJson, wantsPage } from './http.ts'
 import type { Logger } from './log.ts'
 import { createLogin } from './login/app.ts'
+import { createBrowserSessions } from './login/browser-sessions.ts'
 import type { CookieSettings } from './login/cookies.ts'
 import { type ErrorPage, errorPage } from './login/pages/error.ts'
 import { pageHeaders } from './login/pages/layout.ts'
 import { confirmSignOutPage } from './login/pages/plain.ts'
-import { createLoginSessions } from './login/sessions.ts'
+import { createSignOut } from './login/sign-out.ts'
 import { createTraces } from './login/traces.ts'
 import { createTransactions } from './login/transaction.ts'
 import { createProvider } from './provider/index.ts'
 import { openConfiguredStore, type StateOptions } from './server/state.ts'
-import { createRevocations } from './sessions/revocations.ts'
+import { createSessions } from './sessions/index.ts'
 import { randomId } from './store/digest.ts'
 import type { Store } from './store/index.ts'
 import { createTurns } from './turns.ts'
@@ -65,10 +66,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const turns = createTurns()
   const { store, sealer } = await openConfiguredStore({ ...options, turns })
-  const revocations = createRevocations({ store, clock, log })
+  const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
   const connectors = await createConnectors(config, { env, baseDir })
-  const sessions = createLoginSessions({ store, sealer, revocations, connectors, clock, cookies, signedOutUrl })
-  const traces = createTraces({ store, clock, log })
+  const browser = createBrowserSessions({ logins, cookies })
+  const { singleUse } = store
+  const signOut = createSignOut({ ending, services, singleUse, sealer, connectors, clock, signedOutUrl })
+  const traces = createTraces({ table: store.traces, clock, log })
   const proxies = trustedProxies(config.listen.trustedProxies)
 
   const provider = await createProvider({
@@ -76,17 +79,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     env,
     baseDir,
     store,
+    findIdentity,
+    endSession: ending.endProvider,
     sealer,
     clock,
     turns,
     log,
     host: {
-      login: async (request) => (await sessions.current(request.headers.cookie))?.session,
+      login: async (request) => (await browser.current(request.headers.cookie))?.session,
       linkSession: async (request, providerUid) => {
-        const login = await sessions.current(request.headers.cookie)
-        if (login && login.session.providerUid !== providerUid) {
-          await store.sessions.linkProvider(login.session.idHash, providerUid)
-        }
+        const login = await browser.current(request.headers.cookie)
+        if (login) await logins.linkProvider(login.session, providerUid)
       },
       errorPage: ({ error, ctx }) => {
         const requestId = newRequestId()
@@ -98,14 +101,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         return errorPage({ error, requestId, at: new Date(clock.now()), back, application: client?.title })
       },
       confirmSignOutPage: async ({ form, title, request, ctx }) => {
-        const user = (await sessions.current(request.headers.cookie))?.user.username ?? 'somebody'
+        const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
         ctx.set(pageHeaders(connectorOrigins(connectors)))
         return confirmSignOutPage({ form, product: title, user })
       },
       signOut: async ({ request, ctx, returnTo }) => {
-        const login = await sessions.current(request.headers.cookie)
-        ctx.append('set-cookie', sessions.forgetCookie())
-        return login && sessions.signOut(login.session, returnTo)
+        const login = await browser.current(request.headers.cookie)
+        ctx.append('set-cookie', browser.forgetCookie())
+        return login && signOut.login(login.session, returnTo)
       },
       signedOutUrl,
     },
@@ -117,11 +120,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connectors,
     accounts: createLocalAccounts({ store, revocations, clock }),
     justInTime: createJustInTime({ store, teams: config.teams, clock }),
-    sessions,
-    transactions: createTransactions({ sealer, store, clock, cookies }),
+    sessions: browser,
+    signOut,
+    services,
+    transactions: createTransactions({ sealer, singleUse, clock, cookies }),
     traces,
     flow: () => provider,
-    store,
+    users: store.users,
+    singleUse,
     clock,
     log,
     cookies,
@@ -136,13 +142,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const gate = await createGate(
     { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
     {
-      findSession: (id, service) => sessions.findService(id, service),
+      findSession: (id, service) => services.find(id, service),
       verifyToken: provider.verifyAccessToken,
-      redeemCode: ({ code, service, state }) => sessions.redeem(code, service, state),
+      redeemCode: services.redeem,
       signInUrl: ({ service, returnTo, state }) =>
         `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
       signOut: async ({ session, returnTo }) =>
-        (session && (await sessions.signOutFrom(session.key, returnTo))) ?? returnTo ?? signedOutUrl,
+        (session && (await signOut.service(session.key, returnTo))) ?? returnTo ?? signedOutUrl,
       errorPage: ({ error, request, response }) => {
         const requestId = requestIdOf(request)
         traces.failed(error, requestId)

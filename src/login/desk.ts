@@ -7,14 +7,16 @@ import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Store } from '../store/index.ts'
-import type { User } from '../store/users.ts'
+import type { ServiceSessions } from '../sessions/service-sessions.ts'
+import type { SingleUseTable } from '../store/single-use.ts'
+import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type LoginContext, show } from './answers.ts'
+import type { BrowserSessions } from './browser-sessions.ts'
 import { type CookieSettings, parseCookies } from './cookies.ts'
 import { continuePath, type Destination, destinationFields } from './destination.ts'
 import { choosePage } from './pages/choose.ts'
 import { errorPage } from './pages/error.ts'
-import type { LoginSessions } from './sessions.ts'
+import type { SignOut } from './sign-out.ts'
 import { failure, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
 
@@ -48,11 +50,14 @@ export interface LoginOptions {
   connectors: ReadonlyMap<string, Connector>
   accounts: LocalAccounts
   justInTime: JustInTime
-  sessions: LoginSessions
+  sessions: BrowserSessions
+  signOut: SignOut
+  services: Pick<ServiceSessions, 'handOff'>
   transactions: Transactions
   traces: Traces
   flow: () => AuthorizationFlow
-  store: Store
+  users: Pick<UserTable, 'count'>
+  singleUse: Pick<SingleUseTable, 'take'>
   clock: Clock
   log: Logger
   cookies: CookieSettings

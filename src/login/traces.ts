@@ -1,14 +1,13 @@
 import type { Clock } from '../clock.ts'
 import { type AppError, causeChain } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Store } from '../store/index.ts'
-import type { Trace, TraceStep } from '../store/traces.ts'
+import type { Trace, TraceStep, TraceTable } from '../store/traces.ts'
 
 const maxOpen = 10_000
 const maxStoredPerSecond = 50
 
 /** The steps of one login, gathered while it goes on and stored when it ends, well or badly. */
-export function createTraces({ store, clock, log }: { store: Store; clock: Clock; log: Logger }) {
+export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 'save'>; clock: Clock; log: Logger }) {
   const open = new Map<string, { trace: Trace; requestIds: Set<string> }>()
 
   const entry = (id: string) => {
@@ -35,7 +34,7 @@ export function createTraces({ store, clock, log }: { store: Store; clock: Clock
     open.delete(traceId)
     if (!found || !withinBudget()) return
     try {
-      await store.traces.save(found.trace, [...found.requestIds], clock.now())
+      await table.save(found.trace, [...found.requestIds], clock.now())
     } catch (error) {
       log.error({ err: error, traceId }, 'the trace could not be stored')
     }

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { LoginChecks } from '../connectors/contract.ts'
 import { AppError } from '../errors.ts'
 import { digest, randomId } from '../store/digest.ts'
-import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
+import type { SingleUseTable } from '../store/single-use.ts'
 import { type CookieSettings, parseCookies, setCookie } from './cookies.ts'
 import type { Destination } from './destination.ts'
 
@@ -26,12 +26,12 @@ export interface Transaction {
  */
 export function createTransactions({
   sealer,
-  store,
+  singleUse,
   clock,
   cookies,
 }: {
   sealer: Sealer
-  store: Store
+  singleUse: Pick<SingleUseTable, 'claim'>
   clock: Clock
   cookies: CookieSettings
 }) {
@@ -72,7 +72,7 @@ export function createTransactions({
       if (transaction.checks.state !== state || expiresAt <= clock.now()) {
         throw new AppError('login-expired', { reason: 'the sign-in took longer than ten minutes' })
       }
-      if (!(await store.singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')
+      if (!(await singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')
       return { transaction, setCookies: [setCookie(name, '', { maxAge: 0, secure })] }
     },
   }

@@ -1,15 +1,15 @@
 import { createLocalJWKSet, errors, type JWK, jwtVerify } from 'jose'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import type { Store } from '../store/index.ts'
-import { identityOf } from '../store/users.ts'
+import type { FindIdentity, KnownIdentity } from '../sessions/identity.ts'
+import type { PayloadTable } from '../store/payloads.ts'
 
 const maxTokenLength = 16_384
 // RFC 9068 section 4 leaves it to us; both clocks are usually this machine's.
 const clockToleranceSeconds = 5
 
 export interface VerifiedToken {
-  identity: { userId: string; username: string; email?: string; name?: string; teams: readonly string[] }
+  identity: KnownIdentity
   /** Milliseconds since the epoch. */
   expiresAt: number
   /** The provider's session that the token hangs on, and ends with. */
@@ -23,12 +23,14 @@ export interface VerifiedToken {
 export function createAccessTokenVerifier({
   issuer,
   keys,
-  store,
+  findIdentity,
+  payloads,
   clock,
 }: {
   issuer: string
   keys: readonly JWK[]
-  store: Store
+  findIdentity: FindIdentity
+  payloads: Pick<PayloadTable, 'findByUid'>
   clock: Clock
 }): (token: string, audience: string) => Promise<VerifiedToken> {
   const keySet = createLocalJWKSet({ keys: [...keys] })
@@ -55,13 +57,12 @@ export function createAccessTokenVerifier({
       return { identity: { userId: `client:${clientId}`, username: `client:${clientId}`, teams: [] }, expiresAt }
     }
 
-    const user = await store.users.find(subject)
-    if (!user?.active) throw new AppError('token-invalid', { reason: 'the user is gone or deactivated' })
+    const identity = await findIdentity(subject)
+    if (!identity) throw new AppError('token-invalid', { reason: 'the user is gone or deactivated' })
     const sessionUid = payload['sid']
-    if (typeof sessionUid === 'string' && !(await store.payloads.findByUid('Session', sessionUid))) {
+    if (typeof sessionUid === 'string' && !(await payloads.findByUid('Session', sessionUid))) {
       throw new AppError('token-invalid', { reason: 'the session has ended' })
     }
-    const identity = identityOf(user, await store.users.teams(user.id))
     return { identity, expiresAt, ...(typeof sessionUid === 'string' ? { session: sessionUid } : {}) }
   }
 }

@@ -1,8 +1,8 @@
 import type { JWK } from 'jose'
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
-import type { Store } from '../store/index.ts'
-import type { User } from '../store/users.ts'
+import type { PayloadTable } from '../store/payloads.ts'
+import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { createAdapter } from './adapter.ts'
 import type { ProductClient } from './clients.ts'
@@ -21,7 +21,8 @@ export interface ConfigurationInput {
   clients: readonly ProductClient[]
   /** Addresses of services: resources that an access token can be asked for (RFC 8707). */
   resources: ReadonlySet<string>
-  store: Store
+  payloads: PayloadTable
+  users: Pick<UserTable, 'find' | 'teams'>
   clock: Clock
   turns: Turns
   jwks: JWK[]
@@ -38,13 +39,13 @@ export const cookieNames = (issuer: string) => {
 
 /** What oidc-provider is told. */
 export function createConfiguration(input: ConfigurationInput): Configuration {
-  const { store, pages } = input
+  const { pages, payloads, users } = input
   const consentless = new Set(
     input.clients.filter(({ asksConsent }) => !asksConsent).map(({ metadata }) => metadata.client_id),
   )
 
   return {
-    adapter: createAdapter({ payloads: store.payloads, clock: input.clock, turns: input.turns }),
+    adapter: createAdapter({ payloads, clock: input.clock, turns: input.turns }),
     clients: input.clients.map(({ metadata }) => metadata),
     jwks: { keys: input.jwks } as NonNullable<Configuration['jwks']>,
     routes: {
@@ -121,10 +122,10 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     },
     findAccount: async (_ctx, id) => {
       await input.turns.pause()
-      const user = await store.users.find(id)
+      const user = await users.find(id)
       // Asked at every grant: a deactivated user gets nothing more, whatever token is shown.
       if (!user?.active) return undefined
-      return { accountId: user.id, claims: async () => claimsOf(user, await store.users.teams(user.id)) }
+      return { accountId: user.id, claims: async () => claimsOf(user, await users.teams(user.id)) }
     },
     loadExistingGrant: async (ctx) => {
       const { client, session } = ctx.oidc
@@ -137,10 +138,10 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     extraTokenClaims: async (_ctx, token) => {
       // Only a JWT carries them; an opaque token is looked up, with the claims of then.
       if (!('accountId' in token) || !token.accountId || token.resourceServer === undefined) return undefined
-      const user = await store.users.find(token.accountId)
+      const user = await users.find(token.accountId)
       if (!user) return undefined
       const bound = 'expiresWithSession' in token && token.expiresWithSession && token.sessionUid
-      const { preferred_username, email, name, groups } = claimsOf(user, await store.users.teams(user.id))
+      const { preferred_username, email, name, groups } = claimsOf(user, await users.teams(user.id))
       return { preferred_username, email, name, groups, ...(bound ? { sid: token.sessionUid } : {}) }
     },
     renderError: (ctx, _out, error) => pages.error(ctx, error),

@@ -10,8 +10,11 @@ import type { Config } from '../config/schema.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { keptOnceMade } from '../kept.ts'
 import type { Logger } from '../log.ts'
-import type { Store } from '../store/index.ts'
+import type { FindIdentity } from '../sessions/identity.ts'
+import type { PayloadTable } from '../store/payloads.ts'
 import type { Sealer } from '../store/sealing.ts'
+import type { SigningKeyTable } from '../store/signing-keys.ts'
+import type { UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier, type VerifiedToken } from './access-tokens.ts'
 import { type ProductClient, productClients } from './clients.ts'
@@ -88,7 +91,11 @@ export interface ProviderOptions {
   config: Config & { issuer: string }
   env: Readonly<Record<string, string | undefined>>
   baseDir: string
-  store: Store
+  /** The tables that it works on. */
+  store: { payloads: PayloadTable; signingKeys: SigningKeyTable; users: Pick<UserTable, 'find' | 'teams'> }
+  findIdentity: FindIdentity
+  /** Ends a session of the provider, known by its uid, with the grants that were given in it. */
+  endSession(uid: string): Promise<void>
   sealer: Sealer
   clock: Clock
   turns: Turns
@@ -98,7 +105,8 @@ export interface ProviderOptions {
 
 /** Makes the provider. Signing keys are made at the first start. Throws AppError. */
 export async function createProvider(options: ProviderOptions): Promise<OpenIdProvider> {
-  const { config, store, sealer, clock, host, log } = options
+  const { config, store, sealer, clock, endSession, findIdentity, host, log } = options
+  const { payloads, users } = store
   const { issuer } = config
   const clients = productClients(options)
   const keys = await loadSigningKeys({ table: store.signingKeys, sealer, clock })
@@ -111,7 +119,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       issuer,
       clients,
       resources: new Set(Object.values(config.services).map(({ url }) => url)),
-      store,
+      payloads,
+      users,
       clock,
       turns: options.turns,
       jwks: keys.private,
@@ -208,7 +217,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
         { error: 'access_denied', error_description: 'the person did not agree' },
         { mergeWithLastSubmission: false },
       ),
-    verifyAccessToken: createAccessTokenVerifier({ issuer, keys: keys.public as JWK[], store, clock }),
+    verifyAccessToken: createAccessTokenVerifier({ issuer, keys: keys.public as JWK[], findIdentity, payloads, clock }),
   }
 
   /** Absolute addresses are made of the issuer alone: what a client writes into Host or X-Forwarded-* does not count. */
@@ -228,7 +237,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       const session = await providerSession(ctx.req)
       const account = session?.['accountId']
       if (account !== undefined && account !== (await host.login(ctx.req))?.userId) {
-        await store.engine.write(await store.payloads.removeSession(String(session?.['uid'])))
+        await endSession(String(session?.['uid']))
         dropCookie(ctx.req, names.session)
       }
     }
@@ -243,7 +252,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
 
   async function providerSession(request: IncomingMessage) {
     const id = cookieOf(request, names.session)
-    return id === undefined ? undefined : store.payloads.find('Session', id)
+    return id === undefined ? undefined : payloads.find('Session', id)
   }
 
   /** RP-Initiated Logout 1.0 section 2: with a valid hint of the person who is signed in, nobody needs to be asked. */
@@ -253,7 +262,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     if (hint?.payload?.sub !== undefined && hint.payload.sub === session?.accountId) {
       const { post_logout_redirect_uri: uri, state } = ctx.oidc.params as Record<string, string | undefined>
       const returnTo = uri === undefined ? undefined : withState(uri, state)
-      if (session?.uid) await store.engine.write(await store.payloads.removeSession(session.uid))
+      if (session?.uid) await endSession(session.uid)
       await session?.destroy()
       const upstream = await host.signOut({ request: ctx.req, ctx, returnTo })
       ctx.cookies.set(names.session, null)
@@ -268,6 +277,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   async function afterSignOut(ctx: KoaContextWithOIDC): Promise<void> {
     // "No, stay signed in" ends the product's grant only, and leaves the session as it is.
     if (ctx.oidc.params?.['logout'] === undefined) return
+    // oidc-provider has removed its session; the caches hear of it here, whether or not a login is linked to it.
+    if (ctx.oidc.session?.uid) await endSession(ctx.oidc.session.uid)
     const location = ctx.response.get('location')
     const returnTo = location.startsWith(`${issuer}/logout/success`) ? undefined : location
     const upstream = await host.signOut({ request: ctx.req, ctx, returnTo })

@@ -216,14 +216,3 @@ function toUser(row: Selectable<UsersTable>): User {
     active: row.active === 1,
   }
 }
-
-/** A user as the gate and its services see one: absent values are left out. */
-export function identityOf(user: User, teams: readonly string[]) {
-  return {
-    userId: user.id,
-    username: user.username,
-    ...(user.email === undefined ? {} : { email: user.email }),
-    ...(user.name === undefined ? {} : { name: user.name }),
-    teams,
-  }
-}

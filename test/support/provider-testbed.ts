@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.ts'
 import { Config } from '../../src/config/schema.ts'
 import { createLogger } from '../../src/log.ts'
 import { createProvider, type OpenIdProvider, type ProviderHost } from '../../src/provider/index.ts'
+import { createFindIdentity } from '../../src/sessions/identity.ts'
 import { openStore } from '../../src/store/index.ts'
 import { createSealer } from '../../src/store/sealing.ts'
 import { noTurns, type Turns } from '../../src/turns.ts'
@@ -34,6 +35,8 @@ export async function startProvider({
     env: {},
     baseDir: folder,
     store,
+    findIdentity: createFindIdentity(store.users),
+    endSession: async () => {},
     sealer: createSealer(Buffer.alloc(32, 1)),
     clock: systemClock,
     turns,

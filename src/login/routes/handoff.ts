@@ -6,7 +6,7 @@ import { destinationFields, parseDestination } from '../destination.ts'
 /** A service behind the gate waits: give it a code for a session of its own. */
 export const handoffRoutes: Routes = (app, desk) => {
   const { base, options } = desk
-  const { config, sessions } = options
+  const { config, services, sessions } = options
 
   app.get('/login/handoff', async (c) => {
     const destination = parseDestination(new URL(c.req.url).searchParams)
@@ -18,7 +18,7 @@ export const handoffRoutes: Routes = (app, desk) => {
       throw new AppError('return-url-not-allowed', { service: destination.service })
     const login = await sessions.current(c.req.header('cookie'))
     if (!login) return c.redirect(`${base}/login?${new URLSearchParams(destinationFields(destination))}`, 303)
-    const code = await sessions.handOff(login.session, {
+    const code = await services.handOff(login.session, {
       service: destination.service,
       state: destination.state,
       returnTo,

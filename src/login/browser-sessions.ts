@@ -1,0 +1,46 @@
+import { type Login, type LoginSessions, loginLifetime, type SignedInBy } from '../sessions/login-sessions.ts'
+import type { Session } from '../store/sessions.ts'
+import type { User } from '../store/users.ts'
+import { type CookieSettings, loginCookieName, parseCookies, setCookie } from './cookies.ts'
+
+/** The login session of a browser, by its cookie on the issuer's host. */
+export interface BrowserSessions {
+  current(cookieHeader: string | undefined): Promise<Login | undefined>
+  /** Signs somebody in, in place of whoever was signed in before. Answers with the cookie to set. */
+  start(
+    user: User,
+    via: SignedInBy,
+    cookieHeader: string | undefined,
+  ): Promise<{ session: Session; setCookie: string; replacedSomebodyElse: boolean }>
+  forgetCookie(): string
+}
+
+export function createBrowserSessions({
+  logins,
+  cookies,
+}: {
+  logins: Pick<LoginSessions, 'find' | 'start'>
+  cookies: CookieSettings
+}): BrowserSessions {
+  const name = loginCookieName(cookies)
+  const { secure } = cookies
+
+  async function current(cookieHeader: string | undefined): Promise<Login | undefined> {
+    const id = parseCookies(cookieHeader).get(name)
+    return id === undefined ? undefined : logins.find(id)
+  }
+
+  return {
+    current,
+    start: async (user, via, cookieHeader) => {
+      const before = await current(cookieHeader)
+      const { id, session } = await logins.start(user, via, before)
+      return {
+        session,
+        replacedSomebodyElse: before !== undefined && before.user.id !== user.id,
+        setCookie: setCookie(name, id, { maxAge: loginLifetime / 1000, secure }),
+      }
+    },
+    forgetCookie: () => setCookie(name, '', { maxAge: 0, secure }),
+  }
+}

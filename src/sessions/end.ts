@@ -1,0 +1,66 @@
+/**
+ * How sessions end: the one place that knows what goes with what. Services and the OpenID Provider's session hang on a login;
+ * grants and tokens hang on the provider's session. Whatever ends is told to every cache.
+ */
+import type { CompiledQuery } from 'kysely'
+import type { Clock } from '../clock.ts'
+import type { AuditTable } from '../store/audit.ts'
+import type { PayloadTable } from '../store/payloads.ts'
+import type { Session, SessionTable } from '../store/sessions.ts'
+import type { Revocations } from './revocations.ts'
+
+export interface SessionEnd {
+  /** Ends a session here with everything that hangs on it. */
+  end(session: Session, actor: string): Promise<void>
+  /** Ends a session of the OpenID Provider, known by its uid, with the grants that were given in it. */
+  endProvider(uid: string): Promise<void>
+}
+
+export interface SessionEndTables {
+  sessions: Pick<SessionTable, 'childrenOf' | 'remove'>
+  payloads: Pick<PayloadTable, 'removeSession'>
+  audit: Pick<AuditTable, 'entry'>
+}
+
+export function createSessionEnd({
+  store: { sessions, payloads, audit },
+  revocations,
+  clock,
+}: {
+  store: SessionEndTables
+  revocations: Pick<Revocations, 'commit'>
+  clock: Clock
+}): SessionEnd {
+  return {
+    end: async ({ idHash, providerUid, userId }, actor) => {
+      // Tokens hang on the provider's session, services on this one: both names are told to the caches.
+      const subjects = [idHash, ...(await sessions.childrenOf(idHash)), ...(providerUid ? [providerUid] : [])]
+      await revocations.commit(
+        subjects.map((subject) => ({ kind: 'session', subject })),
+        [
+          ...sessions.remove(idHash),
+          ...(providerUid === undefined ? [] : await payloads.removeSession(providerUid)),
+          audit.entry({ actor, action: 'session.ended', subject: userId }, clock.now()),
+        ],
+      )
+    },
+
+    endProvider: async (uid) => {
+      await revocations.commit([{ kind: 'session', subject: uid }], await payloads.removeSession(uid))
+    },
+  }
+}
+
+/**
+ * Statements that end every session and grant of a user, to be committed in the unit of the change that takes access away,
+ * together with the revocation of the user.
+ */
+export function endOfEverything(
+  {
+    sessions,
+    payloads,
+  }: { sessions: Pick<SessionTable, 'removeOfUser'>; payloads: Pick<PayloadTable, 'removeOfUser'> },
+  userId: string,
+): CompiledQuery<unknown>[] {
+  return [...sessions.removeOfUser(userId), ...payloads.removeOfUser(userId)]
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts'
+import { randomId } from '../store/digest.ts'
+import type { Session, SessionTable } from '../store/sessions.ts'
+import type { SingleUseTable } from '../store/single-use.ts'
+import type { FindIdentity, KnownIdentity } from './identity.ts'
+
+const handoffLifetime = 60_000
+
+/** A live session at one service, with who it is. */
+export interface ServiceSession {
+  /** Under which it is revoked. */
+  key: string
+  service: string
+  identity: KnownIdentity
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+}
+
+interface Handoff {
+  service: string
+  state: string
+  returnTo: string
+  sessionHash: string
+}
+
+/** Sessions at services behind the gate. Each is worth something at its service only, and hangs on a login session. */
+export interface ServiceSessions {
+  /** A code that makes one session at one service, within a minute. */
+  handOff(login: Session, target: { service: string; state: string; returnTo: string }): Promise<string>
+  /** Redeems the code: for the service and the state that it was made for, while the login session lives. */
+  redeem(input: {
+    code: string
+    service: string
+    state: string
+  }): Promise<{ sessionId: string; session: ServiceSession; returnTo: string } | undefined>
+  /** The live session of that id at that service. */
+  find(id: string, service: string): Promise<ServiceSession | undefined>
+  /** The service session under a key, and the login session that it hangs on. */
+  withLogin(key: string): Promise<{ service: Session | undefined; login: Session | undefined }>
+}
+
+export function createServiceSessions({
+  store: { sessions, singleUse },
+  findIdentity,
+  clock,
+}: {
+  store: {
+    sessions: Pick<SessionTable, 'create' | 'findByHash' | 'findService'>
+    singleUse: Pick<SingleUseTable, 'put' | 'take'>
+  }
+  findIdentity: FindIdentity
+  clock: Clock
+}): ServiceSessions {
+  return {
+    handOff: async (login, target) => {
+      const code = randomId()
+      const handoff: Handoff = { ...target, sessionHash: login.idHash }
+      await singleUse.put('handoff', code, handoff, clock.now() + handoffLifetime)
+      return code
+    },
+
+    redeem: async ({ code, service, state }) => {
+      const now = clock.now()
+      const handoff = await singleUse.take<Handoff>('handoff', code, now)
+      if (!handoff || handoff.service !== service || handoff.state !== state) return undefined
+      const login = await sessions.findByHash('login', handoff.sessionHash, now)
+      if (!login) return undefined
+      const own = { kind: 'service', service, parentHash: login.idHash } as const
+      const made = await sessions.create({ ...login, ...own, sealedIdToken: undefined, signedInFor: undefined }, now)
+      const session = await known(made.session, service)
+      return session && { sessionId: made.id, session, returnTo: handoff.returnTo }
+    },
+
+    find: async (id, service) => {
+      const session = await sessions.findService(id, service, clock.now())
+      return session && known(session, service)
+    },
+
+    withLogin: async (key) => {
+      const now = clock.now()
+      const service = await sessions.findByHash('service', key, now)
+      const login = service?.parentHash && (await sessions.findByHash('login', service.parentHash, now))
+      return { service, login: login || undefined }
+    },
+  }
+
+  async function known({ userId, idHash, expiresAt }: Session, service: string): Promise<ServiceSession | undefined> {
+    const identity = await findIdentity(userId)
+    return identity && { key: idHash, service, identity, expiresAt }
+  }
+}
