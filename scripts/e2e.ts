@@ -2,6 +2,7 @@
  * `npm run e2e -- SUITE...`: runs suites of test/e2e against real products, one after the other. Without a name it lists
  * them; `all` runs them all.
  */
+import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
@@ -77,6 +78,9 @@ async function main(): Promise<number> {
     list(known)
     return 2
   }
+  // The suites inherit it: what a random input broke can be broken again.
+  process.env['GATEHOUSE_SEED'] ??= String(randomInt(2 ** 31))
+  console.log(`Random inputs by GATEHOUSE_SEED=${process.env['GATEHOUSE_SEED']}`)
   const signal = interruption()
   const total: Counts = { passed: 0, failed: 0 }
   for (const name of asked.includes('all') ? known : asked) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { hostile, oneLine, pyValue } from '../test/support/hostile-text.ts'
+import { fc, runs } from '../test/support/properties.ts'
 import {
   expandGrafana,
   type HclRead,
@@ -72,7 +72,7 @@ import {
   yamlComment,
 } from './formats.ts'
 
-const runs = { numRuns: 1000 }
+const often = { numRuns: runs(250) }
 
 test('a properties file is read back with the same keys and values, whatever they are', () => {
   fc.assert(
@@ -85,7 +85,7 @@ test('a properties file is read back with the same keys and values, whatever the
       )
       assert.match(file, /^[ -~\n]*$/, 'ASCII only: Java reads it as ISO 8859-1')
     }),
-    runs,
+    often,
   )
 })
 
@@ -107,7 +107,7 @@ test('a comment never becomes a key, a statement or a variable', () => {
       assert.deepEqual(readEnv(writeEnv([comment(value)])), [])
       assert.deepEqual(readPython(writePython([comment(value)])).values, new Map())
     }),
-    runs,
+    often,
   )
 })
 
@@ -118,7 +118,7 @@ test('a Python value is read back equal, whatever is in it', () => {
 
       assert.deepEqual(module.values, new Map([['X', value]]))
     }),
-    runs,
+    often,
   )
 })
 
@@ -159,7 +159,7 @@ test('an environment file is read back by shell rules with the same values', () 
         values.map((value, index) => [`V${index}`, value]),
       )
     }),
-    runs,
+    often,
   )
 })
 
@@ -176,7 +176,7 @@ test('a code span of Markdown shows exactly its text', () => {
 
       assert.deepEqual(readCodeSpans(mdCode(value)), [shown])
     }),
-    runs,
+    often,
   )
 })
 
@@ -247,7 +247,7 @@ test('well-formed texts are written as JSON, YAML, TOML and Python without excep
         )
       },
     ),
-    runs,
+    often,
   )
 })
 
@@ -256,7 +256,7 @@ test('JSON is read back equal', () => {
     fc.property(data, (value) => {
       readBack(() => writeJson(value), readJson, value)
     }),
-    runs,
+    often,
   )
 })
 
@@ -284,7 +284,7 @@ test('YAML is read back equal by readers of 1.1 and of 1.2, and its comments nev
         readBack(() => writeYamlDocuments([{ value: commented, comment: above }, { value }]), readYaml, [bare, value])
       },
     ),
-    runs,
+    often,
   )
 })
 
@@ -327,7 +327,7 @@ test('XML is read back equal, and its comments never become content', () => {
         { name: 'empty', attributes: new Map(), text: '', children: [] },
       ])
     }),
-    runs,
+    often,
   )
 })
 
@@ -343,7 +343,7 @@ test('XML takes every text of its characters, and only names for names', () => {
           text,
         )
     }),
-    runs,
+    often,
   )
   assert.throws(() => writeXml(xmlElement('a><b')), UnwritableValue)
   assert.throws(() => writeXml(xmlElement('a', { 'b="" c': '' })), UnwritableValue)
@@ -382,9 +382,9 @@ test('TOML is read back equal, before and after Grafana expanded it, and its com
       ])
 
       readBack(write, readToml, whole)
-      readBack(write, (file) => readToml(expandGrafana(file, {})), whole)
+      readBack(write, (file) => readToml(expandGrafana(file, new Map())), whole)
     }),
-    runs,
+    often,
   )
 })
 
@@ -399,7 +399,7 @@ test("a secret from Grafana's environment is one text in ldap.toml, whatever quo
 
   assert.equal(file, "\n[[servers]]\nbind_password = '''$__env{LDAP_SECRET}'''\n")
   assert.deepEqual(
-    readToml(expandGrafana(file, { LDAP_SECRET: 'a"b\\c\'d#' })),
+    readToml(expandGrafana(file, new Map([['LDAP_SECRET', 'a"b\\c\'d#']]))),
     new Map([['servers', [new Map([['bind_password', 'a"b\\c\'d#']])]]]),
   )
 })
@@ -422,7 +422,7 @@ test('INI is read back equal after every expansion, and its comments never becom
         ]),
       )
     }),
-    runs,
+    often,
   )
 })
 
@@ -435,7 +435,7 @@ test('INI takes what isIniText says, which is every text without an expansion', 
       )
       if (text.isWellFormed() && !/[$%\n]/.test(text)) assert.ok(isIniText(text))
     }),
-    runs,
+    often,
   )
   for (const text of ['${HOME}', '$__env{A}', '$__file{/etc/passwd}', '$__vault{x}', 'a%(b)sc'])
     assert.ok(!isIniText(text))
@@ -473,7 +473,12 @@ client_secret = $__env{SECRET}
 role_attribute_path = \`contains(groups[*], 'a;b') && 'Admin'\`
 `,
   )
-  assert.equal(readIni(file, { SECRET: 's;#' }).get('auth.generic_oauth')?.get('client_secret'), 's;#')
+  assert.equal(
+    readIni(file, new Map([['SECRET', 's;#']]))
+      .get('auth.generic_oauth')
+      ?.get('client_secret'),
+    's;#',
+  )
 })
 
 test('HCL is read back equal, and its comments never become content', () => {
@@ -493,7 +498,7 @@ test('HCL is read back equal, and its comments never become content', () => {
         blocks: [{ type: 'resource', labels: ['x', 'y'], body: read }],
       })
     }),
-    runs,
+    often,
   )
 })
 
@@ -514,7 +519,7 @@ test('HCL takes every text in form NFC', () => {
         text,
       )
     }),
-    runs,
+    often,
   )
   assert.ok(!isHclText('e\u0301'))
 })
@@ -562,9 +567,14 @@ test('a shell reads the same words, and its comments never become commands', () 
         ])
       const value = `${words[0]}s e$c*${words[0]}`
 
-      readBack(write, (file) => readShell(file, { SECRET: 's e$c*' }), [['set', '-eu'], words, ['run', value], [value]])
+      readBack(write, (file) => readShell(file, new Map([['SECRET', 's e$c*']])), [
+        ['set', '-eu'],
+        words,
+        ['run', value],
+        [value],
+      ])
     }),
-    runs,
+    often,
   )
 })
 
@@ -600,7 +610,7 @@ test('Druid reads its properties as they are meant', () => {
       assert.ok(read === undefined || !read.includes('$'))
       if (read !== undefined) assert.deepEqual(readJson(read), value)
     }),
-    runs,
+    often,
   )
   assert.equal(writeProperties([druidProperty('a', druidEnvironment('X'))]), 'a=${env:X}\n')
   for (const text of ['${env:HOME}', '$${x}', '[1]', '{"a":1}']) assert.ok(!isDruidText(text))
@@ -663,7 +673,7 @@ test('Python takes texts in calls, sets and comments as texts, and names for nam
         text,
       )
     }),
-    runs,
+    often,
   )
   for (const name of ['class', 'a.class', 'a..b', 'a.', 'a(b)']) assert.throws(() => pyAssign(name, 1), UnwritableValue)
   assert.throws(() => writePython([pyExpression(pyCall('f', [], { 'a=1, b': 1 }))]), UnwritableValue)

@@ -157,4 +157,15 @@ describe('the architecture', () => {
 
     assert.deepEqual(wrong, [])
   })
+
+  it('draws the inputs of property tests with the one seed', () => {
+    const seeded = 'test/support/properties.ts'
+    const others = globSync('{src,test}/**/*.ts', { cwd: root }).filter((file) => file !== seeded)
+
+    const unseeded = others.filter((file) =>
+      /^import .* from 'fast-check'/m.test(readFileSync(join(root, file), 'utf8')),
+    )
+
+    assert.deepEqual(unseeded, [])
+  })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc, runs } from '../../test/support/properties.ts'
 import { cookieValue, withoutCookies } from './cookies.ts'
 
 const piece = fc.constantFrom(
@@ -30,7 +30,7 @@ test('for any Cookie header, the value is that of the one pair of the name, or n
 
       assert.equal(cookieValue(line, 's'), ours.length === 1 ? ours[0]?.slice(2) : undefined)
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
 })
 
@@ -48,6 +48,6 @@ test('for any Cookie header, none of our cookies is left and all others are', ()
         pairs(line).filter((pair) => !pair.startsWith('s')),
       )
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
 })

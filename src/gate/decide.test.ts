@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc, runs } from '../../test/support/properties.ts'
 import type { Rule } from '../config/schema.ts'
 import { compileRule, type Decision, decide } from './decide.ts'
 
@@ -108,6 +108,6 @@ test('for any rules and any request, the decision is that of the naive oracle', 
       const decision = decide(list.map(compileRule), { method: asked, path: at, wantsPage: false, identity: who })
       assert.equal(decision, oracle(list, asked, at, who))
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   )
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc, runs } from '../../test/support/properties.ts'
 import { identityHeaders } from './identity-headers.ts'
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
@@ -24,7 +24,7 @@ test('for any identity, every value is printable ASCII, decodes to what it was, 
       )
       assert.ok(headers.answer.join(': ').length < 4000)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 

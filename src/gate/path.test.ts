@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc, runs } from '../../test/support/properties.ts'
 import { parseTarget } from './path.ts'
 
 const plain: [string, string, string][] = [
@@ -139,6 +139,6 @@ test('whatever passes is read alike by a WHATWG parser, and reading it again cha
           .every((segment) => !['', '.', '..'].includes(decodeURIComponent(segment))),
       )
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
 })

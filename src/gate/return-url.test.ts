@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc, runs } from '../../test/support/properties.ts'
 import { parseReturnTo } from './return-url.ts'
 
 const base = 'https://app.example.test'
@@ -138,6 +138,6 @@ test('whatever comes out leads to an allowed origin, for a WHATWG parser on any 
       assert.ok(origins.has(new URL(href, 'https://elsewhere.test/').origin), href)
       assert.equal(parseReturnTo(href, base, origins), href)
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })

@@ -5,7 +5,6 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { unifiedDiff } from '../../src/cli/unified-diff.ts'
 import {
   comment,
@@ -46,6 +45,7 @@ import {
   yamlComment,
 } from '../../src/formats.ts'
 import { hostile, nasty, oneLine, pyValue, text } from '../support/hostile-text.ts'
+import { fc } from '../support/properties.ts'
 import { readJson } from '../support/read-formats.ts'
 import { ensureCommand } from './support/apt.ts'
 import { cached, run as execute } from './support/cache.ts'

@@ -1,12 +1,9 @@
 /** Readers for languages inside of values: what the product reads there is compared, not how it is written. */
 import assert from 'node:assert/strict'
-import { readYaml } from './read-formats.ts'
+import { readYaml, type Variables } from './read-formats.ts'
 
 /** Every variable is set, to a text that names it. */
-export const anyVariable: Readonly<Record<string, string>> = new Proxy(
-  {},
-  { get: (_, name) => `variable ${String(name)}` },
-)
+export const anyVariable: Variables = { get: (name) => `variable ${name}` }
 
 const yamlKeys = /^(?:oidc\.config|dex\.config|sso)$/
 

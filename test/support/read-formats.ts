@@ -6,6 +6,9 @@ import { parseAllDocuments } from 'yaml'
  * a test can read back what was written. They take more than the writer writes and throw on what the format forbids.
  */
 
+/** The values of variables by name: a Map, as a name like `__proto__` would find something in every plain object. */
+export type Variables = Pick<ReadonlyMap<string, string>, 'get'>
+
 /** java.util.Properties.load(Reader), by its Javadoc. */
 export function readProperties(text: string): [string, string][] {
   const entries: [string, string][] = []
@@ -349,7 +352,7 @@ export function readXml(source: string): XmlRead {
   const reference = (): string => {
     const [, decimal, hexadecimal, name] =
       scan.take(/&(?:#([0-9]+)|#x([0-9a-fA-F]+)|([A-Za-z]+));/) ?? scan.fail('a bare &')
-    if (name !== undefined) return xmlEntities[name] ?? scan.fail(`an unknown entity ${name}`)
+    if (name !== undefined) return xmlEntities.get(name) ?? scan.fail(`an unknown entity ${name}`)
     const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal)
     const character = code <= 0x10ffff ? String.fromCodePoint(code) : '\0'
     return isXmlCharacter(character) ? character : scan.fail('a reference to no character')
@@ -408,7 +411,13 @@ export function readXml(source: string): XmlRead {
   return root
 }
 
-const xmlEntities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const xmlEntities: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+])
 
 /** 2.2, production Char. */
 function isXmlCharacter(character: string): boolean {
@@ -509,18 +518,15 @@ function unescapeToml(body: string): string {
 }
 
 /** What Grafana does to the text of ldap.toml before TOML reads it. */
-export function expandGrafana(text: string, variables: Readonly<Record<string, string>>): string {
+export function expandGrafana(text: string, variables: Variables): string {
   return text.replace(/\$(|__\w+)\{([^}]+)\}/g, (whole, how: string, name: string) => {
-    if (how === '' || how === '__env') return variables[name] ?? ''
+    if (how === '' || how === '__env') return variables.get(name) ?? ''
     throw new Error(`Grafana would look up ${whole}`)
   })
 }
 
 /** gopkg.in/ini.v1 with its default options, then Grafana's expansion with these variables, then `%(x)s` of ini.v1. */
-export function readIni(
-  text: string,
-  variables: Readonly<Record<string, string>> = {},
-): Map<string, Map<string, string>> {
+export function readIni(text: string, variables: Variables = new Map()): Map<string, Map<string, string>> {
   const defaults = new Map<string, string>()
   const sections = new Map([['DEFAULT', defaults]])
   let section = defaults
@@ -675,7 +681,7 @@ function unescapeHcl(body: string): string {
 }
 
 /** The simple commands of a POSIX shell script, with these variables. What a shell would expand, split, redirect or run throws. */
-export function readShell(text: string, variables: Readonly<Record<string, string>> = {}): string[][] {
+export function readShell(text: string, variables: Variables = new Map()): string[][] {
   const commands: string[][] = []
   let words: string[] = []
   const scan: Scanner = new Scanner(text, 'a shell would act on it')
@@ -686,7 +692,8 @@ export function readShell(text: string, variables: Readonly<Record<string, strin
     while (!scan.isAtEnd && !/[ \t\n]/.test(scan.text[scan.at] ?? '')) {
       const [, quoted, name, plain] =
         scan.take(/'([^']*)'|"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"|([A-Za-z0-9_./:@%+,=-]+|\\[^\n])/) ?? scan.fail('')
-      read += name === undefined ? (quoted ?? plain?.replace(/^\\/, '') ?? '') : (variables[name] ?? scan.fail('unset'))
+      read +=
+        name === undefined ? (quoted ?? plain?.replace(/^\\/, '') ?? '') : (variables.get(name) ?? scan.fail('unset'))
     }
     const source = scan.text.slice(start, scan.at)
     if (words.length === 0 && (reserved.test(source) || /^[A-Za-z_][A-Za-z0-9_]*=/.test(source)))

@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import fc from 'fast-check'
 import { oneLine } from '../../../test/support/hostile-text.ts'
+import { fc, runs } from '../../../test/support/properties.ts'
 import { type HclReadBody, readCodeSpans, readHcl } from '../../../test/support/read-formats.ts'
 import { loadConfig } from '../../config/load.ts'
 import { Config, type ProviderHint } from '../../config/schema.ts'
@@ -427,7 +427,7 @@ describe('whatever the texts are', () => {
           const client = registration.find(({ path }) => path === 'keycloak-client-idp.json')
           if (client) assert.equal((JSON.parse(client.content) as Imported).clients[0]?.clientId, clientId)
         }),
-        { numRuns: 150 },
+        { numRuns: runs(150) },
       )
     })
   }
