@@ -1,0 +1,53 @@
+/**
+ * `npm test`: every test that needs nothing but npm. `npm test -- FILE...` runs some of them; `--slowest` adds the ten tests and
+ * the ten files that took longest.
+ */
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { relative, resolve } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+
+const root = resolve(import.meta.dirname, '..')
+const everything = ['src/**/*.test.ts', 'test/*.test.ts', 'test/conformance/**/*.test.ts']
+
+interface Timed {
+  name: string
+  seconds: number
+}
+
+function printSlowest(what: string, timed: readonly Timed[]): void {
+  console.log(`\nThe slowest ${what}:`)
+  for (const { name, seconds } of timed.toSorted((one, two) => two.seconds - one.seconds).slice(0, 10))
+    console.log(`${seconds.toFixed(1).padStart(6)} s  ${name}`)
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { slowest: { type: 'boolean' } }, allowPositionals: true })
+  const files = globSync(positionals.length > 0 ? positionals : everything, { cwd: root }).sort()
+  const timed = { tests: [] as Timed[], files: [] as Timed[] }
+  let success = files.length > 0
+
+  // As many as there are cores: this process only waits, for which Node's own default keeps a core free.
+  const events = run({ files: files.map((file) => resolve(root, file)), concurrency: availableParallelism() })
+  events.on('test:complete', ({ name, file = '', details }) => {
+    if (details.type === 'suite') return
+    const path = relative(root, file)
+    const seconds = details.duration_ms / 1000
+    // The runner counts a file as a test of that name.
+    if (name === file) timed.files.push({ name: path, seconds })
+    else timed.tests.push({ name: `${path}: ${name}`, seconds })
+  })
+  events.on('test:summary', (summary) => {
+    success &&= summary.success
+  })
+  for await (const text of events.compose(spec)) process.stdout.write(text)
+  if (values.slowest) {
+    printSlowest('files', timed.files)
+    printSlowest('tests', timed.tests)
+  }
+  return success ? 0 : 1
+}
+
+process.exitCode = await main()
