@@ -41,7 +41,7 @@ const provider = await build({
 })
 const { metafile } = await build({
   ...shared,
-  entryPoints: { main: 'src/cli/main.ts', 'writer-thread': 'src/store/writer-thread.ts' },
+  entryPoints: { main: 'src/cli/main.ts', 'writer-thread': 'src/store/sqlite/writer-thread.ts' },
   outdir: fresh,
   splitting: true,
   external: ['@node-rs/argon2'],

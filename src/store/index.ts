@@ -8,7 +8,7 @@ import { createRevocationTable } from './revocations.ts'
 import { createSessionTable } from './sessions.ts'
 import { createSigningKeyTable } from './signing-keys.ts'
 import { createSingleUseTable } from './single-use.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite } from './sqlite/index.ts'
 import { createTraceTable } from './traces.ts'
 import { createUserTable } from './users.ts'
 

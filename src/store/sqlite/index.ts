@@ -4,12 +4,12 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { Worker } from 'node:worker_threads'
 import { type CompiledQuery, Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { AppError } from '../errors.ts'
-import type { Turns } from '../turns.ts'
-import { ConflictError, type Engine, type Part, StaleError } from './engine.ts'
-import { migrations } from './migrations.ts'
-import type { Schema } from './schema.ts'
-import { sqliteDialect } from './sqlite-driver.ts'
+import { AppError } from '../../errors.ts'
+import type { Turns } from '../../turns.ts'
+import { ConflictError, type Engine, type Part, StaleError } from '../engine.ts'
+import { migrations } from '../migrations.ts'
+import type { Schema } from '../schema.ts'
+import { sqliteDialect } from './driver.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
 /**
