@@ -71,6 +71,15 @@ function partOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
 
+/** Folders of `products/` that are no kind of product. */
+const sharedByKinds = ['checks', 'output', 'registration', 'writing']
+
+/** The kind of product whose folder a file is in. */
+function kindOf(file: string): string | undefined {
+  const [, part, folder = '', name] = file.split('/')
+  return part === 'products' && name !== undefined && !sharedByKinds.includes(folder) ? folder : undefined
+}
+
 /** The modules that run with a file; `import type` is left out. */
 function importsOf(file: string): { specifier: string; target: string }[] {
   const text = readFileSync(join(root, file), 'utf8')
@@ -81,6 +90,25 @@ function importsOf(file: string): { specifier: string; target: string }[] {
     const specifier = fixed ?? dynamic ?? ''
     return { specifier, target: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier }
   })
+}
+
+const graph = new Map(
+  sources.map((file) => [
+    file,
+    importsOf(file)
+      .map(({ target }) => target)
+      .filter((target) => target.startsWith('src/')),
+  ]),
+)
+
+/** Everything that runs with those files. */
+function reached(files: readonly string[], seen = new Set<string>()): Set<string> {
+  for (const file of files) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    reached(graph.get(file) ?? [], seen)
+  }
+  return seen
 }
 
 describe('the architecture', () => {
@@ -125,15 +153,17 @@ describe('the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
+  it('knows products in the server and in doctor by their clients, without a renderer', () => {
+    const server = sources.filter((file) => /^src\/(provider|doctor|server|products\/(clients|resolve)\.ts)/.test(file))
+
+    const renderers = [...reached(server)]
+      .filter((file) => file === 'src/products/index.ts' || kindOf(file) !== undefined)
+      .filter((file) => !file.endsWith('/client.ts'))
+
+    assert.deepEqual(renderers, [])
+  })
+
   it('has no import cycles', () => {
-    const graph = new Map(
-      sources.map((file) => [
-        file,
-        importsOf(file)
-          .map(({ target }) => target)
-          .filter((target) => target.startsWith('src/')),
-      ]),
-    )
     const done = new Set<string>()
     const cycles: string[] = []
     const visit = (file: string, path: string[]) => {

@@ -140,7 +140,8 @@ for (const kind of productKinds) {
       }
     }
 
-    const vendors = products[kind].takesGatehouse === false ? ['keycloak', 'cloud'] : ['keycloak', 'gatehouse', 'cloud']
+    const vendors =
+      products[kind].client.takesGatehouse === false ? ['keycloak', 'cloud'] : ['keycloak', 'gatehouse', 'cloud']
     const wanted = vendors.flatMap((vendor) => [`${vendor} with groups`, `${vendor} without groups`])
     assert.deepEqual(
       wanted.filter((name) => !found.has(name)),

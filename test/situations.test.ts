@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ClassType, type ProductKind, productKinds } from '../src/config/schema.ts'
+import { type ClassType, Config, type ProductKind, productKinds } from '../src/config/schema.ts'
+import { profileOf } from '../src/products/clients.ts'
 import type { ProductProblem } from '../src/products/contract.ts'
 import { products } from '../src/products/index.ts'
 import { goldenCases, renderData } from './support/golden-cases.ts'
@@ -160,7 +161,9 @@ const situations: Situation[] = [
   {
     title: 'Google sends no groups',
     appliesTo: (kind) =>
-      takes('oidc')(kind) && products[kind].follows.includes('roles') && !['grafana', 'openmetadata'].includes(kind),
+      takes('oidc')(kind) &&
+      products[kind].client.follows.includes('roles') &&
+      !['grafana', 'openmetadata'].includes(kind),
     make: (kind) => {
       const found = base(kind)
       return withClasses({ ...found, product: { ...found.product, roles: rolesOf(kind) } }, { google })
@@ -210,7 +213,7 @@ const situations: Situation[] = [
   })),
   {
     title: 'a group has no role',
-    appliesTo: (kind) => products[kind].follows.includes('roles') && !groupsGetIn.includes(kind),
+    appliesTo: (kind) => products[kind].client.follows.includes('roles') && !groupsGetIn.includes(kind),
     make: (kind) => {
       const found = base(kind)
       found.product['roles'] = { nobody: [] }
@@ -223,7 +226,7 @@ const situations: Situation[] = [
     title: 'groups of two providers are one',
     appliesTo: (kind) =>
       takes('oidc', 2)(kind) &&
-      products[kind].follows.includes('roles') &&
+      products[kind].client.follows.includes('roles') &&
       // A prefix keeps them apart.
       kind !== 'kubernetes',
     make: (kind) => {
@@ -256,7 +259,7 @@ const situations: Situation[] = [
   },
   {
     title: 'the product cannot check an ID token of Gatehouse',
-    appliesTo: (kind) => products[kind].idTokenSigningAlg === 'RS256' && products[kind].takesGatehouse !== false,
+    appliesTo: (kind) => signsWith(kind) === 'RS256' && products[kind].client.takesGatehouse !== false,
     make: (kind) => {
       const { product } = base(kind)
       const authentication = [{ authenticationClass: 'gatehouse' }]
@@ -295,6 +298,12 @@ const situations: Situation[] = [
   })),
 ]
 
+/** What the kind wants of ID tokens. */
+function signsWith(kind: ProductKind): string | undefined {
+  const [product] = Object.values(Config.parse(baseOfAnyType(kind).data).products)
+  return product && profileOf(product).idTokenSigningAlg
+}
+
 /** A role that the kind has, for one group. */
 function rolesOf(kind: ProductKind): Record<string, string[]> {
   if (groupsGetIn.includes(kind)) return { data: [] }
@@ -321,7 +330,7 @@ for (const { title, appliesTo, make, message, path } of situations) {
   }
 }
 
-for (const kind of productKinds.filter((each) => products[each].follows.includes('roles'))) {
+for (const kind of productKinds.filter((each) => products[each].client.follows.includes('roles'))) {
   if (groupsGetIn.includes(kind)) continue
   test(`${kind} takes roles that nobody has for no roles`, () => {
     const found = base(kind)

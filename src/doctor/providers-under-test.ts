@@ -2,7 +2,6 @@ import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
 import { publicTrust, type Surroundings, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
-import { products } from '../products/index.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
 
@@ -28,14 +27,14 @@ export function providersUnderTest(
 }
 
 function productClients(config: Config, name: string): (ClientUnderTest & { className: string })[] {
-  const { product, providers } = resolveProduct(config, name)
+  const { profile, providers } = resolveProduct(config, name)
   return providers.map(({ className, kind, clientId, scopes, path }) => ({
     className,
     subject: `${name} at ${className}`,
     clientId,
     scopes,
-    redirectUris: products[product.product].redirectUris(product, { className, kind }),
-    postLogoutRedirectUris: products[product.product].postLogoutRedirectUris(product, { className, kind }),
+    redirectUris: profile.redirectUris({ className, kind }),
+    postLogoutRedirectUris: profile.postLogoutRedirectUris,
     scopesPath: `${path.join('.')}.oidc.extraScopes`,
   }))
 }

@@ -11,7 +11,6 @@ import type {
   LdapServer,
   Product,
   ProductAuthentication,
-  ProductKind,
 } from '../config/schema.ts'
 import type { EnvEntry } from '../formats.ts'
 
@@ -46,8 +45,8 @@ export type VendorKind =
   | 'gitlab'
   | 'unknown'
 
-/** The client that a product is at a provider. */
-export interface ProductClient {
+/** By which id and secret a product proves itself at a provider. */
+export interface ClientAtProvider {
   clientId: string
   /** The environment variable that holds the client id, where it must not stand in a file. */
   clientIdVariable: string | undefined
@@ -70,7 +69,7 @@ interface ClassInUse {
 }
 
 /** One OpenID provider as a product sees it, with the client that the product is there. */
-export interface Provider extends ClassInUse, ProductClient {
+export interface Provider extends ClassInUse, ClientAtProvider {
   type: 'oidc'
   kind: VendorKind
   issuer: string
@@ -122,7 +121,7 @@ export interface KerberosRealm extends ClassInUse {
 }
 
 /** GitHub, which is no OpenID provider: no issuer, no ID token, no `groups`. */
-export interface GitHubProvider extends ClassInUse, ProductClient {
+export interface GitHubProvider extends ClassInUse, ClientAtProvider {
   type: 'github'
   hostname: string
   organizations: readonly string[]
@@ -147,10 +146,9 @@ export interface ProductProblem {
 }
 
 /** Everything that a product kind needs to write its files. */
-export interface ProductInput {
+export interface ProductInput extends ProductSettings {
   name: string
-  product: Product
-  version: readonly number[]
+  profile: ClientProfile
   /** In the order of `authentication`. */
   classes: readonly ResolvedClass[]
   /** Those of `classes` that are OpenID providers. */
@@ -158,7 +156,7 @@ export interface ProductInput {
   /** Names under `teams`, in their order. */
   teams: readonly string[]
   /** Client credentials under `secrets`, for kinds that have several clients. */
-  client: (secretName: string) => ProductClient
+  client: (secretName: string) => ClientAtProvider
   path: ConfigPath
 }
 
@@ -243,51 +241,66 @@ export type Setting = (typeof settings)[number]
 /** Which kinds of class a product takes, and how many of each. */
 export type ClassSupport = Readonly<Partial<Record<ClassType, { most: number; why?: string }>>>
 
-export interface ProductDescription {
-  kind: ProductKind
-  title: string
-  /** Absent: the kind has no versions. */
+/** What of a product decides which client it is. */
+export interface ProductSettings {
+  product: Product
+  /** The newest known one where the configuration names none. */
+  version: readonly number[]
+}
+
+/** The client that a product is at a provider: what is registered there. */
+export interface ClientProfile {
+  /** Where the provider sends people back to, exactly as the product sends it. */
+  redirectUris: (at: ProviderIdentity) => readonly string[]
+  postLogoutRedirectUris: readonly string[]
+  grantTypes: readonly GrantType[]
+  /** How it can prove itself, the preferred way first. */
+  clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
+  /** False: the provider must not demand PKCE of it. */
+  sendsPkce: boolean
+  /** The one environment variable from which it takes its client secret, where it cannot be told another. */
+  secretVariable?: string
+  /** The one environment variable from which it takes its client id where no file holds that, likewise. */
+  clientIdVariable?: string
+  /** What it is known to want of ID tokens, where Gatehouse signs them. */
+  idTokenSigningAlg?: 'RS256'
+}
+
+/**
+ * A kind as providers see it, in `<kind>/client.ts`: all that the server, doctor and `resolve.ts` know of it. It leaves the files
+ * to the kind's ProductDescription, which those never load.
+ */
+export interface ClientKind {
+  /** Undefined: the kind has no versions. */
   versions: KnownVersions | undefined
-  classes: ClassSupport
   /** False: the class `gatehouse` is no way out for it, because it checks access tokens itself. */
   takesGatehouse?: false
-  /** Why classes of different types exclude each other; undefined when they do not. */
-  oneTypeOnly?: string
   follows: readonly Setting[]
-  /** Why a setting is not followed, where a sentence of its own says more than the general one. */
-  ignores?: Readonly<Partial<Record<Setting, string>>>
   /** True: the keys of `roles` are the groups that get in, and their lists stay empty. */
   rolesAreGroups?: true
+  profile: (settings: ProductSettings) => ClientProfile
+}
+
+export interface ProductDescription {
+  title: string
+  client: ClientKind
+  classes: ClassSupport
+  /** Why classes of different types exclude each other; undefined when they do not. */
+  oneTypeOnly?: string
+  /** Why a setting is not followed, where a sentence of its own says more than the general one. */
+  ignores?: Readonly<Partial<Record<Setting, string>>>
   /** What becomes of people of a provider that sends no groups, where that is worse than to be in none of them. */
   withoutGroups?: (input: ProductInput, provider: Provider) => string | undefined
-  /** Of a class where everybody in the world can have an account. Undefined: who is nobody there gets in nowhere. */
+  /** Of a class where everybody in the world can have an account. Undefined: a stranger gets in nowhere. */
   strangers?: (input: ProductInput, found: Provider | GitHubProvider) => Strangers | undefined
   /** Whether the kind itself refuses a `url` without TLS, with its own reason; all others warn. */
   refusesPlainUrl?: (input: ProductInput) => boolean
   /** Kinds of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
   skipsVerification: readonly ClassType[]
-  /** Where the provider sends people back to, exactly as the product sends it. */
-  redirectUris: (product: Product, at: ProviderIdentity) => string[]
-  postLogoutRedirectUris: (product: Product, at: ProviderIdentity) => string[]
-  grantTypes: readonly GrantType[]
-  /** What is registered instead where the settings or the version of a product ask for it: another flow, a public client. */
-  variant?: (
-    product: Product,
-  ) => Partial<Pick<ProductDescription, 'grantTypes' | 'clientAuthenticationMethods' | 'sendsPkce'>>
-  /** How its clients can prove themselves, the preferred way first. */
-  clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
-  /** False: the provider must not demand PKCE of it. */
-  sendsPkce: boolean
   /** Whose environment the variable of the client secret is in, where that is not the product's own. Markdown. */
   secretPlace?: string
-  /** The one environment variable from which it takes its client secret, where it cannot be told another. */
-  secretVariable?: string
-  /** The one environment variable from which it takes its client id where no file holds that, likewise. */
-  clientIdVariable?: string
   /** Providers that send no groups, and where it asks for them itself. */
   fetchesGroups?: readonly VendorKind[]
-  /** What it is known to want of ID tokens, where Gatehouse signs them. */
-  idTokenSigningAlg?: 'RS256'
   /** Traps of this kind only; what all kinds share is checked already. */
   problems: (input: ProductInput) => ProductProblem[]
   /** Only when no problem stands in the way. */

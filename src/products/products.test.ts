@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Config, Product, productKinds } from '../config/schema.ts'
+import { clients, profileOf } from './clients.ts'
 import { products } from './index.ts'
 import { allFiles, renderProduct } from './render-product.ts'
 import { isBefore, isLaterLine, parseVersion } from './writing/version.ts'
@@ -15,32 +16,29 @@ function product(fields: object): Product {
   })
 }
 
-test('every kind of the schema is described under its own name', () => {
-  for (const kind of productKinds) assert.equal(products[kind].kind, kind)
+test('a kind is the same client to the server and to its own files', () => {
+  for (const kind of productKinds) assert.equal(products[kind].client, clients[kind])
 })
 
 test('the addresses to return to follow from the url of the product alone', () => {
-  assert.deepEqual(products.trino.redirectUris(product({ product: 'trino' }), gatehouse), [
+  assert.deepEqual(profileOf(product({ product: 'trino' })).redirectUris(gatehouse), [
     'https://it.example.com/oauth2/callback',
   ])
-  assert.deepEqual(products.trino.postLogoutRedirectUris(product({ product: 'trino' }), gatehouse), [
+  assert.deepEqual(profileOf(product({ product: 'trino' })).postLogoutRedirectUris, [
     'https://it.example.com/ui/logout/logout.html',
   ])
   assert.deepEqual(
-    products.superset.redirectUris(product({ product: 'superset', url: 'https://it.example.com/bi' }), gatehouse),
+    profileOf(product({ product: 'superset', url: 'https://it.example.com/bi' })).redirectUris(gatehouse),
     ['https://it.example.com/bi/oauth-authorized/keycloak'],
   )
-  assert.deepEqual(products.superset.postLogoutRedirectUris(product({ product: 'superset' }), gatehouse), [])
+  assert.deepEqual(profileOf(product({ product: 'superset' })).postLogoutRedirectUris, [])
 })
 
 test('a generic application names its addresses itself', () => {
   const uris = { redirectUris: ['https://it.example.com/cb'], postLogoutRedirectUris: ['https://it.example.com/bye'] }
 
-  assert.deepEqual(products.oidc.redirectUris(product({ product: 'oidc', ...uris }), gatehouse), uris.redirectUris)
-  assert.deepEqual(
-    products.oidc.postLogoutRedirectUris(product({ product: 'oidc', ...uris }), gatehouse),
-    uris.postLogoutRedirectUris,
-  )
+  assert.deepEqual(profileOf(product({ product: 'oidc', ...uris })).redirectUris(gatehouse), uris.redirectUris)
+  assert.deepEqual(profileOf(product({ product: 'oidc', ...uris })).postLogoutRedirectUris, uris.postLogoutRedirectUris)
 })
 
 /** REGISTER.md of a product at Gatehouse. */

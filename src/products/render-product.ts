@@ -31,8 +31,7 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
     const { files, variables, notes } = description.render(input)
     const doubled = doubledVariables(variables).map((message) => error(input.path, message))
     if (doubled.length > 0) return nothing(name, [...problems, ...doubled])
-    const registered = { ...description, ...description.variant?.(input.product) }
-    const registration = registrationFiles(input, registered, notes)
+    const registration = registrationFiles(input, description, notes)
     return { name, files, registration, variables: uniqueVariables(variables), problems }
   } catch (cause) {
     // A character that a format cannot hold at all, such as U+FFFE in XML: too rare for a check in every kind.

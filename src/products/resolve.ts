@@ -11,22 +11,21 @@ import type {
 } from '../config/schema.ts'
 import { parseSecretReference } from '../config/secret-reference.ts'
 import { AppError } from '../errors.ts'
+import { clients, profileOf, versionOf } from './clients.ts'
 import type {
+  ClientAtProvider,
   ConfigForProducts,
   ConfigPath,
   GitHubProvider,
   LdapDirectory,
-  ProductClient,
   ProductInput,
   Provider,
   ProviderTls,
   ResolvedClass,
   StaticAccounts,
 } from './contract.ts'
-import { products } from './index.ts'
 import { vendors } from './registration/index.ts'
 import type { Vendor } from './registration/vendor.ts'
-import { parseVersion } from './writing/version.ts'
 
 /** Scopes that the class `gatehouse` offers to every product. */
 const gatehouseScopes = ['openid', 'email', 'profile', 'groups']
@@ -45,7 +44,8 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
   return {
     name,
     product,
-    version: parseVersion(product.version ?? products[product.product].versions?.newest ?? ''),
+    version: versionOf(product),
+    profile: profileOf(product),
     classes,
     providers: classes.filter((resolved) => resolved.type === 'oidc'),
     teams: Object.keys(config.teams),
@@ -86,7 +86,7 @@ function clientOf(
   owner: string,
   secretName: string | undefined,
   className?: string,
-): ProductClient {
+): ClientAtProvider {
   const { clientId, clientIdVariable, secretReference, secretVariable } = clientCredentialsOf(
     config,
     owner,
@@ -147,7 +147,7 @@ function clientFacts(
   groupsClaim?: string,
 ) {
   // Where a kind ignores them (checks.ts says so), they are asked for by nobody.
-  const { follows, rolesAreGroups } = products[product.product]
+  const { follows, rolesAreGroups } = clients[product.product]
   const extraScopes = follows.includes('extraScopes') ? (entry.oidc?.extraScopes ?? []) : []
   const scopes = [...new Set([...classScopes, ...extraScopes])]
   return {
@@ -160,7 +160,7 @@ function clientFacts(
     wantsGroups: wantsGroups(),
     ...clientOfEntry(config, { name, product, entry, path }),
     clientAuthenticationMethod:
-      entry.oidc?.clientAuthenticationMethod ?? products[product.product].clientAuthenticationMethods[0],
+      entry.oidc?.clientAuthenticationMethod ?? profileOf(product).clientAuthenticationMethods[0],
     authorizationParameters: entry.oidc?.authorizationParameters ?? {},
   }
 
@@ -218,10 +218,9 @@ function accountsOf(
 }
 
 /** The client of an entry. Some products take id and secret from one variable each, whatever the configuration calls them. */
-function clientOfEntry(config: ConfigForProducts, { name, product, entry }: EntryOfProduct): ProductClient {
+function clientOfEntry(config: ConfigForProducts, { name, product, entry }: EntryOfProduct): ClientAtProvider {
   const client = clientOf(config, name, entry.oidc?.clientCredentialsSecret, entry.authenticationClass)
-  const { clientIdVariable = client.clientIdVariable, secretVariable = client.secretVariable } =
-    products[product.product]
+  const { clientIdVariable = client.clientIdVariable, secretVariable = client.secretVariable } = profileOf(product)
   return {
     ...client,
     clientIdVariable: client.clientIdVariable === undefined ? undefined : clientIdVariable,

@@ -2,11 +2,11 @@ import type { ClientMetadata } from 'oidc-provider'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
-import { products } from '../products/index.ts'
+import { clients, profileOf } from '../products/clients.ts'
 import type { Sealer } from '../store/sealing.ts'
 
 /** A product that signs in through this server. */
-export interface ProductClient {
+export interface RegisteredProduct {
   /** Key under `products`. */
   product: string
   title: string
@@ -31,15 +31,14 @@ export function clientSecretOf(product: string, context: ClientContext): string 
 }
 
 /** Every product whose authentication names the class `gatehouse`, with the redirect URIs that its kind is known to use. */
-export function productClients(context: ClientContext): ProductClient[] {
+export function productClients(context: ClientContext): RegisteredProduct[] {
   return Object.entries(context.config.products).flatMap(([name, product]) => {
     const entry = gatehouseEntry(context.config, name)
-    const described = products[product.product]
     // A kind that checks access tokens itself is no client of ours; render says so.
-    if (!entry || described.takesGatehouse === false) return []
-    const kind = { ...described, ...described.variant?.(product) }
+    if (!entry || clients[product.product].takesGatehouse === false) return []
+    const profile = profileOf(product)
     const wanted = entry.oidc?.clientAuthenticationMethod
-    const [usual, ...others] = kind.clientAuthenticationMethods
+    const [usual, ...others] = profile.clientAuthenticationMethods
     const method = wanted !== undefined && others.includes(wanted) ? wanted : usual
     const at = { className: 'gatehouse', kind: 'gatehouse' } as const
     return {
@@ -51,12 +50,12 @@ export function productClients(context: ClientContext): ProductClient[] {
         client_id: clientCredentialsOf(context.config, name, entry.oidc).clientId,
         client_secret: clientSecretOf(name, context),
         client_name: product.title ?? name,
-        redirect_uris: kind.redirectUris(product, at),
-        post_logout_redirect_uris: kind.postLogoutRedirectUris(product, at),
-        grant_types: [...new Set([...kind.grantTypes.filter((type) => type !== 'implicit'), 'client_credentials'])],
+        redirect_uris: [...profile.redirectUris(at)],
+        post_logout_redirect_uris: [...profile.postLogoutRedirectUris],
+        grant_types: [...new Set([...profile.grantTypes.filter((type) => type !== 'implicit'), 'client_credentials'])],
         response_types: ['code'],
         token_endpoint_auth_method: method,
-        id_token_signed_response_alg: product.idTokenSigningAlg ?? kind.idTokenSigningAlg ?? 'ES256',
+        id_token_signed_response_alg: product.idTokenSigningAlg ?? profile.idTokenSigningAlg ?? 'ES256',
       },
     }
   })

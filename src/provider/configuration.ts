@@ -5,7 +5,7 @@ import type { PayloadTable } from '../store/payloads.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { createAdapter } from './adapter.ts'
-import type { ProductClient } from './clients.ts'
+import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
 
 export interface ProviderPages {
@@ -18,7 +18,7 @@ export interface ProviderPages {
 
 export interface ConfigurationInput {
   issuer: string
-  clients: readonly ProductClient[]
+  clients: readonly RegisteredProduct[]
   /** Addresses of services: resources that an access token can be asked for (RFC 8707). */
   resources: ReadonlySet<string>
   payloads: PayloadTable

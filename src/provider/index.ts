@@ -17,18 +17,18 @@ import type { SigningKeyTable } from '../store/signing-keys.ts'
 import type { UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier, type VerifiedToken } from './access-tokens.ts'
-import { type ProductClient, productClients } from './clients.ts'
+import { productClients, type RegisteredProduct } from './clients.ts'
 import { cookieNames, createConfiguration } from './configuration.ts'
 import { readDiscovery } from './discovery.ts'
 import { createDocument, type Document } from './documents.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 
-export type { ProductClient } from './clients.ts'
+export type { RegisteredProduct } from './clients.ts'
 
 /** What a product asked for, while the person is asked to sign in or to agree. */
 export interface PendingAuthorization {
   uid: string
-  client: ProductClient
+  client: RegisteredProduct
   /** `login`: who are you. `consent`: may it have this. */
   prompt: 'login' | 'consent'
   /** The product wants the password again (prompt=login, max_age). */
@@ -84,7 +84,7 @@ export interface OpenIdProvider {
   agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
   refused(request: IncomingMessage, response: ServerResponse): Promise<string>
   verifyAccessToken(token: string, audience: string): Promise<VerifiedToken>
-  clients: readonly ProductClient[]
+  clients: readonly RegisteredProduct[]
 }
 
 export interface ProviderOptions {

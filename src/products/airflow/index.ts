@@ -1,4 +1,3 @@
-import type { Product } from '../../config/schema.ts'
 import {
   type Comment,
   comment,
@@ -20,26 +19,15 @@ import {
   flaskAppBuilderStatements,
   flaskAppBuilderVariables,
   installationSteps,
-  oauthProviderName,
   securityStatements,
 } from '../flask-app-builder/index.ts'
 import { ldapDirectory } from '../flask-app-builder/ldap.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
-import { isBefore, parseVersion } from '../writing/version.ts'
+import { airflowClient, callbackUri, isAirflow2 } from './client.ts'
 
 const title = 'Airflow'
-const versions = { oldest: '2.9.0', newest: '3.3.2', parts: 2 }
-
-/** Airflow 3 keeps what is Flask below /auth. */
-function isAirflow2(version: readonly number[]): boolean {
-  return isBefore(version, '3')
-}
-
-function versionOf({ version }: Product): readonly number[] {
-  return parseVersion(version ?? versions.newest)
-}
 
 const fab: FlaskAppBuilder = {
   title,
@@ -49,17 +37,14 @@ const fab: FlaskAppBuilder = {
     name: 'FabAirflowSecurityManagerOverride',
     setting: 'SECURITY_MANAGER_CLASS',
   },
-  callbackUri: (product, name) =>
-    `${product.url}${isAirflow2(versionOf(product)) ? '' : '/auth'}/oauth-authorized/${name}`,
+  callbackUri,
 }
 
 /** Airflow with the FAB auth manager: `webserver_config.py`, and the variables without which 3 does not read it. */
 export const airflow: ProductDescription = {
-  kind: 'airflow',
   title,
-  versions,
+  client: airflowClient,
   ...flaskAppBuilderKind,
-  redirectUris: (product, at) => [fab.callbackUri(product, oauthProviderName(product, at))],
   problems: (input) => [...flaskAppBuilderProblems(fab, input), ...urlProblems(input)],
   render,
 }

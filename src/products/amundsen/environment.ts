@@ -1,15 +1,15 @@
 /** The variables of Amundsen's three services, for flaskoidc 1.x (Authlib) and 0.x (flask-oidc). */
+
 import { type Comment, comment, type Data, type EnvEntry, envEntry } from '../../formats.ts'
 import { soleProvider } from '../checks/common-problems.ts'
 import type { EnvironmentFile, ProductInput, Provider } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
+import { redirectPaths } from './client.ts'
 import { introspectionOf } from './introspection.ts'
 
 export const services = ['frontend', 'metadata', 'search'] as const
 type AmundsenService = (typeof services)[number]
 
-/** Where the frontend waits for people who come back; flaskoidc knows the path only. */
-export const redirectPaths = { '0': '/oidc_callback', '1': '/auth' } as const
 /** Absolute: flaskoidc's own default depends on the folder that the service is started in. */
 export const clientSecretsFile = '/etc/amundsen/client_secrets.json'
 

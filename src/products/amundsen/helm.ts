@@ -1,7 +1,7 @@
 /** values.yaml for the chart amundsen-kube-helm: that of flaskoidc 1.x, and the older one of flaskoidc 0.x. */
 import { writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import { soleProvider } from '../checks/common-problems.ts'
-import type { ProductClient, ProductInput, Provider, RenderedFile } from '../contract.ts'
+import type { ClientAtProvider, ProductInput, Provider, RenderedFile } from '../contract.ts'
 import { clientOf, services, settingsOf, sharedVariables } from './environment.ts'
 
 export function helmValues(input: ProductInput): RenderedFile {
@@ -48,7 +48,7 @@ function sharedSession(sessions: 'local' | 'shared'): Record<string, YamlValue> 
 }
 
 /** The chart puts it into its ConfigMap without quotes: what YAML would read as something else brings its own. */
-function chartText({ clientId, clientIdVariable }: ProductClient): string | undefined {
+function chartText({ clientId, clientIdVariable }: ClientAtProvider): string | undefined {
   if (clientIdVariable !== undefined) return undefined
   return isPlainText(clientId) ? clientId : writeYaml([clientId]).replace(/^- /, '').trimEnd()
 }

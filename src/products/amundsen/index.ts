@@ -12,12 +12,12 @@ import type {
 import { clientVariables } from '../writing/expected-variables.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
+import { amundsenClient, secretVariable } from './client.ts'
 import {
   clientOf,
   clientSecretsFile,
   clientSecretsTemplate,
   environmentFiles,
-  redirectPaths,
   services,
   settingsOf,
 } from './environment.ts'
@@ -27,7 +27,6 @@ import { amundsenModule } from './module.ts'
 
 const title = 'Amundsen'
 const template = 'client_secrets.template.json'
-const secretVariable = 'FLASK_OIDC_CLIENT_SECRET'
 const directoryScopes = {
   google: 'https://www.googleapis.com/auth/directory.readonly',
   okta: 'okta.users.read',
@@ -35,25 +34,14 @@ const directoryScopes = {
 
 /** Amundsen with flaskoidc around its three services, and a module for what flaskoidc leaves open. */
 export const amundsen: ProductDescription = {
-  kind: 'amundsen',
   title,
-  versions: undefined,
+  client: amundsenClient,
   classes: { oidc: { most: 1, why: 'flaskoidc signs in at one OpenID Connect provider' } },
-  follows: ['extraScopes', 'authorizationParameters'],
   ignores: {
     roles: 'Amundsen has no roles: whoever signs in may read and edit descriptions',
     groupsClaim: 'Amundsen does not look at groups',
   },
   skipsVerification: [],
-  secretVariable,
-  redirectUris: ({ url, amundsen: own }) => [`${url}${redirectPaths[own?.flaskoidc ?? '1']}`],
-  // /logout ends the session in Amundsen only, and signs in again at once.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
-  // By the module, which the rendered frontend.env names; that of 0.x cannot.
-  variant: ({ amundsen: own }) => ({ sendsPkce: own?.flaskoidc !== '0' }),
   problems,
   render,
 }

@@ -13,31 +13,19 @@ import { connectorsIn, emailProblems } from '../dex/connectors.ts'
 import { warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
+import { argoCdClient, usesDex } from './client.ts'
 
 const title = 'Argo CD'
-const versions = { oldest: '2.11.0', newest: '3.5.1', parts: 2 }
 
 /** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, by the Dex that comes with it. */
 export const argoCd: ProductDescription = {
-  kind: 'argo-cd',
   title,
-  versions,
+  client: argoCdClient,
   classes: { oidc: { most: 9 }, github: { most: 9 } },
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'organizations'],
   skipsVerification: ['oidc'],
-  redirectUris: (product) => [`${product.url}${usesDex(product) ? '/api/dex/callback' : '/auth/callback'}`],
-  postLogoutRedirectUris: (product) => (usesDex(product) ? [] : [product.url]),
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
   secretPlace: 'the shell in which you make the Secret of Kubernetes',
   problems,
   render,
-}
-
-/** Beside `oidc.config`, Argo CD does not start its Dex. */
-function usesDex({ authentication }: Pick<ProductInput['product'], 'authentication'>): boolean {
-  return authentication.length > 1
 }
 
 type Client = Provider | GitHubProvider

@@ -18,24 +18,16 @@ import type {
 } from '../contract.ts'
 import { warning } from '../writing/problem.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { argoWorkflowsClient } from './client.ts'
 
 const title = 'Argo Workflows'
-const versions = { oldest: '3.4.0', newest: '4.1.2', parts: 2 }
 
 /** Argo Workflows: `sso` in its ConfigMap, and ServiceAccounts that say whose groups may use them. */
 export const argoWorkflows: ProductDescription = {
-  kind: 'argo-workflows',
   title,
-  versions,
+  client: argoWorkflowsClient,
   classes: { oidc: { most: 1, why: 'Argo Workflows signs in at one OpenID Connect provider' } },
-  follows: ['roles', 'extraScopes', 'groupsClaim'],
   skipsVerification: ['oidc'],
-  redirectUris: ({ url }) => [`${url}/oauth2/callback`],
-  // It ends its own session only.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
   secretPlace: 'the shell in which you make the Secret of Kubernetes',
   problems,
   render,

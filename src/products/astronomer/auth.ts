@@ -1,8 +1,10 @@
 /** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
+
 import type { Product } from '../../config/schema.ts'
 import type { ProductInput, Provider, VendorKind } from '../contract.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
 import { hasRoles } from '../writing/roles.ts'
+import { isCode } from './client.ts'
 
 /** A value that comes from a Secret of Kubernetes, by the chart's `houston.secret`. */
 export interface SecretReference {
@@ -39,15 +41,6 @@ export function settingsOf({ astronomer }: Product) {
     importGroups: astronomer?.importGroups ?? false,
     scim: { okta: astronomer?.scim.okta, microsoft: astronomer?.scim.microsoft },
   }
-}
-
-/** The base domain of a platform: people open `app.`, providers send them back to `houston.`. */
-export function baseDomainOf(url: string): string {
-  return new URL(url).host.replace(/^(houston|app)\./, '')
-}
-
-export function houstonUrl(url: string): string {
-  return `https://houston.${baseDomainOf(url)}`
 }
 
 const names: Readonly<Partial<Record<VendorKind, string>>> = {
@@ -100,10 +93,6 @@ function parametersOf(input: ProductInput, provider: Provider) {
     written.set('response_type', 'token')
   }
   return { written, audienceIsClientId }
-}
-
-export function isCode({ product }: Pick<ProductInput, 'product'>): boolean {
-  return settingsOf(product).flow === 'code'
 }
 
 /** Whether Houston makes Teams of groups: told to, or given roles for groups. */

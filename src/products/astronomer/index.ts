@@ -12,42 +12,21 @@ import { clientVariables } from '../writing/expected-variables.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
 import { severalProviderProblems, unknownRoles } from '../writing/roles.ts'
-import {
-  baseDomainOf,
-  hasSecret,
-  houstonProvider,
-  houstonUrl,
-  importsGroups,
-  isCode,
-  providerName,
-  scimSecrets,
-  settingsOf,
-} from './auth.ts'
+import { hasSecret, houstonProvider, importsGroups, providerName, scimSecrets, settingsOf } from './auth.ts'
+import { astronomerClient, baseDomainOf, houstonUrl, isCode } from './client.ts'
 import { allSecrets, houstonEnvironment, secretManifests, systemRoles, valuesFile } from './files.ts'
 
 const title = 'Astronomer Software'
-const versions = { oldest: '0.27', newest: '2.1', parts: 2 }
 
 /** Astronomer Software: Houston, its API, signs people in. */
 export const astronomer: ProductDescription = {
-  kind: 'astronomer',
   title,
-  versions,
+  client: astronomerClient,
   classes: { oidc: { most: 8 } },
-  follows: ['roles', 'authorizationParameters', 'groupsClaim'],
   ignores: { extraScopes: 'Houston asks for openid, profile and email, and its configuration knows no other scopes' },
   refusesPlainUrl: () => true,
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${houstonUrl(url)}/v1/oauth/redirect/`, `${houstonUrl(url)}/v1/oauth/callback/`],
-  postLogoutRedirectUris: ({ url }) => [`https://app.${baseDomainOf(url)}/logout`],
-  grantTypes: ['authorization_code'],
-  variant: (product) =>
-    isCode({ product }) ? {} : { grantTypes: ['implicit'], clientAuthenticationMethods: ['none'] },
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-  sendsPkce: false,
   secretPlace: 'the shell in which you make the Secret of Kubernetes',
-  // What OpenID clients of Node expect unless they are told otherwise, and Houston has no setting for it.
-  idTokenSigningAlg: 'RS256',
   problems,
   render,
 }

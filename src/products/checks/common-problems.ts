@@ -3,7 +3,14 @@
 import { didYouMean } from '../../config/did-you-mean.ts'
 import type { ClassType } from '../../config/schema.ts'
 import { isVariableName } from '../../formats.ts'
-import type { ProductDescription, ProductInput, ProductProblem, Provider, ResolvedClass } from '../contract.ts'
+import type {
+  ClientProfile,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  ResolvedClass,
+} from '../contract.ts'
 import { vendors } from '../registration/index.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isBefore, isLaterLine } from '../writing/version.ts'
@@ -18,11 +25,11 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...addressProblems(input),
     ...plainUrlProblems(input, description),
     ...input.classes.flatMap((found) => tlsProblems(found, description)),
-    ...variableProblems(input, description),
+    ...variableProblems(input),
     ...input.providers.flatMap(scopeProblems),
     ...input.providers.flatMap(tenantProblems),
     ...input.providers.flatMap((provider) => claimProblems(input, provider, description)),
-    ...input.providers.flatMap((provider) => methodProblems(provider, description)),
+    ...input.providers.flatMap((provider) => methodProblems(provider, input.profile, description)),
     ...algorithmProblems(input, description),
     ...strangerProblems(input, description),
     ...emptyRoles(input, description),
@@ -34,7 +41,7 @@ export function commonProblems(input: ProductInput, description: ProductDescript
 /** Through Gatehouse a group is a team, and teams are known. (Without any in the configuration people are put into them by hand.) */
 function teamProblems(
   { product, providers, teams, path }: ProductInput,
-  { follows }: ProductDescription,
+  { client: { follows } }: ProductDescription,
 ): ProductProblem[] {
   if (teams.length === 0 || !follows.includes('roles') || providers.some(({ kind }) => kind !== 'gatehouse')) return []
   if (providers.length === 0) return []
@@ -50,7 +57,7 @@ function teamProblems(
 
 function versionProblems(
   { version, product, path }: ProductInput,
-  { title, versions }: ProductDescription,
+  { title, client: { versions } }: ProductDescription,
 ): ProductProblem[] {
   if (product.version === undefined) return []
   const at = [...path, 'version']
@@ -93,7 +100,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
       problems.push(error(at, `names the class ${className} a second time: remove one of the two entries`))
     } else if (!description.classes[type]) {
       const way =
-        type === 'oidc' || !description.classes.oidc || description.takesGatehouse === false
+        type === 'oidc' || !description.classes.oidc || description.client.takesGatehouse === false
           ? `use a class of type ${either(types)}`
           : `use a class of type ${either(types)}, or the class gatehouse`
       problems.push(error(at, `${title} cannot sign people in by ${typeNames[type]}, which ${className} is: ${way}`))
@@ -105,7 +112,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
     const names = members.map(({ className }) => className).join(', ')
     const many = `${support.why ?? `${title} takes ${support.most === 1 ? 'one class' : `${support.most} classes`} of type ${type}`}`
     const way =
-      type === 'oidc' && description.takesGatehouse !== false
+      type === 'oidc' && description.client.takesGatehouse !== false
         ? 'keep one, or list them under `login` and give the product the class gatehouse, which brings them together'
         : 'keep one'
     problems.push(error([...path, 'authentication'], `${many}, but there are ${members.length} (${names}): ${way}`))
@@ -205,7 +212,7 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
 }
 
 /** Environment variables that the product must be given: each one name, each name one value. */
-function variableProblems(input: ProductInput, { secretVariable }: ProductDescription): ProductProblem[] {
+function variableProblems(input: ProductInput): ProductProblem[] {
   const problems: ProductProblem[] = []
   const owners = new Map<string, string>()
   for (const found of input.classes) {
@@ -221,7 +228,7 @@ function variableProblems(input: ProductInput, { secretVariable }: ProductDescri
       const owner = owners.get(name) ?? value
       owners.set(name, owner)
       // A second class is too many there anyway, and that is said already.
-      if (owner !== value && name !== secretVariable) {
+      if (owner !== value && name !== input.profile.secretVariable) {
         problems.push(
           error(
             found.path,
@@ -295,7 +302,7 @@ function scopeProblems(provider: Provider): ProductProblem[] {
 function claimProblems(
   input: ProductInput,
   provider: Provider,
-  { fetchesGroups = [], withoutGroups, takesGatehouse }: ProductDescription,
+  { fetchesGroups = [], withoutGroups, client: { takesGatehouse } }: ProductDescription,
 ): ProductProblem[] {
   const { kind, className, path, principalClaim, groupsClaim, wantsGroups } = provider
   const { neverSends, title } = vendors[kind]
@@ -336,9 +343,10 @@ function tenantProblems({ kind, issuer, className, path }: Provider): ProductPro
 }
 
 function algorithmProblems(
-  { product, providers, path }: ProductInput,
-  { title, idTokenSigningAlg: known }: ProductDescription,
+  { product, profile, providers, path }: ProductInput,
+  { title }: ProductDescription,
 ): ProductProblem[] {
+  const known = profile.idTokenSigningAlg
   const asked = product.idTokenSigningAlg
   if (known === undefined || asked === undefined || asked === known) return []
   if (!providers.some(({ kind }) => kind === 'gatehouse')) return []
@@ -352,7 +360,7 @@ function algorithmProblems(
 
 function emptyRoles(
   { product, path }: ProductInput,
-  { follows, rolesAreGroups, title }: ProductDescription,
+  { client: { follows, rolesAreGroups }, title }: ProductDescription,
 ): ProductProblem[] {
   if (!follows.includes('roles') || rolesAreGroups) return []
   return Object.entries(product.roles)
@@ -370,7 +378,8 @@ function scopesOf(provider: Provider): string {
 
 function methodProblems(
   { clientAuthenticationMethod: method, path }: Provider,
-  { title, clientAuthenticationMethods: able }: ProductDescription,
+  { clientAuthenticationMethods: able }: ClientProfile,
+  { title }: ProductDescription,
 ): ProductProblem[] {
   if (able.includes(method)) return []
   const at = [...path, 'oidc', 'clientAuthenticationMethod']

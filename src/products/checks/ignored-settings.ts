@@ -60,7 +60,7 @@ export function ignoredSettings(input: ProductInput, description: ProductDescrip
 
 function unfollowed(input: ProductInput, description: ProductDescription): ProductProblem[] {
   return writtenSettings(input)
-    .filter(([setting]) => !description.follows.includes(setting))
+    .filter(([setting]) => !description.client.follows.includes(setting))
     .map(([setting, at]) => {
       const reason =
         description.ignores?.[setting] ?? `${description.title} ${generalReasons[setting] ?? 'does not read it'}`

@@ -1,5 +1,6 @@
 /** Providers where everybody in the world can have an account. */
 import type {
+  ClientKind,
   GitHubProvider,
   ProductDescription,
   ProductInput,
@@ -13,7 +14,7 @@ import { error, warning } from '../writing/problem.ts'
 /** Accounts of a GitHub Enterprise Server are given by its owner. At Google the owner of the client can close the door, unseen. */
 export function isPublic(
   found: ResolvedClass,
-  { follows }: Pick<ProductDescription, 'follows'>,
+  { follows }: Pick<ClientKind, 'follows'>,
 ): found is Provider | GitHubProvider {
   if (found.type === 'oidc') return found.kind === 'google'
   if (found.type !== 'github' || found.hostname !== 'github.com') return false
@@ -23,7 +24,7 @@ export function isPublic(
 export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   const { strangers = (): Strangers => ({ severity: 'warning' }) } = description
   return input.classes.flatMap((found) => {
-    if (!description.classes[found.type] || !isPublic(found, description)) return []
+    if (!description.classes[found.type] || !isPublic(found, description.client)) return []
     const said = strangers(input, found)
     if (!said) return []
     const say = said.severity === 'error' ? error : warning
@@ -34,7 +35,7 @@ export function strangerProblems(input: ProductInput, description: ProductDescri
 }
 
 function usualWay({ type, className }: Provider | GitHubProvider, description: ProductDescription): string {
-  const { follows, takesGatehouse } = description
+  const { follows, takesGatehouse } = description.client
   if (type === 'oidc') {
     const way = 'make the consent screen internal, so that only your organisation gets in'
     return takesGatehouse === false ? way : `${way}, or give the product the class gatehouse`

@@ -4,29 +4,20 @@ import type { ProductDescription, ProductInput, ProductProblem, Provider, Render
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { datahubClient } from './client.ts'
 
 const title = 'DataHub'
-const versions = { oldest: '0.12.0', newest: '1.3.0', parts: 2 }
 
 /** DataHub: variables of datahub-frontend, which signs people in; the metadata service behind it believes the frontend. */
 export const datahub: ProductDescription = {
-  kind: 'datahub',
   title,
-  versions,
+  client: datahubClient,
   classes: { oidc: { most: 1, why: 'DataHub signs in at one OpenID Connect provider' } },
-  follows: ['extraScopes', 'groupsClaim', 'userRegistration'],
   ignores: {
     roles:
       'DataHub gives roles (Admin, Editor, Reader) in its own settings, to people and to the groups that sign-in brings',
   },
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${url}/callback/oidc`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/login`],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
-  secretVariable: 'AUTH_OIDC_CLIENT_SECRET',
-  clientIdVariable: 'AUTH_OIDC_CLIENT_ID',
   problems,
   render,
 }

@@ -3,6 +3,7 @@
  * the connector `oidc`, Entra and Google too: `microsoft` and `google` know nothing of principalClaim and groupsClaim, and want
  * permissions for Microsoft Graph or the service account of an administrator, which no class describes. All keys are known to Dex 2.41.
  */
+
 import { type Data, mdCode } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -21,6 +22,7 @@ import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, severalProviderProblems } from '../writing/roles.ts'
+import { dexCallback } from './client.ts'
 
 export interface DexBroker {
   /** The issuer of Dex, as people see it. Whoever signs in elsewhere comes back to `callback` below it. */
@@ -36,10 +38,6 @@ interface DexDialect {
   redirectUri: string | undefined
   client: (found: Provider | GitHubProvider) => { clientID: string; clientSecret: string }
   caPath: (secretClass: string) => string
-}
-
-export function dexCallback(issuer: string): string {
-  return `${issuer}/callback`
 }
 
 export function dexConnectors(input: ProductInput, { issuer, allowedGroups }: DexBroker): Data[] {

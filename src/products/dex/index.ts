@@ -2,12 +2,11 @@ import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'
-import { isBefore, parseVersion } from '../writing/version.ts'
+import { dexClient } from './client.ts'
 import {
   connectorProblems,
   connectorVariables,
   type DexBroker,
-  dexCallback,
   dexConnectors,
   dexStrangers,
   groupClaims,
@@ -15,44 +14,24 @@ import {
 } from './connectors.ts'
 
 const title = 'Dex'
-const versions = { oldest: '2.41.0', newest: '2.45.1', parts: 2 }
 type Client = NonNullable<ProductInput['product']['dex']>['clients'][number]
 
 /** Dex in front of providers: `dex.yaml`, with its applications as static clients. `url` is its issuer. */
 export const dex: ProductDescription = {
-  kind: 'dex',
   title,
-  versions,
+  client: dexClient,
   classes: {
     oidc: { most: Number.POSITIVE_INFINITY },
     ldap: { most: Number.POSITIVE_INFINITY },
     github: { most: Number.POSITIVE_INFINITY },
   },
-  follows: [
-    'roles',
-    'extraScopes',
-    'groupsClaim',
-    'searchFilter',
-    'ldapFieldNames.uid',
-    'ldapFieldNames.email',
-    'organizations',
-  ],
   ignores: {
     'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`',
     redirectUris: 'where applications return to stands in dex.clients',
   },
-  rolesAreGroups: true,
   withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
   strangers: (input, found) => dexStrangers(found, brokerOf(input)),
   skipsVerification: ['oidc', 'ldap'],
-  redirectUris: ({ url }) => [dexCallback(url)],
-  // Dex ends its own session only.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
-  // From 2.45 on, to every provider that announces it.
-  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '2.45') }),
   problems,
   render,
 }

@@ -27,22 +27,20 @@ import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } fro
 import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, textProblems } from '../writing/replaced-texts.ts'
 import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from '../writing/trust-store.ts'
-import { isBefore, parseVersion } from '../writing/version.ts'
+import { isBefore } from '../writing/version.ts'
+import { druidClient } from './client.ts'
 
 const title = 'Druid'
-const versions = { oldest: '27.0.0', newest: '37.0.0', parts: 1 }
 
 const cookiePassphrase = 'OIDC_COOKIE_PASSPHRASE'
 const internalPassword = 'INTERNAL_INITIAL_CLIENT_PASSWORD'
 
 /** Druid: lines for `common.runtime.properties`, with the names that Stackable gives to authenticators and variables. */
 export const druid: ProductDescription = {
-  kind: 'druid',
   title,
-  versions,
+  client: druidClient,
   classes: { oidc: { most: 1 }, ldap: { most: 1 }, tls: { most: 1 } },
   oneTypeOnly: 'Druid takes one class',
-  follows: ['extraScopes', 'searchFilter', 'ldapFieldNames.uid'],
   ignores: {
     roles:
       'everybody who signs in may do everything (the authorizer is allowAll): give permissions in Druid, with an authorizer of the type basic',
@@ -51,14 +49,6 @@ export const druid: ProductDescription = {
   },
   refusesPlainUrl: sendsPasswords,
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${url}/druid-ext/druid-pac4j/callback`],
-  // A session ends with its token; nobody is sent to the provider.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
-  sendsPkce: false,
-  // pac4j 5 (Druid 35) sends it, pac4j 4 does not.
-  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '35') }),
   problems,
   render,
 }

@@ -16,21 +16,21 @@ import {
 } from '../../formats.ts'
 import type {
   ClassSupport,
+  ClientAtProvider,
   ExpectedVariable,
   GitHubProvider,
-  ProductClient,
   ProductDescription,
   ProductInput,
   ProductProblem,
+  ProductSettings,
   Provider,
-  ProviderIdentity,
-  Setting,
   Strangers,
 } from '../contract.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
 import { protocolBase } from '../writing/protocol-base.ts'
 import { groupClaimProblems, hasRoles, severalProviderProblems } from '../writing/roles.ts'
+import { oauthProviderName } from './client.ts'
 import { directoryProblems, ldapDirectory, ldapStatements } from './ldap.ts'
 import { type SecurityManagerBase, securityImports, securityManager } from './security.ts'
 
@@ -40,7 +40,7 @@ export interface FlaskAppBuilder {
   exampleRole: string
   securityManager: SecurityManagerBase
   /** Under which address below `url` it answers. */
-  callbackUri: (product: Product, providerName: string) => string
+  callbackUri: (settings: ProductSettings, providerName: string) => string
 }
 
 const classes: ClassSupport = {
@@ -49,48 +49,12 @@ const classes: ClassSupport = {
   github: { most: 1, why: 'Flask-AppBuilder knows one provider named github' },
 }
 
-const follows: readonly Setting[] = [
-  'roles',
-  'extraScopes',
-  'authorizationParameters',
-  'groupsClaim',
-  'userRegistration',
-  'userRegistrationRole',
-  'syncRolesAt',
-  'searchFilter',
-  'ldapFieldNames.uid',
-  'ldapFieldNames.group',
-  'ldapFieldNames.givenName',
-  'ldapFieldNames.surname',
-  'ldapFieldNames.email',
-  // It cannot; that is an error and no warning.
-  'organizations',
-]
-
 /** What all products that are made with it have in common. */
 export const flaskAppBuilderKind = {
   classes,
-  follows,
   strangers,
   skipsVerification: ['ldap'],
-  // Signing out ends the session in the product only.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: true,
 } satisfies Partial<ProductDescription>
-
-/** The one parser of Flask-AppBuilder that reads what OpenID Connect says; a Keycloak and Gatehouse answer where it asks. */
-const builtInName = 'keycloak'
-
-/**
- * The name is part of the callback. Flask-AppBuilder treats `twitter` as OAuth 1 and reads `github` itself; no class can have an
- * underscore in its name.
- */
-export function oauthProviderName({ authentication }: Product, { className, kind }: ProviderIdentity): string {
-  if (authentication.length === 1 && (kind === 'keycloak' || kind === 'gatehouse')) return builtInName
-  return ['twitter', 'github', 'githublocal'].includes(className) ? `${className}_` : className
-}
 
 /** Whether Flask-AppBuilder's own parser does it all: one Keycloak or Gatehouse, with the claims that it reads. */
 function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { kind, groupsClaim }: Provider): boolean {
@@ -364,7 +328,7 @@ function oauthProviders(input: ProductInput): PyValue[] {
   })
 }
 
-function clientId({ clientId, clientIdVariable }: ProductClient): PyValue {
+function clientId({ clientId, clientIdVariable }: ClientAtProvider): PyValue {
   return clientIdVariable === undefined ? clientId : pyEnvironment(clientIdVariable)
 }
 
@@ -452,7 +416,7 @@ export function installationSteps(fab: FlaskAppBuilder, input: ProductInput): st
     )
   }
   if (github) {
-    steps.push(`Give the OAuth App at GitHub the callback URL ${mdCode(fab.callbackUri(input.product, 'github'))}.`)
+    steps.push(`Give the OAuth App at GitHub the callback URL ${mdCode(fab.callbackUri(input, 'github'))}.`)
   }
   if (!accountRules(input).userRegistration) {
     steps.push(

@@ -39,56 +39,25 @@ import {
   severalProviderProblems,
   unknownRoles,
 } from '../writing/roles.ts'
+import { grafanaClient, sectionNames, sectionOf } from './client.ts'
 import { grafanaRoles, isGrafanaRole, ldapToml } from './ldap.ts'
 
 const title = 'Grafana'
-const versions = { oldest: '11.2.0', newest: '13.2.0', parts: 2 }
 
 /** Grafana: `grafana.ini`, the same as variables in `grafana.env`, and `ldap.toml` for a directory. */
 export const grafana: ProductDescription = {
-  kind: 'grafana',
   title,
-  versions,
+  client: grafanaClient,
   // Each sign-in is a section of its own name: one per vendor that Grafana knows, and one for all others.
   classes: {
-    oidc: { most: sectionNames().length },
+    oidc: { most: sectionNames.length },
     github: { most: 1 },
     ldap: { most: 1, why: 'Gatehouse writes one directory into ldap.toml' },
   },
-  follows: [
-    'roles',
-    'extraScopes',
-    'authorizationParameters',
-    'groupsClaim',
-    'organizations',
-    'searchFilter',
-    'ldapFieldNames.uid',
-    'ldapFieldNames.group',
-    'ldapFieldNames.givenName',
-    'ldapFieldNames.surname',
-    'ldapFieldNames.email',
-  ],
   skipsVerification: ['oidc', 'ldap'],
-  redirectUris: ({ url }, { kind }) => [`${url}/login/${sectionOf(kind)}`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/login`],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: true,
   fetchesGroups: ['google'],
   problems,
   render,
-}
-
-type SectionName = 'azuread' | 'okta' | 'gitlab' | 'google' | 'github' | 'generic_oauth'
-
-function sectionNames(): readonly SectionName[] {
-  return ['azuread', 'okta', 'gitlab', 'google', 'generic_oauth']
-}
-
-/** Which section of Grafana a provider is configured in; its name is also part of the callback. */
-function sectionOf(kind: VendorKind): SectionName {
-  if (kind === 'entra') return 'azuread'
-  return kind === 'okta' || kind === 'gitlab' || kind === 'google' ? kind : 'generic_oauth'
 }
 
 function problems(input: ProductInput): ProductProblem[] {

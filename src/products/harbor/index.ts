@@ -22,40 +22,23 @@ import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
 import { error } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, unknownRoles } from '../writing/roles.ts'
-import { isBefore, parseVersion } from '../writing/version.ts'
+import { isBefore } from '../writing/version.ts'
+import { harborClient } from './client.ts'
 
 const title = 'Harbor'
-const versions = { oldest: '2.8.0', newest: '2.16.0', parts: 2 }
 
 /** Harbor keeps its settings in its database: a body for its API, and a script that sends it with the secrets. */
 export const harbor: ProductDescription = {
-  kind: 'harbor',
   title,
-  versions,
+  client: harborClient,
   classes: { oidc: { most: 1 }, ldap: { most: 1 } },
   oneTypeOnly: 'Harbor has one auth_mode',
-  follows: [
-    'roles',
-    'extraScopes',
-    'authorizationParameters',
-    'groupsClaim',
-    'searchFilter',
-    'ldapFieldNames.uid',
-    'ldapFieldNames.group',
-  ],
   ignores: {
     'ldapFieldNames.givenName': 'Harbor takes names from cn and displayName',
     'ldapFieldNames.surname': 'Harbor takes names from cn and displayName',
     'ldapFieldNames.email': 'Harbor takes the address from mail or email',
   },
   skipsVerification: ['oidc', 'ldap'],
-  redirectUris: ({ url }) => [`${url}/c/oidc/callback`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/account/sign-in`],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
-  // goharbor/harbor#21702
-  variant: ({ version = versions.newest }) => ({ sendsPkce: !isBefore(parseVersion(version), '2.13') }),
   secretPlace: 'the shell in which you run `apply.sh`',
   problems,
   render,

@@ -15,9 +15,9 @@ import {
 } from '../../formats.ts'
 import { isPublic } from '../checks/strangers.ts'
 import type {
+  ClientAtProvider,
   ExpectedVariable,
   GitHubProvider,
-  ProductClient,
   ProductDescription,
   ProductInput,
   ProductProblem,
@@ -31,48 +31,28 @@ import { bindVariables, caFileVariable, caVariableName, clientVariables } from '
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
 
 const title = 'JupyterHub'
-const versions = { oldest: '5.0.0', newest: '6.1.1', parts: 2 }
 
 /** JupyterHub: `jupyterhub_config.py`, and the same as values of its Helm chart (Zero to JupyterHub). */
 export const jupyterhub: ProductDescription = {
-  kind: 'jupyterhub',
   title,
-  versions,
+  client: jupyterhubClient,
   classes: {
     oidc: { most: 1, why: 'JupyterHub has one authenticator' },
     ldap: { most: 1, why: 'JupyterHub has one authenticator' },
     github: { most: 1, why: 'JupyterHub has one authenticator' },
   },
   oneTypeOnly: 'JupyterHub has one authenticator',
-  follows: [
-    'roles',
-    'extraScopes',
-    'authorizationParameters',
-    'groupsClaim',
-    'organizations',
-    'searchFilter',
-    'ldapFieldNames.uid',
-  ],
   ignores: { 'ldapFieldNames.group': 'JupyterHub looks for the person in the entry of the group' },
   withoutGroups: (input) => (hasRoles(input) ? 'nobody gets in' : undefined),
   // Nobody is let in from such a class without roles, which is said with what is missing.
   strangers: () => undefined,
   skipsVerification: ['ldap'],
-  redirectUris: ({ url }) => [callbackUri(url)],
-  // Signing out ends the session in JupyterHub only.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: true,
   problems,
   render,
-}
-
-function callbackUri(url: string): string {
-  return `${url}/hub/oauth_callback`
 }
 
 /** The one class: `commonProblems` has made sure of it. */
@@ -145,7 +125,7 @@ function githubProblems(input: ProductInput, { path, className, organizations }:
 function accessProblems(input: ProductInput, found: ResolvedClass): ProductProblem[] {
   if (hasRoles(input)) return []
   if (found.type === 'github' && found.organizations.length > 0) return []
-  if (isPublic(found, jupyterhub)) {
+  if (isPublic(found, jupyterhubClient)) {
     return [
       warning(
         input.path,
@@ -204,7 +184,7 @@ function authenticatorStatements(input: ProductInput, found: ResolvedClass): PyS
 
 const generic = 'c.GenericOAuthenticator'
 
-function clientId({ clientId, clientIdVariable }: ProductClient): PyValue {
+function clientId({ clientId, clientIdVariable }: ClientAtProvider): PyValue {
   return clientIdVariable === undefined ? clientId : pyEnvironment(clientIdVariable)
 }
 
@@ -299,7 +279,7 @@ function githubStatements(input: ProductInput, github: GitHubProvider): PyStatem
 function accessStatements(input: ProductInput, found: ResolvedClass): PyStatement[] {
   if (hasRoles(input)) return []
   if (found.type === 'github' && found.organizations.length > 0) return []
-  if (isPublic(found, jupyterhub)) {
+  if (isPublic(found, jupyterhubClient)) {
     return [
       comment(''),
       comment(

@@ -23,22 +23,20 @@ import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
+import { kafbatClient, redirectUri } from './client.ts'
 import { kafbatRoleNames, permissionsOf } from './permissions.ts'
 
 const title = 'Kafbat UI'
-const versions = { oldest: '1.0.0', newest: '1.5.0', parts: 2 }
 
 /** Kafbat UI for Kafka (once kafka-ui of Provectus): the parts of `application.yml` about sign-in and roles. */
 export const kafbat: ProductDescription = {
-  kind: 'kafbat',
   title,
-  versions,
+  client: kafbatClient,
   classes: {
     oidc: { most: Number.POSITIVE_INFINITY },
     github: { most: Number.POSITIVE_INFINITY },
     ldap: { most: 1 },
   },
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
   ignores: {
     organizations:
       'Kafbat UI lets everybody in who has an account at GitHub, and asks about organisations for roles only: write them under `roles`',
@@ -47,20 +45,8 @@ export const kafbat: ProductDescription = {
   withoutGroups: (input) => (hasRoles(input) ? 'nobody gets a role' : undefined),
   strangers,
   skipsVerification: [],
-  redirectUris: ({ url }, { className }) => [redirectUri(url, className)],
-  // It names no address to come back to.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
-  // Its decoder takes no other algorithm and cannot be told.
-  idTokenSigningAlg: 'RS256',
   problems,
   render,
-}
-
-function redirectUri(url: string, className: string): string {
-  return `${url}/login/oauth2/code/${className}`
 }
 
 function problems(input: ProductInput): ProductProblem[] {

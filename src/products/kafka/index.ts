@@ -9,6 +9,7 @@ import type {
   Rendering,
 } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
+import { kafkaClient } from './client.ts'
 import {
   certificateStep,
   environment,
@@ -21,7 +22,6 @@ import {
 import { providerProblems, tokens } from './tokens.ts'
 
 const title = 'Kafka'
-const versions = { oldest: '3.5', newest: '4.2.1', parts: 2 }
 const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
 
 /**
@@ -29,13 +29,10 @@ const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
  * client brings an access token of its own (KIP-768), a certificate or a Kerberos ticket. `url` is the address of the listener.
  */
 export const kafka: ProductDescription = {
-  kind: 'kafka',
   title,
-  versions,
+  client: kafkaClient,
   classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
-  takesGatehouse: false,
   oneTypeOnly: 'a listener of Kafka takes one class here',
-  follows: ['extraScopes'],
   ignores: {
     roles: 'Kafka knows people and services by name only; write ACLs for User:<name>',
     groupsClaim: 'Kafka knows people and services by name only; write ACLs for User:<name>',
@@ -44,12 +41,6 @@ export const kafka: ProductDescription = {
   refusesPlainUrl: (input) => refusal(input) !== undefined,
   strangers: () => undefined,
   skipsVerification: [],
-  redirectUris: () => [],
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['client_credentials'],
-  clientAuthenticationMethods: ['client_secret_basic'],
-  // Nobody goes through a browser.
-  sendsPkce: false,
   secretPlace: 'the clients',
   problems,
   render,

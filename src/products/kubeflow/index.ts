@@ -17,7 +17,6 @@ import {
   connectorProblems,
   connectorVariables,
   type DexBroker,
-  dexCallback,
   dexConnectors,
   dexStrangers,
   groupClaims,
@@ -26,6 +25,7 @@ import {
 import { fillScript } from '../writing/environment-reference.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error } from '../writing/problem.ts'
+import { dexIssuer, kubeflowClient } from './client.ts'
 import { extensionProvider, istioResources } from './istio.ts'
 
 const title = 'Kubeflow'
@@ -36,35 +36,17 @@ const defaultInternalUrl = 'http://dex.auth.svc.cluster.local:5556/dex'
  * value. `oidc-connector.json` is for Charmed Kubeflow, whose charm writes the rest; the others are for the manifests.
  */
 export const kubeflow: ProductDescription = {
-  kind: 'kubeflow',
   title,
-  versions: { oldest: '1.9', newest: '1.11', parts: 2 },
+  client: kubeflowClient,
   classes: {
     oidc: { most: Number.POSITIVE_INFINITY },
     ldap: { most: Number.POSITIVE_INFINITY },
     github: { most: Number.POSITIVE_INFINITY },
   },
-  follows: [
-    'roles',
-    'extraScopes',
-    'groupsClaim',
-    'searchFilter',
-    'ldapFieldNames.uid',
-    'ldapFieldNames.email',
-    'organizations',
-  ],
   ignores: { 'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`' },
-  rolesAreGroups: true,
   withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
   strangers: (input, found) => dexStrangers(found, brokerOf(input)),
   skipsVerification: ['oidc', 'ldap'],
-  redirectUris: ({ url, kubeflow: options }) => [dexCallback(options?.dexUrl ?? `${url}/dex`)],
-  // /oauth2/sign_out ends the session in Kubeflow only.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  // Its Dex sends it from 2.45 on; but Charmed Kubeflow has 2.41, and nothing here says which of the two it is.
-  sendsPkce: false,
   problems,
   render,
 }
@@ -81,7 +63,7 @@ interface Addresses {
 }
 
 function addressesOf({ product }: ProductInput): Addresses {
-  const issuer = product.kubeflow?.dexUrl ?? `${product.url}/dex`
+  const issuer = dexIssuer(product)
   const { origin, pathname } = new URL(issuer)
   return {
     issuer,

@@ -13,6 +13,7 @@ import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
+import { kubernetesClient } from './client.ts'
 
 const title = 'Kubernetes'
 
@@ -21,18 +22,10 @@ const title = 'Kubernetes'
  * (`rbac.yaml`), and how kubectl gets a token (`kubeconfig.yaml`). `url` is its address.
  */
 export const kubernetes: ProductDescription = {
-  kind: 'kubernetes',
   title,
-  versions: { oldest: '1.22', newest: '1.37', parts: 2 },
+  client: kubernetesClient,
   classes: { oidc: { most: 64, why: 'Kubernetes takes 64 providers' } },
-  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
   skipsVerification: [],
-  // kubectl oidc-login (kubelogin) listens there; it takes the second port when the first one is taken.
-  redirectUris: () => ['http://localhost:8000', 'http://localhost:18000'],
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-  sendsPkce: true,
   secretPlace: 'everybody who works with `kubectl`',
   problems,
   render,

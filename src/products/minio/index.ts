@@ -25,23 +25,20 @@ import { error, warning } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
+import { minioClient, openid } from './client.ts'
 
 const title = 'MinIO'
-const versions = { oldest: '2024.1.1', newest: '2025.10.15', parts: 3 }
-const openid = 'MINIO_IDENTITY_OPENID'
 const ldap = 'MINIO_IDENTITY_LDAP'
 
 /** MinIO: variables. Its releases are dates: RELEASE.2025-04-22 is the version "2025.4.22". */
 export const minio: ProductDescription = {
-  kind: 'minio',
   title,
-  versions,
+  client: minioClient,
   classes: {
     oidc: { most: 1, why: 'MinIO gives policies by the claim of one provider only' },
     ldap: { most: 1, why: 'MinIO knows one directory' },
   },
   oneTypeOnly: 'MinIO keeps policies for LDAP and for OpenID Connect apart, so Gatehouse writes one of them',
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
   ignores: {
     'ldapFieldNames.group': 'MinIO searches groups by their members',
     'ldapFieldNames.givenName': 'MinIO knows people by their DN only',
@@ -51,13 +48,6 @@ export const minio: ProductDescription = {
   withoutGroups: (input) => (policiesForAll(input).length > 0 ? undefined : 'nobody gets in'),
   strangers: (input) => (policiesForAll(input).length > 0 ? { severity: 'warning' } : undefined),
   skipsVerification: ['ldap'],
-  redirectUris: ({ url }) => [`${url}/oauth_callback`],
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: false,
-  secretVariable: `${openid}_CLIENT_SECRET`,
-  clientIdVariable: `${openid}_CLIENT_ID`,
   problems,
   render,
 }

@@ -13,30 +13,18 @@ import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
 import { roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { mlflowClient, secretVariable } from './client.ts'
 
 const title = 'MLflow'
-const versions = { oldest: '3.14.0', newest: '3.17.2', parts: 2 }
-
-/** What the plugin calls the client secret; it reads no other name. */
-const secretVariable = 'OIDC_CLIENT_SECRET'
 
 /** MLflow with the plugin mlflow-oidc-auth, which is told everything by variables. MLflow itself knows passwords only. */
 export const mlflow: ProductDescription = {
-  kind: 'mlflow',
   title,
-  versions,
+  client: mlflowClient,
   classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
-  follows: ['roles', 'extraScopes', 'groupsClaim'],
   withoutGroups: () => 'nobody gets in',
   strangers: () => undefined,
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${url}/callback`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/oidc/ui/auth`],
-  grantTypes: ['authorization_code'],
-  clientAuthenticationMethods: ['client_secret_basic'],
-  sendsPkce: true,
-  secretVariable,
-  clientIdVariable: 'OIDC_CLIENT_ID',
   problems,
   render,
 }

@@ -24,33 +24,25 @@ import {
   managedAuthorizer,
   singleUserAuthorizer,
 } from './authorizers.ts'
+import { nifiClient } from './client.ts'
 import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './login-providers.ts'
 import { isPlainText, placeholder, plainText } from './placeholders.ts'
 
 const title = 'NiFi'
-const versions = { oldest: '1.28', newest: '2.9.0', parts: 2 }
 const oidc = 'nifi.security.user.oidc'
 
 /** NiFi: lines for `nifi.properties`, its two XML files, and a script that fills in secrets. */
 export const nifi: ProductDescription = {
-  kind: 'nifi',
   title,
-  versions,
+  client: nifiClient,
   classes: { oidc: { most: 1 }, ldap: { most: 1 }, static: { most: 1 } },
   oneTypeOnly: 'NiFi takes one class',
-  follows: ['groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
   ignores: {
     extraScopes: 'NiFi ignores extraScopes, as with Stackable: put them into `scopes` of the authenticationClass',
     roles: 'NiFi keeps its permissions itself; give them to groups in its menu under Policies',
   },
   refusesPlainUrl: () => true,
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${url}/nifi-api/access/oidc/callback`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/nifi/logout-complete`],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  // It takes what the discovery document offers, this first.
-  clientAuthenticationMethods: ['client_secret_basic'],
-  sendsPkce: true,
   secretPlace: 'the shell in which you run `apply.sh`',
   problems,
   render,

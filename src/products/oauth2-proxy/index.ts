@@ -18,6 +18,7 @@ import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { alphaConfiguration, alphaProblems } from './alpha.ts'
+import { oauth2ProxyClient } from './client.ts'
 import {
   admissionOf,
   backendLogoutUrl,
@@ -38,27 +39,17 @@ const title = 'oauth2-proxy'
 
 /** oauth2-proxy: `oauth2-proxy.cfg`, or its two files of the structured (alpha) form. */
 export const oauth2Proxy: ProductDescription = {
-  kind: 'oauth2-proxy',
   title,
-  versions: { oldest: '7.8.0', newest: '7.15.6', parts: 2 },
+  client: oauth2ProxyClient,
   classes: {
     oidc: { most: 1, why: 'oauth2-proxy signs in at one provider' },
     github: { most: 1, why: 'oauth2-proxy signs in at one provider' },
   },
   oneTypeOnly: 'oauth2-proxy signs in at one provider',
-  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim', 'organizations'],
-  rolesAreGroups: true,
   withoutGroups,
   strangers,
   refusesPlainUrl: () => true,
   skipsVerification: ['oidc'],
-  redirectUris: ({ url }) => [`${url}/oauth2/callback`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/`],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: true,
-  secretVariable: 'OAUTH2_PROXY_CLIENT_SECRET',
-  clientIdVariable: 'OAUTH2_PROXY_CLIENT_ID',
   problems,
   render,
 }
@@ -293,7 +284,7 @@ function render(input: ProductInput): Rendering {
 function variablesOf(input: ProductInput, provider: ProxyUpstreamProvider): ExpectedVariable[] {
   return [
     ...clientVariables(input, provider).map((variable) =>
-      settingsOf(input).alpha && variable.name === oauth2Proxy.secretVariable ? secretFileVariable : variable,
+      settingsOf(input).alpha && variable.name === input.profile.secretVariable ? secretFileVariable : variable,
     ),
     {
       name: 'OAUTH2_PROXY_COOKIE_SECRET',

@@ -4,23 +4,17 @@ import type { ProductDescription, ProductInput, ProductProblem, Provider, Render
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
+import { oidcClient } from './client.ts'
 
 const title = 'your application'
 
 /** Any application that speaks OpenID Connect: the facts as variables, for a library to read. */
 export const oidc: ProductDescription = {
-  kind: 'oidc',
   title,
-  versions: undefined,
+  client: oidcClient,
   classes: { oidc: { most: 1, why: 'client.env describes one provider' } },
-  follows: ['redirectUris', 'postLogoutRedirectUris', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
   ignores: { roles: 'your application reads the groups and decides itself' },
   skipsVerification: ['oidc'],
-  redirectUris: ({ redirectUris }) => redirectUris,
-  postLogoutRedirectUris: ({ postLogoutRedirectUris }) => postLogoutRedirectUris,
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-  sendsPkce: true,
   problems,
   render,
 }

@@ -6,28 +6,17 @@ import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupsByRole, unknownRoles } from '../writing/roles.ts'
+import { openmetadataClient } from './client.ts'
 
 const title = 'OpenMetadata'
-const versions = { oldest: '1.5.0', newest: '2.1.0', parts: 2 }
 
 /** OpenMetadata: variables of the server, as a confidential client. */
 export const openmetadata: ProductDescription = {
-  kind: 'openmetadata',
   title,
-  versions,
+  client: openmetadataClient,
   classes: { oidc: { most: 1, why: 'OpenMetadata signs in at one OpenID Connect provider' } },
-  follows: ['roles', 'extraScopes', 'authorizationParameters', 'userRegistration'],
   ignores: { groupsClaim: 'OpenMetadata takes no groups from a sign-in' },
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${url}/callback`],
-  // It ends its own session only.
-  postLogoutRedirectUris: () => [],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_post', 'client_secret_basic'],
-  sendsPkce: false,
-  // It verifies with RS256, RS384 or RS512 only.
-  idTokenSigningAlg: 'RS256',
-  secretVariable: 'OIDC_CLIENT_SECRET',
   problems,
   render,
 }

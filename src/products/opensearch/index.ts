@@ -17,42 +17,26 @@ import { codes } from '../writing/markdown.ts'
 import { error } from '../writing/problem.ts'
 import { type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, hasRoles } from '../writing/roles.ts'
+import { opensearchClient } from './client.ts'
 
 const title = 'OpenSearch'
-const versions = { oldest: '2.11.0', newest: '3.9.0', parts: 2 }
 const cookieVariable = 'OPENSEARCH_DASHBOARDS_COOKIE_PASSWORD'
 
 /** OpenSearch's security plugin (`config.yml`, `roles_mapping.yml`) and Dashboards, which sends people to the provider. */
 export const opensearch: ProductDescription = {
-  kind: 'opensearch',
   title,
-  versions,
+  client: opensearchClient,
   classes: {
     oidc: { most: 1, why: 'OpenSearch Dashboards signs in at one OpenID Connect provider' },
     ldap: { most: 9 },
     tls: { most: 1 },
   },
-  follows: [
-    'roles',
-    'extraScopes',
-    'authorizationParameters',
-    'groupsClaim',
-    'searchFilter',
-    'ldapFieldNames.uid',
-    'ldapFieldNames.group',
-  ],
   ignores: {
     'ldapFieldNames.givenName': 'OpenSearch shows user names only',
     'ldapFieldNames.surname': 'OpenSearch shows user names only',
     'ldapFieldNames.email': 'OpenSearch shows user names only',
   },
   skipsVerification: ['ldap'],
-  redirectUris: ({ url }) => [`${url}/auth/openid/login`],
-  postLogoutRedirectUris: ({ url }) => [url],
-  grantTypes: ['authorization_code', 'refresh_token'],
-  // Dashboards sends the client secret in the body, and has no setting for it.
-  clientAuthenticationMethods: ['client_secret_post'],
-  sendsPkce: false,
   problems,
   render,
 }

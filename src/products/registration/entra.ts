@@ -130,7 +130,7 @@ function hasOwnScope(scopes: readonly string[], clientId: string): boolean {
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 function traps(registration: Registration): string[] {
-  const { provider, notes, description } = registration
+  const { input, provider, notes } = registration
   const list = ifAny(
     registeredUris(registration),
     () =>
@@ -158,7 +158,7 @@ function traps(registration: Registration): string[] {
       'A token of version 1 has the issuer `https://sts.windows.net/<tenant id>/`, and a check against the issuer above fails.',
     )
   }
-  if (description.sendsPkce) {
+  if (input.profile.sendsPkce) {
     list.push(
       'PKCE works, but the discovery document does not say so: a library that looks there must be told to use `S256`.',
     )

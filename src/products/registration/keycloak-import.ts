@@ -73,10 +73,10 @@ const authenticators: Readonly<Record<ReturnType<typeof authenticationMethod>, s
   none: 'client-secret',
 }
 
-function attributes({ description, postLogoutRedirectUris: logout }: Registration): Data {
+function attributes({ input, postLogoutRedirectUris: logout }: Registration): Data {
   return {
     ...(logout.length > 0 ? { 'post.logout.redirect.uris': logout.join('##') } : {}),
-    ...(description.sendsPkce ? { 'pkce.code.challenge.method': 'S256' } : {}),
+    ...(input.profile.sendsPkce ? { 'pkce.code.challenge.method': 'S256' } : {}),
   }
 }
 

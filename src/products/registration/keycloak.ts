@@ -42,13 +42,13 @@ function steps(registration: Registration): string[] {
 }
 
 function capabilityStep(registration: Registration): string {
-  const { description } = registration
+  const { description, input } = registration
   const flows = [
     ...(hasGrant(registration, 'authorization_code') ? ['*Standard flow*'] : []),
     ...(hasGrant(registration, 'implicit') ? ['*Implicit flow*'] : []),
     ...(hasGrant(registration, 'client_credentials') ? ['*Service accounts roles*'] : []),
   ]
-  const pkce = description.sendsPkce
+  const pkce = input.profile.sendsPkce
     ? '*PKCE Method* S256'
     : `*PKCE Method* stays empty, because ${description.title} sends no PKCE`
   const codes = hasGrant(registration, 'authorization_code')

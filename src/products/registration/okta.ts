@@ -69,8 +69,8 @@ function steps(registration: Registration): string[] {
 }
 
 function credentialSteps(registration: Registration): string[] {
-  const { description } = registration
-  const pkce = description.sendsPkce
+  const { description, input } = registration
+  const pkce = input.profile.sendsPkce
     ? '*Require PKCE as additional verification* On'
     : `*Require PKCE as additional verification* Off, because ${description.title} sends no PKCE`
   return [
@@ -180,7 +180,7 @@ function files(registration: Registration): RenderedFile[] {
 const choosable = /^[A-Za-z0-9$_.+!*'(),-]{6,100}$/
 
 function appBody(registration: Registration): HclBody {
-  const { input, provider, description, redirectUris, postLogoutRedirectUris } = registration
+  const { input, provider, redirectUris, postLogoutRedirectUris } = registration
   const grants = grantTypes(registration)
   const responses = [
     ...(grants.includes('authorization_code') ? ['code'] : []),
@@ -195,7 +195,7 @@ function appBody(registration: Registration): HclBody {
     hclAttribute('redirect_uris', redirectUris),
     ...(postLogoutRedirectUris.length > 0 ? [hclAttribute('post_logout_redirect_uris', postLogoutRedirectUris)] : []),
     hclAttribute('token_endpoint_auth_method', authenticationMethod(registration)),
-    hclAttribute('pkce_required', description.sendsPkce),
+    hclAttribute('pkce_required', input.profile.sendsPkce),
     ...groupsBlock(registration),
     comment('Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.'),
   ]

@@ -17,8 +17,8 @@ export function registrationFiles(
       provider,
       description,
       notes,
-      redirectUris: description.redirectUris(input.product, provider),
-      postLogoutRedirectUris: description.postLogoutRedirectUris(input.product, provider),
+      redirectUris: input.profile.redirectUris(provider),
+      postLogoutRedirectUris: input.profile.postLogoutRedirectUris,
     }
     return { ...registration, files: vendors[provider.kind].files(registration) }
   })
@@ -96,17 +96,17 @@ function gatehouseText({ input: { name }, provider, description }: Registration)
 
 function clientFacts(registration: Registration): string[] {
   const { input, provider, description, notes, ...uris } = registration
-  const used = authenticationMethod({ description, provider })
-  const algorithm = input.product.idTokenSigningAlg ?? description.idTokenSigningAlg ?? 'ES256'
+  const used = authenticationMethod({ input, provider })
+  const algorithm = input.product.idTokenSigningAlg ?? input.profile.idTokenSigningAlg ?? 'ES256'
   return [
     `Issuer: ${mdCode(provider.issuer)}`,
     `Client id: ${mdCode(provider.clientId)}`,
     used === 'none'
       ? 'Client secret: none (a public client)'
       : `Client secret: yes (a confidential client), by ${mdCode(used)}. ${whereSecret(registration)}; no rendered file holds it`,
-    `Grant types: ${codes(description.grantTypes)}`,
+    `Grant types: ${codes(input.profile.grantTypes)}`,
     // It protects codes, and there are none in the other flows.
-    ...(hasGrant(registration, 'authorization_code') ? [pkceFact(description)] : []),
+    ...(hasGrant(registration, 'authorization_code') ? [pkceFact(registration)] : []),
     `Redirect URI: ${codes(uris.redirectUris)}`,
     `Post-logout redirect URI: ${codes(uris.postLogoutRedirectUris)}`,
     `Scopes: ${codes(provider.scopes)}`,
@@ -122,8 +122,8 @@ function whereSecret({ provider, description: { secretPlace } }: Registration): 
     : `It is expected in ${variable} of ${secretPlace}`
 }
 
-function pkceFact({ sendsPkce, title }: ProductDescription): string {
-  return sendsPkce ? 'PKCE: `S256`' : `PKCE: ${title} sends none, so it must not be required`
+function pkceFact({ input: { profile }, description: { title } }: Registration): string {
+  return profile.sendsPkce ? 'PKCE: `S256`' : `PKCE: ${title} sends none, so it must not be required`
 }
 
 /** What to have at hand of providers where nothing is registered. */

@@ -6,10 +6,10 @@ import type { Registration } from './vendor.ts'
 
 /** How the client proves itself; `none` is a public client. */
 export function authenticationMethod({
-  description,
+  input,
   provider,
-}: Pick<Registration, 'description' | 'provider'>): ClientAuthenticationMethod {
-  const { clientAuthenticationMethods: able } = description
+}: Pick<Registration, 'input' | 'provider'>): ClientAuthenticationMethod {
+  const { clientAuthenticationMethods: able } = input.profile
   const { clientAuthenticationMethod: wanted } = provider
   return able.includes(wanted) ? wanted : able[0]
 }
@@ -24,9 +24,9 @@ export function hasSecret(registration: Registration): boolean {
 }
 
 /** Those of the product, and the one that the scope `offline_access` stands for. */
-export function grantTypes({ description, provider }: Registration): readonly GrantType[] {
-  const refreshes = provider.scopes.includes('offline_access') && !description.grantTypes.includes('refresh_token')
-  return refreshes ? [...description.grantTypes, 'refresh_token'] : description.grantTypes
+export function grantTypes({ input: { profile }, provider }: Registration): readonly GrantType[] {
+  const refreshes = provider.scopes.includes('offline_access') && !profile.grantTypes.includes('refresh_token')
+  return refreshes ? [...profile.grantTypes, 'refresh_token'] : profile.grantTypes
 }
 
 export function hasGrant(registration: Registration, grant: GrantType): boolean {

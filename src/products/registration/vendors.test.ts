@@ -9,7 +9,7 @@ import { fc, runs } from '../../../test/support/properties.ts'
 import { type HclReadBody, readCodeSpans, readHcl } from '../../../test/support/read-formats.ts'
 import { loadConfig } from '../../config/load.ts'
 import { Config, type ProviderHint } from '../../config/schema.ts'
-import type { ProductDescription, Provider, VendorKind } from '../contract.ts'
+import type { ClientProfile, Provider, VendorKind } from '../contract.ts'
 import { products } from '../index.ts'
 import { renderProduct } from '../render-product.ts'
 import { resolveProduct } from '../resolve.ts'
@@ -434,14 +434,14 @@ describe('whatever the texts are', () => {
 })
 
 /** A registration for a product that differs from the generic one. */
-function registration(found: Case, change: Partial<ProductDescription>, wish?: Wish): Registration {
+function registration(found: Case, change: Partial<ClientProfile>, wish?: Wish): Registration {
   const input = resolveProduct(configOf(found, wish), 'portal')
   const [provider] = input.providers
   assert.ok(provider)
   return {
-    input,
+    input: { ...input, profile: { ...input.profile, ...change } },
     provider,
-    description: { ...products.oidc, ...change },
+    description: products.oidc,
     notes: { claims: [], needsAudience: false, steps: [] },
     redirectUris: ['https://portal.example.com/callback'],
     postLogoutRedirectUris: [],
@@ -476,7 +476,7 @@ describe('a public client', () => {
 
 describe('grants', () => {
   test('of the implicit flow are switched on where the product uses it, and nowhere else', () => {
-    const said = (hint: ProviderHint, grantTypes: ProductDescription['grantTypes']) => {
+    const said = (hint: ProviderHint, grantTypes: ClientProfile['grantTypes']) => {
       const client = registration(caseOf(hint), { grantTypes })
       const vendor = vendors[client.provider.kind]
       return [...vendor.steps(client), ...vendor.files(client).map(({ content }) => content)].join('\n')

@@ -10,15 +10,14 @@ import {
   flaskAppBuilderStatements,
   flaskAppBuilderVariables,
   installationSteps,
-  oauthProviderName,
   securityStatements,
 } from '../flask-app-builder/index.ts'
 import { ldapDirectory } from '../flask-app-builder/ldap.ts'
 import { warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
+import { callbackUri, supersetClient } from './client.ts'
 
 const title = 'Superset'
-const versions = { oldest: '4.0.0', newest: '6.1.0', parts: 2 }
 
 const fab: FlaskAppBuilder = {
   title,
@@ -28,16 +27,14 @@ const fab: FlaskAppBuilder = {
     name: 'SupersetSecurityManager',
     setting: 'CUSTOM_SECURITY_MANAGER',
   },
-  callbackUri: ({ url }, name) => `${url}/oauth-authorized/${name}`,
+  callbackUri,
 }
 
 /** Superset: one Python file, complete as SUPERSET_CONFIG_PATH, or run after an operator's own. */
 export const superset: ProductDescription = {
-  kind: 'superset',
   title,
-  versions,
+  client: supersetClient,
   ...flaskAppBuilderKind,
-  redirectUris: (product, at) => [fab.callbackUri(product, oauthProviderName(product, at))],
   problems: (input) => [...flaskAppBuilderProblems(fab, input), ...urlProblems(input)],
   render,
 }

@@ -3,6 +3,7 @@ import { plainUrlError } from '../checks/common-problems.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from '../contract.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
+import { trinoClient } from './client.ts'
 import { groupProblems, groupProvider, groupSource, groupSteps } from './groups.ts'
 import { oauth2Problems, oauth2Properties, oauth2Steps } from './oauth2.ts'
 import {
@@ -16,19 +17,16 @@ import {
 import { isExpanded } from './values.ts'
 
 const title = 'Trino'
-const versions = { oldest: '414', newest: '484', parts: 1 }
 
 /** Trino: `config.properties` of the coordinator, a file for each way to check passwords, and a group provider. */
 export const trino: ProductDescription = {
-  kind: 'trino',
   title,
-  versions,
+  client: trinoClient,
   classes: {
     oidc: { most: 1, why: 'Trino signs in at one OpenID Connect provider' },
     ldap: { most: Number.POSITIVE_INFINITY },
     static: { most: Number.POSITIVE_INFINITY },
   },
-  follows: ['extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
   ignores: {
     roles:
       'Trino has no roles to give at sign-in; write its access control rules (etc/access-control.properties) for groups',
@@ -39,12 +37,6 @@ export const trino: ProductDescription = {
   // Over http it answers "Authentication over HTTP is not enabled".
   refusesPlainUrl: () => true,
   skipsVerification: [],
-  redirectUris: ({ url }) => [`${url}/oauth2/callback`],
-  postLogoutRedirectUris: ({ url }) => [`${url}/ui/logout/logout.html`],
-  // Of the second it makes use with trino.refreshTokens only.
-  grantTypes: ['authorization_code', 'refresh_token'],
-  clientAuthenticationMethods: ['client_secret_basic'],
-  sendsPkce: false,
   problems,
   render,
 }

@@ -1,8 +1,8 @@
 import { type Comment, comment, type EnvEntry, envEntry, writeEnv } from '../../formats.ts'
 import type {
+  ClientAtProvider,
   ExpectedVariable,
   LdapDirectory,
-  ProductClient,
   ProductInput,
   ProviderTls,
   RenderedFile,
@@ -11,7 +11,7 @@ import type {
 /** The variables of a client: its secret, and its id where the files name a variable for it. */
 export function clientVariables(
   { name }: Pick<ProductInput, 'name'>,
-  client: ProductClient & { className: string },
+  client: ClientAtProvider & { className: string },
 ): ExpectedVariable[] {
   const { className, clientIdVariable, secretVariable, secretName, secretIsDerived } = client
   const source = secretIsDerived ? `gatehouse clients secret ${name}` : 'REGISTER.md says where to get it'

@@ -1,0 +1,30 @@
+import type { ClientKind } from '../contract.ts'
+import { isBefore } from '../writing/version.ts'
+
+/** Where a Dex is returned to, by its issuer. */
+export function dexCallback(issuer: string): string {
+  return `${issuer}/callback`
+}
+
+export const dexClient: ClientKind = {
+  versions: { oldest: '2.41.0', newest: '2.45.1', parts: 2 },
+  rolesAreGroups: true,
+  follows: [
+    'roles',
+    'extraScopes',
+    'groupsClaim',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.email',
+    'organizations',
+  ],
+  profile: ({ product: { url }, version }) => ({
+    redirectUris: () => [dexCallback(url)],
+    // Dex ends its own session only.
+    postLogoutRedirectUris: [],
+    grantTypes: ['authorization_code'],
+    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+    // From 2.45 on, to every provider that announces it.
+    sendsPkce: !isBefore(version, '2.45'),
+  }),
+}

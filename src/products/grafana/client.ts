@@ -1,0 +1,34 @@
+import type { ClientKind, VendorKind } from '../contract.ts'
+
+export const sectionNames = ['azuread', 'okta', 'gitlab', 'google', 'generic_oauth'] as const
+export type SectionName = (typeof sectionNames)[number]
+
+/** Which section of Grafana a provider is configured in; its name is also part of the callback. */
+export function sectionOf(kind: VendorKind): SectionName {
+  if (kind === 'entra') return 'azuread'
+  return kind === 'okta' || kind === 'gitlab' || kind === 'google' ? kind : 'generic_oauth'
+}
+
+export const grafanaClient: ClientKind = {
+  versions: { oldest: '11.2.0', newest: '13.2.0', parts: 2 },
+  follows: [
+    'roles',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+    'organizations',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.group',
+    'ldapFieldNames.givenName',
+    'ldapFieldNames.surname',
+    'ldapFieldNames.email',
+  ],
+  profile: ({ product: { url } }) => ({
+    redirectUris: ({ kind }) => [`${url}/login/${sectionOf(kind)}`],
+    postLogoutRedirectUris: [`${url}/login`],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+    sendsPkce: true,
+  }),
+}

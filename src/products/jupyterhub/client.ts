@@ -1,0 +1,26 @@
+import type { ClientKind } from '../contract.ts'
+
+export function callbackUri(url: string): string {
+  return `${url}/hub/oauth_callback`
+}
+
+export const jupyterhubClient: ClientKind = {
+  versions: { oldest: '5.0.0', newest: '6.1.1', parts: 2 },
+  follows: [
+    'roles',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+    'organizations',
+    'searchFilter',
+    'ldapFieldNames.uid',
+  ],
+  profile: ({ product: { url } }) => ({
+    redirectUris: () => [callbackUri(url)],
+    // Signing out ends the session in JupyterHub only.
+    postLogoutRedirectUris: [],
+    grantTypes: ['authorization_code'],
+    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+    sendsPkce: true,
+  }),
+}

@@ -1,0 +1,20 @@
+import type { ClientKind } from '../contract.ts'
+
+export function redirectUri(url: string, className: string): string {
+  return `${url}/login/oauth2/code/${className}`
+}
+
+export const kafbatClient: ClientKind = {
+  versions: { oldest: '1.0.0', newest: '1.5.0', parts: 2 },
+  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
+  profile: ({ product: { url } }) => ({
+    redirectUris: ({ className }) => [redirectUri(url, className)],
+    // It names no address to come back to.
+    postLogoutRedirectUris: [],
+    grantTypes: ['authorization_code'],
+    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+    sendsPkce: false,
+    // Its decoder takes no other algorithm and cannot be told.
+    idTokenSigningAlg: 'RS256',
+  }),
+}

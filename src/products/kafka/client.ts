@@ -1,0 +1,15 @@
+import type { ClientKind } from '../contract.ts'
+
+export const kafkaClient: ClientKind = {
+  versions: { oldest: '3.5', newest: '4.2.1', parts: 2 },
+  takesGatehouse: false,
+  follows: ['extraScopes'],
+  profile: () => ({
+    redirectUris: () => [],
+    postLogoutRedirectUris: [],
+    grantTypes: ['client_credentials'],
+    clientAuthenticationMethods: ['client_secret_basic'],
+    // Nobody goes through a browser.
+    sendsPkce: false,
+  }),
+}

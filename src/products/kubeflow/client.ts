@@ -1,0 +1,31 @@
+import type { Product } from '../../config/schema.ts'
+import type { ClientKind } from '../contract.ts'
+import { dexCallback } from '../dex/client.ts'
+
+/** The issuer of its Dex, in every file. */
+export function dexIssuer({ url, kubeflow }: Product): string {
+  return kubeflow?.dexUrl ?? `${url}/dex`
+}
+
+export const kubeflowClient: ClientKind = {
+  versions: { oldest: '1.9', newest: '1.11', parts: 2 },
+  rolesAreGroups: true,
+  follows: [
+    'roles',
+    'extraScopes',
+    'groupsClaim',
+    'searchFilter',
+    'ldapFieldNames.uid',
+    'ldapFieldNames.email',
+    'organizations',
+  ],
+  profile: ({ product }) => ({
+    redirectUris: () => [dexCallback(dexIssuer(product))],
+    // /oauth2/sign_out ends the session in Kubeflow only.
+    postLogoutRedirectUris: [],
+    grantTypes: ['authorization_code'],
+    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+    // Its Dex sends it from 2.45 on; but Charmed Kubeflow has 2.41, and nothing here says which of the two it is.
+    sendsPkce: false,
+  }),
+}

@@ -1,0 +1,18 @@
+import type { ClientKind } from '../contract.ts'
+
+/** What the plugin calls the client secret; it reads no other name. */
+export const secretVariable = 'OIDC_CLIENT_SECRET'
+
+export const mlflowClient: ClientKind = {
+  versions: { oldest: '3.14.0', newest: '3.17.2', parts: 2 },
+  follows: ['roles', 'extraScopes', 'groupsClaim'],
+  profile: ({ product: { url } }) => ({
+    redirectUris: () => [`${url}/callback`],
+    postLogoutRedirectUris: [`${url}/oidc/ui/auth`],
+    grantTypes: ['authorization_code'],
+    clientAuthenticationMethods: ['client_secret_basic'],
+    sendsPkce: true,
+    secretVariable,
+    clientIdVariable: 'OIDC_CLIENT_ID',
+  }),
+}

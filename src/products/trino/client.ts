@@ -1,0 +1,14 @@
+import type { ClientKind } from '../contract.ts'
+
+export const trinoClient: ClientKind = {
+  versions: { oldest: '414', newest: '484', parts: 1 },
+  follows: ['extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
+  profile: ({ product: { url } }) => ({
+    redirectUris: () => [`${url}/oauth2/callback`],
+    postLogoutRedirectUris: [`${url}/ui/logout/logout.html`],
+    // It uses the second with trino.refreshTokens only.
+    grantTypes: ['authorization_code', 'refresh_token'],
+    clientAuthenticationMethods: ['client_secret_basic'],
+    sendsPkce: false,
+  }),
+}
