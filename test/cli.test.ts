@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -17,6 +17,20 @@ function file(name: string, text: string): string {
 
 const cli = (args: readonly string[], env: Record<string, string> = {}, input = '') =>
   runCli(args, { cwd: folder, env: { ...process.env, NO_COLOR: '1', ...env }, input })
+
+/** The modules that a call loads, from the root of the repository; Commander apart. */
+async function filesLoadedBy(args: readonly string[]): Promise<string[]> {
+  const list = join(folder, 'loaded.txt')
+  writeFileSync(list, '')
+  const spy = `import { registerHooks } from 'node:module'; import { appendFileSync } from 'node:fs';
+    registerHooks({ load: (url, context, next) => (appendFileSync(${JSON.stringify(list)}, url + '\\n'), next(url, context)) })`
+  await cli(args, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(spy)}` })
+  const root = new URL('..', import.meta.url).href
+  return readFileSync(list, 'utf8')
+    .split('\n')
+    .filter((url) => url.startsWith(root) && !url.includes('/commander/'))
+    .map((url) => url.slice(root.length))
+}
 
 const twelveMistakes = `issuer: https://id.example.com/
 listen: { port: 80800, trustedProxy: [10.0.0.0/8] }
@@ -226,6 +240,29 @@ describe('the command line', () => {
       assert.equal(status, 0, command)
       assert.match(stdout, /Examples?:\n {2}(export .*)?"?\$?\(?gatehouse/, command)
     }
+  })
+
+  it('loads the file of the called command and no other', async () => {
+    const help = await filesLoadedBy(['--help'])
+    const check = await filesLoadedBy(['check', '-f', 'nowhere.yaml'])
+    const wrong = await filesLoadedBy(['bogus'])
+
+    assert.deepEqual(help, ['src/cli/main.ts', 'src/cli/commands.ts', 'src/cli/surroundings.ts'])
+    assert.deepEqual(wrong, help)
+    assert.ok(check.includes('src/cli/check.ts'))
+    assert.ok(!check.some((name) => /src\/(cli\/(serve|doctor|users)|server|store)/.test(name)), check.join(' '))
+  })
+
+  it('lists users without the server: neither the provider nor pages nor the gate', async () => {
+    const loaded = await filesLoadedBy(['users', 'list', '-c', file('people.yaml', 'store: sqlite:./people.db\n')])
+
+    assert.ok(loaded.includes('src/cli/users/list.ts'))
+    const server =
+      /node_modules\/(oidc-provider|koa|hono|undici|openid-client)\/|src\/(server\.ts|provider|login|gate|products)/
+    assert.deepEqual(
+      loaded.filter((name) => server.test(name)),
+      [],
+    )
   })
 
   it('ends with 2 for a call that is wrong', async () => {

@@ -2,7 +2,18 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem, type Problem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { renderProduct } from '../products/render-product.ts'
+import { type Declare, filesOption, filesOrDefault, jsonOption } from './command.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export const declareCheck: Declare = (command, { surroundings, finish }) => {
+  command
+    .addOption(filesOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  gatehouse check -f gatehouse.yaml')
+    .action(({ file, json }: { file: string[]; json: boolean }) => {
+      finish(check({ files: filesOrDefault(file), json }, surroundings))
+    })
+}
 
 /**
  * `gatehouse check`: every problem of the configuration, `file:line:column path: message`, then what products could not do with

@@ -1,6 +1,50 @@
+import { Option } from 'commander'
 import { certificateFaults, type Faults } from '../dev-idp/contract.ts'
 import { AppError, causeChain } from '../errors.ts'
+import { collect, type Declare } from './command.ts'
+import { formatError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+interface DevIdpOptions {
+  like: string
+  host: string
+  port: string
+  redirect: string[]
+  state?: string
+  tls: boolean
+  fullGroupPaths: boolean
+  audience: string[]
+  fault: string[]
+}
+
+export const declareDevIdp: Declare = (command, { surroundings, stopped, finish }) => {
+  command
+    .requiredOption('--like <vendor>', 'keycloak')
+    .option('--port <number>', 'port; 0 takes a free one', '0')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--redirect <uri>', 'registered redirect URI; repeatable. Without one: any on loopback')
+        .argParser(collect)
+        .default([]),
+    )
+    .option('--state <file>', 'keep passwords, client secret and keys in this file')
+    .option('--tls', 'serve https with a certificate of a test authority', false)
+    .option('--full-group-paths', 'write groups as /name, as a Keycloak mapper does by default', false)
+    .addOption(new Option('--audience <name>', 'audience of access tokens; repeatable').argParser(collect).default([]))
+    .addOption(
+      new Option('--fault <name[=value]>', 'something to get wrong; repeatable').argParser(collect).default([]),
+    )
+    .addHelpText('after', '\nExample:\n  gatehouse dev-idp --like keycloak --port 8090')
+    .action(async ({ port, redirect, state, audience, fault, ...options }: DevIdpOptions) => {
+      const request = { ...options, port: Number(port), redirectUris: redirect, audiences: audience, faults: fault }
+      finish(
+        await devIdp(
+          { ...request, ...(state === undefined ? {} : { stateFile: state }) },
+          { ...surroundings, stopped: stopped() },
+        ),
+      )
+    })
+}
 
 export interface DevIdpRequest {
   like: string
@@ -52,9 +96,7 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
     await close()
     return 0
   } catch (error) {
-    stderr(
-      `dev-idp cannot start: ${causeChain(error)}${error instanceof AppError ? ` ${JSON.stringify(error.details)}` : ''}\n`,
-    )
+    stderr(error instanceof AppError ? formatError(error) : `dev-idp cannot start: ${causeChain(error)}\n`)
     return 2
   }
 }

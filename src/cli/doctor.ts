@@ -1,7 +1,25 @@
 import { formatReport } from '../doctor/report.ts'
-import { AppError } from '../errors.ts'
+import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
+import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+interface DoctorOptions {
+  config: string
+  product?: string
+  json: boolean
+}
+
+export const declareDoctor: Declare = (command, { surroundings, finish }) => {
+  command
+    .addOption(configOption())
+    .option('-p, --product <name>', 'this product only')
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  gatehouse doctor -c gatehouse.yaml')
+    .action(async ({ config, ...request }: DoctorOptions) => {
+      finish(await doctor({ files: [config], ...request }, { ...surroundings, now: Date.now }))
+    })
+}
 
 export interface DoctorRequest {
   files: readonly string[]
@@ -35,9 +53,7 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
     stdout(request.json ? `${JSON.stringify(findings, undefined, 2)}\n` : formatReport(findings, { color }))
     return findings.some(({ status }) => status === 'problem') ? 1 : 0
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    const details = Object.entries(error.details).map(([name, value]) => `${name} ${String(value)}`)
-    stderr(`${error.message} (${error.code}: ${details.join(', ')})\n${error.hint}\n`)
+    explainError(error, surroundings)
     return 2
   }
 }

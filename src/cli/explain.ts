@@ -5,8 +5,20 @@ import { formatTrace } from '../doctor/format-trace.ts'
 import { type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
 import { openStore, sqliteFile } from '../store/index.ts'
 import type { Trace } from '../store/traces.ts'
+import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export const declareExplain: Declare = (command, { surroundings, finish }) => {
+  command
+    .argument('<code>', 'a code such as issuer-mismatch, or the request id of an error page')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  gatehouse explain issuer-mismatch')
+    .action(async (word: string, { config, json }: { config: string; json: boolean }) => {
+      finish(await explain({ word, file: config, json }, surroundings))
+    })
+}
 
 export interface ExplainRequest {
   /** A code, or a request id from an error page. */

@@ -1,9 +1,30 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { Argument, Option } from 'commander'
 import { Config } from '../config/schema.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
-import { type Imported, type ImportSource, UnreadableImport } from '../importers/contract.ts'
+import { type Imported, type ImportSource, importSources, UnreadableImport } from '../importers/contract.ts'
 import { importers } from '../importers/index.ts'
+import { type Declare, jsonOption } from './command.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export const declareImport: Declare = (command, { surroundings, finish }) => {
+  command
+    .addArgument(new Argument('<source>', 'whose configuration it is').choices(importSources))
+    .argument('<file...>', 'its files; - for standard input')
+    .addOption(new Option('-o, --output <file>', 'a file to write; without it the result is printed'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gatehouse import dex dex.yaml -o gatehouse.yaml
+  gatehouse import astronomer values.yaml
+  kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse import stackable -`,
+    )
+    .action((source: ImportSource, files: string[], { output, json }: { output?: string; json: boolean }) => {
+      finish(importConfiguration({ source, files, output, json }, surroundings))
+    })
+}
 
 export interface ImportRequest {
   source: ImportSource

@@ -220,7 +220,7 @@ test('nothing is written or read through a symbolic link', () => {
     const shown = run(folder, { products: ['trino'], diff: true })
 
     assert.equal(status, 2)
-    assert.match(stderr, /render-target-unwritable: .*symbolic link/)
+    assert.match(stderr, /render-target-unwritable: .*\n.*symbolic link/)
     assert.deepEqual(readdirSync(elsewhere), ['config.properties'])
     assert.equal(readFileSync(join(elsewhere, 'config.properties'), 'utf8'), 'secret\n')
     assert.doesNotMatch(shown.stdout, /secret/)
@@ -235,7 +235,7 @@ test('a folder that cannot be written is named, and no half file stays', () => {
   const { status, stderr } = run(folder, { products: ['trino'] })
 
   assert.equal(status, 2)
-  assert.match(stderr, /render-target-unwritable: file .*trino.*\nChoose another folder/)
+  assert.match(stderr, /render-target-unwritable: .*\n {2}file: .*trino.*\n {2}Choose another folder/)
   assert.deepEqual(readdirSync(join(folder, 'out')), ['trino'])
 })
 

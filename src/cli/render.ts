@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LoadedConfig } from '../config/load.ts'
+import { Option } from 'commander'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
-import { AppError, causeChain } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { formatProduct, leftOut, type RenderFormat, type Reveal } from '../products/output/format.ts'
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
+import { collect, type Declare, filesOption, filesOrDefault } from './command.ts'
+import { errorLine, formatError } from './explain-error.ts'
 import {
   type Current,
   comparison,
@@ -16,7 +19,52 @@ import {
   type Terminal,
   writer,
 } from './render/output.ts'
+import { createReveal } from './render/reveal.ts'
 import { runningFiles } from './render/running.ts'
+import type { ExitStatus } from './surroundings.ts'
+
+interface RenderOptions {
+  file: string[]
+  product: string[]
+  output: string
+  format: RenderFormat
+  withSecrets: boolean
+  diff: boolean
+  against?: string
+  check: boolean
+}
+
+export const declareRender: Declare = (command, { surroundings, finish }) => {
+  const { env } = surroundings
+  command
+    .addOption(filesOption('configuration or manifests, - for standard input; repeatable', 'fileOrFolder'))
+    .addOption(
+      new Option('-p, --product <name>', 'this product only; repeatable').argParser(collect).default([], 'all'),
+    )
+    .addOption(new Option('-o, --output <folder>', 'where to write; - prints').default('rendered'))
+    .addOption(
+      new Option('--format <form>', 'real files, manifests of Kubernetes, or variables')
+        .choices(['files', 'kubernetes', 'env'])
+        .default('files'),
+    )
+    .option('--with-secrets', 'write the values of secrets too, in a file of mode 0600', false)
+    .option('--diff', 'show what would change; exit 1 if anything would', false)
+    .option('--against <folderOrDump>', 'what --diff compares with: a folder, or ConfigMaps from kubectl; - reads them')
+    .option('--check', 'name what is stale; exit 1 if anything is', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gatehouse render -f gatehouse.yaml -p superset -o rendered
+  kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse render -f - -o -
+  kubectl get configmap lake -o yaml | gatehouse render -p lake --diff --against -`,
+    )
+    .action(({ file, product, against, ...options }: RenderOptions) => {
+      const request = { ...options, files: filesOrDefault(file), products: product, against }
+      const load = ({ files }: { files: readonly string[] }) => loadConfig({ files, env })
+      finish(render(request, { ...surroundings, load, reveal: (loaded) => createReveal({ ...loaded, env }) }))
+    })
+}
 
 export interface RenderRequest {
   /** Files or folders (`*.yaml`, `*.yml` in them, by name); `-` is standard input. */
@@ -43,7 +91,6 @@ export interface RenderSurroundings extends Terminal {
   reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
 
-type ExitStatus = 0 | 1 | 2
 type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir'> & { config: Config }
 
 /**
@@ -83,7 +130,8 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
     return end === 0 ? status : end
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return fail(stderr, `${sentenceOf(error)}\n${error.hint}`)
+    stderr(formatError(error))
+    return 2
   }
 }
 
@@ -95,7 +143,7 @@ function missingSecrets({ name, variables }: RenderedProduct, reveal: Reveal): s
       return []
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return [`${variable.name} (${variable.note.replace(/\.$/, '')}): ${sentenceOf(error)} ${error.hint}`]
+      return [`${variable.name} (${variable.note.replace(/\.$/, '')}): ${errorLine(error)}`]
     }
   })
 }
@@ -103,12 +151,6 @@ function missingSecrets({ name, variables }: RenderedProduct, reveal: Reveal): s
 function fail(stderr: (text: string) => void, message: string): 2 {
   stderr(`${message}\n`)
   return 2
-}
-
-/** What happened, where, and why, in one line. */
-function sentenceOf({ message, code, details, cause }: AppError): string {
-  const where = Object.entries(details).map(([key, value]) => `${key} ${String(value)}`)
-  return `${message} (${code}: ${where.join(', ')})${cause === undefined ? '' : ` <- ${causeChain(cause)}`}`
 }
 
 function callMistake({ output, diff, check, against, withSecrets }: RenderRequest): string | undefined {

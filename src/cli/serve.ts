@@ -1,9 +1,19 @@
 import { formatProblem } from '../config/problem.ts'
-import { AppError, causeChain } from '../errors.ts'
 import { createLogger } from '../log.ts'
-import { startServer } from '../server.ts'
+import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
+import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+export const declareServe: Declare = (command, { surroundings, stopped, finish }) => {
+  command
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  gatehouse serve -c gatehouse.yaml')
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      finish(await serve({ file: config, json }, { ...surroundings, stopped: stopped() }))
+    })
+}
 
 export interface ServeRequest {
   file: string
@@ -27,6 +37,8 @@ export async function serve(
   }
   const log = createLogger({ level: json ? 'info' : 'warn' })
   try {
+    // All parts come with it; a configuration that is wrong does not wait for them.
+    const { startServer } = await import('../server.ts')
     const server = await startServer({ config, baseDir, env, log })
     const { url, port, setupUrl } = server
     if (json) stdout(`${JSON.stringify({ address: url, port, setupUrl })}\n`)
@@ -38,13 +50,7 @@ export async function serve(
     await server.close()
     return 0
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    stderr(`${error.code}: ${error.message}\n  ${describe(error)}\n  ${error.hint}\n`)
+    explainError(error, surroundings)
     return 2
   }
-}
-
-function describe(error: AppError): string {
-  const details = Object.entries(error.details).map(([name, value]) => `${name}: ${String(value)}`)
-  return [...details, ...(error.cause === undefined ? [] : [causeChain(error.cause)])].join('; ')
 }

@@ -8,6 +8,7 @@ import { createRevocations } from '../sessions/revocations.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
 import { loadOrExplain } from './configured.ts'
+import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export interface Directory {
@@ -37,14 +38,14 @@ export async function withDirectory(
       await store.close()
     }
   } catch (error) {
-    return explainError(error, surroundings)
+    explainError(error, surroundings)
+    return 1
   }
 }
 
-/** What went wrong, and what to do about it. Throws what is no AppError. */
-export function explainError(error: unknown, { stderr }: Pick<Surroundings, 'stderr'>): 1 {
-  if (!(error instanceof AppError)) throw error
-  const details = Object.entries(error.details).map(([name, value]) => `${name} ${String(value)}`)
-  stderr(`${error.code}: ${error.message} ${details.join(', ')}\n  ${error.hint}\n`)
-  return 1
+/** The user of a name. Throws `user-unknown`. */
+export async function userNamed(username: string, { store }: Directory) {
+  const user = await store.users.findByName(username)
+  if (!user) throw new AppError('user-unknown', { username })
+  return user
 }

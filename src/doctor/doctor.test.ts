@@ -645,5 +645,5 @@ test('a product that is not configured, a mistake in the configuration and a mis
 
   assert.deepEqual([unknown.status, mistaken.status, authority.status], [2, 2, 2])
   assert.match(unknown.stderr, /known: lake/)
-  assert.match(authority.stderr, /secret-not-found: file \/nowhere\.pem/)
+  assert.match(authority.stderr, /secret-not-found: .*\n {2}file: \/nowhere\.pem/)
 })

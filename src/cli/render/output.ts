@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, sta
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import type { OutputFile } from '../../products/output/format.ts'
+import type { ExitStatus } from '../surroundings.ts'
 import { unifiedDiff } from '../unified-diff.ts'
 
 export interface Terminal {
@@ -26,7 +27,7 @@ export interface Current {
 /** Takes files as they are rendered, so that none is kept; `end` says whether a difference was found. */
 export interface Destination {
   put: (file: OutputFile) => void
-  end: () => 0 | 1 | 2
+  end: () => ExitStatus
 }
 
 export function printer({ stdout }: Terminal): Destination {

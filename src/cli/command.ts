@@ -1,0 +1,77 @@
+/**
+ * What the command line is made of: rows of a table (commands.ts), and one file for each command that declares its own options,
+ * arguments and examples on Commander's `Command`, says what it does, and is loaded when it is called.
+ */
+import { type Command, Option } from 'commander'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+/** What a command is given besides its options. */
+export interface Shell {
+  surroundings: Surroundings
+  /** Resolves when the command is to end: on SIGINT or SIGTERM. */
+  stopped: () => Promise<void>
+  /** The whole of standard input. */
+  readInput: () => string
+  /** Says how the command ended. */
+  finish: (status: ExitStatus) => void
+}
+
+/** Declares a command: options, arguments, examples, action. */
+export type Declare = (command: Command, shell: Shell) => void
+
+/** One command: its name, one line for the help, and where the rest of it is. */
+export interface CommandRow {
+  name: string
+  line: string
+  load: () => Promise<Declare>
+}
+
+/** Commands about one thing, such as `users add` and `users list`. */
+export interface CommandGroup {
+  name: string
+  line: string
+  commands: readonly CommandRow[]
+}
+
+const defaultFile = 'gatehouse.yaml'
+
+/** Collects the values of a repeatable option. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value]
+}
+
+/** `-c`, of commands that work on one configuration. */
+export function configOption(): Option {
+  return new Option('-c, --config <file>', 'the configuration').default(defaultFile)
+}
+
+/** `-f`, repeatable, of commands that read several files. */
+export function filesOption(
+  description = 'configuration file, - for standard input; repeatable',
+  placeholder = 'file',
+): Option {
+  return new Option(`-f, --file <${placeholder}>`, description).argParser(collect).default([], defaultFile)
+}
+
+/** The files of `-f`, or the usual one. */
+export function filesOrDefault(files: readonly string[]): readonly string[] {
+  return files.length > 0 ? files : [defaultFile]
+}
+
+/** `--json`, wherever a program may read the result. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON').default(false)
+}
+
+/** `--password-stdin` of commands that set a password. */
+export function passwordOption(): Option {
+  return new Option(
+    '--password-stdin',
+    'read the password from standard input; without it a random one is printed',
+  ).default(false)
+}
+
+/** The password on standard input, without the newline that `echo` puts behind it; undefined when none was announced. */
+export function passwordOf({ passwordStdin }: { passwordStdin: boolean }, { readInput }: Shell): string | undefined {
+  return passwordStdin ? readInput().replace(/\r?\n$/, '') : undefined
+}

@@ -1,0 +1,87 @@
+import type { CommandGroup, CommandRow } from './command.ts'
+
+/** Every command, in the order of the help. The file of a command is loaded when it is called, and no other. */
+export const commands: readonly (CommandRow | CommandGroup)[] = [
+  {
+    name: 'serve',
+    line: 'sign people in: login pages, OpenID Provider, gate',
+    load: async () => (await import('./serve.ts')).declareServe,
+  },
+  {
+    name: 'render',
+    line: "write every product's own configuration files",
+    load: async () => (await import('./render.ts')).declareRender,
+  },
+  {
+    name: 'import',
+    line: 'say in a gatehouse.yaml what the configuration of another tool says',
+    load: async () => (await import('./import.ts')).declareImport,
+  },
+  {
+    name: 'check',
+    line: 'validate the configuration: every problem, file:line:column',
+    load: async () => (await import('./check.ts')).declareCheck,
+  },
+  {
+    name: 'doctor',
+    line: 'look at every hop to the identity providers without logging in',
+    load: async () => (await import('./doctor.ts')).declareDoctor,
+  },
+  {
+    name: 'explain',
+    line: 'what an error is, or the whole trace of one login',
+    load: async () => (await import('./explain.ts')).declareExplain,
+  },
+  {
+    name: 'dev-idp',
+    line: "an identity provider with a vendor's quirks, for laptops and tests",
+    load: async () => (await import('./dev-idp.ts')).declareDevIdp,
+  },
+  {
+    name: 'users',
+    line: 'local accounts and the people who have signed in',
+    commands: [
+      {
+        name: 'add',
+        line: 'make a local account',
+        load: async () => (await import('./users/add.ts')).declareAdd,
+      },
+      {
+        name: 'list',
+        line: 'who there is',
+        load: async () => (await import('./users/list.ts')).declareList,
+      },
+      {
+        name: 'deactivate',
+        line: 'end every session of somebody and let them in no more',
+        load: async () => (await import('./users/set-active.ts')).declareDeactivate,
+      },
+      {
+        name: 'activate',
+        line: 'let somebody in again',
+        load: async () => (await import('./users/set-active.ts')).declareActivate,
+      },
+      {
+        name: 'password',
+        line: 'set a password and end every session',
+        load: async () => (await import('./users/password.ts')).declarePassword,
+      },
+    ],
+  },
+  {
+    name: 'clients',
+    line: 'products that sign in through this server',
+    commands: [
+      {
+        name: 'list',
+        line: 'clients and where they may return to',
+        load: async () => (await import('./clients/list.ts')).declareList,
+      },
+      {
+        name: 'secret',
+        line: 'print the client secret that a product needs',
+        load: async () => (await import('./clients/secret.ts')).declareSecret,
+      },
+    ],
+  },
+]

@@ -1,0 +1,29 @@
+import { AppError, causeChain } from '../errors.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** An error for people at a terminal: the code and what happened, the facts, what to do. Nothing else writes an AppError there. */
+export function formatError(error: AppError): string {
+  return `${partsOf(error).join('\n  ')}\n`
+}
+
+/** The same on one line, for a list in which each entry has an error of its own. */
+export function errorLine(error: AppError): string {
+  return partsOf(error).join(' ')
+}
+
+/** Prints what went wrong and what to do about it. Throws what is no AppError: that is a mistake of ours and keeps its stack. */
+export function explainError(error: unknown, { stderr }: Pick<Surroundings, 'stderr'>): void {
+  if (!(error instanceof AppError)) throw error
+  stderr(formatError(error))
+}
+
+function partsOf(error: AppError): string[] {
+  const facts = Object.entries(error.details).map(([name, value]) => `${name}: ${shown(value)}`)
+  if (error.cause !== undefined) facts.push(causeChain(error.cause))
+  return [`${error.code}: ${error.message}`, facts.join('; '), error.hint].filter((part) => part !== '')
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join(', ')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,58 @@
+import { configOption, type Declare, jsonOption } from '../command.ts'
+import type { ExitStatus, Surroundings } from '../surroundings.ts'
+import { withDirectory } from '../with-directory.ts'
+
+export const declareList: Declare = (command, { surroundings, finish }) => {
+  command
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  gatehouse users list --json')
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      finish(await listUsers({ file: config, json }, surroundings))
+    })
+}
+
+/** `gatehouse users list`. */
+export function listUsers(
+  { file, json }: { file: string; json: boolean },
+  surroundings: Surroundings,
+): Promise<ExitStatus> {
+  return withDirectory(file, surroundings, async ({ store }) => {
+    const users = await Promise.all(
+      (await store.users.list()).map(async ({ passwordHash, ...user }) => ({
+        ...user,
+        local: passwordHash !== undefined,
+        teams: await store.users.teams(user.id),
+      })),
+    )
+    if (json) {
+      surroundings.stdout(`${JSON.stringify(users)}\n`)
+      return 0
+    }
+    if (users.length === 0) {
+      surroundings.stdout('There are no users yet. Make one: gatehouse users add NAME --admin\n')
+      return 0
+    }
+    const rows = users.map((user) => [
+      user.username,
+      user.email ?? '-',
+      user.teams.join(' ') || '-',
+      [user.isAdmin && 'admin', !user.active && 'deactivated', user.local && 'local'].filter(Boolean).join(' ') || '-',
+    ])
+    surroundings.stdout(table([['NAME', 'E-MAIL', 'TEAMS', 'STATUS'], ...rows]))
+    return 0
+  })
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}

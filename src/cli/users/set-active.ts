@@ -1,0 +1,32 @@
+import type { Declare } from '../command.ts'
+import { configOption } from '../command.ts'
+import type { ExitStatus, Surroundings } from '../surroundings.ts'
+import { userNamed, withDirectory } from '../with-directory.ts'
+
+export const declareActivate = declareSetActive('activate', true)
+export const declareDeactivate = declareSetActive('deactivate', false)
+
+function declareSetActive(name: string, active: boolean): Declare {
+  return (command, { surroundings, finish }) => {
+    command
+      .argument('<name>', 'user name')
+      .addOption(configOption())
+      .addHelpText('after', `\nExample:\n  gatehouse users ${name} alice`)
+      .action(async (username: string, { config }: { config: string }) => {
+        finish(await setUserActive({ file: config, username, active }, surroundings))
+      })
+  }
+}
+
+/** `gatehouse users deactivate|activate NAME`: takes or gives back access. Deactivating ends every session within a second. */
+export function setUserActive(
+  { file, username, active }: { file: string; username: string; active: boolean },
+  surroundings: Surroundings,
+): Promise<ExitStatus> {
+  return withDirectory(file, surroundings, async (directory) => {
+    const user = await userNamed(username, directory)
+    await directory.accounts.setActive(user, active, 'cli')
+    surroundings.stdout(`${username} is ${active ? 'active' : 'deactivated; every session has ended'}.\n`)
+    return 0
+  })
+}
