@@ -7,6 +7,17 @@ export function newRequestId(): string {
   return randomBytes(8).toString('hex')
 }
 
+/** A whole answer, made before anything of it is sent. */
+export interface Answer {
+  status: number
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
 /** Answers with JSON. Never cached. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value)

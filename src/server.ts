@@ -15,7 +15,7 @@ import { AppError } from './errors.ts'
 import { createGate, type Gate } from './gate/gate.ts'
 import { parseReturnTo } from './gate/return-url.ts'
 import { trustedProxies } from './gate/trusted-proxies.ts'
-import { newRequestId, pathOf, rawHeader, sendError, sendJson, wantsPage } from './http.ts'
+import { newRequestId, pathOf, rawHeader, sendAnswer, sendError, sendJson, wantsPage } from './http.ts'
 import type { Logger } from './log.ts'
 import { createLogin } from './login/app.ts'
 import { createBrowserSessions } from './login/browser-sessions.ts'
@@ -91,24 +91,31 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         const login = await browser.current(request.headers.cookie)
         if (login) await logins.linkProvider(login.session, providerUid)
       },
-      errorPage: ({ error, ctx }) => {
+      errorPage: (error) => {
         const requestId = newRequestId()
-        ctx.set({ ...pageHeaders(), 'x-request-id': requestId })
-        ctx.status = error.status
         traces.failed(error, requestId)
         const client = provider.clients.find(({ metadata }) => metadata.client_id === error.details['clientId'])
         const back = client && { href: client.url, title: `Back to ${client.title}` }
-        return errorPage({ error, requestId, at: new Date(clock.now()), back, application: client?.title })
+        return {
+          status: error.status,
+          headers: { ...pageHeaders(), 'x-request-id': requestId },
+          body: errorPage({ error, requestId, at: new Date(clock.now()), back, application: client?.title }),
+        }
       },
-      confirmSignOutPage: async ({ form, title, request, ctx }) => {
+      confirmSignOutPage: async ({ form, title, request }) => {
         const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
-        ctx.set(pageHeaders(connectorOrigins(connectors)))
-        return confirmSignOutPage({ form, product: title, user })
+        return {
+          status: 200,
+          headers: pageHeaders(connectorOrigins(connectors)),
+          body: confirmSignOutPage({ form, product: title, user }),
+        }
       },
-      signOut: async ({ request, ctx, returnTo }) => {
+      signOut: async (request, returnTo) => {
         const login = await browser.current(request.headers.cookie)
-        ctx.append('set-cookie', browser.forgetCookie())
-        return login && signOut.login(login.session, returnTo)
+        return {
+          setCookie: browser.forgetCookie(),
+          upstream: login && (await signOut.login(login.session, returnTo)),
+        }
       },
       signedOutUrl,
     },
@@ -125,7 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     services,
     transactions: createTransactions({ sealer, singleUse, clock, cookies }),
     traces,
-    flow: () => provider,
+    flow: provider,
     users: store.users,
     singleUse,
     clock,
@@ -152,14 +159,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       errorPage: ({ error, request, response }) => {
         const requestId = requestIdOf(request)
         traces.failed(error, requestId)
-        const html = errorPage({
-          error,
-          requestId,
-          at: new Date(clock.now()),
-          back: undefined,
-          ...aboutService(error),
-        })
-        response.writeHead(error.status, { ...pageHeaders(), 'content-length': Buffer.byteLength(html) }).end(html)
+        const page = { error, requestId, at: new Date(clock.now()), back: undefined, ...aboutService(error) }
+        sendAnswer(response, { status: error.status, headers: pageHeaders(), body: errorPage(page) })
       },
       requestId: requestIdOf,
       log,
@@ -249,8 +250,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sendError(response, error, requestId)
       return
     }
-    const html = errorPage({ error, requestId, at: new Date(clock.now()), back: undefined })
-    response.writeHead(error.status, { ...pageHeaders(), 'content-length': Buffer.byteLength(html) }).end(html)
+    const page = { error, requestId, at: new Date(clock.now()), back: undefined }
+    sendAnswer(response, { status: error.status, headers: pageHeaders(), body: errorPage(page) })
   }
 
   /** What the page of a service's error can say about the service, from the details of the gate. */

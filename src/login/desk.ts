@@ -55,7 +55,7 @@ export interface LoginOptions {
   services: Pick<ServiceSessions, 'handOff'>
   transactions: Transactions
   traces: Traces
-  flow: () => AuthorizationFlow
+  flow: AuthorizationFlow
   users: Pick<UserTable, 'count'>
   singleUse: Pick<SingleUseTable, 'take'>
   clock: Clock
@@ -120,7 +120,7 @@ export function createDesk(options: LoginOptions): Desk {
     })
     await traces.end(traceId)
     // The product's request hung on the session of the other person, which has ended: it is asked again for this one.
-    const again = started.replacedSomebodyElse && signedInFor ? await flow().restart(signedInFor) : undefined
+    const again = started.replacedSomebodyElse && signedInFor ? await flow.restart(signedInFor) : undefined
     return go(c, again ?? base + continuePath(destination))
   }
 
@@ -158,7 +158,7 @@ export function createDesk(options: LoginOptions): Desk {
       const service = config.services[destination.service]
       return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }
     }
-    const pending = await flow().describe(destination.uid)
+    const pending = await flow.describe(destination.uid)
     return pending && { title: pending.client.title, origin: pending.redirectOrigin }
   }
 

@@ -8,7 +8,8 @@ const maxTokenLength = 16_384
 // RFC 9068 section 4 leaves it to us; both clocks are usually this machine's.
 const clockToleranceSeconds = 5
 
-export interface VerifiedToken {
+/** Who an access token speaks for, and until when. */
+export interface TokenHolder {
   identity: KnownIdentity
   /** Milliseconds since the epoch. */
   expiresAt: number
@@ -32,7 +33,7 @@ export function createAccessTokenVerifier({
   findIdentity: FindIdentity
   payloads: Pick<PayloadTable, 'findByUid'>
   clock: Clock
-}): (token: string, audience: string) => Promise<VerifiedToken> {
+}): (token: string, audience: string) => Promise<TokenHolder> {
   const keySet = createLocalJWKSet({ keys: [...keys] })
 
   return async (token, audience) => {

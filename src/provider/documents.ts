@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rawHeader } from '../http.ts'
-import { entityTag } from './signing-keys.ts'
 
 /** Bytes made once: discovery and JWKS are asked for by every product, and never change while the server runs. */
 export interface Document {
@@ -32,4 +32,9 @@ export function createDocument(value: unknown): Document {
       else response.writeHead(200, headers).end(body, 'latin1')
     },
   }
+}
+
+/** Entity tag of a document that changes with its bytes. */
+function entityTag(body: string): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
@@ -59,9 +58,4 @@ function publicPart(jwk: JWK): JWK {
   return Object.fromEntries(
     Object.entries({ kty, kid, alg, use, crv, x, y, n, e }).filter(([, value]) => value !== undefined),
   ) as JWK
-}
-
-/** Entity tag of a document that changes with its bytes. */
-export function entityTag(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
 }

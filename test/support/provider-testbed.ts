@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { Config } from '../../src/config/schema.ts'
 import { createLogger } from '../../src/log.ts'
-import { createProvider, type OpenIdProvider, type ProviderHost } from '../../src/provider/index.ts'
+import type { OpenIdProvider, ProviderHost } from '../../src/provider/contract.ts'
+import { createProvider } from '../../src/provider/index.ts'
 import { createFindIdentity } from '../../src/sessions/identity.ts'
 import { openStore } from '../../src/store/index.ts'
 import { createSealer } from '../../src/store/sealing.ts'
@@ -14,9 +15,9 @@ import { noTurns, type Turns } from '../../src/turns.ts'
 const nobody: ProviderHost = {
   login: async () => undefined,
   linkSession: async () => {},
-  errorPage: ({ error }) => error.code,
-  confirmSignOutPage: async () => '',
-  signOut: async () => undefined,
+  errorPage: (error) => ({ status: error.status, headers: {}, body: error.code }),
+  confirmSignOutPage: async ({ form }) => ({ status: 200, headers: {}, body: form }),
+  signOut: async () => ({ setCookie: 'login=', upstream: undefined }),
   signedOutUrl: 'http://localhost:9/login/signed-out',
 }
 

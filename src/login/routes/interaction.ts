@@ -10,7 +10,7 @@ export const interactionRoutes: Routes = (app, desk) => {
 
   app.get('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
-    const pending = await flow().pending(incoming, outgoing)
+    const pending = await flow.pending(incoming, outgoing)
     const login = await sessions.current(c.req.header('cookie'))
     const fresh = login && (!pending.wantsFreshLogin || login.session.signedInFor === pending.uid)
     if (!login || !fresh) {
@@ -19,7 +19,7 @@ export const interactionRoutes: Routes = (app, desk) => {
     }
     if (pending.prompt === 'login') {
       const { id } = login.user
-      return go(c, await flow().signedIn(incoming, outgoing, { id, authenticatedAt: login.session.authenticatedAt }))
+      return go(c, await flow.signedIn(incoming, outgoing, { id, authenticatedAt: login.session.authenticatedAt }))
     }
     const action = `${base}/interaction/${pending.uid}`
     const product = pending.client.title
@@ -31,12 +31,9 @@ export const interactionRoutes: Routes = (app, desk) => {
   app.post('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
     const decision = (await readForm(c)).get('decision')
-    const pending = await flow().pending(incoming, outgoing)
+    const pending = await flow.pending(incoming, outgoing)
     const login = await sessions.current(c.req.header('cookie'))
     if (!login || pending.prompt !== 'consent') throw new AppError('login-expired', { reason: 'nothing to agree to' })
-    return go(
-      c,
-      decision === 'allow' ? await flow().agreed(incoming, outgoing) : await flow().refused(incoming, outgoing),
-    )
+    return go(c, decision === 'allow' ? await flow.agreed(incoming, outgoing) : await flow.refused(incoming, outgoing))
   })
 }

@@ -1,0 +1,78 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { answerWith } from './answer.ts'
+import type { ProviderHost } from './contract.ts'
+
+/** RP-Initiated Logout 1.0: a product sends the browser to `/logout`. */
+export interface SignOut {
+  /** Signs out at once when the product proves that it knows who is signed in, else asks the person. */
+  confirm(ctx: KoaContextWithOIDC, form: string): Promise<void>
+  /** After the form: ends the login session too, unless the person chose to stay. */
+  afterForm(ctx: KoaContextWithOIDC): Promise<void>
+  /** Where somebody goes on to who came without a place to return to. */
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>
+}
+
+export function createSignOut({
+  host,
+  endSession,
+  issuer,
+  sessionCookie,
+}: {
+  host: Pick<ProviderHost, 'confirmSignOutPage' | 'signOut' | 'signedOutUrl'>
+  endSession: (uid: string) => Promise<void>
+  issuer: string
+  /** Name of the cookie with the provider's session. */
+  sessionCookie: string
+}): SignOut {
+  return {
+    confirm: async (ctx, form) => {
+      if (isOfThePersonSignedIn(ctx)) return signOutAtOnce(ctx)
+      const { client } = ctx.oidc
+      const title = client?.clientName ?? client?.clientId
+      answerWith(ctx, await host.confirmSignOutPage({ form, title, request: ctx.req }))
+    },
+
+    afterForm: async (ctx) => {
+      // "No, stay signed in" ends the product's grant only, and leaves the session as it is.
+      if (ctx.oidc.params?.['logout'] === undefined) return
+      const location = ctx.response.get('location')
+      const upstream = await endLogin(ctx, location.startsWith(`${issuer}/logout/success`) ? undefined : location)
+      if (upstream) ctx.redirect(upstream)
+    },
+
+    signedOut: async (ctx) => {
+      ctx.status = 303
+      ctx.redirect(host.signedOutUrl)
+    },
+  }
+
+  async function signOutAtOnce(ctx: KoaContextWithOIDC): Promise<void> {
+    const { session, params } = ctx.oidc
+    const { post_logout_redirect_uri: uri, state } = params as Record<string, string | undefined>
+    const returnTo = uri === undefined ? undefined : withState(uri, state)
+    if (session?.uid) await endSession(session.uid)
+    await session?.destroy()
+    const upstream = await endLogin(ctx, returnTo)
+    ctx.cookies.set(sessionCookie, null)
+    ctx.status = 303
+    ctx.redirect(upstream ?? returnTo ?? host.signedOutUrl)
+  }
+
+  async function endLogin(ctx: KoaContextWithOIDC, returnTo: string | undefined): Promise<string | undefined> {
+    const { setCookie, upstream } = await host.signOut(ctx.req, returnTo)
+    ctx.append('set-cookie', setCookie)
+    return upstream
+  }
+}
+
+/** Section 2: with a valid hint of the person who is signed in, nobody needs to be asked. */
+function isOfThePersonSignedIn({ oidc }: KoaContextWithOIDC): boolean {
+  const hint = oidc.entities.IdTokenHint as { payload?: { sub?: string } } | undefined
+  return hint?.payload?.sub !== undefined && hint.payload.sub === oidc.session?.accountId
+}
+
+function withState(uri: string, state: string | undefined): string {
+  const url = new URL(uri)
+  if (state !== undefined) url.searchParams.set('state', state)
+  return url.href
+}
