@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { doctor } from '../cli/doctor.ts'
 import type { CertificateFault } from '../dev-idp/contract.ts'
 import { type DevIdpDescription, type DevIdpOptions, startDevIdp } from '../dev-idp/index.ts'
@@ -131,12 +132,12 @@ test('a provider without fault gives no problem, and every check has looked', as
         `keycloak tls-chain ${tls ? 'ok' : 'skipped'}`,
         'keycloak issuer ok',
         'keycloak clock ok',
-        'login at keycloak scopes ok',
-        'lake at keycloak scopes ok',
         'keycloak claims ok',
+        'login at keycloak scopes ok',
         'login at keycloak redirect-uri ok',
-        'lake at keycloak redirect-uri ok',
         'login at keycloak post-logout-uri ok',
+        'lake at keycloak scopes ok',
+        'lake at keycloak redirect-uri ok',
       ],
     )
     assert.equal(status, 0)
@@ -620,6 +621,30 @@ test('the report for people is aligned, says what was found, and has colours onl
   assert.match(stdout, /^keycloak\n {2}✓ reachability {2}/)
   assert.match(stdout, /\n10 checks, no problem\.\n$/)
   assert.ok(!stdout.includes('\u001b'))
+})
+
+test('a provider is asked few things at once, whatever number of products signs in there', async (t) => {
+  const idp = await idpFor(t)
+  let asked = 0
+  let most = 0
+  const port = await listening(t, async (request, response) => {
+    const origin = `http://${request.headers.host}`
+    most = Math.max(most, ++asked)
+    await sleep(2)
+    asked--
+    const endpoints = { authorization_endpoint: `${origin}/auth`, end_session_endpoint: `${origin}/sign-out` }
+    response.end(JSON.stringify({ issuer: `${origin}/realms/data`, ...endpoints }))
+  })
+  const configuration = configurationFor(idp, { oidc: { port } }) as { products: Record<string, object> }
+  const products = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`lake-${index}`, configuration.products['lake'] ?? {}]),
+  )
+
+  const { problems, findings } = await findingsOf({ ...configuration, products })
+
+  assert.deepEqual(problems, [])
+  assert.equal(findings.filter(({ check, status }) => check === 'redirect-uri' && status === 'ok').length, 51)
+  assert.equal(most, 4)
 })
 
 test('a product leaves out what does not stand between it and a person', async (t) => {

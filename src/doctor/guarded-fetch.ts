@@ -1,11 +1,14 @@
 /**
  * The only way in which doctor asks other machines over HTTP. Addresses come from the configuration or from the provider's own
- * discovery document: no redirect is followed, an answer has five seconds and 256 KiB.
+ * discovery document: no redirect is followed, an answer has 256 KiB, and five seconds from when the request leaves.
  */
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import { type Trust, tlsOptions } from '../config/network.ts'
+import type { Bound } from './bound.ts'
 
 export interface Answer {
+  /** Our clock in the middle of the request, milliseconds. */
+  askedAt: number
   status: number
   location: string | undefined
   contentType: string
@@ -23,25 +26,45 @@ export interface GuardedFetch {
   close: () => Promise<void>
 }
 
-export function createGuardedFetch({ trust, proxy }: { trust: Trust; proxy: string | undefined }): GuardedFetch {
-  const tls = tlsOptions(trust)
-  const dispatcher =
-    proxy === undefined
-      ? new Agent({ connect: { ...tls, timeout: timeLimit } })
-      : new ProxyAgent({ uri: proxy, requestTls: { ...tls, timeout: timeLimit }, proxyTls: { timeout: timeLimit } })
-  return { ask: (url) => ask(url, dispatcher), close: () => dispatcher.destroy() }
+export interface Surroundings {
+  trust: Trust
+  proxy: string | undefined
+  /** How many requests are on their way at once. */
+  bound: Bound
+  /** Our clock, milliseconds. */
+  now: () => number
+  /** Milliseconds for an answer. */
+  limit?: number
 }
 
-async function ask(url: string, dispatcher: Dispatcher): Promise<Answer> {
+export function createGuardedFetch({ trust, proxy, bound, now, limit = timeLimit }: Surroundings): GuardedFetch {
+  const connect = { ...tlsOptions(trust), timeout: limit }
+  const dispatcher =
+    proxy === undefined
+      ? new Agent({ connect })
+      : new ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: { timeout: limit } })
+  // The limit begins in the bound: what waits for its turn has not been asked yet.
+  return {
+    ask: (url) => bound(() => ask(url, { dispatcher, now, limit })),
+    close: () => dispatcher.destroy(),
+  }
+}
+
+async function ask(
+  url: string,
+  { dispatcher, now, limit }: { dispatcher: Dispatcher; now: () => number; limit: number },
+): Promise<Answer> {
+  const before = now()
   const response = await request(url, {
     dispatcher,
-    headersTimeout: timeLimit,
-    bodyTimeout: timeLimit,
-    signal: AbortSignal.timeout(timeLimit),
+    headersTimeout: limit,
+    bodyTimeout: limit,
+    signal: AbortSignal.timeout(limit),
     // English, because messages of vendors are recognised by their words.
     headers: { accept: 'application/json, text/html;q=0.9', 'accept-language': 'en', 'user-agent': 'gatehouse-doctor' },
   })
   return {
+    askedAt: (before + now()) / 2,
     status: response.statusCode,
     location: single(response.headers['location']),
     contentType: single(response.headers['content-type']) ?? '',

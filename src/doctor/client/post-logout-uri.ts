@@ -1,6 +1,7 @@
 import { causeChain } from '../../errors.ts'
-import type { Check, CheckContext, ClientUnderTest, Finding } from '../contract.ts'
+import type { Check, ClientContext, Outcome } from '../contract.ts'
 import type { Answer } from '../guarded-fetch.ts'
+import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 import { isAskable } from './askable.ts'
 
@@ -8,47 +9,32 @@ import { isAskable } from './askable.ts'
  * Does the provider know each address that people come back to after signing out (RP-Initiated Logout 1.0 section 3). Asked without a
  * cookie: there is nobody whom it could sign out.
  */
-export const postLogoutUri: Check = {
+export const postLogoutUri: Check<'client'> = {
   id: 'post-logout-uri',
   title: 'Every post-logout redirect URI is registered',
-  run: async (context) => {
-    const asked = context.provider.clients.flatMap((client) =>
-      client.postLogoutRedirectUris.map((uri) => ({ client, uri })),
-    )
-    return Promise.all(asked.map(({ client, uri }) => look(context, client, uri)))
-  },
+  run: (context) => Promise.all(context.client.postLogoutRedirectUris.map((uri) => look(context, uri))),
 }
 
-async function look({ provider, probe, ask }: CheckContext, client: ClientUnderTest, uri: string): Promise<Finding> {
-  const base = { check: 'post-logout-uri', subject: client.subject }
-  if (!probe.document) return withoutDocument('post-logout-uri', client.subject)
-  const skipped = (remedy: string): Finding => ({
-    ...base,
-    status: 'skipped',
-    evidence: { 'post-logout URI': uri },
-    remedy,
-  })
+async function look({ provider, probe, ask, client }: ClientContext, uri: string): Promise<Outcome> {
+  if (!probe.document) return withoutDocument
+  const untold = (why: string) => skipped(why, { 'post-logout URI': uri })
   const endpoint = probe.document.end_session_endpoint
-  if (endpoint === undefined) return skipped('the provider publishes no end_session_endpoint: it signs nobody out')
-  if (!isAskable(endpoint, provider.issuer)) return skipped('the end_session_endpoint is no address that may be asked')
+  if (endpoint === undefined) return untold('the provider publishes no end_session_endpoint: it signs nobody out')
+  if (!isAskable(endpoint, provider.issuer)) return untold('the end_session_endpoint is no address that may be asked')
 
   let verdict: Verdict
   try {
     verdict = judge(await ask(signOutRequest(endpoint, client.clientId, uri)))
   } catch (error) {
-    return skipped(`the end_session_endpoint gives no answer: ${causeChain(error)}`)
+    return untold(`the end_session_endpoint gives no answer: ${causeChain(error)}`)
   }
-  if (verdict.kind === 'unclear') return skipped(`the provider does not say whether it knows ${uri}: ${verdict.said}`)
-  if (verdict.kind === 'accepted') {
-    return { ...base, status: 'ok', evidence: { 'post-logout URI': uri, answer: 'accepted' }, remedy: '' }
-  }
-  return {
-    ...base,
-    status: 'problem',
-    code: 'redirect-uri-not-registered',
-    evidence: { 'client id': client.clientId, 'post-logout URI sent': uri, 'came back': verdict.said },
-    remedy: `Register exactly this address as a post-logout redirect URI at the client ${client.clientId} of the provider (Keycloak: Valid post logout redirect URIs).`,
-  }
+  if (verdict.kind === 'unclear') return untold(`the provider does not say whether it knows ${uri}: ${verdict.said}`)
+  if (verdict.kind === 'accepted') return ok({ 'post-logout URI': uri, answer: 'accepted' })
+  return problem(
+    'redirect-uri-not-registered',
+    { 'client id': client.clientId, 'post-logout URI sent': uri, 'came back': verdict.said },
+    `Register exactly this address as a post-logout redirect URI at the client ${client.clientId} of the provider (Keycloak: Valid post logout redirect URIs).`,
+  )
 }
 
 type Verdict = { kind: 'accepted' } | { kind: 'not-registered' | 'unclear'; said: string }

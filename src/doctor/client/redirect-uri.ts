@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { causeChain } from '../../errors.ts'
-import type { Check, CheckContext, ClientUnderTest, Finding } from '../contract.ts'
+import type { Check, ClientContext, ClientUnderTest, Outcome } from '../contract.ts'
+import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 import { isAskable } from './askable.ts'
 import { type AuthorizationAnswer, judgeAuthorizationAnswer, type Verdict } from './authorization-answer.ts'
@@ -11,48 +12,42 @@ import { missingScopes } from './scopes.ts'
  * `prompt=none`: nobody signs in, nothing is kept. Asked with all scopes, as a sign-in does, because a scope that exists may still not
  * be the client's, and no list says so.
  */
-export const redirectUri: Check = {
+export const redirectUri: Check<'client'> = {
   id: 'redirect-uri',
   title: 'Every redirect URI is registered',
-  run: async (context) => (await Promise.all(context.provider.clients.map((client) => lookAt(context, client)))).flat(),
+  run: lookAtAll,
 }
 
 interface Seen {
-  finding: Finding
+  outcome: Outcome
   /** What came back when a scope was refused. */
   scopeRefused?: string
 }
 
-async function lookAt(context: CheckContext, client: ClientUnderTest): Promise<Finding[]> {
-  const seen = await Promise.all(client.redirectUris.map((uri) => look(context, client, uri)))
-  const findings = seen.map(({ finding }) => finding)
+async function lookAtAll(context: ClientContext): Promise<Outcome[]> {
+  const { client, probe } = context
+  const seen = await Promise.all(client.redirectUris.map((uri) => look(context, uri)))
+  const outcomes = seen.map(({ outcome }) => outcome)
   const said = seen.find(({ scopeRefused }) => scopeRefused !== undefined)?.scopeRefused
   // A scope that nobody has is the finding of `scopes` already.
-  if (said === undefined || !context.probe.document || missingScopes(client, context.probe.document).length > 0) {
-    return findings
-  }
-  return [...findings, scopeProblem(context, client, said)]
+  if (said === undefined || !probe.document || missingScopes(client, probe.document).length > 0) return outcomes
+  return [...outcomes, scopeProblem(context, said)]
 }
 
-function scopeProblem({ provider }: CheckContext, client: ClientUnderTest, said: string): Finding {
-  return {
-    check: 'redirect-uri',
-    subject: client.subject,
-    status: 'problem',
-    code: 'scope-not-supported',
-    evidence: { 'client id': client.clientId, asked: client.scopes.join(' '), 'came back': said },
-    remedy: `Add each of these scopes to the client ${client.clientId} at the provider (Keycloak: Client scopes of the client), or remove the one that it lacks from ${provider.path}.scopes or ${client.scopesPath}.`,
-  }
+function scopeProblem({ provider, client }: ClientContext, said: string): Outcome {
+  return problem(
+    'scope-not-supported',
+    { 'client id': client.clientId, asked: client.scopes.join(' '), 'came back': said },
+    `Add each of these scopes to the client ${client.clientId} at the provider (Keycloak: Client scopes of the client), or remove the one that it lacks from ${provider.path}.scopes or ${client.scopesPath}.`,
+  )
 }
 
-async function look({ provider, probe, ask }: CheckContext, client: ClientUnderTest, uri: string): Promise<Seen> {
-  const base = { check: 'redirect-uri', subject: client.subject }
-  if (!probe.document) return { finding: withoutDocument('redirect-uri', client.subject) }
+async function look({ provider, probe, ask, client }: ClientContext, uri: string): Promise<Seen> {
+  if (!probe.document) return { outcome: withoutDocument }
   const endpoint = probe.document.authorization_endpoint
   if (endpoint === undefined || !isAskable(endpoint, provider.issuer)) {
     const evidence = { authorization_endpoint: endpoint ?? 'none' }
-    const why = 'the authorization endpoint is no address that may be asked'
-    return { finding: { ...base, status: 'skipped', evidence, remedy: why } }
+    return { outcome: skipped('the authorization endpoint is no address that may be asked', evidence) }
   }
 
   let answer: AuthorizationAnswer
@@ -61,37 +56,36 @@ async function look({ provider, probe, ask }: CheckContext, client: ClientUnderT
   } catch (error) {
     const evidence = { asked: endpoint, reason: causeChain(error) }
     const remedy = 'Look into the log of the provider: its authorization endpoint gives no answer.'
-    return { finding: { ...base, status: 'problem', code: 'provider-unreachable', evidence, remedy } }
+    return { outcome: problem('provider-unreachable', evidence, remedy) }
   }
 
   const verdict = judgeAuthorizationAnswer(answer, uri)
-  const finding: Finding = { ...base, ...describe(verdict, client, uri) }
-  if (verdict.kind === 'scope-refused') return { finding, scopeRefused: verdict.said }
+  const outcome = describe(verdict, client, uri)
+  if (verdict.kind === 'scope-refused') return { outcome, scopeRefused: verdict.said }
   return verdict.kind === 'accepted' && verdict.error === 'invalid_scope'
-    ? { finding, scopeRefused: verdict.error }
-    : { finding }
+    ? { outcome, scopeRefused: verdict.error }
+    : { outcome }
 }
 
-function describe(verdict: Verdict, client: ClientUnderTest, uri: string): Omit<Finding, 'check' | 'subject'> {
-  const sent = { 'client id': client.clientId, 'redirect URI sent': uri }
+function describe(verdict: Verdict, { clientId }: ClientUnderTest, uri: string): Outcome {
   if (verdict.kind === 'accepted') {
-    const answered = verdict.error === undefined ? 'accepted' : `accepted (${verdict.error})`
-    return { status: 'ok', evidence: { 'redirect URI': uri, answer: answered }, remedy: '' }
+    const answer = verdict.error === undefined ? 'accepted' : `accepted (${verdict.error})`
+    return ok({ 'redirect URI': uri, answer })
   }
-  const evidence = { ...sent, 'came back': verdict.said }
+  const evidence = { 'client id': clientId, 'redirect URI sent': uri, 'came back': verdict.said }
   if (verdict.kind === 'scope-refused') {
-    return { status: 'skipped', evidence, remedy: 'a scope is refused, which says nothing about the address' }
+    return skipped('a scope is refused, which says nothing about the address', evidence)
   }
   if (verdict.kind === 'redirect-uri-not-registered') {
-    const remedy = `Register exactly this address at the client ${client.clientId} of the provider, with the same scheme, host, port and path.`
-    return { status: 'problem', code: 'redirect-uri-not-registered', evidence, remedy }
+    const remedy = `Register exactly this address at the client ${clientId} of the provider, with the same scheme, host, port and path.`
+    return problem('redirect-uri-not-registered', evidence, remedy)
   }
   if (verdict.kind === 'client-unknown') {
-    const remedy = `Create the client ${client.clientId} at the provider, or correct its clientId under \`secrets\`.`
-    return { status: 'problem', code: 'client-unknown', evidence, remedy }
+    const remedy = `Create the client ${clientId} at the provider, or correct its clientId under \`secrets\`.`
+    return problem('client-unknown', evidence, remedy)
   }
-  const remedy = `Look into the log of the provider: it refuses the sign-in of ${client.clientId} without saying why. Compare client id and redirect URI first.`
-  return { status: 'problem', code: 'provider-refused', evidence, remedy }
+  const remedy = `Look into the log of the provider: it refuses the sign-in of ${clientId} without saying why. Compare client id and redirect URI first.`
+  return problem('provider-refused', evidence, remedy)
 }
 
 function authorizationRequest(endpoint: string, { clientId, scopes }: ClientUnderTest, uri: string): string {

@@ -1,29 +1,27 @@
-import type { Check, CheckContext, ClientUnderTest, Finding } from '../contract.ts'
-import type { DiscoveryDocument } from '../provider/probe.ts'
+import type { Check, ClientContext, ClientUnderTest, Outcome } from '../contract.ts'
+import { ok, problem, skipped } from '../outcome.ts'
+import type { DiscoveryDocument } from '../probe.ts'
 import { withoutDocument } from '../without-document.ts'
 
 /** Does the provider offer every scope that is asked for. Keycloak and others answer `invalid_scope` to one that they do not know. */
-export const scopes: Check = {
+export const scopes: Check<'client'> = {
   id: 'scopes',
   title: 'Every scope is offered',
-  run: async (context) => context.provider.clients.map((client) => look(context, client)),
+  run: look,
 }
 
-function look({ provider, probe }: CheckContext, client: ClientUnderTest): Finding {
-  const base = { check: 'scopes', subject: client.subject }
-  if (!probe.document) return withoutDocument('scopes', client.subject)
+function look({ provider, probe, client }: ClientContext): Outcome {
+  if (!probe.document) return withoutDocument
   const offered = probe.document.scopes_supported
-  if (!offered) return { ...base, status: 'skipped', evidence: {}, remedy: 'the provider does not list its scopes' }
+  if (!offered) return skipped('the provider does not list its scopes')
   const missing = missingScopes(client, probe.document)
-  const evidence = { asked: client.scopes.join(' '), offered: offered.join(' ') }
-  if (missing.length === 0) return { ...base, status: 'ok', evidence: { asked: evidence.asked }, remedy: '' }
-  return {
-    ...base,
-    status: 'problem',
-    code: 'scope-not-supported',
-    evidence: { ...evidence, missing: missing.join(' ') },
-    remedy: `Create the client scope ${missing.join(', ')} at the provider, or remove it from ${provider.path}.scopes or ${client.scopesPath}.`,
-  }
+  const asked = client.scopes.join(' ')
+  if (missing.length === 0) return ok({ asked })
+  return problem(
+    'scope-not-supported',
+    { asked, offered: offered.join(' '), missing: missing.join(' ') },
+    `Create the client scope ${missing.join(', ')} at the provider, or remove it from ${provider.path}.scopes or ${client.scopesPath}.`,
+  )
 }
 
 /** Scopes that are asked for and not on the list of the provider; none when it has no list. */

@@ -1,25 +1,23 @@
-import type { Check, CheckContext, Finding } from '../contract.ts'
+import type { Check, Outcome, ProviderContext } from '../contract.ts'
+import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
 /** Can the provider send the claim that becomes the user name. */
-export const claims: Check = {
+export const claims: Check<'provider'> = {
   id: 'claims',
   title: 'The claim for the user name is offered',
-  run: async (context) => [look(context)],
+  run: look,
 }
 
-function look({ provider, probe }: CheckContext): Finding {
+function look({ provider, probe }: ProviderContext): Outcome {
   const { principalClaim } = provider
-  const base = { check: 'claims', subject: provider.className }
-  if (!probe.document) return withoutDocument('claims', provider.className)
+  if (!probe.document) return withoutDocument
   const offered = probe.document.claims_supported
-  if (!offered) return { ...base, status: 'skipped', evidence: {}, remedy: 'the provider does not list its claims' }
-  if (offered.includes(principalClaim)) return { ...base, status: 'ok', evidence: { principalClaim }, remedy: '' }
-  return {
-    ...base,
-    status: 'problem',
-    code: 'claim-not-supported',
-    evidence: { principalClaim, offered: offered.join(' ') },
-    remedy: `Set ${provider.path}.principalClaim to a claim that is offered, or let the provider send it and list it (claims_supported).`,
-  }
+  if (!offered) return skipped('the provider does not list its claims')
+  if (offered.includes(principalClaim)) return ok({ principalClaim })
+  return problem(
+    'claim-not-supported',
+    { principalClaim, offered: offered.join(' ') },
+    `Set ${provider.path}.principalClaim to a claim that is offered, or let the provider send it and list it (claims_supported).`,
+  )
 }

@@ -1,36 +1,32 @@
-import type { Check, CheckContext, Finding } from '../contract.ts'
+import type { Check, Outcome, ProviderContext } from '../contract.ts'
+import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
 const toleranceSeconds = 30
 
 /** Do both machines have the same time. Tokens are valid from one second to another: a clock that is off makes them future or past. */
-export const clock: Check = {
+export const clock: Check<'provider'> = {
   id: 'clock',
   title: 'Both clocks agree',
-  run: async (context) => [look(context)],
+  run: look,
 }
 
-function look({ provider, probe }: CheckContext): Finding {
-  const base = { check: 'clock', subject: provider.className }
-  if (!probe.answer) return withoutDocument('clock', provider.className)
+function look({ probe }: ProviderContext): Outcome {
+  if (!probe.answer) return withoutDocument
   // A cache sends the Date of the day on which it fetched the page, and says in Age how long ago that was.
   const theirs = Date.parse(probe.answer.date ?? '') + probe.answer.age * 1000
-  if (Number.isNaN(theirs)) {
-    return { ...base, status: 'skipped', evidence: {}, remedy: 'the provider sends no Date header' }
-  }
+  if (Number.isNaN(theirs)) return skipped('the provider sends no Date header')
   const ours = probe.answer.askedAt
   const seconds = Math.round((theirs - ours) / 1000)
   const direction = seconds < 0 ? ' behind ours' : seconds > 0 ? ' ahead of ours' : ''
   const difference = `${Math.abs(seconds)} s${direction}`
   const evidence = { ours: time(ours), theirs: time(theirs), difference }
-  if (Math.abs(seconds) <= toleranceSeconds) return { ...base, status: 'ok', evidence, remedy: '' }
-  return {
-    ...base,
-    status: 'problem',
-    code: 'clock-skew',
+  if (Math.abs(seconds) <= toleranceSeconds) return ok(evidence)
+  return problem(
+    'clock-skew',
     evidence,
-    remedy: `Synchronise both machines with a time server: more than ${toleranceSeconds} s apart, tokens look expired or not valid yet.`,
-  }
+    `Synchronise both machines with a time server: more than ${toleranceSeconds} s apart, tokens look expired or not valid yet.`,
+  )
 }
 
 function time(milliseconds: number): string {

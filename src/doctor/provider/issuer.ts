@@ -1,26 +1,21 @@
-import type { Check, CheckContext, Finding, ProviderUnderTest } from '../contract.ts'
+import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
+import { ok, problem } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
 /** Does the provider call itself what we call it, byte by byte (OpenID Connect Discovery 1.0 section 4.3). */
-export const issuer: Check = {
+export const issuer: Check<'provider'> = {
   id: 'issuer',
   title: 'Both sides mean the same issuer',
-  run: async (context) => [look(context)],
+  run: look,
 }
 
-function look({ provider, probe }: CheckContext): Finding {
-  const base = { check: 'issuer', subject: provider.className }
-  if (!probe.document) return withoutDocument('issuer', provider.className)
+function look({ provider, probe }: ProviderContext): Outcome {
+  if (!probe.document) return withoutDocument
   const { issuer: configured } = provider
   const { issuer: published } = probe.document
-  if (configured === published) return { ...base, status: 'ok', evidence: { issuer: published }, remedy: '' }
-  return {
-    ...base,
-    status: 'problem',
-    code: 'issuer-mismatch',
-    evidence: { configured, published, differs: markDifference(configured, published) },
-    remedy: remedyFor(provider, published),
-  }
+  if (configured === published) return ok({ issuer: published })
+  const evidence = { configured, published, differs: markDifference(configured, published) }
+  return problem('issuer-mismatch', evidence, remedyFor(provider, published))
 }
 
 /** A mark that stands under the first different character, when it is printed below both values. */

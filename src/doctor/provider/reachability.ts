@@ -1,32 +1,25 @@
-import type { Check, Finding, ProviderUnderTest } from '../contract.ts'
-import { isCertificateRefused, type Probe } from './probe.ts'
+import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
+import { ok, problem, skipped } from '../outcome.ts'
+import { isCertificateRefused, type Probe } from '../probe.ts'
 
 /** Can the provider be reached at all: DNS, TCP, TLS, HTTP, and a discovery document at the end. The first hop that fails is named. */
-export const reachability: Check = {
+export const reachability: Check<'provider'> = {
   id: 'reachability',
   title: 'The provider can be reached',
-  run: async ({ provider, probe }) => [look(provider, probe)],
+  run: look,
 }
 
-function look(provider: ProviderUnderTest, probe: Probe): Finding {
-  const base = { check: 'reachability', subject: provider.className }
+function look({ provider, probe }: ProviderContext): Outcome {
   const { failure } = probe
   if (!failure && isCertificateRefused(probe, provider)) {
-    return {
-      ...base,
-      status: 'skipped',
-      evidence: probe.hops,
-      remedy: 'HTTP was not tried: the certificate is refused',
-    }
+    return skipped('HTTP was not tried: the certificate is refused', probe.hops)
   }
-  if (!failure) return { ...base, status: 'ok', evidence: probe.hops, remedy: '' }
-  return {
-    ...base,
-    status: 'problem',
-    code: 'provider-unreachable',
-    evidence: { asked: provider.discoveryUrl, ...probe.hops, 'failing hop': failure.hop, reason: failure.reason },
-    remedy: remedyFor(provider, probe, failure),
-  }
+  if (!failure) return ok(probe.hops)
+  return problem(
+    'provider-unreachable',
+    { asked: provider.discoveryUrl, ...probe.hops, 'failing hop': failure.hop, reason: failure.reason },
+    remedyFor(provider, probe, failure),
+  )
 }
 
 function remedyFor(provider: ProviderUnderTest, probe: Probe, { hop, reason }: NonNullable<Probe['failure']>): string {

@@ -1,75 +1,72 @@
-import type { Check, Finding, ProviderUnderTest } from '../contract.ts'
-import type { CertificateSeen, Probe } from './probe.ts'
+import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
+import { ok, problem, skipped } from '../outcome.ts'
+import type { CertificateSeen, Probe } from '../probe.ts'
 
 /** Is the certificate good: trusted authority, right host, right time. Each is a problem of its own, with its own remedy. */
-export const tlsChain: Check = {
+export const tlsChain: Check<'provider'> = {
   id: 'tls-chain',
   title: 'The certificate is trusted, for this host and valid now',
-  run: async ({ provider, probe, now }) => look(provider, probe, new Date(now())),
+  run: look,
 }
 
-function look(provider: ProviderUnderTest, probe: Probe, now: Date): Finding[] {
-  const base = { check: 'tls-chain', subject: provider.className }
+function look({ provider, probe, now }: ProviderContext): Outcome | Outcome[] {
   const { certificate } = probe
   if (!certificate) {
-    const why = provider.trust.kind === 'plain' ? 'plain http: there is no certificate' : 'no certificate was seen'
-    return [{ ...base, status: 'skipped', evidence: {}, remedy: why }]
+    return skipped(provider.trust.kind === 'plain' ? 'plain http: there is no certificate' : 'no certificate was seen')
   }
   if (provider.trust.kind === 'unverified') {
     const why = `${provider.path}.tls.verification.none: the certificate is not checked`
-    return [{ ...base, status: 'skipped', evidence: describe(certificate), remedy: why }]
+    return skipped(why, describe(certificate))
   }
   const problems = [
     untrusted(provider, certificate),
     wrongHost(provider, probe, certificate),
-    wrongTime(certificate, now),
-  ].filter((problem) => problem !== undefined)
-  if (problems.length === 0) return [{ ...base, status: 'ok', evidence: describe(certificate), remedy: '' }]
-  return problems.map((problem) => ({ ...base, status: 'problem', ...problem }))
+    wrongTime(certificate, new Date(now())),
+  ].filter((seen) => seen !== undefined)
+  return problems.length === 0 ? ok(describe(certificate)) : problems
 }
 
-type Problem = Pick<Finding, 'evidence' | 'remedy'> & Required<Pick<Finding, 'code'>>
+const placeholderRemedy =
+  'Give the ingress a certificate for this host: this is the placeholder that it makes for itself.'
 
 const timeErrors = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 
-function untrusted({ path, trust }: ProviderUnderTest, certificate: CertificateSeen): Problem | undefined {
+function untrusted({ path, trust }: ProviderUnderTest, certificate: CertificateSeen): Outcome | undefined {
   const { chainError } = certificate
   if (chainError === undefined || timeErrors.has(chainError)) return undefined
   const trusted = trust.kind === 'verified' ? trust.authorities : ''
-  return {
-    code: 'certificate-untrusted',
-    evidence: {
+  return problem(
+    'certificate-untrusted',
+    {
       subject: certificate.subject,
       'issued by': certificate.issuer,
       trusted,
       reason: sayChainError(chainError),
     },
-    remedy: isDefaultCertificate(certificate)
-      ? 'Give the ingress a certificate for this host: this is the placeholder that it makes for itself.'
+    isDefaultCertificate(certificate)
+      ? placeholderRemedy
       : `Add the authority that issued it: a ca.crt under \`secrets\`, named by ${path}.tls.verification.server.caCert.secretClass, or network.ca.`,
-  }
+  )
 }
 
-function wrongHost({ path }: ProviderUnderTest, { host }: Probe, certificate: CertificateSeen): Problem | undefined {
+function wrongHost({ path }: ProviderUnderTest, { host }: Probe, certificate: CertificateSeen): Outcome | undefined {
   if (certificate.namesHost) return undefined
-  return {
-    code: 'certificate-hostname-mismatch',
-    evidence: { asked: host, 'certificate is for': certificate.names || certificate.subject },
-    remedy: isDefaultCertificate(certificate)
-      ? 'Give the ingress a certificate for this host: this is the placeholder that it makes for itself.'
+  return problem(
+    'certificate-hostname-mismatch',
+    { asked: host, 'certificate is for': certificate.names || certificate.subject },
+    isDefaultCertificate(certificate)
+      ? placeholderRemedy
       : `Issue a certificate with ${host} among its subject alternative names, or correct ${path}.hostname.`,
-  }
+  )
 }
 
-function wrongTime({ validFrom, validTo, chainError }: CertificateSeen, now: Date): Problem | undefined {
+function wrongTime({ validFrom, validTo, chainError }: CertificateSeen, now: Date): Outcome | undefined {
   const evidence = { now: seconds(now), 'valid from': seconds(validFrom), 'valid to': seconds(validTo) }
-  const code = 'certificate-expired'
-  if (now > validTo) return { code, evidence, remedy: 'Renew the certificate of the provider: it has expired.' }
-  if (now < validFrom) {
-    return { code, evidence, remedy: 'Compare the clocks of both machines: the certificate is not valid yet.' }
-  }
+  const expired = (remedy: string) => problem('certificate-expired', evidence, remedy)
+  if (now > validTo) return expired('Renew the certificate of the provider: it has expired.')
+  if (now < validFrom) return expired('Compare the clocks of both machines: the certificate is not valid yet.')
   if (chainError === undefined || !timeErrors.has(chainError)) return undefined
-  return { code, evidence, remedy: 'Renew the certificate of the authority in between: that one is not valid now.' }
+  return expired('Renew the certificate of the authority in between: that one is not valid now.')
 }
 
 function describe(certificate: CertificateSeen): Record<string, string> {

@@ -4,9 +4,8 @@ import { request as httpsRequest } from 'node:https'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import * as z from 'zod'
-import { tlsOptions } from '../../config/network.ts'
-import type { ProviderUnderTest } from '../contract.ts'
-import { type Answer, timeLimit } from '../guarded-fetch.ts'
+import { type Trust, tlsOptions } from '../config/network.ts'
+import { type Answer, timeLimit } from './guarded-fetch.ts'
 
 const texts = z.array(z.string())
 
@@ -35,6 +34,12 @@ export interface CertificateSeen {
   namesHost: boolean
 }
 
+/** What is gone to: the discovery document of an issuer, and who is believed on the way. */
+export interface Probed {
+  discoveryUrl: string
+  trust: Trust
+}
+
 /** The way to a provider, hop by hop, up to the first that fails. */
 export interface Probe {
   host: string
@@ -43,19 +48,17 @@ export interface Probe {
   hops: Partial<Record<Hop | 'proxy', string>>
   failure?: { hop: Hop; reason: string }
   certificate?: CertificateSeen
-  /** Our clock in the middle of the request, and the answer. */
-  answer?: Answer & { askedAt: number }
+  answer?: Answer
   document?: DiscoveryDocument
 }
 
 export interface ProbeSurroundings {
   ask: (url: string) => Promise<Answer>
-  now: () => number
   proxy: string | undefined
 }
 
 /** Goes to the discovery document of a provider. Never throws: what goes wrong is the result. */
-export async function probeProvider(provider: ProviderUnderTest, surroundings: ProbeSurroundings): Promise<Probe> {
+export async function probeProvider(provider: Probed, surroundings: ProbeSurroundings): Promise<Probe> {
   const url = new URL(provider.discoveryUrl)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
@@ -90,19 +93,14 @@ export async function probeProvider(provider: ProviderUnderTest, surroundings: P
 }
 
 /** Whether the certificate is one that the server would refuse. */
-export function isCertificateRefused({ certificate }: Probe, { trust }: ProviderUnderTest): boolean {
+export function isCertificateRefused({ certificate }: Probe, { trust }: Pick<Probed, 'trust'>): boolean {
   if (!certificate || trust.kind === 'unverified') return false
   return certificate.chainError !== undefined || !certificate.namesHost
 }
 
-async function readDocument(
-  probe: Probe,
-  { discoveryUrl }: ProviderUnderTest,
-  { ask, now }: ProbeSurroundings,
-): Promise<void> {
-  const before = now()
+async function readDocument(probe: Probe, { discoveryUrl }: Probed, { ask }: ProbeSurroundings): Promise<void> {
   const answer = await ask(discoveryUrl)
-  probe.answer = { ...answer, askedAt: (before + now()) / 2 }
+  probe.answer = answer
   probe.hops.HTTP = String(answer.status)
   if (answer.status !== 200) {
     const where = answer.location === undefined ? '' : ` to ${withoutQuery(answer.location)} (not followed)`
@@ -132,7 +130,8 @@ function proxyAddress(proxy: string): { host: string; port: number } {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }
 
-function openSocket({ host, port }: { host: string; port: number }): Promise<Socket> {
+/** A connection over TCP. Rejects with the reason, or when nobody answers in time. */
+export function openSocket({ host, port }: { host: string; port: number }): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp({ host, port, timeout: timeLimit })
     socket.once('connect', () => {
@@ -168,7 +167,7 @@ function openTunnel(proxy: string, target: string): Promise<Socket> {
 function lookAtCertificate(
   socket: Socket,
   host: string,
-  { trust }: ProviderUnderTest,
+  { trust }: Probed,
 ): Promise<{ protocol: string; certificate: CertificateSeen }> {
   return new Promise((resolve, reject) => {
     const secure: TLSSocket = connectTls({
@@ -215,7 +214,7 @@ function oneLine(name: string | undefined): string {
 }
 
 /** The last cause of a failure with its code, in one line. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join('; ')
   if (!(error instanceof Error)) return String(error)
   if (error.cause instanceof Error) return reasonOf(error.cause)

@@ -1,0 +1,39 @@
+import { causeChain } from '../errors.ts'
+import type { Checks, Contexts, Finding, Outcome, Subject } from './contract.ts'
+import { problem } from './outcome.ts'
+
+/** One thing to examine: its name for people, and what its checks get. */
+export interface Case<S extends Subject> {
+  kind: S
+  name: string
+  context: Contexts[S]
+}
+
+/** Runs every check of a subject. Findings come in the order of the list; a check that fails itself is a problem of that check only. */
+export async function examineCase<S extends Subject>(
+  checks: Pick<Checks, S>,
+  { kind, name, context }: Case<S>,
+): Promise<Finding[]> {
+  const ran = checks[kind].map(async ({ id, run }) => {
+    const outcomes = await attempt(async () => run(context))
+    return outcomes.map((outcome): Finding => ({ check: id, subject: name, subjectKind: kind, ...inFinding(outcome) }))
+  })
+  return (await Promise.all(ran)).flat()
+}
+
+async function attempt(run: () => Promise<Outcome | readonly Outcome[]>): Promise<readonly Outcome[]> {
+  try {
+    return [await run()].flat()
+  } catch (error) {
+    const evidence = { reason: causeChain(error) }
+    return [
+      problem('internal-error', evidence, 'Report this: the check itself failed, and says nothing about its subject.'),
+    ]
+  }
+}
+
+function inFinding(outcome: Outcome): Pick<Finding, 'status' | 'code' | 'evidence' | 'remedy'> {
+  if (outcome.status === 'skipped') return { status: 'skipped', evidence: outcome.evidence, remedy: outcome.why }
+  if (outcome.status === 'ok') return { ...outcome, remedy: '' }
+  return outcome
+}
