@@ -1,35 +1,9 @@
 import * as z from 'zod'
 import { OidcClientOptions } from './authentication-class.ts'
+import { type OptionsOf, type ProductKind, productKinds, productOptions } from './kinds/index.ts'
 import { baseUrl, httpUrl, line, words } from './primitives.ts'
-import { type AstronomerOptions, productOptions } from './product-options.ts'
 
-export const productKinds = [
-  'trino',
-  'superset',
-  'airflow',
-  'jupyterhub',
-  'mlflow',
-  'amundsen',
-  'astronomer',
-  'grafana',
-  'opensearch',
-  'argo-cd',
-  'argo-workflows',
-  'minio',
-  'datahub',
-  'openmetadata',
-  'harbor',
-  'druid',
-  'nifi',
-  'kafka',
-  'kafbat',
-  'kubeflow',
-  'dex',
-  'oauth2-proxy',
-  'kubernetes',
-  'oidc',
-] as const
-export type ProductKind = (typeof productKinds)[number]
+export { optionsOf, type ProductKind, productKinds } from './kinds/index.ts'
 
 export const ProductAuthentication = z.strictObject({
   authenticationClass: line.min(1).describe('The provider; `gatehouse` is this server itself.'),
@@ -59,7 +33,7 @@ function hasOwnSignIn({
   astronomer,
 }: {
   product: ProductKind
-  astronomer?: AstronomerOptions | undefined
+  astronomer?: OptionsOf<'astronomer'> | undefined
 }): boolean {
   if (product !== 'astronomer' || !astronomer) return false
   return astronomer.localAccounts || astronomer.github || astronomer.google

@@ -1,0 +1,72 @@
+/** The one list of kinds of products, each with the settings that only it has, under its name: `products.x.nifi.initialAdmin`. */
+import type * as z from 'zod'
+import { amundsen } from './amundsen.ts'
+import { astronomer } from './astronomer.ts'
+import { dex } from './dex.ts'
+import { jupyterhub } from './jupyterhub.ts'
+import { kafbat } from './kafbat.ts'
+import { kafka } from './kafka.ts'
+import { kubeflow } from './kubeflow.ts'
+import { kubernetes } from './kubernetes.ts'
+import { minio } from './minio.ts'
+import { mlflow } from './mlflow.ts'
+import { nifi } from './nifi.ts'
+import { oauth2Proxy } from './oauth2-proxy.ts'
+import { trino } from './trino.ts'
+
+const noOptions = undefined
+
+/** A new kind is a line here; its client and its files follow in `src/products/`, where the compiler asks for them. */
+const kinds = {
+  trino,
+  superset: noOptions,
+  airflow: noOptions,
+  jupyterhub,
+  mlflow,
+  amundsen,
+  astronomer,
+  grafana: noOptions,
+  opensearch: noOptions,
+  'argo-cd': noOptions,
+  'argo-workflows': noOptions,
+  minio,
+  datahub: noOptions,
+  openmetadata: noOptions,
+  harbor: noOptions,
+  druid: noOptions,
+  nifi,
+  kafka,
+  kafbat,
+  kubeflow,
+  dex,
+  'oauth2-proxy': oauth2Proxy,
+  kubernetes,
+  oidc: noOptions,
+}
+type Kinds = typeof kinds
+
+export type ProductKind = keyof Kinds
+export const productKinds = Object.keys(kinds) as [ProductKind, ...ProductKind[]]
+
+/** Kinds that have settings of their own. */
+export type KindWithOptions = { [K in ProductKind]: Kinds[K] extends z.ZodType ? K : never }[ProductKind]
+type OptionsSchemas = { [K in KindWithOptions]: Kinds[K] }
+
+/** The settings of a kind, with the defaults of those that are not written. */
+export type OptionsOf<K extends ProductKind> = {
+  [P in ProductKind]: P extends KindWithOptions ? z.output<OptionsSchemas[P]> : NoOptions
+}[K]
+export type NoOptions = Readonly<Record<never, never>>
+
+/** As fields of a product. A setting that is not written stays absent there: defaults come with `optionsOf`. */
+export const productOptions = Object.fromEntries(
+  Object.entries(kinds).flatMap(([kind, options]) => (options ? [[kind, options.optional()]] : [])),
+) as { [K in KindWithOptions]: z.ZodOptional<OptionsSchemas[K]> }
+
+/** What a product says of its kind, with defaults. */
+export function optionsOf(
+  product: { product: ProductKind } & Partial<{ [K in KindWithOptions]: OptionsOf<K> | undefined }>,
+): OptionsOf<ProductKind> {
+  const { product: kind } = product
+  return kinds[kind]?.parse(product[kind as KindWithOptions] ?? {}) ?? {}
+}

@@ -1,0 +1,12 @@
+import * as z from 'zod'
+import { line, words } from '../primitives.ts'
+
+export const kafbat = z
+  .strictObject({
+    clusters: words.default([]).describe('Clusters that `roles` are given for, by their names in `kafka.clusters`.'),
+    groupSearchBase: line
+      .min(1)
+      .optional()
+      .describe('Where the groups of people are looked for in a directory, such as `ou=groups,dc=example,dc=com`.'),
+  })
+  .describe('Settings of Kafbat UI.')

@@ -1,0 +1,10 @@
+import * as z from 'zod'
+import { line, words } from '../primitives.ts'
+
+export const kubernetes = z
+  .strictObject({
+    usernamePrefix: line.default('').describe('Stands before every user name.'),
+    groupsPrefix: line.default('').describe('Stands before every group.'),
+    audiences: words.default([]).describe('Further audiences besides the client id.'),
+  })
+  .describe('Settings of the API server of Kubernetes.')

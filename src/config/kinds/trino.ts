@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { line } from '../primitives.ts'
+
+export const trino = z
+  .strictObject({
+    userMappingPattern: line
+      .min(1)
+      .optional()
+      .describe('Regular expression over the principal; its first group becomes the user. `(.*)` when absent.'),
+    refreshTokens: z
+      .boolean()
+      .default(false)
+      .describe('Keep people signed in with refresh tokens after the access token has expired.'),
+    validateTokensLocally: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Check tokens by signature instead of asking the userinfo endpoint for each; needed for tokens of services.',
+      ),
+    groupsFrom: z
+      .enum(['file', 'ldap'])
+      .optional()
+      .describe(
+        'The group provider: a file, or the directory of an `ldap` class (Trino 476 and later). From Trino 480 on one is written where groups are asked for, because a sign-in brings none.',
+      ),
+  })
+  .describe('Settings of Trino.')
