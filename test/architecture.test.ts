@@ -13,6 +13,7 @@ const leaves = [
   'http.ts',
   'kept.ts',
   'log.ts',
+  'make-folder.ts',
   'outgoing.ts',
   'turns.ts',
 ]

@@ -1,8 +1,9 @@
 /** Where rendered files go: into a folder, onto standard output, or beside what is there to be compared. */
 import { randomUUID } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import type { OutputFile } from '../../products/output/format.ts'
 import type { ExitStatus } from '../surroundings.ts'
 import { unifiedDiff } from '../unified-diff.ts'
@@ -150,7 +151,7 @@ function write(output: string, { path, content, secret }: OutputFile, made: Set<
   const target = join(output, path)
   const temporary = `${target}.${randomUUID()}.tmp`
   try {
-    if (!made.has(dirname(target))) mkdirSync(dirname(target), { recursive: true })
+    if (!made.has(dirname(target))) makeFolder(dirname(target))
     made.add(dirname(target))
     writeFileSync(temporary, content, { flag: 'wx', ...(secret ? { mode: 0o600 } : {}) })
     renameSync(temporary, target)
