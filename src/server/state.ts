@@ -24,7 +24,7 @@ export async function openConfiguredStore({
   env,
   turns = noTurns,
 }: StateOptions & { turns?: Turns }): Promise<{ store: Store; sealer: Sealer }> {
-  const store = await openStore(config.store, baseDir, turns)
+  const store = await openStore(config.store, baseDir, { turns })
   return { store, sealer: configuredSealer({ config, baseDir, env }) }
 }
 

@@ -3,6 +3,7 @@ import { noTurns, type Turns } from '../turns.ts'
 import { createAuditTable } from './audit.ts'
 import type { Engine } from './engine.ts'
 import { createLoginAttemptTable } from './login-attempts.ts'
+import type { Opening } from './migrate.ts'
 import { createPayloadTable } from './payloads.ts'
 import { createRevocationTable } from './revocations.ts'
 import { createSessionTable } from './sessions.ts'
@@ -57,7 +58,14 @@ export function sqliteFile(address: string, baseDir: string): string {
   return resolve(baseDir, address.slice('sqlite:'.length))
 }
 
-/** Opens the store at `sqlite:PATH`. `turns` says when those who waited for a commit go on. Throws AppError `store-unavailable`. */
-export async function openStore(address: string, baseDir: string, turns: Turns = noTurns): Promise<Store> {
-  return createStore(await openSqlite(sqliteFile(address, baseDir), turns))
+/**
+ * Opens the store at `sqlite:PATH`. `turns` says when those who waited for a commit go on. `open: 'existing'` is for what only reads:
+ * no file, folder or schema is made or changed, and every write is refused. Throws AppError `store-unavailable`.
+ */
+export async function openStore(
+  address: string,
+  baseDir: string,
+  { turns = noTurns, open = 'create' }: { turns?: Turns; open?: Opening } = {},
+): Promise<Store> {
+  return createStore(await openSqlite(sqliteFile(address, baseDir), { turns, open }))
 }

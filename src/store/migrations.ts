@@ -1,21 +1,32 @@
-import type { Kysely } from 'kysely'
+import type { ColumnDefinitionBuilder, Expression, Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Forward only, in the order of their names. A released one is never changed. */
-export const migrations: Record<string, Migration> = {
-  '0001-first': { up: first },
+/** Where the engines' words differ for the same column. */
+export interface ColumnTypes {
+  /** Text that is compared byte by byte. */
+  text: 'text' | Expression<string>
+  /** The type of a number that the database gives to a new row, in the order in which rows are inserted. */
+  identity: 'integer' | 'bigint'
+  numbered(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder
 }
 
-async function first(db: Kysely<unknown>): Promise<void> {
+/** Forward only, in the order of their names; one set for every engine. A released one is never changed. */
+export function createMigrations(types: ColumnTypes): Record<string, Migration> {
+  return {
+    '0001-first': { up: (db) => first(db, types) },
+  }
+}
+
+async function first(db: Kysely<unknown>, { text, identity, numbered }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('users')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('username', 'text', (column) => column.notNull())
-    .addColumn('username_key', 'text', (column) => column.notNull().unique())
-    .addColumn('email', 'text')
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('username', text, (column) => column.notNull())
+    .addColumn('username_key', text, (column) => column.notNull().unique())
+    .addColumn('email', text)
     .addColumn('email_verified', 'integer', (column) => column.notNull())
-    .addColumn('name', 'text')
-    .addColumn('password_hash', 'text')
+    .addColumn('name', text)
+    .addColumn('password_hash', text)
     .addColumn('is_admin', 'integer', (column) => column.notNull())
     .addColumn('active', 'integer', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
@@ -24,10 +35,10 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('identities')
-    .addColumn('issuer', 'text', (column) => column.notNull())
-    .addColumn('subject', 'text', (column) => column.notNull())
-    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('authentication_class', 'text', (column) => column.notNull())
+    .addColumn('issuer', text, (column) => column.notNull())
+    .addColumn('subject', text, (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('authentication_class', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('last_seen_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('identities_key', ['issuer', 'subject'])
@@ -36,26 +47,26 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('memberships')
-    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('team', 'text', (column) => column.notNull())
-    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('team', text, (column) => column.notNull())
+    .addColumn('source', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('memberships_key', ['user_id', 'team', 'source'])
     .execute()
 
   await db.schema
     .createTable('sessions')
-    .addColumn('id_hash', 'text', (column) => column.primaryKey())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('service', 'text')
-    .addColumn('parent_hash', 'text')
-    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('authentication_class', 'text', (column) => column.notNull())
+    .addColumn('id_hash', text, (column) => column.primaryKey())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('service', text)
+    .addColumn('parent_hash', text)
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('authentication_class', text, (column) => column.notNull())
     .addColumn('authenticated_at', 'bigint', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
-    .addColumn('sealed_id_token', 'text')
-    .addColumn('provider_uid', 'text')
-    .addColumn('signed_in_for', 'text')
+    .addColumn('sealed_id_token', text)
+    .addColumn('provider_uid', text)
+    .addColumn('signed_in_for', text)
     .execute()
   await db.schema.createIndex('sessions_parent').on('sessions').column('parent_hash').execute()
   await db.schema.createIndex('sessions_user').on('sessions').column('user_id').execute()
@@ -63,9 +74,9 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('single_use')
-    .addColumn('purpose', 'text', (column) => column.notNull())
-    .addColumn('hash', 'text', (column) => column.notNull())
-    .addColumn('data', 'text', (column) => column.notNull())
+    .addColumn('purpose', text, (column) => column.notNull())
+    .addColumn('hash', text, (column) => column.notNull())
+    .addColumn('data', text, (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('single_use_key', ['purpose', 'hash'])
     .execute()
@@ -73,13 +84,13 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('provider_payloads')
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('id_hash', 'text', (column) => column.notNull())
-    .addColumn('payload', 'text', (column) => column.notNull())
-    .addColumn('grant_id', 'text')
-    .addColumn('uid', 'text')
-    .addColumn('user_code', 'text')
-    .addColumn('account_id', 'text')
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('id_hash', text, (column) => column.notNull())
+    .addColumn('payload', text, (column) => column.notNull())
+    .addColumn('grant_id', text)
+    .addColumn('uid', text)
+    .addColumn('user_code', text)
+    .addColumn('account_id', text)
     .addColumn('consumed_at', 'bigint')
     .addColumn('expires_at', 'bigint')
     .addPrimaryKeyConstraint('provider_payloads_key', ['kind', 'id_hash'])
@@ -90,15 +101,15 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('signing_keys')
-    .addColumn('kid', 'text', (column) => column.primaryKey())
-    .addColumn('alg', 'text', (column) => column.notNull())
-    .addColumn('sealed_jwk', 'text', (column) => column.notNull())
+    .addColumn('kid', text, (column) => column.primaryKey())
+    .addColumn('alg', text, (column) => column.notNull())
+    .addColumn('sealed_jwk', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable('login_attempts')
-    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('key', text, (column) => column.primaryKey())
     .addColumn('failures', 'integer', (column) => column.notNull())
     .addColumn('first_at', 'bigint', (column) => column.notNull())
     .addColumn('locked_until', 'bigint', (column) => column.notNull())
@@ -106,33 +117,33 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('revocations')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', identity, numbered)
     .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('subject', text, (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable('audit')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', identity, numbered)
     .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('actor', 'text', (column) => column.notNull())
-    .addColumn('action', 'text', (column) => column.notNull())
-    .addColumn('subject', 'text', (column) => column.notNull())
-    .addColumn('details', 'text', (column) => column.notNull())
+    .addColumn('actor', text, (column) => column.notNull())
+    .addColumn('action', text, (column) => column.notNull())
+    .addColumn('subject', text, (column) => column.notNull())
+    .addColumn('details', text, (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable('traces')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('id', text, (column) => column.primaryKey())
     .addColumn('started_at', 'bigint', (column) => column.notNull())
-    .addColumn('steps', 'text', (column) => column.notNull())
+    .addColumn('steps', text, (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema
     .createTable('trace_requests')
-    .addColumn('request_id', 'text', (column) => column.primaryKey())
-    .addColumn('trace_id', 'text', (column) => column.notNull())
+    .addColumn('request_id', text, (column) => column.primaryKey())
+    .addColumn('trace_id', text, (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
 }

@@ -1,31 +1,33 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { type CompiledQuery, Kysely } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { AppError } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import type { Turns } from '../../turns.ts'
 import { ConflictError, type Engine, type Part, StaleError } from '../engine.ts'
-import { migrations } from '../migrations.ts'
+import { migrate, type Opening } from '../migrate.ts'
+import type { ColumnTypes } from '../migrations.ts'
 import type { Schema } from '../schema.ts'
 import { sqliteDialect } from './driver.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
+/** Released as it is: the schema of a file must not depend on the version that made it. */
+const columnTypes: ColumnTypes = {
+  text: 'text',
+  identity: 'integer',
+  numbered: (column) => column.primaryKey().autoIncrement(),
+}
+
 /**
- * Opens (or makes, mode 0600) the SQLite file and brings it to the newest schema.
+ * Opens (or makes, mode 0600) the SQLite file and brings it to the newest schema. With `existing` it is only read: no file is made,
+ * no schema changed, and a write is refused. Throws AppError `store-unavailable` with the file and the reason.
  * Reads run here on the event loop: prepared look-ups of some ten microseconds. Writes go to a thread; see writer-thread.ts.
  */
-export async function openSqlite(file: string, turns: Turns): Promise<Engine> {
-  const reader = openReader(file)
-  try {
-    await migrate(reader)
-  } catch (cause) {
-    reader.close()
-    throw new AppError('store-unavailable', { store: file }, { cause })
-  }
-  reader.exec('PRAGMA query_only = ON')
-  const writer = await startWriter(file, turns)
+export async function openSqlite(file: string, { turns, open }: { turns: Turns; open: Opening }): Promise<Engine> {
+  const reader = await openReader(file, open)
+  const writer = open === 'existing' ? noWriter(file) : await startWriter(file, turns)
   const statements = new Map<string, StatementSync>()
 
   return {
@@ -46,27 +48,34 @@ export async function openSqlite(file: string, turns: Turns): Promise<Engine> {
   }
 }
 
-function openReader(file: string): DatabaseSync {
+async function openReader(file: string, open: Opening): Promise<DatabaseSync> {
+  let reader: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    const database = new DatabaseSync(file)
-    database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
-    )
-    chmodSync(file, 0o600)
-    return database
+    if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder')
+    if (open === 'existing' && !existsSync(file)) throw new Error('there is no such file: `gatehouse serve` makes it')
+    if (open === 'create') makeFolder(dirname(file))
+    reader = new DatabaseSync(file)
+    reader.exec('PRAGMA busy_timeout = 5000')
+    if (open === 'create') {
+      reader.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+      chmodSync(file, 0o600)
+    }
+    await migrate(new Kysely<Schema>({ dialect: sqliteDialect(reader) }), columnTypes, open)
+    reader.exec('PRAGMA query_only = ON')
+    return reader
   } catch (cause) {
+    reader?.close()
     throw new AppError('store-unavailable', { store: file }, { cause })
   }
 }
 
-async function migrate(database: DatabaseSync): Promise<void> {
-  const kysely = new Kysely<Schema>({ dialect: sqliteDialect(database) })
-  const { error } = await new Migrator({
-    db: kysely,
-    provider: { getMigrations: async () => migrations },
-  }).migrateToLatest()
-  if (error) throw error
+function noWriter(file: string): Writer {
+  return {
+    write: async () => {
+      throw new Error(`${file} was opened for reading`)
+    },
+    close: async () => {},
+  }
 }
 
 interface Writer {

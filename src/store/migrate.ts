@@ -1,0 +1,36 @@
+import { type Kysely, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { type ColumnTypes, createMigrations } from './migrations.ts'
+import type { Schema } from './schema.ts'
+
+/** Whether a store may be made and brought up to date, or has to be there as this program knows it. */
+export type Opening = 'existing' | 'create'
+
+/**
+ * Brings a database to the newest schema; with `existing` only sees to it that it is there. Two programs that start at once wait for each
+ * other. Throws what is wrong in words; nothing is changed then.
+ */
+export async function migrate(kysely: Kysely<Schema>, types: ColumnTypes, opening: Opening): Promise<void> {
+  const migrations = createMigrations(types)
+  const applied = await appliedMigrations(kysely)
+  const unknown = applied.filter((name) => !Object.hasOwn(migrations, name))
+  if (unknown.length > 0) {
+    throw new Error(`it belongs to a newer version of Gatehouse (${unknown.join(', ')}): start that version`)
+  }
+  if (opening === 'existing') {
+    if (applied.length === Object.keys(migrations).length) return
+    throw new Error('its schema is older than this program: `gatehouse serve` brings it up to date')
+  }
+  const { error } = await new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest()
+  if (error) throw error
+}
+
+async function appliedMigrations(kysely: Kysely<Schema>): Promise<string[]> {
+  const tables = await kysely.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(kysely)
+  return rows.map(({ name }) => name)
+}
