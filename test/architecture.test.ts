@@ -60,6 +60,9 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['importers'],
   yaml: ['cli', 'config', 'formats', 'importers'],
   '@node-rs/argon2': ['directory'],
+  diff: ['cli'],
+  re2js: ['products'],
+  undici: ['doctor', 'gate', 'outgoing.ts'],
 }
 
 const sources = globSync('src/**/*.ts', { cwd: root }).filter((file) => !isTest(file))
