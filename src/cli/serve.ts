@@ -38,7 +38,7 @@ export async function serve(
   const log = createLogger({ level: json ? 'info' : 'warn' })
   try {
     // All parts come with it; a configuration that is wrong does not wait for them.
-    const { startServer } = await import('../server.ts')
+    const { startServer } = await import('../server/start.ts')
     const server = await startServer({ config, baseDir, env, log })
     const { url, port, setupUrl } = server
     if (json) stdout(`${JSON.stringify({ address: url, port, setupUrl })}\n`)
