@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   doctor: ['config', 'connectors', 'products'],
   gate: [],
   importers: ['config', 'products'],
-  login: ['directory', 'sessions', 'store'],
+  login: ['config', 'directory', 'sessions', 'store'],
   products: ['config'],
   provider: ['config', 'products', 'sessions', 'store'],
   server: ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'sessions', 'store'],

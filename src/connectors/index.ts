@@ -8,12 +8,22 @@ import { AppError } from '../errors.ts'
 import { createFetch } from '../outgoing.ts'
 import type { Connector } from './contract.ts'
 
-export interface ConnectorContext extends Surroundings {
+interface ConnectorContext extends Surroundings {
   config: Config
 }
 
+/** The connectors of every way in that is a class, by its name. Throws `secret-not-found`. */
+export async function createConnectors(
+  config: Config,
+  surroundings: Surroundings,
+): Promise<ReadonlyMap<string, Connector>> {
+  const entries = config.login.filter(({ authenticationClass }) => authenticationClass !== undefined)
+  const made = await Promise.all(entries.map((entry) => createConnector(entry, { config, ...surroundings })))
+  return new Map(made.map((connector) => [connector.name, connector]))
+}
+
 /** The connector of one way in. Loads the code that it needs; contacts nobody. Throws `secret-not-found`. */
-export async function createConnector(entry: LoginEntry, context: ConnectorContext): Promise<Connector> {
+async function createConnector(entry: LoginEntry, context: ConnectorContext): Promise<Connector> {
   const name = entry.authenticationClass ?? ''
   const provider = context.config.authenticationClasses[name]?.oidc
   if (!provider) throw new AppError('config-invalid', { authenticationClass: name })

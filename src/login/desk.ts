@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
 import type { Clock } from '../clock.ts'
+import { basePathOf } from '../config/addresses.ts'
 import type { Config } from '../config/schema.ts'
 import type { Connector } from '../connectors/contract.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
@@ -8,14 +9,14 @@ import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
-import type { SingleUseTable } from '../store/single-use.ts'
-import type { User, UserTable } from '../store/users.ts'
+import type { User } from '../store/users.ts'
 import { type Environment, go, type LoginContext, show } from './answers.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import { type CookieSettings, parseCookies } from './cookies.ts'
 import { continuePath, type Destination, destinationFields } from './destination.ts'
 import { choosePage } from './pages/choose.ts'
 import { errorPage } from './pages/error.ts'
+import type { SetupLink } from './setup-link.ts'
 import type { SignOut } from './sign-out.ts'
 import { failure, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
@@ -48,6 +49,8 @@ export interface AuthorizationFlow {
 export interface LoginOptions {
   config: Config & { issuer: string }
   connectors: ReadonlyMap<string, Connector>
+  /** Where a form that signs out may lead: providers that people are signed out of too. */
+  signOutOrigins: readonly string[]
   accounts: LocalAccounts
   justInTime: JustInTime
   sessions: BrowserSessions
@@ -56,8 +59,7 @@ export interface LoginOptions {
   transactions: Transactions
   traces: Traces
   flow: AuthorizationFlow
-  users: Pick<UserTable, 'count'>
-  singleUse: Pick<SingleUseTable, 'take'>
+  setupLink: SetupLink
   clock: Clock
   log: Logger
   cookies: CookieSettings
@@ -99,7 +101,7 @@ export interface Desk {
 
 export function createDesk(options: LoginOptions): Desk {
   const { config, sessions, traces, flow, clock } = options
-  const base = new URL(config.issuer).pathname.replace(/\/$/, '')
+  const base = basePathOf(config.issuer)
   const hasLocal = config.login.some(({ local }) => local !== undefined)
 
   return { options, base, hasLocal, signedIn, chooseAWayIn, showError, traced }

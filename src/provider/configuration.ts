@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
+import { basePathOf } from '../config/addresses.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
@@ -118,7 +119,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     interactions: {
       policy: interactionPolicy.base(),
       // One path, and so one cookie, for each attempt: parallel tabs do not disturb each other.
-      url: (_ctx, interaction) => `${new URL(input.issuer).pathname.replace(/\/$/, '')}/interaction/${interaction.uid}`,
+      url: (_ctx, interaction) => `${basePathOf(input.issuer)}/interaction/${interaction.uid}`,
     },
     findAccount: async (_ctx, id) => {
       await input.turns.pause()

@@ -28,8 +28,8 @@ export interface ProviderHost {
   login(request: IncomingMessage): Promise<{ userId: string } | undefined>
   /** Remembers that the provider's session began with the browser's login, to end with it. */
   linkSession(request: IncomingMessage, providerUid: string): Promise<void>
-  /** The page for what must not be redirected (unknown client, unregistered redirect URI). */
-  errorPage(error: AppError): Answer
+  /** The page for what must not be redirected (unknown client, unregistered redirect URI); `client` where it is known who asked. */
+  errorPage(error: AppError, client: RegisteredProduct | undefined): Answer
   /** The page that asks whether to sign out; `form` is the form element that its buttons belong to. */
   confirmSignOutPage(input: { form: string; title: string | undefined; request: IncomingMessage }): Promise<Answer>
   /**

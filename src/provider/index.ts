@@ -2,6 +2,7 @@
 import type { JWK } from 'jose'
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
+import { basePathOf } from '../config/addresses.ts'
 import type { Config } from '../config/schema.ts'
 import { keptOnceMade } from '../kept.ts'
 import type { Logger } from '../log.ts'
@@ -49,7 +50,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const clients = productClients(options)
   const keys = await loadSigningKeys({ table: store.signingKeys, sealer, clock })
   const sessionCookie = cookieNames(issuer).session
-  const mountPath = new URL(issuer).pathname.replace(/\/$/, '')
+  const base = basePathOf(issuer)
   const addressToIssuer = addressedTo(issuer)
   const signOut = createSignOut({ host, endSession, issuer, sessionCookie })
   const findSession = (id: string) => payloads.find('Session', id)
@@ -67,7 +68,11 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       jwks: keys.private,
       cookieKeys: [sealer.derive('provider-cookies')],
       pages: {
-        error: async (ctx, error) => answerWith(ctx, host.errorPage(toAppError(error, ctx))),
+        error: async (ctx, error) => {
+          const known = toAppError(error, ctx)
+          const client = clients.find(({ metadata }) => metadata.client_id === known.details['clientId'])
+          answerWith(ctx, host.errorPage(known, client))
+        },
         confirmSignOut: signOut.confirm,
         signedOut: signOut.signedOut,
       },
@@ -87,7 +92,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     addressToIssuer(request)
     // Flask-AppBuilder's `keycloak` parser calls Keycloak's path.
     if (request.url?.split('?')[0] === '/protocol/openid-connect/userinfo') request.url = '/userinfo'
-    Object.assign(request, { originalUrl: mountPath + request.url })
+    Object.assign(request, { originalUrl: base + request.url })
     await callback(request, response)
   }
 

@@ -5,7 +5,7 @@ import { homePage } from '../pages/plain.ts'
 /** What a signed-in person finds at the address of Gatehouse itself. */
 export const homeRoutes: Routes = (app, desk) => {
   const { base, options } = desk
-  const { config, connectors, sessions } = options
+  const { config, sessions, signOutOrigins } = options
 
   app.get('/', async (c) => {
     const signedIn = await sessions.current(c.req.header('cookie'))
@@ -18,7 +18,7 @@ export const homeRoutes: Routes = (app, desk) => {
         places: places.map(([name, { title, url }]) => ({ title: title ?? name, url })),
         signOutAction: `${base}/login/sign-out`,
       }),
-      { formTargets: [...connectors.values()].map((connector) => new URL(connector.issuer).origin) },
+      { formTargets: signOutOrigins },
     )
   })
 }

@@ -1,3 +1,4 @@
+import { callbackUri } from '../../config/addresses.ts'
 import type { Connector } from '../../connectors/contract.ts'
 import { AppError } from '../../errors.ts'
 import { setCookie } from '../cookies.ts'
@@ -27,7 +28,11 @@ export const providerRoutes: Routes = (app, desk) => {
     })
     const fresh = destination.kind === 'product' && query.get('fresh') === '1'
     const url = await traced(traceId, traceId, () =>
-      connector.authorizationUrl({ redirectUri: callbackUri(connector.name), checks: transaction.checks, fresh }),
+      connector.authorizationUrl({
+        redirectUri: callbackUri(config.issuer, connector.name),
+        checks: transaction.checks,
+        fresh,
+      }),
     )
     traces.step(traceId, traceId, {
       hop: 'provider',
@@ -61,7 +66,7 @@ export const providerRoutes: Routes = (app, desk) => {
     const { identity, user } = await traced(traceId, requestId, async () => {
       const found = await connector.identify({
         callbackUrl: url,
-        redirectUri: callbackUri(connector.name),
+        redirectUri: callbackUri(config.issuer, connector.name),
         checks: transaction.checks,
       })
       traces.step(traceId, requestId, {
@@ -82,9 +87,5 @@ export const providerRoutes: Routes = (app, desk) => {
     const connector = name ? connectors.get(name) : undefined
     if (!connector) throw new AppError('not-found', { provider: name ?? '' })
     return connector
-  }
-
-  function callbackUri(name: string): string {
-    return `${config.issuer}/callback/${name}`
   }
 }

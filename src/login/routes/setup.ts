@@ -9,10 +9,10 @@ const minPasswordLength = 12
 /** The first administrator, made once with the link that was printed at the first start. */
 export const setupRoutes: Routes = (app, desk) => {
   const { base, options, signedIn } = desk
-  const { accounts, clock, singleUse, users } = options
+  const { accounts, setupLink } = options
 
   app.get('/login/setup', async (c) => {
-    if ((await users.count()) > 0) throw new AppError('setup-link-used')
+    if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
     return show(c, setupPage({ action: action(c), problem: undefined }))
   })
 
@@ -21,11 +21,11 @@ export const setupRoutes: Routes = (app, desk) => {
     const fields = await readForm(c)
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
-    if ((await users.count()) > 0) throw new AppError('setup-link-used')
+    if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
     // Looked at before the link is taken: a mistake must not use it up.
     const problem = problemOf(username, password)
     if (problem) return show(c, setupPage({ action: action(c), problem }), { status: 400 })
-    if (!(await singleUse.take('setup-link', token, clock.now()))) throw new AppError('setup-link-used')
+    if (!(await setupLink.take(token))) throw new AppError('setup-link-used')
     const email = fields.get('email') || undefined
     const account = { username, password, email, isAdmin: true }
     const user = await accounts.add(account, 'setup-link')

@@ -1,0 +1,27 @@
+/** Our own addresses, as they follow from the issuer. Everything of this server lives below the issuer's path. */
+
+/** The path of the issuer, without a slash at the end; empty without one. */
+export function basePathOf(issuer: string): string {
+  return new URL(issuer).pathname.replace(/\/$/, '')
+}
+
+/** Where an identity provider sends people back to: one callback for each class (RFC 9700 section 4.4). */
+export function callbackUri(issuer: string, authenticationClass: string): string {
+  return `${issuer}/callback/${authenticationClass}`
+}
+
+/** Where an identity provider sends people back to after they signed out there. */
+export function signedOutUri(issuer: string): string {
+  return `${issuer}/login/signed-out`
+}
+
+/** Hosts under which people and products ask for it. */
+export function ownHosts({
+  issuer,
+  listen: { internalUrl },
+}: {
+  issuer: string
+  listen: { internalUrl?: string | undefined }
+}): ReadonlySet<string> {
+  return new Set([issuer, ...(internalUrl === undefined ? [] : [internalUrl])].map((url) => new URL(url).host))
+}

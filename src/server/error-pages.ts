@@ -1,0 +1,85 @@
+/** Everybody who may meet an error that login/ does not answer itself, and the page that they get. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/schema.ts'
+import { AppError } from '../errors.ts'
+import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../http.ts'
+import type { Logger } from '../log.ts'
+import { errorPage } from '../login/pages/error.ts'
+import { pageHeaders } from '../login/pages/layout.ts'
+import type { Traces } from '../login/traces.ts'
+
+export interface ErrorPages {
+  /** For a product whose request must not be answered with a redirect; leads back to the product. */
+  ofProvider(error: AppError, product: { title: string; url: string } | undefined): Answer
+  /** For a service behind the gate. */
+  ofService(input: { error: AppError; request: IncomingMessage; response: ServerResponse }): void
+  /** For every other request: a page for people, JSON for programs. Of an answer that has begun only the end is left. */
+  refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void
+}
+
+export function createErrorPages({
+  services,
+  traces,
+  clock,
+  log,
+}: {
+  services: Config['services']
+  traces: Pick<Traces, 'failed'>
+  clock: Clock
+  log: Logger
+}): ErrorPages {
+  return {
+    ofProvider: (error, product) => {
+      const requestId = newRequestId()
+      traces.failed(error, requestId)
+      const back = product && { href: product.url, title: `Back to ${product.title}` }
+      const { status, headers, body } = answer(error, requestId, { back, application: product?.title })
+      return { status, headers: { ...headers, 'x-request-id': requestId }, body }
+    },
+
+    ofService: ({ error, request, response }) => {
+      const requestId = requestIdOf(request)
+      traces.failed(error, requestId)
+      sendAnswer(response, answer(error, requestId, { back: undefined, ...aboutService(error) }))
+    },
+
+    refuse: (request, response, cause) => {
+      const error = cause instanceof AppError ? cause : new AppError('internal-error', {}, { cause })
+      const requestId = requestIdOf(request)
+      if (error.status >= 500) log.error({ err: error, requestId }, error.message)
+      if (response.headersSent) response.destroy()
+      else if (wantsPage(request)) sendAnswer(response, answer(error, requestId, { back: undefined }))
+      else sendError(response, error, requestId)
+    },
+  }
+
+  function answer(
+    error: AppError,
+    requestId: string,
+    about: Omit<Parameters<typeof errorPage>[0], 'error' | 'requestId' | 'at'>,
+  ): Answer {
+    const body = errorPage({ error, requestId, at: new Date(clock.now()), ...about })
+    return { status: error.status, headers: pageHeaders(), body }
+  }
+
+  /** What the page can say about the service, from the details of the gate. */
+  function aboutService({ code, details }: AppError) {
+    const name = typeof details['service'] === 'string' ? details['service'] : undefined
+    const application = name === undefined ? undefined : (services[name]?.title ?? name)
+    if (code !== 'access-denied') return { application }
+    const openTo = Array.isArray(details['openTo']) ? details['openTo'].map(String) : []
+    return { application, denied: { user: String(details['user']), openTo, signOutHref: '/oauth2/sign_out' } }
+  }
+}
+
+const requestIds = new WeakMap<IncomingMessage, string>()
+
+/** The id of a request, made when somebody asks for it: the hot path of the gate never does. */
+export function requestIdOf(request: IncomingMessage): string {
+  const known = requestIds.get(request)
+  if (known) return known
+  const id = newRequestId()
+  requestIds.set(request, id)
+  return id
+}

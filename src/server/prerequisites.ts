@@ -1,0 +1,19 @@
+import type { Config } from '../config/schema.ts'
+import { AppError } from '../errors.ts'
+
+/** A configuration that a server can be made of. */
+export type ServerConfig = Config & { issuer: string }
+
+/** Refuses what a server cannot, or must not, start with. Throws `config-invalid`. */
+export function servableConfig(config: Config, env: Readonly<Record<string, string | undefined>>): ServerConfig {
+  const { issuer } = config
+  if (issuer === undefined) {
+    throw new AppError('config-invalid', { issuer: 'is missing; `serve` needs the address that people see' })
+  }
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    throw new AppError('config-invalid', {
+      environmentVariable: 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off every certificate check',
+    })
+  }
+  return { ...config, issuer }
+}

@@ -1,0 +1,44 @@
+import type { BrowserSessions } from '../login/browser-sessions.ts'
+import { pageHeaders } from '../login/pages/layout.ts'
+import { confirmSignOutPage } from '../login/pages/plain.ts'
+import type { SignOut } from '../login/sign-out.ts'
+import type { ProviderHost } from '../provider/contract.ts'
+import type { LoginSessions } from '../sessions/login-sessions.ts'
+
+/** What the provider needs of sessions and pages. */
+export function createProviderHost({
+  browser,
+  logins,
+  signOut,
+  errorPage,
+  signOutOrigins,
+  signedOutUrl,
+}: {
+  browser: BrowserSessions
+  logins: Pick<LoginSessions, 'linkProvider'>
+  signOut: Pick<SignOut, 'login'>
+  errorPage: ProviderHost['errorPage']
+  /** Where the form of the sign-out may lead: providers that people are signed out of too. */
+  signOutOrigins: readonly string[]
+  signedOutUrl: string
+}): ProviderHost {
+  return {
+    login: async (request) => (await browser.current(request.headers.cookie))?.session,
+    linkSession: async (request, providerUid) => {
+      const login = await browser.current(request.headers.cookie)
+      if (login) await logins.linkProvider(login.session, providerUid)
+    },
+    errorPage,
+    confirmSignOutPage: async ({ form, title, request }) => {
+      const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
+      const body = confirmSignOutPage({ form, product: title, user })
+      return { status: 200, headers: pageHeaders(signOutOrigins), body }
+    },
+    signOut: async (request, returnTo) => {
+      const login = await browser.current(request.headers.cookie)
+      const upstream = login && (await signOut.login(login.session, returnTo))
+      return { setCookie: browser.forgetCookie(), upstream }
+    },
+    signedOutUrl,
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Which part answers a request, by host and path. In this order: documents that are made of bytes, the gate (raw, synchronous for
+ * what it knows), the provider, the pages.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { AppError } from '../errors.ts'
+import type { Gate } from '../gate/gate.ts'
+import { pathOf, rawHeader, sendJson } from '../http.ts'
+import type { OpenIdProvider } from '../provider/contract.ts'
+import type { Turns } from '../turns.ts'
+import type { ErrorPages } from './error-pages.ts'
+
+const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
+const providerPaths: ReadonlySet<string> = new Set([
+  '/authorize',
+  '/introspect',
+  '/jwks',
+  '/logout',
+  '/logout/confirm',
+  '/logout/success',
+  '/par',
+  '/protocol/openid-connect/userinfo',
+  '/revoke',
+  '/token',
+  '/userinfo',
+])
+
+export function createRouter({
+  base,
+  hosts,
+  gate,
+  provider,
+  pages,
+  turns,
+  refuse,
+}: {
+  /** Path of the issuer, without a slash at the end. */
+  base: string
+  /** Hosts under which the issuer is asked. */
+  hosts: ReadonlySet<string>
+  gate: Pick<Gate, 'handle'>
+  provider: Pick<OpenIdProvider, 'jwks' | 'discovery' | 'handle'>
+  /** Answers every path that is nobody else's. */
+  pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  turns: Turns
+  refuse: ErrorPages['refuse']
+}): RequestListener {
+  // The others join when they are first asked for.
+  const documents = new Map([[`${base}/jwks`, provider.jwks]])
+
+  return (request, response) => {
+    const document = documents.get(request.url ?? '')
+    if (document && isRead(request) && hosts.has(rawHeader(request, 'host') ?? '')) document.answer(request, response)
+    else if (gate.handle(request, response)) turns.noteOthers()
+    else route(request, response)
+  }
+
+  function route(request: IncomingMessage, response: ServerResponse): void {
+    const target = request.url ?? '/'
+    const path = pathOf(target)
+    if (path === '/healthz' || path === '/readyz') {
+      sendJson(response, 200, { status: 'ok' })
+      return
+    }
+    const host = request.headers.host ?? ''
+    const below = base === '' || path === base || path.startsWith(`${base}/`)
+    if (!hosts.has(host) || !below) {
+      refuse(request, response, new AppError(below ? 'host-unknown' : 'not-found', { host }))
+      return
+    }
+    request.url = target.slice(base.length) || '/'
+    const place = path.slice(base.length) || '/'
+    turns.run(() => {
+      serve(request, response, place).catch((cause: unknown) => refuse(request, response, cause))
+    })
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    if (discoveryPaths.includes(path) && request.method === 'GET') {
+      const document = await provider.discovery()
+      for (const known of discoveryPaths) documents.set(base + known, document)
+      return document.answer(request, response)
+    }
+    if (providerPaths.has(path) || path.startsWith('/authorize/')) return provider.handle(request, response)
+    await pages(request, response)
+  }
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
