@@ -21,19 +21,20 @@ const leaves = [
 /** What each part may import besides itself and the leaves. Types do not count: they do not run. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['config', 'dev-idp', 'directory', 'doctor', 'importers', 'products', 'provider', 'server', 'sessions', 'store'],
-  config: [],
+  config: ['vendors'],
   connectors: ['config'],
-  'dev-idp': [],
+  'dev-idp': ['vendors'],
   directory: ['sessions', 'store'],
-  doctor: ['config', 'connectors', 'products'],
+  doctor: ['config', 'connectors', 'products', 'vendors'],
   gate: [],
-  importers: ['config', 'products'],
+  importers: ['config', 'products', 'vendors'],
   login: ['config', 'directory', 'sessions', 'store'],
-  products: ['config'],
+  products: ['config', 'vendors'],
   provider: ['config', 'products', 'sessions', 'store'],
   server: ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'sessions', 'store'],
   sessions: ['store'],
   store: [],
+  vendors: [],
 }
 
 /** Who may import a package, where that is not everybody. */

@@ -1,0 +1,34 @@
+import type { Vendor } from './contract.ts'
+
+export const auth0: Vendor = {
+  kind: 'auth0',
+  title: 'Auth0',
+  hint: 'Auth0',
+  address: { host: /\.auth0\.com$/ },
+  rootSlash: 'always',
+  // The issuer ends in a slash.
+  endpoints: (issuer) => ({
+    authorization: `${issuer}authorize`,
+    token: `${issuer}oauth/token`,
+    jwks: `${issuer}.well-known/jwks.json`,
+    userinfo: `${issuer}userinfo`,
+    endSession: `${issuer}oidc/logout`,
+  }),
+  // An Action of the tenant decides.
+  groups: {
+    claim: 'groups',
+    scope: undefined,
+    where: { idToken: 'perhaps', userinfo: 'perhaps', accessToken: 'perhaps' },
+  },
+  refusesUnknownScopes: false,
+  // Its list of claims that an Action cannot set: it drops them without a word.
+  neverSends: ['groups', 'roles', 'permissions', 'entitlements'],
+  namesInIdToken: 'always',
+  sendsEmailVerified: true,
+  refreshToken: 'scope offline_access',
+  accessToken: () => ({ kind: 'for-audience-parameter' }),
+  refusals: {
+    redirectUri: [[/Callback URL mismatch/i, 'Callback URL mismatch']],
+    client: [[/Unknown client/i, 'Unknown client']],
+  },
+}

@@ -1,0 +1,33 @@
+import type { Vendor } from './contract.ts'
+
+export const dex: Vendor = {
+  kind: 'dex',
+  title: 'Dex',
+  hint: 'Dex',
+  address: { path: /\/dex\/$/ },
+  rootSlash: 'never',
+  endpoints: (issuer) => ({
+    authorization: `${issuer}/auth`,
+    token: `${issuer}/token`,
+    jwks: `${issuer}/keys`,
+    userinfo: `${issuer}/userinfo`,
+    // Up to 2.45 it has none.
+    endSession: undefined,
+  }),
+  // Not every connector brings them.
+  groups: {
+    claim: 'groups',
+    scope: 'groups',
+    where: { idToken: 'perhaps', userinfo: 'perhaps', accessToken: 'perhaps' },
+  },
+  refusesUnknownScopes: true,
+  neverSends: ['given_name', 'family_name', 'nickname', 'upn', 'roles'],
+  namesInIdToken: 'always',
+  sendsEmailVerified: true,
+  refreshToken: 'scope offline_access',
+  accessToken: () => ({ kind: 'signed' }),
+  refusals: {
+    redirectUri: [[/Unregistered redirect_uri/i, 'Unregistered redirect_uri']],
+    client: [[/Invalid client_id/i, 'Invalid client_id']],
+  },
+}

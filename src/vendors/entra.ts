@@ -1,0 +1,90 @@
+import type { AccessToken, Tenant, TokenRequest, Vendor } from './contract.ts'
+
+/** Microsoft Entra ID, endpoint version 2. */
+export const entra: Vendor = {
+  kind: 'entra',
+  title: 'Microsoft Entra ID',
+  hint: 'EntraID',
+  address: { host: /^login\.microsoftonline\.com$/, path: /\/v2\.0\/$/ },
+  endpoints: (issuer) => {
+    const base = issuer.replace(/\/v2\.0\/?$/, '')
+    return {
+      authorization: `${base}/oauth2/v2.0/authorize`,
+      token: `${base}/oauth2/v2.0/token`,
+      jwks: `${base}/discovery/v2.0/keys`,
+      userinfo: 'https://graph.microsoft.com/oidc/userinfo',
+      endSession: `${base}/oauth2/v2.0/logout`,
+    }
+  },
+  tenantOf,
+  groups: {
+    claim: 'groups',
+    scope: undefined,
+    where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
+  },
+  refusesUnknownScopes: true,
+  neverSends: [],
+  namesInIdToken: 'always',
+  // Microsoft Learn, "userinfo endpoint".
+  userinfoClaims: ['sub', 'name', 'given_name', 'family_name', 'email', 'picture'],
+  sendsEmailVerified: false,
+  refreshToken: 'scope offline_access',
+  accessToken,
+  clientCredentialsScope: '/.default',
+  refusals: {
+    redirectUri: [[/AADSTS50011/, 'AADSTS50011']],
+    client: [[/AADSTS700016/, 'AADSTS700016']],
+  },
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** Words in the place of the id of a tenant that stand for many of them. */
+const everybody = ['common', 'organizations', 'consumers']
+
+/** Endpoints take a domain too, but `iss` and `tid` in tokens are the id, in small letters, whatever was asked. */
+function tenantOf(issuer: string): Tenant {
+  const segments = new URL(issuer).pathname.split('/').filter((segment) => segment !== '')
+  const written = segments.find((segment) => guid.test(segment)) ?? segments[0] ?? ''
+  const id = guid.test(written) ? written.toLowerCase() : undefined
+  return {
+    id,
+    written,
+    isForAll: everybody.includes(written.toLowerCase()),
+    rootPath: `/${id ?? '<tenant id>'}/v2.0`,
+  }
+}
+
+/** About a person, not for an API. */
+const scopesOfOpenId = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
+const graph = 'Microsoft Graph'
+/** Ids of Microsoft's own applications, which are the same in every tenant. */
+const microsoftApis: Readonly<Record<string, string>> = {
+  '00000003-0000-0000-c000-000000000000': graph,
+  '00000002-0000-0000-c000-000000000000': 'Azure AD Graph',
+}
+const graphHosts = [
+  'graph.microsoft.com',
+  'graph.microsoft.us',
+  'dod-graph.microsoft.us',
+  'graph.microsoft.de',
+  'microsoftgraph.chinacloudapi.cn',
+]
+/** Where Microsoft's own APIs are. Tenants of customers have names below onmicrosoft.com, which is none of these. */
+const microsoftHosts =
+  /(?:^|\.)(?:microsoft|azure|windows|office|office365|sharepoint|dynamics|powerbi)\.(?:com|net|us|de|cn)$/
+
+/** The token is for the API of the first scope that names one; where none does, for Microsoft Graph. */
+function accessToken({ scopes }: TokenRequest): AccessToken {
+  const scope = scopes.find((text) => !scopesOfOpenId.includes(text.toLowerCase()))
+  const api = scope === undefined ? graph : microsoftApiOf(scope)
+  return api === undefined ? { kind: 'signed' } : { kind: 'for-another-api', api, scope }
+}
+
+/** The API of Microsoft that a scope is for: `<address or id of the API>/<permission>`, and Graph where no API is named. */
+function microsoftApiOf(scope: string): string | undefined {
+  const resource = scope.replace(/\/[^/]*$/, '').replace(/\/+$/, '')
+  if (!scope.includes('/')) return graph
+  const host = URL.parse(resource)?.hostname ?? ''
+  if (graphHosts.includes(host)) return graph
+  return microsoftHosts.test(host) ? host : microsoftApis[resource.toLowerCase()]
+}

@@ -1,0 +1,29 @@
+import type { Vendor } from './contract.ts'
+
+export const gitlab: Vendor = {
+  kind: 'gitlab',
+  title: 'GitLab',
+  hint: 'GitLab',
+  address: { host: /^gitlab\.com$/ },
+  rootSlash: 'never',
+  endpoints: (issuer) => ({
+    authorization: `${issuer}/oauth/authorize`,
+    token: `${issuer}/oauth/token`,
+    jwks: `${issuer}/oauth/discovery/keys`,
+    userinfo: `${issuer}/oauth/userinfo`,
+    endSession: undefined,
+  }),
+  introspection: (issuer) => `${issuer}/oauth/introspect`,
+  // The ID token has `groups_direct` only.
+  groups: { claim: 'groups', scope: undefined, where: { idToken: 'never', userinfo: 'always', accessToken: 'never' } },
+  refusesUnknownScopes: true,
+  neverSends: ['given_name', 'family_name', 'upn', 'roles'],
+  // `sub` and `email` only.
+  namesInIdToken: 'never',
+  sendsEmailVerified: true,
+  refreshToken: 'code',
+  accessToken: () => ({ kind: 'own-use', whose: 'GitLab' }),
+  refusals: {
+    redirectUri: [[/redirect URI included is not valid/i, 'The redirect URI included is not valid']],
+  },
+}

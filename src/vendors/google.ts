@@ -1,0 +1,28 @@
+import type { Vendor } from './contract.ts'
+
+export const google: Vendor = {
+  kind: 'google',
+  title: 'Google',
+  hint: 'Google',
+  address: { host: /^accounts\.google\.com$/ },
+  rootSlash: 'never',
+  endpoints: () => ({
+    authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
+    token: 'https://oauth2.googleapis.com/token',
+    jwks: 'https://www.googleapis.com/oauth2/v3/certs',
+    userinfo: 'https://openidconnect.googleapis.com/v1/userinfo',
+    endSession: undefined,
+  }),
+  // No RFC 7662 (it has `expires_in` and no `active`), but the one place that says whether a token is valid.
+  introspection: () => 'https://oauth2.googleapis.com/tokeninfo',
+  // It sends none; a name is needed where a product wants one.
+  groups: { claim: 'groups', scope: undefined, where: { idToken: 'never', userinfo: 'never', accessToken: 'never' } },
+  refusesUnknownScopes: true,
+  neverSends: ['groups', 'roles', 'preferred_username', 'nickname', 'upn'],
+  namesInIdToken: 'always',
+  sendsEmailVerified: true,
+  refreshToken: 'parameter access_type',
+  accessToken: () => ({ kind: 'own-use', whose: 'Google' }),
+  hasPublicAccounts: true,
+  refusals: { redirectUri: [[/redirect_uri_mismatch/i, 'redirect_uri_mismatch']] },
+}

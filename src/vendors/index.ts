@@ -1,0 +1,43 @@
+import { adfs } from './adfs.ts'
+import { auth0 } from './auth0.ts'
+import { cognito } from './cognito.ts'
+import type { ProviderHint, Vendor, VendorKind } from './contract.ts'
+import { dex } from './dex.ts'
+import { entra } from './entra.ts'
+import { gatehouse } from './gatehouse.ts'
+import { gitlab } from './gitlab.ts'
+import { google } from './google.ts'
+import { keycloak } from './keycloak.ts'
+import { okta } from './okta.ts'
+import { unknown } from './unknown.ts'
+
+/** Every vendor. A new one is a file, a line here and its word in `providerHints` (contract.ts). */
+export const vendors: Readonly<Record<VendorKind, Vendor>> = {
+  gatehouse,
+  keycloak,
+  entra,
+  okta,
+  auth0,
+  cognito,
+  google,
+  adfs,
+  dex,
+  gitlab,
+  unknown,
+}
+
+const all = Object.values(vendors)
+
+/** The vendor of an authentication class; `unknown` where that names none. */
+export function vendorOf(hint: ProviderHint | null | undefined): Vendor {
+  return (hint && all.find((vendor) => vendor.hint === hint)) || unknown
+}
+
+/** Whose provider answers at an address; undefined where the address does not say. A name of a host says more than a path. */
+export function vendorAt({ hostname, pathname }: Pick<URL, 'hostname' | 'pathname'>): Vendor | undefined {
+  const path = `${pathname.replace(/\/+$/, '')}/`
+  const known = all.filter(({ address }) => address?.path?.test(path) ?? address?.host !== undefined)
+  return (
+    known.find(({ address }) => address?.host?.test(hostname)) ?? known.find(({ address }) => address && !address.host)
+  )
+}

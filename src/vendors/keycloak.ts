@@ -1,0 +1,49 @@
+import type { Vendor } from './contract.ts'
+
+export const keycloak: Vendor = {
+  kind: 'keycloak',
+  title: 'Keycloak',
+  hint: 'Keycloak',
+  address: { path: /\/realms\/[^/]+\/$/ },
+  endpoints: (issuer) => {
+    const base = `${protocolBase(issuer)}openid-connect`
+    return {
+      authorization: `${base}/auth`,
+      token: `${base}/token`,
+      jwks: `${base}/certs`,
+      userinfo: `${base}/userinfo`,
+      endSession: `${base}/logout`,
+    }
+  },
+  introspection: (issuer) => `${protocolBase(issuer)}openid-connect/token/introspect`,
+  groups: {
+    claim: 'groups',
+    scope: 'groups',
+    where: { idToken: 'always', userinfo: 'always', accessToken: 'always' },
+  },
+  refusesUnknownScopes: true,
+  neverSends: [],
+  namesInIdToken: 'always',
+  sendsEmailVerified: true,
+  refreshToken: 'code',
+  accessToken: () => ({ kind: 'signed' }),
+  listsFirst: 'private_key_jwt',
+  endsSessionWithoutCookie: true,
+  answersLikeKeycloak: true,
+  refusals: {
+    redirectUri: [[/Invalid parameter: redirect_uri/i, 'Invalid parameter: redirect_uri']],
+    client: [[/Client not found/i, 'Client not found']],
+    postLogoutRedirectUri: [
+      [/Invalid redirect uri/i, 'Invalid redirect uri'],
+      [/Invalid parameter: (post_logout_)?redirect_uri/i, 'Invalid parameter: post_logout_redirect_uri'],
+    ],
+  },
+}
+
+/**
+ * The place below which Keycloak has its protocols; Gatehouse answers `openid-connect/userinfo` there too. The slash at the end
+ * matters to Flask-AppBuilder, which calls it `api_base_url`: Authlib joins relative paths to it.
+ */
+export function protocolBase(issuer: string): string {
+  return `${issuer.replace(/\/+$/, '')}/protocol/`
+}

@@ -1,0 +1,45 @@
+import type { Vendor } from './contract.ts'
+
+export const okta: Vendor = {
+  kind: 'okta',
+  title: 'Okta',
+  hint: 'Okta',
+  address: { host: /\.(okta|oktapreview|okta-emea)\.com$/ },
+  rootSlash: 'never',
+  // The org server keeps its issuer at the root, custom servers theirs under /oauth2/<id>.
+  endpoints: (issuer) => {
+    const base = customServer(issuer) === undefined ? `${issuer}/oauth2/v1` : `${issuer}/v1`
+    return {
+      authorization: `${base}/authorize`,
+      token: `${base}/token`,
+      jwks: `${base}/keys`,
+      userinfo: `${base}/userinfo`,
+      endSession: `${base}/logout`,
+    }
+  },
+  introspection: (_issuer, endpoints) => endpoints?.token.replace(/\/token$/, '/introspect'),
+  // With the code flow an ID token may be thin; userinfo never is.
+  groups: {
+    claim: 'groups',
+    scope: 'groups',
+    where: { idToken: 'perhaps', userinfo: 'always', accessToken: 'perhaps' },
+  },
+  refusesUnknownScopes: true,
+  neverSends: [],
+  namesInIdToken: 'perhaps',
+  sendsEmailVerified: true,
+  refreshToken: 'scope offline_access',
+  // The `kid` of the org server's access tokens is not among its keys.
+  accessToken: ({ issuer }) =>
+    customServer(issuer) === undefined
+      ? { kind: 'own-use', whose: `Okta's org server (${issuer})` }
+      : { kind: 'signed' },
+  refusals: {
+    redirectUri: [[/redirect_uri' parameter must be/i, "The 'redirect_uri' parameter must be a Login redirect URI"]],
+  },
+}
+
+/** The id of a custom authorization server; undefined for the org server. */
+export function customServer(issuer: string): string | undefined {
+  return /\/oauth2\/([^/]+)$/.exec(issuer)?.[1]
+}
