@@ -1,7 +1,7 @@
 /**
  * What a product kind owns: its version range, its callback path, its files and its traps. Pure: configuration in, files out;
  * no network, no clock, no environment. It leaves to `resolve.ts` who the provider is, to `render-product.ts` what all products
- * have in common (REGISTER.md, secrets.env.example, honest warnings), to `vendors/` what is done at the provider, and to
+ * have in common (REGISTER.md, secrets.env.example, honest warnings), to `registration/` what is done at the provider, and to
  * `cli/render.ts` where files go.
  */
 import type {
@@ -13,6 +13,7 @@ import type {
   ProductAuthentication,
 } from '../config/schema.ts'
 import type { EnvEntry } from '../formats.ts'
+import type { ProviderEndpoints, Vendor, VendorKind } from '../vendors/contract.ts'
 
 /** How a certificate is checked: not at all because nothing is encrypted, unverified, public CAs, or a CA of one's own. */
 export type ProviderTls =
@@ -20,30 +21,6 @@ export type ProviderTls =
   | { kind: 'unverified' }
   | { kind: 'web-pki' }
   | { kind: 'own-ca'; secretClass: string }
-
-/** Addresses of a provider that are known without asking it. */
-export interface ProviderEndpoints {
-  authorization: string
-  token: string
-  jwks: string
-  userinfo: string
-  /** Undefined: it has no RP-initiated logout. */
-  endSession: string | undefined
-}
-
-/** Whose provider it is: this server, what `providerHint` says, or not known. */
-export type VendorKind =
-  | 'gatehouse'
-  | 'keycloak'
-  | 'entra'
-  | 'okta'
-  | 'auth0'
-  | 'cognito'
-  | 'google'
-  | 'adfs'
-  | 'dex'
-  | 'gitlab'
-  | 'unknown'
 
 /** By which id and secret a product proves itself at a provider. */
 export interface ClientAtProvider {
@@ -72,6 +49,8 @@ interface ClassInUse {
 export interface Provider extends ClassInUse, ClientAtProvider {
   type: 'oidc'
   kind: VendorKind
+  /** What is known of such a provider. */
+  vendor: Vendor
   issuer: string
   discoveryUrl: string
   endpoints: ProviderEndpoints | undefined

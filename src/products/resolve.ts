@@ -11,6 +11,8 @@ import type {
 } from '../config/schema.ts'
 import { parseSecretReference } from '../config/secret-reference.ts'
 import { AppError } from '../errors.ts'
+import type { Vendor } from '../vendors/contract.ts'
+import { vendorOf, vendors } from '../vendors/index.ts'
 import { clients, profileOf, versionOf } from './clients.ts'
 import type {
   ClientAtProvider,
@@ -24,8 +26,6 @@ import type {
   ResolvedClass,
   StaticAccounts,
 } from './contract.ts'
-import { vendors } from './registration/index.ts'
-import type { Vendor } from './registration/vendor.ts'
 
 /** Scopes that the class `gatehouse` offers to every product. */
 const gatehouseScopes = ['openid', 'email', 'profile', 'groups']
@@ -113,30 +113,26 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
     ...clientFacts(config, at, vendor, gatehouseScopes),
     issuer,
     discoveryUrl: discoveryUrlOf(issuer),
-    endpoints: vendor.endpoints(issuer, { hostname: new URL(issuer).hostname }),
-    groupsClaim: vendor.groupsClaim,
+    endpoints: vendor.endpoints(issuer),
+    groupsClaim: vendor.groups.claim,
     principalClaim: 'preferred_username',
     tls: issuer.startsWith('https:') ? { kind: 'web-pki' } : { kind: 'plain' },
   }
 }
 
 function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcProvider): Provider {
-  const vendor = vendorOf(oidc)
+  const vendor = vendorOf(oidc.providerHint)
   const issuer = issuerOf(oidc)
   const { endpoints } = oidc
   return {
     ...clientFacts(config, at, vendor, oidc.scopes, oidc.groupsClaim),
     issuer,
     discoveryUrl: discoveryUrlOf(issuer),
-    endpoints: endpoints ? { endSession: undefined, ...endpoints } : vendor.endpoints(issuer, oidc),
-    groupsClaim: oidc.groupsClaim ?? vendor.groupsClaim,
+    endpoints: endpoints ? { endSession: undefined, ...endpoints } : vendor.endpoints(issuer),
+    groupsClaim: oidc.groupsClaim ?? vendor.groups.claim,
     principalClaim: oidc.principalClaim,
     tls: tlsOf(oidc.tls),
   }
-}
-
-function vendorOf({ providerHint }: OidcProvider): Vendor {
-  return (providerHint && Object.values(vendors).find(({ hint }) => hint === providerHint)) || vendors.unknown
 }
 
 function clientFacts(
@@ -154,6 +150,7 @@ function clientFacts(
     type: 'oidc' as const,
     className: entry.authenticationClass,
     kind: vendor.kind,
+    vendor,
     entry,
     path,
     scopes,
@@ -166,13 +163,13 @@ function clientFacts(
 
   function wantsGroups(): boolean {
     // Gatehouse offers the scope to everyone, so there it says nothing about what this product wants.
-    const asksByScope = (vendor.kind === 'gatehouse' ? extraScopes : scopes).includes(vendor.groupsScope ?? '')
+    const asksByScope = (vendor.isOurs ? extraScopes : scopes).includes(vendor.groups.scope ?? '')
     if (asksByScope || groupsClaim !== undefined) return true
     // Where the scope says nothing, the roles that are to be given do, or that there are teams at all.
     const given = Object.values(product.roles).filter((roles) => rolesAreGroups || roles.length > 0)
     const hasRoles = follows.includes('roles') && given.length > 0
-    if (vendor.kind === 'gatehouse') return hasRoles || Object.keys(config.teams).length > 0
-    return vendor.groupsScope === undefined && hasRoles
+    if (vendor.isOurs) return hasRoles || Object.keys(config.teams).length > 0
+    return vendor.groups.scope === undefined && hasRoles
   }
 }
 

@@ -5,7 +5,6 @@ import { soleProvider } from '../checks/common-problems.ts'
 import type { EnvironmentFile, ProductInput, Provider } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { redirectPaths } from './client.ts'
-import { introspectionOf } from './introspection.ts'
 
 export const services = ['frontend', 'metadata', 'search'] as const
 type AmundsenService = (typeof services)[number]
@@ -150,7 +149,7 @@ function sessionVariables(input: ProductInput, service: AmundsenService): (Comme
 export function clientSecretsTemplate(input: ProductInput): Data | undefined {
   const provider = soleProvider(input)
   const { endpoints } = provider
-  const introspection = introspectionOf(provider)
+  const introspection = provider.vendor.introspection?.(provider.issuer, provider.endpoints)
   if (settingsOf(input).flaskoidc === '1' || !endpoints || introspection === undefined) return undefined
   return {
     web: {

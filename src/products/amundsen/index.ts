@@ -22,7 +22,6 @@ import {
   settingsOf,
 } from './environment.ts'
 import { helmValues } from './helm.ts'
-import { introspectionOf } from './introspection.ts'
 import { amundsenModule } from './module.ts'
 
 const title = 'Amundsen'
@@ -76,7 +75,7 @@ function urlProblems(input: ProductInput): ProductProblem[] {
 function clientProblems(input: ProductInput): ProductProblem[] {
   const at = [...input.path, 'amundsen', 'clients']
   return Object.entries(settingsOf(input).clients).flatMap(([service, name]) => {
-    if (input.providers.some(({ kind }) => kind === 'gatehouse')) {
+    if (input.providers.some(({ vendor }) => vendor.isOurs)) {
       return [
         error(
           [...at, service],
@@ -110,7 +109,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
       ),
     )
   }
-  if (introspectionOf(provider) === undefined) {
+  if (provider.vendor.introspection?.(provider.issuer, provider.endpoints) === undefined) {
     found.push(
       error(
         provider.path,

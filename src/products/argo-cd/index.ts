@@ -234,7 +234,7 @@ function commandLineStep(clients: readonly Client[]): string {
   if (clients.length > 1 || client?.type === 'github') {
     return '`argocd login --sso` signs in at Dex, which has a client for it already.'
   }
-  return client?.kind === 'gatehouse'
+  return client?.vendor.isOurs
     ? '`argocd login --sso` cannot sign in at Gatehouse: it shows no client secret, and Gatehouse has no public clients. On the command line take `argocd login --core`, or the token of a local account (`argocd account generate-token`).'
     : '`argocd login --sso` shows no client secret. For it register a second client, a public one with PKCE and the redirect URI `http://localhost:8085/auth/callback`, and add its id as `cliClientID` to `oidc.config`, again after each patch.'
 }

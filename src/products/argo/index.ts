@@ -10,6 +10,7 @@ import type {
 } from '../contract.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
 import { error } from '../writing/problem.ts'
+import { groupsAreAtUserinfo } from '../writing/provider-facts.ts'
 
 type Client = Provider | GitHubProvider
 
@@ -82,8 +83,9 @@ export function secretStep(input: ProductInput, client: Client, namespace: strin
 }
 
 /** Where groups are at the userinfo endpoint only: its path below the issuer. */
-export function userInfoPath({ kind, issuer, endpoints, wantsGroups }: Provider): string | undefined {
-  if (!wantsGroups || (kind !== 'okta' && kind !== 'gitlab')) return undefined
+export function userInfoPath(provider: Provider): string | undefined {
+  const { issuer, endpoints, wantsGroups } = provider
+  if (!wantsGroups || !groupsAreAtUserinfo(provider)) return undefined
   const base = issuer.replace(/\/+$/, '')
   return endpoints?.userinfo.startsWith(`${base}/`) ? endpoints.userinfo.slice(base.length) : undefined
 }

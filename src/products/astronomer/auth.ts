@@ -1,8 +1,10 @@
 /** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
 
 import type { Product } from '../../config/schema.ts'
-import type { ProductInput, Provider, VendorKind } from '../contract.ts'
+import type { VendorKind } from '../../vendors/contract.ts'
+import type { ProductInput, Provider } from '../contract.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
+import { nameForPeople } from '../writing/provider-facts.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { isCode } from './client.ts'
 
@@ -74,13 +76,9 @@ export function houstonProvider(input: ProductInput, provider: Provider): Housto
     baseDomain: provider.kind === 'entra' ? new URL(provider.issuer).host : undefined,
     authUrlParams: parameters.written,
     claimsMapping: importsGroups(input) && provider.groupsClaim !== 'groups' ? provider.groupsClaim : undefined,
-    displayName: name === 'custom' ? (displayName ?? titleOf(provider)) : undefined,
+    displayName: name === 'custom' ? (displayName ?? nameForPeople(provider)) : undefined,
     secrets: secretsOf(input, provider, name, parameters.audienceIsClientId),
   }
-}
-
-function titleOf({ kind, className }: Provider): string {
-  return kind === 'gatehouse' ? 'Gatehouse' : className
 }
 
 /** The code flow needs an audience; Entra and Gatehouse want the client itself. Cognito's implicit flow is OAuth's, not OpenID's. */

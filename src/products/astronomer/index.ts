@@ -113,7 +113,7 @@ function groupProblems(input: ProductInput): ProductProblem[] {
 
 function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
   const found: ProductProblem[] = []
-  const { path, kind, className } = provider
+  const { className, path, vendor } = provider
   if (provider.tls.kind === 'plain') {
     found.push(
       error(
@@ -122,7 +122,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
       ),
     )
   }
-  if (!isCode(input) && kind === 'gatehouse') {
+  if (!isCode(input) && vendor.isOurs) {
     found.push(
       error(
         [...input.path, 'astronomer', 'flow'],
@@ -146,7 +146,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
       ),
     )
   }
-  if (kind !== 'gatehouse' && provider.principalClaim !== 'email') {
+  if (!vendor.isOurs && provider.principalClaim !== 'email') {
     found.push(
       warning(
         path,

@@ -11,7 +11,6 @@ import type {
   Provider,
   ResolvedClass,
 } from '../contract.ts'
-import { vendors } from '../registration/index.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isBefore, isLaterLine } from '../writing/version.ts'
 import { ignoredSettings } from './ignored-settings.ts'
@@ -43,7 +42,7 @@ function teamProblems(
   { product, providers, teams, path }: ProductInput,
   { client: { follows } }: ProductDescription,
 ): ProductProblem[] {
-  if (teams.length === 0 || !follows.includes('roles') || providers.some(({ kind }) => kind !== 'gatehouse')) return []
+  if (teams.length === 0 || !follows.includes('roles') || providers.some(({ vendor }) => !vendor.isOurs)) return []
   if (providers.length === 0) return []
   return Object.keys(product.roles)
     .filter((group) => !teams.includes(group))
@@ -206,8 +205,7 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
   if (tls.kind !== 'plain') return []
   const address = found.type === 'oidc' ? found.issuer : found.url
   if (isLoopback(address)) return []
-  const way =
-    found.type === 'oidc' && found.kind === 'gatehouse' ? 'https to `issuer`' : '`tls` to the authenticationClass'
+  const way = found.type === 'oidc' && found.vendor.isOurs ? 'https to `issuer`' : '`tls` to the authenticationClass'
   return [warning(path, `${address} is not encrypted: passwords and tokens cross the network in the clear. Add ${way}`)]
 }
 
@@ -269,8 +267,7 @@ function variablesOf(found: ResolvedClass): [string, string][] {
 }
 
 function scopeProblems(provider: Provider): ProductProblem[] {
-  const { scopes, kind, path } = provider
-  const vendor = vendors[kind]
+  const { scopes, vendor, path } = provider
   const problems: ProductProblem[] = []
   if (!scopes.includes('openid')) {
     problems.push(
@@ -287,7 +284,7 @@ function scopeProblems(provider: Provider): ProductProblem[] {
       ),
     )
   }
-  if (vendor.groupsScope === undefined && scopes.includes('groups')) {
+  if (vendor.groups.scope === undefined && scopes.includes('groups')) {
     const message = `${vendor.title} knows no scope groups`
     problems.push(
       vendor.refusesUnknownScopes
@@ -305,7 +302,7 @@ function claimProblems(
   { fetchesGroups = [], withoutGroups, client: { takesGatehouse } }: ProductDescription,
 ): ProductProblem[] {
   const { kind, className, path, principalClaim, groupsClaim, wantsGroups } = provider
-  const { neverSends, title } = vendors[kind]
+  const { neverSends, title } = provider.vendor
   const at = `authenticationClasses.${className}.oidc`
   const problems: ProductProblem[] = []
   if (neverSends.includes(principalClaim)) {
@@ -331,9 +328,9 @@ function claimProblems(
 }
 
 /** Of such an issuer no product can compare the name with that in a token, and people of every tenant would be taken. */
-function tenantProblems({ kind, issuer, className, path }: Provider): ProductProblem[] {
-  const { title, isTemplate } = vendors[kind]
-  if (!isTemplate?.(issuer)) return []
+function tenantProblems({ vendor, issuer, className, path }: Provider): ProductProblem[] {
+  const { title, tenantOf } = vendor
+  if (!tenantOf?.(issuer).isForAll) return []
   return [
     error(
       path,
@@ -349,7 +346,7 @@ function algorithmProblems(
   const known = profile.idTokenSigningAlg
   const asked = product.idTokenSigningAlg
   if (known === undefined || asked === undefined || asked === known) return []
-  if (!providers.some(({ kind }) => kind === 'gatehouse')) return []
+  if (!providers.some(({ vendor }) => vendor.isOurs)) return []
   return [
     error(
       [...path, 'idTokenSigningAlg'],
@@ -371,7 +368,7 @@ function emptyRoles(
 }
 
 function scopesOf(provider: Provider): string {
-  return provider.kind === 'gatehouse' || provider.entry.oidc?.extraScopes.includes('groups')
+  return provider.vendor.isOurs || provider.entry.oidc?.extraScopes.includes('groups')
     ? 'oidc.extraScopes'
     : `authenticationClasses.${provider.className}.oidc.scopes`
 }

@@ -1,7 +1,6 @@
 /** Settings that are written in the configuration and that a kind of product does not follow. */
 import type { OidcClientOptions, ProductAuthentication } from '../../config/schema.ts'
 import type { ProductDescription, ProductInput, ProductProblem, ResolvedClass, Setting } from '../contract.ts'
-import { vendors } from '../registration/index.ts'
 import { warning } from '../writing/problem.ts'
 
 const ldapDefaults: Readonly<Record<string, string>> = {
@@ -27,7 +26,7 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
     for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
       if (entry[key] !== undefined) written.push([key, [...at, key]])
     }
-    if (found.type === 'oidc' && found.groupsClaim !== vendors[found.kind].groupsClaim) {
+    if (found.type === 'oidc' && found.groupsClaim !== found.vendor.groups.claim) {
       written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
     }
     if (found.type === 'github' && found.organizations.length > 0) {

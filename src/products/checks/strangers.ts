@@ -16,7 +16,7 @@ export function isPublic(
   found: ResolvedClass,
   { follows }: Pick<ClientKind, 'follows'>,
 ): found is Provider | GitHubProvider {
-  if (found.type === 'oidc') return found.kind === 'google'
+  if (found.type === 'oidc') return found.vendor.hasPublicAccounts === true
   if (found.type !== 'github' || found.hostname !== 'github.com') return false
   return found.organizations.length === 0 || !follows.includes('organizations')
 }
@@ -29,7 +29,7 @@ export function strangerProblems(input: ProductInput, description: ProductDescri
     if (!said) return []
     const say = said.severity === 'error' ? error : warning
     const way = said.way ?? usualWay(found, description)
-    const where = found.type === 'github' ? 'GitHub' : 'Google'
+    const where = found.type === 'github' ? 'GitHub' : found.vendor.title
     return [say(found.path, `everybody in the world can have an account at ${where} and sign in here: ${way}`)]
   })
 }

@@ -15,7 +15,6 @@ import type {
   ResolvedClass,
   Strangers,
 } from '../contract.ts'
-import { vendors } from '../registration/index.ts'
 import { environmentReference } from '../writing/environment-reference.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
@@ -57,13 +56,8 @@ function connectorConfig(found: ResolvedClass, dialect: DexDialect): Data | unde
   return found.type === 'github' ? githubConfig(found, dialect) : undefined
 }
 
-/** Dex finds only names in an ID token that hold text, and wants one: a thin token needs userinfo. Where userinfo is thin, never. */
-const tellsAtUserinfo: readonly Provider['kind'][] = ['okta', 'gitlab', 'unknown']
-/** Dex refuses whoever comes without `email_verified`. */
-const sendsNoEmailVerified: readonly Provider['kind'][] = ['entra', 'adfs']
-
 function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, caPath }: DexDialect): Data {
-  const { principalClaim, groupsClaim, tls, kind } = provider
+  const { principalClaim, groupsClaim, tls, vendor } = provider
   const withGroups = provider.wantsGroups || allowedGroups.length > 0
   const claims = {
     ...(principalClaim === 'preferred_username' ? {} : { preferred_username: principalClaim }),
@@ -79,8 +73,10 @@ function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, ca
     userNameKey: principalClaim,
     // Without the second line a claim that is there already wins over the mapped one.
     ...(Object.keys(claims).length === 0 ? {} : { claimMapping: claims, overrideClaimMapping: true }),
-    ...(tellsAtUserinfo.includes(kind) ? { getUserInfo: true } : {}),
-    ...(sendsNoEmailVerified.includes(kind) ? { insecureSkipEmailVerified: true } : {}),
+    // Dex finds only names in an ID token that hold text, and wants one: a thin token needs userinfo. Where userinfo is thin, never.
+    ...(vendor.namesInIdToken !== 'always' ? { getUserInfo: true } : {}),
+    // Dex refuses whoever comes without `email_verified`.
+    ...(!vendor.sendsEmailVerified ? { insecureSkipEmailVerified: true } : {}),
     ...(withGroups ? { insecureEnableGroups: true } : {}),
     // Dex does not enforce them without insecureEnableGroups.
     ...(allowedGroups.length === 0 ? {} : { allowedGroups }),
@@ -238,11 +234,11 @@ function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
 /** Whose addresses Dex is told to believe. */
 export function emailProblems({ providers }: Pick<ProductInput, 'providers'>): ProductProblem[] {
   return providers
-    .filter(({ kind }) => sendsNoEmailVerified.includes(kind))
-    .map(({ kind, path }) =>
+    .filter(({ vendor }) => !vendor.sendsEmailVerified)
+    .map(({ vendor, path }) =>
       warning(
         path,
-        `${vendors[kind].title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): let nobody but administrators write addresses there`,
+        `${vendor.title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): let nobody but administrators write addresses there`,
       ),
     )
 }

@@ -114,8 +114,9 @@ function methodProblems({ version, product, path }: ProductInput, provider: Prov
   const symptom = `Druid ${name} proves itself by the first method that the provider lists, and fails with "privateKeyJwtConfig cannot be null" when that is private_key_jwt`
   const way = 'take Druid 37 or later, 34, or the class gatehouse'
   if (isBefore(version, '35')) return found
-  if (provider.kind === 'keycloak') found.push(error([...path, 'version'], `${symptom}, as at Keycloak: ${way}`))
-  if (provider.kind === 'unknown') {
+  const { listsFirst, title } = provider.vendor
+  if (listsFirst === 'private_key_jwt') found.push(error([...path, 'version'], `${symptom}, as at ${title}: ${way}`))
+  if (listsFirst === 'unknown') {
     found.push(
       warning(
         [...path, 'version'],

@@ -1,5 +1,6 @@
 /** What Superset and Airflow are at a provider: the client of Flask-AppBuilder, which both are made with. */
 import type { Product } from '../../config/schema.ts'
+import { vendors } from '../../vendors/index.ts'
 import type { ClientKind, ClientProfile, ProductSettings, ProviderIdentity, Setting } from '../contract.ts'
 
 const follows: readonly Setting[] = [
@@ -47,6 +48,6 @@ const builtInName = 'keycloak'
  * underscore in its name.
  */
 export function oauthProviderName({ authentication }: Product, { className, kind }: ProviderIdentity): string {
-  if (authentication.length === 1 && (kind === 'keycloak' || kind === 'gatehouse')) return builtInName
+  if (authentication.length === 1 && vendors[kind].answersLikeKeycloak) return builtInName
   return ['twitter', 'github', 'githublocal'].includes(className) ? `${className}_` : className
 }

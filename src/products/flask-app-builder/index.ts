@@ -14,6 +14,7 @@ import {
   pyImport,
   pyName,
 } from '../../formats.ts'
+import { protocolBase } from '../../vendors/keycloak.ts'
 import type {
   ClassSupport,
   ClientAtProvider,
@@ -28,7 +29,6 @@ import type {
 } from '../contract.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
-import { protocolBase } from '../writing/protocol-base.ts'
 import { groupClaimProblems, hasRoles, severalProviderProblems } from '../writing/roles.ts'
 import { oauthProviderName } from './client.ts'
 import { directoryProblems, ldapDirectory, ldapStatements } from './ldap.ts'
@@ -57,11 +57,9 @@ export const flaskAppBuilderKind = {
 } satisfies Partial<ProductDescription>
 
 /** Whether Flask-AppBuilder's own parser does it all: one Keycloak or Gatehouse, with the claims that it reads. */
-function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { kind, groupsClaim }: Provider): boolean {
+function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { vendor, groupsClaim }: Provider): boolean {
   return (
-    classes.length === 1 &&
-    (kind === 'keycloak' || kind === 'gatehouse') &&
-    (groupsClaim === 'groups' || !hasRoles({ product }))
+    classes.length === 1 && vendor.answersLikeKeycloak === true && (groupsClaim === 'groups' || !hasRoles({ product }))
   )
 }
 

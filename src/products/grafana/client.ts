@@ -1,4 +1,5 @@
-import type { ClientKind, VendorKind } from '../contract.ts'
+import type { VendorKind } from '../../vendors/contract.ts'
+import type { ClientKind } from '../contract.ts'
 
 export const sectionNames = ['azuread', 'okta', 'gitlab', 'google', 'generic_oauth'] as const
 export type SectionName = (typeof sectionNames)[number]

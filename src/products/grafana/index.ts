@@ -15,6 +15,7 @@ import {
   writeIni,
   writeToml,
 } from '../../formats.ts'
+import type { VendorKind } from '../../vendors/contract.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -24,7 +25,6 @@ import type {
   ProductProblem,
   Provider,
   Rendering,
-  VendorKind,
 } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
@@ -287,8 +287,9 @@ function withParameters(address: string, parameters: Readonly<Record<string, str
 }
 
 /** Grafana signs people out with their access token when it looks for a refresh token that does not come. */
-function refreshes({ kind, scopes }: Provider): boolean {
-  return scopes.includes('offline_access') || kind === 'keycloak' || kind === 'cognito'
+function refreshes({ kind, vendor, scopes }: Provider): boolean {
+  // With the sections that are a vendor's own nothing but the scope has been tried.
+  return scopes.includes('offline_access') || (sectionOf(kind) === 'generic_oauth' && vendor.refreshToken === 'code')
 }
 
 /** Where only people of one tenant may come from: its id is in the issuer. */

@@ -30,6 +30,7 @@ import { ownParameterProblems } from '../flask-app-builder/index.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { error, warning } from '../writing/problem.ts'
+import { groupsAreInTokensOnly, nameForPeople } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
 import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
@@ -188,23 +189,18 @@ function clientId({ clientId, clientIdVariable }: ClientAtProvider): PyValue {
   return clientIdVariable === undefined ? clientId : pyEnvironment(clientIdVariable)
 }
 
-/** They write the groups into the ID token only, or have nothing but `sub` at userinfo. */
-function isReadFromIdToken({ kind }: Provider): boolean {
-  return kind === 'entra' || kind === 'cognito' || kind === 'adfs'
-}
-
 function oauthStatements(input: ProductInput, provider: Provider): PyStatement[] {
   const { endpoints, className, tls, authorizationParameters } = provider
   return [
     pyAssign('c.JupyterHub.authenticator_class', 'generic-oauth'),
-    pyAssign(`${generic}.login_service`, className === 'gatehouse' ? 'Gatehouse' : className),
+    pyAssign(`${generic}.login_service`, nameForPeople(provider)),
     pyAssign(`${generic}.client_id`, clientId(provider)),
     pyAssign(`${generic}.client_secret`, pyEnvironment(provider.secretVariable)),
     pyAssign(`${generic}.basic_auth`, provider.clientAuthenticationMethod === 'client_secret_basic'),
     pyAssign(`${generic}.oauth_callback_url`, callbackUri(input.product.url)),
     pyAssign(`${generic}.authorize_url`, endpoints?.authorization ?? ''),
     pyAssign(`${generic}.token_url`, endpoints?.token ?? ''),
-    ...(isReadFromIdToken(provider)
+    ...(groupsAreInTokensOnly(provider)
       ? [
           comment(
             'The userinfo endpoint of this provider has no groups; the ID token comes straight from it, over TLS.',

@@ -9,7 +9,8 @@ import {
   UnwritableValue,
   writeProperties,
 } from '../../formats.ts'
-import type { ProductInput, ProductProblem, Provider, ProviderEndpoints, RenderedFile, Rendering } from '../contract.ts'
+import type { ProviderEndpoints } from '../../vendors/contract.ts'
+import type { ProductInput, ProductProblem, Provider, RenderedFile, Rendering } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'

@@ -62,13 +62,12 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { issuer, className, path, kind } = provider
+  const { issuer, className, path, vendor } = provider
   const found: ProductProblem[] = []
   if (!issuer.startsWith('https:')) {
-    const way =
-      kind === 'gatehouse'
-        ? 'write https in `issuer`'
-        : `add authenticationClasses.${className}.oidc.tls, and https at it`
+    const way = vendor.isOurs
+      ? 'write https in `issuer`'
+      : `add authenticationClasses.${className}.oidc.tls, and https at it`
     found.push(error(path, `Kubernetes believes issuers with https only, but this one is ${issuer}: ${way}`))
   }
   if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
@@ -265,7 +264,7 @@ function flags(input: ProductInput): YamlValue {
       ? { 'oidc-groups-claim': provider.groupsClaim, 'oidc-groups-prefix': prefixes.groups }
       : {}),
     // RS256 only unless it is told otherwise.
-    ...(provider.kind === 'gatehouse' ? { 'oidc-signing-algs': 'RS256,ES256' } : {}),
+    ...(provider.vendor.isOurs ? { 'oidc-signing-algs': 'RS256,ES256' } : {}),
     ...(provider.tls.kind === 'own-ca' ? { 'oidc-ca-file': caPath(provider.tls.secretClass) } : {}),
   }
 }

@@ -22,6 +22,7 @@ import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
+import { groupsAreAtUserinfo } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
@@ -189,7 +190,7 @@ function environment(input: ProductInput): (Comment | EnvEntry)[] {
 }
 
 function openidEntries(input: ProductInput, provider: Provider): EnvEntry[] {
-  const { className, clientId, clientIdVariable, discoveryUrl, groupsClaim, kind, principalClaim, scopes } = provider
+  const { className, clientId, clientIdVariable, discoveryUrl, groupsClaim, principalClaim, scopes } = provider
   const forAll = policiesForAll(input)
   const byClaim = forAll.length === 0
   return [
@@ -199,8 +200,7 @@ function openidEntries(input: ProductInput, provider: Provider): EnvEntry[] {
     ...(clientIdVariable === undefined ? [envEntry(`${openid}_CLIENT_ID`, clientId)] : []),
     envEntry(`${openid}_SCOPES`, scopes.join(',')),
     byClaim ? envEntry(`${openid}_CLAIM_NAME`, groupsClaim) : envEntry(`${openid}_ROLE_POLICY`, forAll.join(',')),
-    // There groups are at the userinfo endpoint only.
-    ...(byClaim && (kind === 'okta' || kind === 'gitlab') ? [envEntry(`${openid}_CLAIM_USERINFO`, 'on')] : []),
+    ...(byClaim && groupsAreAtUserinfo(provider) ? [envEntry(`${openid}_CLAIM_USERINFO`, 'on')] : []),
     ...(isBefore(input.version, '2025.4.22') ? [] : [envEntry(`${openid}_USER_READABLE_CLAIM`, principalClaim)]),
   ]
 }

@@ -11,6 +11,7 @@ import type {
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
+import { nameForPeople } from '../writing/provider-facts.ts'
 import { roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
 import { mlflowClient, secretVariable } from './client.ts'
@@ -82,9 +83,10 @@ function roleProblems(input: ProductInput): ProductProblem[] {
 }
 
 function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { kind, path, className } = provider
+  const { vendor, path, className } = provider
+  const { idToken, userinfo } = vendor.groups.where
   const found: ProductProblem[] = []
-  if (kind === 'gitlab' && oidcAuth(input) < 8) {
+  if (idToken === 'never' && userinfo !== 'never' && oidcAuth(input) < 8) {
     found.push(
       error(
         path,
@@ -144,10 +146,7 @@ function environment(input: ProductInput, provider: Provider): (Comment | EnvEnt
   const { product } = input
   return [
     comment('Written by `gatehouse render`: for `mlflow server --app-name oidc-auth`, with secrets.env (REGISTER.md).'),
-    envEntry(
-      'OIDC_PROVIDER_DISPLAY_NAME',
-      `Sign in with ${provider.kind === 'gatehouse' ? 'Gatehouse' : provider.className}`,
-    ),
+    envEntry('OIDC_PROVIDER_DISPLAY_NAME', `Sign in with ${nameForPeople(provider)}`),
     envEntry('OIDC_DISCOVERY_URL', provider.discoveryUrl),
     ...clientIdEntries(provider),
     envEntry('OIDC_REDIRECT_URI', `${product.url}/callback`),
@@ -181,16 +180,13 @@ function audienceVariables({ clientIdVariable, secretName }: Provider): Expected
 }
 
 /** The plugin compares it with the answer of the provider, and an issuer at the root of a host may have a slash or not. */
-function issuerEntries({ kind, issuer }: Provider): (Comment | EnvEntry)[] {
-  if (kind !== 'unknown' || !issuer.endsWith('/')) return [envEntry('OIDC_ISSUER', issuer)]
+function issuerEntries({ vendor, issuer }: Provider): (Comment | EnvEntry)[] {
+  if (vendor.rootSlash !== 'perhaps' || !issuer.endsWith('/')) return [envEntry('OIDC_ISSUER', issuer)]
   return [comment('Add OIDC_ISSUER as the discovery document writes it: whether it ends in a slash is not known here.')]
 }
 
-/** Whose ID tokens have the groups; the others may have them at the userinfo endpoint only. */
-const groupsInIdToken = new Set(['gatehouse', 'keycloak', 'entra', 'cognito', 'adfs'])
-
-function userinfoEntries(input: ProductInput, { kind }: Provider): (Comment | EnvEntry)[] {
-  if (groupsInIdToken.has(kind) || oidcAuth(input) < 8) return []
+function userinfoEntries(input: ProductInput, { vendor }: Provider): (Comment | EnvEntry)[] {
+  if (vendor.groups.where.idToken === 'always' || oidcAuth(input) < 8) return []
   return [
     comment('The ID tokens of this provider may have no groups; then its userinfo endpoint is asked.'),
     envEntry('OIDC_USERINFO_GROUPS', 'true'),

@@ -60,7 +60,7 @@ export function makesGroups({ version }: ProductInput): boolean {
 export function initialGroups(input: ProductInput): string[] {
   if (!makesGroups(input)) return []
   const { initialAdminGroup } = input.product.nifi ?? {}
-  const fromTeams = input.providers.some(({ kind, wantsGroups }) => kind === 'gatehouse' && wantsGroups)
+  const fromTeams = input.providers.some(({ vendor, wantsGroups }) => vendor.isOurs && wantsGroups)
   return [
     ...new Set([...(initialAdminGroup === undefined ? [] : [initialAdminGroup]), ...(fromTeams ? input.teams : [])]),
   ]

@@ -226,7 +226,7 @@ function oidcProperties(input: ProductInput, provider: Provider): Property[] {
     property(`${oidc}.client.id`, clientIdVariable === undefined ? plainText(clientId) : placeholder(clientIdVariable)),
     property(`${oidc}.client.secret`, placeholder(secretVariable)),
     // It believes one algorithm only, RS256 unless told.
-    ...(provider.kind === 'gatehouse'
+    ...(provider.vendor.isOurs
       ? [property(`${oidc}.preferred.jwsalgorithm`, input.product.idTokenSigningAlg ?? 'ES256')]
       : []),
     property(`${oidc}.additional.scopes`, provider.scopes.map(plainText).join(',')),

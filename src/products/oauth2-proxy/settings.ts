@@ -86,9 +86,10 @@ export function githubAddresses({ hostname }: GitHubProvider): { login: string; 
   }
 }
 
-/** Called by the proxy itself. Keycloak ends the session that the token names; others look for their cookie, which no proxy has. */
+/** Called by the proxy itself, which has nobody's cookie. */
 export function backendLogoutUrl(provider: ProxyUpstreamProvider): string | undefined {
-  if (provider.type !== 'oidc' || provider.kind !== 'keycloak' || !provider.endpoints?.endSession) return undefined
+  if (provider.type !== 'oidc' || !provider.vendor.endsSessionWithoutCookie) return undefined
+  if (!provider.endpoints?.endSession) return undefined
   return `${provider.endpoints.endSession}?id_token_hint={id_token}`
 }
 

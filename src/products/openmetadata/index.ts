@@ -1,6 +1,7 @@
 import { type Comment, comment, type EnvEntry, envEntry, jsonLine, mdCode } from '../../formats.ts'
+import type { VendorKind } from '../../vendors/contract.ts'
 import { soleProvider } from '../checks/common-problems.ts'
-import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering, VendorKind } from '../contract.ts'
+import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
@@ -128,9 +129,9 @@ function environment(input: ProductInput, provider: Provider): (Comment | EnvEnt
   ]
 }
 
-/** Where the keys of the provider are; Cognito has them below its issuer, whatever else is not known. */
-function jwksOf({ endpoints, issuer, kind }: Provider): string | undefined {
-  return endpoints?.jwks ?? (kind === 'cognito' ? `${issuer}/.well-known/jwks.json` : undefined)
+/** Where the keys of the provider are. */
+function jwksOf({ endpoints, issuer, vendor }: Provider): string | undefined {
+  return endpoints?.jwks ?? vendor.jwks?.(issuer)
 }
 
 /** A text of YAML: as it is where every reader takes it for that, else in double quotes. */

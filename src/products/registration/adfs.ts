@@ -1,4 +1,5 @@
 import { mdCode } from '../../formats.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import {
   authenticationMethod,
   copyClientId,
@@ -8,28 +9,13 @@ import {
   isPublic,
   readsClaim,
 } from './registered-client.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
 /** Active Directory Federation Services, 2016 and later. */
-export const adfs: Vendor = {
-  kind: 'adfs',
-  title: 'ADFS',
-  hint: 'ADFS',
-  endpoints: (issuer) => ({
-    authorization: `${issuer}/oauth2/authorize/`,
-    token: `${issuer}/oauth2/token/`,
-    jwks: `${issuer}/discovery/keys`,
-    userinfo: `${issuer}/userinfo`,
-    endSession: `${issuer}/oauth2/logout`,
-  }),
-  groupsClaim: 'groups',
-  groupsScope: undefined,
-  refusesUnknownScopes: true,
+export const adfs: VendorGuide = {
   traps,
   steps,
   files: () => [],
   applying: () => [],
-  neverSends: [],
 }
 
 function steps(registration: Registration): string[] {

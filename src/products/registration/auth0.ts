@@ -1,6 +1,7 @@
 import { comment, type HclBody, hclAttribute, hclBlock, hclReference, isHclText, mdCode } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
 import { auth0Action } from './auth0-action.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import {
   authenticationMethod,
   copyClientId,
@@ -12,29 +13,12 @@ import {
   isPublic,
 } from './registered-client.ts'
 import { blockName, terraformFile, terraformSteps } from './terraform.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
-export const auth0: Vendor = {
-  kind: 'auth0',
-  title: 'Auth0',
-  hint: 'Auth0',
-  // The issuer ends in a slash.
-  endpoints: (issuer) => ({
-    authorization: `${issuer}authorize`,
-    token: `${issuer}oauth/token`,
-    jwks: `${issuer}.well-known/jwks.json`,
-    userinfo: `${issuer}userinfo`,
-    endSession: `${issuer}oidc/logout`,
-  }),
-  groupsClaim: 'groups',
-  groupsScope: undefined,
-  refusesUnknownScopes: false,
+export const auth0: VendorGuide = {
   traps,
   steps,
   files,
   applying: terraformSteps,
-  // Its list of claims that an Action cannot set: it drops them without a word.
-  neverSends: ['groups', 'roles', 'permissions', 'entitlements'],
 }
 
 const grantNames = {
@@ -115,7 +99,7 @@ function traps(registration: Registration): string[] {
       'Auth0 sends `preferred_username` only where a connection fills it; `nickname` is the part of the address before the `@`, and not unique. `email` is a safer `principalClaim`.',
     )
   }
-  if (provider.wantsGroups && auth0.neverSends.includes(provider.groupsClaim)) {
+  if (provider.wantsGroups && provider.vendor.neverSends.includes(provider.groupsClaim)) {
     list.push(
       'A claim of your own needs the name of an address, such as `https://example.com/groups` (`groupsClaim` of the class): Auth0 drops `groups`, `roles` and other reserved names without a word.',
     )

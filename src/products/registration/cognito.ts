@@ -1,23 +1,14 @@
 import { mdCode } from '../../formats.ts'
 import { codes } from '../writing/markdown.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import { copyClientId, copySecret, hasGrant, hasSecret, ifAny, isPublic } from './registered-client.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
 /** A user pool. Its pages live on a domain of their own, which does not follow from the issuer. */
-export const cognito: Vendor = {
-  kind: 'cognito',
-  title: 'Amazon Cognito',
-  hint: 'Cognito',
-  endpoints: () => undefined,
-  groupsClaim: 'cognito:groups',
-  groupsScope: undefined,
-  refusesUnknownScopes: true,
+export const cognito: VendorGuide = {
   traps,
   steps,
   files: () => [],
   applying: () => [],
-  // Its tokens cannot be given a name of one's own for them, short of a Lambda function.
-  neverSends: ['groups'],
 }
 
 const builtIn = ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin']

@@ -1,27 +1,12 @@
 import { type Data, writeYaml } from '../../formats.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import { hasGrant, isPublic } from './registered-client.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
-export const dex: Vendor = {
-  kind: 'dex',
-  title: 'Dex',
-  hint: 'Dex',
-  endpoints: (issuer) => ({
-    authorization: `${issuer}/auth`,
-    token: `${issuer}/token`,
-    jwks: `${issuer}/keys`,
-    userinfo: `${issuer}/userinfo`,
-    // Up to 2.45 it has none.
-    endSession: undefined,
-  }),
-  groupsClaim: 'groups',
-  groupsScope: 'groups',
-  refusesUnknownScopes: true,
+export const dex: VendorGuide = {
   traps,
   steps,
   files: () => [],
   applying: () => [],
-  neverSends: ['given_name', 'family_name', 'nickname', 'upn', 'roles'],
 }
 
 function steps(registration: Registration): string[] {

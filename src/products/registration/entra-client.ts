@@ -1,7 +1,7 @@
 /** What an application of Entra ID needs that is called otherwise elsewhere. */
 
+import type { Registration } from './contract.ts'
 import { readsClaim } from './registered-client.ts'
-import type { Registration } from './vendor.ts'
 
 /** Claims that are sent only when the token configuration names them. */
 const optionalClaims = ['email', 'family_name', 'given_name', 'upn']

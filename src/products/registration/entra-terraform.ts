@@ -1,9 +1,9 @@
 import { comment, type HclBody, hclAttribute, hclBlock, hclReference } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
+import type { Registration } from './contract.ts'
 import { neededClaims, registeredUris } from './entra-client.ts'
 import { hasGrant, hasSecret, isPublic } from './registered-client.ts'
 import { blockName, terraformFile } from './terraform.ts'
-import type { Registration } from './vendor.ts'
 
 /** The scope that makes access tokens for the application itself. Its id need only be unique inside of one application. */
 const ownScope = { id: '5b1c6c0e-6f0a-4d52-9d0f-3f6d4a8f7a10', value: 'access' }

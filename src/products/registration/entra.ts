@@ -1,4 +1,5 @@
 import { mdCode } from '../../formats.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import { neededClaims, registeredUris } from './entra-client.ts'
 import { entraFiles } from './entra-terraform.ts'
 import {
@@ -12,33 +13,13 @@ import {
   signsPeopleIn,
 } from './registered-client.ts'
 import { terraformSteps } from './terraform.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
 /** Microsoft Entra ID, endpoint version 2. */
-export const entra: Vendor = {
-  kind: 'entra',
-  title: 'Microsoft Entra ID',
-  hint: 'EntraID',
-  endpoints: (issuer) => {
-    const tenant = issuer.replace(/\/v2\.0\/?$/, '')
-    return {
-      authorization: `${tenant}/oauth2/v2.0/authorize`,
-      token: `${tenant}/oauth2/v2.0/token`,
-      jwks: `${tenant}/discovery/v2.0/keys`,
-      userinfo: 'https://graph.microsoft.com/oidc/userinfo',
-      endSession: `${tenant}/oauth2/v2.0/logout`,
-    }
-  },
-  groupsClaim: 'groups',
-  groupsScope: undefined,
-  refusesUnknownScopes: true,
+export const entra: VendorGuide = {
   traps,
   steps,
   files: entraFiles,
   applying: terraformSteps,
-  neverSends: [],
-  // Words in the place of the id of a tenant.
-  isTemplate: (issuer) => /\/(?:common|organizations|consumers)\//.test(issuer),
 }
 
 function steps(registration: Registration): string[] {

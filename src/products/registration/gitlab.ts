@@ -1,28 +1,13 @@
 import { mdCode } from '../../formats.ts'
 import { codes } from '../writing/markdown.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import { copyClientId, copySecret, hasSecret, ifAny, isPublic } from './registered-client.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
-export const gitlab: Vendor = {
-  kind: 'gitlab',
-  title: 'GitLab',
-  hint: 'GitLab',
-  endpoints: (issuer) => ({
-    authorization: `${issuer}/oauth/authorize`,
-    token: `${issuer}/oauth/token`,
-    jwks: `${issuer}/oauth/discovery/keys`,
-    userinfo: `${issuer}/oauth/userinfo`,
-    endSession: undefined,
-  }),
-  // At userinfo; the ID token has `groups_direct` only.
-  groupsClaim: 'groups',
-  groupsScope: undefined,
-  refusesUnknownScopes: true,
+export const gitlab: VendorGuide = {
   traps,
   steps,
   files: () => [],
   applying: () => [],
-  neverSends: ['given_name', 'family_name', 'upn', 'roles'],
 }
 
 function steps(registration: Registration): string[] {

@@ -1,7 +1,8 @@
-import type { VendorKind } from '../contract.ts'
+import type { VendorKind } from '../../vendors/contract.ts'
 import { adfs } from './adfs.ts'
 import { auth0 } from './auth0.ts'
 import { cognito } from './cognito.ts'
+import type { VendorGuide } from './contract.ts'
 import { dex } from './dex.ts'
 import { entra } from './entra.ts'
 import { gatehouse } from './gatehouse.ts'
@@ -10,10 +11,9 @@ import { google } from './google.ts'
 import { keycloak } from './keycloak.ts'
 import { okta } from './okta.ts'
 import { unknown } from './unknown.ts'
-import type { Vendor } from './vendor.ts'
 
-/** Every vendor. A new one is a file and a line here. */
-export const vendors: Readonly<Record<VendorKind, Vendor>> = {
+/** What is done at the provider of each vendor. */
+export const vendorGuides: Readonly<Record<VendorKind, VendorGuide>> = {
   gatehouse,
   keycloak,
   entra,

@@ -4,9 +4,9 @@
  */
 import { type Data, mdCode, shellCommand, writeJson, writeShell } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
+import type { Registration } from './contract.ts'
 import { clientScopes, type GroupsMapper, groupsMapper, groupsScope, mapperTypes } from './keycloak-scopes.ts'
 import { authenticationMethod, copySecret, fileName, hasGrant, hasSecret, isPublic } from './registered-client.ts'
-import type { Registration } from './vendor.ts'
 
 export function files(registration: Registration): RenderedFile[] {
   const client = { path: clientFile(registration), content: writeJson(partialImport(registration)) }

@@ -1,6 +1,7 @@
 /** Client scopes and mappers of a Keycloak realm. */
 import type { Provider } from '../contract.ts'
 
+/** The scope that brings the groups, where somebody has made it. */
 export const groupsScope = 'groups'
 
 /** What every realm has, up to Keycloak 26. */

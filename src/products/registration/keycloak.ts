@@ -1,32 +1,14 @@
 import { mdCode } from '../../formats.ts'
-import { protocolBase } from '../writing/protocol-base.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import { applying, files } from './keycloak-import.ts'
 import { groupsMapper, groupsScope, mapperTypes, strangeScopes } from './keycloak-scopes.ts'
 import { authenticationMethod, copySecret, hasGrant, ifAny, isPublic, signsPeopleIn } from './registered-client.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
-export const keycloak: Vendor = {
-  kind: 'keycloak',
-  title: 'Keycloak',
-  hint: 'Keycloak',
-  endpoints: (issuer) => {
-    const base = `${protocolBase(issuer)}openid-connect`
-    return {
-      authorization: `${base}/auth`,
-      token: `${base}/token`,
-      jwks: `${base}/certs`,
-      userinfo: `${base}/userinfo`,
-      endSession: `${base}/logout`,
-    }
-  },
-  groupsClaim: 'groups',
-  groupsScope,
-  refusesUnknownScopes: true,
+export const keycloak: VendorGuide = {
   traps,
   steps,
   files,
   applying,
-  neverSends: [],
 }
 
 function steps(registration: Registration): string[] {

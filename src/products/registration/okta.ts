@@ -1,5 +1,7 @@
 import { comment, type HclBody, hclAttribute, hclBlock, mdCode } from '../../formats.ts'
+import { customServer } from '../../vendors/okta.ts'
 import type { RenderedFile } from '../contract.ts'
+import type { Registration, VendorGuide } from './contract.ts'
 import {
   authenticationMethod,
   copyClientId,
@@ -11,36 +13,12 @@ import {
   isPublic,
 } from './registered-client.ts'
 import { blockName, terraformFile, terraformSteps } from './terraform.ts'
-import type { Registration, Vendor } from './vendor.ts'
 
-export const okta: Vendor = {
-  kind: 'okta',
-  title: 'Okta',
-  hint: 'Okta',
-  // The org server keeps its issuer at the root, custom servers theirs under /oauth2/<id>.
-  endpoints: (issuer) => {
-    const base = customServer(issuer) === undefined ? `${issuer}/oauth2/v1` : `${issuer}/v1`
-    return {
-      authorization: `${base}/authorize`,
-      token: `${base}/token`,
-      jwks: `${base}/keys`,
-      userinfo: `${base}/userinfo`,
-      endSession: `${base}/logout`,
-    }
-  },
-  groupsClaim: 'groups',
-  groupsScope: 'groups',
-  refusesUnknownScopes: true,
+export const okta: VendorGuide = {
   traps,
   steps,
   files,
   applying,
-  neverSends: [],
-}
-
-/** The id of a custom authorization server; undefined for the org server. */
-function customServer(issuer: string): string | undefined {
-  return /\/oauth2\/([^/]+)$/.exec(issuer)?.[1]
 }
 
 const grantNames = {

@@ -1,9 +1,9 @@
 import { mdCode, mdText } from '../../formats.ts'
 import type { ProductDescription, ProductInput, RegisterNotes, RenderedFile, ResolvedClass } from '../contract.ts'
 import { bullets, codes, numbered } from '../writing/markdown.ts'
-import { vendors } from './index.ts'
+import type { Registration } from './contract.ts'
+import { vendorGuides } from './index.ts'
 import { authenticationMethod, hasGrant } from './registered-client.ts'
-import type { Registration } from './vendor.ts'
 
 /** REGISTER.md, and what a machine can do of it: a partial import, Terraform. */
 export function registrationFiles(
@@ -20,7 +20,7 @@ export function registrationFiles(
       redirectUris: input.profile.redirectUris(provider),
       postLogoutRedirectUris: input.profile.postLogoutRedirectUris,
     }
-    return { ...registration, files: vendors[provider.kind].files(registration) }
+    return { ...registration, files: vendorGuides[provider.kind].files(registration) }
   })
   return [registerFile(input, description, notes, registrations), ...registrations.flatMap(({ files }) => files)]
 }
@@ -55,16 +55,16 @@ function headingOf(title: string): string {
 
 function providerSections(registration: RegistrationWithFiles): string[] {
   const { provider } = registration
-  const vendor = vendors[provider.kind]
+  const guide = vendorGuides[provider.kind]
   const client = bullets(clientFacts(registration))
-  if (provider.kind === 'gatehouse') return ['## Gatehouse', gatehouseText(registration), client]
-  const steps = vendor.steps(registration)
-  const traps = vendor.traps(registration)
+  if (provider.vendor.isOurs) return ['## Gatehouse', gatehouseText(registration), client]
+  const steps = guide.steps(registration)
+  const traps = guide.traps(registration)
   return [
     `## At the provider ${mdCode(provider.className)}`,
     'Register this client:',
     client,
-    ...(steps.length === 0 ? [] : [`### In the console of ${vendor.title}`, numbered(steps)]),
+    ...(steps.length === 0 ? [] : [`### In the console of ${provider.vendor.title}`, numbered(steps)]),
     ...machineText(registration),
     ...(traps.length === 0 ? [] : ['### Mind', bullets(traps)]),
   ]
@@ -73,7 +73,7 @@ function providerSections(registration: RegistrationWithFiles): string[] {
 function machineText(registration: RegistrationWithFiles): string[] {
   const { files, provider } = registration
   if (files.length === 0) return []
-  const steps = vendors[provider.kind].applying(registration)
+  const steps = vendorGuides[provider.kind].applying(registration)
   return [
     '### By machine',
     `Instead of the steps above, with ${codes(files.map(({ path }) => path))}:`,
@@ -110,7 +110,7 @@ function clientFacts(registration: Registration): string[] {
     `Redirect URI: ${codes(uris.redirectUris)}`,
     `Post-logout redirect URI: ${codes(uris.postLogoutRedirectUris)}`,
     `Scopes: ${codes(provider.scopes)}`,
-    ...(provider.kind === 'gatehouse' ? [`ID tokens: signed with ${mdCode(algorithm)}`] : []),
+    ...(provider.vendor.isOurs ? [`ID tokens: signed with ${mdCode(algorithm)}`] : []),
     `Claims: ${[`${mdCode(provider.principalClaim)} (the user name)`, ...notes.claims].join('; ')}`,
   ]
 }

@@ -2,7 +2,7 @@
 import type { ClientAuthenticationMethod } from '../../config/schema.ts'
 import { mdCode } from '../../formats.ts'
 import type { GrantType } from '../contract.ts'
-import type { Registration } from './vendor.ts'
+import type { Registration } from './contract.ts'
 
 /** How the client proves itself; `none` is a public client. */
 export function authenticationMethod({

@@ -9,9 +9,10 @@ import {
   isHclText,
   writeHcl,
 } from '../../formats.ts'
-import type { Provider, RenderedFile, VendorKind } from '../contract.ts'
+import type { VendorKind } from '../../vendors/contract.ts'
+import type { Provider, RenderedFile } from '../contract.ts'
+import type { Registration } from './contract.ts'
 import { copyClientId, copySecret, fileName, hasSecret } from './registered-client.ts'
-import type { Registration } from './vendor.ts'
 
 interface TerraformProvider {
   /** Its name in Terraform. */

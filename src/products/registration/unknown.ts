@@ -1,17 +1,9 @@
-import type { Vendor } from './vendor.ts'
+import type { VendorGuide } from './contract.ts'
 
 /** A provider of which nothing is known but what its class says. */
-export const unknown: Vendor = {
-  kind: 'unknown',
-  title: 'the provider',
-  hint: undefined,
-  endpoints: () => undefined,
-  groupsClaim: 'groups',
-  groupsScope: 'groups',
-  refusesUnknownScopes: false,
+export const unknown: VendorGuide = {
   traps: () => [],
   steps: () => [],
   files: () => [],
   applying: () => [],
-  neverSends: [],
 }

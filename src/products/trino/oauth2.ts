@@ -1,8 +1,9 @@
 /** The part of Trino's config.properties that signs people in at an OpenID Connect provider. */
 import { airliftVariable, type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
-import type { ProductInput, ProductProblem, Provider, ProviderEndpoints } from '../contract.ts'
-import { vendors } from '../registration/index.ts'
+import type { ProviderEndpoints } from '../../vendors/contract.ts'
+import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
+import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { isBefore } from '../writing/version.ts'
 import type { GroupSource } from './groups.ts'
@@ -99,7 +100,7 @@ function discoveryProblems(input: ProductInput, provider: Provider): ProductProb
       ),
     )
   }
-  if (provider.kind === 'unknown' && provider.issuer.endsWith('/')) {
+  if (provider.vendor.rootSlash === 'perhaps' && provider.issuer.endsWith('/')) {
     found.push(
       warning(
         provider.path,
@@ -110,18 +111,11 @@ function discoveryProblems(input: ProductInput, provider: Provider): ProductProb
   return found
 }
 
-/** What userinfo endpoints answer that say less than the token. */
-const userinfoClaims: Readonly<Partial<Record<Provider['kind'], readonly string[]>>> = {
-  entra: ['sub', 'name', 'given_name', 'family_name', 'email', 'picture'],
-  adfs: ['sub'],
-}
-
 /** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and takes user and groups from the answer. */
 function userinfoProblems(input: ProductInput, provider: Provider): ProductProblem[] {
   if (input.product.trino?.validateTokensLocally) return []
   const { kind, principalClaim, path, wantsGroups } = provider
-  const { title } = vendors[kind]
-  const claims = userinfoClaims[kind]
+  const { title, userinfoClaims: claims } = provider.vendor
   const found: ProductProblem[] = []
   if (claims && !claims.includes(principalClaim)) {
     const way =
@@ -135,7 +129,7 @@ function userinfoProblems(input: ProductInput, provider: Provider): ProductProbl
       ),
     )
   }
-  if (isBefore(input.version, '480') && wantsGroups && (claims || kind === 'cognito')) {
+  if (isBefore(input.version, '480') && wantsGroups && groupsAreInTokensOnly(provider)) {
     found.push(
       warning(
         path,
@@ -184,26 +178,20 @@ function localProblems(input: ProductInput, provider: Provider): ProductProblem[
   return []
 }
 
-/** Providers that give a refresh token only to who asks for it by scope. */
-const offlineAccess: readonly Provider['kind'][] = ['gatehouse', 'entra', 'okta', 'auth0', 'dex', 'unknown']
-
-function refreshProblems(input: ProductInput, { kind, scopes }: Provider): ProductProblem[] {
+function refreshProblems(input: ProductInput, { vendor, scopes }: Provider): ProductProblem[] {
   if (!input.product.trino?.refreshTokens) return []
   const at = [...input.path, 'trino', 'refreshTokens']
-  if (kind === 'google') {
+  if (vendor.refreshToken === 'parameter access_type') {
     return [
       error(
         at,
-        'Google gives refresh tokens only for the parameter access_type=offline, which Trino cannot send: leave it out',
+        `${vendor.title} gives refresh tokens only for the parameter access_type=offline, which Trino cannot send: leave it out`,
       ),
     ]
   }
-  if (!offlineAccess.includes(kind) || scopes.includes('offline_access')) return []
+  if (vendor.refreshToken !== 'scope offline_access' || scopes.includes('offline_access')) return []
   return [
-    warning(
-      at,
-      `${vendors[kind].title} gives a refresh token only for the scope offline_access: add it to oidc.extraScopes`,
-    ),
+    warning(at, `${vendor.title} gives a refresh token only for the scope offline_access: add it to oidc.extraScopes`),
   ]
 }
 

@@ -1,6 +1,5 @@
 /** What the kinds that give roles by group have in common. */
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
-import { vendors } from '../registration/index.ts'
 import { error, warning } from './problem.ts'
 
 /** A group without a role gives nobody anything: where all are so, nobody has a role. */
@@ -32,12 +31,12 @@ export function groupClaimProblems(input: ProductInput, reads: boolean = hasRole
   return reads ? input.providers.flatMap((provider) => claimProblem(provider) ?? []) : []
 }
 
-function claimProblem({ kind, path, groupsClaim, wantsGroups }: Provider): ProductProblem | undefined {
-  const { groupsScope, title } = vendors[kind]
-  if (kind === 'gatehouse' || wantsGroups || groupsScope === undefined) return undefined
+function claimProblem({ vendor, path, groupsClaim, wantsGroups }: Provider): ProductProblem | undefined {
+  const { groups, title, isOurs } = vendor
+  if (isOurs || wantsGroups || groups.scope === undefined) return undefined
   return warning(
     path,
-    `groups are read from the claim ${groupsClaim}, but the scope ${groupsScope} is not asked for: add oidc.extraScopes: [${groupsScope}], unless ${title} sends the claim anyway`,
+    `groups are read from the claim ${groupsClaim}, but the scope ${groups.scope} is not asked for: add oidc.extraScopes: [${groups.scope}], unless ${title} sends the claim anyway`,
   )
 }
 

@@ -8,13 +8,15 @@ import { oneLine } from '../../../test/support/hostile-text.ts'
 import { fc, runs } from '../../../test/support/properties.ts'
 import { type HclReadBody, readCodeSpans, readHcl } from '../../../test/support/read-formats.ts'
 import { loadConfig } from '../../config/load.ts'
-import { Config, type ProviderHint } from '../../config/schema.ts'
-import type { ClientProfile, Provider, VendorKind } from '../contract.ts'
+import { Config } from '../../config/schema.ts'
+import type { ProviderHint } from '../../vendors/contract.ts'
+import { vendors } from '../../vendors/index.ts'
+import type { ClientProfile, Provider } from '../contract.ts'
 import { products } from '../index.ts'
 import { renderProduct } from '../render-product.ts'
 import { resolveProduct } from '../resolve.ts'
-import { vendors } from './index.ts'
-import type { Registration } from './vendor.ts'
+import type { Registration } from './contract.ts'
+import { vendorGuides } from './index.ts'
 
 interface Case {
   hint: ProviderHint
@@ -62,8 +64,8 @@ interface Wish {
 function configOf({ hint, hostname, rootPath }: Omit<Case, 'issuer'>, wish: Wish = {}): Config {
   const vendor = Object.values(vendors).find((found) => found.hint === hint)
   assert.ok(vendor)
-  const groupsClaim = hint === 'Auth0' ? 'https://example.com/groups' : vendor.groupsClaim
-  const wantsClaim = wish.groups && vendor.groupsScope === undefined
+  const groupsClaim = hint === 'Auth0' ? 'https://example.com/groups' : vendor.groups.claim
+  const wantsClaim = wish.groups && vendor.groups.scope === undefined
   return Config.parse({
     authenticationClasses: {
       idp: {
@@ -178,50 +180,6 @@ describe('every vendor', () => {
       for (const line of text.split('\n')) assert.doesNotMatch(line, /undefined|\[object|\s$/, line)
     })
   }
-})
-
-describe('endpoints', () => {
-  const published: Readonly<Partial<Record<VendorKind, string[]>>> = {
-    keycloak: [
-      'https://sso.example.com/realms/data/protocol/openid-connect/auth',
-      'https://sso.example.com/realms/data/protocol/openid-connect/logout',
-    ],
-    entra: [
-      'https://login.microsoftonline.com/3f1a9c2e-7b54-4c8e-9d10-6a2b7e5f4c31/oauth2/v2.0/authorize',
-      'https://login.microsoftonline.com/3f1a9c2e-7b54-4c8e-9d10-6a2b7e5f4c31/discovery/v2.0/keys',
-      'https://graph.microsoft.com/oidc/userinfo',
-    ],
-    okta: ['https://acme.okta.com/oauth2/v1/authorize', 'https://acme.okta.com/oauth2/v1/keys'],
-    auth0: ['https://acme.eu.auth0.com/authorize', 'https://acme.eu.auth0.com/.well-known/jwks.json'],
-    google: ['https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token'],
-    adfs: ['https://sts.example.com/adfs/oauth2/authorize/', 'https://sts.example.com/adfs/discovery/keys'],
-    dex: ['https://dex.example.com/dex/auth', 'https://dex.example.com/dex/keys'],
-    gitlab: ['https://gitlab.com/oauth/authorize', 'https://gitlab.com/oauth/discovery/keys'],
-  }
-
-  for (const found of cases) {
-    test(`of ${found.hint} are those that it publishes`, () => {
-      const { kind, endpoints } = providerOf(found)
-
-      for (const address of published[kind] ?? []) assert.ok(Object.values(endpoints ?? {}).includes(address), address)
-    })
-  }
-
-  test('of an Okta server with an id stand below that id', () => {
-    const provider = providerOf({ ...caseOf('Okta'), rootPath: '/oauth2/default' })
-
-    assert.equal(provider.endpoints?.token, 'https://acme.okta.com/oauth2/default/v1/token')
-  })
-
-  test('of Cognito are not known: they live on the domain of the pool', () => {
-    assert.equal(providerOf(caseOf('Cognito')).endpoints, undefined)
-  })
-
-  test('for signing out are missing where there are none', () => {
-    const without = cases.filter((found) => providerOf(found).endpoints?.endSession === undefined)
-
-    assert.deepEqual(without.map(({ hint }) => hint).sort(), ['Cognito', 'Dex', 'GitLab', 'Google'])
-  })
 })
 
 describe('a claim that a vendor never sends', () => {
@@ -452,7 +410,7 @@ describe('a public client', () => {
   for (const found of cases) {
     test(`has no secret at ${found.hint}, neither in the steps nor in the files`, () => {
       const client = registration(found, { clientAuthenticationMethods: ['none'] })
-      const vendor = vendors[client.provider.kind]
+      const vendor = vendorGuides[client.provider.kind]
       const said = [...vendor.steps(client), ...vendor.applying(client)].join('\n')
 
       assert.doesNotMatch(said, /PORTAL_SECRET|client_secret/)
@@ -464,7 +422,7 @@ describe('a public client', () => {
   test('is one for Keycloak, Okta, Auth0 and Entra ID in the files too', () => {
     const fileOf = (hint: ProviderHint) => {
       const client = registration(caseOf(hint), { clientAuthenticationMethods: ['none'] })
-      return vendors[client.provider.kind].files(client)[0]?.content ?? ''
+      return vendorGuides[client.provider.kind].files(client)[0]?.content ?? ''
     }
 
     assert.match(fileOf('Keycloak'), /"publicClient": true/)
@@ -478,8 +436,8 @@ describe('grants', () => {
   test('of the implicit flow are switched on where the product uses it, and nowhere else', () => {
     const said = (hint: ProviderHint, grantTypes: ClientProfile['grantTypes']) => {
       const client = registration(caseOf(hint), { grantTypes })
-      const vendor = vendors[client.provider.kind]
-      return [...vendor.steps(client), ...vendor.files(client).map(({ content }) => content)].join('\n')
+      const guide = vendorGuides[client.provider.kind]
+      return [...guide.steps(client), ...guide.files(client).map(({ content }) => content)].join('\n')
     }
 
     for (const hint of ['Keycloak', 'EntraID', 'Okta', 'Auth0', 'Cognito'] as const) {
@@ -495,7 +453,7 @@ describe('grants', () => {
       { oidc: { extraScopes: ['offline_access'] } },
     )
 
-    assert.match(vendors.okta.steps(client).join('\n'), /Refresh Token/)
+    assert.match(vendorGuides.okta.steps(client).join('\n'), /Refresh Token/)
   })
 })
 
@@ -511,7 +469,7 @@ test('two classes of one product have files and outputs of their own, and one li
   const input = resolveProduct(config, 'portal')
 
   const files = input.providers.flatMap((provider) =>
-    vendors[provider.kind].files({ ...registration(caseOf('Okta'), {}), input, provider }),
+    vendorGuides[provider.kind].files({ ...registration(caseOf('Okta'), {}), input, provider }),
   )
 
   const bodies = files.map(({ content }) => readHcl(content))
