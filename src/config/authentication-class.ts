@@ -1,5 +1,6 @@
 /** Identity providers, with the field names of Stackable's AuthenticationClass; what is ours is said so. */
 import * as z from 'zod'
+import { providerHints } from '../vendors/contract.ts'
 import { dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
 
 export const TlsVerification = z
@@ -32,19 +33,6 @@ export const TlsVerification = z
   .describe('TLS towards the provider. Absent: in the clear, for loopback and tests.')
 export type TlsVerification = z.infer<typeof TlsVerification>
 
-export const providerHints = [
-  'Keycloak',
-  'EntraID',
-  'Okta',
-  'Auth0',
-  'Cognito',
-  'Google',
-  'ADFS',
-  'Dex',
-  'GitLab',
-] as const
-export type ProviderHint = (typeof providerHints)[number]
-
 const Endpoints = z
   .strictObject({
     authorization: httpUrl.describe('`authorization_endpoint`'),
@@ -70,7 +58,7 @@ export const OidcProvider = z
     principalClaim: line.min(1).describe('The claim that becomes the user name, such as `preferred_username`.'),
     scopes: words.default(['openid', 'email', 'profile']).describe('Scopes to ask for.'),
     providerHint: z
-      .enum(providerHints)
+      .enum(Object.values(providerHints))
       .nullish()
       .describe('What kind of provider it is, where that changes what is written.'),
     groupsClaim: line

@@ -1,3 +1,4 @@
+import { vendorOf } from '../vendors/index.ts'
 import type { OidcProvider } from './schema.ts'
 
 /** The claim that holds the groups at a provider: what the class says, else what its vendor calls it. */
@@ -5,5 +6,5 @@ export function groupsClaimOf({
   groupsClaim,
   providerHint,
 }: Pick<OidcProvider, 'groupsClaim' | 'providerHint'>): string {
-  return groupsClaim ?? (providerHint === 'Cognito' ? 'cognito:groups' : 'groups')
+  return groupsClaim ?? vendorOf(providerHint).groups.claim
 }

@@ -1,18 +1,17 @@
+import { vendorOf } from '../vendors/index.ts'
 import type { OidcProvider } from './schema.ts'
-
-/** Vendors whose issuer has no slash at the end where it has no path; Auth0's has one, and so has Stackable's rule for all others. */
-const bareRoots: readonly (string | null | undefined)[] = ['Okta', 'Google', 'GitLab', 'Dex']
 
 /**
  * The issuer that an authentication class stands for, by the rules of Stackable's AuthenticationClass:
- * scheme from `tls`, the default port left out, `rootPath` without trailing slashes; an empty path stays `/`.
+ * scheme from `tls`, the default port left out, `rootPath` without trailing slashes; an empty path stays `/`, unless the vendor is
+ * known to write none.
  */
 export function issuerOf({ hostname, port, rootPath, tls, providerHint }: OidcProvider): string {
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
   const base = new URL(`${tls ? 'https' : 'http'}://${host}`)
   if (port !== undefined && port !== null) base.port = String(port)
   const trimmed = rootPath.replace(/\/+$/, '')
-  if (trimmed === '') return bareRoots.includes(providerHint) ? base.origin : `${base.origin}/`
+  if (trimmed === '') return vendorOf(providerHint).rootSlash === 'never' ? base.origin : `${base.origin}/`
   return base.origin + (trimmed.startsWith('/') ? trimmed : `/${trimmed}`)
 }
 

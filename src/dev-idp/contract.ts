@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
+import type { ProviderHint } from '../vendors/contract.ts'
 
 export interface DevUser {
   username: string
@@ -61,7 +62,7 @@ export interface LookAlikeSettings {
 export interface LookAlikeServer {
   issuer: string
   /** `rootPath`, `scopes`, `principalClaim` and `providerHint` of the authentication class that describes it. */
-  description: { rootPath: string; scopes: string[]; principalClaim: string; providerHint: 'Keycloak' }
+  description: { rootPath: string; scopes: string[]; principalClaim: string; providerHint: ProviderHint }
   handle(request: IncomingMessage, response: ServerResponse): void
 }
 

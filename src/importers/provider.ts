@@ -1,7 +1,9 @@
 /** What importers have in common: an authentication class out of an address, and names and references that the schema takes. */
 import { issuerOf } from '../config/issuer.ts'
-import { OidcProvider, type ProviderHint } from '../config/schema.ts'
+import { OidcProvider } from '../config/schema.ts'
 import type { Data } from '../formats.ts'
+import type { ProviderHint } from '../vendors/contract.ts'
+import { vendorAt } from '../vendors/index.ts'
 
 const wellKnown = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/
 
@@ -44,7 +46,7 @@ export function classOfIssuer({
   const given = issuerOfDiscoveryUrl(issuer)
   const url = URL.parse(given)
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
-  const providerHint = hint ?? hintOf(url)
+  const providerHint = hint ?? vendorAt(url)?.hint
   const rootPath = url.pathname.replace(/\/+$/, '')
   const oidc: ImportedOidc = {
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
@@ -66,20 +68,6 @@ export function otherIssuer({ given, said, setting }: { given: string; said: str
   const issuer = issuerOfDiscoveryUrl(given)
   const discovery = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
   return `gatehouse.yaml cannot say it to the letter: the class stands for ${said}. Open ${discovery}: if \`issuer\` there is ${said}, nothing is to be done; if it is ${issuer}, write ${setting} back into the rendered file.`
-}
-
-/** Which vendor's provider answers under such an address; undefined where the address does not say. */
-function hintOf({ hostname, pathname }: URL): ProviderHint | undefined {
-  const path = `${pathname.replace(/\/+$/, '')}/`
-  if (hostname === 'accounts.google.com') return 'Google'
-  if (hostname === 'login.microsoftonline.com' && path.endsWith('/v2.0/')) return 'EntraID'
-  if (/\.(okta|oktapreview|okta-emea)\.com$/.test(hostname)) return 'Okta'
-  if (hostname.endsWith('.auth0.com')) return 'Auth0'
-  if (/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com$/.test(hostname)) return 'Cognito'
-  if (hostname === 'gitlab.com') return 'GitLab'
-  if (/\/realms\/[^/]+\/$/.test(path)) return 'Keycloak'
-  if (path === '/adfs/') return 'ADFS'
-  return path.endsWith('/dex/') ? 'Dex' : undefined
 }
 
 /** A name under `authenticationClasses`, `products` or `secrets`: lower-case letters, digits and inner hyphens. */

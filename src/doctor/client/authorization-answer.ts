@@ -1,3 +1,6 @@
+import type { Refusal } from '../../vendors/contract.ts'
+import { vendors } from '../../vendors/index.ts'
+
 /** What a provider says to an authorization request with a redirect URI, told apart without logging in. */
 export type Verdict =
   | { kind: 'accepted'; error?: string }
@@ -12,26 +15,16 @@ export interface AuthorizationAnswer {
   body: string
 }
 
-/** Words of vendors. A page is searched for them, never shown: it may hold what other people typed. */
-const redirectRefusals: readonly [RegExp, string][] = [
-  [/Invalid parameter: redirect_uri/i, 'Invalid parameter: redirect_uri'], // Keycloak
-  [/Unregistered redirect_uri/i, 'Unregistered redirect_uri'], // Dex
-  [/AADSTS50011/, 'AADSTS50011'], // Entra ID
-  [/redirect_uri' parameter must be/i, "The 'redirect_uri' parameter must be a Login redirect URI"], // Okta
-  [/Callback URL mismatch/i, 'Callback URL mismatch'], // Auth0
-  [/redirect_uri_mismatch/i, 'redirect_uri_mismatch'], // Google
-  [/redirect_mismatch/i, 'redirect_mismatch'], // Cognito
-  [/redirect URI included is not valid/i, 'The redirect URI included is not valid'], // GitLab
+/** Words of vendors, then those of several. A page is searched for them, never shown: it may hold what other people typed. */
+const redirectRefusals: readonly Refusal[] = [
+  ...Object.values(vendors).flatMap(({ refusals }) => refusals?.redirectUri ?? []),
   [/redirect_uri.{0,40}(did not match|does not match|not registered|not allowed|invalid)/is, 'redirect_uri refused'],
-  [/invalid_redirect_uri|redirect-uri-not-registered/i, 'redirect-uri-not-registered'], // oidc-provider, Gatehouse
+  [/invalid_redirect_uri/i, 'redirect-uri-not-registered'], // oidc-provider
 ]
 
-const clientRefusals: readonly [RegExp, string][] = [
-  [/Client not found/i, 'Client not found'], // Keycloak
-  [/AADSTS700016/, 'AADSTS700016'], // Entra ID
-  [/Unknown client/i, 'Unknown client'], // Auth0
-  [/Invalid client_id/i, 'Invalid client_id'], // Dex
-  [/invalid_client|unauthorized_client|client-unknown/i, 'client not known'], // Okta, Google, oidc-provider, Gatehouse
+const clientRefusals: readonly Refusal[] = [
+  ...Object.values(vendors).flatMap(({ refusals }) => refusals?.client ?? []),
+  [/invalid_client|unauthorized_client/i, 'client not known'], // Okta, Google, oidc-provider
 ]
 
 /**
@@ -73,6 +66,6 @@ function decode(location: string): string {
   return `${location} ${Buffer.from(packed, 'base64').toString('latin1')}`
 }
 
-function find(table: readonly [RegExp, string][], text: string): string | undefined {
+function find(table: readonly Refusal[], text: string): string | undefined {
   return table.find(([pattern]) => pattern.test(text))?.[1]
 }

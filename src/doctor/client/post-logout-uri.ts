@@ -1,4 +1,6 @@
 import { causeChain } from '../../errors.ts'
+import type { Refusal } from '../../vendors/contract.ts'
+import { vendors } from '../../vendors/index.ts'
 import type { Check, ClientContext, Outcome } from '../contract.ts'
 import type { Answer } from '../guarded-fetch.ts'
 import { ok, problem, skipped } from '../outcome.ts'
@@ -39,10 +41,9 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
 
 type Verdict = { kind: 'accepted' } | { kind: 'not-registered' | 'unclear'; said: string }
 
-/** Words of vendors. A page is searched for them, never shown. */
-const refusals: readonly [RegExp, string][] = [
-  [/Invalid redirect uri/i, 'Invalid redirect uri'], // Keycloak
-  [/Invalid parameter: (post_logout_)?redirect_uri/i, 'Invalid parameter: post_logout_redirect_uri'], // Keycloak
+/** Words of vendors, then those of several. A page is searched for them, never shown. */
+const refusals: readonly Refusal[] = [
+  ...Object.values(vendors).flatMap((vendor) => vendor.refusals?.postLogoutRedirectUri ?? []),
   [/post_logout_redirect_uri not registered/i, 'post_logout_redirect_uri not registered'], // oidc-provider
   [
     /post_logout_redirect_uri.{0,40}(did not match|does not match|not registered|not allowed|invalid|must be)/is,

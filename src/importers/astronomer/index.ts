@@ -1,8 +1,8 @@
 /** Helm values of Astronomer Software, and the variables of Houston that say the same. */
 
 import { withoutUserinfo } from '../../config/primitives.ts'
-import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
+import type { ProviderHint } from '../../vendors/contract.ts'
 import {
   type ImportComment,
   type Imported,

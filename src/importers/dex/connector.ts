@@ -1,8 +1,8 @@
 /** One connector of Dex as an authentication class, with the client that Dex is there. */
 import { isDeepStrictEqual } from 'node:util'
-import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
 import { dexGroupSearch } from '../../products/dex/connectors.ts'
+import type { ProviderHint } from '../../vendors/contract.ts'
 import type { NotCarried } from '../contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'
 import { SettingsTree } from '../settings-tree.ts'

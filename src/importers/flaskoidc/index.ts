@@ -1,6 +1,6 @@
 /** Amundsen behind flaskoidc: the environment of its services, or values of the chart amundsen-kube-helm; of both lines, 1.x and 0.x. */
-import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
+import type { ProviderHint } from '../../vendors/contract.ts'
 import {
   type ImportComment,
   type Imported,

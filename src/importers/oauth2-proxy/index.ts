@@ -1,8 +1,8 @@
 /** oauth2-proxy: its configuration file, flags, variables or structured (alpha) configuration. */
 import { isDeepStrictEqual } from 'node:util'
 import { isNetwork, withoutUserinfo } from '../../config/primitives.ts'
-import type { ProviderHint } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
+import type { ProviderHint } from '../../vendors/contract.ts'
 import {
   type ImportComment,
   type Imported,
