@@ -1,4 +1,4 @@
-/** What Gatehouse writes is read back by the readers that products use, in Python, Java, Go and sh; diffs by patch. */
+/** What Gatehouse writes is read back by the readers that products use, in Python, Java, Go and sh; diffs by patch, patterns by Go. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -44,6 +44,7 @@ import {
   xmlElement,
   yamlComment,
 } from '../../src/formats.ts'
+import { isGoPattern } from '../../src/products/writing/go-pattern.ts'
 import { hostile, nasty, oneLine, pyValue, text } from '../support/hostile-text.ts'
 import { fc } from '../support/properties.ts'
 import { readJson } from '../support/read-formats.ts'
@@ -443,6 +444,56 @@ func main() {
 		add("hcl", readHcl(file))
 	}
 	check(json.NewEncoder(os.Stdout).Encode(answer), "")
+}
+`
+
+test('Go reads the regular expressions that we take, and no others', async () => {
+  const go = await ensureCommand('go', ['golang-go'])
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pattern-'))
+  const program = join(folder, 'main.go')
+  writeFileSync(program, goPatterns)
+  const patterns = fc.sample(
+    fc.array(fc.constantFrom(...patternParts), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
+    20_000,
+  )
+
+  const answer = readJson(run(go, ['run', program], JSON.stringify(patterns)))
+  rmSync(folder, { recursive: true })
+
+  assert.deepEqual(
+    patterns.filter((pattern, index) => (answer as boolean[])[index] !== isGoPattern(pattern)),
+    [],
+  )
+})
+
+const patternParts = [
+  'a', '/', '^', '$', '.', '|', '(', ')', '(', ')', '(?:', '(?i)', '(?i:', '(?-s:', '(?P<n>', '(?<n>', '(?P<m>', '(?=', '(?!', '(?<=', '(?>', '(?#', '[', ']', '[^', '-', '[a-z]', '[[:alpha:]]', '[[:foo:]]', '[:^word:]',
+  '*', '+', '?', '**', '{2}', '{2,}', '{2,3}', '{3,2}', '{,3}', '{1000}', '{1001}', '{', '}', '\\', '\\d', '\\D', '\\pL', '\\PL', '\\pQ', '\\p{Greek}', '\\p{^Greek}', '\\p{Foo}', '\\Q', '\\E', '\\1', '\\0', '\\07', '\\8', '\\x41', '\\x{10FFFF}',
+  '\\x{110000}', '\\xz', '\\C', '\\A', '\\z', '\\Z', '\\b', '\\B', '\\c', '\\G', '\\u0041', '\\_', '\\/', '\\é', 'é', '漢', '😀',
+] // biome-ignore format: a table of texts
+
+const goPatterns = `
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+)
+
+func main() {
+	var patterns []string
+	if err := json.NewDecoder(os.Stdin).Decode(&patterns); err != nil {
+		panic(err)
+	}
+	answer := []bool{}
+	for _, pattern := range patterns {
+		_, err := regexp.Compile(pattern)
+		answer = append(answer, err == nil)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
+		panic(err)
+	}
 }
 `
 

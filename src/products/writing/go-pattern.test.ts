@@ -14,6 +14,9 @@ test('what Go reads is taken, its own ways too', () => {
     '^/a{2,3}?b{',
     '\\\\/\\(',
     '[]a]|[^]a]|\\12',
+    '(?<name>a)',
+    'a{1000}',
+    'a{,3}',
   ]) {
     assert.equal(isGoPattern(text), true, text)
   }
@@ -35,6 +38,16 @@ test('what Go does not read is refused', () => {
     '(a)\\1',
     '\\',
     '\\\\(',
+    '^/a{1001}',
+    '(a{100}){100}',
+    '[[:foo:]]',
+    '\\pQ',
+    '(?P<a>x)(?P<a>y)',
+    '(?<!\\\\)x',
+    'a++',
+    '(?i',
+    '[a-\\d]',
+    '\\u0041',
   ]) {
     assert.equal(isGoPattern(text), false, text)
   }
