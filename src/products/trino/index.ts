@@ -76,7 +76,7 @@ function mappingProblems({ product, path }: ProductInput): ProductProblem[] {
     return [error(at, `Trino would replace a part of ${JSON.stringify(pattern)}: write it without \${...:...}`)]
   }
   // The first group becomes the user: without one Trino refuses everybody.
-  if (/(?:^|[^\\])(?:\\\\)*\((?!\?)/.test(pattern)) return []
+  if (/(?:^|[^\\])(?:\\\\)*\((?!\?(?!<[A-Za-z]))/.test(pattern)) return []
   return [
     error(
       at,
