@@ -117,6 +117,11 @@ const rows = {
     message: 'The request is incomplete or not understood.',
     hint: 'Start again from the application; the trace names the part that is wrong.',
   },
+  'issuer-unreachable': {
+    status: 502,
+    message: 'The sign-in service does not answer at its own address.',
+    hint: 'Start `gatehouse serve`, or let the proxy in front of it pass everything below `issuer`.',
+  },
   'issuer-mismatch': {
     status: 502,
     message: 'The identity provider calls itself by another name than the one that was configured.',
@@ -216,6 +221,11 @@ const rows = {
     status: 503,
     message: 'The sign-in service cannot reach its database.',
     hint: 'Check the store address, its disk space and its permissions.',
+  },
+  'store-version-differs': {
+    status: 503,
+    message: 'The database was written by another version of the sign-in service.',
+    hint: 'Restart `gatehouse serve` with the newer version; it brings the database up to date.',
   },
   'token-audience-wrong': {
     status: 401,

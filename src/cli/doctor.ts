@@ -47,9 +47,22 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
     return 2
   }
 
-  const { examine } = await import('../doctor/index.ts')
+  const [{ examine }, { inspectStore }] = await Promise.all([
+    import('../doctor/index.ts'),
+    import('../store/inspect.ts'),
+  ])
   try {
-    const findings = await examine({ config, env, baseDir, now, ...(product === undefined ? {} : { product }) })
+    const findings = await examine({
+      config,
+      env,
+      baseDir,
+      now,
+      inspectStore: async () => {
+        const schema = inspectStore(config.store, baseDir)
+        return schema ? { state: 'open', ...schema } : { state: 'absent' }
+      },
+      ...(product === undefined ? {} : { product }),
+    })
     stdout(request.json ? `${JSON.stringify(findings, undefined, 2)}\n` : formatReport(findings, { color }))
     return findings.some(({ status }) => status === 'problem') ? 1 : 0
   } catch (error) {

@@ -16,13 +16,13 @@ const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
 after(() => rmSync(folder, { recursive: true }))
 let written = 0
 
-/** A configuration with one class, a way in and a product, both straight at it. */
+/** A configuration with one class, a way in and a product, both straight at it. Nobody listens at its issuer. */
 function configurationFor(
   idp: DevIdpDescription,
   changes: { oidc?: object; network?: object; lake?: object } = {},
 ): object {
   return {
-    issuer: 'http://localhost:8080',
+    issuer: 'http://localhost:9',
     ...(changes.network ? { network: changes.network } : {}),
     authenticationClasses: { keycloak: { oidc: { ...idp.authenticationClass.oidc, ...changes.oidc } } },
     login: [{ authenticationClass: 'keycloak', oidc: { clientCredentialsSecret: 'idp' } }],
@@ -138,6 +138,8 @@ test('a provider without fault gives no problem, and every check has looked', as
         'login at keycloak post-logout-uri ok',
         'lake at keycloak scopes ok',
         'lake at keycloak redirect-uri ok',
+        'store schema skipped',
+        'server issuer-answers warning',
       ],
     )
     assert.equal(status, 0)
@@ -176,7 +178,7 @@ test('an issuer of another host, port or scheme names just that key', async (t) 
 })
 
 test('a redirect URI that is not registered is named, and the one beside it that is registered is not', async (t) => {
-  const idp = await idpFor(t, { redirectUris: ['http://localhost:8080/callback/keycloak'] })
+  const idp = await idpFor(t, { redirectUris: ['http://localhost:9/callback/keycloak'] })
 
   const { problems, findings } = await findingsOf(configurationFor(idp))
 
@@ -311,7 +313,7 @@ test('a scope that is offered but not added to the client is named once, and its
 describe('post-logout URIs', () => {
   test('that are not registered are named, for products as for ways in', async (t) => {
     const idp = await idpFor(t, {
-      redirectUris: ['http://localhost:8080/callback/keycloak', 'http://localhost:9000/back'],
+      redirectUris: ['http://localhost:9/callback/keycloak', 'http://localhost:9000/back'],
     })
     const configuration = configurationFor(idp, {
       lake: { postLogoutRedirectUris: ['http://localhost:9000/bye', 'http://localhost:9001/bye'] },
@@ -334,7 +336,7 @@ describe('post-logout URIs', () => {
       findings
         .filter(({ check, status }) => check === 'post-logout-uri' && status === 'ok')
         .map(({ evidence }) => evidence['post-logout URI']),
-      ['http://localhost:8080/login/signed-out', 'http://localhost:9000/bye'],
+      ['http://localhost:9/login/signed-out', 'http://localhost:9000/bye'],
     )
   })
 
@@ -352,7 +354,7 @@ describe('post-logout URIs', () => {
       /post_logout_redirect_uri/,
     ],
     ['a page that asks whether to sign out', { status: 200, body: '<form>' }, 'ok', /accepted/],
-    ['a redirect back', { status: 302, location: 'http://localhost:8080/login/signed-out' }, 'ok', /accepted/],
+    ['a redirect back', { status: 302, location: 'http://localhost:9/login/signed-out' }, 'ok', /accepted/],
     [
       'a redirect to an error page',
       { status: 302, location: 'http://localhost/error?error=x' },
@@ -387,7 +389,7 @@ describe('post-logout URIs', () => {
       assert.doesNotMatch(JSON.stringify(finding), /internal-host-17/)
       assert.deepEqual(
         asked.map(({ url, cookie }) => [Object.fromEntries(url.searchParams), cookie]),
-        [[{ client_id: 'gatehouse', post_logout_redirect_uri: 'http://localhost:8080/login/signed-out' }, undefined]],
+        [[{ client_id: 'gatehouse', post_logout_redirect_uri: 'http://localhost:9/login/signed-out' }, undefined]],
       )
     })
   }
@@ -619,7 +621,10 @@ test('the report for people is aligned, says what was found, and has colours onl
 
   assert.equal(status, 0)
   assert.match(stdout, /^keycloak\n {2}✓ reachability {2}/)
-  assert.match(stdout, /\n10 checks, no problem\.\n$/)
+  assert.match(
+    stdout,
+    /\n12 checks, no problem, 1 warning\. To read more:\n {2}gatehouse explain issuer-unreachable\n$/,
+  )
   assert.ok(!stdout.includes('\u001b'))
 })
 

@@ -121,6 +121,14 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'scheme and port, when TLS ends at a proxy',
     ],
   },
+  'issuer-unreachable': {
+    text: 'Doctor asked for the discovery document below `issuer`, the address that people and products use, and got none. Before the first start that is as it should be; afterwards the name, the proxy in front or the port is wrong.',
+    compare: [
+      '`issuer` with the address in the browser, port and path included',
+      '`listen` with the port that the proxy in front forwards to',
+      'the answer inside of the container with the answer outside',
+    ],
+  },
   'login-expired': {
     text: 'A sign-in must be finished in the browser that began it, within minutes. A page left open overnight, the back button, a link sent to a colleague, or a cookie that the browser does not send back look like this.',
     compare: [
@@ -202,6 +210,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'store-unavailable': {
     text: 'The database could not be opened, read or written: disk full, folder read-only, file locked by another process, or a server that is down. Nothing that was acknowledged is lost.',
+  },
+  'store-version-differs': {
+    text: 'Every version knows the changes of the schema up to its own day, by name. A store that lacks some of them is brought up to date by the next start; one that has had more was opened by a newer version, and an older one must not write to it.',
   },
   'token-audience-wrong': {
     text: 'The token is genuine, but its aud names somebody else. Tokens straight from Keycloak say aud: account until an Audience mapper is added; tokens of Gatehouse name the service that was asked for with `resource`.',

@@ -1,28 +1,33 @@
+import { discoveryUrlOf } from '../config/issuer.ts'
 import { proxyFor, type Surroundings } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
+import { resolveProduct } from '../products/resolve.ts'
 import { type Bound, createBound } from './bound.ts'
 import { postLogoutUri } from './client/post-logout-uri.ts'
 import { redirectUri } from './client/redirect-uri.ts'
 import { scopes } from './client/scopes.ts'
-import type { Checks, Finding, ProviderUnderTest } from './contract.ts'
-import { createGuardedFetch } from './guarded-fetch.ts'
-import { probeProvider } from './probe.ts'
+import type { Checks, Finding, ProviderUnderTest, StoreSeen } from './contract.ts'
+import { createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts'
+import { probeProvider, reachTcp } from './probe.ts'
 import { claims } from './provider/claims.ts'
 import { clock } from './provider/clock.ts'
 import { issuer } from './provider/issuer.ts'
 import { reachability } from './provider/reachability.ts'
 import { tlsChain } from './provider/tls-chain.ts'
-import { providersUnderTest } from './providers-under-test.ts'
+import { issuerTrust, providersUnderTest } from './providers-under-test.ts'
 import { examineCase } from './runner.ts'
+import { issuerAnswers } from './server/issuer-answers.ts'
+import { upstream } from './service/upstream.ts'
+import { schema } from './store/schema.ts'
 
-/** Every check. */
+/** Every check, by what it is about, in the order in which a request meets what they look at. */
 const checks: Checks = {
   provider: [reachability, tlsChain, issuer, clock, claims],
   client: [scopes, redirectUri, postLogoutUri],
   product: [],
-  service: [],
-  store: [],
-  server: [],
+  service: [upstream],
+  store: [schema],
+  server: [issuerAnswers],
 }
 
 /** A small provider answers one request after the other: what waits for its turn there must not run out of time here. */
@@ -34,30 +39,50 @@ export interface Examination extends Surroundings {
   /** Only what stands between this product and a person. */
   product?: string
   now: () => number
+  /** What the store of the configuration says of itself, without being made or changed. */
+  inspectStore: () => Promise<StoreSeen>
 }
 
 /**
- * Runs every check on what the configuration names. Findings come subject by subject: each provider with its clients.
+ * Runs every check on what the configuration names. Findings come subject by subject: each provider with its clients, products, services,
+ * and, where the configuration is one for `serve`, the store and the server.
  * Throws `secret-not-found` for a certificate authority that the configuration names and that is not there.
  */
-export async function examine({ config, now, ...selection }: Examination): Promise<Finding[]> {
-  const oneOfAll = createBound(subjectsAtOnce)
-  const boundAt = new Map<string, Bound>()
-  const subjects = providersUnderTest(config, selection).map((provider) => () => {
+export async function examine(examination: Examination): Promise<Finding[]> {
+  const { config, product } = examination
+  const providers = providersUnderTest(config, examination)
+  const isProvider = providers.some(({ className }) => className === 'gatehouse')
+  const isServed = config.issuer !== undefined && (product === undefined || isProvider)
+  const subjects = [
+    ...examineProviders(providers, examination),
+    ...productsOf(examination).map((name) => () => examineProduct(name, examination)),
+    ...(product === undefined ? examineServices(config) : []),
+    ...(isServed ? [() => examineStore(examination), () => examineServer(examination, { isProvider })] : []),
+  ]
+  return (await Promise.all(subjects.map(createBound(subjectsAtOnce)))).flat()
+}
+
+/** Two classes may be realms of one provider: what is on its way to an address is bounded for both together. */
+function examineProviders(
+  providers: readonly ProviderUnderTest[],
+  examination: Examination,
+): (() => Promise<Finding[]>)[] {
+  const bounds = new Map<string, Bound>()
+  return providers.map((provider) => () => {
     const { origin } = new URL(provider.issuer)
-    const bound = boundAt.get(origin) ?? createBound(requestsAtOnce)
-    boundAt.set(origin, bound)
-    return examineProvider(provider, { now, proxy: proxyFor(provider.issuer, config, selection.env), bound })
+    const bound = bounds.get(origin) ?? createBound(requestsAtOnce)
+    bounds.set(origin, bound)
+    return examineProvider(provider, examination, bound)
   })
-  return (await Promise.all(subjects.map(oneOfAll))).flat()
 }
 
 async function examineProvider(
   provider: ProviderUnderTest,
-  { now, proxy, bound }: { now: () => number; proxy: string | undefined; bound: Bound },
+  { now, config, env }: Examination,
+  bound: Bound,
 ): Promise<Finding[]> {
-  const { ask, close } = createGuardedFetch({ trust: provider.trust, proxy, bound, now })
-  try {
+  const proxy = proxyFor(provider.issuer, config, env)
+  return withFetch({ trust: provider.trust, proxy, bound, now }, async (ask) => {
     const probe = await probeProvider(provider, { ask, proxy })
     const context = { provider, probe, ask, now }
     const findings = await Promise.all([
@@ -67,7 +92,60 @@ async function examineProvider(
       ),
     ])
     return findings.flat()
+  })
+}
+
+function productsOf({ config, product }: Examination): string[] {
+  return Object.keys(config.products).filter((name) => product === undefined || name === product)
+}
+
+function examineProduct(name: string, { config }: Examination): Promise<Finding[]> {
+  return examineCase(checks, { kind: 'product', name, context: { product: resolveProduct(config, name) } })
+}
+
+function examineServices(config: Config): (() => Promise<Finding[]>)[] {
+  return Object.entries(config.services).map(
+    ([name, service]) =>
+      () =>
+        examineCase(checks, { kind: 'service', name, context: { name, service, reach: reachTcp } }),
+  )
+}
+
+function examineStore({ config, inspectStore }: Examination): Promise<Finding[]> {
+  const context = { address: withoutPassword(config.store), inspect: inspectStore }
+  return examineCase(checks, { kind: 'store', name: 'store', context })
+}
+
+async function examineServer(examination: Examination, { isProvider }: { isProvider: boolean }): Promise<Finding[]> {
+  const { config, env, now } = examination
+  const { issuer = '' } = config
+  const probed = { discoveryUrl: discoveryUrlOf(issuer), trust: issuerTrust(config, examination) }
+  const proxy = proxyFor(issuer, config, env)
+  return withFetch({ trust: probed.trust, proxy, bound: createBound(requestsAtOnce), now }, async (ask) => {
+    const probe = await probeProvider(probed, { ask, proxy })
+    return examineCase(checks, {
+      kind: 'server',
+      name: 'server',
+      context: { issuer, discoveryUrl: probed.discoveryUrl, probe, isProvider },
+    })
+  })
+}
+
+async function withFetch(
+  surroundings: Parameters<typeof createGuardedFetch>[0],
+  work: (ask: GuardedFetch['ask']) => Promise<Finding[]>,
+): Promise<Finding[]> {
+  const { ask, close } = createGuardedFetch(surroundings)
+  try {
+    return await work(ask)
   } finally {
     await close()
   }
+}
+
+function withoutPassword(address: string): string {
+  const url = URL.parse(address)
+  if (!url || url.password === '') return address
+  url.password = '***'
+  return url.href
 }

@@ -130,8 +130,7 @@ function proxyAddress(proxy: string): { host: string; port: number } {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }
 
-/** A connection over TCP. Rejects with the reason, or when nobody answers in time. */
-export function openSocket({ host, port }: { host: string; port: number }): Promise<Socket> {
+function openSocket({ host, port }: { host: string; port: number }): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp({ host, port, timeout: timeLimit })
     socket.once('connect', () => {
@@ -161,6 +160,14 @@ function openTunnel(proxy: string, target: string): Promise<Socket> {
     request.once('error', reject)
     request.end()
   })
+}
+
+/** Opens a connection, hangs up, and says where it ended. Rejects with the reason. */
+export async function reachTcp(address: { host: string; port: number }): Promise<string> {
+  const socket = await openSocket(address)
+  const reached = `${socket.remoteAddress ?? address.host} port ${socket.remotePort ?? address.port}`
+  socket.destroy()
+  return reached
 }
 
 /** Shakes hands whatever the certificate is, looks at it, and hangs up before a byte is sent. */

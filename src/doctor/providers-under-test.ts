@@ -1,6 +1,6 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
-import { publicTrust, type Surroundings, trustOf } from '../config/network.ts'
+import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
@@ -83,6 +83,11 @@ function describeProvider(
     discoveryUrl: discoveryUrlOf(issuer),
     principalClaim: 'preferred_username',
     path: 'issuer',
-    trust: issuer.startsWith('https:') ? publicTrust(config, surroundings) : { kind: 'plain' },
+    trust: issuerTrust(config, surroundings),
   }
+}
+
+/** Which certificates are believed at our own issuer, as products and people see it. */
+export function issuerTrust(config: Config, surroundings: Surroundings): Trust {
+  return config.issuer?.startsWith('https:') ? publicTrust(config, surroundings) : { kind: 'plain' }
 }

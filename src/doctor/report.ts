@@ -2,7 +2,7 @@ import { errorRows } from '../errors.ts'
 import type { Finding } from './contract.ts'
 import { printable } from './printable.ts'
 
-const paint = { green: '32', red: '31', dim: '2', bold: '1' }
+const paint = { green: '32', yellow: '33', red: '31', dim: '2', bold: '1' }
 type Color = keyof typeof paint
 
 /** Findings for people: grouped by what they are about, one line each, problems with their evidence and what to do. */
@@ -22,8 +22,9 @@ function formatFinding(finding: Finding, width: number, painted: (text: string, 
   if (status === 'skipped') return [`  ${painted('-', 'dim')} ${name}  ${painted(`skipped: ${remedy}`, 'dim')}`]
   const indent = ' '.repeat(width + 6)
   const message = code === undefined ? '' : `${errorRows[code].message} (${code})`
+  const [mark, color] = status === 'warning' ? (['!', 'yellow'] as const) : (['✗', 'red'] as const)
   return [
-    `  ${painted('✗', 'red')} ${painted(name, 'red')}  ${message}`,
+    `  ${painted(mark, color)} ${painted(name, color)}  ${message}`,
     ...alignPairs(evidence).map((line) => indent + line),
     `${indent}${painted('→', 'bold')} ${printable(remedy)}`,
   ]
@@ -42,13 +43,18 @@ export function alignPairs(evidence: Finding['evidence']): string[] {
 }
 
 function summary(findings: readonly Finding[]): string {
-  const problems = findings.filter(({ status }) => status === 'problem')
-  const counted = `${findings.length} ${findings.length === 1 ? 'check' : 'checks'}`
-  if (findings.length === 0) return 'Nothing to look at: no identity provider is used under `login` or `products`.'
-  if (problems.length === 0) return `${counted}, no problem.`
-  const codes = [...new Set(problems.flatMap(({ code }) => code ?? []))]
-  return [
-    `${counted}, ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. To read more:`,
-    ...codes.map((code) => `  gatehouse explain ${code}`),
-  ].join('\n')
+  if (findings.length === 0) {
+    return 'Nothing was checked: the configuration has no `issuer` and no service, and no identity provider is used under `login` or `products`.'
+  }
+  const count = (wanted: Finding['status']) => findings.filter(({ status }) => status === wanted).length
+  const warnings = count('warning') === 0 ? [] : [plural(count('warning'), 'warning')]
+  const problems = count('problem') === 0 ? 'no problem' : plural(count('problem'), 'problem')
+  const counted = [plural(findings.length, 'check'), problems, ...warnings].join(', ')
+  const codes = [...new Set(findings.flatMap(({ code }) => code ?? []))]
+  if (codes.length === 0) return `${counted}.`
+  return [`${counted}. To read more:`, ...codes.map((code) => `  gatehouse explain ${code}`)].join('\n')
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
 }

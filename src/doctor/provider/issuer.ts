@@ -1,4 +1,5 @@
 import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
+import { markDifference } from '../mark-difference.ts'
 import { ok, problem } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
@@ -16,13 +17,6 @@ function look({ provider, probe }: ProviderContext): Outcome {
   if (configured === published) return ok({ issuer: published })
   const evidence = { configured, published, differs: markDifference(configured, published) }
   return problem('issuer-mismatch', evidence, remedyFor(provider, published))
-}
-
-/** A mark that stands under the first different character, when it is printed below both values. */
-export function markDifference(one: string, other: string): string {
-  let at = 0
-  while (at < one.length && one[at] === other[at]) at++
-  return `${' '.repeat(at)}^ character ${at + 1}`
 }
 
 function remedyFor({ className, path, issuer: configured }: ProviderUnderTest, published: string): string {

@@ -14,7 +14,7 @@ import { sqliteDialect } from './driver.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
 /** Released as it is: the schema of a file must not depend on the version that made it. */
-const columnTypes: ColumnTypes = {
+export const columnTypes: ColumnTypes = {
   text: 'text',
   identity: 'integer',
   numbered: (column) => column.primaryKey().autoIncrement(),

@@ -1,0 +1,225 @@
+/** The subjects that are no provider: services, the store, the server. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, type TestContext, test } from 'node:test'
+import { doctor } from '../cli/doctor.ts'
+import { openStore } from '../store/index.ts'
+import type { Finding } from './contract.ts'
+
+function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'doctor-parts-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+async function run(folder: string, configuration: object, json = true) {
+  let stdout = ''
+  let stderr = ''
+  const file = join(folder, 'gatehouse.yaml')
+  writeFileSync(file, JSON.stringify(configuration))
+  const status = await doctor(
+    { files: [file], json },
+    {
+      env: {},
+      stdout: (text) => {
+        stdout += text
+      },
+      stderr: (text) => {
+        stderr += text
+      },
+      color: false,
+      now: () => Date.now(),
+    },
+  )
+  return { status, stdout, stderr }
+}
+
+async function findingOf(folder: string, configuration: object, check: string) {
+  const { status, stdout } = await run(folder, configuration)
+  const findings = (JSON.parse(stdout) as Finding[]).filter((finding) => finding.check === check)
+  assert.equal(findings.length, 1, stdout)
+  return { exitStatus: status, ...(findings[0] as Finding) }
+}
+
+async function portOf(t: TestContext, server: ReturnType<typeof createTcpServer>): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+describe('a service', () => {
+  const configured = (upstream?: string) => ({
+    services: { report: { url: 'http://report.localhost', ...(upstream === undefined ? {} : { upstream }) } },
+  })
+
+  test('that listens is fine, and gets no byte', async (t) => {
+    const received: Buffer[] = []
+    const server = createTcpServer((socket) => socket.on('data', (data) => received.push(data)).on('error', () => {}))
+    const port = await portOf(t, server)
+
+    const finding = await findingOf(folderFor(t), configured(`http://127.0.0.1:${port}/base`), 'upstream')
+
+    assert.deepEqual(
+      [finding.subject, finding.subjectKind, finding.status, finding.exitStatus],
+      ['report', 'service', 'ok', 0],
+    )
+    assert.deepEqual(finding.evidence, { TCP: `127.0.0.1 port ${port}` })
+    assert.deepEqual(received, [])
+  })
+
+  test('that does not listen is a problem with its address and the reason', async (t) => {
+    const finding = await findingOf(folderFor(t), configured('http://127.0.0.1:9'), 'upstream')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'upstream-unreachable', 1])
+    assert.equal(finding.evidence['upstream'], '127.0.0.1:9')
+    assert.match(finding.evidence['reason'] ?? '', /ECONNREFUSED/)
+    assert.match(finding.remedy, /^Start the service, correct services\.report\.upstream/)
+  })
+
+  test('that another proxy goes to is left alone', async (t) => {
+    const finding = await findingOf(folderFor(t), configured(), 'upstream')
+
+    assert.equal(finding.status, 'skipped')
+  })
+})
+
+describe('the store', () => {
+  const configuration = { issuer: 'http://localhost:9', store: 'sqlite:./data/g.db' }
+  const changed = async (folder: string, sql: string) => {
+    const store = await openStore(configuration.store, folder)
+    await store.close()
+    const database = new DatabaseSync(join(folder, 'data', 'g.db'))
+    database.exec(sql)
+    database.close()
+  }
+
+  test('that is not there yet is not made', async (t) => {
+    const folder = folderFor(t)
+
+    const finding = await findingOf(folder, configuration, 'schema')
+
+    assert.deepEqual([finding.subject, finding.subjectKind, finding.status], ['store', 'store', 'skipped'])
+    assert.deepEqual(readdirSync(folder), ['gatehouse.yaml'])
+  })
+
+  test('that is of this version is fine, while a server has it open as well, and is left as it was', async (t) => {
+    const folder = folderFor(t)
+    const store = await openStore(configuration.store, folder)
+
+    const beside = await findingOf(folder, configuration, 'schema')
+    await store.close()
+    const before = readdirSync(join(folder, 'data'))
+    const alone = await findingOf(folder, configuration, 'schema')
+
+    assert.deepEqual([beside.status, alone.status], ['ok', 'ok'])
+    assert.match(alone.evidence['schema'] ?? '', /^\d{4}-/)
+    assert.deepEqual(readdirSync(join(folder, 'data')), before)
+  })
+
+  test('of a newer version is a problem, and of an older one a warning', async (t) => {
+    const [newer, older] = [folderFor(t), folderFor(t)]
+    await changed(newer, "INSERT INTO kysely_migration VALUES ('9999-later', '2030-01-01')")
+    await changed(older, 'DELETE FROM kysely_migration')
+
+    const problem = await findingOf(newer, configuration, 'schema')
+    const warning = await findingOf(older, configuration, 'schema')
+
+    assert.deepEqual([problem.status, problem.code, problem.exitStatus], ['problem', 'store-version-differs', 1])
+    assert.equal(problem.evidence['not known here'], '9999-later')
+    assert.deepEqual([warning.status, warning.code, warning.exitStatus], ['warning', 'store-version-differs', 0])
+    assert.match(warning.evidence['still to come'] ?? '', /0001-first/)
+  })
+
+  test('that is no database is a problem, and is not mended', async (t) => {
+    const folder = folderFor(t)
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data', 'g.db'), 'this is no database, and it is long enough to look like one')
+
+    const finding = await findingOf(folder, configuration, 'schema')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'store-unavailable', 1])
+    assert.match(finding.evidence['reason'] ?? '', /not a database/)
+    assert.deepEqual(readdirSync(join(folder, 'data')), ['g.db'])
+  })
+})
+
+describe('the server', () => {
+  async function answering(t: TestContext, document: (origin: string) => object) {
+    const server = createServer((request, response) =>
+      response.end(JSON.stringify(document(`http://${request.headers.host}`))),
+    )
+    return `http://localhost:${await portOf(t, server)}`
+  }
+
+  test('that answers with the issuer of the configuration is fine', async (t) => {
+    const issuer = await answering(t, (origin) => ({ issuer: origin }))
+
+    const finding = await findingOf(folderFor(t), { issuer }, 'issuer-answers')
+
+    assert.deepEqual(
+      [finding.subject, finding.subjectKind, finding.status, finding.exitStatus],
+      ['server', 'server', 'ok', 0],
+    )
+  })
+
+  test('of another configuration is a problem with both issuers', async (t) => {
+    const issuer = await answering(t, () => ({ issuer: 'https://id.example.com' }))
+
+    const finding = await findingOf(folderFor(t), { issuer }, 'issuer-answers')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'issuer-mismatch', 1])
+    assert.deepEqual(
+      [finding.evidence['configured'], finding.evidence['published']],
+      [issuer, 'https://id.example.com'],
+    )
+  })
+
+  test('that does not answer is a warning: it may not have been started yet', async (t) => {
+    const finding = await findingOf(folderFor(t), { issuer: 'http://localhost:9' }, 'issuer-answers')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['warning', 'issuer-unreachable', 0])
+    assert.equal(finding.evidence['failing hop'], 'TCP')
+    assert.match(finding.remedy, /^Start `gatehouse serve`/)
+  })
+
+  test('is looked at once where it is a provider of products too', async (t) => {
+    const issuer = await answering(t, (origin) => ({ issuer: origin }))
+    const products = {
+      superset: {
+        product: 'superset',
+        url: 'http://localhost:8088',
+        authentication: [{ authenticationClass: 'gatehouse' }],
+      },
+    }
+
+    const finding = await findingOf(folderFor(t), { issuer, products }, 'issuer-answers')
+
+    assert.deepEqual(
+      [finding.status, finding.remedy],
+      ['skipped', 'products sign people in at it: see gatehouse above'],
+    )
+  })
+})
+
+test('a warning is marked in the report, and a configuration with nothing in it is said to be that', async (t) => {
+  const folder = folderFor(t)
+
+  const warned = await run(folder, { issuer: 'http://localhost:9' }, false)
+  const empty = await run(folder, {}, false)
+
+  assert.match(
+    warned.stdout,
+    /\nserver\n {2}! issuer-answers {2}The sign-in service does not answer .*issuer-unreachable/,
+  )
+  assert.match(
+    warned.stdout,
+    /2 checks, no problem, 1 warning\. To read more:\n {2}gatehouse explain issuer-unreachable\n$/,
+  )
+  assert.match(empty.stdout, /^\n?Nothing was checked: the configuration has no `issuer` and no service/)
+  assert.deepEqual([warned.status, empty.status], [0, 0])
+})

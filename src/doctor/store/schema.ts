@@ -1,0 +1,42 @@
+import { causeChain } from '../../errors.ts'
+import type { Check, Outcome, StoreContext, StoreSeen } from '../contract.ts'
+import { ok, problem, skipped, warning } from '../outcome.ts'
+
+/** Can the store be opened, and is it of this version. Nothing is made or changed. */
+export const schema: Check<'store'> = {
+  id: 'schema',
+  title: 'The store can be opened and is of this version',
+  run: look,
+}
+
+async function look({ address, inspect }: StoreContext): Promise<Outcome> {
+  let seen: StoreSeen
+  try {
+    seen = await inspect()
+  } catch (error) {
+    return problem(
+      'store-unavailable',
+      { store: address, reason: causeChain(error) },
+      'Correct `store`, or mend what is there: its permissions, its disk, or a copy from your backup.',
+    )
+  }
+  if (seen.state === 'absent') return skipped(`there is none yet: \`gatehouse serve\` makes it`, { store: address })
+
+  const { applied, known } = seen
+  const unknown = applied.filter((name) => !known.includes(name))
+  const missing = known.filter((name) => !applied.includes(name))
+  const evidence = { store: address, schema: applied.at(-1) ?? 'none' }
+  if (unknown.length > 0) {
+    return problem(
+      'store-version-differs',
+      { ...evidence, 'not known here': unknown.join(' ') },
+      'Run the version of Gatehouse that changed the store, or a newer one: this one is older.',
+    )
+  }
+  if (missing.length === 0) return ok(evidence)
+  return warning(
+    'store-version-differs',
+    { ...evidence, 'still to come': missing.join(' ') },
+    'Restart `gatehouse serve` with this version: it brings the store up to date when it starts.',
+  )
+}
