@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const leaves = [
   'clock.ts',
+  'cookies.ts',
   'errors.ts',
   'formats',
   'formats.ts',
@@ -28,13 +29,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   doctor: ['config', 'connectors', 'products', 'vendors'],
   gate: [],
   importers: ['config', 'products', 'vendors'],
-  login: ['config', 'directory', 'sessions', 'store'],
+  login: ['config', 'directory', 'sessions', 'store', 'web'],
   products: ['config', 'vendors'],
   provider: ['config', 'products', 'sessions', 'store'],
-  server: ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'sessions', 'store'],
+  server: ['config', 'connectors', 'directory', 'gate', 'login', 'provider', 'sessions', 'store', 'web'],
   sessions: ['store'],
   store: [],
   vendors: [],
+  web: [],
 }
 
 /** Who may import a package, where that is not everybody. */
@@ -43,7 +45,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   'openid-client': ['connectors'],
   kysely: ['store'],
   commander: ['cli'],
-  hono: ['login'],
+  hono: ['login', 'web'],
   zod: ['config', 'dev-idp', 'doctor'],
   'smol-toml': ['importers'],
   yaml: ['cli', 'config', 'formats', 'importers'],

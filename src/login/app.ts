@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import { AppError } from '../errors.ts'
 import { newRequestId } from '../http.ts'
-import { type Environment, isSameOrigin } from './answers.ts'
+import { type Environment, isSameOrigin } from '../web/answers.ts'
 import { createDesk, type LoginOptions, type Routes } from './desk.ts'
 import { handoffRoutes } from './routes/handoff.ts'
 import { homeRoutes } from './routes/home.ts'

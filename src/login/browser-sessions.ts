@@ -1,7 +1,7 @@
+import { type CookieSettings, loginCookieName, parseCookies, setCookie } from '../cookies.ts'
 import { type Login, type LoginSessions, loginLifetime, type SignedInBy } from '../sessions/login-sessions.ts'
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
-import { type CookieSettings, loginCookieName, parseCookies, setCookie } from './cookies.ts'
 
 /** The login session of a browser, by its cookie on the issuer's host. */
 export interface BrowserSessions {

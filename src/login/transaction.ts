@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { LoginChecks } from '../connectors/contract.ts'
+import { type CookieSettings, parseCookies, setCookie } from '../cookies.ts'
 import { AppError } from '../errors.ts'
 import { digest, randomId } from '../store/digest.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { SingleUseTable } from '../store/single-use.ts'
-import { type CookieSettings, parseCookies, setCookie } from './cookies.ts'
 import type { Destination } from './destination.ts'
 
 const lifetime = 10 * 60_000

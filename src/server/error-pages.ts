@@ -5,9 +5,9 @@ import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../http.ts'
 import type { Logger } from '../log.ts'
-import { errorPage } from '../login/pages/error.ts'
-import { pageHeaders } from '../login/pages/layout.ts'
 import type { Traces } from '../login/traces.ts'
+import { errorPage } from '../web/error-page.ts'
+import { pageHeaders } from '../web/layout.ts'
 
 export interface ErrorPages {
   /** For a product whose request must not be answered with a redirect; leads back to the product. */

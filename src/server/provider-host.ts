@@ -1,9 +1,9 @@
 import type { BrowserSessions } from '../login/browser-sessions.ts'
-import { pageHeaders } from '../login/pages/layout.ts'
 import { confirmSignOutPage } from '../login/pages/plain.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import type { ProviderHost } from '../provider/contract.ts'
 import type { LoginSessions } from '../sessions/login-sessions.ts'
+import { pageHeaders } from '../web/layout.ts'
 
 /** What the provider needs of sessions and pages. */
 export function createProviderHost({

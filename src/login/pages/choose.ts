@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { ErrorCode } from '../../errors.ts'
-import { page } from './layout.ts'
+import { page } from '../../web/layout.ts'
 
 export interface WayIn {
   title: string

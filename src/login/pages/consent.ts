@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { page } from './layout.ts'
+import { page } from '../../web/layout.ts'
 
 export interface ConsentPage {
   product: string

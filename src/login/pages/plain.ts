@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import { page } from './layout.ts'
+import { page } from '../../web/layout.ts'
 
 /** After everything has ended. */
 export function signedOutPage({ signInHref }: { signInHref: string }): string {

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import { go } from '../answers.ts'
+import { go } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { destinationFields, parseDestination } from '../destination.ts'
 

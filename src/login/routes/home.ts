@@ -1,4 +1,4 @@
-import { show } from '../answers.ts'
+import { show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { homePage } from '../pages/plain.ts'
 

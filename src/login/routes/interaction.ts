@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import { go, readForm, show } from '../answers.ts'
+import { go, readForm, show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { consentPage } from '../pages/consent.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import { networkOf, readForm } from '../answers.ts'
+import { networkOf, readForm } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination } from '../destination.ts'
 import { failure } from '../traces.ts'

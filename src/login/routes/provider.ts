@@ -1,7 +1,7 @@
 import { callbackUri } from '../../config/addresses.ts'
 import type { Connector } from '../../connectors/contract.ts'
+import { setCookie } from '../../cookies.ts'
 import { AppError } from '../../errors.ts'
-import { setCookie } from '../cookies.ts'
 import { lastWayCookie, type Routes } from '../desk.ts'
 import { parseDestination } from '../destination.ts'
 

@@ -1,6 +1,6 @@
 import { isUsername } from '../../directory/local-accounts.ts'
 import { AppError } from '../../errors.ts'
-import { type LoginContext, readForm, show } from '../answers.ts'
+import { type LoginContext, readForm, show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { setupPage } from '../pages/plain.ts'
 

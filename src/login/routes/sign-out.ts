@@ -1,4 +1,4 @@
-import { go, show } from '../answers.ts'
+import { go, show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { signedOutPage } from '../pages/plain.ts'
 

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { AppError } from '../errors.ts'
-import { pageHeaders } from './pages/layout.ts'
+import { pageHeaders } from './layout.ts'
 
 export type Environment = { Bindings: HttpBindings; Variables: { requestId: string } }
 export type LoginContext = Context<Environment>

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { AppError } from '../../errors.ts'
+import type { AppError } from '../errors.ts'
 import { page } from './layout.ts'
 
 export interface ErrorPage {
