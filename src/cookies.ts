@@ -1,26 +1,4 @@
-/** Cookies of the issuer's host. */
-
-export interface CookieSettings {
-  /** The issuer is https: Secure, and `__Host-` names. */
-  secure: boolean
-  /** Path of the issuer, `/` without one. */
-  path: string
-}
-
-/** Name of the cookie with the login session. */
-export function loginCookieName({ secure }: CookieSettings): string {
-  return secure ? '__Host-gatehouse_login' : 'gatehouse_login'
-}
-
-/** A `Set-Cookie` value: HttpOnly, SameSite=Lax, for this host alone. `maxAge` in seconds; 0 deletes. */
-export function setCookie(
-  name: string,
-  value: string,
-  { maxAge, secure, path = '/' }: { maxAge: number | undefined; secure: boolean; path?: string },
-): string {
-  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
-  return `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}${age}`
-}
+/** Cookies as they are read and written. The gate, which looks for one of them only, has a reader of its own. */
 
 /** All cookies of a request. A name that comes twice is left out: somebody else set one of them. */
 export function parseCookies(header: string | undefined): ReadonlyMap<string, string> {
@@ -35,4 +13,30 @@ export function parseCookies(header: string | undefined): ReadonlyMap<string, st
   }
   for (const name of twice) cookies.delete(name)
   return cookies
+}
+
+/** The header without the cookies whose names begin with one of `prefixes`; '' when nothing is left. */
+export function withoutCookies(header: string, prefixes: readonly string[]): string {
+  if (!prefixes.some((prefix) => header.includes(prefix))) return header
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '' && !prefixes.some((prefix) => pair.startsWith(prefix)))
+    .join('; ')
+}
+
+/** A cookie for this host only (RFC 6265bis, 4.1.3.2 for the `__Host-` names). `maxAge` in seconds; 0 removes it. */
+export function setCookie({
+  name,
+  value,
+  secure,
+  maxAge,
+}: {
+  name: string
+  value: string
+  secure: boolean
+  maxAge?: number
+}): string {
+  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}${age}`
 }

@@ -40,32 +40,6 @@ export function isSessionId(value: string): boolean {
   return true
 }
 
-/** The header without the cookies whose names begin with one of `prefixes`; '' when nothing is left. */
-export function withoutCookies(header: string, prefixes: readonly string[]): string {
-  if (!prefixes.some((prefix) => header.includes(prefix))) return header
-  return header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair !== '' && !prefixes.some((prefix) => pair.startsWith(prefix)))
-    .join('; ')
-}
-
-/** A cookie for this host only (RFC 6265bis, 4.1.3.2 for the `__Host-` names). `maxAge` in seconds; 0 removes it. */
-export function setCookie({
-  name,
-  value,
-  secure,
-  maxAge,
-}: {
-  name: string
-  value: string
-  secure: boolean
-  maxAge?: number
-}): string {
-  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
-  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}${age}`
-}
-
 const equals = 0x3d
 const semicolonCode = 0x3b
 

@@ -1,4 +1,4 @@
-import { withoutCookies } from './cookies.ts'
+import { withoutCookies } from '../cookies.ts'
 
 /** Meant for the next hop only (RFC 9110, 7.6.1), or made anew for it. */
 const hopByHop = new Set([

@@ -1,4 +1,4 @@
-import { type CookieSettings, loginCookieName, parseCookies, setCookie } from '../cookies.ts'
+import { parseCookies, setCookie } from '../cookies.ts'
 import { type Login, type LoginSessions, loginLifetime, type SignedInBy } from '../sessions/login-sessions.ts'
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
@@ -17,13 +17,13 @@ export interface BrowserSessions {
 
 export function createBrowserSessions({
   logins,
-  cookies,
+  secure,
 }: {
   logins: Pick<LoginSessions, 'find' | 'start'>
-  cookies: CookieSettings
+  /** The issuer is https: Secure, and a `__Host-` name. */
+  secure: boolean
 }): BrowserSessions {
-  const name = loginCookieName(cookies)
-  const { secure } = cookies
+  const name = secure ? '__Host-gatehouse_login' : 'gatehouse_login'
 
   async function current(cookieHeader: string | undefined): Promise<Login | undefined> {
     const id = parseCookies(cookieHeader).get(name)
@@ -38,9 +38,9 @@ export function createBrowserSessions({
       return {
         session,
         replacedSomebodyElse: before !== undefined && before.user.id !== user.id,
-        setCookie: setCookie(name, id, { maxAge: loginLifetime / 1000, secure }),
+        setCookie: setCookie({ name, value: id, maxAge: loginLifetime / 1000, secure }),
       }
     },
-    forgetCookie: () => setCookie(name, '', { maxAge: 0, secure }),
+    forgetCookie: () => setCookie({ name, value: '', maxAge: 0, secure }),
   }
 }

@@ -4,14 +4,14 @@ import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import type { Config } from '../config/schema.ts'
 import type { Connector } from '../connectors/contract.ts'
-import { type CookieSettings, parseCookies } from '../cookies.ts'
+import { parseCookies } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
 import type { User } from '../store/users.ts'
-import { type Environment, go, type LoginContext, show } from '../web/answers.ts'
+import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { errorPage } from '../web/error-page.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import { continuePath, type Destination, destinationFields } from './destination.ts'
@@ -62,7 +62,8 @@ export interface LoginOptions {
   setupLink: SetupLink
   clock: Clock
   log: Logger
-  cookies: CookieSettings
+  /** The issuer is https: cookies are Secure. */
+  secure: boolean
   /** Address of the client, behind the proxies that are trusted. */
   clientAddress(request: IncomingMessage): string
   /** The parsed address if people may be sent there from this service, else undefined. */
@@ -83,18 +84,18 @@ export interface Desk {
   hasLocal: boolean
   /** Makes the session and sends the browser on. */
   signedIn(
-    c: LoginContext,
+    c: PageContext,
     user: User,
     via: { authenticationClass: string; idToken?: string | undefined },
     on: { destination: Destination; traceId: string },
   ): Promise<Response>
   /** The page with the ways in; with what went wrong with the last one. */
   chooseAWayIn(
-    c: LoginContext,
+    c: PageContext,
     destination: Destination,
     failed?: { error: AppError; username: string },
   ): Promise<Response>
-  showError(c: LoginContext, error: AppError, requestId: string): Response
+  showError(c: PageContext, error: AppError, requestId: string): Response
   /** Runs one step; what goes wrong is written into the trace before it goes on. */
   traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result>
 }
@@ -107,7 +108,7 @@ export function createDesk(options: LoginOptions): Desk {
   return { options, base, hasLocal, signedIn, chooseAWayIn, showError, traced }
 
   async function signedIn(
-    c: LoginContext,
+    c: PageContext,
     user: User,
     via: { authenticationClass: string; idToken?: string | undefined },
     { destination, traceId }: { destination: Destination; traceId: string },
@@ -127,7 +128,7 @@ export function createDesk(options: LoginOptions): Desk {
   }
 
   async function chooseAWayIn(
-    c: LoginContext,
+    c: PageContext,
     destination: Destination,
     failed?: { error: AppError; username: string },
   ): Promise<Response> {
@@ -175,7 +176,7 @@ export function createDesk(options: LoginOptions): Desk {
     }
   }
 
-  function showError(c: LoginContext, error: AppError, requestId: string): Response {
+  function showError(c: PageContext, error: AppError, requestId: string): Response {
     const back = { href: `${base}/login`, title: 'Sign in' }
     return show(c, errorPage({ error, requestId, at: new Date(clock.now()), back }), { status: error.status })
   }

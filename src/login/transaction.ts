@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { LoginChecks } from '../connectors/contract.ts'
-import { type CookieSettings, parseCookies, setCookie } from '../cookies.ts'
+import { parseCookies, setCookie } from '../cookies.ts'
 import { AppError } from '../errors.ts'
 import { digest, randomId } from '../store/digest.ts'
 import type { Sealer } from '../store/sealing.ts'
@@ -28,15 +28,15 @@ export function createTransactions({
   sealer,
   singleUse,
   clock,
-  cookies,
+  secure,
 }: {
   sealer: Sealer
   singleUse: Pick<SingleUseTable, 'claim'>
   clock: Clock
-  cookies: CookieSettings
+  /** The issuer is https. */
+  secure: boolean
 }) {
   const nameFor = (state: string) => prefix + digest(state).slice(0, 16)
-  const secure = cookies.secure
 
   return {
     /** Begins an attempt. The cookies bind it to this browser; of more than eight open ones the surplus is dropped. */
@@ -52,8 +52,8 @@ export function createTransactions({
       return {
         transaction,
         setCookies: [
-          ...surplus.map((name) => setCookie(name, '', { maxAge: 0, secure })),
-          setCookie(nameFor(checks.state), sealed, { maxAge: lifetime / 1000, secure }),
+          ...surplus.map((name) => setCookie({ name, value: '', maxAge: 0, secure })),
+          setCookie({ name: nameFor(checks.state), value: sealed, maxAge: lifetime / 1000, secure }),
         ],
       }
     },
@@ -73,7 +73,7 @@ export function createTransactions({
         throw new AppError('login-expired', { reason: 'the sign-in took longer than ten minutes' })
       }
       if (!(await singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')
-      return { transaction, setCookies: [setCookie(name, '', { maxAge: 0, secure })] }
+      return { transaction, setCookies: [setCookie({ name, value: '', maxAge: 0, secure })] }
     },
   }
 }

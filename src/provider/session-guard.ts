@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { parseCookies, withoutCookies } from '../cookies.ts'
 import type { Turns } from '../turns.ts'
 import type { ProviderHost } from './contract.ts'
 
@@ -34,30 +35,13 @@ export function createSessionGuard({
   }
 
   async function endSessionOfSomebodyElse(request: IncomingMessage): Promise<void> {
-    const id = cookieOf(request, sessionCookie)
+    const id = parseCookies(request.headers.cookie).get(sessionCookie)
     const session = id === undefined ? undefined : await findSession(id)
     const account = session?.['accountId']
     if (account === undefined || account === (await host.login(request))?.userId) return
     await endSession(String(session?.['uid']))
-    dropCookie(request, sessionCookie)
+    // oidc-provider reads the request after us: without the cookie and its signature it finds no session.
+    const mine = [`${sessionCookie}=`, `${sessionCookie}.sig=`]
+    request.headers.cookie = withoutCookies(request.headers.cookie ?? '', mine)
   }
-}
-
-/** Value of the one cookie of that name; two of them are none. */
-function cookieOf(request: IncomingMessage, name: string): string | undefined {
-  const values = (request.headers.cookie ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1))
-  return values.length === 1 ? values[0] : undefined
-}
-
-/** oidc-provider reads the request after us: without the cookie and its signature it finds no session. */
-function dropCookie(request: IncomingMessage, name: string): void {
-  const kept = (request.headers.cookie ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => !pair.startsWith(`${name}=`) && !pair.startsWith(`${name}.sig=`))
-  request.headers.cookie = kept.join('; ')
 }

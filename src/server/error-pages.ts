@@ -7,7 +7,7 @@ import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../
 import type { Logger } from '../log.ts'
 import type { Traces } from '../login/traces.ts'
 import { errorPage } from '../web/error-page.ts'
-import { pageHeaders } from '../web/layout.ts'
+import { pageHeaders } from '../web/headers.ts'
 
 export interface ErrorPages {
   /** For a product whose request must not be answered with a redirect; leads back to the product. */

@@ -3,7 +3,7 @@ import { confirmSignOutPage } from '../login/pages/plain.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import type { ProviderHost } from '../provider/contract.ts'
 import type { LoginSessions } from '../sessions/login-sessions.ts'
-import { pageHeaders } from '../web/layout.ts'
+import { pageHeaders } from '../web/headers.ts'
 
 /** What the provider needs of sessions and pages. */
 export function createProviderHost({

@@ -4,7 +4,6 @@ import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
 import { basePathOf, ownHosts, signedOutUri } from '../config/addresses.ts'
 import { createConnectors } from '../connectors/index.ts'
-import type { CookieSettings } from '../cookies.ts'
 import { createJustInTime } from '../directory/just-in-time.ts'
 import { createLocalAccounts } from '../directory/local-accounts.ts'
 import { createGate } from '../gate/gate.ts'
@@ -49,7 +48,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const issuer = new URL(config.issuer)
   const base = basePathOf(config.issuer)
   const signedOutUrl = signedOutUri(config.issuer)
-  const cookies: CookieSettings = { secure: issuer.protocol === 'https:', path: issuer.pathname }
+  const secure = issuer.protocol === 'https:'
   const proxies = trustedProxies(config.listen.trustedProxies)
 
   const turns = createTurns()
@@ -58,7 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
   const connectors = await createConnectors(config, { env, baseDir })
   const signOutOrigins = [...connectors.values()].map((connector) => new URL(connector.issuer).origin)
-  const browser = createBrowserSessions({ logins, cookies })
+  const browser = createBrowserSessions({ logins, secure })
   const signOut = createSignOut({ ending, services, singleUse, sealer, connectors, clock, signedOutUrl })
   const traces = createTraces({ table: store.traces, clock, log })
   const errorPages = createErrorPages({ services: config.services, traces, clock, log })
@@ -90,13 +89,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sessions: browser,
     signOut,
     services,
-    transactions: createTransactions({ sealer, singleUse, clock, cookies }),
+    transactions: createTransactions({ sealer, singleUse, clock, secure }),
     traces,
     flow: provider,
     setupLink,
     clock,
     log,
-    cookies,
+    secure,
     clientAddress: ({ socket, headers }) => proxies.clientAddress(socket, String(headers['x-forwarded-for'] ?? '')),
     allowedReturn: (returnTo, service) => {
       const url = config.services[service]?.url

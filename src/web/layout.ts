@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import { style, styleSource } from './style.ts'
+import { style } from './style.ts'
 
 type Html = ReturnType<typeof html>
 
@@ -30,22 +30,4 @@ ${content}
 </html>
 `
   return String(main)
-}
-
-/**
- * Headers of every page. Chromium holds `form-action` against every redirect that follows a form, so the origin that the person
- * is on the way to has to be named beside our own.
- */
-export function pageHeaders(formTargets: readonly string[] = []): Record<string, string> {
-  const formAction = ["'self'", ...new Set(formTargets)].join(' ')
-  return {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'content-security-policy': `default-src 'none'; style-src ${styleSource}; img-src 'self' data:; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
-    'x-frame-options': 'DENY',
-    'x-content-type-options': 'nosniff',
-    // With `no-referrer` browsers send `Origin: null` with our own forms, which is what a foreign site would send.
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-  }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
-import { go, readForm, show } from '../../web/answers.ts'
+import { go, show } from '../../web/answers.ts'
+import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { consentPage } from '../pages/consent.ts'
 

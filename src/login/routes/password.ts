@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import { networkOf, readForm } from '../../web/answers.ts'
+import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination } from '../destination.ts'
 import { failure } from '../traces.ts'
@@ -35,4 +35,9 @@ export const passwordRoutes: Routes = (app, desk) => {
       return chooseAWayIn(c, destination, { error, username: username.slice(0, 100) })
     }
   })
+}
+
+/** An IPv6 subscriber has a /64: counting single addresses would count nothing. */
+function networkOf(address: string): string {
+  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address
 }

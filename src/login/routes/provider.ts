@@ -10,7 +10,7 @@ const lastWayAge = 180 * 24 * 3600
 /** To an identity provider and back. */
 export const providerRoutes: Routes = (app, desk) => {
   const { options, signedIn, traced } = desk
-  const { config, connectors, cookies, traces, transactions } = options
+  const { config, connectors, secure, traces, transactions } = options
 
   app.get('/login/start', async (c) => {
     const query = new URL(c.req.url).searchParams
@@ -76,9 +76,8 @@ export const providerRoutes: Routes = (app, desk) => {
       })
       return { identity: found, user: await options.justInTime.userFor(found, connector.name) }
     })
-    c.header('set-cookie', setCookie(lastWayCookie, connector.name, { maxAge: lastWayAge, secure: cookies.secure }), {
-      append: true,
-    })
+    const lastWay = setCookie({ name: lastWayCookie, value: connector.name, maxAge: lastWayAge, secure })
+    c.header('set-cookie', lastWay, { append: true })
     const via = { authenticationClass: connector.name, idToken: identity.idToken }
     return signedIn(c, user, via, { destination, traceId })
   })

@@ -1,6 +1,7 @@
 import { isUsername } from '../../directory/local-accounts.ts'
 import { AppError } from '../../errors.ts'
-import { type LoginContext, readForm, show } from '../../web/answers.ts'
+import { type PageContext, show } from '../../web/answers.ts'
+import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { setupPage } from '../pages/plain.ts'
 
@@ -40,7 +41,7 @@ export const setupRoutes: Routes = (app, desk) => {
     )
   })
 
-  function action(c: LoginContext): string {
+  function action(c: PageContext): string {
     const token = new URL(c.req.url).searchParams.get('token') ?? ''
     return `${base}/login/setup?${new URLSearchParams({ token })}`
   }
