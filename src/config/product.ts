@@ -3,7 +3,7 @@ import { OidcClientOptions } from './authentication-class.ts'
 import { type OptionsOf, type ProductKind, productKinds, productOptions } from './kinds/index.ts'
 import { baseUrl, httpUrl, line, words } from './primitives.ts'
 
-export { optionsOf, type ProductKind, productKinds } from './kinds/index.ts'
+export { type KindWithOptions, type OptionsOf, optionsOf, type ProductKind, productKinds } from './kinds/index.ts'
 
 export const ProductAuthentication = z.strictObject({
   authenticationClass: line.min(1).describe('The provider; `gatehouse` is this server itself.'),

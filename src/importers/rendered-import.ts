@@ -1,7 +1,7 @@
 /** What `render` would write of an import, to be compared with what was read: the one way to miss no difference. */
 import { Config } from '../config/schema.ts'
 import { type Data, UnwritableValue } from '../formats.ts'
-import type { RenderedFile } from '../products/contract.ts'
+import type { ProductDescription, RenderedFile } from '../products/contract.ts'
 import { products } from '../products/index.ts'
 import { resolveProduct } from '../products/resolve.ts'
 
@@ -20,7 +20,8 @@ export function renderedImport(
   if (!parsed.success) return undefined
   const input = resolveProduct(parsed.data, name)
   try {
-    return products[input.product.product].render(input).files
+    const description: ProductDescription = products[input.product.product]
+    return description.render(input).files
   } catch (error) {
     if (error instanceof UnwritableValue) return undefined
     throw error

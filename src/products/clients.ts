@@ -1,5 +1,5 @@
 /** Every kind of product as providers see it. No file of a product is written here, so that the server loads no renderer. */
-import type { Product, ProductKind } from '../config/schema.ts'
+import { optionsOf, type Product, type ProductKind } from '../config/schema.ts'
 import { airflowClient } from './airflow/client.ts'
 import { amundsenClient } from './amundsen/client.ts'
 import { argoCdClient } from './argo-cd/client.ts'
@@ -28,7 +28,7 @@ import { trinoClient } from './trino/client.ts'
 import { parseVersion } from './writing/version.ts'
 
 /** Beside each stands its `ProductDescription`, in `index.ts`. */
-export const clients: Readonly<Record<ProductKind, ClientKind>> = {
+export const clients: { readonly [K in ProductKind]: ClientKind<K> } = {
   trino: trinoClient,
   superset: supersetClient,
   airflow: airflowClient,
@@ -62,5 +62,6 @@ export function versionOf({ product, version }: Pick<Product, 'product' | 'versi
 
 /** The client that a product is, by its settings. */
 export function profileOf(product: Product): ClientProfile {
-  return clients[product.product].profile({ product, version: versionOf(product) })
+  const client: ClientKind = clients[product.product]
+  return client.profile({ product, options: optionsOf(product), version: versionOf(product) })
 }

@@ -8,9 +8,12 @@ import type {
   ClassType,
   ClientAuthenticationMethod,
   Config,
+  KindWithOptions,
   LdapServer,
+  OptionsOf,
   Product,
   ProductAuthentication,
+  ProductKind,
 } from '../config/schema.ts'
 import type { EnvEntry } from '../formats.ts'
 import type { ProviderEndpoints, Vendor, VendorKind } from '../vendors/contract.ts'
@@ -125,7 +128,7 @@ export interface ProductProblem {
 }
 
 /** Everything that a product kind needs to write its files. */
-export interface ProductInput extends ProductSettings {
+export interface ProductInput<K extends ProductKind = ProductKind> extends ProductSettings<K> {
   name: string
   profile: ClientProfile
   /** In the order of `authentication`. */
@@ -221,11 +224,16 @@ export type Setting = (typeof settings)[number]
 export type ClassSupport = Readonly<Partial<Record<ClassType, { most: number; why?: string }>>>
 
 /** What of a product decides which client it is. */
-export interface ProductSettings {
-  product: Product
+export interface ProductSettings<K extends ProductKind = ProductKind> {
+  product: CommonSettings
+  /** Those that only its kind has, with their defaults. */
+  options: OptionsOf<K>
   /** The newest known one where the configuration names none. */
   version: readonly number[]
 }
+
+/** A product as the configuration has it, without what only one kind has. */
+export type CommonSettings = Omit<Product, KindWithOptions>
 
 /** The client that a product is at a provider: what is registered there. */
 export interface ClientProfile {
@@ -249,7 +257,7 @@ export interface ClientProfile {
  * A kind as providers see it, in `<kind>/client.ts`: all that the server, doctor and `resolve.ts` know of it. It leaves the files
  * to the kind's ProductDescription, which those never load.
  */
-export interface ClientKind {
+export interface ClientKind<K extends ProductKind = ProductKind> {
   /** Undefined: the kind has no versions. */
   versions: KnownVersions | undefined
   /** False: the class `gatehouse` is no way out for it, because it checks access tokens itself. */
@@ -257,23 +265,24 @@ export interface ClientKind {
   follows: readonly Setting[]
   /** True: the keys of `roles` are the groups that get in, and their lists stay empty. */
   rolesAreGroups?: true
-  profile: (settings: ProductSettings) => ClientProfile
+  profile(settings: ProductSettings<K>): ClientProfile
 }
 
-export interface ProductDescription {
+/** Its functions are methods, so that a description of one kind stands in the list of all: each is given the input of its own kind. */
+export interface ProductDescription<K extends ProductKind = ProductKind> {
   title: string
-  client: ClientKind
+  client: ClientKind<K>
   classes: ClassSupport
   /** Why classes of different types exclude each other; undefined when they do not. */
   oneTypeOnly?: string
   /** Why a setting is not followed, where a sentence of its own says more than the general one. */
   ignores?: Readonly<Partial<Record<Setting, string>>>
   /** What becomes of people of a provider that sends no groups, where that is worse than to be in none of them. */
-  withoutGroups?: (input: ProductInput, provider: Provider) => string | undefined
+  withoutGroups?(input: ProductInput<K>, provider: Provider): string | undefined
   /** Of a class where everybody in the world can have an account. Undefined: a stranger gets in nowhere. */
-  strangers?: (input: ProductInput, found: Provider | GitHubProvider) => Strangers | undefined
+  strangers?(input: ProductInput<K>, found: Provider | GitHubProvider): Strangers | undefined
   /** Whether the kind itself refuses a `url` without TLS, with its own reason; all others warn. */
-  refusesPlainUrl?: (input: ProductInput) => boolean
+  refusesPlainUrl?(input: ProductInput<K>): boolean
   /** Kinds of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
   skipsVerification: readonly ClassType[]
   /** Whose environment the variable of the client secret is in, where that is not the product's own. Markdown. */
@@ -281,9 +290,9 @@ export interface ProductDescription {
   /** Providers that send no groups, and where it asks for them itself. */
   fetchesGroups?: readonly VendorKind[]
   /** Traps of this kind only; what all kinds share is checked already. */
-  problems: (input: ProductInput) => ProductProblem[]
+  problems(input: ProductInput<K>): ProductProblem[]
   /** Only when no problem stands in the way. */
-  render: (input: ProductInput) => Rendering
+  render(input: ProductInput<K>): Rendering
 }
 
 /** An error where nothing behind the sign-in asks who somebody is. `way`: what to do about it, where the usual does not help. */

@@ -26,7 +26,7 @@ import { superset } from './superset/index.ts'
 import { trino } from './trino/index.ts'
 
 /** Every kind of product. A new one is a file and a line here. */
-export const products: Readonly<Record<ProductKind, ProductDescription>> = {
+export const products: { readonly [K in ProductKind]: ProductDescription<K> } = {
   trino,
   superset,
   airflow,

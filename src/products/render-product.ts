@@ -1,6 +1,13 @@
 import { UnwritableValue } from '../formats.ts'
 import { commonProblems } from './checks/common-problems.ts'
-import type { ConfigForProducts, EnvironmentFile, ExpectedVariable, ProductProblem, RenderedFile } from './contract.ts'
+import type {
+  ConfigForProducts,
+  EnvironmentFile,
+  ExpectedVariable,
+  ProductDescription,
+  ProductProblem,
+  RenderedFile,
+} from './contract.ts'
 import { products } from './index.ts'
 import { registrationFiles } from './registration/register.ts'
 import { resolveProduct } from './resolve.ts'
@@ -21,7 +28,7 @@ export interface RenderedProduct {
 /** The files of one product of a checked configuration, or what is in the way. */
 export function renderProduct(config: ConfigForProducts, name: string): RenderedProduct {
   const input = resolveProduct(config, name)
-  const description = products[input.product.product]
+  const description: ProductDescription = products[input.product.product]
   const common = commonProblems(input, description)
   // What a kind says of its own builds on what all share: a second error about the same class would only confuse.
   const own = blocked(common) ? [] : description.problems(input)

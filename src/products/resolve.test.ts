@@ -81,3 +81,26 @@ test('a configuration that was not checked is refused, not guessed at', () => {
     )
   }
 })
+
+test('settings of a kind that nobody wrote have their defaults, and the configuration stays as it was written', () => {
+  const kafka = (written: object) =>
+    Config.parse({
+      authenticationClasses: { keycloak },
+      products: {
+        it: {
+          product: 'kafka',
+          url: 'https://it.example.com:9093',
+          authentication: [{ authenticationClass: 'keycloak' }],
+          ...written,
+        },
+      },
+    })
+  const config = kafka({})
+
+  assert.deepEqual(resolveProduct(config, 'it').options, { listener: 'client' })
+  assert.equal(config.products['it']?.kafka, undefined)
+  assert.deepEqual(resolveProduct(kafka({ kafka: { audience: 'lake' } }), 'it').options, {
+    listener: 'client',
+    audience: 'lake',
+  })
+})

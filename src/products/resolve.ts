@@ -1,13 +1,14 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
-import type {
-  AuthenticationClass,
-  GitHub,
-  LdapServer,
-  OidcProvider,
-  Product,
-  ProductAuthentication,
-  TlsVerification,
+import {
+  type AuthenticationClass,
+  type GitHub,
+  type LdapServer,
+  type OidcProvider,
+  optionsOf,
+  type Product,
+  type ProductAuthentication,
+  type TlsVerification,
 } from '../config/schema.ts'
 import { parseSecretReference } from '../config/secret-reference.ts'
 import { AppError } from '../errors.ts'
@@ -44,6 +45,7 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
   return {
     name,
     product,
+    options: optionsOf(product),
     version: versionOf(product),
     profile: profileOf(product),
     classes,

@@ -41,7 +41,7 @@ const fab: FlaskAppBuilder = {
 }
 
 /** Airflow with the FAB auth manager: `webserver_config.py`, and the variables without which 3 does not read it. */
-export const airflow: ProductDescription = {
+export const airflow: ProductDescription<'airflow'> = {
   title,
   client: airflowClient,
   ...flaskAppBuilderKind,

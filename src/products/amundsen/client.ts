@@ -6,11 +6,10 @@ export const redirectPaths = { '0': '/oidc_callback', '1': '/auth' } as const
 /** From which flaskoidc takes the client secret. */
 export const secretVariable = 'FLASK_OIDC_CLIENT_SECRET'
 
-export const amundsenClient: ClientKind = {
+export const amundsenClient: ClientKind<'amundsen'> = {
   versions: undefined,
   follows: ['extraScopes', 'authorizationParameters'],
-  profile: ({ product }) => {
-    const flaskoidc = product.amundsen?.flaskoidc ?? '1'
+  profile: ({ product, options: { flaskoidc } }) => {
     return {
       redirectUris: () => [`${product.url}${redirectPaths[flaskoidc]}`],
       // /logout ends the session in Amundsen only, and signs in again at once.

@@ -12,43 +12,26 @@ type AmundsenService = (typeof services)[number]
 /** Absolute: flaskoidc's own default depends on the folder that the service is started in. */
 export const clientSecretsFile = '/etc/amundsen/client_secrets.json'
 
-export interface AmundsenSettings {
-  flaskoidc: '0' | '1'
-  metadataUrl: string | undefined
-  searchUrl: string | undefined
-  profiles: 'token' | 'google' | 'okta'
-  verifyTokens: boolean
-  sessions: 'local' | 'shared'
-  clients: Readonly<Partial<Record<'metadata' | 'search', string>>>
-}
-
-export function settingsOf({ product: { amundsen } }: ProductInput): AmundsenSettings {
-  return {
-    flaskoidc: amundsen?.flaskoidc ?? '1',
-    metadataUrl: amundsen?.metadataUrl,
-    searchUrl: amundsen?.searchUrl,
-    profiles: amundsen?.profiles ?? 'token',
-    verifyTokens: amundsen?.verifyTokens ?? true,
-    sessions: amundsen?.sessions ?? 'local',
-    clients: {
-      ...(amundsen?.clients.metadata === undefined ? {} : { metadata: amundsen.clients.metadata }),
-      ...(amundsen?.clients.search === undefined ? {} : { search: amundsen.clients.search }),
-    },
-  }
-}
-
 /** The client of a service: that of the entry unless it has one of its own. */
-export function clientOf(input: ProductInput, service: AmundsenService) {
-  const name = service === 'frontend' ? undefined : settingsOf(input).clients[service]
+export function clientOf(input: ProductInput<'amundsen'>, service: AmundsenService) {
+  const name = service === 'frontend' ? undefined : input.options.clients[service]
   return name === undefined ? soleProvider(input) : { ...input.client(name), className: soleProvider(input).className }
 }
 
-export function environmentFiles(input: ProductInput): EnvironmentFile[] {
+/** Services behind the frontend with a client of their own, and its name under `secrets`. */
+export function ownClients({ options: { clients } }: ProductInput<'amundsen'>): [AmundsenService, string][] {
+  return services.flatMap((service): [AmundsenService, string][] => {
+    const name = service === 'frontend' ? undefined : clients[service]
+    return name === undefined ? [] : [[service, name]]
+  })
+}
+
+export function environmentFiles(input: ProductInput<'amundsen'>): EnvironmentFile[] {
   return services.map((service) => environmentFile(`${service}.env`, variablesOf(input, service)))
 }
 
-function variablesOf(input: ProductInput, service: AmundsenService): (Comment | EnvEntry)[] {
-  const { flaskoidc } = settingsOf(input)
+function variablesOf(input: ProductInput<'amundsen'>, service: AmundsenService): (Comment | EnvEntry)[] {
+  const { flaskoidc } = input.options
   return [
     comment(
       `Sign-in for the ${service} service. Written by \`gatehouse render\`; no secret is in here, see secrets.env.example.`,
@@ -61,8 +44,8 @@ function variablesOf(input: ProductInput, service: AmundsenService): (Comment | 
 }
 
 /** Which class is the Flask application, and which one its configuration. */
-function appVariables(input: ProductInput, service: AmundsenService): (Comment | EnvEntry)[] {
-  const { metadataUrl, searchUrl } = settingsOf(input)
+function appVariables(input: ProductInput<'amundsen'>, service: AmundsenService): (Comment | EnvEntry)[] {
+  const { metadataUrl, searchUrl } = input.options
   const { product } = input
   const app = appClassOf(input, service)
   const entries: (Comment | EnvEntry)[] = [
@@ -86,19 +69,19 @@ function appVariables(input: ProductInput, service: AmundsenService): (Comment |
 }
 
 /** The search service has no hook of its own, so there the class itself checks tokens. */
-function appClassOf(input: ProductInput, service: AmundsenService): { module: string; className: string } {
-  const { flaskoidc, verifyTokens } = settingsOf(input)
+function appClassOf(input: ProductInput<'amundsen'>, service: AmundsenService): { module: string; className: string } {
+  const { flaskoidc, verifyTokens } = input.options
   const checks = service === 'search' && flaskoidc === '1' && verifyTokens
   return { module: checks ? 'gatehouse_amundsen' : 'flaskoidc', className: 'FlaskOIDC' }
 }
 
 /** What all three services read; the chart has one place for it too. */
-export function sharedVariables(input: ProductInput): Record<string, string> {
+export function sharedVariables(input: ProductInput<'amundsen'>): Record<string, string> {
   const provider = soleProvider(input)
-  return settingsOf(input).flaskoidc === '1' ? authlibVariables(input, provider) : flaskOidcVariables(input, provider)
+  return input.options.flaskoidc === '1' ? authlibVariables(input, provider) : flaskOidcVariables(input, provider)
 }
 
-function authlibVariables({ product }: ProductInput, provider: Provider): Record<string, string> {
+function authlibVariables({ product }: ProductInput<'amundsen'>, provider: Provider): Record<string, string> {
   return {
     FLASK_OIDC_PROVIDER_NAME: providerName(provider),
     FLASK_OIDC_CONFIG_URL: provider.discoveryUrl,
@@ -116,7 +99,7 @@ export function providerName({ kind }: Provider): string {
   return kind === 'google' || kind === 'okta' || kind === 'keycloak' ? kind : 'custom'
 }
 
-function flaskOidcVariables({ product }: ProductInput, provider: Provider): Record<string, string> {
+function flaskOidcVariables({ product }: ProductInput<'amundsen'>, provider: Provider): Record<string, string> {
   const isHttps = product.url.startsWith('https:')
   return {
     OIDC_CLIENT_SECRETS: clientSecretsFile,
@@ -132,13 +115,13 @@ function flaskOidcVariables({ product }: ProductInput, provider: Provider): Reco
 }
 
 /** The id; the secret comes as FLASK_OIDC_CLIENT_SECRET. With an id from a variable, the module hands it to flaskoidc. */
-function clientVariablesOf(input: ProductInput, service: AmundsenService): EnvEntry[] {
+function clientVariablesOf(input: ProductInput<'amundsen'>, service: AmundsenService): EnvEntry[] {
   const client = clientOf(input, service)
   return client.clientIdVariable === undefined ? [envEntry('FLASK_OIDC_CLIENT_ID', client.clientId)] : []
 }
 
-function sessionVariables(input: ProductInput, service: AmundsenService): (Comment | EnvEntry)[] {
-  if (settingsOf(input).sessions === 'shared') return []
+function sessionVariables(input: ProductInput<'amundsen'>, service: AmundsenService): (Comment | EnvEntry)[] {
+  if (input.options.sessions === 'shared') return []
   return [
     comment("flaskoidc's own default is a file inside the installed package. One replica only: see REGISTER.md."),
     envEntry('SQLALCHEMY_DATABASE_URI', `sqlite:////tmp/${input.name}-${service}-sessions.db`),
@@ -146,11 +129,11 @@ function sessionVariables(input: ProductInput, service: AmundsenService): (Comme
 }
 
 /** client_secrets.json of flaskoidc 0.x without its secret, which `gatehouse_amundsen.py` fills in from the environment. */
-export function clientSecretsTemplate(input: ProductInput): Data | undefined {
+export function clientSecretsTemplate(input: ProductInput<'amundsen'>): Data | undefined {
   const provider = soleProvider(input)
   const { endpoints } = provider
   const introspection = provider.vendor.introspection?.(provider.issuer, provider.endpoints)
-  if (settingsOf(input).flaskoidc === '1' || !endpoints || introspection === undefined) return undefined
+  if (input.options.flaskoidc === '1' || !endpoints || introspection === undefined) return undefined
   return {
     web: {
       issuer: provider.issuer,

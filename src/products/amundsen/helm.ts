@@ -2,10 +2,10 @@
 import { writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import { soleProvider } from '../checks/common-problems.ts'
 import type { ClientAtProvider, ProductInput, Provider, RenderedFile } from '../contract.ts'
-import { clientOf, services, settingsOf, sharedVariables } from './environment.ts'
+import { clientOf, services, sharedVariables } from './environment.ts'
 
-export function helmValues(input: ProductInput): RenderedFile {
-  const { flaskoidc } = settingsOf(input)
+export function helmValues(input: ProductInput<'amundsen'>): RenderedFile {
+  const { flaskoidc } = input.options
   const content =
     flaskoidc === '1'
       ? writeYaml(valuesOf(input), {
@@ -19,8 +19,8 @@ export function helmValues(input: ProductInput): RenderedFile {
   return { path: 'values.yaml', content, manifest: true }
 }
 
-function valuesOf(input: ProductInput): YamlValue {
-  const { sessions } = settingsOf(input)
+function valuesOf(input: ProductInput<'amundsen'>): YamlValue {
+  const { sessions } = input.options
   const envVars = sharedSession(sessions)
   const clients = services.map((service): [string, YamlValue] => {
     const id = chartText(clientOf(input, service))
@@ -62,7 +62,7 @@ function isPlainText(text: string): boolean {
 }
 
 /** The chart makes client_secrets.json itself, for Okta's custom servers only; else it takes the Secret `oidc-config` as it is. */
-function olderValuesOf(input: ProductInput, provider: Provider): YamlValue {
+function olderValuesOf(input: ProductInput<'amundsen'>, provider: Provider): YamlValue {
   const [, organization = '', server = ''] = /^(https:\/\/[^/]+)\/oauth2\/([^/]+)$/.exec(provider.issuer) ?? []
   const madeByChart = provider.kind === 'okta' && server !== ''
   const values: Record<string, YamlValue> = {

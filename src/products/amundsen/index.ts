@@ -18,8 +18,8 @@ import {
   clientSecretsFile,
   clientSecretsTemplate,
   environmentFiles,
+  ownClients,
   services,
-  settingsOf,
 } from './environment.ts'
 import { helmValues } from './helm.ts'
 import { amundsenModule } from './module.ts'
@@ -32,7 +32,7 @@ const directoryScopes = {
 } as const
 
 /** Amundsen with flaskoidc around its three services, and a module for what flaskoidc leaves open. */
-export const amundsen: ProductDescription = {
+export const amundsen: ProductDescription<'amundsen'> = {
   title,
   client: amundsenClient,
   classes: { oidc: { most: 1, why: 'flaskoidc signs in at one OpenID Connect provider' } },
@@ -45,20 +45,20 @@ export const amundsen: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'amundsen'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...clientProblems(input),
     ...input.providers.flatMap((provider) => [
-      ...(settingsOf(input).flaskoidc === '0' ? olderProblems(provider) : newerProblems(input)),
+      ...(input.options.flaskoidc === '0' ? olderProblems(provider) : newerProblems(input)),
       ...profileProblems(input, provider),
     ]),
   ]
 }
 
-function urlProblems(input: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
   const { product, path } = input
-  const { metadataUrl = '', searchUrl = '' } = settingsOf(input)
+  const { metadataUrl = '', searchUrl = '' } = input.options
   const others = Object.entries({ metadataUrl, searchUrl }).filter(([, url]) => url !== '')
   const found = others.flatMap(([key, url]) => addressProblem([...path, 'amundsen', key], url))
   const { pathname } = new URL(product.url)
@@ -72,9 +72,9 @@ function urlProblems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function clientProblems(input: ProductInput): ProductProblem[] {
+function clientProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
   const at = [...input.path, 'amundsen', 'clients']
-  return Object.entries(settingsOf(input).clients).flatMap(([service, name]) => {
+  return ownClients(input).flatMap(([service, name]) => {
     if (input.providers.some(({ vendor }) => vendor.isOurs)) {
       return [
         error(
@@ -88,8 +88,8 @@ function clientProblems(input: ProductInput): ProductProblem[] {
   })
 }
 
-function newerProblems(input: ProductInput): ProductProblem[] {
-  if (settingsOf(input).verifyTokens) return []
+function newerProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
+  if (input.options.verifyTokens) return []
   return [
     warning(
       [...input.path, 'amundsen', 'verifyTokens'],
@@ -144,8 +144,8 @@ function olderProblems(provider: Provider): ProductProblem[] {
   return found
 }
 
-function profileProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { profiles } = settingsOf(input)
+function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): ProductProblem[] {
+  const { profiles } = input.options
   const at = [...input.path, 'amundsen', 'profiles']
   if (profiles === 'token') return entraProblems(provider)
   if (provider.kind !== profiles) {
@@ -189,7 +189,7 @@ function entraProblems({ kind, path, principalClaim, className }: Provider): Pro
   ]
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'amundsen'>): Rendering {
   const provider = soleProvider(input)
   return {
     files: [...environmentFiles(input), ...templateFiles(input), moduleFile(input, provider), helmValues(input)],
@@ -205,13 +205,13 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function templateFiles(input: ProductInput): RenderedFile[] {
+function templateFiles(input: ProductInput<'amundsen'>): RenderedFile[] {
   const content = clientSecretsTemplate(input)
   return content === undefined ? [] : [{ path: template, content: writeJson(content) }]
 }
 
-function moduleFile(input: ProductInput, provider: Provider): RenderedFile {
-  const { flaskoidc, profiles, verifyTokens } = settingsOf(input)
+function moduleFile(input: ProductInput<'amundsen'>, provider: Provider): RenderedFile {
+  const { flaskoidc, profiles, verifyTokens } = input.options
   const content = amundsenModule({
     flaskoidc,
     discoveryUrl: provider.discoveryUrl,
@@ -227,8 +227,8 @@ function moduleFile(input: ProductInput, provider: Provider): RenderedFile {
   return { path: 'gatehouse_amundsen.py', content }
 }
 
-function expectedVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
-  const { flaskoidc, sessions } = settingsOf(input)
+function expectedVariables(input: ProductInput<'amundsen'>, provider: Provider): ExpectedVariable[] {
+  const { flaskoidc, sessions } = input.options
   return [
     {
       name: 'FLASK_OIDC_SECRET_KEY',
@@ -236,7 +236,7 @@ function expectedVariables(input: ProductInput, provider: Provider): ExpectedVar
     },
     ...services.flatMap((service) =>
       clientVariables(input, { ...provider, ...clientOf(input, service) }).map((variable) =>
-        service === 'frontend' || settingsOf(input).clients[service] === undefined
+        service === 'frontend' || input.options.clients[service] === undefined
           ? variable
           : { ...variable, note: `${variable.note} For the ${service} service.` },
       ),
@@ -263,8 +263,8 @@ function authorityVariables({ tls, className }: Provider, flaskoidc: '0' | '1'):
   ]
 }
 
-function steps(input: ProductInput, provider: Provider): string[] {
-  const { flaskoidc, sessions, profiles } = settingsOf(input)
+function steps(input: ProductInput<'amundsen'>, provider: Provider): string[] {
+  const { flaskoidc, sessions, profiles } = input.options
   const { url } = input.product
   return [
     `Have flaskoidc ${flaskoidc === '1' ? '1.x' : '0.2.x'} in the images of all three services (\`pip install 'flaskoidc${flaskoidc === '1' ? '>=1.1.2,<2' : '==0.2.3'}'\`; the build target \`oidc-release\` of Amundsen has 1.x) and \`gatehouse_amundsen.py\` beside it, in a folder that \`PYTHONPATH\` names: \`COPY gatehouse_amundsen.py /opt/gatehouse/\` and \`ENV PYTHONPATH=/opt/gatehouse\` in a Dockerfile.`,
@@ -294,15 +294,15 @@ function steps(input: ProductInput, provider: Provider): string[] {
   ]
 }
 
-function helmSecretStep(input: ProductInput): string {
-  if (settingsOf(input).flaskoidc === '0') {
+function helmSecretStep(input: ProductInput<'amundsen'>): string {
+  if (input.options.flaskoidc === '0') {
     return `With the chart: where \`createOidcSecret\` is true, \`helm upgrade --install ... --set OIDC_CLIENT_SECRET="$${secretVariable}"\` (from chart 1.0.0 on \`frontEnd.OIDC_CLIENT_SECRET\`); where it is false, make the Secret \`oidc-config\` with the finished \`client_secrets.json\` and, as \`OIDC_CLIENT_SECRET\`, the random text for \`FLASK_OIDC_SECRET_KEY\`, which the chart takes from there.`
   }
   return 'With the chart, which has no place for a reference to a Secret: `kubectl create secret generic amundsen-sign-in --from-env-file=secrets.env`, then `kubectl set env deployment/RELEASE-amundsen-frontend --from=secret/amundsen-sign-in`, the same for metadata and search (`kubectl get deployments` names them). It stays over upgrades.'
 }
 
-function ownClientSteps(input: ProductInput): string[] {
-  return Object.entries(settingsOf(input).clients).map(([service, name]) => {
+function ownClientSteps(input: ProductInput<'amundsen'>): string[] {
+  return ownClients(input).map(([service, name]) => {
     const { clientId, secretVariable: own } = input.client(name)
     return `Register the client ${mdCode(clientId)} of the ${service} service as well, and give that service its secret (${mdCode(own)} in \`secrets.env.example\`) as ${mdCode(secretVariable)}.`
   })

@@ -6,7 +6,7 @@ export function usesDex({ authentication }: Pick<Product, 'authentication'>): bo
   return authentication.length > 1
 }
 
-export const argoCdClient: ClientKind = {
+export const argoCdClient: ClientKind<'argo-cd'> = {
   versions: { oldest: '2.11.0', newest: '3.5.1', parts: 2 },
   follows: ['roles', 'extraScopes', 'groupsClaim', 'organizations'],
   profile: ({ product }) => ({

@@ -18,7 +18,7 @@ import { argoCdClient, usesDex } from './client.ts'
 const title = 'Argo CD'
 
 /** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, by the Dex that comes with it. */
-export const argoCd: ProductDescription = {
+export const argoCd: ProductDescription<'argo-cd'> = {
   title,
   client: argoCdClient,
   classes: { oidc: { most: 9 }, github: { most: 9 } },

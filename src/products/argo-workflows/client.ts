@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const argoWorkflowsClient: ClientKind = {
+export const argoWorkflowsClient: ClientKind<'argo-workflows'> = {
   versions: { oldest: '3.4.0', newest: '4.1.2', parts: 2 },
   follows: ['roles', 'extraScopes', 'groupsClaim'],
   profile: ({ product: { url } }) => ({

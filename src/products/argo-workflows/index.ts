@@ -23,7 +23,7 @@ import { argoWorkflowsClient } from './client.ts'
 const title = 'Argo Workflows'
 
 /** Argo Workflows: `sso` in its ConfigMap, and ServiceAccounts that say whose groups may use them. */
-export const argoWorkflows: ProductDescription = {
+export const argoWorkflows: ProductDescription<'argo-workflows'> = {
   title,
   client: argoWorkflowsClient,
   classes: { oidc: { most: 1, why: 'Argo Workflows signs in at one OpenID Connect provider' } },

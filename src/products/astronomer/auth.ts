@@ -1,6 +1,5 @@
 /** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
 
-import type { Product } from '../../config/schema.ts'
 import type { VendorKind } from '../../vendors/contract.ts'
 import type { ProductInput, Provider } from '../contract.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
@@ -30,21 +29,6 @@ export interface HoustonProvider {
   secrets: readonly SecretReference[]
 }
 
-export function settingsOf({ astronomer }: Product) {
-  return {
-    flow: astronomer?.flow ?? 'code',
-    provider: astronomer?.provider,
-    displayName: astronomer?.displayName,
-    clockTolerance: astronomer?.clockTolerance,
-    localAccounts: astronomer?.localAccounts ?? false,
-    github: astronomer?.github ?? false,
-    google: astronomer?.google ?? false,
-    httpsProxy: astronomer?.httpsProxy,
-    importGroups: astronomer?.importGroups ?? false,
-    scim: { okta: astronomer?.scim.okta, microsoft: astronomer?.scim.microsoft },
-  }
-}
-
 const names: Readonly<Partial<Record<VendorKind, string>>> = {
   entra: 'microsoft',
   okta: 'okta',
@@ -54,8 +38,11 @@ const names: Readonly<Partial<Record<VendorKind, string>>> = {
   adfs: 'adfs',
 }
 
-export function providerName({ product }: Pick<ProductInput, 'product'>, { kind }: Pick<Provider, 'kind'>): string {
-  return settingsOf(product).provider ?? names[kind] ?? 'custom'
+export function providerName(
+  { options }: Pick<ProductInput<'astronomer'>, 'options'>,
+  { kind }: Pick<Provider, 'kind'>,
+): string {
+  return options.provider ?? names[kind] ?? 'custom'
 }
 
 /** `clientId` -> `CLIENT_ID`: how Houston reads its configuration from the environment. */
@@ -63,9 +50,9 @@ export function variableOf(...path: readonly string[]): string {
   return path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()).join('__')
 }
 
-export function houstonProvider(input: ProductInput, provider: Provider): HoustonProvider {
+export function houstonProvider(input: ProductInput<'astronomer'>, provider: Provider): HoustonProvider {
   const name = providerName(input, provider)
-  const { displayName } = settingsOf(input.product)
+  const { displayName } = input.options
   const parameters = parametersOf(input, provider)
   return {
     provider,
@@ -82,7 +69,7 @@ export function houstonProvider(input: ProductInput, provider: Provider): Housto
 }
 
 /** The code flow needs an audience; Entra and Gatehouse want the client itself. Cognito's implicit flow is OAuth's, not OpenID's. */
-function parametersOf(input: ProductInput, provider: Provider) {
+function parametersOf(input: ProductInput<'astronomer'>, provider: Provider) {
   const written = new Map(Object.entries(provider.authorizationParameters))
   const isOwn = provider.kind === 'entra' || provider.kind === 'gatehouse'
   const audienceIsClientId = isOwn && !written.has('audience') && isCode(input)
@@ -94,12 +81,12 @@ function parametersOf(input: ProductInput, provider: Provider) {
 }
 
 /** Whether Houston makes Teams of groups: told to, or given roles for groups. */
-export function importsGroups({ product }: Pick<ProductInput, 'product'>): boolean {
-  return settingsOf(product).importGroups || hasRoles({ product })
+export function importsGroups({ product, options }: Pick<ProductInput<'astronomer'>, 'product' | 'options'>): boolean {
+  return options.importGroups || hasRoles({ product })
 }
 
 function secretsOf(
-  input: ProductInput,
+  input: ProductInput<'astronomer'>,
   provider: Provider,
   name: string,
   audienceIsClientId: boolean,
@@ -122,17 +109,17 @@ function secretsOf(
 }
 
 /** The implicit flow is that of a public client. */
-export function hasSecret(input: Pick<ProductInput, 'product'>, provider: Provider): boolean {
+export function hasSecret(input: Pick<ProductInput<'astronomer'>, 'options'>, provider: Provider): boolean {
   return isCode(input) && provider.clientAuthenticationMethod !== 'none'
 }
 
-function secretNameOf({ name }: ProductInput, { secretName }: Provider): string {
+function secretNameOf({ name }: ProductInput<'astronomer'>, { secretName }: Provider): string {
   return secretName ?? clientSecretName(name)
 }
 
 /** `name/key` of the configuration. */
-export function scimSecrets(product: Product): SecretReference[] {
-  const { okta, microsoft } = settingsOf(product).scim
+export function scimSecrets({ options }: ProductInput<'astronomer'>): SecretReference[] {
+  const { okta, microsoft } = options.scim
   return [['SCIM_AUTH_CODE_OKTA', okta] as const, ['SCIM_AUTH_CODE_MICROSOFT', microsoft] as const].flatMap(
     ([envName, place]) => {
       const [secretName = '', secretKey = ''] = place?.split('/') ?? []

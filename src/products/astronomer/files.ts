@@ -19,16 +19,14 @@ import {
   importsGroups,
   type SecretReference,
   scimSecrets,
-  settingsOf,
   variableOf,
 } from './auth.ts'
 
 /** Roles of the platform, as Houston's configuration names them. */
 export const systemRoles = ['systemAdmin', 'systemEditor', 'systemViewer'] as const
 
-export function valuesFile(input: ProductInput): RenderedFile {
-  const { product } = input
-  const { httpsProxy } = settingsOf(product)
+export function valuesFile(input: ProductInput<'astronomer'>): RenderedFile {
+  const { httpsProxy } = input.options
   const secrets = allSecrets(input)
   const authorities = input.providers.flatMap(({ tls }) => (tls.kind === 'own-ca' ? [tls.secretClass] : []))
   const values: YamlValue = {
@@ -67,15 +65,12 @@ export function valuesFile(input: ProductInput): RenderedFile {
   }
 }
 
-export function allSecrets(input: ProductInput): SecretReference[] {
-  return [
-    ...input.providers.flatMap((provider) => houstonProvider(input, provider).secrets),
-    ...scimSecrets(input.product),
-  ]
+export function allSecrets(input: ProductInput<'astronomer'>): SecretReference[] {
+  return [...input.providers.flatMap((provider) => houstonProvider(input, provider).secrets), ...scimSecrets(input)]
 }
 
-function authValues(input: ProductInput): YamlValue {
-  const { localAccounts, github, google, flow, clockTolerance } = settingsOf(input.product)
+function authValues(input: ProductInput<'astronomer'>): YamlValue {
+  const { localAccounts, github, google, flow, clockTolerance } = input.options
   const providers = input.providers.map((provider) => houstonProvider(input, provider))
   return {
     local: { enabled: localAccounts },
@@ -104,7 +99,7 @@ function providerValues(provider: HoustonProvider): YamlValue {
 }
 
 /** Renamed in 2.0 (docs/upgrade-values-migration-037x-to-2x.md of the chart). */
-function groupValues(input: ProductInput): [string, YamlValue][] {
+function groupValues(input: ProductInput<'astronomer'>): [string, YamlValue][] {
   if (!importsGroups(input)) return []
   const names: [string, YamlValue][] = isBefore(input.version, '2')
     ? [
@@ -125,8 +120,8 @@ function groupValues(input: ProductInput): [string, YamlValue][] {
 }
 
 /** The same for `astronomer.houston.env`, where one prefers variables; groups and other parameters have no known variables. */
-export function houstonEnvironment(input: ProductInput): EnvironmentFile {
-  const { flow, clockTolerance, localAccounts, github, google, httpsProxy } = settingsOf(input.product)
+export function houstonEnvironment(input: ProductInput<'astronomer'>): EnvironmentFile {
+  const { flow, clockTolerance, localAccounts, github, google, httpsProxy } = input.options
   const oidc = (...path: readonly string[]) => variableOf('auth', 'openidConnect', ...path)
   const providers = input.providers.map((provider) => houstonProvider(input, provider))
   const entries: (Comment | EnvEntry)[] = [
@@ -171,7 +166,7 @@ function providerVariables(
 }
 
 /** Secrets without what is secret: `kubectl create secret` of REGISTER.md makes whole ones. */
-export function secretManifests(input: ProductInput): RenderedFile[] {
+export function secretManifests(input: ProductInput<'astronomer'>): RenderedFile[] {
   const byName = Map.groupBy(allSecrets(input), ({ secretName }) => secretName)
   if (byName.size === 0) return []
   const documents = [...byName].map(([name, references], index) => ({

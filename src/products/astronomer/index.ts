@@ -12,14 +12,14 @@ import { clientVariables } from '../writing/expected-variables.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
 import { severalProviderProblems, unknownRoles } from '../writing/roles.ts'
-import { hasSecret, houstonProvider, importsGroups, providerName, scimSecrets, settingsOf } from './auth.ts'
+import { hasSecret, houstonProvider, importsGroups, providerName, scimSecrets } from './auth.ts'
 import { astronomerClient, baseDomainOf, houstonUrl, isCode } from './client.ts'
 import { allSecrets, houstonEnvironment, secretManifests, systemRoles, valuesFile } from './files.ts'
 
 const title = 'Astronomer Software'
 
 /** Astronomer Software: Houston, its API, signs people in. */
-export const astronomer: ProductDescription = {
+export const astronomer: ProductDescription<'astronomer'> = {
   title,
   client: astronomerClient,
   classes: { oidc: { most: 8 } },
@@ -31,7 +31,7 @@ export const astronomer: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'astronomer'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...nameProblems(input),
@@ -47,11 +47,11 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems(input: ProductInput): ProductProblem[] {
-  const { product, path } = input
+function urlProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
+  const { product, options, path } = input
   const { protocol, pathname } = new URL(product.url)
   const at = [...path, 'url']
-  const { httpsProxy } = settingsOf(product)
+  const { httpsProxy } = options
   const found = httpsProxy === undefined ? [] : addressProblem([...path, 'astronomer', 'httpsProxy'], httpsProxy)
   if (protocol !== 'https:') found.push(plainUrlError(input, 'Astronomer is reached over https only'))
   if (pathname !== '/') {
@@ -66,9 +66,9 @@ function urlProblems(input: ProductInput): ProductProblem[] {
 }
 
 /** Two classes below one key would be one provider. */
-function nameProblems(input: ProductInput): ProductProblem[] {
-  const { providers, path, product } = input
-  if (settingsOf(product).provider !== undefined && providers.length > 1) {
+function nameProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
+  const { providers, path, options } = input
+  if (options.provider !== undefined && providers.length > 1) {
     return [
       error(
         [...path, 'astronomer', 'provider'],
@@ -89,8 +89,8 @@ function nameProblems(input: ProductInput): ProductProblem[] {
   })
 }
 
-function displayNameProblems(input: ProductInput): ProductProblem[] {
-  const { displayName } = settingsOf(input.product)
+function displayNameProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
+  const { displayName } = input.options
   if (displayName === undefined || input.providers.some((provider) => providerName(input, provider) === 'custom'))
     return []
   return [
@@ -101,7 +101,7 @@ function displayNameProblems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function groupProblems(input: ProductInput): ProductProblem[] {
+function groupProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
   if (!importsGroups(input) || isCode(input)) return []
   return [
     error(
@@ -111,7 +111,7 @@ function groupProblems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function providerProblems(input: ProductInput<'astronomer'>, provider: Provider): ProductProblem[] {
   const found: ProductProblem[] = []
   const { className, path, vendor } = provider
   if (provider.tls.kind === 'plain') {
@@ -158,7 +158,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
 }
 
 /** Where the provider knows audiences at all; those of Entra and Gatehouse are written without being asked for. */
-function lacksAudience(input: ProductInput, provider: Provider): boolean {
+function lacksAudience(input: ProductInput<'astronomer'>, provider: Provider): boolean {
   if (!isCode(input) || ['entra', 'gatehouse', 'google', 'cognito'].includes(provider.kind)) return false
   return !houstonProvider(input, provider).authUrlParams.has('audience')
 }
@@ -167,7 +167,7 @@ function hasMethod({ clientAuthenticationMethod }: Provider): boolean {
   return clientAuthenticationMethod !== 'none'
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'astronomer'>): Rendering {
   return {
     files: [valuesFile(input), houstonEnvironment(input), ...secretManifests(input)],
     variables: expectedVariables(input),
@@ -186,14 +186,14 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function expectedVariables(input: ProductInput): ExpectedVariable[] {
+function expectedVariables(input: ProductInput<'astronomer'>): ExpectedVariable[] {
   return [
     ...input.providers.flatMap((provider) =>
       clientVariables(input, provider).filter(
         ({ name }) => name !== provider.secretVariable || hasSecret(input, provider),
       ),
     ),
-    ...scimSecrets(input.product).map(({ envName, secretName, secretKey }) => ({
+    ...scimSecrets(input).map(({ envName, secretName, secretKey }) => ({
       name: envName,
       note: scimNotes[envName] ?? '',
       from: { secretName, key: secretKey },
@@ -206,9 +206,9 @@ const scimNotes: Readonly<Record<string, string>> = {
   SCIM_AUTH_CODE_MICROSOFT: 'The token that Microsoft Entra ID pushes users with. Make one: openssl rand -base64 32',
 }
 
-function steps(input: ProductInput): string[] {
-  const { product } = input
-  const { flow, httpsProxy } = settingsOf(product)
+function steps(input: ProductInput<'astronomer'>): string[] {
+  const { product, options } = input
+  const { flow, httpsProxy } = options
   return [
     ...secretSteps(input),
     'Add `values.yaml` to your own: `helm upgrade RELEASE astronomer/astronomer -n astronomer -f config.yaml -f values.yaml --version VERSION` (or copy the tree into yours). If you keep the sign-in in `astronomer.houston.env`, take the variables of `houston.env` instead.',
@@ -230,7 +230,7 @@ function steps(input: ProductInput): string[] {
 }
 
 /** One command for each Secret, with the variables of secrets.env. */
-function secretSteps(input: ProductInput): string[] {
+function secretSteps(input: ProductInput<'astronomer'>): string[] {
   const variables = new Map([
     ...input.providers.flatMap((provider) =>
       houstonProvider(input, provider).secrets.map(({ secretName, secretKey }): [string, string] => [
@@ -238,7 +238,7 @@ function secretSteps(input: ProductInput): string[] {
         secretKey === 'clientSecret' ? provider.secretVariable : (provider.clientIdVariable ?? ''),
       ]),
     ),
-    ...scimSecrets(input.product).map(({ envName, secretName, secretKey }): [string, string] => [
+    ...scimSecrets(input).map(({ envName, secretName, secretKey }): [string, string] => [
       `${secretName}/${secretKey}`,
       envName,
     ]),
@@ -258,8 +258,8 @@ function authoritySteps({ tls }: Provider): string[] {
   ]
 }
 
-function scimSteps({ product }: ProductInput): string[] {
-  const { okta, microsoft } = settingsOf(product).scim
+function scimSteps({ product, options }: ProductInput<'astronomer'>): string[] {
+  const { okta, microsoft } = options.scim
   const base = `https://houston.${baseDomainOf(product.url)}/v1/scim/v2`
   return [
     ...(okta === undefined
@@ -275,7 +275,7 @@ function scimSteps({ product }: ProductInput): string[] {
   ]
 }
 
-function startSteps(input: ProductInput): string[] {
+function startSteps(input: ProductInput<'astronomer'>): string[] {
   const names = input.providers.map((provider) => providerName(input, provider))
   return names.includes('okta')
     ? [

@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const datahubClient: ClientKind = {
+export const datahubClient: ClientKind<'datahub'> = {
   versions: { oldest: '0.12.0', newest: '1.3.0', parts: 2 },
   follows: ['extraScopes', 'groupsClaim', 'userRegistration'],
   profile: ({ product: { url } }) => ({

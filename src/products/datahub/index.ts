@@ -9,7 +9,7 @@ import { datahubClient } from './client.ts'
 const title = 'DataHub'
 
 /** DataHub: variables of datahub-frontend, which signs people in; the metadata service behind it believes the frontend. */
-export const datahub: ProductDescription = {
+export const datahub: ProductDescription<'datahub'> = {
   title,
   client: datahubClient,
   classes: { oidc: { most: 1, why: 'DataHub signs in at one OpenID Connect provider' } },

@@ -6,7 +6,7 @@ export function dexCallback(issuer: string): string {
   return `${issuer}/callback`
 }
 
-export const dexClient: ClientKind = {
+export const dexClient: ClientKind<'dex'> = {
   versions: { oldest: '2.41.0', newest: '2.45.1', parts: 2 },
   rolesAreGroups: true,
   follows: [

@@ -14,10 +14,10 @@ import {
 } from './connectors.ts'
 
 const title = 'Dex'
-type Client = NonNullable<ProductInput['product']['dex']>['clients'][number]
+type Client = ProductInput<'dex'>['options']['clients'][number]
 
 /** Dex in front of providers: `dex.yaml`, with its applications as static clients. `url` is its issuer. */
-export const dex: ProductDescription = {
+export const dex: ProductDescription<'dex'> = {
   title,
   client: dexClient,
   classes: {
@@ -36,22 +36,22 @@ export const dex: ProductDescription = {
   render,
 }
 
-function brokerOf(input: ProductInput): DexBroker {
+function brokerOf(input: ProductInput<'dex'>): DexBroker {
   return {
     issuer: input.product.url,
-    allowedGroups: groupsThatGetIn(input, input.product.dex?.allowedGroups ?? []),
+    allowedGroups: groupsThatGetIn(input, input.options.allowedGroups),
   }
 }
 
-function clientsOf({ product }: ProductInput): readonly Client[] {
-  return product.dex?.clients ?? []
+function clientsOf({ options }: ProductInput<'dex'>): readonly Client[] {
+  return options.clients
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'dex'>): ProductProblem[] {
   return [...connectorProblems(input, brokerOf(input), 'applications behind Dex often know'), ...clientProblems(input)]
 }
 
-function clientProblems(input: ProductInput): ProductProblem[] {
+function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
   const clients = clientsOf(input)
   const at = [...input.path, 'dex', 'clients']
   if (clients.length === 0) {
@@ -97,7 +97,7 @@ export function dexClientVariable({ id }: Pick<Client, 'id'>): string {
   return `DEX_CLIENT_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_SECRET`
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'dex'>): Rendering {
   return {
     files: [
       {
@@ -117,12 +117,12 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function configuration(input: ProductInput): YamlValue {
-  const { url, dex: options } = input.product
+function configuration(input: ProductInput<'dex'>): YamlValue {
+  const { url } = input.product
   const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
   return {
     issuer: url,
-    storage: storages[options?.storage ?? 'kubernetes'],
+    storage: storages[input.options.storage],
     web: {
       http: '0.0.0.0:5556',
       headers: url.startsWith('https:') ? { ...headers, 'Strict-Transport-Security': 'max-age=31536000' } : headers,
@@ -150,7 +150,7 @@ const storages = {
   memory: { type: 'memory' },
 } as const
 
-function clientVariablesOf(input: ProductInput): ExpectedVariable[] {
+function clientVariablesOf(input: ProductInput<'dex'>): ExpectedVariable[] {
   return clientsOf(input)
     .filter((client) => !client.public)
     .map((client) => ({
@@ -159,11 +159,11 @@ function clientVariablesOf(input: ProductInput): ExpectedVariable[] {
     }))
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'dex'>): string[] {
   const list = [
     'Put `dex.yaml` where Dex reads it: `dex serve dex.yaml`, or with the image `dex serve /etc/dex/config.yaml`.',
     'Set every variable of `secrets.env.example` in the environment of Dex before it starts. **Of a variable that `secretEnv` names and that is not set, Dex takes the empty secret and then asks the application for none**: in Kubernetes write each as `env` with `valueFrom.secretKeyRef`, not optional, and the container does not start without it.',
-    ...(input.product.dex?.storage === undefined || input.product.dex.storage === 'kubernetes'
+    ...(input.options.storage === 'kubernetes'
       ? [
           'Its storage is Kubernetes: the service account of Dex must be allowed to make CustomResourceDefinitions and to use those of `dex.coreos.com`.',
         ]

@@ -1,7 +1,7 @@
 import type { ClientKind } from '../contract.ts'
 import { isBefore } from '../writing/version.ts'
 
-export const druidClient: ClientKind = {
+export const druidClient: ClientKind<'druid'> = {
   versions: { oldest: '27.0.0', newest: '37.0.0', parts: 1 },
   follows: ['extraScopes', 'searchFilter', 'ldapFieldNames.uid'],
   profile: ({ product: { url }, version }) => ({

@@ -36,7 +36,7 @@ const cookiePassphrase = 'OIDC_COOKIE_PASSPHRASE'
 const internalPassword = 'INTERNAL_INITIAL_CLIENT_PASSWORD'
 
 /** Druid: lines for `common.runtime.properties`, with the names that Stackable gives to authenticators and variables. */
-export const druid: ProductDescription = {
+export const druid: ProductDescription<'druid'> = {
   title,
   client: druidClient,
   classes: { oidc: { most: 1 }, ldap: { most: 1 }, tls: { most: 1 } },

@@ -10,7 +10,7 @@ export function sectionOf(kind: VendorKind): SectionName {
   return kind === 'okta' || kind === 'gitlab' || kind === 'google' ? kind : 'generic_oauth'
 }
 
-export const grafanaClient: ClientKind = {
+export const grafanaClient: ClientKind<'grafana'> = {
   versions: { oldest: '11.2.0', newest: '13.2.0', parts: 2 },
   follows: [
     'roles',

@@ -45,7 +45,7 @@ import { grafanaRoles, isGrafanaRole, ldapToml } from './ldap.ts'
 const title = 'Grafana'
 
 /** Grafana: `grafana.ini`, the same as variables in `grafana.env`, and `ldap.toml` for a directory. */
-export const grafana: ProductDescription = {
+export const grafana: ProductDescription<'grafana'> = {
   title,
   client: grafanaClient,
   // Each sign-in is a section of its own name: one per vendor that Grafana knows, and one for all others.

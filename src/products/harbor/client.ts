@@ -1,7 +1,7 @@
 import type { ClientKind } from '../contract.ts'
 import { isBefore } from '../writing/version.ts'
 
-export const harborClient: ClientKind = {
+export const harborClient: ClientKind<'harbor'> = {
   versions: { oldest: '2.8.0', newest: '2.16.0', parts: 2 },
   follows: [
     'roles',

@@ -28,7 +28,7 @@ import { harborClient } from './client.ts'
 const title = 'Harbor'
 
 /** Harbor keeps its settings in its database: a body for its API, and a script that sends it with the secrets. */
-export const harbor: ProductDescription = {
+export const harbor: ProductDescription<'harbor'> = {
   title,
   client: harborClient,
   classes: { oidc: { most: 1 }, ldap: { most: 1 } },

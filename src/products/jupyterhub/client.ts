@@ -4,7 +4,7 @@ export function callbackUri(url: string): string {
   return `${url}/hub/oauth_callback`
 }
 
-export const jupyterhubClient: ClientKind = {
+export const jupyterhubClient: ClientKind<'jupyterhub'> = {
   versions: { oldest: '5.0.0', newest: '6.1.1', parts: 2 },
   follows: [
     'roles',

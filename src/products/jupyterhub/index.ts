@@ -38,7 +38,7 @@ import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
 const title = 'JupyterHub'
 
 /** JupyterHub: `jupyterhub_config.py`, and the same as values of its Helm chart (Zero to JupyterHub). */
-export const jupyterhub: ProductDescription = {
+export const jupyterhub: ProductDescription<'jupyterhub'> = {
   title,
   client: jupyterhubClient,
   classes: {
@@ -57,13 +57,13 @@ export const jupyterhub: ProductDescription = {
 }
 
 /** The one class: `commonProblems` has made sure of it. */
-function soleClass({ classes, name }: ProductInput): ResolvedClass {
+function soleClass({ classes, name }: ProductInput<'jupyterhub'>): ResolvedClass {
   const [found] = classes
   if (!found) throw new Error(`${name} has no class`)
   return found
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'jupyterhub'>): ProductProblem[] {
   const found = soleClass(input)
   return [
     ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
@@ -92,7 +92,10 @@ function oidcProblems(provider: Provider): ProductProblem[] {
 /** An organisation, or one of its teams: the name becomes a part of an address. */
 const organization = /^[A-Za-z0-9-]+(:[A-Za-z0-9._-]+)?$/
 
-function githubProblems(input: ProductInput, { path, className, organizations }: GitHubProvider): ProductProblem[] {
+function githubProblems(
+  input: ProductInput<'jupyterhub'>,
+  { path, className, organizations }: GitHubProvider,
+): ProductProblem[] {
   const found: ProductProblem[] = []
   for (const [at, name] of [
     ...organizations.map((name) => [['authenticationClasses', className, 'github', 'organizations'], name] as const),
@@ -123,7 +126,7 @@ function githubProblems(input: ProductInput, { path, className, organizations }:
   return found
 }
 
-function accessProblems(input: ProductInput, found: ResolvedClass): ProductProblem[] {
+function accessProblems(input: ProductInput<'jupyterhub'>, found: ResolvedClass): ProductProblem[] {
   if (hasRoles(input)) return []
   if (found.type === 'github' && found.organizations.length > 0) return []
   if (isPublic(found, jupyterhubClient)) {
@@ -142,7 +145,7 @@ function accessProblems(input: ProductInput, found: ResolvedClass): ProductProbl
   ]
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'jupyterhub'>): Rendering {
   const found = soleClass(input)
   const content = writePython(configModule(input, found))
   const variables = variablesOf(input, found)
@@ -158,13 +161,13 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function variablesOf(input: ProductInput, found: ResolvedClass): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'jupyterhub'>, found: ResolvedClass): ExpectedVariable[] {
   if (found.type === 'oidc') return [...clientVariables(input, found), ...caFileVariable(found)]
   if (found.type === 'github') return clientVariables(input, found)
   return found.type === 'ldap' ? [...bindVariables(found), ...caFileVariable(found)] : []
 }
 
-function configModule(input: ProductInput, found: ResolvedClass): PyStatement[] {
+function configModule(input: ProductInput<'jupyterhub'>, found: ResolvedClass): PyStatement[] {
   return [
     comment(
       'Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.',
@@ -177,7 +180,7 @@ function configModule(input: ProductInput, found: ResolvedClass): PyStatement[] 
   ]
 }
 
-function authenticatorStatements(input: ProductInput, found: ResolvedClass): PyStatement[] {
+function authenticatorStatements(input: ProductInput<'jupyterhub'>, found: ResolvedClass): PyStatement[] {
   if (found.type === 'oidc') return oauthStatements(input, found)
   if (found.type === 'github') return githubStatements(input, found)
   return found.type === 'ldap' ? ldapStatements(found, groupsWithRoles(input)) : []
@@ -189,7 +192,7 @@ function clientId({ clientId, clientIdVariable }: ClientAtProvider): PyValue {
   return clientIdVariable === undefined ? clientId : pyEnvironment(clientIdVariable)
 }
 
-function oauthStatements(input: ProductInput, provider: Provider): PyStatement[] {
+function oauthStatements(input: ProductInput<'jupyterhub'>, provider: Provider): PyStatement[] {
   const { endpoints, className, tls, authorizationParameters } = provider
   return [
     pyAssign('c.JupyterHub.authenticator_class', 'generic-oauth'),
@@ -220,9 +223,9 @@ function oauthStatements(input: ProductInput, provider: Provider): PyStatement[]
   ]
 }
 
-function groupStatements(input: ProductInput, { groupsClaim }: Provider): PyStatement[] {
+function groupStatements(input: ProductInput<'jupyterhub'>, { groupsClaim }: Provider): PyStatement[] {
   if (!hasRoles(input)) return []
-  const is16 = input.product.jupyterhub?.oauthenticator === '16'
+  const is16 = input.options.oauthenticator === '16'
   const admins = groupsByRole(input).get('admin') ?? []
   const users = groupsByRole(input).get('user') ?? []
   return [
@@ -252,7 +255,7 @@ def gatehouse_groups(claims):
     return [groups] if isinstance(groups, str) else groups
 `
 
-function githubStatements(input: ProductInput, github: GitHubProvider): PyStatement[] {
+function githubStatements(input: ProductInput<'jupyterhub'>, github: GitHubProvider): PyStatement[] {
   const authenticator = 'c.GitHubOAuthenticator'
   const allowed = [...new Set([...github.organizations, ...groupsWithRoles(input)])]
   return [
@@ -272,7 +275,7 @@ function githubStatements(input: ProductInput, github: GitHubProvider): PyStatem
 }
 
 /** Since oauthenticator 16 and JupyterHub 5 nobody comes in unless something lets them. */
-function accessStatements(input: ProductInput, found: ResolvedClass): PyStatement[] {
+function accessStatements(input: ProductInput<'jupyterhub'>, found: ResolvedClass): PyStatement[] {
   if (hasRoles(input)) return []
   if (found.type === 'github' && found.organizations.length > 0) return []
   if (isPublic(found, jupyterhubClient)) {
@@ -312,11 +315,9 @@ function helmValues(product: string, source: string, variables: readonly Expecte
   }
 }
 
-function steps(input: ProductInput, found: ResolvedClass): string[] {
+function steps(input: ProductInput<'jupyterhub'>, found: ResolvedClass): string[] {
   const packages =
-    found.type === 'ldap'
-      ? 'jupyterhub-ldapauthenticator>=2'
-      : `oauthenticator==${input.product.jupyterhub?.oauthenticator ?? '17'}.*`
+    found.type === 'ldap' ? 'jupyterhub-ldapauthenticator>=2' : `oauthenticator==${input.options.oauthenticator}.*`
   const list = [
     `Install the authenticator into the environment of the hub: ${mdCode(`pip install '${packages}'`)}. The images of the Helm chart have it.`,
   ]

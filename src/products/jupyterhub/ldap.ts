@@ -16,7 +16,10 @@ import { warning } from '../writing/problem.ts'
 /** ldapauthenticator 2. */
 const authenticator = 'c.LDAPAuthenticator'
 
-export function directoryProblems(directory: LdapDirectory, { product, path }: ProductInput): ProductProblem[] {
+export function directoryProblems(
+  directory: LdapDirectory,
+  { product, path }: ProductInput<'jupyterhub'>,
+): ProductProblem[] {
   const found = [...ldapProblems(directory), ...bindProblems('JupyterHub', directory, 'binds-as-person')]
   for (const [group, roles] of Object.entries(product.roles)) {
     if (!group.includes('=')) {

@@ -4,7 +4,7 @@ export function redirectUri(url: string, className: string): string {
   return `${url}/login/oauth2/code/${className}`
 }
 
-export const kafbatClient: ClientKind = {
+export const kafbatClient: ClientKind<'kafbat'> = {
   versions: { oldest: '1.0.0', newest: '1.5.0', parts: 2 },
   follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
   profile: ({ product: { url } }) => ({

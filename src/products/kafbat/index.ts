@@ -29,7 +29,7 @@ import { kafbatRoleNames, permissionsOf } from './permissions.ts'
 const title = 'Kafbat UI'
 
 /** Kafbat UI for Kafka (once kafka-ui of Provectus): the parts of `application.yml` about sign-in and roles. */
-export const kafbat: ProductDescription = {
+export const kafbat: ProductDescription<'kafbat'> = {
   title,
   client: kafbatClient,
   classes: {
@@ -49,7 +49,7 @@ export const kafbat: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'kafbat'>): ProductProblem[] {
   return [
     ...mixProblems(input),
     ...input.classes.flatMap((found) => {
@@ -65,13 +65,13 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 /** Whoever has no role sees nothing, where there are roles. */
-function strangers(input: ProductInput, { type }: Provider | GitHubProvider): Strangers | undefined {
+function strangers(input: ProductInput<'kafbat'>, { type }: Provider | GitHubProvider): Strangers | undefined {
   if (hasRoles(input)) return undefined
   if (type === 'oidc') return { severity: 'warning' }
   return { severity: 'error', way: 'write `roles` for your organisation and its teams (organisation/team)' }
 }
 
-function mixProblems({ classes, path }: ProductInput): ProductProblem[] {
+function mixProblems({ classes, path }: ProductInput<'kafbat'>): ProductProblem[] {
   const types = new Set(classes.map(({ type }) => (type === 'ldap' ? 'ldap' : 'oauth2')))
   if (types.size < 2) return []
   return [
@@ -91,7 +91,7 @@ function springTexts(texts: readonly NamedText[]): ProductProblem[] {
   )
 }
 
-function providerProblems({ version }: ProductInput, provider: Provider): ProductProblem[] {
+function providerProblems({ version }: ProductInput<'kafbat'>, provider: Provider): ProductProblem[] {
   const { path, entry } = provider
   const found = springTexts(providerTexts(provider))
   if (entry.oidc?.clientAuthenticationMethod !== undefined && isBefore(version, '1.4')) {
@@ -132,14 +132,14 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   return found
 }
 
-function roleProblems(input: ProductInput): ProductProblem[] {
-  const { path, product } = input
+function roleProblems(input: ProductInput<'kafbat'>): ProductProblem[] {
+  const { path } = input
   if (hasRoles(input)) return [...springTexts(optionTexts(input)), ...missingOptions(input)]
-  return [warning(path, everybodyDoesEverything), ...(product.kafbat === undefined ? [] : optionProblems(path))]
+  return [warning(path, everybodyDoesEverything), ...optionProblems(input)]
 }
 
-function optionTexts(input: ProductInput): NamedText[] {
-  const { clusters = [], groupSearchBase } = input.product.kafbat ?? {}
+function optionTexts(input: ProductInput<'kafbat'>): NamedText[] {
+  const { clusters, groupSearchBase } = input.options
   const at = [...input.path, 'kafbat']
   return [
     ...roleTexts(input),
@@ -150,8 +150,8 @@ function optionTexts(input: ProductInput): NamedText[] {
   ]
 }
 
-function missingOptions({ product, path, classes }: ProductInput): ProductProblem[] {
-  const { clusters = [], groupSearchBase } = product.kafbat ?? {}
+function missingOptions({ options, path, classes }: ProductInput<'kafbat'>): ProductProblem[] {
+  const { clusters, groupSearchBase } = options
   const found: ProductProblem[] = []
   if (clusters.length === 0) {
     found.push(
@@ -175,7 +175,8 @@ function missingOptions({ product, path, classes }: ProductInput): ProductProble
 const everybodyDoesEverything =
   'has no roles: everybody who signs in may do everything, delete topics too. Add roles (team: [viewer]) and kafbat.clusters'
 
-function optionProblems(path: ProductInput['path']): ProductProblem[] {
+function optionProblems({ options, path }: ProductInput<'kafbat'>): ProductProblem[] {
+  if (options.clusters.length === 0 && options.groupSearchBase === undefined) return []
   return [warning([...path, 'kafbat'], 'is ignored: it is about roles, and none are given')]
 }
 
@@ -183,7 +184,7 @@ function isRoleName(text: string): text is (typeof kafbatRoleNames)[number] {
   return kafbatRoleNames.some((name) => name === text)
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'kafbat'>): Rendering {
   const value: YamlValue = { auth: authOf(input), ...springOf(input), ...serverOf(input), ...rolesOf(input) }
   return {
     files: [
@@ -207,11 +208,11 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function rolesClaims({ providers }: ProductInput): string[] {
+function rolesClaims({ providers }: ProductInput<'kafbat'>): string[] {
   return [...new Set(providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`))]
 }
 
-function authOf({ classes, product }: ProductInput): YamlValue {
+function authOf({ classes, product }: ProductInput<'kafbat'>): YamlValue {
   if (classes.some(({ type }) => type === 'ldap')) return { type: 'LDAP' }
   const clients = classes.flatMap((found): [string, YamlValue][] => {
     if (found.type === 'oidc') return [[keyOf(found), oidcClient(found, product.url)]]
@@ -269,10 +270,10 @@ function gitHubClient(found: GitHubProvider, url: string): YamlValue {
   }
 }
 
-function springOf({ classes, product }: ProductInput): { [key: string]: YamlValue } {
+function springOf({ classes, options }: ProductInput<'kafbat'>): { [key: string]: YamlValue } {
   const directory = classes.find((found) => found.type === 'ldap')
   if (!directory) return {}
-  const { groupSearchBase } = product.kafbat ?? {}
+  const { groupSearchBase } = options
   return {
     spring: {
       ldap: {
@@ -299,7 +300,7 @@ function searchOf({ bind, fields, searchBase, searchFilter }: LdapDirectory): { 
   }
 }
 
-function serverOf({ product }: ProductInput): { [key: string]: YamlValue } {
+function serverOf({ product }: ProductInput<'kafbat'>): { [key: string]: YamlValue } {
   const { pathname } = new URL(product.url)
   return {
     server: {
@@ -310,10 +311,10 @@ function serverOf({ product }: ProductInput): { [key: string]: YamlValue } {
   }
 }
 
-function rolesOf(input: ProductInput): { [key: string]: YamlValue } {
+function rolesOf(input: ProductInput<'kafbat'>): { [key: string]: YamlValue } {
   // An empty list of roles would be none: Kafbat would let everybody do everything.
   if (!hasRoles(input)) return {}
-  const { product, classes } = input
+  const { options, classes } = input
   const byRole = groupsByRole(input)
   const roles = kafbatRoleNames.flatMap((name) => {
     const groups = byRole.get(name) ?? []
@@ -323,7 +324,7 @@ function rolesOf(input: ProductInput): { [key: string]: YamlValue } {
       : [
           {
             name,
-            clusters: product.kafbat?.clusters ?? [],
+            clusters: options.clusters,
             subjects: unique(subjects),
             permissions: permissionsOf(name),
           },
@@ -354,7 +355,7 @@ function unique(subjects: readonly Subject[]): { [key: string]: YamlValue }[] {
   return subjects.filter((_, index) => texts.indexOf(texts[index] ?? '') === index).map((subject) => ({ ...subject }))
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'kafbat'>): string[] {
   const { product, classes } = input
   const authorities = classes.flatMap((found) =>
     (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca'

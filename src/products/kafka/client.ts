@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const kafkaClient: ClientKind = {
+export const kafkaClient: ClientKind<'kafka'> = {
   versions: { oldest: '3.5', newest: '4.2.1', parts: 2 },
   takesGatehouse: false,
   follows: ['extraScopes'],

@@ -28,7 +28,7 @@ const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
  * Kafka brokers: lines for one listener in `server.properties`, and an example for clients. Nobody signs in with a browser: a
  * client brings an access token of its own (KIP-768), a certificate or a Kerberos ticket. `url` is the address of the listener.
  */
-export const kafka: ProductDescription = {
+export const kafka: ProductDescription<'kafka'> = {
   title,
   client: kafkaClient,
   classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
@@ -46,7 +46,7 @@ export const kafka: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'kafka'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...listenerProblems(input),
@@ -55,7 +55,7 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems(input: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput<'kafka'>): ProductProblem[] {
   const { product, path } = input
   const { port, pathname, protocol } = new URL(product.url)
   const at = [...path, 'url']
@@ -74,14 +74,14 @@ function urlProblems(input: ProductInput): ProductProblem[] {
 }
 
 /** Why a listener without TLS cannot be, by the type of its class. */
-function refusal({ classes }: ProductInput): string | undefined {
+function refusal({ classes }: ProductInput<'kafka'>): string | undefined {
   const types = classes.map(({ type }) => type)
   if (types.includes('tls')) return 'a listener without TLS asks for no client certificate'
   return types.includes('kerberos') ? 'Kerberos says who somebody is, and encrypts nothing that follows' : undefined
 }
 
-function listenerProblems({ product, path }: ProductInput): ProductProblem[] {
-  const listener = product.kafka?.listener ?? 'client'
+function listenerProblems({ options, path }: ProductInput<'kafka'>): ProductProblem[] {
+  const listener = options.listener
   // Kafka keeps names of listeners in lower case where they stand in a key.
   if (/^[A-Za-z0-9_-]+$/.test(listener)) return []
   return [
@@ -92,16 +92,16 @@ function listenerProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function optionProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+function optionProblems({ options, providers, path }: ProductInput<'kafka'>): ProductProblem[] {
   if (providers.length > 0) return []
   return (['audience', 'allowedUrls'] as const)
-    .filter((key) => product.kafka?.[key] !== undefined)
+    .filter((key) => options[key] !== undefined)
     .map((key) =>
       warning([...path, 'kafka', key], 'is ignored: it is about tokens, and there is no class of type oidc'),
     )
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'kafka'>): Rendering {
   const [found] = input.classes
   if (found?.type === 'oidc' && found.endpoints) return tokens(input, found, found.endpoints)
   if (found?.type === 'tls') return certificates(input, found)
@@ -109,7 +109,7 @@ function render(input: ProductInput): Rendering {
   throw new Error(`${input.name} has no class that brokers take`)
 }
 
-function certificates(input: ProductInput, { secretClass, className }: ClientCertificates): Rendering {
+function certificates(input: ProductInput<'kafka'>, { secretClass, className }: ClientCertificates): Rendering {
   const listener = `listener.name.${listenerOf(input)}`
   const file = `/etc/kafka/${className}-ca.pem`
   const broker = serverProperties([
@@ -137,7 +137,7 @@ function certificates(input: ProductInput, { secretClass, className }: ClientCer
   }
 }
 
-function kerberos(input: ProductInput, { secretClass }: KerberosRealm): Rendering {
+function kerberos(input: ProductInput<'kafka'>, { secretClass }: KerberosRealm): Rendering {
   const listener = `listener.name.${listenerOf(input)}`
   const principal = environment(principalVariable)
   const broker = serverProperties([

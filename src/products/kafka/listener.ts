@@ -11,15 +11,15 @@ import {
 } from '../../formats.ts'
 import type { ProductInput, RenderedFile } from '../contract.ts'
 
-export function listenerOf({ product }: ProductInput): string {
-  return (product.kafka?.listener ?? 'client').toLowerCase()
+export function listenerOf({ options }: ProductInput<'kafka'>): string {
+  return options.listener.toLowerCase()
 }
 
-export function bootstrap({ product }: ProductInput): string {
+export function bootstrap({ product }: ProductInput<'kafka'>): string {
   return new URL(product.url).host
 }
 
-export function isEncrypted({ product }: ProductInput): boolean {
+export function isEncrypted({ product }: ProductInput<'kafka'>): boolean {
   return product.url.startsWith('https:')
 }
 
@@ -41,13 +41,13 @@ export function environment(name: string): string {
   return `\${env:${name}}`
 }
 
-export function listenerStep(input: ProductInput, protocol: string): string {
+export function listenerStep(input: ProductInput<'kafka'>, protocol: string): string {
   const name = listenerOf(input).toUpperCase()
   const { port } = new URL(input.product.url)
   return `In your own part of \`server.properties\`, add ${mdCode(`${name}://:${port}`)} to \`listeners\`, its public address to \`advertised.listeners\`, and ${mdCode(`${name}:${protocol}`)} to \`listener.security.protocol.map\`: they are lists that you have already. Then append \`server.properties\`, on every broker.`
 }
 
-export function certificateStep(input: ProductInput): string[] {
+export function certificateStep(input: ProductInput<'kafka'>): string[] {
   return isEncrypted(input)
     ? [
         `The listener needs a certificate: ${mdCode(`listener.name.${listenerOf(input)}.ssl.keystore.type=PEM`)} and \`.ssl.keystore.location\` with key and certificate in one file.`,

@@ -30,7 +30,7 @@ import {
 
 const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'
 
-export function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+export function providerProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
   return [...endpointProblems(provider), ...tokenProblems(provider), ...valueProblems(input, provider)]
 }
 
@@ -86,8 +86,8 @@ function tokenProblems({ kind, issuer, path, scopes, clientId }: Provider): Prod
   return []
 }
 
-function audienceOf({ product }: ProductInput, { clientId }: Provider): string {
-  return product.kafka?.audience ?? clientId
+function audienceOf({ options }: ProductInput<'kafka'>, { clientId }: Provider): string {
+  return options.audience ?? clientId
 }
 
 /** Brokers and clients fill in `${env:NAME}`, cut lists at commas, and trim. */
@@ -95,7 +95,7 @@ function isKafkaText(text: string): boolean {
   return !text.includes('${') && text.trim() === text
 }
 
-function valueProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function valueProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
   const { clientId, clientIdVariable, issuer, path } = provider
   const found = textProblems(
     [
@@ -123,11 +123,11 @@ function valueProblems(input: ProductInput, provider: Provider): ProductProblem[
   return found
 }
 
-export function tokens(input: ProductInput, provider: Provider, endpoints: ProviderEndpoints): Rendering {
+export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoints: ProviderEndpoints): Rendering {
   const listener = `listener.name.${listenerOf(input)}`
   const bearer = `${listener}.oauthbearer`
   const { clientIdVariable } = provider
-  const named = input.product.kafka?.audience === undefined && clientIdVariable !== undefined
+  const named = input.options.audience === undefined && clientIdVariable !== undefined
   const broker = serverProperties([
     headOf('Access tokens.'),
     ...(named ? environmentProvider : []),
@@ -155,11 +155,11 @@ export function tokens(input: ProductInput, provider: Provider, endpoints: Provi
 }
 
 /** Since 4.0 Kafka calls no address that the JVM was not told (CVE-2025-27817); 3.9.1 can be told, and calls all others too. */
-function mustAllowUrls({ product, version }: ProductInput): boolean {
-  return product.kafka?.allowedUrls ?? !isBefore(version, '4.0')
+function mustAllowUrls({ options, version }: ProductInput<'kafka'>): boolean {
+  return options.allowedUrls ?? !isBefore(version, '4.0')
 }
 
-function allowedUrls(input: ProductInput, path: string, urls: readonly string[]): RenderedFile[] {
+function allowedUrls(input: ProductInput<'kafka'>, path: string, urls: readonly string[]): RenderedFile[] {
   if (!mustAllowUrls(input)) return []
   const option = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${urls.join(',')}`
   return [
@@ -171,11 +171,11 @@ function allowedUrls(input: ProductInput, path: string, urls: readonly string[])
 }
 
 /** KIP-1139: before 4.1 the client's own settings stand in the JAAS configuration. */
-function usesJaasOptions({ version }: ProductInput): boolean {
+function usesJaasOptions({ version }: ProductInput<'kafka'>): boolean {
   return isBefore(version, '4.1')
 }
 
-function clientFiles(input: ProductInput, provider: Provider, endpoints: ProviderEndpoints): RenderedFile[] {
+function clientFiles(input: ProductInput<'kafka'>, provider: Provider, endpoints: ProviderEndpoints): RenderedFile[] {
   const { clientId, clientIdVariable, secretVariable } = provider
   const id = clientIdVariable === undefined ? clientId : environment(clientIdVariable)
   const secret = environment(secretVariable)
@@ -227,7 +227,7 @@ function jaasModule(options: Readonly<Record<string, string>>): string {
   return `${oauthbearer}.OAuthBearerLoginModule required${texts.join('')};`
 }
 
-function oauthSteps(input: ProductInput, { tls, className }: Provider): string[] {
+function oauthSteps(input: ProductInput<'kafka'>, { tls, className }: Provider): string[] {
   const allowed = mustAllowUrls(input)
   return [
     listenerStep(input, isEncrypted(input) ? 'SASL_SSL' : 'SASL_PLAINTEXT'),

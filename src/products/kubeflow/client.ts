@@ -1,13 +1,12 @@
-import type { Product } from '../../config/schema.ts'
-import type { ClientKind } from '../contract.ts'
+import type { ClientKind, ProductSettings } from '../contract.ts'
 import { dexCallback } from '../dex/client.ts'
 
 /** The issuer of its Dex, in every file. */
-export function dexIssuer({ url, kubeflow }: Product): string {
-  return kubeflow?.dexUrl ?? `${url}/dex`
+export function dexIssuer({ product, options }: ProductSettings<'kubeflow'>): string {
+  return options.dexUrl ?? `${product.url}/dex`
 }
 
-export const kubeflowClient: ClientKind = {
+export const kubeflowClient: ClientKind<'kubeflow'> = {
   versions: { oldest: '1.9', newest: '1.11', parts: 2 },
   rolesAreGroups: true,
   follows: [
@@ -19,8 +18,8 @@ export const kubeflowClient: ClientKind = {
     'ldapFieldNames.email',
     'organizations',
   ],
-  profile: ({ product }) => ({
-    redirectUris: () => [dexCallback(dexIssuer(product))],
+  profile: (settings) => ({
+    redirectUris: () => [dexCallback(dexIssuer(settings))],
     // /oauth2/sign_out ends the session in Kubeflow only.
     postLogoutRedirectUris: [],
     grantTypes: ['authorization_code'],

@@ -29,13 +29,12 @@ import { dexIssuer, kubeflowClient } from './client.ts'
 import { extensionProvider, istioResources } from './istio.ts'
 
 const title = 'Kubeflow'
-const defaultInternalUrl = 'http://dex.auth.svc.cluster.local:5556/dex'
 
 /**
  * Kubeflow signs people in at oauth2-proxy, which asks Dex, which asks the providers. All files take the issuer of Dex from one
  * value. `oidc-connector.json` is for Charmed Kubeflow, whose charm writes the rest; the others are for the manifests.
  */
-export const kubeflow: ProductDescription = {
+export const kubeflow: ProductDescription<'kubeflow'> = {
   title,
   client: kubeflowClient,
   classes: {
@@ -62,29 +61,30 @@ interface Addresses {
   path: string
 }
 
-function addressesOf({ product }: ProductInput): Addresses {
-  const issuer = dexIssuer(product)
+function addressesOf(input: ProductInput<'kubeflow'>): Addresses {
+  const { product, options } = input
+  const issuer = dexIssuer(input)
   const { origin, pathname } = new URL(issuer)
   return {
     issuer,
-    internal: product.kubeflow?.dexInternalUrl ?? defaultInternalUrl,
+    internal: options.dexInternalUrl,
     sameHost: origin === new URL(product.url).origin,
     path: pathname,
   }
 }
 
-function brokerOf(input: ProductInput): DexBroker {
+function brokerOf(input: ProductInput<'kubeflow'>): DexBroker {
   return {
     issuer: addressesOf(input).issuer,
-    allowedGroups: groupsThatGetIn(input, input.product.kubeflow?.allowedGroups ?? []),
+    allowedGroups: groupsThatGetIn(input, input.options.allowedGroups),
   }
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'kubeflow'>): ProductProblem[] {
   return [...addressProblems(input), ...connectorProblems(input, brokerOf(input), 'Kubeflow knows')]
 }
 
-function addressProblems(input: ProductInput): ProductProblem[] {
+function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
   const { product, path } = input
   const { issuer, internal, sameHost, path: dexPath } = addressesOf(input)
   const found: ProductProblem[] = []
@@ -119,7 +119,7 @@ function addressProblems(input: ProductInput): ProductProblem[] {
 
 const connectorFile = 'oidc-connector.json'
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'kubeflow'>): Rendering {
   const addresses = addressesOf(input)
   const connectors = dexConnectors(input, brokerOf(input))
   return {
@@ -156,8 +156,8 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function dexConfiguration(input: ProductInput, { issuer }: Addresses, connectors: YamlValue): YamlValue {
-  const password = input.product.kubeflow?.staticPasswords ?? false
+function dexConfiguration(input: ProductInput<'kubeflow'>, { issuer }: Addresses, connectors: YamlValue): YamlValue {
+  const password = input.options.staticPasswords
   return {
     issuer,
     storage: { type: 'kubernetes', config: { inCluster: true } },
@@ -188,7 +188,10 @@ function dexConfiguration(input: ProductInput, { issuer }: Addresses, connectors
   }
 }
 
-function proxyConfiguration({ product }: ProductInput, { issuer, internal, sameHost, path }: Addresses): TomlBody {
+function proxyConfiguration(
+  { product }: ProductInput<'kubeflow'>,
+  { issuer, internal, sameHost, path }: Addresses,
+): TomlBody {
   return [
     comment(
       'Written by `gatehouse render`: oauth2_proxy.cfg of the ConfigMap oauth2-proxy (REGISTER.md). The client and the key of the\ncookie come as OAUTH2_PROXY_CLIENT_ID, OAUTH2_PROXY_CLIENT_SECRET and OAUTH2_PROXY_COOKIE_SECRET.',
@@ -230,7 +233,7 @@ function proxyConfiguration({ product }: ProductInput, { issuer, internal, sameH
   ]
 }
 
-function variablesOf(input: ProductInput): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'kubeflow'>): ExpectedVariable[] {
   return [
     ...connectorVariables(input),
     {
@@ -241,7 +244,7 @@ function variablesOf(input: ProductInput): ExpectedVariable[] {
       name: 'OIDC_CLIENT_SECRET',
       note: 'Dex: the secret of that client; never empty, or Dex asks for none. Make one: openssl rand -hex 32',
     },
-    ...(input.product.kubeflow?.staticPasswords
+    ...(input.options.staticPasswords
       ? [
           {
             name: 'DEX_USER_PASSWORD',
@@ -263,12 +266,12 @@ function commands(...lines: readonly string[]): string {
   return ['```sh', ...lines, '```'].join('\n')
 }
 
-function steps(input: ProductInput, addresses: Addresses): string[] {
+function steps(input: ProductInput<'kubeflow'>, addresses: Addresses): string[] {
   const names = connectorVariables(input).map(({ name }) => name)
   return [charmedStep(input, addresses, names), ...manifestSteps(input, addresses, names), ...lastSteps(input)]
 }
 
-function charmedStep(input: ProductInput, { issuer }: Addresses, names: readonly string[]): string {
+function charmedStep(input: ProductInput<'kubeflow'>, { issuer }: Addresses, names: readonly string[]): string {
   const authorities = ownAuthorities(input)
   return [
     `**Charmed Kubeflow** takes ${mdCode(connectorFile)} and nothing else of these files. Its Dex has no variables, so ${names.map(mdCode).join(', ') || 'no variable'} must be in the environment of your shell: \`oidc-connector.sh\` prints the file with them. They then lie in the configuration of juju in clear text. A secret with \`$\` is refused, because Dex 2.41 would replace a part of it.`,
@@ -285,7 +288,7 @@ function charmedStep(input: ProductInput, { issuer }: Addresses, names: readonly
   ].join('\n\n')
 }
 
-function manifestSteps(input: ProductInput, { issuer }: Addresses, names: readonly string[]): string[] {
+function manifestSteps(input: ProductInput<'kubeflow'>, { issuer }: Addresses, names: readonly string[]): string[] {
   const list = [
     `**Kubeflow manifests**, from here on. Dex: give its container ${names.map(mdCode).join(', ') || 'nothing more'} besides the variables of the Secrets \`dex-oidc-client\` and \`dex-passwords\`, each as \`env\` with \`valueFrom.secretKeyRef\`, not optional: then the container does not start without them, while a Dex without \`OIDC_CLIENT_SECRET\` lets its client in without any secret. Change the public defaults of \`OIDC_CLIENT_SECRET\` and of the Secret \`oauth2-proxy\` (\`client-secret\`, \`cookie-secret\`).`,
   ]
@@ -313,7 +316,7 @@ function manifestSteps(input: ProductInput, { issuer }: Addresses, names: readon
   return list
 }
 
-function lastSteps({ product, classes }: ProductInput): string[] {
+function lastSteps({ product, classes }: ProductInput<'kubeflow'>): string[] {
   return [
     'Each person needs a `Profile` whose `spec.owner.name` is their e-mail address, letter by letter as the provider writes it.',
     `Open ${mdCode(product.url)}, sign in${classes.length > 1 ? ' (Dex lets you choose)' : ` at ${classes.map(({ className }) => mdText(className)).join()}`}, and look at the name in the corner. Why a sign-in failed stands in the log of Dex only: \`kubectl -n auth logs deploy/dex\`, \`failed to authenticate\`.`,

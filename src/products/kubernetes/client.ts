@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const kubernetesClient: ClientKind = {
+export const kubernetesClient: ClientKind<'kubernetes'> = {
   versions: { oldest: '1.22', newest: '1.37', parts: 2 },
   follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
   profile: () => ({

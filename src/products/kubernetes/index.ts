@@ -21,7 +21,7 @@ const title = 'Kubernetes'
  * The API server of Kubernetes: which tokens it believes (`authentication-config.yaml`, or flags before 1.30), who may do what
  * (`rbac.yaml`), and how kubectl gets a token (`kubeconfig.yaml`). `url` is its address.
  */
-export const kubernetes: ProductDescription = {
+export const kubernetes: ProductDescription<'kubernetes'> = {
   title,
   client: kubernetesClient,
   classes: { oidc: { most: 64, why: 'Kubernetes takes 64 providers' } },
@@ -32,26 +32,26 @@ export const kubernetes: ProductDescription = {
 }
 
 /** Structured configuration is on from 1.30; before, the API server has flags for one provider. */
-function isStructured({ version }: ProductInput): boolean {
+function isStructured({ version }: ProductInput<'kubernetes'>): boolean {
   return !isBefore(version, '1.30')
 }
 
-function prefixesOf(input: ProductInput, provider: Provider): { username: string; groups: string } {
-  const { usernamePrefix = '', groupsPrefix = '' } = input.product.kubernetes ?? {}
+function prefixesOf(input: ProductInput<'kubernetes'>, provider: Provider): { username: string; groups: string } {
+  const { usernamePrefix, groupsPrefix } = input.options
   // Two providers must not be able to name the same person.
   const own = input.providers.length > 1 ? `${provider.className}:` : ''
   return { username: `${usernamePrefix}${own}`, groups: `${groupsPrefix}${own}` }
 }
 
-function audiencesOf({ product }: ProductInput, { clientId }: Provider): string[] {
-  return [...new Set([clientId, ...(product.kubernetes?.audiences ?? [])])]
+function audiencesOf({ options }: ProductInput<'kubernetes'>, { clientId }: Provider): string[] {
+  return [...new Set([clientId, ...options.audiences])]
 }
 
-function wantsGroups({ product }: ProductInput, provider: Provider): boolean {
+function wantsGroups({ product }: ProductInput<'kubernetes'>, provider: Provider): boolean {
   return provider.wantsGroups || hasRoles({ product })
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'kubernetes'>): ProductProblem[] {
   return [
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...input.providers.flatMap(argumentProblems),
@@ -61,7 +61,7 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function providerProblems(input: ProductInput<'kubernetes'>, provider: Provider): ProductProblem[] {
   const { issuer, className, path, vendor } = provider
   const found: ProductProblem[] = []
   if (!issuer.startsWith('https:')) {
@@ -85,7 +85,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
 }
 
 /** What flags cannot say. */
-function flagProblems(input: ProductInput): ProductProblem[] {
+function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
   if (isStructured(input)) return []
   const found: ProductProblem[] = []
   // Rules that refuse such names are for structured configuration only.
@@ -113,7 +113,7 @@ function flagProblems(input: ProductInput): ProductProblem[] {
       ),
     )
   }
-  if ((input.product.kubernetes?.audiences.length ?? 0) > 0) {
+  if (input.options.audiences.length > 0) {
     found.push(
       error(
         [...input.path, 'kubernetes', 'audiences'],
@@ -124,9 +124,9 @@ function flagProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function prefixProblems({ product, path }: ProductInput): ProductProblem[] {
+function prefixProblems({ options, path }: ProductInput<'kubernetes'>): ProductProblem[] {
   return (['usernamePrefix', 'groupsPrefix'] as const)
-    .filter((key) => product.kubernetes?.[key].startsWith('system:'))
+    .filter((key) => options[key].startsWith('system:'))
     .map((key) =>
       error(
         [...path, 'kubernetes', key],
@@ -135,7 +135,7 @@ function prefixProblems({ product, path }: ProductInput): ProductProblem[] {
     )
 }
 
-function roleProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+function roleProblems({ product, options, providers, path }: ProductInput<'kubernetes'>): ProductProblem[] {
   const at = [...path, 'roles']
   const found: ProductProblem[] = []
   for (const [group, roles] of Object.entries(product.roles)) {
@@ -148,7 +148,7 @@ function roleProblems({ product, providers, path }: ProductInput): ProductProble
         ),
       )
     }
-    if (group.startsWith('system:') && providers.length === 1 && (product.kubernetes?.groupsPrefix ?? '') === '') {
+    if (group.startsWith('system:') && providers.length === 1 && options.groupsPrefix === '') {
       found.push(
         error(
           at,
@@ -162,7 +162,7 @@ function roleProblems({ product, providers, path }: ProductInput): ProductProble
 
 const configurationFile = 'authentication-config.yaml'
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'kubernetes'>): Rendering {
   return {
     files: [...serverFiles(input), ...roleFiles(input), kubeconfig(input)],
     variables: input.providers.flatMap((provider) => [
@@ -179,7 +179,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function serverFiles(input: ProductInput): RenderedFile[] {
+function serverFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
   if (!isStructured(input)) {
     return [
       {
@@ -224,7 +224,7 @@ function caVariableOf({ className }: Provider): string {
   return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CA`
 }
 
-function authenticator(input: ProductInput, provider: Provider): Data {
+function authenticator(input: ProductInput<'kubernetes'>, provider: Provider): Data {
   const prefixes = prefixesOf(input, provider)
   const audiences = audiencesOf(input, provider)
   return {
@@ -251,7 +251,7 @@ function authenticator(input: ProductInput, provider: Provider): Data {
   }
 }
 
-function flags(input: ProductInput): YamlValue {
+function flags(input: ProductInput<'kubernetes'>): YamlValue {
   const [provider] = input.providers
   if (!provider) throw new Error(`${input.name} has no OpenID provider`)
   const prefixes = prefixesOf(input, provider)
@@ -275,7 +275,7 @@ function caPath(secretClass: string): string {
 }
 
 /** One binding for each role, with all groups that have it. */
-function roleFiles(input: ProductInput): RenderedFile[] {
+function roleFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
   const { product, name } = input
   const groups = Map.groupBy(
     Object.entries(product.roles).flatMap(([group, roles]) => roles.map((role) => ({ group, role }))),
@@ -306,11 +306,11 @@ function hasSecret({ clientAuthenticationMethod }: Provider): boolean {
   return clientAuthenticationMethod !== 'none'
 }
 
-function secretVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
+function secretVariables(input: ProductInput<'kubernetes'>, provider: Provider): ExpectedVariable[] {
   return hasSecret(provider) ? clientVariables(input, { ...provider, clientIdVariable: undefined }) : []
 }
 
-function caVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
+function caVariables(input: ProductInput<'kubernetes'>, provider: Provider): ExpectedVariable[] {
   if (provider.tls.kind !== 'own-ca' || !isStructured(input)) return []
   const { secretClass } = provider.tls
   return [
@@ -323,7 +323,7 @@ function caVariables(input: ProductInput, provider: Provider): ExpectedVariable[
 }
 
 /** A person's part of a kubeconfig: how kubectl gets a token. */
-function kubeconfig(input: ProductInput): RenderedFile {
+function kubeconfig(input: ProductInput<'kubernetes'>): RenderedFile {
   return {
     path: 'kubeconfig.yaml',
     content: writeYaml(
@@ -351,7 +351,7 @@ function kubeconfig(input: ProductInput): RenderedFile {
   }
 }
 
-function userOf(input: ProductInput, { className }: Provider): string {
+function userOf(input: ProductInput<'kubernetes'>, { className }: Provider): string {
   return input.providers.length > 1 ? `${input.name}-${className}` : input.name
 }
 
@@ -388,7 +388,7 @@ function argumentProblems({ scopes, authorizationParameters, path }: Provider): 
   )
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'kubernetes'>): string[] {
   const [provider] = input.providers
   const list = isStructured(input) ? structuredSteps(input) : flagSteps(input)
   if (Object.values(input.product.roles).some((roles) => roles.length > 0)) {
@@ -405,7 +405,7 @@ function steps(input: ProductInput): string[] {
   return list
 }
 
-function structuredSteps(input: ProductInput): string[] {
+function structuredSteps(input: ProductInput<'kubernetes'>): string[] {
   const own = input.providers.filter(({ tls }) => tls.kind === 'own-ca')
   const copy =
     own.length === 0
@@ -423,7 +423,7 @@ function structuredSteps(input: ProductInput): string[] {
   ]
 }
 
-function flagSteps(input: ProductInput): string[] {
+function flagSteps(input: ProductInput<'kubernetes'>): string[] {
   const list = [
     'Put `apiServer.extraArgs` of `kubeadm-config.yaml` into your configuration of kubeadm and run `kubeadm init phase control-plane apiserver --config FILE` on every control plane node; without kubeadm give kube-apiserver each of them as a flag (`--oidc-issuer-url=...`).',
   ]

@@ -3,7 +3,7 @@ import type { ClientKind } from '../contract.ts'
 /** What the variables of MinIO's OpenID provider begin with. */
 export const openid = 'MINIO_IDENTITY_OPENID'
 
-export const minioClient: ClientKind = {
+export const minioClient: ClientKind<'minio'> = {
   versions: { oldest: '2024.1.1', newest: '2025.10.15', parts: 3 },
   follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
   profile: ({ product: { url } }) => ({

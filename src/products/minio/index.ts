@@ -32,7 +32,7 @@ const title = 'MinIO'
 const ldap = 'MINIO_IDENTITY_LDAP'
 
 /** MinIO: variables. Its releases are dates: RELEASE.2025-04-22 is the version "2025.4.22". */
-export const minio: ProductDescription = {
+export const minio: ProductDescription<'minio'> = {
   title,
   client: minioClient,
   classes: {
@@ -53,7 +53,7 @@ export const minio: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'minio'>): ProductProblem[] {
   return [
     ...consoleProblems(input),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
@@ -64,8 +64,8 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 /** minio/minio#21311, #21324, #21325: the console of the community edition lost sign-in by OpenID Connect and LDAP. */
-function consoleProblems(input: ProductInput): ProductProblem[] {
-  if (input.product.minio?.enterprise || isBefore(input.version, '2025.5.24')) return []
+function consoleProblems(input: ProductInput<'minio'>): ProductProblem[] {
+  if (input.options.enterprise || isBefore(input.version, '2025.5.24')) return []
   return [
     warning(
       input.product.version === undefined ? input.path : [...input.path, 'version'],
@@ -74,7 +74,7 @@ function consoleProblems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function providerProblems(input: ProductInput<'minio'>, provider: Provider): ProductProblem[] {
   return [
     ...textProblems(
       providerTexts(provider).filter(({ what }) => what === 'scope'),
@@ -86,7 +86,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
 }
 
 /** MinIO maps nothing: either everybody has the same policies, or the claim holds names of policies. */
-function policyProblems(input: ProductInput, { groupsClaim, path: at }: Provider): ProductProblem[] {
+function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }: Provider): ProductProblem[] {
   const { product, path } = input
   const entries = Object.entries(product.roles)
   if (policiesForAll(input).length > 0) {
@@ -116,9 +116,9 @@ function policyProblems(input: ProductInput, { groupsClaim, path: at }: Provider
     )
 }
 
-function policyNameProblems({ product, path }: ProductInput): ProductProblem[] {
+function policyNameProblems({ product, options, path }: ProductInput<'minio'>): ProductProblem[] {
   const places: [(string | number)[], readonly string[]][] = [
-    [['minio', 'policies'], product.minio?.policies ?? []],
+    [['minio', 'policies'], options.policies],
     ...Object.entries(product.roles).map(([group, policies]): [string[], readonly string[]] => [
       ['roles', group],
       policies,
@@ -137,15 +137,15 @@ function policyNameProblems({ product, path }: ProductInput): ProductProblem[] {
 }
 
 /** MinIO calls it a role policy. */
-function policiesForAll({ product }: ProductInput): readonly string[] {
-  return product.minio?.policies ?? []
+function policiesForAll({ options }: ProductInput<'minio'>): readonly string[] {
+  return options.policies
 }
 
-function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
+function ldapsOf({ classes }: ProductInput<'minio'>): LdapDirectory[] {
   return classes.filter((found) => found.type === 'ldap')
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'minio'>): Rendering {
   const directories = ldapsOf(input)
   const files: RenderedFile[] = [environmentFile('minio.env', environment(input))]
   if (directories.length > 0 && hasRoles(input)) {
@@ -178,7 +178,7 @@ function lookupVariables({ className, bind }: LdapDirectory): ExpectedVariable[]
   ]
 }
 
-function environment(input: ProductInput): (Comment | EnvEntry)[] {
+function environment(input: ProductInput<'minio'>): (Comment | EnvEntry)[] {
   return [
     comment(
       'Sign-in. Written by `gatehouse render`: set these in the environment of every MinIO server (REGISTER.md).',
@@ -189,7 +189,7 @@ function environment(input: ProductInput): (Comment | EnvEntry)[] {
   ]
 }
 
-function openidEntries(input: ProductInput, provider: Provider): EnvEntry[] {
+function openidEntries(input: ProductInput<'minio'>, provider: Provider): EnvEntry[] {
   const { className, clientId, clientIdVariable, discoveryUrl, groupsClaim, principalClaim, scopes } = provider
   const forAll = policiesForAll(input)
   const byClaim = forAll.length === 0
@@ -205,7 +205,7 @@ function openidEntries(input: ProductInput, provider: Provider): EnvEntry[] {
   ]
 }
 
-function ldapEntries(input: ProductInput, found: LdapDirectory): (Comment | EnvEntry)[] {
+function ldapEntries(input: ProductInput<'minio'>, found: LdapDirectory): (Comment | EnvEntry)[] {
   const { host, port, searchBase, searchFilter, fields, tls } = found
   return [
     envEntry(`${ldap}_SERVER_ADDR`, `${host.includes(':') ? `[${host}]` : host}:${port}`),
@@ -214,12 +214,12 @@ function ldapEntries(input: ProductInput, found: LdapDirectory): (Comment | EnvE
     envEntry(`${ldap}_USER_DN_SEARCH_BASE_DN`, searchBase),
     envEntry(`${ldap}_USER_DN_SEARCH_FILTER`, personFilter(`${fields.uid}=%s`, filterWithout(/%/g, searchFilter))),
     comment('Groups are looked for by the DN of their members.'),
-    envEntry(`${ldap}_GROUP_SEARCH_BASE_DN`, input.product.minio?.groupSearchBase ?? searchBase),
+    envEntry(`${ldap}_GROUP_SEARCH_BASE_DN`, input.options.groupSearchBase ?? searchBase),
     envEntry(`${ldap}_GROUP_SEARCH_FILTER`, groupFilter('%d')),
   ]
 }
 
-function policyCommands(input: ProductInput): (Comment | ShellCommand)[] {
+function policyCommands(input: ProductInput<'minio'>): (Comment | ShellCommand)[] {
   return [
     comment('Policies for groups of the directory, by DN. Written by `gatehouse render`; `minio` is the alias of mc.'),
     ...[...groupsByRole(input)].flatMap(([policy, groups]) =>
@@ -228,7 +228,7 @@ function policyCommands(input: ProductInput): (Comment | ShellCommand)[] {
   ]
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'minio'>): string[] {
   const list = [
     'Set the variables of `minio.env` and of `secrets.env.example` in the environment of every MinIO server, the same everywhere, and restart them together. What is set there wins over `mc admin config`.',
   ]
@@ -256,7 +256,7 @@ function steps(input: ProductInput): string[] {
 }
 
 /** Passwords and tokens go into the body: addresses end up in the logs of every proxy. */
-function programs(input: ProductInput): string {
+function programs(input: ProductInput<'minio'>): string {
   const call = (action: string, fields: string) =>
     `\`POST /\` with \`Action=${action}&Version=2011-06-15&${fields}\` in the body of the request, not in the address`
   return ldapsOf(input).length > 0

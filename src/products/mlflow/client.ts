@@ -3,7 +3,7 @@ import type { ClientKind } from '../contract.ts'
 /** What the plugin calls the client secret; it reads no other name. */
 export const secretVariable = 'OIDC_CLIENT_SECRET'
 
-export const mlflowClient: ClientKind = {
+export const mlflowClient: ClientKind<'mlflow'> = {
   versions: { oldest: '3.14.0', newest: '3.17.2', parts: 2 },
   follows: ['roles', 'extraScopes', 'groupsClaim'],
   profile: ({ product: { url } }) => ({

@@ -19,7 +19,7 @@ import { mlflowClient, secretVariable } from './client.ts'
 const title = 'MLflow'
 
 /** MLflow with the plugin mlflow-oidc-auth, which is told everything by variables. MLflow itself knows passwords only. */
-export const mlflow: ProductDescription = {
+export const mlflow: ProductDescription<'mlflow'> = {
   title,
   client: mlflowClient,
   classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
@@ -30,7 +30,7 @@ export const mlflow: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'mlflow'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
@@ -42,7 +42,7 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+function urlProblems({ product, path }: ProductInput<'mlflow'>): ProductProblem[] {
   const { pathname } = new URL(product.url)
   if (pathname === '/') return []
   return [
@@ -53,8 +53,8 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function oidcAuth({ product }: ProductInput): number {
-  return Number(product.mlflow?.oidcAuth ?? '11')
+function oidcAuth({ options }: ProductInput<'mlflow'>): number {
+  return Number(options.oidcAuth)
 }
 
 /** The plugin splits lists at commas and takes blanks off their ends. */
@@ -62,7 +62,7 @@ function isListItem(text: string): boolean {
   return !text.includes(',') && text.trim() === text
 }
 
-function roleProblems(input: ProductInput): ProductProblem[] {
+function roleProblems(input: ProductInput<'mlflow'>): ProductProblem[] {
   const { path } = input
   const found = textProblems(
     roleTexts(input),
@@ -82,7 +82,7 @@ function roleProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function providerProblems(input: ProductInput<'mlflow'>, provider: Provider): ProductProblem[] {
   const { vendor, path, className } = provider
   const { idToken, userinfo } = vendor.groups.where
   const found: ProductProblem[] = []
@@ -114,7 +114,7 @@ function listProblems({ scopes, principalClaim, className, path }: Provider): Pr
   return found
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'mlflow'>): Rendering {
   const provider = soleProvider(input)
   return {
     files: [environmentFile('mlflow.env', environment(input, provider))],
@@ -142,7 +142,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function environment(input: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+function environment(input: ProductInput<'mlflow'>, provider: Provider): (Comment | EnvEntry)[] {
   const { product } = input
   return [
     comment('Written by `gatehouse render`: for `mlflow server --app-name oidc-auth`, with secrets.env (REGISTER.md).'),
@@ -185,7 +185,7 @@ function issuerEntries({ vendor, issuer }: Provider): (Comment | EnvEntry)[] {
   return [comment('Add OIDC_ISSUER as the discovery document writes it: whether it ends in a slash is not known here.')]
 }
 
-function userinfoEntries(input: ProductInput, { vendor }: Provider): (Comment | EnvEntry)[] {
+function userinfoEntries(input: ProductInput<'mlflow'>, { vendor }: Provider): (Comment | EnvEntry)[] {
   if (vendor.groups.where.idToken === 'always' || oidcAuth(input) < 8) return []
   return [
     comment('The ID tokens of this provider may have no groups; then its userinfo endpoint is asked.'),
@@ -194,7 +194,7 @@ function userinfoEntries(input: ProductInput, { vendor }: Provider): (Comment | 
 }
 
 /** Both variables are always written together: the default of the one that is missing would let others in. */
-function groupEntries(input: ProductInput): (Comment | EnvEntry)[] {
+function groupEntries(input: ProductInput<'mlflow'>): (Comment | EnvEntry)[] {
   if (!hasRoles(input)) return []
   return [
     comment('Who may come in, and who may do everything.'),
@@ -203,7 +203,7 @@ function groupEntries(input: ProductInput): (Comment | EnvEntry)[] {
   ]
 }
 
-function steps(input: ProductInput, provider: Provider): string[] {
+function steps(input: ProductInput<'mlflow'>, provider: Provider): string[] {
   const { product } = input
   const list = [
     `Install the plugin into the environment of MLflow, with Python 3.12 or later: ${mdCode(`pip install 'mlflow-oidc-auth==${oidcAuth(input)}.*'`)}.`,

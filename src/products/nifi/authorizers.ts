@@ -9,7 +9,7 @@ import { plainText } from './placeholders.ts'
 export const managedAuthorizer = 'managed-authorizer'
 export const singleUserAuthorizer = 'single-user-authorizer'
 
-export function authorizers(input: ProductInput): RenderedFile {
+export function authorizers(input: ProductInput<'nifi'>): RenderedFile {
   const [found] = input.classes
   const elements = found?.type === 'static' ? [singleUser()] : managed(input)
   const note = comment('Permissions. Written by `gatehouse render`: apply.sh puts it into conf/ (REGISTER.md).')
@@ -23,10 +23,10 @@ function singleUser(): XmlElement {
   ])
 }
 
-function managed(input: ProductInput): XmlElement[] {
+function managed(input: ProductInput<'nifi'>): XmlElement[] {
   const directory = directoryOfUsers(input)
   const users = directory ? ldapUsers(directory) : fileUsers(input)
-  const { initialAdmin, initialAdminGroup } = input.product.nifi ?? {}
+  const { initialAdmin, initialAdminGroup } = input.options
   return [
     users.element,
     xmlElement('accessPolicyProvider', {}, [
@@ -46,29 +46,29 @@ function managed(input: ProductInput): XmlElement[] {
 }
 
 /** The directory, where users and groups are to come from there. */
-export function directoryOfUsers({ classes, product }: ProductInput): LdapDirectory | undefined {
+export function directoryOfUsers({ classes, options }: ProductInput<'nifi'>): LdapDirectory | undefined {
   const [found] = classes
-  return product.nifi?.ldapUsers && found?.type === 'ldap' ? found : undefined
+  return options.ldapUsers && found?.type === 'ldap' ? found : undefined
 }
 
 /** NIFI-14391: from 2.5 on groups can be there from the first start. */
-export function makesGroups({ version }: ProductInput): boolean {
+export function makesGroups({ version }: ProductInput<'nifi'>): boolean {
   return !isBefore(version, '2.5')
 }
 
 /** Groups that NiFi has from the first start: it counts those of a sign-in only when it has them by name. */
-export function initialGroups(input: ProductInput): string[] {
+export function initialGroups(input: ProductInput<'nifi'>): string[] {
   if (!makesGroups(input)) return []
-  const { initialAdminGroup } = input.product.nifi ?? {}
+  const { initialAdminGroup } = input.options
   const fromTeams = input.providers.some(({ vendor, wantsGroups }) => vendor.isOurs && wantsGroups)
   return [
     ...new Set([...(initialAdminGroup === undefined ? [] : [initialAdminGroup]), ...(fromTeams ? input.teams : [])]),
   ]
 }
 
-function fileUsers(input: ProductInput): { identifier: string; element: XmlElement } {
+function fileUsers(input: ProductInput<'nifi'>): { identifier: string; element: XmlElement } {
   const identifier = 'file-user-group-provider'
-  const { initialAdmin } = input.product.nifi ?? {}
+  const { initialAdmin } = input.options
   const element = xmlElement('userGroupProvider', {}, [
     xmlElement('identifier', {}, identifier),
     xmlElement('class', {}, 'org.apache.nifi.authorization.FileUserGroupProvider'),

@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const nifiClient: ClientKind = {
+export const nifiClient: ClientKind<'nifi'> = {
   versions: { oldest: '1.28', newest: '2.9.0', parts: 2 },
   follows: ['groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
   profile: ({ product: { url } }) => ({

@@ -32,7 +32,7 @@ const title = 'NiFi'
 const oidc = 'nifi.security.user.oidc'
 
 /** NiFi: lines for `nifi.properties`, its two XML files, and a script that fills in secrets. */
-export const nifi: ProductDescription = {
+export const nifi: ProductDescription<'nifi'> = {
   title,
   client: nifiClient,
   classes: { oidc: { most: 1 }, ldap: { most: 1 }, static: { most: 1 } },
@@ -48,7 +48,7 @@ export const nifi: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'nifi'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...optionProblems(input),
@@ -61,7 +61,7 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems(input: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   const { product, path } = input
   const { protocol, pathname } = new URL(product.url)
   const at = [...path, 'url']
@@ -76,9 +76,9 @@ function urlProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function optionProblems(input: ProductInput): ProductProblem[] {
-  const { product, path, classes } = input
-  const { initialAdmin, initialAdminGroup, proxyHosts = [], ldapUsers } = product.nifi ?? {}
+function optionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
+  const { options, path, classes } = input
+  const { initialAdmin, initialAdminGroup, proxyHosts, ldapUsers } = options
   const at = [...path, 'nifi']
   const found: ProductProblem[] = []
   for (const [key, text] of Object.entries({ initialAdmin, initialAdminGroup })) {
@@ -115,7 +115,7 @@ function providerProblems(provider: Provider): ProductProblem[] {
   return found
 }
 
-function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
+function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory): ProductProblem[] {
   const { searchBase, searchFilter, fields } = directory
   const at = ldapPath(directory)
   const found = [...ldapProblems(directory, '{0}'), ...bindProblems(title, directory, 'required')]
@@ -161,8 +161,8 @@ function accountProblems({ users, path, secretName }: StaticAccounts): ProductPr
   ]
 }
 
-function adminProblems({ product, classes, path }: ProductInput): ProductProblem[] {
-  const { initialAdmin, initialAdminGroup } = product.nifi ?? {}
+function adminProblems({ options, classes, path }: ProductInput<'nifi'>): ProductProblem[] {
+  const { initialAdmin, initialAdminGroup } = options
   const [found] = classes
   const named = initialAdmin !== undefined || initialAdminGroup !== undefined
   if (found?.type === 'static') {
@@ -185,7 +185,7 @@ function adminProblems({ product, classes, path }: ProductInput): ProductProblem
   ]
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'nifi'>): Rendering {
   return {
     files: [
       { path: 'nifi.properties', content: writeProperties(nifiProperties(input)) },
@@ -204,7 +204,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function nifiProperties(input: ProductInput): (Comment | Property)[] {
+function nifiProperties(input: ProductInput<'nifi'>): (Comment | Property)[] {
   const [found] = input.classes
   const providers: Readonly<Partial<Record<string, string>>> = { ldap: ldapProvider, static: singleUserProvider }
   return [
@@ -219,7 +219,7 @@ function nifiProperties(input: ProductInput): (Comment | Property)[] {
   ]
 }
 
-function oidcProperties(input: ProductInput, provider: Provider): Property[] {
+function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Property[] {
   const { clientId, clientIdVariable, secretVariable, tls } = provider
   return [
     property(`${oidc}.discovery.url`, plainText(provider.discoveryUrl)),
@@ -237,17 +237,17 @@ function oidcProperties(input: ProductInput, provider: Provider): Property[] {
 }
 
 /** With the port always: NiFi takes hosts and ports apart, and the address without it counts as well. */
-function proxyHosts({ product }: ProductInput): string[] {
+function proxyHosts({ product, options }: ProductInput<'nifi'>): string[] {
   const { hostname, port } = new URL(product.url)
-  return [...new Set([`${hostname}:${port === '' ? '443' : port}`, ...(product.nifi?.proxyHosts ?? [])])]
+  return [...new Set([`${hostname}:${port === '' ? '443' : port}`, ...options.proxyHosts])]
 }
 
-function contextPath({ product }: ProductInput): Property[] {
+function contextPath({ product }: ProductInput<'nifi'>): Property[] {
   const { pathname } = new URL(product.url)
   return pathname === '/' ? [] : [property('nifi.web.proxy.context.path', plainText(pathname))]
 }
 
-function variablesOf(input: ProductInput): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'nifi'>): ExpectedVariable[] {
   return input.classes.flatMap((found): ExpectedVariable[] => {
     if (found.type === 'oidc') return clientVariables(input, found)
     if (found.type === 'ldap') return [...bindVariables(found), ...trustStoreVariables(found)]
@@ -264,7 +264,7 @@ function trustStoreVariables(directory: LdapDirectory): ExpectedVariable[] {
   return directory.tls.kind === 'own-ca' ? [trustStoreVariable(directory.className, trustStoreFile(directory))] : []
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'nifi'>): string[] {
   const [found] = input.classes
   const first = [
     'NiFi needs https of its own: `nifi.web.https.port`, `nifi.security.keystore` and `nifi.security.truststore` in `conf/nifi.properties`. A proxy in front must send `X-ProxyScheme`, `X-ProxyHost` and `X-ProxyPort` (or `X-Forwarded-Proto` and `-Host`).',
@@ -290,7 +290,7 @@ function steps(input: ProductInput): string[] {
   ]
 }
 
-function trustSteps({ classes }: ProductInput): string[] {
+function trustSteps({ classes }: ProductInput<'nifi'>): string[] {
   const [found] = classes
   if (found?.type === 'oidc' && found.tls.kind === 'own-ca') {
     return [
@@ -302,8 +302,8 @@ function trustSteps({ classes }: ProductInput): string[] {
   return [trustStoreStep({ className, secretClass: tls.secretClass, file: trustStoreFile(found) })]
 }
 
-function adminSteps({ product }: ProductInput): string[] {
-  const { initialAdmin, initialAdminGroup } = product.nifi ?? {}
+function adminSteps({ options }: ProductInput<'nifi'>): string[] {
+  const { initialAdmin, initialAdminGroup } = options
   const who = [initialAdmin, initialAdminGroup].filter((text) => text !== undefined).map(mdCode)
   if (who.length === 0) return []
   return [
@@ -311,7 +311,7 @@ function adminSteps({ product }: ProductInput): string[] {
   ]
 }
 
-function groupSteps(input: ProductInput): string[] {
+function groupSteps(input: ProductInput<'nifi'>): string[] {
   if (directoryOfUsers(input)) {
     return ['Users and groups come from the directory every 30 minutes; both are known by their whole DN.']
   }

@@ -8,7 +8,7 @@ import { plainText, xmlPlaceholder } from './placeholders.ts'
 export const ldapProvider = 'ldap-provider'
 export const singleUserProvider = 'single-user-provider'
 
-export function loginProviders({ classes }: ProductInput): RenderedFile[] {
+export function loginProviders({ classes }: ProductInput<'nifi'>): RenderedFile[] {
   const [found] = classes
   if (found?.type === 'ldap') return [file(ldapLogin(found))]
   return found?.type === 'static' ? [file(singleUserLogin())] : []

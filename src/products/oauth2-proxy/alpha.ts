@@ -17,14 +17,13 @@ import {
   providerOf,
   providerType,
   scopesOf,
-  settingsOf,
   upstreamPath,
   upstreamsOf,
 } from './settings.ts'
 
 type Entry = { readonly [key: string]: Data }
 
-export function alphaProblems(input: ProductInput): ProductProblem[] {
+export function alphaProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const provider = providerOf(input)
   const found = textsOf(input, provider)
     .filter((text) => text.includes('$'))
@@ -45,9 +44,9 @@ export function alphaProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function textsOf(input: ProductInput, provider: ProxyUpstreamProvider): string[] {
+function textsOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): string[] {
   const { groups, organization } = admissionOf(input)
-  const texts = [...upstreamsOf(input), ...groups, scopesOf(provider), settingsOf(input).httpAddress]
+  const texts = [...upstreamsOf(input), ...groups, scopesOf(provider), input.options.httpAddress]
   if (organization !== undefined) texts.push(organization)
   if (provider.clientIdVariable === undefined) texts.push(provider.clientId)
   if (provider.type === 'github') return texts
@@ -79,7 +78,7 @@ function additionalClaim(provider: ProxyUpstreamProvider): string | undefined {
   return sessionClaims[claim] === undefined ? claim : undefined
 }
 
-export function alphaConfiguration(input: ProductInput): Data {
+export function alphaConfiguration(input: ProductInput<'oauth2-proxy'>): Data {
   const provider = providerOf(input)
   const principal = principalOf(provider)
   const user = sessionClaims[principal] ?? principal
@@ -94,13 +93,13 @@ export function alphaConfiguration(input: ProductInput): Data {
     upstreamConfig: { upstreams: upstreamsOf(input).map(upstreamEntry) },
     injectRequestHeaders: headers('X-Forwarded'),
     injectResponseHeaders: headers('X-Auth-Request'),
-    server: { bindAddress: settingsOf(input).httpAddress },
+    server: { bindAddress: input.options.httpAddress },
     providers: [providerEntry(input, provider)],
   }
 }
 
 /** Nested from 7.14 on, flat before; neither reads the other. */
-function source({ version }: ProductInput, claim: string): Entry {
+function source({ version }: ProductInput<'oauth2-proxy'>, claim: string): Entry {
   return isBefore(version, '7.14') ? { claim } : { claimSource: { claim } }
 }
 
@@ -110,7 +109,7 @@ function upstreamEntry(upstream: string, index: number): Entry {
   return { ...place, static: true, staticCode: Number(upstream.slice('static://'.length)) }
 }
 
-function providerEntry(input: ProductInput, provider: ProxyUpstreamProvider): Entry {
+function providerEntry(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): Entry {
   const { groups, organization } = admissionOf(input)
   const type = providerType(provider)
   const claim = additionalClaim(provider)

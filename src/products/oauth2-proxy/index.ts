@@ -30,7 +30,6 @@ import {
   providerOf,
   providerType,
   scopesOf,
-  settingsOf,
   upstreamPath,
   upstreamsOf,
 } from './settings.ts'
@@ -38,7 +37,7 @@ import {
 const title = 'oauth2-proxy'
 
 /** oauth2-proxy: `oauth2-proxy.cfg`, or its two files of the structured (alpha) form. */
-export const oauth2Proxy: ProductDescription = {
+export const oauth2Proxy: ProductDescription<'oauth2-proxy'> = {
   title,
   client: oauth2ProxyClient,
   classes: {
@@ -54,7 +53,7 @@ export const oauth2Proxy: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const provider = providerOf(input)
   return [
     ...urlProblems(input),
@@ -63,20 +62,23 @@ function problems(input: ProductInput): ProductProblem[] {
     ...groupProblems(input, provider),
     ...groupClaimProblems(input, admissionOf(input).groups.length > 0),
     ...(provider.type === 'oidc' ? providerProblems(input, provider) : []),
-    ...(settingsOf(input).alpha ? alphaProblems(input) : []),
+    ...(input.options.alpha ? alphaProblems(input) : []),
   ]
 }
 
 /** Its provider google lets everybody in when it has groups to ask for and no service account to ask with. */
-function withoutGroups(input: ProductInput, { kind }: Provider): string | undefined {
+function withoutGroups(input: ProductInput<'oauth2-proxy'>, { kind }: Provider): string | undefined {
   if (admissionOf(input).groups.length === 0) return undefined
   return kind === 'google' ? 'everybody gets in' : 'nobody gets in'
 }
 
 /** Whoever signs in is in, so somebody has to be kept out here. */
-function strangers(input: ProductInput, { type, className }: ProxyUpstreamProvider): Strangers | undefined {
+function strangers(
+  input: ProductInput<'oauth2-proxy'>,
+  { type, className }: ProxyUpstreamProvider,
+): Strangers | undefined {
   const { groups, organization } = admissionOf(input)
-  if (groups.length > 0 || organization !== undefined || !settingsOf(input).emailDomains.includes('*')) return undefined
+  if (groups.length > 0 || organization !== undefined || !input.options.emailDomains.includes('*')) return undefined
   const domains = 'the domains of your addresses in oauth2-proxy.emailDomains'
   return {
     severity: 'error',
@@ -87,7 +89,7 @@ function strangers(input: ProductInput, { type, className }: ProxyUpstreamProvid
   }
 }
 
-function urlProblems(input: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const { product, path } = input
   const at = [...path, 'url']
   const found: ProductProblem[] = []
@@ -107,7 +109,7 @@ function urlProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function upstreamProblems(input: ProductInput): ProductProblem[] {
+function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const at = [...input.path, 'oauth2-proxy', 'upstreams']
   const upstreams = upstreamsOf(input)
   const paths = upstreams.map(upstreamPath)
@@ -143,8 +145,8 @@ function upstreamProblems(input: ProductInput): ProductProblem[] {
   })
 }
 
-function routeProblems(input: ProductInput): ProductProblem[] {
-  const { skipAuthRoutes, trustedProxies } = settingsOf(input)
+function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
+  const { skipAuthRoutes, trustedProxies } = input.options
   const at = [...input.path, 'oauth2-proxy']
   const found: ProductProblem[] = []
   skipAuthRoutes.forEach((route, index) => {
@@ -186,9 +188,9 @@ function routeProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function groupProblems(input: ProductInput, provider: ProxyUpstreamProvider): ProductProblem[] {
+function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): ProductProblem[] {
   const { path } = input
-  const asked = groupsThatGetIn(input, settingsOf(input).allowedGroups)
+  const asked = groupsThatGetIn(input, input.options.allowedGroups)
   if (asked.length === 0) return []
   const found: ProductProblem[] = []
   if (hasRoles(input)) {
@@ -219,8 +221,8 @@ const parameterKeys: Readonly<Record<string, string>> = {
   approval_prompt: 'approval_prompt',
 }
 
-function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  const { alpha } = settingsOf(input)
+function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provider): ProductProblem[] {
+  const { alpha } = input.options
   const found: ProductProblem[] = []
   if (!provider.scopes.includes('email')) {
     found.push(
@@ -252,9 +254,9 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
   return found
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'oauth2-proxy'>): Rendering {
   const provider = providerOf(input)
-  const { alpha } = settingsOf(input)
+  const { alpha } = input.options
   const files = [{ path: 'oauth2-proxy.cfg', content: writeToml(configuration(input, provider)) }]
   if (alpha) {
     files.push({
@@ -281,10 +283,10 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function variablesOf(input: ProductInput, provider: ProxyUpstreamProvider): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): ExpectedVariable[] {
   return [
     ...clientVariables(input, provider).map((variable) =>
-      settingsOf(input).alpha && variable.name === input.profile.secretVariable ? secretFileVariable : variable,
+      input.options.alpha && variable.name === input.profile.secretVariable ? secretFileVariable : variable,
     ),
     {
       name: 'OAUTH2_PROXY_COOKIE_SECRET',
@@ -298,8 +300,8 @@ const secretFileVariable: ExpectedVariable = {
   note: 'Path of a file with the client secret and no line end after it, such as a mounted Secret.',
 }
 
-function configuration(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
-  const { alpha } = settingsOf(input)
+function configuration(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
+  const { alpha } = input.options
   return [
     comment(
       alpha
@@ -313,9 +315,9 @@ function configuration(input: ProductInput, provider: ProxyUpstreamProvider): To
 }
 
 /** What moves to the other file in the alpha form. */
-function providerKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
+function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
   return [
-    tomlKey('http_address', settingsOf(input).httpAddress),
+    tomlKey('http_address', input.options.httpAddress),
     tomlKey('provider', providerType(provider)),
     ...(isOpenId(provider) ? [tomlKey('oidc_issuer_url', provider.issuer)] : []),
     ...(provider.clientIdVariable === undefined ? [tomlKey('client_id', provider.clientId)] : []),
@@ -350,7 +352,7 @@ function githubKeys(provider: GitHubProvider): TomlBody {
   return [tomlKey('login_url', login), tomlKey('redeem_url', redeem), tomlKey('validate_url', validate)]
 }
 
-function admissionKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
+function admissionKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
   const { groups, organization } = admissionOf(input)
   // The provider gitlab puts its own list, even an empty one, in the place of allowed_groups.
   const key = providerType(provider) === 'gitlab' ? 'gitlab_groups' : 'allowed_groups'
@@ -376,8 +378,8 @@ function logoutKeys(provider: ProxyUpstreamProvider): TomlBody {
   return url === undefined ? [] : [tomlKey('backend_logout_url', url)]
 }
 
-function coreKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBody {
-  const { emailDomains, skipAuthRoutes, trustedProxies } = settingsOf(input)
+function coreKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
+  const { emailDomains, skipAuthRoutes, trustedProxies } = input.options
   const { url } = input.product
   const trusted = trustedProxies.length > 0 && !isBefore(input.version, '7.15.2')
   return [
@@ -396,19 +398,19 @@ function coreKeys(input: ProductInput, provider: ProxyUpstreamProvider): TomlBod
 }
 
 /** The proxy itself, whatever shares its cookie, and the page of the provider that ends the session there. */
-function whitelistOf(input: ProductInput, provider: ProxyUpstreamProvider): string[] {
+function whitelistOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): string[] {
   const endSession = provider.type === 'oidc' ? provider.endpoints?.endSession : undefined
   return [
     ...new Set([
       new URL(input.product.url).host,
-      ...settingsOf(input).cookieDomains,
+      ...input.options.cookieDomains,
       ...(endSession === undefined ? [] : [new URL(endSession).host]),
     ]),
   ]
 }
 
-function cookieKeys(input: ProductInput): TomlBody {
-  const { cookieDomains } = settingsOf(input)
+function cookieKeys(input: ProductInput<'oauth2-proxy'>): TomlBody {
+  const { cookieDomains } = input.options
   return [
     tomlKey('cookie_secure', input.product.url.startsWith('https:')),
     tomlKey('cookie_httponly', true),
@@ -417,8 +419,8 @@ function cookieKeys(input: ProductInput): TomlBody {
   ]
 }
 
-function steps(input: ProductInput, provider: ProxyUpstreamProvider): string[] {
-  const { alpha, trustedProxies } = settingsOf(input)
+function steps(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): string[] {
+  const { alpha, trustedProxies } = input.options
   const { url } = input.product
   const call = `oauth2-proxy --config=oauth2-proxy.cfg${alpha ? ' --alpha-config=oauth2-proxy-alpha.yaml' : ''}`
   const list = [

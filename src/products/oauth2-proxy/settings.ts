@@ -4,29 +4,13 @@ import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 
 export type ProxyUpstreamProvider = Provider | GitHubProvider
 
-type Settings = NonNullable<ProductInput['product']['oauth2-proxy']>
-const defaults: Settings = {
-  upstreams: [],
-  emailDomains: ['*'],
-  allowedGroups: [],
-  skipAuthRoutes: [],
-  cookieDomains: [],
-  trustedProxies: [],
-  httpAddress: '127.0.0.1:4180',
-  alpha: false,
-}
-
-export function settingsOf({ product }: ProductInput): Settings {
-  return product['oauth2-proxy'] ?? defaults
-}
-
 /** What stands behind it; without anything it answers a proxy that asks (forward-auth). */
-export function upstreamsOf(input: ProductInput): readonly string[] {
-  const { upstreams } = settingsOf(input)
+export function upstreamsOf(input: ProductInput<'oauth2-proxy'>): readonly string[] {
+  const { upstreams } = input.options
   return upstreams.length > 0 ? upstreams : ['static://202']
 }
 
-export function providerOf({ classes, name }: ProductInput): ProxyUpstreamProvider {
+export function providerOf({ classes, name }: ProductInput<'oauth2-proxy'>): ProxyUpstreamProvider {
   const found = classes.find(({ type }) => type === 'oidc' || type === 'github')
   if (found?.type !== 'oidc' && found?.type !== 'github') throw new Error(`${name} has no provider`)
   return found
@@ -62,9 +46,9 @@ export interface Admission {
 }
 
 /** Members of a second organisation get in by group: at GitHub organisations are groups too. */
-export function admissionOf(input: ProductInput): Admission {
+export function admissionOf(input: ProductInput<'oauth2-proxy'>): Admission {
   const provider = providerOf(input)
-  const groups = groupsThatGetIn(input, settingsOf(input).allowedGroups)
+  const groups = groupsThatGetIn(input, input.options.allowedGroups)
   if (provider.type !== 'github') return { groups, organization: undefined }
   const [only, ...others] = provider.organizations
   return others.length > 0

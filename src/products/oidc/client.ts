@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const oidcClient: ClientKind = {
+export const oidcClient: ClientKind<'oidc'> = {
   versions: undefined,
   follows: ['redirectUris', 'postLogoutRedirectUris', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
   profile: ({ product }) => ({

@@ -9,7 +9,7 @@ import { oidcClient } from './client.ts'
 const title = 'your application'
 
 /** Any application that speaks OpenID Connect: the facts as variables, for a library to read. */
-export const oidc: ProductDescription = {
+export const oidc: ProductDescription<'oidc'> = {
   title,
   client: oidcClient,
   classes: { oidc: { most: 1, why: 'client.env describes one provider' } },

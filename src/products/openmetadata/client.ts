@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const openmetadataClient: ClientKind = {
+export const openmetadataClient: ClientKind<'openmetadata'> = {
   versions: { oldest: '1.5.0', newest: '2.1.0', parts: 2 },
   follows: ['roles', 'extraScopes', 'authorizationParameters', 'userRegistration'],
   profile: ({ product: { url } }) => ({

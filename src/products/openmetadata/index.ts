@@ -12,7 +12,7 @@ import { openmetadataClient } from './client.ts'
 const title = 'OpenMetadata'
 
 /** OpenMetadata: variables of the server, as a confidential client. */
-export const openmetadata: ProductDescription = {
+export const openmetadata: ProductDescription<'openmetadata'> = {
   title,
   client: openmetadataClient,
   classes: { oidc: { most: 1, why: 'OpenMetadata signs in at one OpenID Connect provider' } },

@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const opensearchClient: ClientKind = {
+export const opensearchClient: ClientKind<'opensearch'> = {
   versions: { oldest: '2.11.0', newest: '3.9.0', parts: 2 },
   follows: [
     'roles',

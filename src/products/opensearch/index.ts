@@ -23,7 +23,7 @@ const title = 'OpenSearch'
 const cookieVariable = 'OPENSEARCH_DASHBOARDS_COOKIE_PASSWORD'
 
 /** OpenSearch's security plugin (`config.yml`, `roles_mapping.yml`) and Dashboards, which sends people to the provider. */
-export const opensearch: ProductDescription = {
+export const opensearch: ProductDescription<'opensearch'> = {
   title,
   client: opensearchClient,
   classes: {

@@ -31,7 +31,7 @@ const fab: FlaskAppBuilder = {
 }
 
 /** Superset: one Python file, complete as SUPERSET_CONFIG_PATH, or run after an operator's own. */
-export const superset: ProductDescription = {
+export const superset: ProductDescription<'superset'> = {
   title,
   client: supersetClient,
   ...flaskAppBuilderKind,

@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-export const trinoClient: ClientKind = {
+export const trinoClient: ClientKind<'trino'> = {
   versions: { oldest: '414', newest: '484', parts: 1 },
   follows: ['extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
   profile: ({ product: { url } }) => ({

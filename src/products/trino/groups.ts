@@ -9,8 +9,8 @@ import { ldapConnection } from './passwords.ts'
 export type GroupSource = { kind: 'claim' } | { kind: 'file' } | { kind: 'ldap'; directory: LdapDirectory }
 
 /** Undefined: nobody asked for groups. */
-export function groupSource(input: ProductInput): GroupSource | undefined {
-  const asked = input.product.trino?.groupsFrom
+export function groupSource(input: ProductInput<'trino'>): GroupSource | undefined {
+  const asked = input.options.groupsFrom
   const directory = searchable(input)
   const fromDirectory: GroupSource = directory ? { kind: 'ldap', directory } : { kind: 'file' }
   if (asked !== undefined) return asked === 'ldap' ? fromDirectory : { kind: 'file' }
@@ -19,11 +19,11 @@ export function groupSource(input: ProductInput): GroupSource | undefined {
 }
 
 /** A directory in which the group provider may search. */
-function searchable({ classes }: ProductInput): LdapDirectory | undefined {
+function searchable({ classes }: ProductInput<'trino'>): LdapDirectory | undefined {
   return classes.find((found) => found.type === 'ldap' && found.bind !== undefined) as LdapDirectory | undefined
 }
 
-export function groupProvider(input: ProductInput): RenderedFile | undefined {
+export function groupProvider(input: ProductInput<'trino'>): RenderedFile | undefined {
   const source = groupSource(input)
   if (!source || source.kind === 'claim') return undefined
   const entries =
@@ -65,8 +65,8 @@ function ldapGroups(directory: LdapDirectory): Property[] {
   ]
 }
 
-export function groupProblems(input: ProductInput): ProductProblem[] {
-  const asked = input.product.trino?.groupsFrom
+export function groupProblems(input: ProductInput<'trino'>): ProductProblem[] {
+  const asked = input.options.groupsFrom
   const at = [...input.path, 'trino', 'groupsFrom']
   const found: ProductProblem[] = []
   if (asked === 'ldap' && isBefore(input.version, '476')) {
@@ -83,8 +83,8 @@ export function groupProblems(input: ProductInput): ProductProblem[] {
   return [...found, ...sourceProblems(input), ...ignoredGroupField(input)]
 }
 
-function sourceProblems(input: ProductInput): ProductProblem[] {
-  if (input.product.trino?.groupsFrom !== undefined || isBefore(input.version, '480')) return []
+function sourceProblems(input: ProductInput<'trino'>): ProductProblem[] {
+  if (input.options.groupsFrom !== undefined || isBefore(input.version, '480')) return []
   const from =
     groupSource(input)?.kind === 'ldap'
       ? 'asks the directory instead, for the user name that Trino knows'
@@ -97,7 +97,7 @@ function sourceProblems(input: ProductInput): ProductProblem[] {
 }
 
 /** `memberof` is the schema's own, so only another name says that somebody wants groups. */
-function ignoredGroupField(input: ProductInput): ProductProblem[] {
+function ignoredGroupField(input: ProductInput<'trino'>): ProductProblem[] {
   const source = groupSource(input)
   return input.classes
     .filter((found) => found.type === 'ldap')
@@ -110,7 +110,7 @@ function ignoredGroupField(input: ProductInput): ProductProblem[] {
     )
 }
 
-export function groupSteps(input: ProductInput): string[] {
+export function groupSteps(input: ProductInput<'trino'>): string[] {
   const source = groupSource(input)
   if (source?.kind === 'ldap') {
     return [
@@ -120,7 +120,7 @@ export function groupSteps(input: ProductInput): string[] {
   return source?.kind === 'file' ? [groupFileStep(input)] : []
 }
 
-function groupFileStep({ teams }: ProductInput): string {
+function groupFileStep({ teams }: ProductInput<'trino'>): string {
   const examples = (teams.length > 0 ? teams : ['analysts']).map((team) => `${team}:alice,bob`)
   return [
     'Copy `group-provider.properties` to `etc/` and write `etc/groups.txt`, one line per group, its members by user name. Trino does not start without the file and reads changes within 5 seconds:',

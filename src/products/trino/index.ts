@@ -19,7 +19,7 @@ import { isExpanded } from './values.ts'
 const title = 'Trino'
 
 /** Trino: `config.properties` of the coordinator, a file for each way to check passwords, and a group provider. */
-export const trino: ProductDescription = {
+export const trino: ProductDescription<'trino'> = {
   title,
   client: trinoClient,
   classes: {
@@ -41,7 +41,7 @@ export const trino: ProductDescription = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'trino'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...input.providers.flatMap((provider) => oauth2Problems(input, provider)),
@@ -52,7 +52,7 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems(input: ProductInput): ProductProblem[] {
+function urlProblems(input: ProductInput<'trino'>): ProductProblem[] {
   const { product, path } = input
   const url = new URL(product.url)
   const at = [...path, 'url']
@@ -68,8 +68,8 @@ function urlProblems(input: ProductInput): ProductProblem[] {
   return found
 }
 
-function mappingProblems({ product, path }: ProductInput): ProductProblem[] {
-  const pattern = product.trino?.userMappingPattern
+function mappingProblems({ options, path }: ProductInput<'trino'>): ProductProblem[] {
+  const pattern = options.userMappingPattern
   const at = [...path, 'trino', 'userMappingPattern']
   if (pattern === undefined) return []
   if (isExpanded(pattern)) {
@@ -86,10 +86,10 @@ function mappingProblems({ product, path }: ProductInput): ProductProblem[] {
 }
 
 /** Switches of the OpenID Connect sign-in say nothing where there is none. */
-function optionProblems({ product, providers, path }: ProductInput): ProductProblem[] {
+function optionProblems({ options, providers, path }: ProductInput<'trino'>): ProductProblem[] {
   if (providers.length > 0) return []
   return (['refreshTokens', 'validateTokensLocally'] as const)
-    .filter((key) => product.trino?.[key])
+    .filter((key) => options[key])
     .map((key) =>
       warning(
         [...path, 'trino', key],
@@ -98,7 +98,7 @@ function optionProblems({ product, providers, path }: ProductInput): ProductProb
     )
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'trino'>): Rendering {
   const groups = groupProvider(input)
   const files: RenderedFile[] = [
     { path: 'config.properties', content: writeProperties(configProperties(input)) },
@@ -122,12 +122,12 @@ function render(input: ProductInput): Rendering {
 }
 
 /** Trino asks in this order who someone is. */
-function authenticationTypes({ classes }: ProductInput): string {
+function authenticationTypes({ classes }: ProductInput<'trino'>): string {
   return [...new Set(classes.map(({ type }) => (type === 'oidc' ? 'OAUTH2' : 'PASSWORD')))].join(',')
 }
 
-function configProperties(input: ProductInput): (Comment | Property)[] {
-  const pattern = input.product.trino?.userMappingPattern
+function configProperties(input: ProductInput<'trino'>): (Comment | Property)[] {
+  const pattern = input.options.userMappingPattern
   const [provider] = input.providers
   return [
     comment(
@@ -152,7 +152,7 @@ function configProperties(input: ProductInput): (Comment | Property)[] {
   ]
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'trino'>): string[] {
   const [provider] = input.providers
   const groups = groupSteps(input)
   return [

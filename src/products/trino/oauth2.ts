@@ -12,12 +12,12 @@ import { isExpanded, trinoCaFile } from './values.ts'
 const oauth2 = 'http-server.authentication.oauth2'
 
 export function oauth2Properties(
-  input: ProductInput,
+  input: ProductInput<'trino'>,
   provider: Provider,
   groups: GroupSource | undefined,
 ): (Comment | Property)[] {
   const { clientId, clientIdVariable } = provider
-  const options = input.product.trino
+  const { options } = input
   const entries: (Comment | Property)[] = [
     property(`${oauth2}.issuer`, provider.issuer),
     property(`${oauth2}.client-id`, clientIdVariable === undefined ? clientId : airliftVariable(clientIdVariable)),
@@ -29,10 +29,10 @@ export function oauth2Properties(
     // Renamed in 408, removed in 480 (trinodb/trino#15669, #28646).
     entries.push(property(`deprecated.${oauth2}.groups-field`, provider.groupsClaim))
   }
-  if (options?.refreshTokens) entries.push(property(`${oauth2}.refresh-tokens`, 'true'))
+  if (options.refreshTokens) entries.push(property(`${oauth2}.refresh-tokens`, 'true'))
   const addresses = staticAddresses(input, provider)
-  if (addresses) entries.push(...addressProperties(addresses, options?.validateTokensLocally ?? false))
-  else if (options?.validateTokensLocally) entries.push(property(`${oauth2}.oidc.use-userinfo-endpoint`, 'false'))
+  if (addresses) entries.push(...addressProperties(addresses, options.validateTokensLocally))
+  else if (options.validateTokensLocally) entries.push(property(`${oauth2}.oidc.use-userinfo-endpoint`, 'false'))
   if (provider.tls.kind === 'own-ca') {
     entries.push(property('oauth2-jwk.http-client.trust-store-path', trinoCaFile(provider)))
   }
@@ -43,11 +43,11 @@ export function oauth2Properties(
  * trinodb/trino#19844, mended by #20753: the releases of November 2023 to early 2024 die when the discovery document has no
  * end_session_endpoint. Without discovery they start.
  */
-function diesWithoutEndSession({ version }: ProductInput): boolean {
+function diesWithoutEndSession({ version }: ProductInput<'trino'>): boolean {
   return !isBefore(version, '429') && isBefore(version, '440')
 }
 
-function staticAddresses(input: ProductInput, { endpoints }: Provider): ProviderEndpoints | undefined {
+function staticAddresses(input: ProductInput<'trino'>, { endpoints }: Provider): ProviderEndpoints | undefined {
   return diesWithoutEndSession(input) && endpoints?.endSession === undefined ? endpoints : undefined
 }
 
@@ -63,7 +63,7 @@ function addressProperties(endpoints: ProviderEndpoints, local: boolean): (Comme
   ]
 }
 
-export function oauth2Problems(input: ProductInput, provider: Provider): ProductProblem[] {
+export function oauth2Problems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   return [
     ...valueProblems(provider),
     ...discoveryProblems(input, provider),
@@ -90,7 +90,7 @@ function valueProblems(provider: Provider): ProductProblem[] {
   return found
 }
 
-function discoveryProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   const found: ProductProblem[] = []
   if (diesWithoutEndSession(input) && provider.endpoints === undefined) {
     found.push(
@@ -112,8 +112,8 @@ function discoveryProblems(input: ProductInput, provider: Provider): ProductProb
 }
 
 /** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and takes user and groups from the answer. */
-function userinfoProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  if (input.product.trino?.validateTokensLocally) return []
+function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
+  if (input.options.validateTokensLocally) return []
   const { kind, principalClaim, path, wantsGroups } = provider
   const { title, userinfoClaims: claims } = provider.vendor
   const found: ProductProblem[] = []
@@ -141,8 +141,8 @@ function userinfoProblems(input: ProductInput, provider: Provider): ProductProbl
 }
 
 /** Access tokens that only their own provider can read. */
-function localProblems(input: ProductInput, provider: Provider): ProductProblem[] {
-  if (!input.product.trino?.validateTokensLocally) return []
+function localProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
+  if (!input.options.validateTokensLocally) return []
   const at = [...input.path, 'trino', 'validateTokensLocally']
   const { kind, issuer, scopes, clientId } = provider
   if (kind === 'gatehouse') {
@@ -178,8 +178,8 @@ function localProblems(input: ProductInput, provider: Provider): ProductProblem[
   return []
 }
 
-function refreshProblems(input: ProductInput, { vendor, scopes }: Provider): ProductProblem[] {
-  if (!input.product.trino?.refreshTokens) return []
+function refreshProblems(input: ProductInput<'trino'>, { vendor, scopes }: Provider): ProductProblem[] {
+  if (!input.options.refreshTokens) return []
   const at = [...input.path, 'trino', 'refreshTokens']
   if (vendor.refreshToken === 'parameter access_type') {
     return [

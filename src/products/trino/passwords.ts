@@ -24,12 +24,12 @@ import { isExpanded, trinoCaFile } from './values.ts'
 
 type PasswordClass = LdapDirectory | StaticAccounts
 
-export function passwordClasses({ classes }: ProductInput): PasswordClass[] {
+export function passwordClasses({ classes }: ProductInput<'trino'>): PasswordClass[] {
   return classes.filter((found) => found.type === 'ldap' || found.type === 'static')
 }
 
 /** With one class the file is where Trino looks; several have to be named. */
-export function passwordProperties(input: ProductInput): Property[] {
+export function passwordProperties(input: ProductInput<'trino'>): Property[] {
   const all = passwordClasses(input)
   if (all.length < 2) return []
   return [property('password-authenticator.config-files', all.map((found) => `etc/${fileName(found)}`).join(','))]
@@ -39,7 +39,7 @@ function fileName({ className, type }: PasswordClass): string {
   return `${className}-password-${type === 'ldap' ? 'ldap' : 'file'}-auth.properties`
 }
 
-export function passwordFiles(input: ProductInput): RenderedFile[] {
+export function passwordFiles(input: ProductInput<'trino'>): RenderedFile[] {
   const all = passwordClasses(input)
   return all.map((found) => ({
     path: all.length === 1 ? 'password-authenticator.properties' : fileName(found),
@@ -101,7 +101,7 @@ function searchPattern({ fields, searchFilter }: LdapDirectory): string {
   return personFilter(person, filterWithout(/\$/g, searchFilter))
 }
 
-export function passwordProblems(input: ProductInput): ProductProblem[] {
+export function passwordProblems(input: ProductInput<'trino'>): ProductProblem[] {
   return passwordClasses(input).flatMap((found) =>
     found.type === 'ldap' ? directoryProblems(found) : accountProblems(found),
   )
@@ -136,7 +136,7 @@ function accountProblems({ users, path, secretName }: StaticAccounts): ProductPr
     )
 }
 
-export function passwordVariables(input: ProductInput): ExpectedVariable[] {
+export function passwordVariables(input: ProductInput<'trino'>): ExpectedVariable[] {
   return passwordClasses(input).flatMap((found) =>
     found.type === 'ldap'
       ? bindVariables(found)
@@ -148,7 +148,7 @@ export function passwordVariables(input: ProductInput): ExpectedVariable[] {
   )
 }
 
-export function passwordSteps(input: ProductInput): string[] {
+export function passwordSteps(input: ProductInput<'trino'>): string[] {
   const all = passwordClasses(input)
   if (all.length === 0) return []
   const files = all.length === 1 ? ['password-authenticator.properties'] : all.map(fileName)
