@@ -52,6 +52,11 @@ const rows = {
     message: 'The identity provider does not say that it can send a claim that is needed.',
     hint: 'Add a mapper for the claim at the identity provider, or choose another principalClaim.',
   },
+  'changed-meanwhile': {
+    status: 409,
+    message: 'Somebody else changed the same thing at the same time.',
+    hint: 'Look at what it is now, then try again.',
+  },
   'client-credentials-rejected': {
     status: 502,
     message: 'The identity provider does not accept the client id and secret that were configured.',
@@ -226,6 +231,11 @@ const rows = {
     status: 503,
     message: 'The database was written by another version of the sign-in service.',
     hint: 'Restart `gatehouse serve` with the newer version; it brings the database up to date.',
+  },
+  'team-unknown': {
+    status: 400,
+    message: 'There is no team of that name.',
+    hint: 'Add the team under `teams` in the configuration, then start the server again.',
   },
   'token-audience-wrong': {
     status: 401,

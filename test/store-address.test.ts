@@ -93,14 +93,15 @@ describe('a store that is opened for reading', () => {
   it('is read beside a server, takes no writes and leaves no file behind', async () => {
     const own = mkdtempSync(join(folder, 'read-'))
     const server = await openStore('sqlite:g.db', own)
-    await server.users.create({ username: 'alice' }, 1)
+    await server.engine.write([server.users.statements.insert('u_1', { username: 'alice' }, 1)])
     const before = readdirSync(own).sort()
 
     const reading = await openStore('sqlite:g.db', own, { open: 'existing' })
 
     assert.equal((await reading.users.findByName('alice'))?.username, 'alice')
     assert.equal((await reading.users.list()).length, 1)
-    await assert.rejects(reading.users.create({ username: 'bob' }, 1), /opened for reading/)
+    const writing = reading.engine.write([reading.users.statements.insert('u_2', { username: 'bob' }, 1)])
+    await assert.rejects(writing, /opened for reading/)
     await reading.close()
     assert.deepEqual(readdirSync(own).sort(), before)
     await server.close()

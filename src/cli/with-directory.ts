@@ -1,12 +1,14 @@
 import { systemClock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
-import { createLocalAccounts, type LocalAccounts } from '../directory/local-accounts.ts'
+import { createDirectory } from '../directory/index.ts'
+import type { LocalAccounts } from '../directory/local-accounts.ts'
+import type { Teams } from '../directory/teams.ts'
 import { AppError } from '../errors.ts'
 import { createLogger } from '../log.ts'
 import { openConfiguredStore } from '../server/state.ts'
 import { createRevocations } from '../sessions/revocations.ts'
-import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
+import type { UserTable } from '../store/users.ts'
 import { loadOrExplain } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
@@ -14,9 +16,10 @@ import type { ExitStatus, Surroundings } from './surroundings.ts'
 export interface Directory {
   config: Config
   baseDir: string
-  store: Store
   sealer: Sealer
+  users: Pick<UserTable, 'findByName' | 'list' | 'teams'>
   accounts: LocalAccounts
+  teams: Teams
 }
 
 /** Runs a command on the store of the configuration, beside a running server if there is one. Errors are explained, not thrown. */
@@ -32,8 +35,9 @@ export async function withDirectory(
     const { store, sealer } = await openConfiguredStore({ config, baseDir, env: surroundings.env })
     try {
       const revocations = createRevocations({ store, clock: systemClock, log: createLogger({ level: 'warn' }) })
-      const accounts = createLocalAccounts({ store, revocations, clock: systemClock })
-      return await work({ config, baseDir, store, sealer, accounts })
+      const directory = createDirectory({ store, teams: config.teams, revocations, clock: systemClock })
+      const { accounts, teams } = directory
+      return await work({ config, baseDir, sealer, users: store.users, accounts, teams })
     } finally {
       await store.close()
     }
@@ -44,8 +48,8 @@ export async function withDirectory(
 }
 
 /** The user of a name. Throws `user-unknown`. */
-export async function userNamed(username: string, { store }: Directory) {
-  const user = await store.users.findByName(username)
+export async function userNamed(username: string, { users }: Directory) {
+  const user = await users.findByName(username)
   if (!user) throw new AppError('user-unknown', { username })
   return user
 }

@@ -1,19 +1,11 @@
-import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import type { Identity } from '../connectors/contract.ts'
 import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
-import type { Store } from '../store/index.ts'
-import type { User } from '../store/users.ts'
-
-/** The teams that a provider's groups give, by the `teams` of the configuration. */
-export function teamsOf(teams: Config['teams'], authenticationClass: string, groups: readonly string[]): string[] {
-  return Object.entries(teams)
-    .filter(([, { from }]) =>
-      from.some((source) => source.authenticationClass === authenticationClass && groups.includes(source.group)),
-    )
-    .map(([team]) => team)
-}
+import type { TeamTable } from '../store/teams.ts'
+import type { User, UserTable } from '../store/users.ts'
+import type { People } from './people.ts'
+import { teamsOf } from './teams.ts'
 
 export interface JustInTime {
   /**
@@ -25,51 +17,53 @@ export interface JustInTime {
 
 /** Users that appear when they first sign in. */
 export function createJustInTime({
-  store,
+  people,
+  users,
+  existingTeams,
   teams,
-  clock,
 }: {
-  store: Store
+  people: People
+  users: Pick<UserTable, 'findByIdentity'>
+  existingTeams: TeamTable['existing']
   teams: Config['teams']
-  clock: Clock
 }): JustInTime {
   return {
     userFor: async (identity, authenticationClass) => {
-      const known = await store.users.findByIdentity(identity.issuer, identity.subject)
-      if (known && !known.active) throw new AppError('account-deactivated', { user: known.id })
-
-      const user = known ?? (await createUser(identity, authenticationClass))
-      await store.users.refresh(
-        user,
-        { email: identity.email, emailVerified: identity.emailVerified, name: identity.name },
-        { source: authenticationClass, teams: teamsOf(teams, authenticationClass, identity.groups) },
-        clock.now(),
-      )
-      return (await store.users.find(user.id)) ?? user
+      const seen = await seenAt(identity, authenticationClass)
+      const known = await users.findByIdentity(identity.issuer, identity.subject)
+      if (known) return refresh(known, seen)
+      // A second provider's "admin" must not become the first one's: products know people by this name.
+      for (const username of [identity.principal, `${identity.principal}@${authenticationClass}`]) {
+        try {
+          const { profile, received, teams: given } = seen
+          return await people.create('system', { username, ...profile, identity: received, teams: given })
+        } catch (error) {
+          if (!(error instanceof ConflictError)) throw error
+          // Two tabs at the first sign-in: the other one made the user.
+          const other = await users.findByIdentity(identity.issuer, identity.subject)
+          if (other) return refresh(other, seen)
+        }
+      }
+      throw new AppError('account-exists', { username: identity.principal, authenticationClass })
     },
   }
 
-  async function createUser(identity: Identity, authenticationClass: string): Promise<User> {
-    const { issuer, subject, principal } = identity
-    // A second provider's "admin" must not become the first one's: products know people by this name.
-    for (const username of [principal, `${principal}@${authenticationClass}`]) {
-      try {
-        const user = await store.users.create(
-          { username, email: identity.email, emailVerified: identity.emailVerified, name: identity.name },
-          clock.now(),
-          { issuer, subject, authenticationClass },
-        )
-        const details = { username, authenticationClass }
-        const entry = { actor: 'system', action: 'user.created', subject: user.id, details }
-        await store.engine.write([store.audit.entry(entry, clock.now())])
-        return user
-      } catch (error) {
-        if (!(error instanceof ConflictError)) throw error
-        // Two tabs at the first sign-in: the other one made the user.
-        const other = await store.users.findByIdentity(issuer, subject)
-        if (other) return other
-      }
-    }
-    throw new AppError('account-exists', { username: principal, authenticationClass })
+  function refresh({ id }: User, seen: Seen): Promise<User> {
+    return people.change('system', id, ({ user }) => {
+      if (!user.active) throw new AppError('account-deactivated', { user: id })
+      return seen
+    })
   }
+
+  async function seenAt(identity: Identity, authenticationClass: string) {
+    const { issuer, subject, email, emailVerified, name, groups } = identity
+    // While configurations change one server after another, a team of this one may have gone already.
+    const given = await existingTeams(teamsOf(teams, authenticationClass, groups))
+    return {
+      profile: { email, emailVerified, name },
+      received: { issuer, subject, authenticationClass, receivedGroups: groups },
+      teams: { [authenticationClass]: given },
+    }
+  }
+  type Seen = Awaited<ReturnType<typeof seenAt>>
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import type { Revocations } from '../sessions/revocations.ts'
 import { ConflictError } from '../store/engine.ts'
-import type { Store } from '../store/index.ts'
-import type { User } from '../store/users.ts'
+import type { LoginAttemptTable } from '../store/login-attempts.ts'
+import type { User, UserTable } from '../store/users.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
+import type { People } from './people.ts'
 
 const freeAttempts = 5
 const attemptWindow = 15 * 60_000
@@ -20,7 +20,7 @@ export interface NewLocalAccount {
 }
 
 export interface LocalAccounts {
-  /** Makes an account with a password. Throws `account-exists` or `invalid-request`. */
+  /** Makes an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`. */
   add(account: NewLocalAccount, actor: string): Promise<User>
   /** The user whose name (or e-mail) and password these are. Throws `invalid-credentials`, `too-many-attempts`, `account-deactivated`. */
   signIn(input: { username: string; password: string; network: string }): Promise<User>
@@ -30,21 +30,20 @@ export interface LocalAccounts {
   setActive(user: User, active: boolean, actor: string): Promise<void>
 }
 
+type LocalUsers = Pick<UserTable, 'findByName' | 'findByEmail'>
+
 /** Accounts whose password Gatehouse keeps itself. */
 export function createLocalAccounts({
-  store,
-  revocations,
+  people,
+  users,
+  loginAttempts,
   clock,
 }: {
-  store: Store
-  revocations: Revocations
+  people: People
+  users: LocalUsers
+  loginAttempts: LoginAttemptTable
   clock: Clock
 }): LocalAccounts {
-  const endEverything = (userId: string) => [
-    ...store.sessions.removeOfUser(userId),
-    ...store.payloads.removeOfUser(userId),
-  ]
-
   return {
     add: async ({ username, password, email, name, teams = [], isAdmin = false }, actor) => {
       if (!isUsername(username)) {
@@ -54,16 +53,8 @@ export function createLocalAccounts({
       }
       const passwordHash = await hashPassword(password)
       try {
-        const user = await store.users.create(
-          { username, email: email ?? undefined, emailVerified: email !== undefined, name, passwordHash, isAdmin },
-          clock.now(),
-        )
-        if (teams.length > 0) await store.users.setMemberships(user.id, 'local', teams)
-        const details = { username, isAdmin, teams }
-        await store.engine.write([
-          store.audit.entry({ actor, action: 'user.created', subject: user.id, details }, clock.now()),
-        ])
-        return user
+        const profile = { email, emailVerified: email !== undefined, name }
+        return await people.create(actor, { username, ...profile, passwordHash, isAdmin, teams: { local: teams } })
       } catch (error) {
         if (error instanceof ConflictError) throw new AppError('account-exists', { username }, { cause: error })
         throw error
@@ -72,45 +63,30 @@ export function createLocalAccounts({
 
     signIn: async ({ username, password, network }) => {
       const now = clock.now()
-      const user = (await store.users.findByName(username)) ?? (await findByVerifiedEmail(store, username))
+      const user = (await users.findByName(username)) ?? (await findByVerifiedEmail(users, username))
       // Counted on who it is, so that five spellings of a name are not five times as many guesses.
       const key = `${user?.id ?? `?${username.normalize('NFKC').toLowerCase().slice(0, 100)}`}|${network}`
-      const attempts = await store.loginAttempts.find(key)
+      const attempts = await loginAttempts.find(key)
       if (attempts && attempts.locked_until > now) {
         throw new AppError('too-many-attempts', { secondsLeft: Math.ceil((attempts.locked_until - now) / 1000) })
       }
 
       if (!(await verifyPassword(user?.passwordHash, password)) || !user) {
-        const failures = await store.loginAttempts.fail(key, now, now - attemptWindow)
-        if (failures >= freeAttempts) await store.loginAttempts.lock(key, now + lockFor(failures))
+        const failures = await loginAttempts.fail(key, now, now - attemptWindow)
+        if (failures >= freeAttempts) await loginAttempts.lock(key, now + lockFor(failures))
         throw new AppError('invalid-credentials', { failures })
       }
       if (!user.active) throw new AppError('account-deactivated', { user: user.id })
-      if (attempts) await store.loginAttempts.clear(key)
+      if (attempts) await loginAttempts.clear(key)
       return user
     },
 
     setPassword: async (user, password, actor) => {
-      const passwordHash = await hashPassword(password)
-      const now = clock.now()
-      await revocations.commit(
-        [{ kind: 'user', subject: user.id }],
-        [
-          store.users.setPassword(user.id, passwordHash, now),
-          ...endEverything(user.id),
-          store.audit.entry({ actor, action: 'user.password-set', subject: user.id }, now),
-        ],
-      )
+      await people.change(actor, user.id, { passwordHash: await hashPassword(password) })
     },
 
     setActive: async (user, active, actor) => {
-      const now = clock.now()
-      const action = active ? 'user.activated' : 'user.deactivated'
-      await revocations.commit(active ? [] : [{ kind: 'user', subject: user.id }], [
-        store.users.setActive(user.id, active, now),
-        ...(active ? [] : endEverything(user.id)),
-        store.audit.entry({ actor, action, subject: user.id }, now),
-      ])
+      await people.change(actor, user.id, { active })
     },
   }
 }
@@ -125,8 +101,8 @@ export function isUsername(username: string): boolean {
   return /^[\p{L}\p{N}._+@-]{1,64}$/u.test(username)
 }
 
-async function findByVerifiedEmail(store: Store, text: string): Promise<User | undefined> {
+async function findByVerifiedEmail(users: LocalUsers, text: string): Promise<User | undefined> {
   if (!text.includes('@')) return undefined
-  const user = await store.users.findByEmail(text)
+  const user = await users.findByEmail(text)
   return user?.emailVerified && user.passwordHash !== undefined ? user : undefined
 }

@@ -56,6 +56,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'the spelling: preferred_username, not preferred_name or username',
     ],
   },
+  'changed-meanwhile': {
+    text: 'A change is made from what was read, and only while that is so. Here others changed the same person or the same teams again and again in between, so nothing was written.',
+  },
   'client-credentials-rejected': {
     text: 'The token endpoint answered invalid_client or 401: the person had signed in at the provider, then the exchange of the code failed. Products show it as a 500 or as "Failed to obtain access token".',
     compare: [
@@ -213,6 +216,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'store-version-differs': {
     text: 'Every version knows the changes of the schema up to its own day, by name. A store that lacks some of them is brought up to date by the next start; one that has had more was opened by a newer version, and an older one must not write to it.',
+  },
+  'team-unknown': {
+    text: 'People can be put into teams that exist: those under `teams` in the configuration that the server last started with.',
   },
   'token-audience-wrong': {
     text: 'The token is genuine, but its aud names somebody else. Tokens straight from Keycloak say aud: account until an Audience mapper is added; tokens of Gatehouse name the service that was asked for with `resource`.',

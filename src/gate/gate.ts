@@ -72,6 +72,8 @@ export interface Gate {
   forgetSession(key: string): void
   /** The same for everything of a user, tokens included: sign-out everywhere, deactivation, change of teams. */
   forgetUser(userId: string): void
+  /** What is known of a user has changed, and nothing was taken away: it is asked for again; connections stay. */
+  refreshUser(userId: string): void
   /** After a key rotation or a revoked key. */
   dropTokens(): void
   /** Closes websockets and connections to upstreams. */
@@ -245,6 +247,7 @@ export async function createGate(options: GateOptions, deps: GateDependencies): 
       access.forgetUser(userId)
       live.forgetUser(userId)
     },
+    refreshUser: access.forgetUser,
     dropTokens: access.dropTokens,
     async close() {
       live.closeAll()

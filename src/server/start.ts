@@ -4,8 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
 import { basePathOf, ownHosts, signedOutUri } from '../config/addresses.ts'
 import { createConnectors } from '../connectors/index.ts'
-import { createJustInTime } from '../directory/just-in-time.ts'
-import { createLocalAccounts } from '../directory/local-accounts.ts'
+import { createDirectory } from '../directory/index.ts'
 import { createGate } from '../gate/gate.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
@@ -55,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { store, sealer } = await openConfiguredStore({ ...options, turns })
   const { users, singleUse } = store
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
+  const { accounts, justInTime, teams } = createDirectory({ store, teams: config.teams, revocations, clock })
   const connectors = await createConnectors(config, { env, baseDir })
   const signOutOrigins = [...connectors.values()].map((connector) => new URL(connector.issuer).origin)
   const browser = createBrowserSessions({ logins, secure })
@@ -84,8 +84,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     config,
     connectors,
     signOutOrigins,
-    accounts: createLocalAccounts({ store, revocations, clock }),
-    justInTime: createJustInTime({ store, teams: config.teams, clock }),
+    accounts,
+    justInTime,
     sessions: browser,
     signOut,
     services,
@@ -121,9 +121,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   )
   revocations.onRevoked(({ kind, subject }) => {
     if (kind === 'session') gate.forgetSession(subject)
+    else if (kind === 'profile') gate.refreshUser(subject)
     else gate.forgetUser(subject)
   })
   await revocations.follow()
+  await teams.follow(config.teams)
 
   const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false })
   const { refuse } = errorPages

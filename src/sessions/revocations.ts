@@ -1,22 +1,35 @@
-import type { CompiledQuery } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
-import type { Store } from '../store/index.ts'
-import type { Revocation } from '../store/revocations.ts'
+import type { Engine, Part } from '../store/engine.ts'
+import type { Revocation, RevocationTable } from '../store/revocations.ts'
 
 const followEvery = 500
 
-/** Ends sessions, and tells every cache: those of this process at once, those of other processes within half a second. */
+/**
+ * Takes access away, and tells every cache: those of this process at once, those of other processes within half a second. Nothing
+ * that shrinks access is written in another way.
+ */
 export interface Revocations {
-  /** Commits the statements and the revocation as one unit, then tells the listeners of this process. */
-  commit(revocations: readonly Revocation[], statements: readonly CompiledQuery<unknown>[]): Promise<unknown[][]>
+  /**
+   * Commits the parts and the revocations as one unit, then tells the listeners of this process. Rejects as the engine's `write`
+   * does; then nobody is told.
+   */
+  commit(revocations: readonly Revocation[], parts: readonly Part[]): Promise<unknown[][]>
   onRevoked(listener: (revocation: Revocation) => void): void
   /** Begins to follow what other processes revoke. */
   follow(): Promise<void>
   stop(): void
 }
 
-export function createRevocations({ store, clock, log }: { store: Store; clock: Clock; log: Logger }): Revocations {
+export function createRevocations({
+  store,
+  clock,
+  log,
+}: {
+  store: { revocations: RevocationTable; engine: Pick<Engine, 'write'> }
+  clock: Clock
+  log: Logger
+}): Revocations {
   const listeners: ((revocation: Revocation) => void)[] = []
   const tell = (revocation: Revocation) => {
     for (const listener of listeners) listener(revocation)
@@ -37,9 +50,9 @@ export function createRevocations({ store, clock, log }: { store: Store; clock: 
   }
 
   return {
-    commit: async (revocations, statements) => {
+    commit: async (revocations, parts) => {
       const entries = revocations.map((revocation) => store.revocations.entry(revocation, clock.now()))
-      const rows = await store.engine.write([...statements, ...entries])
+      const rows = await store.engine.write([...parts, ...entries])
       revocations.forEach(tell)
       return rows
     },

@@ -10,6 +10,7 @@ import { createSessionTable } from './sessions.ts'
 import { createSigningKeyTable } from './signing-keys.ts'
 import { createSingleUseTable } from './single-use.ts'
 import { openSqlite } from './sqlite/index.ts'
+import { createTeamTable } from './teams.ts'
 import { createTraceTable } from './traces.ts'
 import { createUserTable } from './users.ts'
 
@@ -18,6 +19,7 @@ export function createStore(engine: Engine) {
   return {
     engine,
     users: createUserTable(engine),
+    teams: createTeamTable(engine),
     sessions: createSessionTable(engine),
     singleUse: createSingleUseTable(engine),
     payloads: createPayloadTable(engine),

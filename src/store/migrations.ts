@@ -1,4 +1,4 @@
-import type { ColumnDefinitionBuilder, Expression, Kysely } from 'kysely'
+import { type ColumnDefinitionBuilder, type Expression, type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /** Where the engines' words differ for the same column. */
@@ -14,6 +14,7 @@ export interface ColumnTypes {
 export function createMigrations(types: ColumnTypes): Record<string, Migration> {
   return {
     '0001-first': { up: (db) => first(db, types) },
+    '0002-teams': { up: (db) => teams(db, types) },
   }
 }
 
@@ -146,4 +147,44 @@ async function first(db: Kysely<unknown>, { text, identity, numbered }: ColumnTy
     .addColumn('trace_id', text, (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
+}
+
+/**
+ * Teams become rows that memberships refer to; users get a version, against which every change of theirs is made; identities keep
+ * the groups that the provider named at the last sign-in.
+ */
+async function teams(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema
+    .alterTable('users')
+    .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1))
+    .execute()
+  await db.schema.alterTable('identities').addColumn('received_groups', text).execute()
+  await db.schema
+    .createTable('teams')
+    .addColumn('name', text, (column) => column.primaryKey())
+    .addColumn('source', text, (column) => column.notNull())
+    .addColumn('title', text)
+    .addColumn('given_by', text, (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .execute()
+  // All teams so far came from the configuration. What gives them is not known here; the next start compares.
+  await sql`
+    INSERT INTO teams (name, source, given_by, created_at, updated_at)
+    SELECT DISTINCT team, 'configuration', '[]', 0, 0 FROM memberships`.execute(db)
+  // SQLite adds no reference to a table that exists.
+  await db.schema.alterTable('memberships').renameTo('memberships_before').execute()
+  await db.schema
+    .createTable('memberships')
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    // Without `on delete`: a team goes when nobody is in it any more, and each of its people is told.
+    .addColumn('team', text, (column) => column.notNull().references('teams.name').onUpdate('cascade'))
+    .addColumn('source', text, (column) => column.notNull())
+    .addPrimaryKeyConstraint('memberships_primary', ['user_id', 'team', 'source'])
+    .execute()
+  await sql`INSERT INTO memberships (user_id, team, source) SELECT user_id, team, source FROM memberships_before`.execute(
+    db,
+  )
+  await db.schema.dropTable('memberships_before').execute()
+  await db.schema.createIndex('memberships_team').on('memberships').column('team').execute()
 }

@@ -1,9 +1,12 @@
 import type { CompiledQuery } from 'kysely'
 import type { Engine } from './engine.ts'
 
-/** Something that caches must forget: one session (by its digest), or everything of a user. */
+/**
+ * Something that caches must forget: one session (by its digest); everything of a `user`, because access has shrunk; or what is
+ * known about a user (`profile`), because it has changed and nothing was taken away.
+ */
 export interface Revocation {
-  kind: 'session' | 'user'
+  kind: 'session' | 'user' | 'profile'
   subject: string
 }
 

@@ -14,6 +14,8 @@ export interface UsersTable {
   active: 0 | 1
   created_at: number
   updated_at: number
+  /** Grows with every change of the person, memberships included. */
+  version: Generated<number>
 }
 
 export interface IdentitiesTable {
@@ -23,12 +25,26 @@ export interface IdentitiesTable {
   authentication_class: string
   created_at: number
   last_seen_at: number
+  /** JSON: the groups that the provider named at the last sign-in; null before the first one that was recorded. */
+  received_groups: string | null
+}
+
+export interface TeamsTable {
+  /** What rules and claims call it. */
+  name: string
+  /** Who made it and may remove it; later also a SCIM connection or an administrator. */
+  source: 'configuration'
+  title: string | null
+  /** JSON: the groups that give it, `[{ authenticationClass, group }]`, as memberships follow them now. */
+  given_by: string
+  created_at: number
+  updated_at: number
 }
 
 export interface MembershipsTable {
   user_id: string
   team: string
-  /** The authentication class whose groups gave it, or `local`. */
+  /** The authentication class whose groups gave it, or `local` when somebody did. */
   source: string
 }
 
@@ -89,7 +105,7 @@ export interface LoginAttemptsTable {
 export interface RevocationsTable {
   id: Generated<number>
   at: number
-  kind: 'session' | 'user'
+  kind: 'session' | 'user' | 'profile'
   subject: string
 }
 
@@ -118,6 +134,7 @@ export interface TraceRequestsTable {
 export interface Schema {
   users: UsersTable
   identities: IdentitiesTable
+  teams: TeamsTable
   memberships: MembershipsTable
   sessions: SessionsTable
   single_use: SingleUseTable

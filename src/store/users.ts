@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { CompiledQuery, Selectable } from 'kysely'
-import type { Engine } from './engine.ts'
+import { type Engine, type ExpectingPart, expecting } from './engine.ts'
 import { prepare } from './prepare.ts'
-import type { UsersTable } from './schema.ts'
+import type { IdentitiesTable, UsersTable } from './schema.ts'
 
 export interface User {
   id: string
@@ -28,6 +28,32 @@ export interface NewIdentity {
   issuer: string
   subject: string
   authenticationClass: string
+  /** What the provider named at this sign-in. */
+  receivedGroups: readonly string[]
+}
+
+/** Who somebody is at a provider; the groups are unknown until they have been received once. */
+export type StoredIdentity = Omit<NewIdentity, 'receivedGroups'> & { receivedGroups: readonly string[] | undefined }
+
+export interface Membership {
+  team: string
+  /** The authentication class whose groups gave it, or `local` when somebody did. */
+  source: string
+}
+
+/** A user with all that belongs to the person, as of a version. */
+export interface Person {
+  user: User
+  version: number
+  memberships: readonly Membership[]
+  identities: readonly StoredIdentity[]
+}
+
+export type UserColumns = Partial<Omit<Selectable<UsersTable>, 'id' | 'version' | 'created_at' | 'updated_at'>>
+
+/** The id of a new user. */
+export function newUserId(): string {
+  return `u_${randomBytes(15).toString('base64url')}`
 }
 
 /** Two spellings of a name are one name: NFKC, then folded. */
@@ -35,7 +61,7 @@ export function usernameKey(username: string): string {
   return username.normalize('NFKC').toLowerCase()
 }
 
-/** Users, their identities at providers, and their teams. Nothing here decides anything; directory/ does. */
+/** Users, their identities at providers, and their memberships. Nothing here decides anything; directory/ does. */
 export function createUserTable(engine: Engine) {
   const db = engine.kysely
   const byId = prepare<{ id: string }, Selectable<UsersTable>>((value) =>
@@ -57,6 +83,12 @@ export function createUserTable(engine: Engine) {
   )
   const teamsOf = prepare<{ userId: string }, { team: string }>((value) =>
     db.selectFrom('memberships').select('team').distinct().where('user_id', '=', value('userId')).orderBy('team'),
+  )
+  const membershipsOf = prepare<{ userId: string }, Membership>((value) =>
+    db.selectFrom('memberships').select(['team', 'source']).where('user_id', '=', value('userId')).orderBy('team'),
+  )
+  const identitiesOf = prepare<{ userId: string }, Selectable<IdentitiesTable>>((value) =>
+    db.selectFrom('identities').selectAll().where('user_id', '=', value('userId')),
   )
   const one = async (query: CompiledQuery<Selectable<UsersTable>>) => {
     const [row] = await engine.read(query)
@@ -86,120 +118,111 @@ export function createUserTable(engine: Engine) {
       return Number(row?.count ?? 0)
     },
 
-    /** Rejects with ConflictError when the name, or the identity, is taken. */
-    create: async (user: NewUser, at: number, identity?: NewIdentity): Promise<User> => {
-      const id = `u_${randomBytes(15).toString('base64url')}`
-      const row: UsersTable = {
-        id,
-        username: user.username,
-        username_key: usernameKey(user.username),
-        email: user.email ?? null,
-        email_verified: user.emailVerified ? 1 : 0,
-        name: user.name ?? null,
-        password_hash: user.passwordHash ?? null,
-        is_admin: user.isAdmin ? 1 : 0,
-        active: 1,
-        created_at: at,
-        updated_at: at,
-      }
-      const queries: CompiledQuery<unknown>[] = [db.insertInto('users').values(row).compile()]
-      if (identity) queries.push(insertIdentity(identity, id, at))
-      await engine.write(queries)
-      return toUser(row)
+    /** Everything that a change of a person is decided on. The version comes first: what is read later may be newer, never older. */
+    findPerson: async (id: string): Promise<Person | undefined> => {
+      const [row] = await engine.read(byId({ id }))
+      if (!row) return undefined
+      const memberships = await engine.read(membershipsOf({ userId: id }))
+      const identities = await engine.read(identitiesOf({ userId: id }))
+      return { user: toUser(row), version: row.version, memberships, identities: identities.map(toIdentity) }
     },
 
-    addIdentity: async (userId: string, identity: NewIdentity, at: number): Promise<void> => {
-      await engine.write([insertIdentity(identity, userId, at)])
+    /** Ids of the users with an identity of one of these classes. */
+    withIdentityAt: async (authenticationClasses: readonly string[]): Promise<string[]> => {
+      if (authenticationClasses.length === 0) return []
+      const rows = await db
+        .selectFrom('identities')
+        .select('user_id')
+        .distinct()
+        .where('authentication_class', 'in', authenticationClasses)
+        .execute()
+      return rows.map((row) => row.user_id)
     },
 
-    /** Profile and teams as the provider told them at this sign-in: one unit, and nothing at all when nothing changed. */
-    refresh: async (
-      user: User,
-      seen: { email: string | undefined; emailVerified: boolean; name: string | undefined },
-      memberships: { source: string; teams: readonly string[] },
-      at: number,
-    ): Promise<void> => {
-      const queries: CompiledQuery<unknown>[] = []
-      if (seen.email !== user.email || seen.emailVerified !== user.emailVerified || seen.name !== user.name) {
-        queries.push(
+    /** Statements that change people, for directory/ alone to put into its units: each change is one, with its audit row. */
+    statements: {
+      /** The unit is refused with ConflictError when the name is taken. */
+      insert: (id: string, user: NewUser, at: number): CompiledQuery<unknown> =>
+        db
+          .insertInto('users')
+          .values({
+            id,
+            username: user.username,
+            username_key: usernameKey(user.username),
+            email: user.email ?? null,
+            email_verified: user.emailVerified ? 1 : 0,
+            name: user.name ?? null,
+            password_hash: user.passwordHash ?? null,
+            is_admin: user.isAdmin ? 1 : 0,
+            active: 1,
+            created_at: at,
+            updated_at: at,
+          })
+          .compile(),
+
+      /** The first statement of every unit that changes a person: stale when another change came between. */
+      change: ({ id, version }: { id: string; version: number }, columns: UserColumns, at: number): ExpectingPart =>
+        expecting(
+          1,
           db
             .updateTable('users')
-            .set({
-              email: seen.email ?? null,
-              email_verified: seen.emailVerified ? 1 : 0,
-              name: seen.name ?? null,
-              updated_at: at,
-            })
-            .where('id', '=', user.id)
+            .set({ ...columns, version: version + 1, updated_at: at })
+            .where('id', '=', id)
+            .where('version', '=', version)
             .compile(),
-        )
-      }
-      queries.push(...(await membershipChanges(user.id, memberships)))
-      if (queries.length > 0) await engine.write(queries)
-    },
+        ),
 
-    setMemberships: async (userId: string, source: string, teams: readonly string[]): Promise<void> => {
-      const queries = await membershipChanges(userId, { source, teams })
-      if (queries.length > 0) await engine.write(queries)
-    },
+      /** The unit is refused with ConflictError when the identity is somebody's. */
+      addIdentity: (userId: string, identity: NewIdentity, at: number): CompiledQuery<unknown> =>
+        db
+          .insertInto('identities')
+          .values({
+            issuer: identity.issuer,
+            subject: identity.subject,
+            user_id: userId,
+            authentication_class: identity.authenticationClass,
+            created_at: at,
+            last_seen_at: at,
+            received_groups: JSON.stringify(identity.receivedGroups),
+          })
+          .compile(),
 
-    setPassword: (userId: string, passwordHash: string, at: number) =>
-      db.updateTable('users').set({ password_hash: passwordHash, updated_at: at }).where('id', '=', userId).compile(),
+      receiveGroups: ({ issuer, subject, receivedGroups }: NewIdentity, at: number): CompiledQuery<unknown> =>
+        db
+          .updateTable('identities')
+          .set({ received_groups: JSON.stringify(receivedGroups), last_seen_at: at })
+          .where('issuer', '=', issuer)
+          .where('subject', '=', subject)
+          .compile(),
 
-    setActive: (userId: string, active: boolean, at: number) =>
-      db
-        .updateTable('users')
-        .set({ active: active ? 1 : 0, updated_at: at })
-        .where('id', '=', userId)
-        .compile(),
-  }
+      /** Stale when one of the teams does not exist. */
+      join: (userId: string, source: string, teams: readonly string[]): ExpectingPart =>
+        expecting(
+          teams.length,
+          db
+            .insertInto('memberships')
+            .columns(['user_id', 'team', 'source'])
+            .expression(
+              db
+                .selectFrom('teams')
+                .select(({ val, ref }) => [
+                  val(userId).as('user_id'),
+                  ref('teams.name').as('team'),
+                  val(source).as('source'),
+                ])
+                .where('name', 'in', teams),
+            )
+            .compile(),
+        ),
 
-  function insertIdentity({ issuer, subject, authenticationClass }: NewIdentity, userId: string, at: number) {
-    return db
-      .insertInto('identities')
-      .values({
-        issuer,
-        subject,
-        user_id: userId,
-        authentication_class: authenticationClass,
-        created_at: at,
-        last_seen_at: at,
-      })
-      .compile()
-  }
-
-  async function membershipChanges(userId: string, { source, teams }: { source: string; teams: readonly string[] }) {
-    const current = await db
-      .selectFrom('memberships')
-      .select('team')
-      .where('user_id', '=', userId)
-      .where('source', '=', source)
-      .execute()
-    const before = current.map(({ team }) => team)
-    const removed = before.filter((team) => !teams.includes(team))
-    const added = [...new Set(teams)].filter((team) => !before.includes(team))
-    const queries: CompiledQuery<unknown>[] = []
-    if (removed.length > 0) {
-      queries.push(
+      leave: (userId: string, source: string, teams: readonly string[]): CompiledQuery<unknown> =>
         db
           .deleteFrom('memberships')
           .where('user_id', '=', userId)
           .where('source', '=', source)
-          .where('team', 'in', removed)
+          .where('team', 'in', teams)
           .compile(),
-      )
-    }
-    if (added.length > 0) {
-      const values = added.map((team) => ({ user_id: userId, team, source }))
-      queries.push(
-        db
-          .insertInto('memberships')
-          .values(values)
-          .onConflict((conflict) => conflict.doNothing())
-          .compile(),
-      )
-    }
-    return queries
+    },
   }
 }
 export type UserTable = ReturnType<typeof createUserTable>
@@ -214,5 +237,14 @@ function toUser(row: Selectable<UsersTable>): User {
     passwordHash: row.password_hash ?? undefined,
     isAdmin: row.is_admin === 1,
     active: row.active === 1,
+  }
+}
+
+function toIdentity(row: Selectable<IdentitiesTable>): StoredIdentity {
+  return {
+    issuer: row.issuer,
+    subject: row.subject,
+    authenticationClass: row.authentication_class,
+    receivedGroups: row.received_groups === null ? undefined : (JSON.parse(row.received_groups) as string[]),
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
+import { type NewIdentity, type NewUser, newUserId, type User } from '../../src/store/users.ts'
 
 const now = 1_800_000_000_000
 
@@ -13,11 +14,11 @@ export function storeConformance(
   const parallel = <Result>(times: number, run: () => Promise<Result>) =>
     Promise.all(Array.from({ length: times }, run))
   const createAlice = (store: Store) =>
-    store.users.create({ username: 'alice', email: 'alice@example.test', emailVerified: true, name: 'Alice' }, now, {
-      issuer: 'https://sso.example.test',
-      subject: '1',
-      authenticationClass: 'keycloak',
-    })
+    createUser(
+      store,
+      { username: 'alice', email: 'alice@example.test', emailVerified: true, name: 'Alice' },
+      identityOf('https://sso.example.test', '1'),
+    )
 
   describe(`${name} store`, () => {
     it('finds a user by id, by any spelling of the name, and by identity, also after it was closed and opened', async () => {
@@ -37,14 +38,7 @@ export function storeConformance(
       const { store } = await open()
       await createAlice(store)
 
-      await assert.rejects(
-        store.users.create({ username: 'Alice' }, now, {
-          issuer: 'https://other',
-          subject: '9',
-          authenticationClass: 'x',
-        }),
-        ConflictError,
-      )
+      await assert.rejects(createUser(store, { username: 'Alice' }, identityOf('https://other', '9')), ConflictError)
 
       assert.equal(await store.users.findByIdentity('https://other', '9'), undefined)
       assert.equal(await store.users.count(), 1)
@@ -56,11 +50,7 @@ export function storeConformance(
       await createAlice(store)
 
       await assert.rejects(
-        store.users.create({ username: 'mallory' }, now, {
-          issuer: 'https://sso.example.test',
-          subject: '1',
-          authenticationClass: 'keycloak',
-        }),
+        createUser(store, { username: 'mallory' }, identityOf('https://sso.example.test', '1')),
         ConflictError,
       )
 
@@ -73,9 +63,9 @@ export function storeConformance(
       await createAlice(store)
 
       const results = await Promise.allSettled([
-        store.users.create({ username: 'bob' }, now),
-        store.users.create({ username: 'alice' }, now),
-        store.users.create({ username: 'carol' }, now),
+        createUser(store, { username: 'bob' }),
+        createUser(store, { username: 'alice' }),
+        createUser(store, { username: 'carol' }),
       ])
 
       assert.deepEqual(
@@ -135,7 +125,7 @@ export function storeConformance(
         ]),
       )
 
-      const results = await Promise.allSettled([...changes, store.users.create({ username: 'bob' }, now)])
+      const results = await Promise.allSettled([...changes, createUser(store, { username: 'bob' })])
 
       const refused = results.filter((result) => result.status === 'rejected')
       assert.equal(refused.length, 49)
@@ -243,15 +233,62 @@ export function storeConformance(
       await store.close()
     })
 
-    it('replaces the teams of one source and leaves those of another', async () => {
+    it('keeps the teams of each source apart, and names a team once that two of them give', async () => {
       const { store } = await open()
       const alice = await createAlice(store)
-      await store.users.setMemberships(alice.id, 'keycloak', ['analysts', 'admins'])
-      await store.users.setMemberships(alice.id, 'local', ['admins'])
+      const { join, leave } = store.users.statements
+      await createTeams(store, ['admins', 'analysts', 'readers'])
+      await store.engine.write([
+        join(alice.id, 'keycloak', ['analysts', 'admins']),
+        join(alice.id, 'local', ['admins']),
+      ])
+      assert.deepEqual(await store.users.teams(alice.id), ['admins', 'analysts'])
 
-      await store.users.setMemberships(alice.id, 'keycloak', ['readers'])
+      await store.engine.write([
+        leave(alice.id, 'keycloak', ['analysts', 'admins']),
+        join(alice.id, 'local', ['readers']),
+      ])
 
       assert.deepEqual(await store.users.teams(alice.id), ['admins', 'readers'])
+      assert.deepEqual(await store.teams.membersOf(['analysts']), [])
+      assert.deepEqual(await store.teams.membersOf(['admins', 'readers']), [alice.id])
+      await store.close()
+    })
+
+    it('puts nobody into a team that is not there, and removes no team that somebody is in', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      await createTeams(store, ['admins'])
+      const { join, leave } = store.users.statements
+
+      await assert.rejects(store.engine.write([join(alice.id, 'local', ['admins', 'nobodys'])]), StaleError)
+      assert.deepEqual(await store.users.teams(alice.id), [])
+      await store.engine.write([join(alice.id, 'local', ['admins'])])
+      const remove = store.teams.statements.remove({ name: 'admins', source: 'configuration' })
+
+      await assert.rejects(store.engine.write([remove]), StaleError)
+      await store.engine.write([leave(alice.id, 'local', ['admins'])])
+      await store.engine.write([remove])
+
+      assert.deepEqual(await store.teams.list(), [])
+      await store.close()
+    })
+
+    it('changes a person against the version that was read, and counts it on', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const version = (await store.users.findPerson(alice.id))?.version ?? 0
+      const rename = (name: string) => store.users.statements.change({ id: alice.id, version }, { name }, now)
+
+      const results = await Promise.allSettled([store.engine.write([rename('A')]), store.engine.write([rename('B')])])
+
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['fulfilled', 'rejected'],
+      )
+      const person = await store.users.findPerson(alice.id)
+      assert.equal(person?.user.name, 'A')
+      assert.equal(person?.version, version + 1)
       await store.close()
     })
 
@@ -289,4 +326,22 @@ export function storeConformance(
       await store.close()
     })
   })
+}
+
+function identityOf(issuer: string, subject: string): NewIdentity {
+  return { issuer, subject, authenticationClass: 'keycloak', receivedGroups: [] }
+}
+
+async function createUser(store: Store, user: NewUser, identity?: NewIdentity): Promise<User> {
+  const id = newUserId()
+  const { insert, addIdentity } = store.users.statements
+  await store.engine.write([insert(id, user, now), ...(identity ? [addIdentity(id, identity, now)] : [])])
+  const made = await store.users.find(id)
+  assert.ok(made)
+  return made
+}
+
+async function createTeams(store: Store, names: readonly string[]): Promise<void> {
+  const team = { source: 'configuration', title: undefined, givenBy: [] } as const
+  await store.engine.write(names.map((name) => store.teams.statements.insert({ ...team, name }, now)))
 }

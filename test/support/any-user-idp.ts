@@ -2,24 +2,40 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
 
+export interface AnyUserIdp {
+  issuer: string
+  port: number
+  /** Who is signed in next and in which groups; somebody new, in none, when nobody is named. */
+  next: { name: string; groups: readonly string[] } | undefined
+  close(): Promise<void>
+}
+
 /** An identity provider that signs everybody in at once, each time as somebody new: for tests of many people. */
-export async function startAnyUserIdp(): Promise<{ issuer: string; port: number; close(): Promise<void> }> {
+export async function startAnyUserIdp(): Promise<AnyUserIdp> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const issuer = `http://localhost:${port}`
   let people = 0
+  const groups = new Map<string, readonly string[]>()
   const provider = new Provider(issuer, {
     clients: [
       { client_id: 'gatehouse', client_secret: 'test-secret', redirect_uris: ['http://localhost:1/callback/crowd'] },
     ],
-    claims: { openid: ['sub'], profile: ['preferred_username', 'name'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub'], profile: ['preferred_username', 'name', 'groups'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_ctx, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, preferred_username: id, name: id, email: `${id}@example.test`, email_verified: true }),
+      claims: () => ({
+        sub: id,
+        preferred_username: id,
+        name: id,
+        email: `${id}@example.test`,
+        email_verified: true,
+        groups: [...(groups.get(id) ?? [])],
+      }),
     }),
     loadExistingGrant: async (ctx) => {
       const grant = new provider.Grant({
@@ -41,14 +57,18 @@ export async function startAnyUserIdp(): Promise<{ issuer: string; port: number;
       void callback(request, response)
       return
     }
-    void provider.interactionFinished(request, response, { login: { accountId: `person-${++people}` } })
+    const { name, groups: given } = idp.next ?? { name: `person-${++people}`, groups: [] }
+    groups.set(name, given)
+    void provider.interactionFinished(request, response, { login: { accountId: name } })
   })
-  return {
+  const idp: AnyUserIdp = {
     issuer,
     port,
+    next: undefined,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+  return idp
 }

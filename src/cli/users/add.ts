@@ -45,7 +45,7 @@ export interface AddUserRequest {
 
 /** `gatehouse users add NAME`: makes a local account. */
 export function addUser(request: AddUserRequest, surroundings: Surroundings): Promise<ExitStatus> {
-  return withDirectory(request.file, surroundings, async ({ config, accounts }) => {
+  return withDirectory(request.file, surroundings, async ({ config, accounts, teams: directoryTeams }) => {
     const unknown = request.teams.filter((team) => !Object.hasOwn(config.teams, team))
     if (unknown.length > 0) {
       const known = Object.keys(config.teams).join(', ') || 'none'
@@ -54,6 +54,7 @@ export function addUser(request: AddUserRequest, surroundings: Surroundings): Pr
     }
     const password = request.password ?? randomBytes(15).toString('base64url')
     const { username, email, name, teams, admin } = request
+    await directoryTeams.ensure(config.teams, teams)
     const user = await accounts.add({ username, password, email, name, teams, isAdmin: admin }, 'cli')
     const made = request.password === undefined ? { password } : {}
     if (request.json) surroundings.stdout(`${JSON.stringify({ id: user.id, username, ...made })}\n`)

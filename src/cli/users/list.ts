@@ -17,12 +17,12 @@ export function listUsers(
   { file, json }: { file: string; json: boolean },
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  return withDirectory(file, surroundings, async ({ store }) => {
+  return withDirectory(file, surroundings, async (directory) => {
     const users = await Promise.all(
-      (await store.users.list()).map(async ({ passwordHash, ...user }) => ({
+      (await directory.users.list()).map(async ({ passwordHash, ...user }) => ({
         ...user,
         local: passwordHash !== undefined,
-        teams: await store.users.teams(user.id),
+        teams: await directory.users.teams(user.id),
       })),
     )
     if (json) {

@@ -1,0 +1,132 @@
+import type { Part } from '../store/engine.ts'
+import type { Membership, NewIdentity, Person, User, UserColumns, UserTable } from '../store/users.ts'
+
+/** What can change of a person; what is left out stays. Several at once are one unit and one audit row. */
+export interface ChangeOfPerson {
+  profile?: { email: string | undefined; emailVerified: boolean; name: string | undefined }
+  /** The teams of each source that is named, in place of those that it gave before. */
+  teams?: Readonly<Record<string, readonly string[]>>
+  /** The groups that a provider named for one of the identities. */
+  received?: NewIdentity
+  passwordHash?: string
+  active?: boolean
+}
+
+/**
+ * What a change does to the access of the person. `shrinks`: every cache forgets and every connection closes. `ends-everything`: all
+ * sessions and grants end as well. `shows`: what services are told is read again; nothing is taken away, so nothing closes.
+ */
+export type Effect = 'nothing' | 'shows' | 'shrinks' | 'ends-everything'
+
+/** One thing of a person that becomes another. */
+export interface FacetChange {
+  /** The word of the audit log, when this changes alone; undefined for bookkeeping that nobody audits. */
+  action: string | undefined
+  before: Readonly<Record<string, unknown>>
+  after: Readonly<Record<string, unknown>>
+  effect: Effect
+  /** What changes in the row of the user, and in the user that is given back. */
+  columns?: UserColumns
+  user?: Partial<User>
+  /** Changes of other rows. */
+  parts?: (statements: UserTable['statements'], now: number) => Part[]
+  /** Teams that must exist. */
+  joins?: readonly string[]
+}
+
+type Facet = (person: Person, change: ChangeOfPerson) => FacetChange | undefined
+
+const profile: Facet = ({ user }, { profile: wanted }) => {
+  if (!wanted) return undefined
+  const { email, emailVerified, name } = wanted
+  if (email === user.email && emailVerified === user.emailVerified && name === user.name) return undefined
+  return {
+    action: 'user.profile-changed',
+    before: { email: user.email ?? null, emailVerified: user.emailVerified, name: user.name ?? null },
+    after: { email: email ?? null, emailVerified, name: name ?? null },
+    effect: 'shows',
+    columns: { email: email ?? null, email_verified: emailVerified ? 1 : 0, name: name ?? null },
+    user: { email, emailVerified, name },
+  }
+}
+
+const teams: Facet = ({ user, memberships }, { teams: wanted = {} }) => {
+  const changed = Object.entries(wanted)
+    .map(([source, names]) => moves(source, memberships, names))
+    .filter(({ joined, left }) => joined.length > 0 || left.length > 0)
+  if (changed.length === 0) return undefined
+  const kept = memberships.filter(({ source }) => !changed.some((move) => move.source === source))
+  const after = new Set([...kept.map(({ team }) => team), ...changed.flatMap((move) => move.after)])
+  const loses = memberships.some(({ team }) => !after.has(team))
+  return {
+    action: 'user.teams-changed',
+    before: { teams: Object.fromEntries(changed.map((move) => [move.source, move.before])) },
+    after: { teams: Object.fromEntries(changed.map((move) => [move.source, move.after])) },
+    effect: loses ? 'shrinks' : 'shows',
+    joins: changed.flatMap(({ joined }) => joined),
+    parts: (statements) =>
+      changed.flatMap(({ source, joined, left }) => [
+        ...(left.length > 0 ? [statements.leave(user.id, source, left)] : []),
+        ...(joined.length > 0 ? [statements.join(user.id, source, joined)] : []),
+      ]),
+  }
+}
+
+const received: Facet = ({ identities }, { received: wanted }) => {
+  const known = identities.find(({ issuer, subject }) => issuer === wanted?.issuer && subject === wanted.subject)
+  if (!wanted || !known || sameList(known.receivedGroups, wanted.receivedGroups)) return undefined
+  return {
+    action: undefined,
+    before: {},
+    after: {},
+    effect: 'nothing',
+    parts: (statements, now) => [statements.receiveGroups(wanted, now)],
+  }
+}
+
+const password: Facet = ({ user }, { passwordHash }) => {
+  if (passwordHash === undefined) return undefined
+  return {
+    action: 'user.password-set',
+    before: { password: user.passwordHash === undefined ? 'none' : 'old' },
+    after: { password: 'new' },
+    effect: 'ends-everything',
+    columns: { password_hash: passwordHash },
+    user: { passwordHash },
+  }
+}
+
+const activity: Facet = ({ user }, { active }) => {
+  if (active === undefined || active === user.active) return undefined
+  return {
+    action: active ? 'user.activated' : 'user.deactivated',
+    before: { active: user.active },
+    after: { active },
+    effect: active ? 'nothing' : 'ends-everything',
+    columns: { active: active ? 1 : 0 },
+    user: { active },
+  }
+}
+
+const facets: readonly Facet[] = [profile, teams, received, password, activity]
+
+/** What really changes of a person, facet by facet. */
+export function changesOf(person: Person, change: ChangeOfPerson): FacetChange[] {
+  return facets.flatMap((facet) => facet(person, change) ?? [])
+}
+
+function moves(source: string, memberships: readonly Membership[], wanted: readonly string[]) {
+  const before = memberships.filter((membership) => membership.source === source).map(({ team }) => team)
+  const after = [...new Set(wanted)].sort()
+  return {
+    source,
+    before,
+    after,
+    joined: after.filter((team) => !before.includes(team)),
+    left: before.filter((team) => !after.includes(team)),
+  }
+}
+
+function sameList(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one?.length === other.length && one.every((word, index) => word === other[index])
+}

@@ -1,0 +1,41 @@
+/**
+ * Who people are, and who may change it: people, the teams they are in, accounts with a password, users that appear at their first
+ * sign-in. Every change goes through people.ts. Sessions and what ends them are sessions/'s.
+ */
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/schema.ts'
+import type { Revocations } from '../sessions/revocations.ts'
+import type { Store } from '../store/index.ts'
+import { createJustInTime, type JustInTime } from './just-in-time.ts'
+import { createLocalAccounts, type LocalAccounts } from './local-accounts.ts'
+import { createPeople, type People } from './people.ts'
+import { createTeams, type Teams } from './teams.ts'
+
+export interface Directory {
+  people: People
+  teams: Teams
+  accounts: LocalAccounts
+  justInTime: JustInTime
+}
+
+export function createDirectory({
+  store,
+  teams: configured,
+  revocations,
+  clock,
+}: {
+  store: Store
+  /** The teams of the configuration. */
+  teams: Config['teams']
+  revocations: Pick<Revocations, 'commit'>
+  clock: Clock
+}): Directory {
+  const { loginAttempts, users } = store
+  const people = createPeople({ store, revocations, clock })
+  return {
+    people,
+    teams: createTeams({ people, store, revocations, clock }),
+    accounts: createLocalAccounts({ people, users, loginAttempts, clock }),
+    justInTime: createJustInTime({ people, users, existingTeams: store.teams.existing, teams: configured }),
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Every change of a person, whoever asks for it: one unit of the store that holds the rows, the audit row with what was before and
+ * after, and the revocation where access shrinks. A change is made from what was read, against the version that was read with it;
+ * when somebody else's change comes between, everything is read and decided once more.
+ */
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import { endOfEverything } from '../sessions/end.ts'
+import type { Revocations } from '../sessions/revocations.ts'
+import type { AuditTable } from '../store/audit.ts'
+import { type Part, StaleError } from '../store/engine.ts'
+import type { PayloadTable } from '../store/payloads.ts'
+import type { Revocation } from '../store/revocations.ts'
+import type { SessionTable } from '../store/sessions.ts'
+import type { TeamTable } from '../store/teams.ts'
+import { type NewIdentity, type NewUser, newUserId, type Person, type User, type UserTable } from '../store/users.ts'
+import { type ChangeOfPerson, changesOf, type Effect } from './changes.ts'
+
+/** Rounds in which others may come first. Whoever loses reads again, so each round somebody's change is kept. */
+const maxRounds = 20
+
+/** Teams by their source: an authentication class, or `local`. */
+export type TeamsBySource = Readonly<Record<string, readonly string[]>>
+
+export interface NewPerson extends NewUser {
+  identity?: NewIdentity
+  teams?: TeamsBySource
+}
+
+/** A change, or how to decide it from what the person is now. Deciding may be repeated, and may throw to refuse. */
+export type Decision = ChangeOfPerson | ((person: Person) => ChangeOfPerson)
+
+export interface People {
+  /**
+   * Makes a person with teams, identity and audit row. Throws `team-unknown`; rejects with ConflictError when the name or the
+   * identity is somebody's.
+   */
+  create(actor: string, person: NewPerson): Promise<User>
+  /**
+   * Changes a person; nothing is written when nothing changes. Answers with the user after it. Throws `user-unknown`,
+   * `team-unknown` and `changed-meanwhile`.
+   */
+  change(actor: string, userId: string, decision: Decision): Promise<User>
+}
+
+export interface PeopleTables {
+  users: Pick<UserTable, 'findPerson' | 'statements'>
+  teams: Pick<TeamTable, 'existing'>
+  sessions: Pick<SessionTable, 'removeOfUser'>
+  payloads: Pick<PayloadTable, 'removeOfUser'>
+  audit: Pick<AuditTable, 'entry'>
+}
+
+export function createPeople({
+  store,
+  revocations,
+  clock,
+}: {
+  store: PeopleTables
+  revocations: Pick<Revocations, 'commit'>
+  clock: Clock
+}): People {
+  const { users, audit } = store
+
+  return {
+    create: async (actor, { identity, teams = {}, ...user }) => {
+      const now = clock.now()
+      const id = newUserId()
+      const joined = Object.entries(teams).filter(([, names]) => names.length > 0)
+      await refuseUnknown(joined.flatMap(([, names]) => names))
+      const after = {
+        username: user.username,
+        ...(user.email === undefined ? {} : { email: user.email, emailVerified: user.emailVerified ?? false }),
+        ...(user.name === undefined ? {} : { name: user.name }),
+        isAdmin: user.isAdmin ?? false,
+        ...(user.passwordHash === undefined ? {} : { password: 'set' }),
+        ...(identity ? { authenticationClass: identity.authenticationClass } : {}),
+        teams: Object.fromEntries(joined),
+      }
+      await revocations.commit(
+        [],
+        [
+          users.statements.insert(id, user, now),
+          ...(identity ? [users.statements.addIdentity(id, identity, now)] : []),
+          ...joined.map(([source, names]) => users.statements.join(id, source, names)),
+          audit.entry({ actor, action: 'user.created', subject: id, details: { after } }, now),
+        ],
+      )
+      return {
+        id,
+        username: user.username,
+        email: user.email,
+        emailVerified: user.emailVerified ?? false,
+        name: user.name,
+        passwordHash: user.passwordHash,
+        isAdmin: user.isAdmin ?? false,
+        active: true,
+      }
+    },
+
+    change: async (actor, userId, decision) => {
+      for (let round = 0; round < maxRounds; round++) {
+        const person = await users.findPerson(userId)
+        if (!person) throw new AppError('user-unknown', { user: userId })
+        const change = typeof decision === 'function' ? decision(person) : decision
+        const changed = await commit(actor, person, change)
+        if (changed) return changed
+      }
+      throw new AppError('changed-meanwhile', { user: userId })
+    },
+  }
+
+  /** Commits a change of what was read. Undefined when that is not so any more. */
+  async function commit(actor: string, person: Person, change: ChangeOfPerson): Promise<User | undefined> {
+    const { user, version } = person
+    const changes = changesOf(person, change)
+    if (changes.length === 0) return user
+    await refuseUnknown(changes.flatMap(({ joins }) => joins ?? []))
+    const now = clock.now()
+    const columns = Object.assign({}, ...changes.map((facet) => facet.columns))
+    const told = changes.filter(({ action }) => action !== undefined)
+    const [only] = told
+    const entry = {
+      actor,
+      action: told.length === 1 ? (only?.action ?? 'user.changed') : 'user.changed',
+      subject: user.id,
+      details: {
+        before: Object.assign({}, ...told.map(({ before }) => before)),
+        after: Object.assign({}, ...told.map(({ after }) => after)),
+      },
+    }
+    const effects = new Set(changes.map(({ effect }) => effect))
+    const parts: Part[] = [
+      users.statements.change({ id: user.id, version }, columns, now),
+      ...changes.flatMap(({ parts: own }) => own?.(users.statements, now) ?? []),
+      ...(effects.has('ends-everything') ? endOfEverything(store, user.id) : []),
+      ...(told.length > 0 ? [audit.entry(entry, now)] : []),
+    ]
+    try {
+      await revocations.commit(revocationOf(effects, user.id), parts)
+    } catch (error) {
+      if (error instanceof StaleError) return undefined
+      throw error
+    }
+    return Object.assign({}, user, ...changes.map((facet) => facet.user))
+  }
+
+  async function refuseUnknown(names: readonly string[]): Promise<void> {
+    const existing = await store.teams.existing(names)
+    const unknown = names.filter((name) => !existing.includes(name))
+    if (unknown.length > 0) throw new AppError('team-unknown', { team: unknown.join(', ') })
+  }
+}
+
+function revocationOf(effects: ReadonlySet<Effect>, userId: string): Revocation[] {
+  if (effects.has('ends-everything') || effects.has('shrinks')) return [{ kind: 'user', subject: userId }]
+  return effects.has('shows') ? [{ kind: 'profile', subject: userId }] : []
+}
