@@ -28,16 +28,19 @@ export function createFetch(options: OutgoingOptions = {}): Fetch {
   return async (url, init) => (await dispatching())(url, bounded(init))
 }
 
-/** Needs undici, which takes a tenth of a second to load: so only when there is an authority or a proxy to use. */
+/**
+ * Needs undici, which takes a tenth of a second to load: so only when there is an authority or a proxy to use. HTTP/1.1, as Node's own
+ * `fetch` speaks it.
+ */
 async function createDispatchingFetch({ tls, proxyFor }: OutgoingOptions): Promise<Fetch> {
   const { Agent, ProxyAgent, fetch: undiciFetch } = await import('undici')
   const requestTls = tls ?? { rejectUnauthorized: true }
-  const direct = new Agent({ connect: requestTls })
+  const direct = new Agent({ connect: requestTls, allowH2: false })
   const proxied = new Map<string, InstanceType<typeof ProxyAgent>>()
   const dispatcherFor = (url: string) => {
     const uri = proxyFor?.(url)
     if (uri === undefined) return direct
-    const agent = proxied.get(uri) ?? new ProxyAgent({ uri, requestTls })
+    const agent = proxied.get(uri) ?? new ProxyAgent({ uri, requestTls, allowH2: false })
     proxied.set(uri, agent)
     return agent
   }

@@ -41,8 +41,8 @@ export function createGuardedFetch({ trust, proxy, bound, now, limit = timeLimit
   const connect = { ...tlsOptions(trust), timeout: limit }
   const dispatcher =
     proxy === undefined
-      ? new Agent({ connect })
-      : new ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: { timeout: limit } })
+      ? new Agent({ connect, allowH2: false })
+      : new ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: { timeout: limit }, allowH2: false })
   // The limit begins in the bound: what waits for its turn has not been asked yet.
   return {
     ask: (url) => bound(() => ask(url, { dispatcher, now, limit })),

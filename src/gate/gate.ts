@@ -268,7 +268,7 @@ function ownPath(url: string): string | undefined {
   return question < 0 ? url : url.slice(0, question)
 }
 
-/** undici takes 110 ms to load: forward-auth alone does without it. */
+/** undici takes a tenth of a second and 18 MB to load: forward-auth alone does without it. */
 async function openUpstreams(services: ReadonlyMap<string, GatedService>): Promise<Map<string, Upstream>> {
   const upstreams = new Map<string, Upstream>()
   for (const { name, upstream } of services.values()) {

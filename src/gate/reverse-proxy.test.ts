@@ -582,3 +582,84 @@ test('after many clients have left in the middle the gate answers as before', pa
 
   assert.equal((await gate.ask({ path: '/healthcheck' })).body, 'ok')
 })
+
+/** Every byte that may stand in a header. */
+const anyByte = String.fromCharCode(...Array.from({ length: 256 }, (_, code) => code).filter(isInHeader))
+
+function isInHeader(code: number): boolean {
+  return (code > 32 && code < 127) || code > 127
+}
+
+test('headers go up and come down byte by byte, in their order and spelling', patience, async () => {
+  const upstream = (seen: Seen[]) =>
+    createServer(
+      recording(seen, ({ socket }) => {
+        const head = `HTTP/1.1 200 Fine\r\nX-BYTES: ${anyByte}\r\nb: 1\r\nA: 2\r\nB: 3\r\nContent-Length: 0\r\n\r\n`
+        socket.end(Buffer.from(head, 'latin1'))
+      }),
+    )
+  await using gate = await testbed({ services, upstream })
+
+  const head = `GET /healthcheck HTTP/1.1\r\nHost: app.test\r\nX-BYTES: ${anyByte}\r\nb: 1\r\nA: 2\r\nB: 3\r\nConnection: close\r\n\r\n`
+  const received = await rawExchange(gate.port, Buffer.from(head, 'latin1'))
+
+  assert.deepEqual(
+    upstreamHeaders(gate.seen[0]).filter(([name]) => /^(x-bytes|a|b)$/i.test(name)),
+    [
+      ['X-BYTES', anyByte],
+      ['b', '1'],
+      ['A', '2'],
+      ['B', '3'],
+    ],
+  )
+  assert.ok(
+    received.startsWith(`HTTP/1.1 200 Fine\r\nX-BYTES: ${anyByte}\r\nb: 1\r\nA: 2\r\nB: 3\r\nContent-Length: 0\r\n`),
+    received,
+  )
+})
+
+test('an answer of this hop alone is not passed on', patience, async () => {
+  const upstream = () =>
+    createServer((_, response) => response.writeEarlyHints({ link: '</a.css>; rel=preload' }, () => response.end('ok')))
+  await using gate = await testbed({ services, upstream })
+
+  const received = await rawExchange(
+    gate.port,
+    'GET /healthcheck HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n',
+  )
+
+  assert.match(received, /^HTTP\/1.1 200 OK\r\n/)
+})
+
+test('a client that reads slowly gets all of it in the end', patience, async () => {
+  const body = Buffer.alloc(8_000_000, 'abcdefghijklm')
+  const upstream = () => createServer((_, response) => response.end(body))
+  await using gate = await testbed({ services, upstream })
+
+  const [answer] = (await once(open(gate, '/healthcheck', {}), 'response')) as [IncomingMessage]
+  const chunks: Buffer[] = []
+  for await (const chunk of answer) {
+    chunks.push(chunk)
+    if (chunks.length % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  assert.ok(Buffer.concat(chunks).equals(body))
+})
+
+test('a client that leaves while the upstream waits for it to read ends the request', patience, async () => {
+  const left = Promise.withResolvers<undefined>()
+  const upstream = () =>
+    createServer((_, response) => {
+      response.on('close', () => left.resolve(undefined))
+      response.write(Buffer.alloc(1 << 26))
+    })
+  await using gate = await testbed({ services, upstream })
+
+  const socket = connect(gate.port, '127.0.0.1')
+  socket.write('GET /healthcheck HTTP/1.1\r\nHost: app.test\r\n\r\n')
+  socket.pause()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  socket.destroy()
+
+  await left.promise
+})

@@ -1,12 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Dispatcher, Pool as PoolType } from 'undici'
-// The pool alone: the whole package (fetch, caches, mocks) takes 5 MB of memory and 60 ms more, and this file is the only one to know.
-// @ts-expect-error the package describes its types for its front door only
-import innerPool from 'undici/lib/dispatcher/pool.js'
+import { type Dispatcher, Pool } from 'undici'
 import { answeredHeaders } from './forwarded-headers.ts'
-
-const Pool = innerPool as typeof PoolType
 
 /** A service that really answers. Its own file: undici is loaded only where something is forwarded. */
 export interface Upstream {
@@ -42,7 +37,7 @@ export function createUpstream(origin: URL): Upstream {
   return {
     forward(request, response, onward) {
       const body = hasBody(request) ? bodyOf(request) : null
-      new Exchange(pool, { request, response, onward, path: base + onward.target, body }).send()
+      new Forwarding(pool, { request, response, onward, path: base + onward.target, body }).send()
     },
     close: () => pool.destroy(),
   }
@@ -56,14 +51,11 @@ interface Parts {
   body: Readable | null
 }
 
-/**
- * One request on its way up and its answer on the way down: no stream objects for the answer, back-pressure by `pause` and `drain`.
- * Handlers of the older form are what undici 7 calls inside; the newer form is wrapped around them and parses every header first.
- */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly #pool: PoolType
+/** One request on its way up and its answer on the way down: no stream objects for the answer, back-pressure by `pause` and `drain`. */
+class Forwarding implements Dispatcher.DispatchHandler {
+  readonly #pool: Pool
   readonly #parts: Parts
-  #abort: ((error?: Error) => void) | undefined
+  #controller: Dispatcher.DispatchController | undefined
   #retried = false
   #clientGone = false
   #begun = false
@@ -71,7 +63,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #resume: (() => void) | undefined
   #stopStreaming: (() => void) | undefined
 
-  constructor(pool: PoolType, parts: Parts) {
+  constructor(pool: Pool, parts: Parts) {
     this.#pool = pool
     this.#parts = parts
     parts.response.once('close', () => this.#onClientClose())
@@ -82,7 +74,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     try {
       this.#pool.dispatch({ path, method: request.method ?? 'GET', headers: onward.headers, body }, this)
     } catch (error) {
-      this.onError(error instanceof Error ? error : new Error(String(error)))
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
@@ -90,45 +82,52 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#stopStreaming?.()
     if (this.#parts.response.writableFinished) return
     this.#clientGone = true
-    this.#abort?.()
+    this.#controller?.abort(clientLeft())
   }
 
-  onConnect(abort: (error?: Error) => void): void {
-    this.#abort = abort
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
     // It left while the request was waiting for a connection.
-    if (this.#clientGone) abort()
+    if (this.#clientGone) controller.abort(clientLeft())
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+  onResponseStart(
+    { rawHeaders }: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    statusText = '',
+  ): void {
     // 100 and 103 are of this hop; Node answers `Expect` by itself.
-    if (status < 200) return true
+    if (status < 200) return
     const { response, onward } = this.#parts
+    const headers = answeredHeaders(wordsOf(rawHeaders), onward.ownCookies)
     this.#begun = true
-    const words = raw.map((word) => word.toString('latin1'))
-    const headers = answeredHeaders(words, onward.ownCookies)
     response.writeHead(status, /^[ -~]*$/.test(statusText) ? statusText : '', headers)
-    this.#resume = resume
     if (isEventStream(headers)) this.#stopStreaming = onward.streaming()
     // An answer whose body is not there yet must not wait for it: event streams begin with silence.
     queueMicrotask(() => {
       if (!this.#bytesSent && !response.writableEnded && !response.destroyed) response.flushHeaders()
     })
-    return true
   }
 
-  onData(chunk: Buffer): boolean {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytesSent = true
     const { response } = this.#parts
-    if (response.write(chunk)) return true
-    if (this.#resume) response.once('drain', this.#resume)
-    return false
+    if (response.write(chunk)) return
+    controller.pause()
+    this.#resume ??= () => controller.resume()
+    response.once('drain', this.#resume)
   }
 
-  onComplete(): void {
+  onResponseEnd(): void {
     this.#parts.response.end()
   }
 
-  onError(error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error)
+  }
+
+  #fail(error: Error): void {
     const { request, response, onward, body } = this.#parts
     if (this.#clientGone) return
     if (this.#begun || response.headersSent) {
@@ -143,6 +142,17 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
     onward.unreachable(error)
   }
+}
+
+function clientLeft(): Error {
+  return new Error('the client left')
+}
+
+/** Names and values as they came, a character for each byte: the parsed headers of undici lose order and spelling. */
+function wordsOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  // The names of HTTP/2 come in another form, but that is switched off.
+  if (!Array.isArray(raw)) throw new TypeError('undici gave no raw headers')
+  return raw.map((word) => (typeof word === 'string' ? word : word.toString('latin1')))
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
