@@ -42,14 +42,14 @@ export interface TokenRequest {
 
 /** Who can check an access token without asking the provider about it. */
 export type AccessToken =
-  /** A signed text (RFC 9068 or the like) with an audience. */
-  | { kind: 'signed' }
+  /** A signed text (RFC 9068 or the like) with an audience; `audience` where it follows from the scopes. */
+  | { kind: 'signed'; audience?: string }
   /** A signed text, and nothing in it says for whom. */
   | { kind: 'without-audience' }
   /** A signed text only where the client sends the parameter `audience`, or the tenant has a default for it. */
   | { kind: 'for-audience-parameter' }
-  /** No signed text, or one that only this provider can check. `whose` completes "access tokens of ...". */
-  | { kind: 'own-use'; whose: string }
+  /** No signed text, or one that only this provider can check. `whose` completes "access tokens of ...", `instead` is a way out. */
+  | { kind: 'own-use'; whose: string; instead?: string }
   /** For another API of the vendor. `scope` is the one that asked for it; undefined: no scope asked for any. */
   | { kind: 'for-another-api'; api: string; scope: string | undefined }
 

@@ -76,14 +76,17 @@ const microsoftHosts =
 /** The token is for the API of the first scope that names one; where none does, for Microsoft Graph. */
 function accessToken({ scopes }: TokenRequest): AccessToken {
   const scope = scopes.find((text) => !scopesOfOpenId.includes(text.toLowerCase()))
-  const api = scope === undefined ? graph : microsoftApiOf(scope)
-  return api === undefined ? { kind: 'signed' } : { kind: 'for-another-api', api, scope }
+  const resource = scope?.includes('/') ? scope.replace(/\/+[^/]*$/, '') : undefined
+  const api = resource === undefined ? graph : microsoftApiAt(resource)
+  if (api !== undefined) return { kind: 'for-another-api', api, scope }
+  // A token of version 2 has the id of the application as its audience; an address (api://...) does not say that id.
+  return resource === undefined || resource.includes('://')
+    ? { kind: 'signed' }
+    : { kind: 'signed', audience: resource }
 }
 
-/** The API of Microsoft that a scope is for: `<address or id of the API>/<permission>`, and Graph where no API is named. */
-function microsoftApiOf(scope: string): string | undefined {
-  const resource = scope.replace(/\/[^/]*$/, '').replace(/\/+$/, '')
-  if (!scope.includes('/')) return graph
+/** The API of Microsoft at an address, or under an id; undefined: it is somebody's own. */
+function microsoftApiAt(resource: string): string | undefined {
   const host = URL.parse(resource)?.hostname ?? ''
   if (graphHosts.includes(host)) return graph
   return microsoftHosts.test(host) ? host : microsoftApis[resource.toLowerCase()]

@@ -32,7 +32,11 @@ export const okta: Vendor = {
   // The `kid` of the org server's access tokens is not among its keys.
   accessToken: ({ issuer }) =>
     customServer(issuer) === undefined
-      ? { kind: 'own-use', whose: `Okta's org server (${issuer})` }
+      ? {
+          kind: 'own-use',
+          whose: `Okta's org server (${issuer})`,
+          instead: 'take a custom authorization server (rootPath /oauth2/default)',
+        }
       : { kind: 'signed' },
   refusals: {
     redirectUri: [[/redirect_uri' parameter must be/i, "The 'redirect_uri' parameter must be a Login redirect URI"]],

@@ -10,10 +10,11 @@ import {
   writeProperties,
 } from '../../formats.ts'
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
+import { accessTokenProblems } from '../checks/access-tokens.ts'
 import type { ProductInput, ProductProblem, Provider, RenderedFile, Rendering } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
-import { error, warning } from '../writing/problem.ts'
+import { error } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { isBefore } from '../writing/version.ts'
 import {
@@ -31,7 +32,7 @@ import {
 const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'
 
 export function providerProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
-  return [...endpointProblems(provider), ...tokenProblems(provider), ...valueProblems(input, provider)]
+  return [...endpointProblems(provider), ...tokenProblems(input, provider), ...valueProblems(input, provider)]
 }
 
 function endpointProblems({ endpoints, className, path }: Provider): ProductProblem[] {
@@ -50,40 +51,26 @@ function endpointProblems({ endpoints, className, path }: Provider): ProductProb
     )
 }
 
-/** Access tokens that are no signed texts, or not for anybody. */
-function tokenProblems({ kind, issuer, path, scopes, clientId }: Provider): ProductProblem[] {
+function tokenProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
+  const { vendor, path, scopes, clientId } = provider
   const way = 'take a provider whose access tokens are signed texts, such as Keycloak'
-  // Products get opaque ones: a token that only this server knows is gone at once when it is revoked.
-  if (kind === 'gatehouse') return [error(path, `access tokens of Gatehouse can be checked by Gatehouse only: ${way}`)]
-  if (kind === 'google') return [error(path, `access tokens of Google cannot be checked by anybody else: ${way}`)]
-  if (kind === 'okta' && !/\/oauth2\/[^/]+$/.test(issuer)) {
-    return [
-      error(
-        path,
-        `access tokens of Okta's org server (${issuer}) can be checked by Okta only: take a custom authorization server (rootPath /oauth2/default), or ${way}`,
-      ),
-    ]
+  const token = vendor.accessToken(provider)
+  if (token.kind === 'without-audience') {
+    return [error(path, `access tokens of ${vendor.title} have no audience, which Kafka wants to see: ${way}`)]
   }
-  if (kind === 'cognito') {
-    return [error(path, `access tokens of Amazon Cognito have no audience, which Kafka wants to see: ${way}`)]
-  }
-  if (kind === 'auth0') {
-    return [
-      warning(
-        path,
-        'Auth0 wants an audience from clients, which Kafka cannot send: set a default audience for the tenant (Settings, API Authorization Settings)',
-      ),
-    ]
-  }
-  if (kind === 'entra' && !scopes.some((scope) => scope.endsWith('/.default'))) {
-    return [
-      error(
-        path,
-        `Entra gives clients a token only for a scope that ends in /.default: add ${clientId}/.default to oidc.extraScopes`,
-      ),
-    ]
-  }
-  return []
+  const ending = vendor.clientCredentialsScope
+  // A client that asks for no API gets no token at all, of whatever kind.
+  const asksForNothing = token.kind === 'for-another-api' && token.scope === undefined
+  const problems = asksForNothing
+    ? []
+    : accessTokenProblems(provider, { title: 'Kafka', path, way, audience: audienceOf(input, provider) })
+  if (problems.length > 0 || ending === undefined || scopes.some((scope) => scope.endsWith(ending))) return problems
+  return [
+    error(
+      path,
+      `Entra gives clients a token only for a scope that ends in ${ending}: add ${clientId}${ending} to oidc.extraScopes`,
+    ),
+  ]
 }
 
 function audienceOf({ options }: ProductInput<'kafka'>, { clientId }: Provider): string {

@@ -96,16 +96,12 @@ function audienceSteps({ notes, provider }: Registration): string[] {
     `**Expose an API → Application ID URI → Add**: take \`api://<client id>\` as it is offered, **Save**.`,
     '**Expose an API → Add a scope**: *Scope name* `access`, *Who can consent* Admins and users, a name and a description, **Add scope**.',
     '**Manifest**: `"requestedAccessTokenVersion": 2` below `"api"`, **Save**. Access tokens are of version 1 otherwise, and `aud` is not the client id.',
-    ...(hasOwnScope(provider.scopes, provider.clientId)
+    ...(provider.vendor.accessToken(provider).kind === 'signed'
       ? []
       : [
           `Ask for the scope ${mdCode(scope)} (\`extraScopes\` in the configuration): an access token of which no such scope was asked is for Microsoft Graph, and nobody else can check it. (With \`api://\` before it the sign-in works and refreshing fails with \`AADSTS90009\`.)`,
         ]),
   ]
-}
-
-function hasOwnScope(scopes: readonly string[], clientId: string): boolean {
-  return scopes.some((scope) => scope.startsWith(`${clientId}/`) || scope.startsWith('api://'))
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

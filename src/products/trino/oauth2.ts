@@ -1,6 +1,7 @@
 /** The part of Trino's config.properties that signs people in at an OpenID Connect provider. */
 import { airliftVariable, type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
+import { accessTokenProblems } from '../checks/access-tokens.ts'
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
@@ -140,42 +141,15 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
   return found
 }
 
-/** Access tokens that only their own provider can read. */
 function localProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   if (!input.options.validateTokensLocally) return []
-  const at = [...input.path, 'trino', 'validateTokensLocally']
-  const { kind, issuer, scopes, clientId } = provider
-  if (kind === 'gatehouse') {
-    return [error(at, 'access tokens of Gatehouse are no signed texts that Trino could check: leave it out')]
-  }
-  if (kind === 'google') {
-    return [error(at, 'access tokens of Google are not signed texts that Trino could check: leave it out')]
-  }
-  if (kind === 'okta' && !/\/oauth2\/[^/]+$/.test(issuer)) {
-    return [
-      error(
-        at,
-        `access tokens of Okta's org server (${issuer}) can be checked by Okta only: leave it out, or take a custom authorization server (rootPath /oauth2/default)`,
-      ),
-    ]
-  }
-  if (kind === 'entra' && !scopes.some((scope) => scope.startsWith(`${clientId}/`) || scope.startsWith('api://'))) {
-    return [
-      error(
-        at,
-        `without a scope of its own Trino gets an access token for Microsoft Graph, which nobody else can check: add ${clientId}/.default to oidc.extraScopes`,
-      ),
-    ]
-  }
-  if (kind === 'auth0') {
-    return [
-      warning(
-        at,
-        'Auth0 gives a token that Trino can check only when the tenant has a default audience (Settings, API Authorization Settings), because Trino cannot ask for one: set it to the client id of this product',
-      ),
-    ]
-  }
-  return []
+  return accessTokenProblems(provider, {
+    title: 'Trino',
+    path: [...input.path, 'trino', 'validateTokensLocally'],
+    way: 'leave it out',
+    audience: provider.clientId,
+    isAudienceFixed: true,
+  })
 }
 
 function refreshProblems(input: ProductInput<'trino'>, { vendor, scopes }: Provider): ProductProblem[] {
