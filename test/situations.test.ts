@@ -93,7 +93,7 @@ function withClasses({ data, product }: Case, classes: Record<string, ClassData>
 }
 
 function takes(type: ClassType, least = 1) {
-  return (kind: ProductKind) => (products[kind].classes[type]?.most ?? 0) >= least
+  return (kind: ProductKind) => (products[kind].accepts.classes[type]?.most ?? 0) >= least
 }
 
 /** Where the keys of roles are the groups that get in. */

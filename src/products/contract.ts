@@ -137,8 +137,8 @@ export interface ProductInput<K extends ProductKind = ProductKind> extends Produ
   providers: readonly Provider[]
   /** Names under `teams`, in their order. */
   teams: readonly string[]
-  /** Client credentials under `secrets`, for kinds that have several clients. */
-  client: (secretName: string) => ClientAtProvider
+  /** The client that an entry under `secrets` holds, for kinds that have several. */
+  clientOf: (secretName: string) => ClientAtProvider
   path: ConfigPath
 }
 
@@ -147,11 +147,8 @@ export interface RenderedFile {
   content: string
   /** It goes to kubectl or Helm as it is, and not into a ConfigMap. */
   manifest?: true
-}
-
-/** A file of variables for the environment of the product; it can be handed to Kubernetes as `env` too. */
-export interface EnvironmentFile extends RenderedFile {
-  variables: readonly EnvEntry[]
+  /** What is in it, where it is a file of variables: Kubernetes can be handed them as `env` too. */
+  variables?: readonly EnvEntry[]
 }
 
 /** A variable that the files expect in the environment of the product. */
@@ -180,12 +177,14 @@ export interface RegisterNotes {
   claims: readonly string[]
   /** Whether the product checks that the access token was issued for it. */
   needsAudience: boolean
+  /** Whose environment the variable of the client secret is in, where that is not the product's own. Markdown. */
+  secretPlace?: string
   /** Markdown: what to do on the side of the product, one numbered step each. */
   steps: readonly string[]
 }
 
 export interface Rendering {
-  files: readonly (RenderedFile | EnvironmentFile)[]
+  files: readonly RenderedFile[]
   variables: readonly ExpectedVariable[]
   notes: RegisterNotes
 }
@@ -268,27 +267,35 @@ export interface ClientKind<K extends ProductKind = ProductKind> {
   profile(settings: ProductSettings<K>): ClientProfile
 }
 
+/** What of the configuration a kind can take. */
+export interface Acceptance<K extends ProductKind = ProductKind> {
+  classes: ClassSupport
+  /** Why classes of different types exclude each other; undefined when they do not. */
+  oneTypeOnly?: string
+  /** Types of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
+  skipsVerification: readonly ClassType[]
+  /** Whether it refuses a `url` without TLS itself, with its own reason; all others warn. */
+  refusesPlainUrl?(input: ProductInput<K>): boolean
+}
+
+/** Who gets in where a provider does not say enough of people. */
+export interface Admission<K extends ProductKind = ProductKind> {
+  /** What becomes of people of a provider that sends no groups, where that is worse than to be in none of them. */
+  withoutGroups?(input: ProductInput<K>, provider: Provider): string | undefined
+  /** Providers that send no groups, and where it asks for them itself. */
+  fetchesGroups?: readonly VendorKind[]
+  /** Of a class where everybody in the world can have an account. Undefined: a stranger gets in nowhere. */
+  strangers?(input: ProductInput<K>, found: Provider | GitHubProvider): Strangers | undefined
+}
+
 /** Its functions are methods, so that a description of one kind stands in the list of all: each is given the input of its own kind. */
 export interface ProductDescription<K extends ProductKind = ProductKind> {
   title: string
   client: ClientKind<K>
-  classes: ClassSupport
-  /** Why classes of different types exclude each other; undefined when they do not. */
-  oneTypeOnly?: string
+  accepts: Acceptance<K>
+  admission?: Admission<K>
   /** Why a setting is not followed, where a sentence of its own says more than the general one. */
   ignores?: Readonly<Partial<Record<Setting, string>>>
-  /** What becomes of people of a provider that sends no groups, where that is worse than to be in none of them. */
-  withoutGroups?(input: ProductInput<K>, provider: Provider): string | undefined
-  /** Of a class where everybody in the world can have an account. Undefined: a stranger gets in nowhere. */
-  strangers?(input: ProductInput<K>, found: Provider | GitHubProvider): Strangers | undefined
-  /** Whether the kind itself refuses a `url` without TLS, with its own reason; all others warn. */
-  refusesPlainUrl?(input: ProductInput<K>): boolean
-  /** Kinds of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
-  skipsVerification: readonly ClassType[]
-  /** Whose environment the variable of the client secret is in, where that is not the product's own. Markdown. */
-  secretPlace?: string
-  /** Providers that send no groups, and where it asks for them itself. */
-  fetchesGroups?: readonly VendorKind[]
   /** Traps of this kind only; what all kinds share is checked already. */
   problems(input: ProductInput<K>): ProductProblem[]
   /** Only when no problem stands in the way. */

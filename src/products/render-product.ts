@@ -2,7 +2,6 @@ import { UnwritableValue } from '../formats.ts'
 import { commonProblems } from './checks/common-problems.ts'
 import type {
   ConfigForProducts,
-  EnvironmentFile,
   ExpectedVariable,
   ProductDescription,
   ProductProblem,
@@ -17,7 +16,7 @@ import { error } from './writing/problem.ts'
 export interface RenderedProduct {
   name: string
   /** The files of the product itself; undefined when a problem is in the way. */
-  files: readonly (RenderedFile | EnvironmentFile)[] | undefined
+  files: readonly RenderedFile[] | undefined
   /** REGISTER.md, and what a machine can do of it. */
   registration: readonly RenderedFile[]
   /** What the files expect in the environment of the product, each once. */

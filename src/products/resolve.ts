@@ -51,7 +51,7 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
     classes,
     providers: classes.filter((resolved) => resolved.type === 'oidc'),
     teams: Object.keys(config.teams),
-    client: (secretName) => clientOf(config, name, secretName),
+    clientOf: (secretName) => clientOf(config, name, secretName),
     path,
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Comment, comment, type Data, type EnvEntry, envEntry } from '../../formats.ts'
 import { soleProvider } from '../checks/common-problems.ts'
-import type { EnvironmentFile, ProductInput, Provider } from '../contract.ts'
+import type { ProductInput, Provider, RenderedFile } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { redirectPaths } from './client.ts'
 
@@ -15,7 +15,9 @@ export const clientSecretsFile = '/etc/amundsen/client_secrets.json'
 /** The client of a service: that of the entry unless it has one of its own. */
 export function clientOf(input: ProductInput<'amundsen'>, service: AmundsenService) {
   const name = service === 'frontend' ? undefined : input.options.clients[service]
-  return name === undefined ? soleProvider(input) : { ...input.client(name), className: soleProvider(input).className }
+  return name === undefined
+    ? soleProvider(input)
+    : { ...input.clientOf(name), className: soleProvider(input).className }
 }
 
 /** Services behind the frontend with a client of their own, and its name under `secrets`. */
@@ -26,7 +28,7 @@ export function ownClients({ options: { clients } }: ProductInput<'amundsen'>): 
   })
 }
 
-export function environmentFiles(input: ProductInput<'amundsen'>): EnvironmentFile[] {
+export function environmentFiles(input: ProductInput<'amundsen'>): RenderedFile[] {
   return services.map((service) => environmentFile(`${service}.env`, variablesOf(input, service)))
 }
 

@@ -35,12 +35,14 @@ const directoryScopes = {
 export const amundsen: ProductDescription<'amundsen'> = {
   title,
   client: amundsenClient,
-  classes: { oidc: { most: 1, why: 'flaskoidc signs in at one OpenID Connect provider' } },
+  accepts: {
+    classes: { oidc: { most: 1, why: 'flaskoidc signs in at one OpenID Connect provider' } },
+    skipsVerification: [],
+  },
   ignores: {
     roles: 'Amundsen has no roles: whoever signs in may read and edit descriptions',
     groupsClaim: 'Amundsen does not look at groups',
   },
-  skipsVerification: [],
   problems,
   render,
 }
@@ -83,7 +85,7 @@ function clientProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
         ),
       ]
     }
-    if (input.client(name).secretIsConfigured) return []
+    if (input.clientOf(name).secretIsConfigured) return []
     return [error([...at, service], `the entry ${name} under \`secrets\` is no client: add clientId and clientSecret`)]
   })
 }
@@ -303,7 +305,7 @@ function helmSecretStep(input: ProductInput<'amundsen'>): string {
 
 function ownClientSteps(input: ProductInput<'amundsen'>): string[] {
   return ownClients(input).map(([service, name]) => {
-    const { clientId, secretVariable: own } = input.client(name)
+    const { clientId, secretVariable: own } = input.clientOf(name)
     return `Register the client ${mdCode(clientId)} of the ${service} service as well, and give that service its secret (${mdCode(own)} in \`secrets.env.example\`) as ${mdCode(secretVariable)}.`
   })
 }

@@ -21,9 +21,10 @@ const title = 'Argo CD'
 export const argoCd: ProductDescription<'argo-cd'> = {
   title,
   client: argoCdClient,
-  classes: { oidc: { most: 9 }, github: { most: 9 } },
-  skipsVerification: ['oidc'],
-  secretPlace: 'the shell in which you make the Secret of Kubernetes',
+  accepts: {
+    classes: { oidc: { most: 9 }, github: { most: 9 } },
+    skipsVerification: ['oidc'],
+  },
   problems,
   render,
 }
@@ -113,6 +114,7 @@ function render(input: ProductInput): Rendering {
         ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
       ],
       needsAudience: false,
+      secretPlace: 'the shell in which you make the Secret of Kubernetes',
       steps: steps(input, clients),
     },
   }

@@ -26,9 +26,10 @@ const title = 'Argo Workflows'
 export const argoWorkflows: ProductDescription<'argo-workflows'> = {
   title,
   client: argoWorkflowsClient,
-  classes: { oidc: { most: 1, why: 'Argo Workflows signs in at one OpenID Connect provider' } },
-  skipsVerification: ['oidc'],
-  secretPlace: 'the shell in which you make the Secret of Kubernetes',
+  accepts: {
+    classes: { oidc: { most: 1, why: 'Argo Workflows signs in at one OpenID Connect provider' } },
+    skipsVerification: ['oidc'],
+  },
   problems,
   render,
 }
@@ -90,6 +91,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts, for roles)`] : [],
       needsAudience: false,
+      secretPlace: 'the shell in which you make the Secret of Kubernetes',
       steps: steps(input, provider),
     },
   }

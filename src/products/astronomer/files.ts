@@ -9,7 +9,7 @@ import {
   type YamlValue,
   yamlComment,
 } from '../../formats.ts'
-import type { EnvironmentFile, ProductInput, RenderedFile } from '../contract.ts'
+import type { ProductInput, RenderedFile } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { groupsByRole } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
@@ -120,7 +120,7 @@ function groupValues(input: ProductInput<'astronomer'>): [string, YamlValue][] {
 }
 
 /** The same for `astronomer.houston.env`, where one prefers variables; groups and other parameters have no known variables. */
-export function houstonEnvironment(input: ProductInput<'astronomer'>): EnvironmentFile {
+export function houstonEnvironment(input: ProductInput<'astronomer'>): RenderedFile {
   const { flow, clockTolerance, localAccounts, github, google, httpsProxy } = input.options
   const oidc = (...path: readonly string[]) => variableOf('auth', 'openidConnect', ...path)
   const providers = input.providers.map((provider) => houstonProvider(input, provider))

@@ -22,11 +22,12 @@ const title = 'Astronomer Software'
 export const astronomer: ProductDescription<'astronomer'> = {
   title,
   client: astronomerClient,
-  classes: { oidc: { most: 8 } },
+  accepts: {
+    classes: { oidc: { most: 8 } },
+    skipsVerification: [],
+    refusesPlainUrl: () => true,
+  },
   ignores: { extraScopes: 'Houston asks for openid, profile and email, and its configuration knows no other scopes' },
-  refusesPlainUrl: () => true,
-  skipsVerification: [],
-  secretPlace: 'the shell in which you make the Secret of Kubernetes',
   problems,
   render,
 }
@@ -181,6 +182,7 @@ function render(input: ProductInput<'astronomer'>): Rendering {
           : []),
       ],
       needsAudience: false,
+      secretPlace: 'the shell in which you make the Secret of Kubernetes',
       steps: steps(input),
     },
   }

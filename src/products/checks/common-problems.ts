@@ -91,22 +91,22 @@ function either(words: readonly string[]): string {
 
 /** Which types of class, how many, and none twice. */
 function classProblems({ classes, path }: ProductInput, description: ProductDescription): ProductProblem[] {
-  const { title, oneTypeOnly } = description
+  const { title, accepts } = description
   const problems: ProductProblem[] = []
-  const types = Object.keys(description.classes)
+  const types = Object.keys(accepts.classes)
   for (const [index, { className, type, path: at }] of classes.entries()) {
     if (classes.findIndex((other) => other.className === className) !== index) {
       problems.push(error(at, `names the class ${className} a second time: remove one of the two entries`))
-    } else if (!description.classes[type]) {
+    } else if (!accepts.classes[type]) {
       const way =
-        type === 'oidc' || !description.classes.oidc || description.client.takesGatehouse === false
+        type === 'oidc' || !accepts.classes.oidc || description.client.takesGatehouse === false
           ? `use a class of type ${either(types)}`
           : `use a class of type ${either(types)}, or the class gatehouse`
       problems.push(error(at, `${title} cannot sign people in by ${typeNames[type]}, which ${className} is: ${way}`))
     }
   }
   for (const [type, members] of Map.groupBy(classes, (found) => found.type)) {
-    const support = description.classes[type]
+    const support = accepts.classes[type]
     if (!support || members.length <= support.most) continue
     const names = members.map(({ className }) => className).join(', ')
     const many = `${support.why ?? `${title} takes ${support.most === 1 ? 'one class' : `${support.most} classes`} of type ${type}`}`
@@ -117,11 +117,11 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
     problems.push(error([...path, 'authentication'], `${many}, but there are ${members.length} (${names}): ${way}`))
   }
   const used = new Set(classes.map(({ type }) => type))
-  if (oneTypeOnly !== undefined && used.size > 1) {
+  if (accepts.oneTypeOnly !== undefined && used.size > 1) {
     problems.push(
       error(
         [...path, 'authentication'],
-        `${oneTypeOnly}, but there are ${[...used].join(' and ')}: keep the classes of one type`,
+        `${accepts.oneTypeOnly}, but there are ${[...used].join(' and ')}: keep the classes of one type`,
       ),
     )
   }
@@ -159,9 +159,9 @@ export function addressProblem(at: ProductProblem['path'], address: string): Pro
 }
 
 /** For people and for the clients that come instead of them. */
-function plainUrlProblems(input: ProductInput, { refusesPlainUrl }: ProductDescription): ProductProblem[] {
+function plainUrlProblems(input: ProductInput, { accepts }: ProductDescription): ProductProblem[] {
   const { url } = input.product
-  if (url.startsWith('https:') || isLoopback(url) || refusesPlainUrl?.(input)) return []
+  if (url.startsWith('https:') || isLoopback(url) || accepts.refusesPlainUrl?.(input)) return []
   return [
     warning(
       [...input.path, 'url'],
@@ -182,7 +182,7 @@ export function plainUrlError(
 function tlsProblems(found: ResolvedClass, description: ProductDescription): ProductProblem[] {
   if (found.type !== 'oidc' && found.type !== 'ldap') return []
   const { tls, className, path } = found
-  if (tls.kind === 'unverified' && !description.skipsVerification.includes(found.type)) {
+  if (tls.kind === 'unverified' && !description.accepts.skipsVerification.includes(found.type)) {
     return [
       {
         ...error(
@@ -299,7 +299,7 @@ function scopeProblems(provider: Provider): ProductProblem[] {
 function claimProblems(
   input: ProductInput,
   provider: Provider,
-  { fetchesGroups = [], withoutGroups, client: { takesGatehouse } }: ProductDescription,
+  { admission = {}, client: { takesGatehouse } }: ProductDescription,
 ): ProductProblem[] {
   const { kind, className, path, principalClaim, groupsClaim, wantsGroups } = provider
   const { neverSends, title } = provider.vendor
@@ -313,8 +313,8 @@ function claimProblems(
       ),
     )
   }
-  if (!neverSends.includes(groupsClaim) || fetchesGroups.includes(kind)) return problems
-  const worse = withoutGroups?.(input, provider)
+  if (!neverSends.includes(groupsClaim) || admission.fetchesGroups?.includes(kind)) return problems
+  const worse = admission.withoutGroups?.(input, provider)
   if (worse === undefined && !wantsGroups) return problems
   const say = worse === undefined ? warning : error
   const way = takesGatehouse === false ? ', if there is one' : ', or give the product the class gatehouse'

@@ -22,10 +22,11 @@ export function isPublic(
 }
 
 export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
-  const { strangers = (): Strangers => ({ severity: 'warning' }) } = description
+  const { admission } = description
+  const usual: Strangers = { severity: 'warning' }
   return input.classes.flatMap((found) => {
-    if (!description.classes[found.type] || !isPublic(found, description.client)) return []
-    const said = strangers(input, found)
+    if (!description.accepts.classes[found.type] || !isPublic(found, description.client)) return []
+    const said = admission?.strangers ? admission.strangers(input, found) : usual
     if (!said) return []
     const say = said.severity === 'error' ? error : warning
     const way = said.way ?? usualWay(found, description)

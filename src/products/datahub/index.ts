@@ -12,12 +12,14 @@ const title = 'DataHub'
 export const datahub: ProductDescription<'datahub'> = {
   title,
   client: datahubClient,
-  classes: { oidc: { most: 1, why: 'DataHub signs in at one OpenID Connect provider' } },
+  accepts: {
+    classes: { oidc: { most: 1, why: 'DataHub signs in at one OpenID Connect provider' } },
+    skipsVerification: [],
+  },
   ignores: {
     roles:
       'DataHub gives roles (Admin, Editor, Reader) in its own settings, to people and to the groups that sign-in brings',
   },
-  skipsVerification: [],
   problems,
   render,
 }

@@ -20,18 +20,22 @@ type Client = ProductInput<'dex'>['options']['clients'][number]
 export const dex: ProductDescription<'dex'> = {
   title,
   client: dexClient,
-  classes: {
-    oidc: { most: Number.POSITIVE_INFINITY },
-    ldap: { most: Number.POSITIVE_INFINITY },
-    github: { most: Number.POSITIVE_INFINITY },
+  accepts: {
+    classes: {
+      oidc: { most: Number.POSITIVE_INFINITY },
+      ldap: { most: Number.POSITIVE_INFINITY },
+      github: { most: Number.POSITIVE_INFINITY },
+    },
+    skipsVerification: ['oidc', 'ldap'],
   },
   ignores: {
     'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`',
     redirectUris: 'where applications return to stands in dex.clients',
   },
-  withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
-  strangers: (input, found) => dexStrangers(found, brokerOf(input)),
-  skipsVerification: ['oidc', 'ldap'],
+  admission: {
+    withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+    strangers: (input, found) => dexStrangers(found, brokerOf(input)),
+  },
   problems,
   render,
 }

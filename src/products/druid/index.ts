@@ -39,16 +39,18 @@ const internalPassword = 'INTERNAL_INITIAL_CLIENT_PASSWORD'
 export const druid: ProductDescription<'druid'> = {
   title,
   client: druidClient,
-  classes: { oidc: { most: 1 }, ldap: { most: 1 }, tls: { most: 1 } },
-  oneTypeOnly: 'Druid takes one class',
+  accepts: {
+    classes: { oidc: { most: 1 }, ldap: { most: 1 }, tls: { most: 1 } },
+    oneTypeOnly: 'Druid takes one class',
+    skipsVerification: [],
+    refusesPlainUrl: sendsPasswords,
+  },
   ignores: {
     roles:
       'everybody who signs in may do everything (the authorizer is allowAll): give permissions in Druid, with an authorizer of the type basic',
     groupsClaim: 'Druid has no use for groups while its authorizer is allowAll',
     'ldapFieldNames.group': 'Druid has no use for groups while its authorizer is allowAll',
   },
-  refusesPlainUrl: sendsPasswords,
-  skipsVerification: [],
   problems,
   render,
 }

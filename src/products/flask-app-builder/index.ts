@@ -51,9 +51,13 @@ const classes: ClassSupport = {
 
 /** What all products that are made with it have in common. */
 export const flaskAppBuilderKind = {
-  classes,
-  strangers,
-  skipsVerification: ['ldap'],
+  accepts: {
+    classes,
+    skipsVerification: ['ldap'],
+  },
+  admission: {
+    strangers,
+  },
 } satisfies Partial<ProductDescription>
 
 /** Whether Flask-AppBuilder's own parser does it all: one Keycloak or Gatehouse, with the claims that it reads. */

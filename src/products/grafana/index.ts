@@ -48,14 +48,18 @@ const title = 'Grafana'
 export const grafana: ProductDescription<'grafana'> = {
   title,
   client: grafanaClient,
-  // Each sign-in is a section of its own name: one per vendor that Grafana knows, and one for all others.
-  classes: {
-    oidc: { most: sectionNames.length },
-    github: { most: 1 },
-    ldap: { most: 1, why: 'Gatehouse writes one directory into ldap.toml' },
+  accepts: {
+    // Each sign-in is a section of its own name: one per vendor that Grafana knows, and one for all others.
+    classes: {
+      oidc: { most: sectionNames.length },
+      github: { most: 1 },
+      ldap: { most: 1, why: 'Gatehouse writes one directory into ldap.toml' },
+    },
+    skipsVerification: ['oidc', 'ldap'],
   },
-  skipsVerification: ['oidc', 'ldap'],
-  fetchesGroups: ['google'],
+  admission: {
+    fetchesGroups: ['google'],
+  },
   problems,
   render,
 }

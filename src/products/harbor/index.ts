@@ -31,15 +31,16 @@ const title = 'Harbor'
 export const harbor: ProductDescription<'harbor'> = {
   title,
   client: harborClient,
-  classes: { oidc: { most: 1 }, ldap: { most: 1 } },
-  oneTypeOnly: 'Harbor has one auth_mode',
+  accepts: {
+    classes: { oidc: { most: 1 }, ldap: { most: 1 } },
+    oneTypeOnly: 'Harbor has one auth_mode',
+    skipsVerification: ['oidc', 'ldap'],
+  },
   ignores: {
     'ldapFieldNames.givenName': 'Harbor takes names from cn and displayName',
     'ldapFieldNames.surname': 'Harbor takes names from cn and displayName',
     'ldapFieldNames.email': 'Harbor takes the address from mail or email',
   },
-  skipsVerification: ['oidc', 'ldap'],
-  secretPlace: 'the shell in which you run `apply.sh`',
   problems,
   render,
 }
@@ -98,6 +99,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: ['`email`', ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts)`)],
       needsAudience: false,
+      secretPlace: 'the shell in which you run `apply.sh`',
       steps: steps(input),
     },
   }

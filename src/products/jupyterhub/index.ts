@@ -41,17 +41,21 @@ const title = 'JupyterHub'
 export const jupyterhub: ProductDescription<'jupyterhub'> = {
   title,
   client: jupyterhubClient,
-  classes: {
-    oidc: { most: 1, why: 'JupyterHub has one authenticator' },
-    ldap: { most: 1, why: 'JupyterHub has one authenticator' },
-    github: { most: 1, why: 'JupyterHub has one authenticator' },
+  accepts: {
+    classes: {
+      oidc: { most: 1, why: 'JupyterHub has one authenticator' },
+      ldap: { most: 1, why: 'JupyterHub has one authenticator' },
+      github: { most: 1, why: 'JupyterHub has one authenticator' },
+    },
+    oneTypeOnly: 'JupyterHub has one authenticator',
+    skipsVerification: ['ldap'],
   },
-  oneTypeOnly: 'JupyterHub has one authenticator',
   ignores: { 'ldapFieldNames.group': 'JupyterHub looks for the person in the entry of the group' },
-  withoutGroups: (input) => (hasRoles(input) ? 'nobody gets in' : undefined),
-  // Nobody is let in from such a class without roles, which is said with what is missing.
-  strangers: () => undefined,
-  skipsVerification: ['ldap'],
+  admission: {
+    withoutGroups: (input) => (hasRoles(input) ? 'nobody gets in' : undefined),
+    // Nobody is let in from such a class without roles, which is said with what is missing.
+    strangers: () => undefined,
+  },
   problems,
   render,
 }

@@ -32,19 +32,23 @@ const title = 'Kafbat UI'
 export const kafbat: ProductDescription<'kafbat'> = {
   title,
   client: kafbatClient,
-  classes: {
-    oidc: { most: Number.POSITIVE_INFINITY },
-    github: { most: Number.POSITIVE_INFINITY },
-    ldap: { most: 1 },
+  accepts: {
+    classes: {
+      oidc: { most: Number.POSITIVE_INFINITY },
+      github: { most: Number.POSITIVE_INFINITY },
+      ldap: { most: 1 },
+    },
+    skipsVerification: [],
   },
   ignores: {
     organizations:
       'Kafbat UI lets everybody in who has an account at GitHub, and asks about organisations for roles only: write them under `roles`',
     'ldapFieldNames.group': 'Kafbat UI looks for the groups that name a person, below kafbat.groupSearchBase',
   },
-  withoutGroups: (input) => (hasRoles(input) ? 'nobody gets a role' : undefined),
-  strangers,
-  skipsVerification: [],
+  admission: {
+    withoutGroups: (input) => (hasRoles(input) ? 'nobody gets a role' : undefined),
+    strangers,
+  },
   problems,
   render,
 }

@@ -31,17 +31,20 @@ const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
 export const kafka: ProductDescription<'kafka'> = {
   title,
   client: kafkaClient,
-  classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
-  oneTypeOnly: 'a listener of Kafka takes one class here',
+  accepts: {
+    classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
+    oneTypeOnly: 'a listener of Kafka takes one class here',
+    skipsVerification: [],
+    // Tokens are checked as they come; that they can be read on the way is a warning.
+    refusesPlainUrl: (input) => refusal(input) !== undefined,
+  },
   ignores: {
     roles: 'Kafka knows people and services by name only; write ACLs for User:<name>',
     groupsClaim: 'Kafka knows people and services by name only; write ACLs for User:<name>',
   },
-  // Tokens are checked as they come; that they can be read on the way is a warning.
-  refusesPlainUrl: (input) => refusal(input) !== undefined,
-  strangers: () => undefined,
-  skipsVerification: [],
-  secretPlace: 'the clients',
+  admission: {
+    strangers: () => undefined,
+  },
   problems,
   render,
 }

@@ -136,6 +136,7 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
     notes: {
       claims: [`\`aud\` with ${mdCode(audienceOf(input, provider))}`],
       needsAudience: true,
+      secretPlace: 'the clients',
       steps: oauthSteps(input, provider),
     },
   }

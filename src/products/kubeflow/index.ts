@@ -37,15 +37,19 @@ const title = 'Kubeflow'
 export const kubeflow: ProductDescription<'kubeflow'> = {
   title,
   client: kubeflowClient,
-  classes: {
-    oidc: { most: Number.POSITIVE_INFINITY },
-    ldap: { most: Number.POSITIVE_INFINITY },
-    github: { most: Number.POSITIVE_INFINITY },
+  accepts: {
+    classes: {
+      oidc: { most: Number.POSITIVE_INFINITY },
+      ldap: { most: Number.POSITIVE_INFINITY },
+      github: { most: Number.POSITIVE_INFINITY },
+    },
+    skipsVerification: ['oidc', 'ldap'],
   },
   ignores: { 'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`' },
-  withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
-  strangers: (input, found) => dexStrangers(found, brokerOf(input)),
-  skipsVerification: ['oidc', 'ldap'],
+  admission: {
+    withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+    strangers: (input, found) => dexStrangers(found, brokerOf(input)),
+  },
   problems,
   render,
 }

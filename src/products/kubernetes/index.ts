@@ -24,9 +24,10 @@ const title = 'Kubernetes'
 export const kubernetes: ProductDescription<'kubernetes'> = {
   title,
   client: kubernetesClient,
-  classes: { oidc: { most: 64, why: 'Kubernetes takes 64 providers' } },
-  skipsVerification: [],
-  secretPlace: 'everybody who works with `kubectl`',
+  accepts: {
+    classes: { oidc: { most: 64, why: 'Kubernetes takes 64 providers' } },
+    skipsVerification: [],
+  },
   problems,
   render,
 }
@@ -174,6 +175,7 @@ function render(input: ProductInput<'kubernetes'>): Rendering {
         .filter((provider) => wantsGroups(input, provider))
         .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
       needsAudience: false,
+      secretPlace: 'everybody who works with `kubectl`',
       steps: steps(input),
     },
   }

@@ -35,20 +35,24 @@ const ldap = 'MINIO_IDENTITY_LDAP'
 export const minio: ProductDescription<'minio'> = {
   title,
   client: minioClient,
-  classes: {
-    oidc: { most: 1, why: 'MinIO gives policies by the claim of one provider only' },
-    ldap: { most: 1, why: 'MinIO knows one directory' },
+  accepts: {
+    classes: {
+      oidc: { most: 1, why: 'MinIO gives policies by the claim of one provider only' },
+      ldap: { most: 1, why: 'MinIO knows one directory' },
+    },
+    oneTypeOnly: 'MinIO keeps policies for LDAP and for OpenID Connect apart, so Gatehouse writes one of them',
+    skipsVerification: ['ldap'],
   },
-  oneTypeOnly: 'MinIO keeps policies for LDAP and for OpenID Connect apart, so Gatehouse writes one of them',
   ignores: {
     'ldapFieldNames.group': 'MinIO searches groups by their members',
     'ldapFieldNames.givenName': 'MinIO knows people by their DN only',
     'ldapFieldNames.surname': 'MinIO knows people by their DN only',
     'ldapFieldNames.email': 'MinIO knows people by their DN only',
   },
-  withoutGroups: (input) => (policiesForAll(input).length > 0 ? undefined : 'nobody gets in'),
-  strangers: (input) => (policiesForAll(input).length > 0 ? { severity: 'warning' } : undefined),
-  skipsVerification: ['ldap'],
+  admission: {
+    withoutGroups: (input) => (policiesForAll(input).length > 0 ? undefined : 'nobody gets in'),
+    strangers: (input) => (policiesForAll(input).length > 0 ? { severity: 'warning' } : undefined),
+  },
   problems,
   render,
 }

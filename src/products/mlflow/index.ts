@@ -22,10 +22,14 @@ const title = 'MLflow'
 export const mlflow: ProductDescription<'mlflow'> = {
   title,
   client: mlflowClient,
-  classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
-  withoutGroups: () => 'nobody gets in',
-  strangers: () => undefined,
-  skipsVerification: [],
+  accepts: {
+    classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
+    skipsVerification: [],
+  },
+  admission: {
+    withoutGroups: () => 'nobody gets in',
+    strangers: () => undefined,
+  },
   problems,
   render,
 }

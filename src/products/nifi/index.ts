@@ -35,15 +35,16 @@ const oidc = 'nifi.security.user.oidc'
 export const nifi: ProductDescription<'nifi'> = {
   title,
   client: nifiClient,
-  classes: { oidc: { most: 1 }, ldap: { most: 1 }, static: { most: 1 } },
-  oneTypeOnly: 'NiFi takes one class',
+  accepts: {
+    classes: { oidc: { most: 1 }, ldap: { most: 1 }, static: { most: 1 } },
+    oneTypeOnly: 'NiFi takes one class',
+    skipsVerification: [],
+    refusesPlainUrl: () => true,
+  },
   ignores: {
     extraScopes: 'NiFi ignores extraScopes, as with Stackable: put them into `scopes` of the authenticationClass',
     roles: 'NiFi keeps its permissions itself; give them to groups in its menu under Policies',
   },
-  refusesPlainUrl: () => true,
-  skipsVerification: [],
-  secretPlace: 'the shell in which you run `apply.sh`',
   problems,
   render,
 }
@@ -199,6 +200,7 @@ function render(input: ProductInput<'nifi'>): Rendering {
         .filter(({ wantsGroups }) => wantsGroups)
         .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
       needsAudience: false,
+      secretPlace: 'the shell in which you run `apply.sh`',
       steps: steps(input),
     },
   }

@@ -40,15 +40,19 @@ const title = 'oauth2-proxy'
 export const oauth2Proxy: ProductDescription<'oauth2-proxy'> = {
   title,
   client: oauth2ProxyClient,
-  classes: {
-    oidc: { most: 1, why: 'oauth2-proxy signs in at one provider' },
-    github: { most: 1, why: 'oauth2-proxy signs in at one provider' },
+  accepts: {
+    classes: {
+      oidc: { most: 1, why: 'oauth2-proxy signs in at one provider' },
+      github: { most: 1, why: 'oauth2-proxy signs in at one provider' },
+    },
+    oneTypeOnly: 'oauth2-proxy signs in at one provider',
+    skipsVerification: ['oidc'],
+    refusesPlainUrl: () => true,
   },
-  oneTypeOnly: 'oauth2-proxy signs in at one provider',
-  withoutGroups,
-  strangers,
-  refusesPlainUrl: () => true,
-  skipsVerification: ['oidc'],
+  admission: {
+    withoutGroups,
+    strangers,
+  },
   problems,
   render,
 }

@@ -12,9 +12,11 @@ const title = 'your application'
 export const oidc: ProductDescription<'oidc'> = {
   title,
   client: oidcClient,
-  classes: { oidc: { most: 1, why: 'client.env describes one provider' } },
+  accepts: {
+    classes: { oidc: { most: 1, why: 'client.env describes one provider' } },
+    skipsVerification: ['oidc'],
+  },
   ignores: { roles: 'your application reads the groups and decides itself' },
-  skipsVerification: ['oidc'],
   problems,
   render,
 }

@@ -15,9 +15,11 @@ const title = 'OpenMetadata'
 export const openmetadata: ProductDescription<'openmetadata'> = {
   title,
   client: openmetadataClient,
-  classes: { oidc: { most: 1, why: 'OpenMetadata signs in at one OpenID Connect provider' } },
+  accepts: {
+    classes: { oidc: { most: 1, why: 'OpenMetadata signs in at one OpenID Connect provider' } },
+    skipsVerification: [],
+  },
   ignores: { groupsClaim: 'OpenMetadata takes no groups from a sign-in' },
-  skipsVerification: [],
   problems,
   render,
 }

@@ -26,17 +26,19 @@ const cookieVariable = 'OPENSEARCH_DASHBOARDS_COOKIE_PASSWORD'
 export const opensearch: ProductDescription<'opensearch'> = {
   title,
   client: opensearchClient,
-  classes: {
-    oidc: { most: 1, why: 'OpenSearch Dashboards signs in at one OpenID Connect provider' },
-    ldap: { most: 9 },
-    tls: { most: 1 },
+  accepts: {
+    classes: {
+      oidc: { most: 1, why: 'OpenSearch Dashboards signs in at one OpenID Connect provider' },
+      ldap: { most: 9 },
+      tls: { most: 1 },
+    },
+    skipsVerification: ['ldap'],
   },
   ignores: {
     'ldapFieldNames.givenName': 'OpenSearch shows user names only',
     'ldapFieldNames.surname': 'OpenSearch shows user names only',
     'ldapFieldNames.email': 'OpenSearch shows user names only',
   },
-  skipsVerification: ['ldap'],
   problems,
   render,
 }

@@ -12,7 +12,7 @@ import {
   writeYamlDocuments,
   type YamlValue,
 } from '../../formats.ts'
-import type { EnvironmentFile, ExpectedVariable, RenderedFile } from '../contract.ts'
+import type { ExpectedVariable, RenderedFile } from '../contract.ts'
 import { allFiles, type RenderedProduct } from '../render-product.ts'
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 
@@ -29,7 +29,7 @@ export type Reveal = (product: string, variable: ExpectedVariable) => string
 
 /** Names of files that have no place in a form. */
 export function leftOut({ files = [] }: RenderedProduct, format: RenderFormat): string[] {
-  return format === 'env' ? files.filter((file) => !isEnvironmentFile(file)).map(({ path }) => path) : []
+  return format === 'env' ? files.filter(({ variables }) => variables === undefined).map(({ path }) => path) : []
 }
 
 /** Files of one product below the output folder. `reveal` is given when secrets are to be written with their values. */
@@ -75,15 +75,11 @@ function secretFiles(
   ]
 }
 
-function isEnvironmentFile(file: RenderedFile | EnvironmentFile): file is EnvironmentFile {
-  return 'variables' in file
-}
-
 function asManifests(
   { name, files = [], registration, variables }: RenderedProduct,
   reveal: Reveal | undefined,
 ): OutputFile[] {
-  const plain = files.filter((file) => !isEnvironmentFile(file) && !file.manifest)
+  const plain = files.filter((file) => file.variables === undefined && !file.manifest)
   const output: OutputFile[] = files.filter(({ manifest }) => manifest)
   if (plain.length > 0) {
     output.push({
@@ -155,11 +151,8 @@ function placeOf(members: readonly ExpectedVariable[]): Record<string, YamlValue
 }
 
 /** The files of variables of a product; one of its own name when it has none. */
-function environments(
-  name: string,
-  files: readonly (RenderedFile | EnvironmentFile)[],
-): { path: string; entries: readonly EnvEntry[] }[] {
-  const found = files.filter(isEnvironmentFile).map(({ path, variables }) => ({ path, entries: variables }))
+function environments(name: string, files: readonly RenderedFile[]): { path: string; entries: readonly EnvEntry[] }[] {
+  const found = files.flatMap(({ path, variables }) => (variables ? [{ path, entries: variables }] : []))
   return found.length > 0 ? found : [{ path: `${name}.env`, entries: [] }]
 }
 

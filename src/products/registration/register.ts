@@ -81,9 +81,9 @@ function machineText(registration: RegistrationWithFiles): string[] {
   ]
 }
 
-function gatehouseText({ input: { name }, provider, description }: Registration): string {
+function gatehouseText({ input: { name }, provider, notes }: Registration): string {
   const variable = `the environment variable ${mdCode(provider.secretVariable)}`
-  const { secretPlace } = description
+  const { secretPlace } = notes
   const give =
     secretPlace === undefined
       ? `give it to the product as ${variable}`
@@ -115,7 +115,7 @@ function clientFacts(registration: Registration): string[] {
   ]
 }
 
-function whereSecret({ provider, description: { secretPlace } }: Registration): string {
+function whereSecret({ provider, notes: { secretPlace } }: Registration): string {
   const variable = `the environment variable ${mdCode(provider.secretVariable)}`
   return secretPlace === undefined
     ? `The product reads it from ${variable}`

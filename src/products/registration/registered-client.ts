@@ -44,17 +44,17 @@ export function readsClaim({ provider, notes }: Registration, claim: string): bo
 }
 
 /** For providers that choose the client id themselves. `label` is what their console calls it. */
-export function copyClientId(label: string, { provider, description }: Registration): string {
+export function copyClientId(label: string, { provider, notes }: Registration): string {
   const { clientId, clientIdVariable, secretName } = provider
   if (clientIdVariable !== undefined)
-    return `Copy ${label} into the environment variable ${mdCode(clientIdVariable)} of ${description.secretPlace ?? 'the product'}.`
+    return `Copy ${label} into the environment variable ${mdCode(clientIdVariable)} of ${notes.secretPlace ?? 'the product'}.`
   const entry = secretName === undefined ? 'the client' : mdCode(secretName)
   return `Compare ${label} with ${mdCode(clientId)}: where they differ, write it as \`clientId\` of ${entry} under \`secrets\` and render again.`
 }
 
 /** `label` is the way to the secret in the console, `what` what is copied there. */
-export function copySecret(label: string, { provider, description }: Registration, what = 'it'): string {
-  return `${label}: copy ${what} into the environment variable ${mdCode(provider.secretVariable)} of ${description.secretPlace ?? 'the product'}.`
+export function copySecret(label: string, { provider, notes }: Registration, what = 'it'): string {
+  return `${label}: copy ${what} into the environment variable ${mdCode(provider.secretVariable)} of ${notes.secretPlace ?? 'the product'}.`
 }
 
 /** A sentence about all of some texts; none when there are none. */

@@ -22,10 +22,15 @@ const title = 'Trino'
 export const trino: ProductDescription<'trino'> = {
   title,
   client: trinoClient,
-  classes: {
-    oidc: { most: 1, why: 'Trino signs in at one OpenID Connect provider' },
-    ldap: { most: Number.POSITIVE_INFINITY },
-    static: { most: Number.POSITIVE_INFINITY },
+  accepts: {
+    classes: {
+      oidc: { most: 1, why: 'Trino signs in at one OpenID Connect provider' },
+      ldap: { most: Number.POSITIVE_INFINITY },
+      static: { most: Number.POSITIVE_INFINITY },
+    },
+    skipsVerification: [],
+    // Over http it answers "Authentication over HTTP is not enabled".
+    refusesPlainUrl: () => true,
   },
   ignores: {
     roles:
@@ -34,9 +39,6 @@ export const trino: ProductDescription<'trino'> = {
     'ldapFieldNames.surname': 'Trino knows people by their user name only',
     'ldapFieldNames.email': 'Trino knows people by their user name only',
   },
-  // Over http it answers "Authentication over HTTP is not enabled".
-  refusesPlainUrl: () => true,
-  skipsVerification: [],
   problems,
   render,
 }
