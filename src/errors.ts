@@ -222,6 +222,11 @@ const rows = {
     message: 'Sign in to use this service.',
     hint: 'Sign in with a browser, or send a bearer token of this issuer.',
   },
+  'store-missing': {
+    status: 503,
+    message: 'There is no store yet.',
+    hint: 'Run `gatehouse serve` once or make the first account with `gatehouse users add NAME --admin`, or correct `store`.',
+  },
   'store-unavailable': {
     status: 503,
     message: 'The sign-in service cannot reach its database.',

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { explanations } from '../doctor/explanations.ts'
 import { formatTrace } from '../doctor/format-trace.ts'
-import { type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
-import { openStore, sqliteFile } from '../store/index.ts'
+import { AppError, type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
+import { openStoreTo } from '../server/state.ts'
 import type { Trace } from '../store/traces.ts'
 import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
+import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareExplain: Declare = (command, { surroundings, finish }) => {
@@ -42,7 +42,17 @@ export async function explain(request: ExplainRequest, surroundings: ExplainSurr
   }
   // A misspelt code needs no store, and so no configuration.
   const meant = didYouMean(word, Object.keys(errorRows))
-  const trace = meant ? undefined : await (surroundings.readTrace?.(word) ?? readFromStore(request, surroundings))
+  let trace: Trace | undefined | 'config-wrong'
+  try {
+    trace = meant ? undefined : await (surroundings.readTrace?.(word) ?? readFromStore(request, surroundings))
+  } catch (error) {
+    // Without a store there has been no login, so that nothing is known by the word.
+    const missing = error instanceof AppError && error.code === 'store-missing'
+    if (!missing) {
+      explainError(error, surroundings)
+      return 1
+    }
+  }
   if (trace === 'config-wrong') return 2
   if (trace) {
     surroundings.stdout(json ? `${JSON.stringify(trace)}\n` : formatTrace(trace, surroundings))
@@ -60,10 +70,7 @@ async function readFromStore(
 ): Promise<Trace | undefined | 'config-wrong'> {
   const loaded = loadOrExplain([file], surroundings)
   if (!loaded) return 'config-wrong'
-  const { config, baseDir } = loaded
-  // Opening would make an empty database where there is none.
-  if (!existsSync(sqliteFile(config.store, baseDir))) return undefined
-  const store = await openStore(config.store, baseDir)
+  const store = await openStoreTo('read', loaded)
   try {
     return await store.traces.find(word)
   } finally {

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
 import type { LoginAttemptTable } from '../store/login-attempts.ts'
 import type { User, UserTable } from '../store/users.ts'
-import { hashPassword, verifyPassword } from './passwords.ts'
+import { hashPassword, passwordMistake, verifyPassword } from './passwords.ts'
 import type { People } from './people.ts'
 
 const freeAttempts = 5
@@ -46,11 +46,8 @@ export function createLocalAccounts({
 }): LocalAccounts {
   return {
     add: async ({ username, password, email, name, teams = [], isAdmin = false }, actor) => {
-      if (!isUsername(username)) {
-        throw new AppError('invalid-request', {
-          username: 'must be 1 to 64 letters, digits, dots, hyphens, underscores, + or @',
-        })
-      }
+      const mistake = accountMistake({ username, password })
+      if (mistake) throw mistake
       const passwordHash = await hashPassword(password)
       try {
         const profile = { email, emailVerified: email !== undefined, name }
@@ -94,6 +91,14 @@ export function createLocalAccounts({
 /** 1, 2, 4 ... seconds from the fifth failure on, a quarter of an hour at most: it recovers by itself, so it is no way to lock somebody out. */
 function lockFor(failures: number): number {
   return Math.min(1000 * 2 ** (failures - freeAttempts), maxLock)
+}
+
+/** What a new account cannot have, as `add` throws it; undefined when name and password are fine. */
+export function accountMistake({ username, password }: { username: string; password: string }): AppError | undefined {
+  if (isUsername(username)) return passwordMistake(password)
+  return new AppError('invalid-request', {
+    username: 'must be 1 to 64 letters, digits, dots, hyphens, underscores, + or @',
+  })
 }
 
 /** Whether a local account may have this name. */

@@ -17,11 +17,16 @@ const argon2 = () => import('@node-rs/argon2')
 const slots = createSlots(availableParallelism())
 const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
 
+/** Why a text cannot be a password; undefined when it can. */
+export function passwordMistake(password: string): AppError | undefined {
+  if (password.length > 0 && password.length <= maxPasswordLength) return undefined
+  return new AppError('invalid-request', { password: 'must have 1 to 1,024 characters' })
+}
+
 /** Hash of a new password (argon2id, PHC string). Throws `invalid-request` for one that is empty or longer than 1,024 characters. */
 export async function hashPassword(password: string): Promise<string> {
-  if (password.length === 0 || password.length > maxPasswordLength) {
-    throw new AppError('invalid-request', { password: 'must have 1 to 1,024 characters' })
-  }
+  const mistake = passwordMistake(password)
+  if (mistake) throw mistake
   return slots.run(async () => (await argon2()).hash(password, options))
 }
 

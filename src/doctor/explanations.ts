@@ -211,6 +211,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'sign-in-required': {
     text: 'A program asked without a session or token and got 401 instead of a redirect to a login page that it could not use. A person in a browser is sent to sign in.',
   },
+  'store-missing': {
+    text: 'The command only reads, or changes what is there already, and so makes no database. The first `gatehouse serve` makes it, or the first `gatehouse users add`. If a server runs already, this command was called with another configuration or in another folder: `store` is relative to the file.',
+  },
   'store-unavailable': {
     text: 'The database could not be opened, read or written: disk full, folder read-only, file locked by another process, or a server that is down. Nothing that was acknowledged is lost.',
   },

@@ -30,10 +30,23 @@ export function clientSecretOf(product: string, context: ClientContext): string 
   return context.sealer.derive(`client-secret:${product}`)
 }
 
-/** Every product whose authentication names the class `gatehouse`, with the redirect URIs that its kind is known to use. */
+/** Every product whose authentication names the class `gatehouse`, and the secret of its client. Throws `secret-not-found`. */
 export function productClients(context: ClientContext): RegisteredProduct[] {
-  return Object.entries(context.config.products).flatMap(([name, product]) => {
-    const entry = gatehouseEntry(context.config, name)
+  return withoutSecrets(context.config).map((client) => ({
+    ...client,
+    metadata: { ...client.metadata, client_secret: clientSecretOf(client.product, context) },
+  }))
+}
+
+/** Reads the configured secrets of clients and forgets them, for a server that wants to know early. Throws `secret-not-found`. */
+export function checkClientSecrets(context: Omit<ClientContext, 'sealer'>): void {
+  productClients({ ...context, sealer: { derive: () => '' } })
+}
+
+/** The same clients without their secrets, with the redirect URIs that each kind is known to use. */
+export function withoutSecrets(config: Config): RegisteredProduct[] {
+  return Object.entries(config.products).flatMap(([name, product]) => {
+    const entry = gatehouseEntry(config, name)
     // A kind that checks access tokens itself is no client of ours; render says so.
     if (!entry || clients[product.product].takesGatehouse === false) return []
     const profile = profileOf(product)
@@ -47,8 +60,7 @@ export function productClients(context: ClientContext): RegisteredProduct[] {
       url: product.url,
       asksConsent: product.consent === 'ask',
       metadata: {
-        client_id: clientCredentialsOf(context.config, name, entry.oidc).clientId,
-        client_secret: clientSecretOf(name, context),
+        client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
         client_name: product.title ?? name,
         redirect_uris: [...profile.redirectUris(at)],
         post_logout_redirect_uris: [...profile.postLogoutRedirectUris],

@@ -1,14 +1,13 @@
 /**
  * What the server keeps: its store, and the key that opens the sealed parts of it. The command line works on the same state, so
- * this file knows neither HTTP nor the protocols.
+ * this file knows neither HTTP nor the protocols. Only a server makes a key; what only reads makes nothing.
  */
-import { existsSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { AppError } from '../errors.ts'
 import { openStore, type Store, sqliteFile } from '../store/index.ts'
-import { createSealer, masterKeyFrom, masterKeyInFile, type Sealer } from '../store/sealing.ts'
-import { noTurns, type Turns } from '../turns.ts'
+import { createSealer, makeMasterKey, masterKeyFrom, readMasterKey, type Sealer } from '../store/sealing.ts'
+import type { Turns } from '../turns.ts'
 
 export interface StateOptions {
   config: Config
@@ -17,29 +16,64 @@ export interface StateOptions {
   env: Readonly<Record<string, string | undefined>>
 }
 
-/** The store of a configuration, and what opens its sealed parts. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`. */
-export async function openConfiguredStore({
-  config,
-  baseDir,
-  env,
-  turns = noTurns,
-}: StateOptions & { turns?: Turns }): Promise<{ store: Store; sealer: Sealer }> {
+/**
+ * The store of a server, and what opens its sealed parts; both are made at the first start. A key that cannot be used is found before
+ * anything is made. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`.
+ */
+export async function openConfiguredStore(
+  options: StateOptions & { turns: Turns },
+): Promise<{ store: Store; sealer: Sealer }> {
+  const { config, baseDir, turns } = options
+  const key = existingKey(options)
   const store = await openStore(config.store, baseDir, { turns })
-  return { store, sealer: configuredSealer({ config, baseDir, env }) }
+  try {
+    return { store, sealer: createSealer(key ?? (await makeKey(store, keyFileOf(options)))) }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 /**
- * Who encrypts and derives with the key of the configuration. Without one the key is a file beside the store: made when there is
- * none, or, for who only wants to know a derived secret, missed (`client-secret-elsewhere`).
+ * What a command does with the store: it only reads, it changes what is there, or it may make the first rows of a new one. Only the
+ * last makes a database. Throws `store-missing`, `store-unavailable`.
  */
-export function configuredSealer(
-  { config, baseDir, env }: StateOptions,
-  { makesKey }: { makesKey: boolean } = { makesKey: true },
-): Sealer {
-  if (config.encryptionKey !== undefined) {
-    return createSealer(masterKeyFrom(resolveSecret(config.encryptionKey, { env, baseDir }).reveal()))
+export async function openStoreTo(
+  work: 'read' | 'change' | 'make',
+  { config, baseDir }: Pick<StateOptions, 'config' | 'baseDir'>,
+): Promise<Store> {
+  if (work === 'make') return openStore(config.store, baseDir)
+  const existing = await openStore(config.store, baseDir, { open: 'existing' })
+  if (work === 'read') return existing
+  await existing.close()
+  return openStore(config.store, baseDir)
+}
+
+/** Who encrypts and derives with the key that a server uses already. Throws `client-secret-elsewhere` when there is none here. */
+export function existingSealer(options: StateOptions): Sealer {
+  const key = existingKey(options)
+  if (key === undefined) throw new AppError('client-secret-elsewhere', { keyFile: keyFileOf(options) })
+  return createSealer(key)
+}
+
+/** The configured key, or the one beside the store. Undefined when there is none. */
+function existingKey(options: StateOptions): Buffer | undefined {
+  const { encryptionKey } = options.config
+  if (encryptionKey !== undefined) return masterKeyFrom(resolveSecret(encryptionKey, options).reveal())
+  return readMasterKey(keyFileOf(options))
+}
+
+function keyFileOf({ config, baseDir }: Pick<StateOptions, 'config' | 'baseDir'>): string {
+  if (!config.store.startsWith('sqlite:')) {
+    const problem = 'is missing: there is no folder beside this store in which a key could be kept'
+    throw new AppError('config-invalid', { at: 'encryptionKey', problem })
   }
-  const file = `${sqliteFile(config.store, baseDir)}.key`
-  if (!makesKey && !existsSync(file)) throw new AppError('client-secret-elsewhere', { keyFile: file })
-  return createSealer(masterKeyInFile(file))
+  return `${sqliteFile(config.store, baseDir)}.key`
+}
+
+/** A key for a store that has sealed nothing yet: with another key than the first, what was sealed would be lost. */
+async function makeKey(store: Store, keyFile: string): Promise<Buffer> {
+  const sealed = await store.signingKeys.list()
+  if (sealed.length > 0) throw new AppError('encryption-key-wrong', { keyFile, problem: 'there is no such file' })
+  return makeMasterKey(keyFile)
 }

@@ -62,7 +62,7 @@ export function sqliteFile(address: string, baseDir: string): string {
 
 /**
  * Opens the store at `sqlite:PATH`. `turns` says when those who waited for a commit go on. `open: 'existing'` is for what only reads:
- * no file, folder or schema is made or changed, and every write is refused. Throws AppError `store-unavailable`.
+ * no file, folder or schema is made or changed, and every write is refused. Throws AppError `store-unavailable`, `store-missing`.
  */
 export async function openStore(
   address: string,

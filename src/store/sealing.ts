@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { AppError } from '../errors.ts'
 
@@ -58,16 +58,40 @@ export function masterKeyFrom(text: string): Buffer {
   return key
 }
 
-/** The embedded default: a key in a file beside the store, made at the first start, readable by its owner alone. */
-export function masterKeyInFile(file: string): Buffer {
-  if (!existsSync(file)) {
-    // `wx` fails if another process made it in between; both then read the same file.
-    try {
-      writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
-    } catch (error) {
-      if (!existsSync(file)) throw new AppError('store-unavailable', { keyFile: file }, { cause: error })
-    }
+/**
+ * The embedded default: a key in a file beside the store, readable by its owner alone. Undefined when there is no such file. Throws
+ * `store-unavailable` for one that cannot be read, `encryption-key-wrong` for one that holds no key.
+ */
+export function readMasterKey(file: string): Buffer | undefined {
+  return isThere(file) ? masterKeyFrom(readKeyFile(file)) : undefined
+}
+
+/** Also where a link leads nowhere: no key can be made there. */
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // A file stands where a folder should be: the store cannot be opened either, and says so better.
+    return false
   }
-  chmodSync(file, 0o600)
-  return masterKeyFrom(readFileSync(file, 'utf8').trim())
+}
+
+/** Makes the file with a new key; another process that makes it at the same time wins or loses, and both use the same. */
+export function makeMasterKey(file: string): Buffer {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (cause) {
+    if (!existsSync(file)) throw new AppError('store-unavailable', { keyFile: file }, { cause })
+  }
+  return masterKeyFrom(readKeyFile(file))
+}
+
+function readKeyFile(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8').trim()
+    chmodSync(file, 0o600)
+    return text
+  } catch (cause) {
+    throw new AppError('store-unavailable', { keyFile: file }, { cause })
+  }
 }

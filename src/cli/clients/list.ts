@@ -1,40 +1,38 @@
-import { productClients } from '../../provider/clients.ts'
+import { withoutSecrets } from '../../provider/clients.ts'
 import { configOption, type Declare, jsonOption } from '../command.ts'
+import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
-import { withDirectory } from '../with-directory.ts'
 
 export const declareList: Declare = (command, { surroundings, finish }) => {
   command
     .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse clients list')
-    .action(async ({ config, json }: { config: string; json: boolean }) => {
-      finish(await listClients({ file: config, json }, surroundings))
+    .action(({ config, json }: { config: string; json: boolean }) => {
+      finish(listClients({ file: config, json }, surroundings))
     })
 }
 
-/** `gatehouse clients list`: the products that sign in through this server, and where they may return to. */
+/** `gatehouse clients list`: the products that sign in through this server, and where they may return to. Needs no store and no key. */
 export function listClients(
   { file, json }: { file: string; json: boolean },
-  surroundings: Surroundings,
-): Promise<ExitStatus> {
-  return withDirectory(file, surroundings, async ({ config, baseDir, sealer }) => {
-    const clients = productClients({ config, env: surroundings.env, baseDir, sealer }).map(({ product, metadata }) => ({
-      product,
-      clientId: metadata.client_id,
-      redirectUris: metadata.redirect_uris,
-      postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
-    }))
-    if (json) surroundings.stdout(`${JSON.stringify(clients)}\n`)
-    else if (clients.length === 0) {
-      surroundings.stdout('No product has the authenticationClass gatehouse.\n')
-    } else {
-      for (const { product, clientId, redirectUris } of clients) {
-        surroundings.stdout(
-          `${product}  client id ${clientId}\n${redirectUris.map((uri) => `  returns to ${uri}\n`).join('')}`,
-        )
-      }
+  surroundings: Pick<Surroundings, 'env' | 'stdout' | 'stderr'>,
+): ExitStatus {
+  const { stdout } = surroundings
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 2
+  const clients = withoutSecrets(loaded.config).map(({ product, metadata }) => ({
+    product,
+    clientId: metadata.client_id,
+    redirectUris: metadata.redirect_uris,
+    postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
+  }))
+  if (json) stdout(`${JSON.stringify(clients)}\n`)
+  else if (clients.length === 0) stdout('No product has the authenticationClass gatehouse.\n')
+  else {
+    for (const { product, clientId, redirectUris } of clients) {
+      stdout(`${product}  client id ${clientId}\n${redirectUris.map((uri) => `  returns to ${uri}\n`).join('')}`)
     }
-    return 0
-  })
+  }
+  return 0
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
-import { configuredSealer } from '../../server/state.ts'
+import { existingSealer } from '../../server/state.ts'
 import { configOption, type Declare } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import { explainError } from '../explain-error.ts'
@@ -30,7 +30,8 @@ export async function showClientSecret(
       ({ authenticationClass }) => authenticationClass === 'gatehouse',
     )
     if (!uses) throw new AppError('client-unknown', { product })
-    const sealer = configuredSealer(context, { makesKey: false })
+    // Only a secret that follows from the key needs the key.
+    const sealer = { derive: (label: string) => existingSealer(context).derive(label) }
     surroundings.stdout(`${clientSecretOf(product, { ...context, sealer })}\n`)
     return 0
   } catch (error) {

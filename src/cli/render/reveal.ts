@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { ExpectedVariable } from '../../products/contract.ts'
 import type { Reveal } from '../../products/output/format.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
-import { configuredSealer } from '../../server/state.ts'
+import { existingSealer } from '../../server/state.ts'
 
 export interface SecretSurroundings {
   config: Config
@@ -20,7 +20,7 @@ export interface SecretSurroundings {
 export function createReveal(surroundings: SecretSurroundings): Reveal {
   return (product, variable) => {
     if (variable.derived) {
-      return clientSecretOf(product, { ...surroundings, sealer: configuredSealer(surroundings, { makesKey: false }) })
+      return clientSecretOf(product, { ...surroundings, sealer: existingSealer(surroundings) })
     }
     const reference = variable.from && configuredValue(surroundings.config, variable.from)
     if (reference !== undefined) return resolveSecret(reference, surroundings).reveal()

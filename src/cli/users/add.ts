@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Option } from 'commander'
+import { accountMistake } from '../../directory/local-accounts.ts'
 import { collect, configOption, type Declare, jsonOption, passwordOf, passwordOption } from '../command.ts'
+import { loadOrExplain } from '../configured.ts'
+import { explainError } from '../explain-error.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
-import { withDirectory } from '../with-directory.ts'
+import { directoryOf, withStore } from '../with-store.ts'
 
 interface AddOptions {
   email?: string
@@ -44,18 +47,28 @@ export interface AddUserRequest {
 }
 
 /** `gatehouse users add NAME`: makes a local account. */
-export function addUser(request: AddUserRequest, surroundings: Surroundings): Promise<ExitStatus> {
-  return withDirectory(request.file, surroundings, async ({ config, accounts, teams: directoryTeams }) => {
-    const unknown = request.teams.filter((team) => !Object.hasOwn(config.teams, team))
-    if (unknown.length > 0) {
-      const known = Object.keys(config.teams).join(', ') || 'none'
-      surroundings.stderr(`there is no team ${unknown.join(', ')}; known: ${known}\n`)
-      return 2
-    }
-    const password = request.password ?? randomBytes(15).toString('base64url')
-    const { username, email, name, teams, admin } = request
-    await directoryTeams.ensure(config.teams, teams)
-    const user = await accounts.add({ username, password, email, name, teams, isAdmin: admin }, 'cli')
+export async function addUser(request: AddUserRequest, surroundings: Surroundings): Promise<ExitStatus> {
+  const loaded = loadOrExplain([request.file], surroundings)
+  if (!loaded) return 2
+  const { teams: configured } = loaded.config
+  const unknown = request.teams.filter((team) => !Object.hasOwn(configured, team))
+  if (unknown.length > 0) {
+    const known = Object.keys(configured).join(', ') || 'none'
+    surroundings.stderr(`there is no team ${unknown.join(', ')}; known: ${known}\n`)
+    return 2
+  }
+  const password = request.password ?? randomBytes(15).toString('base64url')
+  const { username, email, name, teams, admin } = request
+  // Looked at before the store is made: a refusal leaves nothing behind.
+  const mistake = accountMistake({ username, password })
+  if (mistake) {
+    explainError(mistake, surroundings)
+    return 1
+  }
+  return withStore('make', loaded, surroundings, async (store) => {
+    const directory = directoryOf(store, loaded.config)
+    await directory.teams.ensure(configured, teams)
+    const user = await directory.accounts.add({ username, password, email, name, teams, isAdmin: admin }, 'cli')
     const made = request.password === undefined ? { password } : {}
     if (request.json) surroundings.stdout(`${JSON.stringify({ id: user.id, username, ...made })}\n`)
     else {

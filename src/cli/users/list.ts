@@ -1,6 +1,7 @@
 import { configOption, type Declare, jsonOption } from '../command.ts'
+import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
-import { withDirectory } from '../with-directory.ts'
+import { withStore } from '../with-store.ts'
 
 export const declareList: Declare = (command, { surroundings, finish }) => {
   command
@@ -13,16 +14,18 @@ export const declareList: Declare = (command, { surroundings, finish }) => {
 }
 
 /** `gatehouse users list`. */
-export function listUsers(
+export async function listUsers(
   { file, json }: { file: string; json: boolean },
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  return withDirectory(file, surroundings, async (directory) => {
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 2
+  return withStore('read', loaded, surroundings, async ({ users: directory }) => {
     const users = await Promise.all(
-      (await directory.users.list()).map(async ({ passwordHash, ...user }) => ({
+      (await directory.list()).map(async ({ passwordHash, ...user }) => ({
         ...user,
         local: passwordHash !== undefined,
-        teams: await directory.users.teams(user.id),
+        teams: await directory.teams(user.id),
       })),
     )
     if (json) {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { configOption, type Declare, passwordOf, passwordOption } from '../command.ts'
+import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
-import { userNamed, withDirectory } from '../with-directory.ts'
+import { directoryOf, userNamed, withStore } from '../with-store.ts'
 
 export const declarePassword: Declare = (command, shell) => {
   command
@@ -16,14 +17,16 @@ export const declarePassword: Declare = (command, shell) => {
 }
 
 /** `gatehouse users password NAME`: sets a password and ends every session. */
-export function setUserPassword(
+export async function setUserPassword(
   { file, username, password }: { file: string; username: string; password: string | undefined },
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  return withDirectory(file, surroundings, async (directory) => {
-    const user = await userNamed(username, directory)
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 2
+  return withStore('change', loaded, surroundings, async (store) => {
+    const user = await userNamed(username, store)
     const chosen = password ?? randomBytes(15).toString('base64url')
-    await directory.accounts.setPassword(user, chosen, 'cli')
+    await directoryOf(store, loaded.config).accounts.setPassword(user, chosen, 'cli')
     surroundings.stdout(`${username} has a new password; every session has ended.\n`)
     if (password === undefined) surroundings.stdout(`Password (shown once): ${chosen}\n`)
     return 0

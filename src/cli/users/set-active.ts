@@ -1,7 +1,7 @@
-import type { Declare } from '../command.ts'
-import { configOption } from '../command.ts'
+import { configOption, type Declare } from '../command.ts'
+import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
-import { userNamed, withDirectory } from '../with-directory.ts'
+import { directoryOf, userNamed, withStore } from '../with-store.ts'
 
 export const declareActivate = declareSetActive('activate', true)
 export const declareDeactivate = declareSetActive('deactivate', false)
@@ -19,13 +19,15 @@ function declareSetActive(name: string, active: boolean): Declare {
 }
 
 /** `gatehouse users deactivate|activate NAME`: takes or gives back access. Deactivating ends every session within a second. */
-export function setUserActive(
+export async function setUserActive(
   { file, username, active }: { file: string; username: string; active: boolean },
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  return withDirectory(file, surroundings, async (directory) => {
-    const user = await userNamed(username, directory)
-    await directory.accounts.setActive(user, active, 'cli')
+  const loaded = loadOrExplain([file], surroundings)
+  if (!loaded) return 2
+  return withStore('change', loaded, surroundings, async (store) => {
+    const user = await userNamed(username, store)
+    await directoryOf(store, loaded.config).accounts.setActive(user, active, 'cli')
     surroundings.stdout(`${username} is ${active ? 'active' : 'deactivated; every session has ended'}.\n`)
     return 0
   })

@@ -22,7 +22,7 @@ export const columnTypes: ColumnTypes = {
 
 /**
  * Opens (or makes, mode 0600) the SQLite file and brings it to the newest schema. With `existing` it is only read: no file is made,
- * no schema changed, and a write is refused. Throws AppError `store-unavailable` with the file and the reason.
+ * no schema changed, and a write is refused. Throws AppError `store-missing`, or `store-unavailable` with the file and the reason.
  * Reads run here on the event loop: prepared look-ups of some ten microseconds. Writes go to a thread; see writer-thread.ts.
  */
 export async function openSqlite(file: string, { turns, open }: { turns: Turns; open: Opening }): Promise<Engine> {
@@ -52,7 +52,7 @@ async function openReader(file: string, open: Opening): Promise<DatabaseSync> {
   let reader: DatabaseSync | undefined
   try {
     if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder')
-    if (open === 'existing' && !existsSync(file)) throw new Error('there is no such file: `gatehouse serve` makes it')
+    if (open === 'existing' && !existsSync(file)) throw new AppError('store-missing', { store: file })
     if (open === 'create') makeFolder(dirname(file))
     reader = new DatabaseSync(file)
     reader.exec('PRAGMA busy_timeout = 5000')
@@ -65,6 +65,7 @@ async function openReader(file: string, open: Opening): Promise<DatabaseSync> {
     return reader
   } catch (cause) {
     reader?.close()
+    if (cause instanceof AppError) throw cause
     throw new AppError('store-unavailable', { store: file }, { cause })
   }
 }

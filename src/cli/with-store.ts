@@ -1,0 +1,50 @@
+import { systemClock } from '../clock.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { createDirectory, type Directory } from '../directory/index.ts'
+import { AppError } from '../errors.ts'
+import { createLogger } from '../log.ts'
+import { openStoreTo } from '../server/state.ts'
+import { createRevocations } from '../sessions/revocations.ts'
+import type { Store } from '../store/index.ts'
+import { explainError } from './explain-error.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
+
+/** What the work does with the store; see `openStoreTo`. */
+type Purpose = Parameters<typeof openStoreTo>[0]
+
+/**
+ * Runs a command on the store of a configuration, beside a running server if there is one. Errors are explained, not thrown: 1,
+ * also where there is no store yet and the command makes none.
+ */
+export async function withStore(
+  purpose: Purpose,
+  loaded: Pick<LoadedConfig, 'baseDir'> & { config: Config },
+  { stderr }: Pick<Surroundings, 'stderr'>,
+  work: (store: Store) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  try {
+    const store = await openStoreTo(purpose, loaded)
+    try {
+      return await work(store)
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    explainError(error, { stderr })
+    return 1
+  }
+}
+
+/** The people and teams of a store; a running server hears of what shrinks access. */
+export function directoryOf(store: Store, { teams }: Pick<Config, 'teams'>): Directory {
+  const revocations = createRevocations({ store, clock: systemClock, log: createLogger({ level: 'warn' }) })
+  return createDirectory({ store, teams, revocations, clock: systemClock })
+}
+
+/** The user of a name. Throws `user-unknown`. */
+export async function userNamed(username: string, store: Store) {
+  const user = await store.users.findByName(username)
+  if (!user) throw new AppError('user-unknown', { username })
+  return user
+}
