@@ -26,9 +26,12 @@ export const LoginEntry = z
   .describe('One way in.')
 export type LoginEntry = z.infer<typeof LoginEntry>
 
-const path = z
-  .string()
+/** A path that every server reads in the same way; the gate compares it with paths of requests, which are held to the same. */
+const path = line
   .regex(/^\/[^\s?#;%\\]*$/, 'must be a plain path beginning with a slash: no query, fragment, escapes or parameters')
+  .refine((text) => !/\/\/|\/\.{1,2}(\/|$)/.test(text), {
+    error: 'must have no dot segments and no `//`: servers do not agree about what they mean',
+  })
 
 export const Rule = z.strictObject({
   path: path.describe('Everything at or below this path, by whole segments.'),

@@ -1,22 +1,36 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
 
-/** Listens, and gives connections that change their protocol to the gate. Throws `address-in-use`. */
-export async function listen(
-  { host, port }: { host: string; port: number },
-  gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>,
-  answer: RequestListener,
-): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: 65_000, shouldUpgradeCallback: gate.wantsUpgrade }, answer)
-  server.on('upgrade', (request, socket, head) => {
-    if (!gate.upgrade(request, socket, head)) socket.destroy()
-  })
+export interface TakenAddress {
+  server: Server
+  /** From now on requests are answered; connections that change their protocol go to the gate. */
+  open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): void
+}
+
+/** Listens before there is anything to answer with: until `open`, everybody hears 503. Throws `address-in-use`. */
+export async function takeAddress({ host, port }: { host: string; port: number }): Promise<TakenAddress> {
+  let gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'> | undefined
+  const shouldUpgradeCallback: Gate['wantsUpgrade'] = (request) => gate?.wantsUpgrade(request) ?? false
+  const server = createServer({ keepAliveTimeout: 65_000, shouldUpgradeCallback }, notReady)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new AppError('address-in-use', { host, port }, { cause })))
     server.listen(port, host, resolve)
   })
-  return server
+  return {
+    server,
+    open: (mounted, answer) => {
+      gate = mounted
+      server.on('upgrade', (request, socket, head) => {
+        if (!mounted.upgrade(request, socket, head)) socket.destroy()
+      })
+      server.off('request', notReady).on('request', answer)
+    },
+  }
+}
+
+function notReady(_request: unknown, response: ServerResponse): void {
+  response.writeHead(503, { 'retry-after': '1', connection: 'close', 'content-length': 0 }).end()
 }
 
 /** Takes no more connections; what is under way may finish, but not for ever. */

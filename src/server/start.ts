@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
 import { basePathOf, ownHosts, signedOutUri } from '../config/addresses.ts'
+import type { Connector } from '../connectors/contract.ts'
 import { createConnectors } from '../connectors/index.ts'
 import { createDirectory } from '../directory/index.ts'
 import { createGate } from '../gate/gate.ts'
@@ -15,13 +16,14 @@ import { createSetupLink } from '../login/setup-link.ts'
 import { createSignOut } from '../login/sign-out.ts'
 import { createTraces } from '../login/traces.ts'
 import { createTransactions } from '../login/transaction.ts'
+import { checkClientSecrets } from '../provider/clients.ts'
 import { createProvider } from '../provider/index.ts'
 import { createSessions } from '../sessions/index.ts'
 import { createTurns } from '../turns.ts'
 import { startCleaning } from './cleaning.ts'
 import { createErrorPages, requestIdOf } from './error-pages.ts'
-import { listen, stopListening } from './listening.ts'
-import { servableConfig } from './prerequisites.ts'
+import { stopListening, type TakenAddress, takeAddress } from './listening.ts'
+import { type ServerConfig, servableConfig } from './prerequisites.ts'
 import { createProviderHost } from './provider-host.ts'
 import { createRouter } from './router.ts'
 import { openConfiguredStore, type StateOptions } from './state.ts'
@@ -40,10 +42,32 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Starts everything that the configuration asks for. Throws AppError for what cannot start. */
+/**
+ * Starts everything that the configuration asks for. Everything that can be refused is looked at before the store and its key are made,
+ * so that a server that does not start leaves neither behind. Throws AppError for what cannot start.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { baseDir, env, log, clock = systemClock } = options
+  const { baseDir, env } = options
   const config = servableConfig(options.config, env)
+  checkClientSecrets({ config, env, baseDir })
+  const connectors = await createConnectors(config, { env, baseDir })
+  const address = await takeAddress(config.listen)
+  try {
+    return await mount({ ...options, config, connectors, address })
+  } catch (error) {
+    await stopListening(address.server)
+    throw error
+  }
+}
+
+interface Prepared extends ServerOptions {
+  config: ServerConfig
+  connectors: ReadonlyMap<string, Connector>
+  address: TakenAddress
+}
+
+async function mount({ clock = systemClock, connectors, address, ...options }: Prepared): Promise<RunningServer> {
+  const { config, baseDir, env, log } = options
   const issuer = new URL(config.issuer)
   const base = basePathOf(config.issuer)
   const signedOutUrl = signedOutUri(config.issuer)
@@ -55,7 +79,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { users, singleUse } = store
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
   const { accounts, justInTime, teams } = createDirectory({ store, teams: config.teams, revocations, clock })
-  const connectors = await createConnectors(config, { env, baseDir })
   const signOutOrigins = [...connectors.values()].map((connector) => new URL(connector.issuer).origin)
   const browser = createBrowserSessions({ logins, secure })
   const signOut = createSignOut({ ending, services, singleUse, sealer, connectors, clock, signedOutUrl })
@@ -130,7 +153,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false })
   const { refuse } = errorPages
   const router = createRouter({ base, hosts: ownHosts(config), gate, provider, pages, turns, refuse })
-  const server = await listen(config.listen, gate, router)
+  const { server } = address
+  address.open(gate, router)
   const stopCleaning = startCleaning({ store, clock, log })
   const hasLocal = config.login.some(({ local }) => local !== undefined)
   const token = hasLocal ? await setupLink.make() : undefined
