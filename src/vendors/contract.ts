@@ -57,12 +57,12 @@ export type AccessToken =
 export interface Tenant {
   /** As tokens have it; undefined where the issuer has another word in its place. */
   id: string | undefined
-  /** What stands in its place. */
+  /** The issuer in tokens of this tenant, where its id is known. */
+  issuer: string | undefined
+  /** What stands in the place of the id; empty where nothing does. */
   written: string
-  /** True where that word lets in people of every tenant. */
+  /** Whether that word lets in people of every tenant. */
   isForAll: boolean
-  /** The root path of the issuer that tokens of this tenant come from. */
-  rootPath: string
 }
 
 /** Words by which a refusal is known: a page is searched for the first, and the second is shown. */

@@ -41,16 +41,17 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Words in the place of the id of a tenant that stand for many of them. */
 const everybody = ['common', 'organizations', 'consumers']
 
-/** Endpoints take a domain too, but `iss` and `tid` in tokens are the id, in small letters, whatever was asked. */
+/** Endpoints take a domain too, and capital letters; `iss` and `tid` in tokens have the id in small letters, whatever was asked. */
 function tenantOf(issuer: string): Tenant {
-  const segments = new URL(issuer).pathname.split('/').filter((segment) => segment !== '')
+  const { origin, pathname } = new URL(issuer)
+  const segments = pathname.split('/').filter((segment) => segment !== '' && segment !== 'v2.0')
   const written = segments.find((segment) => guid.test(segment)) ?? segments[0] ?? ''
   const id = guid.test(written) ? written.toLowerCase() : undefined
   return {
     id,
+    issuer: id === undefined ? undefined : `${origin}/${id}/v2.0`,
     written,
     isForAll: everybody.includes(written.toLowerCase()),
-    rootPath: `/${id ?? '<tenant id>'}/v2.0`,
   }
 }
 

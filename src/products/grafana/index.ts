@@ -271,8 +271,8 @@ function providerSection(input: ProductInput, provider: Provider): Section {
     keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])
     if (provider.wantsGroups) keys.push(['groups_attribute_path', jmesField(provider.groupsClaim)])
   }
-  const tenant = kind === 'entra' ? tenantOf(provider.issuer) : undefined
-  if (tenant !== undefined) keys.push(['allowed_organizations', jsonLine([tenant])])
+  const tenant = provider.vendor.tenantOf?.(provider.issuer)
+  if (tenant?.id !== undefined) keys.push(['allowed_organizations', jsonLine([tenant.id])])
   keys.push(...(kind === 'entra' ? entraRoleKeys(input) : roleKeys(input, provider.groupsClaim)))
   const signOut = signOutUrl(input, provider)
   if (signOut !== undefined) keys.push(['signout_redirect_url', signOut])
@@ -294,11 +294,6 @@ function withParameters(address: string, parameters: Readonly<Record<string, str
 function refreshes({ kind, vendor, scopes }: Provider): boolean {
   // With the sections that are a vendor's own nothing but the scope has been tried.
   return scopes.includes('offline_access') || (sectionOf(kind) === 'generic_oauth' && vendor.refreshToken === 'code')
-}
-
-/** Where only people of one tenant may come from: its id is in the issuer. */
-function tenantOf(issuer: string): string | undefined {
-  return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\//i.exec(issuer)?.[1]
 }
 
 /** Grafana adds `id_token_hint` because of the parameter `post_logout_redirect_uri`. */

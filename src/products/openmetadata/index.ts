@@ -29,7 +29,6 @@ function problems(input: ProductInput): ProductProblem[] {
     ...unknownRoles(input, (role) => role === 'Admin', 'Admin, and instead of groups the user names of administrators'),
     ...textsOf(input),
     ...parameterProblems(input),
-    ...tenantProblems(input),
   ]
 }
 
@@ -61,21 +60,6 @@ function parameterProblems({ providers }: ProductInput): ProductProblem[] {
     )
 }
 
-function tenantProblems({ providers }: ProductInput): ProductProblem[] {
-  return providers
-    .filter(({ kind, issuer }) => kind === 'entra' && tenantOf(issuer) === undefined)
-    .map(({ className, path }) =>
-      error(
-        path,
-        `OpenMetadata needs the tenant of Entra, which is the first part of the issuer's path: write authenticationClasses.${className}.oidc.rootPath: /TENANT-ID/v2.0`,
-      ),
-    )
-}
-
-function tenantOf(issuer: string): string | undefined {
-  return /^\/([^/]+)\/v2\.0$/.exec(new URL(issuer).pathname)?.[1]
-}
-
 /** How OpenMetadata names providers. */
 const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
   entra: 'azure',
@@ -97,6 +81,7 @@ function render(input: ProductInput): Rendering {
 function environment(input: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
   const { url } = input.product
   const name = providerNames[provider.kind] ?? 'custom-oidc'
+  const tenant = provider.vendor.tenantOf?.(provider.issuer)
   const keys = [jwksOf(provider), `${url}/api/v1/system/config/jwks`].filter((key) => key !== undefined)
   const clientId =
     provider.clientIdVariable === undefined ? yaml(provider.clientId) : `\${${provider.clientIdVariable}}`
@@ -126,7 +111,7 @@ function environment(input: ProductInput, provider: Provider): (Comment | EnvEnt
     envEntry('OIDC_CALLBACK', yaml(`${url}/callback`)),
     envEntry('OIDC_SERVER_URL', yaml(url)),
     envEntry('OIDC_CLIENT_AUTH_METHOD', provider.clientAuthenticationMethod),
-    ...(name === 'azure' ? [envEntry('OIDC_TENANT', yaml(tenantOf(provider.issuer) ?? ''))] : []),
+    ...(tenant?.id === undefined ? [] : [envEntry('OIDC_TENANT', yaml(tenant.id))]),
     ...parameterEntries(provider),
   ]
 }

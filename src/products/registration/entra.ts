@@ -104,8 +104,6 @@ function audienceSteps({ notes, provider }: Registration): string[] {
   ]
 }
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 function traps(registration: Registration): string[] {
   const { input, provider, notes } = registration
   const list = ifAny(
@@ -113,12 +111,6 @@ function traps(registration: Registration): string[] {
     () =>
       '`AADSTS50011`: the redirect URI differs from the registered one. Upper and lower case count in the path, wildcards do not work, and only `localhost` may have http.',
   )
-  const tenant = new URL(provider.issuer).pathname.split('/')[1] ?? ''
-  if (!guid.test(tenant)) {
-    list.push(
-      `The issuer has the id of the tenant in it (\`rootPath: /<tenant id>/v2.0\`), and never a domain, \`common\` or \`organizations\`: with ${mdCode(tenant)} it is not equal to \`iss\` in the tokens.`,
-    )
-  }
   if (['preferred_username', 'email', 'upn'].includes(provider.principalClaim)) {
     list.push(
       `${mdCode(provider.principalClaim)} may change, and guests have one of another directory; what never changes is \`oid\` with \`tid\`. \`sub\` is another one in each application.`,
