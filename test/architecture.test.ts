@@ -68,32 +68,68 @@ function partOf(file: string): string {
 /** Folders of `products/` that are no kind of product. */
 const sharedByKinds = ['checks', 'output', 'registration', 'writing']
 
+/** What each room of `products/` may import of the others, types included. A kind is one room, whichever it is. */
+const mayImportInProducts: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  writing: ['contract'],
+  'a kind': ['contract', 'writing'],
+  clients: ['a kind', 'contract', 'writing'],
+  resolve: ['clients', 'contract'],
+  checks: ['contract', 'writing'],
+  registration: ['contract', 'writing'],
+  index: ['a kind', 'contract'],
+  'render-product': ['checks', 'contract', 'index', 'registration', 'resolve', 'writing'],
+  output: ['contract', 'render-product', 'writing'],
+}
+
+/** Kinds that are made with others, or keep what they share in a folder. */
+const builtOn: Readonly<Record<string, readonly string[]>> = {
+  airflow: ['flask-app-builder'],
+  superset: ['flask-app-builder'],
+  'argo-cd': ['argo', 'dex'],
+  'argo-workflows': ['argo'],
+  kubeflow: ['dex'],
+}
+
+/** The room of `products/` that a file is in. */
+function roomOf(file: string): string | undefined {
+  const [, part, room = ''] = file.split('/')
+  if (part !== 'products') return undefined
+  return kindOf(file) === undefined ? room.replace(/\.ts$/, '') : 'a kind'
+}
+
 /** The kind of product whose folder a file is in. */
 function kindOf(file: string): string | undefined {
   const [, part, folder = '', name] = file.split('/')
   return part === 'products' && name !== undefined && !sharedByKinds.includes(folder) ? folder : undefined
 }
 
-/** The modules that run with a file; `import type` is left out. */
-function importsOf(file: string): { specifier: string; target: string }[] {
-  const text = readFileSync(join(root, file), 'utf8')
-  const statements = text.matchAll(
-    /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm,
-  )
+const running =
+  /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
+const withTypes = /^(?:import|export)\s+(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
+
+/** The modules that run with a file; `import type` is left out unless it is asked for. */
+function importsOf(file: string, statementsOf = running): { specifier: string; target: string }[] {
+  const statements = readFileSync(join(root, file), 'utf8').matchAll(statementsOf)
   return [...statements].map(([, fixed, dynamic]) => {
     const specifier = fixed ?? dynamic ?? ''
     return { specifier, target: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier }
   })
 }
 
-const graph = new Map(
-  sources.map((file) => [
-    file,
-    importsOf(file)
-      .map(({ target }) => target)
-      .filter((target) => target.startsWith('src/')),
-  ]),
-)
+function graphOf(statements: RegExp): Map<string, string[]> {
+  return new Map(
+    sources.map((file) => [
+      file,
+      importsOf(file, statements)
+        .map(({ target }) => target)
+        .filter((target) => target.startsWith('src/')),
+    ]),
+  )
+}
+
+const graph = graphOf(running)
+const graphWithTypes = graphOf(withTypes)
 
 /** Everything that runs with those files. */
 function reached(files: readonly string[], seen = new Set<string>()): Set<string> {
@@ -157,7 +193,34 @@ describe('the architecture', () => {
     assert.deepEqual(renderers, [])
   })
 
-  it('has no import cycles', () => {
+  it('lets each room of products/ import only the rooms below it', () => {
+    const wrong = sources.flatMap((file) => {
+      const room = roomOf(file)
+      if (room === undefined) return []
+      return (graphWithTypes.get(file) ?? [])
+        .filter((target) => {
+          const other = roomOf(target)
+          return other !== undefined && other !== room && !mayImportInProducts[room]?.includes(other)
+        })
+        .map((target) => `${file} imports ${target}`)
+    })
+
+    assert.deepEqual(wrong, [])
+  })
+
+  it('lets a kind of product import no other kind than those that it is built on', () => {
+    const wrong = sources.flatMap((file) => {
+      const kind = kindOf(file)
+      if (kind === undefined) return []
+      return (graphWithTypes.get(file) ?? [])
+        .filter((target) => ![undefined, kind, ...(builtOn[kind] ?? [])].includes(kindOf(target)))
+        .map((target) => `${file} imports ${target}`)
+    })
+
+    assert.deepEqual(wrong, [])
+  })
+
+  it('has no import cycles, types included', () => {
     const done = new Set<string>()
     const cycles: string[] = []
     const visit = (file: string, path: string[]) => {
@@ -166,7 +229,7 @@ describe('the architecture', () => {
         return
       }
       if (done.has(file)) return
-      for (const target of graph.get(file) ?? []) visit(target, [...path, file])
+      for (const target of graphWithTypes.get(file) ?? []) visit(target, [...path, file])
       done.add(file)
     }
     for (const file of sources) visit(file, [])

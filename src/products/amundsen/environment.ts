@@ -1,9 +1,9 @@
 /** The variables of Amundsen's three services, for flaskoidc 1.x (Authlib) and 0.x (flask-oidc). */
 
 import { type Comment, comment, type Data, type EnvEntry, envEntry } from '../../formats.ts'
-import { soleProvider } from '../checks/common-problems.ts'
 import type { ProductInput, Provider, RenderedFile } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
+import { soleProvider } from '../writing/provider-facts.ts'
 import { redirectPaths } from './client.ts'
 
 export const services = ['frontend', 'metadata', 'search'] as const

@@ -1,7 +1,7 @@
 /** values.yaml for the chart amundsen-kube-helm: that of flaskoidc 1.x, and the older one of flaskoidc 0.x. */
 import { writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
-import { soleProvider } from '../checks/common-problems.ts'
 import type { ClientAtProvider, ProductInput, Provider, RenderedFile } from '../contract.ts'
+import { soleProvider } from '../writing/provider-facts.ts'
 import { clientOf, services, sharedVariables } from './environment.ts'
 
 export function helmValues(input: ProductInput<'amundsen'>): RenderedFile {

@@ -1,5 +1,4 @@
 import { mdCode, writeJson } from '../../formats.ts'
-import { addressProblem, soleProvider } from '../checks/common-problems.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -9,9 +8,11 @@ import type {
   RenderedFile,
   Rendering,
 } from '../contract.ts'
+import { addressProblem } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
+import { soleProvider } from '../writing/provider-facts.ts'
 import { amundsenClient, secretVariable } from './client.ts'
 import {
   clientOf,

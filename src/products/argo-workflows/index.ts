@@ -7,7 +7,6 @@ import {
   secretVariables,
   userInfoPath,
 } from '../argo/index.ts'
-import { soleProvider } from '../checks/common-problems.ts'
 import type {
   ProductDescription,
   ProductInput,
@@ -17,6 +16,7 @@ import type {
   Rendering,
 } from '../contract.ts'
 import { warning } from '../writing/problem.ts'
+import { soleProvider } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, unknownRoles } from '../writing/roles.ts'
 import { argoWorkflowsClient } from './client.ts'
 

@@ -1,5 +1,4 @@
 import { mdCode } from '../../formats.ts'
-import { addressProblem, plainUrlError } from '../checks/common-problems.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -8,6 +7,7 @@ import type {
   Provider,
   Rendering,
 } from '../contract.ts'
+import { addressProblem, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'

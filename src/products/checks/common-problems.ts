@@ -11,6 +11,7 @@ import type {
   Provider,
   ResolvedClass,
 } from '../contract.ts'
+import { addressProblem, isLoopback } from '../writing/addresses.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isBefore, isLaterLine } from '../writing/version.ts'
 import { ignoredSettings } from './ignored-settings.ts'
@@ -128,9 +129,6 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
   return problems
 }
 
-/** Characters of a URI (RFC 3986 section 2). Products rewrite or cut others, each in its way, so that addresses stop being equal. */
-const uri = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
-
 function addressProblems({ product, providers, path }: ProductInput): ProductProblem[] {
   const addresses: (readonly [ProductProblem['path'], string])[] = [
     [[...path, 'url'], product.url],
@@ -147,17 +145,6 @@ function addressProblems({ product, providers, path }: ProductInput): ProductPro
   return addresses.flatMap(([at, address]) => addressProblem(at, address))
 }
 
-/** For addresses among the settings of a kind too. */
-export function addressProblem(at: ProductProblem['path'], address: string): ProductProblem[] {
-  if (uri.test(address)) return []
-  return [
-    error(
-      at,
-      `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
-    ),
-  ]
-}
-
 /** For people and for the clients that come instead of them. */
 function plainUrlProblems(input: ProductInput, { accepts }: ProductDescription): ProductProblem[] {
   const { url } = input.product
@@ -168,15 +155,6 @@ function plainUrlProblems(input: ProductInput, { accepts }: ProductDescription):
       `${url} is not encrypted: passwords, tokens and sessions cross the network in the clear. Write https, with TLS at a proxy in front or in the product itself`,
     ),
   ]
-}
-
-/** The error of a kind that refuses such an address. */
-export function plainUrlError(
-  { product, path }: ProductInput,
-  why: string,
-  where = 'at a proxy in front or in the product itself',
-): ProductProblem {
-  return error([...path, 'url'], `${why}, but url is ${product.url}: write https, with TLS ${where}`)
 }
 
 function tlsProblems(found: ResolvedClass, description: ProductDescription): ProductProblem[] {
@@ -399,16 +377,4 @@ function methodProblems(
     return [warning(at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
   }
   return [error(at, `${title} cannot prove itself by ${method}: take ${either(able)}`)]
-}
-
-export function isLoopback(address: string): boolean {
-  const host = URL.parse(address)?.hostname ?? ''
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
-}
-
-/** Where a product takes one provider only: that one. `commonProblems` has made sure of it. */
-export function soleProvider({ providers, name }: ProductInput): Provider {
-  const [provider] = providers
-  if (!provider) throw new Error(`${name} has no OpenID provider`)
-  return provider
 }

@@ -1,25 +1,14 @@
 /** Providers where everybody in the world can have an account. */
 import type {
-  ClientKind,
   GitHubProvider,
   ProductDescription,
   ProductInput,
   ProductProblem,
   Provider,
-  ResolvedClass,
   Strangers,
 } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
-
-/** Accounts of a GitHub Enterprise Server are given by its owner. At Google the owner of the client can close the door, unseen. */
-export function isPublic(
-  found: ResolvedClass,
-  { follows }: Pick<ClientKind, 'follows'>,
-): found is Provider | GitHubProvider {
-  if (found.type === 'oidc') return found.vendor.hasPublicAccounts === true
-  if (found.type !== 'github' || found.hostname !== 'github.com') return false
-  return found.organizations.length === 0 || !follows.includes('organizations')
-}
+import { isPublic } from '../writing/provider-facts.ts'
 
 export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   const { admission } = description

@@ -1,8 +1,8 @@
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
-import { soleProvider } from '../checks/common-problems.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { soleProvider } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { datahubClient } from './client.ts'
 

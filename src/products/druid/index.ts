@@ -10,7 +10,6 @@ import {
   propertyJson,
   writeProperties,
 } from '../../formats.ts'
-import { isLoopback, plainUrlError } from '../checks/common-problems.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -22,6 +21,7 @@ import type {
   Rendering,
   ResolvedClass,
 } from '../contract.ts'
+import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'

@@ -28,6 +28,7 @@ import type {
   Strangers,
 } from '../contract.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
+import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, hasRoles, severalProviderProblems } from '../writing/roles.ts'
 import { oauthProviderName } from './client.ts'
@@ -176,21 +177,6 @@ function severalProblems(title: string, input: ProductInput): ProductProblem[] {
     ),
     ...severalProviderProblems(input, { readsGroups: hasRoles(input), classes: input.providers }),
   ]
-}
-
-/** What Authlib and Flask-AppBuilder send themselves; another value would break the sign-in or its protection. */
-const ownParameters = new Set(
-  'client_id response_type redirect_uri scope state nonce code_challenge code_challenge_method code_verifier url'.split(
-    ' ',
-  ),
-)
-
-export function ownParameterProblems(title: string, { authorizationParameters, path }: Provider): ProductProblem[] {
-  return Object.keys(authorizationParameters)
-    .filter((key) => ownParameters.has(key))
-    .map((key) =>
-      error([...path, 'oidc', 'authorizationParameters', key], `${title} sends ${key} itself: take it out here`),
-    )
 }
 
 function providerProblems(title: string, input: ProductInput, provider: Provider): ProductProblem[] {

@@ -13,7 +13,6 @@ import {
   writePython,
   writeYaml,
 } from '../../formats.ts'
-import { isPublic } from '../checks/strangers.ts'
 import type {
   ClientAtProvider,
   ExpectedVariable,
@@ -26,11 +25,11 @@ import type {
   Rendering,
   ResolvedClass,
 } from '../contract.ts'
-import { ownParameterProblems } from '../flask-app-builder/index.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
+import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
-import { groupsAreInTokensOnly, nameForPeople } from '../writing/provider-facts.ts'
+import { groupsAreInTokensOnly, isPublic, nameForPeople } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
 import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'

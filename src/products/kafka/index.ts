@@ -1,5 +1,4 @@
 import { mdCode, property } from '../../formats.ts'
-import { plainUrlError } from '../checks/common-problems.ts'
 import type {
   ClientCertificates,
   KerberosRealm,
@@ -8,6 +7,7 @@ import type {
   ProductProblem,
   Rendering,
 } from '../contract.ts'
+import { plainUrlError } from '../writing/addresses.ts'
 import { error, warning } from '../writing/problem.ts'
 import { kafkaClient } from './client.ts'
 import {

@@ -10,8 +10,8 @@ import {
   writeProperties,
 } from '../../formats.ts'
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
-import { accessTokenProblems } from '../checks/access-tokens.ts'
 import type { ProductInput, ProductProblem, Provider, RenderedFile, Rendering } from '../contract.ts'
+import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'

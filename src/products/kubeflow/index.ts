@@ -10,7 +10,6 @@ import {
   writeYaml,
   type YamlValue,
 } from '../../formats.ts'
-import { addressProblem } from '../checks/common-problems.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
 import {
   caPath,
@@ -22,6 +21,7 @@ import {
   groupClaims,
   ownAuthorities,
 } from '../dex/connectors.ts'
+import { addressProblem } from '../writing/addresses.ts'
 import { fillScript } from '../writing/environment-reference.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error } from '../writing/problem.ts'

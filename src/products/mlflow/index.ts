@@ -1,5 +1,4 @@
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
-import { soleProvider } from '../checks/common-problems.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -11,7 +10,7 @@ import type {
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
-import { nameForPeople } from '../writing/provider-facts.ts'
+import { nameForPeople, soleProvider } from '../writing/provider-facts.ts'
 import { roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
 import { mlflowClient, secretVariable } from './client.ts'

@@ -1,5 +1,4 @@
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
-import { plainUrlError } from '../checks/common-problems.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -10,6 +9,7 @@ import type {
   Rendering,
   StaticAccounts,
 } from '../contract.ts'
+import { plainUrlError } from '../writing/addresses.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'

@@ -1,6 +1,5 @@
 import { withoutUserinfo } from '../../config/primitives.ts'
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../../formats.ts'
-import { isLoopback, plainUrlError } from '../checks/common-problems.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -11,6 +10,7 @@ import type {
   Rendering,
   Strangers,
 } from '../contract.ts'
+import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { isGoPattern } from '../writing/go-pattern.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'

@@ -1,6 +1,6 @@
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
-import { plainUrlError } from '../checks/common-problems.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from '../contract.ts'
+import { plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
 import { trinoClient } from './client.ts'

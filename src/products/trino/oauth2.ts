@@ -1,8 +1,8 @@
 /** The part of Trino's config.properties that signs people in at an OpenID Connect provider. */
 import { airliftVariable, type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
-import { accessTokenProblems } from '../checks/access-tokens.ts'
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
+import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'

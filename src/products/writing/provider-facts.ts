@@ -1,5 +1,5 @@
-/** What several kinds conclude from the facts of a vendor. */
-import type { Provider } from '../contract.ts'
+/** What several kinds ask about their providers, and conclude from the facts of a vendor. */
+import type { ClientKind, GitHubProvider, ProductInput, Provider, ResolvedClass } from '../contract.ts'
 
 /** What people read on a button: this server by its name, others by that of their class. */
 export function nameForPeople({ vendor, className }: Pick<Provider, 'vendor' | 'className'>): string {
@@ -16,4 +16,24 @@ export function groupsAreAtUserinfo({ vendor }: Pick<Provider, 'vendor'>): boole
 export function groupsAreInTokensOnly({ vendor }: Pick<Provider, 'vendor'>): boolean {
   const { idToken, userinfo } = vendor.groups.where
   return userinfo === 'never' && idToken === 'always'
+}
+
+/**
+ * Whether everybody in the world can have an account there. Those of a GitHub Enterprise Server are given by its owner. At Google
+ * the owner of the client can close the door, unseen.
+ */
+export function isPublic(
+  found: ResolvedClass,
+  { follows }: Pick<ClientKind, 'follows'>,
+): found is Provider | GitHubProvider {
+  if (found.type === 'oidc') return found.vendor.hasPublicAccounts === true
+  if (found.type !== 'github' || found.hostname !== 'github.com') return false
+  return found.organizations.length === 0 || !follows.includes('organizations')
+}
+
+/** Where a product takes one provider only: that one. `commonProblems` has made sure of it. */
+export function soleProvider({ providers, name }: ProductInput): Provider {
+  const [provider] = providers
+  if (!provider) throw new Error(`${name} has no OpenID provider`)
+  return provider
 }

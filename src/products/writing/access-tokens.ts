@@ -1,6 +1,6 @@
 /** Access tokens in the eyes of products that check them themselves, without asking the provider. */
 import type { ConfigPath, ProductProblem, Provider } from '../contract.ts'
-import { error, warning } from '../writing/problem.ts'
+import { error, warning } from './problem.ts'
 
 export interface TokenCheck {
   /** The product that checks. */

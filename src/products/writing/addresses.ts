@@ -1,0 +1,32 @@
+/** Addresses in the settings of products: characters, encryption, loopback. */
+import type { ProductInput, ProductProblem } from '../contract.ts'
+import { error } from './problem.ts'
+
+/** Characters of a URI (RFC 3986 section 2). Products rewrite or cut others, each in its way, so that addresses stop being equal. */
+const uri = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
+
+/** An error for an address that has other characters. */
+export function addressProblem(at: ProductProblem['path'], address: string): ProductProblem[] {
+  if (uri.test(address)) return []
+  return [
+    error(
+      at,
+      `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
+    ),
+  ]
+}
+
+/** The error of a kind that refuses a `url` without TLS, with the reason why. */
+export function plainUrlError(
+  { product, path }: ProductInput,
+  why: string,
+  where = 'at a proxy in front or in the product itself',
+): ProductProblem {
+  return error([...path, 'url'], `${why}, but url is ${product.url}: write https, with TLS ${where}`)
+}
+
+/** Whether nothing leaves the machine. */
+export function isLoopback(address: string): boolean {
+  const host = URL.parse(address)?.hostname ?? ''
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+}
