@@ -61,6 +61,10 @@ function isTest(file: string): boolean {
   return file.endsWith('.test.ts')
 }
 
+function says(file: string, pattern: RegExp): boolean {
+  return pattern.test(readFileSync(join(root, file), 'utf8'))
+}
+
 function partOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
@@ -235,6 +239,32 @@ describe('the architecture', () => {
     for (const file of sources) visit(file, [])
 
     assert.deepEqual(cycles, [])
+  })
+
+  it('gives the whole store to those alone who make something of it; others take the tables that they use', () => {
+    const makers = ['src/directory/index.ts', 'src/server/state.ts', 'src/sessions/index.ts']
+
+    const takers = sources.filter(
+      (file) =>
+        partOf(file) !== 'store' && says(file, /^import (type )?\{[^}]*\bStore\b[^}]*\} from '[^']*store\/index\.ts'/m),
+    )
+
+    assert.deepEqual(takers.sort(), makers)
+  })
+
+  it('writes what changes people or ends sessions in one place, so that every cache hears of it', () => {
+    const builders = ['directory', 'sessions', 'store']
+
+    const others = sources.filter((file) => !builders.includes(partOf(file)) && says(file, /\/store\//))
+    const writers = sources.filter(
+      (file) => partOf(file) !== 'store' && says(file, /\bengine\.write\(|\bengine\b.*\bwrite\b/),
+    )
+
+    assert.deepEqual(
+      others.filter((file) => says(file, /\bstatements\b/)),
+      [],
+    )
+    assert.deepEqual(writers, ['src/sessions/revocations.ts'])
   })
 
   it('reads the environment and the console in the command line only', () => {

@@ -46,8 +46,8 @@ export interface People {
 export interface PeopleTables {
   users: Pick<UserTable, 'findPerson' | 'statements'>
   teams: Pick<TeamTable, 'existing'>
-  sessions: Pick<SessionTable, 'removeOfUser'>
-  payloads: Pick<PayloadTable, 'removeOfUser'>
+  sessions: Pick<SessionTable, 'statements'>
+  payloads: Pick<PayloadTable, 'statements'>
   audit: Pick<AuditTable, 'entry'>
 }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
-import type { Store } from '../store/index.ts'
 
 const every = 60_000
 
@@ -10,7 +9,7 @@ export function startCleaning({
   clock,
   log,
 }: {
-  store: Pick<Store, 'removeExpired'>
+  store: { removeExpired(now: number): Promise<void> }
   clock: Clock
   log: Logger
 }): () => void {

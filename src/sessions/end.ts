@@ -2,9 +2,9 @@
  * How sessions end: the one place that knows what goes with what. Services and the OpenID Provider's session hang on a login;
  * grants and tokens hang on the provider's session. Whatever ends is told to every cache.
  */
-import type { CompiledQuery } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { AuditTable } from '../store/audit.ts'
+import type { Part } from '../store/engine.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { Revocations } from './revocations.ts'
@@ -17,8 +17,8 @@ export interface SessionEnd {
 }
 
 export interface SessionEndTables {
-  sessions: Pick<SessionTable, 'childrenOf' | 'remove'>
-  payloads: Pick<PayloadTable, 'removeSession'>
+  sessions: Pick<SessionTable, 'childrenOf' | 'statements'>
+  payloads: Pick<PayloadTable, 'grantsOfSession' | 'statements'>
   audit: Pick<AuditTable, 'entry'>
 }
 
@@ -38,16 +38,23 @@ export function createSessionEnd({
       await revocations.commit(
         subjects.map((subject) => ({ kind: 'session', subject })),
         [
-          ...sessions.remove(idHash),
-          ...(providerUid === undefined ? [] : await payloads.removeSession(providerUid)),
+          ...sessions.statements.remove(idHash),
+          ...(providerUid === undefined ? [] : await endOfProviderSession(providerUid)),
           audit.entry({ actor, action: 'session.ended', subject: userId }, clock.now()),
         ],
       )
     },
 
     endProvider: async (uid) => {
-      await revocations.commit([{ kind: 'session', subject: uid }], await payloads.removeSession(uid))
+      await revocations.commit([{ kind: 'session', subject: uid }], await endOfProviderSession(uid))
     },
+  }
+
+  async function endOfProviderSession(uid: string): Promise<Part[]> {
+    const found = await payloads.grantsOfSession(uid)
+    if (!found) return []
+    const { removeGrant, removeSession } = payloads.statements
+    return [removeSession(found.sessionId), ...found.grantIds.map(removeGrant)]
   }
 }
 
@@ -56,11 +63,8 @@ export function createSessionEnd({
  * together with the revocation of the user.
  */
 export function endOfEverything(
-  {
-    sessions,
-    payloads,
-  }: { sessions: Pick<SessionTable, 'removeOfUser'>; payloads: Pick<PayloadTable, 'removeOfUser'> },
+  { sessions, payloads }: { sessions: Pick<SessionTable, 'statements'>; payloads: Pick<PayloadTable, 'statements'> },
   userId: string,
-): CompiledQuery<unknown>[] {
-  return [...sessions.removeOfUser(userId), ...payloads.removeOfUser(userId)]
+): Part[] {
+  return [sessions.statements.removeOfUser(userId), payloads.statements.removeOfUser(userId)]
 }

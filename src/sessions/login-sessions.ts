@@ -43,7 +43,7 @@ export function createLoginSessions({
   clock,
 }: {
   store: {
-    sessions: Pick<SessionTable, 'findLogin' | 'create' | 'replace' | 'linkProvider'>
+    sessions: Pick<SessionTable, 'findLogin' | 'create' | 'linkProvider' | 'statements'>
     users: Pick<UserTable, 'find'>
   }
   ending: Pick<SessionEnd, 'end'>
@@ -81,7 +81,7 @@ export function createLoginSessions({
         const { idHash, providerUid } = before.session
         await revocations.commit(
           [{ kind: 'session', subject: idHash }],
-          sessions.replace(idHash, made.session.idHash, providerUid),
+          sessions.statements.replace(idHash, made.session.idHash, providerUid),
         )
       }
       return made

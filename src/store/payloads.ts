@@ -148,26 +148,27 @@ export function createPayloadTable(engine: Engine) {
       await engine.write([removeGrant({ grantId })])
     },
 
-    /** Statements that end everything the provider gave out for a user. */
-    removeOfUser: (userId: string): CompiledQuery<unknown>[] => [
-      db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),
-    ],
-
-    /**
-     * Statements that end a session of the provider and the grants that were given in it, but for those that were asked to
-     * outlive it (offline_access).
-     */
-    removeSession: async (uid: string): Promise<CompiledQuery<unknown>[]> => {
+    /** The grants that were given in a session of the provider, but for those that were asked to outlive it (offline_access). */
+    grantsOfSession: async (uid: string): Promise<{ sessionId: string; grantIds: string[] } | undefined> => {
       const session = await one(byUid({ kind: 'Session', uid }))
-      if (!session) return []
+      if (!session) return undefined
       const authorizations = Object.values((session['authorizations'] ?? {}) as Record<string, Authorization>)
       const grantIds = authorizations.flatMap(({ grantId, persistsLogout }) =>
         grantId && !persistsLogout ? [grantId] : [],
       )
-      return [
-        remove({ kind: 'Session', idHash: digest(String(session['jti'])) }),
-        ...grantIds.map((grantId) => removeGrant({ grantId })),
-      ]
+      return { sessionId: String(session['jti']), grantIds }
+    },
+
+    /** Statements that take access away, for sessions/ and directory/ alone to put into the units that tell every cache. */
+    statements: {
+      /** Ends everything that the provider gave out for a user. */
+      removeOfUser: (userId: string): CompiledQuery<unknown> =>
+        db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),
+
+      removeSession: (sessionId: string): CompiledQuery<unknown> =>
+        remove({ kind: 'Session', idHash: digest(sessionId) }),
+
+      removeGrant: (grantId: string): CompiledQuery<unknown> => removeGrant({ grantId }),
     },
   }
 }

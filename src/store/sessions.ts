@@ -109,31 +109,28 @@ export function createSessionTable(engine: Engine) {
       return rows.map((row) => row.id_hash)
     },
 
-    count: async (): Promise<number> => {
-      const [row] = await db.selectFrom('sessions').select(db.fn.countAll<number>().as('count')).execute()
-      return Number(row?.count ?? 0)
+    /** Statements that take access away, for sessions/ and directory/ alone to put into the units that tell every cache. */
+    statements: {
+      /** Puts a session in the place of another one of the same person: what hung on the old one hangs on the new. */
+      replace: (oldHash: string, newHash: string, providerUid: string | undefined): CompiledQuery<unknown>[] => [
+        db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
+        db
+          .updateTable('sessions')
+          .set({ provider_uid: providerUid ?? null })
+          .where('id_hash', '=', newHash)
+          .compile(),
+        db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
+      ],
+
+      /** Ends a session and those that hang on it. */
+      remove: (idHash: string): CompiledQuery<unknown>[] => [
+        db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
+        db.deleteFrom('sessions').where('id_hash', '=', idHash).compile(),
+      ],
+
+      removeOfUser: (userId: string): CompiledQuery<unknown> =>
+        db.deleteFrom('sessions').where('user_id', '=', userId).compile(),
     },
-
-    /** Statements that put a session in the place of another one of the same person: what hung on the old one hangs on the new. */
-    replace: (oldHash: string, newHash: string, providerUid: string | undefined): CompiledQuery<unknown>[] => [
-      db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
-      db
-        .updateTable('sessions')
-        .set({ provider_uid: providerUid ?? null })
-        .where('id_hash', '=', newHash)
-        .compile(),
-      db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
-    ],
-
-    /** Statements that end a session and those that hang on it. */
-    remove: (idHash: string): CompiledQuery<unknown>[] => [
-      db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
-      db.deleteFrom('sessions').where('id_hash', '=', idHash).compile(),
-    ],
-
-    removeOfUser: (userId: string): CompiledQuery<unknown>[] => [
-      db.deleteFrom('sessions').where('user_id', '=', userId).compile(),
-    ],
   }
 }
 export type SessionTable = ReturnType<typeof createSessionTable>

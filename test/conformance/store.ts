@@ -227,7 +227,7 @@ export function storeConformance(
       assert.equal(await store.sessions.findLogin(service.id, now), undefined)
       assert.equal(await store.sessions.findLogin(login.id, now + 1000), undefined)
 
-      await store.engine.write(store.sessions.remove(login.session.idHash))
+      await store.engine.write(store.sessions.statements.remove(login.session.idHash))
 
       assert.equal(await store.sessions.findService(service.id, 'wiki', now), undefined)
       await store.close()
