@@ -156,6 +156,13 @@ export type AuthenticationClass = z.infer<typeof AuthenticationClass>
 /** The kinds of provider that a class can describe. */
 export type ClassType = 'oidc' | 'ldap' | 'static' | 'tls' | 'kerberos' | 'github'
 
+/** The name of local accounts, where others are named by their class. No class that is a way in has it. */
+export const localName = 'local'
+
+/** Those at which this server can sign people in: each has a line in connectors/index.ts. */
+export const signInTypes = ['oidc'] as const satisfies readonly ClassType[]
+export type SignInType = (typeof signInTypes)[number]
+
 /** RFC 7591 section 2, `token_endpoint_auth_method`. */
 export const clientAuthenticationMethods = [
   'client_secret_basic',

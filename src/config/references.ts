@@ -2,6 +2,7 @@
  * What the schema cannot see: names that point to other parts of the configuration. Works on the data as it was read, so that
  * a wrong type in one place does not hide a wrong name in another.
  */
+import { localName, signInTypes as typesOfWaysIn } from './authentication-class.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 export interface ReferenceProblem {
@@ -33,6 +34,8 @@ const secretsOfClasses: readonly (readonly string[])[] = [
   ['static', 'userCredentialsSecret', 'name'],
   ['tls', 'clientCertSecretClass'],
 ]
+
+const signInTypes: readonly string[] = typesOfWaysIn
 
 /** The only ways in which a client can prove itself to this server. */
 const methodsOfGatehouse: readonly unknown[] = [undefined, 'client_secret_basic', 'client_secret_post']
@@ -124,10 +127,14 @@ function loginProblems({ data, add, expect }: Names): void {
     expect('authenticationClass', [...path, 'authenticationClass'], name)
     expect('entry in secrets named', [...path, 'oidc', 'clientCredentialsSecret'], clientOf(entry))
     const type = typeOf(data, name)
-    if (type !== undefined && type !== 'oidc') {
-      const message = `is a class of type ${type}, at which this server signs nobody in yet: name one of type oidc`
+    if (name === localName) {
+      const message = `${localName} means the accounts that are kept here: give the class another name`
       add([...path, 'authenticationClass'], message)
-    } else if (typeof name === 'string' && clientOf(entry) === undefined) {
+    }
+    if (type !== undefined && !signInTypes.includes(type)) {
+      const message = `is a class of type ${type}, at which this server signs nobody in yet: name one of type ${signInTypes.join(' or ')}`
+      add([...path, 'authenticationClass'], message)
+    } else if (typeof name === 'string' && (type ?? 'oidc') === 'oidc' && clientOf(entry) === undefined) {
       add(path, 'needs oidc.clientCredentialsSecret: the client that Gatehouse is at this provider')
     }
     const first = waysIn.findIndex((other) => isMap(other) && isSameWayIn(entry, other))

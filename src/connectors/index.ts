@@ -1,49 +1,46 @@
-import { clientCredentialsOf } from '../config/client-credentials.ts'
-import { groupsClaimOf } from '../config/groups-claim.ts'
-import { issuerOf } from '../config/issuer.ts'
-import { proxyFor, type Surroundings, tlsOptions, trustOf } from '../config/network.ts'
-import type { Config, LoginEntry } from '../config/schema.ts'
-import { resolveSecret } from '../config/secret-reference.ts'
+import { localName, type SignInType, signInTypes } from '../config/authentication-class.ts'
+import type { LoginEntry } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
-import { createFetch } from '../outgoing.ts'
-import type { Connector } from './contract.ts'
+import type { Connector, WayIn } from './contract.ts'
+import type { ConnectorContext, ConnectorMaker } from './making.ts'
 
-interface ConnectorContext extends Surroundings {
-  config: Config
+/** By the type of the class: what makes its connector. Loaded when the configuration asks for it. */
+const makers: { readonly [Type in SignInType]: () => Promise<ConnectorMaker<Type>> } = {
+  oidc: async () => (await import('./oidc-class.ts')).oidcConnector,
 }
 
-/** The connectors of every way in that is a class, by its name. Throws `secret-not-found`. */
-export async function createConnectors(
-  config: Config,
-  surroundings: Surroundings,
-): Promise<ReadonlyMap<string, Connector>> {
-  const entries = config.login.filter(({ authenticationClass }) => authenticationClass !== undefined)
-  const made = await Promise.all(entries.map((entry) => createConnector(entry, { config, ...surroundings })))
-  return new Map(made.map((connector) => [connector.name, connector]))
-}
-
-/** The connector of one way in. Loads the code that it needs; contacts nobody. Throws `secret-not-found`. */
-async function createConnector(entry: LoginEntry, context: ConnectorContext): Promise<Connector> {
-  const name = entry.authenticationClass ?? ''
-  const provider = context.config.authenticationClasses[name]?.oidc
-  if (!provider) throw new AppError('config-invalid', { authenticationClass: name })
-
-  const { createOidcConnector } = await import('./oidc.ts')
-  const { clientId, secretReference } = clientCredentialsOf(context.config, name, entry.oidc)
-  return createOidcConnector({
-    name,
-    issuer: issuerOf(provider),
-    clientId,
-    clientSecret: resolveSecret(secretReference ?? '', context).reveal(),
-    clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
-    scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
-    principalClaim: provider.principalClaim,
-    groupsClaim: groupsClaimOf(provider),
-    fetch: createFetch({
-      tls: tlsOptions(trustOf(context.config, provider.tls, context)),
-      ...(context.config.network.proxy === undefined
-        ? {}
-        : { proxyFor: (url) => proxyFor(url, context.config, context.env) }),
-    }),
+/** The connector of every class that is a way in. Contacts nobody. Throws `secret-not-found`. */
+export function createConnectors(context: Omit<ConnectorContext, 'name' | 'entry'>): Promise<Connector[]> {
+  const entries = context.config.login.flatMap((entry) => {
+    const { authenticationClass: name } = entry
+    return name === undefined ? [] : [{ entry, name }]
   })
+  return Promise.all(entries.map((own) => createConnector({ ...context, ...own })))
+}
+
+/** The ways in, in the order of the configuration. `connectors` has one for every entry, that of local accounts too. */
+export function waysInOf(login: readonly LoginEntry[], connectors: readonly Connector[]): WayIn[] {
+  return login.flatMap(({ authenticationClass = localName, title }) => {
+    const connector = connectors.find(({ name }) => name === authenticationClass)
+    const usual = authenticationClass === localName ? 'a local account' : authenticationClass
+    return connector ? [{ connector, title: title ?? usual }] : []
+  })
+}
+
+async function createConnector(context: ConnectorContext): Promise<Connector> {
+  const described = context.config.authenticationClasses[context.name]
+  const type = signInTypes.find((known) => described?.[known] !== undefined)
+  const connector = type && (await createOfType(type, context))
+  if (!connector) throw new AppError('config-invalid', { authenticationClass: context.name })
+  return connector
+}
+
+async function createOfType<Type extends SignInType>(
+  type: Type,
+  context: ConnectorContext,
+): Promise<Connector | undefined> {
+  const provider = context.config.authenticationClasses[context.name]?.[type]
+  if (provider === undefined) return undefined
+  const make = await makers[type]()
+  return make(provider, context)
 }

@@ -1,7 +1,8 @@
 import * as oidc from 'openid-client'
+import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Fetch } from '../outgoing.ts'
-import type { Connector, Identity } from './contract.ts'
+import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
 import { groupsOf, hasClaim } from './groups.ts'
 import { explainOidcError } from './oidc-errors.ts'
 
@@ -16,6 +17,7 @@ export interface OidcConnectorOptions {
   groupsClaim: string
   /** How the provider is called. */
   fetch: Fetch
+  clock: Clock
 }
 
 // Clocks of honest machines differ by seconds; RFC 7519 section 4.1.4 allows "a few minutes", we allow one.
@@ -25,12 +27,13 @@ const retryAfter = 5_000
 const refreshAfter = 10 * 60_000
 
 /** Any OpenID Connect provider, by the authorization code flow with PKCE, state and nonce. */
-export function createOidcConnector(options: OidcConnectorOptions): Connector {
+export function createOidcConnector(options: OidcConnectorOptions): RedirectConnector {
   const configuration = discoverer(options)
 
   return {
+    kind: 'redirect',
     name: options.name,
-    issuer: options.issuer,
+    signOutOrigins: [new URL(options.issuer).origin],
 
     authorizationUrl: async ({ redirectUri, checks, fresh }) =>
       oidc.buildAuthorizationUrl(await configuration(), {
@@ -61,7 +64,7 @@ export function createOidcConnector(options: OidcConnectorOptions): Connector {
           const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, subject)
           for (const [claim, value] of Object.entries(userinfo)) claims[claim] ??= value as never
         }
-        return toIdentity(claims, { ...options, subject, idToken: tokens.id_token })
+        return { ...toIdentity(claims, { ...options, subject }), idToken: tokens.id_token }
       } catch (error) {
         throw explainOidcError(error, options)
       }
@@ -89,11 +92,11 @@ function discoverer(options: OidcConnectorOptions): () => Promise<oidc.Configura
   let current: Promise<oidc.Configuration> | undefined
   let askAgainAt = 0
   return () => {
-    if (current && Date.now() < askAgainAt) return current
-    askAgainAt = Date.now() + refreshAfter
+    if (current && options.clock.now() < askAgainAt) return current
+    askAgainAt = options.clock.now() + refreshAfter
     current = discover(options)
     current.catch(() => {
-      askAgainAt = Date.now() + retryAfter
+      askAgainAt = options.clock.now() + retryAfter
     })
     return current
   }
@@ -140,12 +143,8 @@ function toIdentity(
     principalClaim,
     groupsClaim,
     subject,
-    idToken,
-  }: Pick<OidcConnectorOptions, 'issuer' | 'principalClaim' | 'groupsClaim'> & {
-    subject: string
-    idToken: string | undefined
-  },
-): Identity {
+  }: Pick<OidcConnectorOptions, 'issuer' | 'principalClaim' | 'groupsClaim'> & { subject: string },
+): UpstreamIdentity {
   const principal = claims[principalClaim]
   if (typeof principal !== 'string' || principal === '') {
     throw new AppError('principal-claim-missing', {
@@ -154,14 +153,12 @@ function toIdentity(
     })
   }
   return {
-    issuer,
-    subject,
+    key: { issuer, subject },
     principal,
     email: text(claims['email']),
     emailVerified: claims['email_verified'] === true,
     name: text(claims['name']),
     groups: groupsOf(claims, groupsClaim),
-    idToken,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import type { Identity } from '../connectors/contract.ts'
+import type { UpstreamIdentity } from '../connectors/contract.ts'
 import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
 import type { TeamTable } from '../store/teams.ts'
@@ -12,7 +12,7 @@ export interface JustInTime {
    * The user behind an identity: found by (issuer, subject), else made. Profile and teams become what the provider said now.
    * Never links by e-mail. Throws `account-deactivated`.
    */
-  userFor(identity: Identity, authenticationClass: string): Promise<User>
+  userFor(identity: UpstreamIdentity, authenticationClass: string): Promise<User>
 }
 
 /** Users that appear when they first sign in. */
@@ -30,7 +30,7 @@ export function createJustInTime({
   return {
     userFor: async (identity, authenticationClass) => {
       const seen = await seenAt(identity, authenticationClass)
-      const known = await users.findByIdentity(identity.issuer, identity.subject)
+      const known = await users.findByIdentity(identity.key.issuer, identity.key.subject)
       if (known) return refresh(known, seen)
       // A second provider's "admin" must not become the first one's: products know people by this name.
       for (const username of [identity.principal, `${identity.principal}@${authenticationClass}`]) {
@@ -40,7 +40,7 @@ export function createJustInTime({
         } catch (error) {
           if (!(error instanceof ConflictError)) throw error
           // Two tabs at the first sign-in: the other one made the user.
-          const other = await users.findByIdentity(identity.issuer, identity.subject)
+          const other = await users.findByIdentity(identity.key.issuer, identity.key.subject)
           if (other) return refresh(other, seen)
         }
       }
@@ -55,13 +55,13 @@ export function createJustInTime({
     })
   }
 
-  async function seenAt(identity: Identity, authenticationClass: string) {
-    const { issuer, subject, email, emailVerified, name, groups } = identity
+  async function seenAt(identity: UpstreamIdentity, authenticationClass: string) {
+    const { key, email, emailVerified, name, groups } = identity
     // While configurations change one server after another, a team of this one may have gone already.
     const given = await existingTeams(teamsOf(teams, authenticationClass, groups))
     return {
       profile: { email, emailVerified, name },
-      received: { issuer, subject, authenticationClass, receivedGroups: groups },
+      received: { ...key, authenticationClass, receivedGroups: groups },
       teams: { [authenticationClass]: given },
     }
   }

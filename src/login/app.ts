@@ -12,7 +12,7 @@ import { handoffRoutes } from './routes/handoff.ts'
 import { homeRoutes } from './routes/home.ts'
 import { interactionRoutes } from './routes/interaction.ts'
 import { passwordRoutes } from './routes/password.ts'
-import { providerRoutes } from './routes/provider.ts'
+import { redirectRoutes } from './routes/redirect.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { failure } from './traces.ts'
@@ -20,7 +20,7 @@ import { failure } from './traces.ts'
 const routes: readonly Routes[] = [
   homeRoutes,
   passwordRoutes,
-  providerRoutes,
+  redirectRoutes,
   interactionRoutes,
   handoffRoutes,
   signOutRoutes,

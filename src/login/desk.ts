@@ -2,20 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
+import { localName } from '../config/authentication-class.ts'
 import type { Config } from '../config/schema.ts'
-import type { Connector } from '../connectors/contract.ts'
+import type {
+  Connector,
+  OwnAccount,
+  PasswordConnector,
+  RedirectConnector,
+  UpstreamIdentity,
+  WayIn,
+} from '../connectors/contract.ts'
 import { parseCookies } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
-import type { User } from '../store/users.ts'
+import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { errorPage } from '../web/error-page.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import { continuePath, type Destination, destinationFields } from './destination.ts'
-import { choosePage } from './pages/choose.ts'
+import { choosePage, type PasswordForm } from './pages/choose.ts'
 import type { SetupLink } from './setup-link.ts'
 import type { SignOut } from './sign-out.ts'
 import { failure, type Traces } from './traces.ts'
@@ -48,10 +56,12 @@ export interface AuthorizationFlow {
 
 export interface LoginOptions {
   config: Config & { issuer: string }
-  connectors: ReadonlyMap<string, Connector>
+  /** In the order of the configuration. */
+  waysIn: readonly WayIn[]
   /** Where a form that signs out may lead: providers that people are signed out of too. */
   signOutOrigins: readonly string[]
-  accounts: LocalAccounts
+  accounts: Pick<LocalAccounts, 'add'>
+  users: Pick<UserTable, 'find'>
   justInTime: JustInTime
   sessions: BrowserSessions
   signOut: SignOut
@@ -76,12 +86,22 @@ export type Routes = (app: Hono<Environment>, desk: Desk) => void
 /** Name of the cookie that remembers the way in that was used last. */
 export const lastWayCookie = 'gatehouse_last'
 
+/** What somebody typed in vain, and into the form of which way in. */
+export interface FailedPassword {
+  error: AppError
+  way: string
+  username: string
+}
+
 /** What the routes share: where we are, and how a sign-in ends, well or badly. */
 export interface Desk {
   options: LoginOptions
   /** Path of the issuer, without a slash at the end. */
   base: string
-  hasLocal: boolean
+  redirectNamed(name: string | null): RedirectConnector
+  passwordNamed(name: string | null): PasswordConnector
+  /** The user behind what a connector says. Throws `account-deactivated`. */
+  userFor(signedIn: UpstreamIdentity | OwnAccount, connector: { name: string }): Promise<User>
   /** Makes the session and sends the browser on. */
   signedIn(
     c: PageContext,
@@ -90,22 +110,42 @@ export interface Desk {
     on: { destination: Destination; traceId: string },
   ): Promise<Response>
   /** The page with the ways in; with what went wrong with the last one. */
-  chooseAWayIn(
-    c: PageContext,
-    destination: Destination,
-    failed?: { error: AppError; username: string },
-  ): Promise<Response>
+  chooseAWayIn(c: PageContext, destination: Destination, failed?: FailedPassword): Promise<Response>
   showError(c: PageContext, error: AppError, requestId: string): Response
   /** Runs one step; what goes wrong is written into the trace before it goes on. */
   traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result>
 }
 
 export function createDesk(options: LoginOptions): Desk {
-  const { config, sessions, traces, flow, clock } = options
+  const { config, sessions, traces, flow, clock, waysIn } = options
   const base = basePathOf(config.issuer)
-  const hasLocal = config.login.some(({ local }) => local !== undefined)
 
-  return { options, base, hasLocal, signedIn, chooseAWayIn, showError, traced }
+  return { options, base, redirectNamed, passwordNamed, userFor, signedIn, chooseAWayIn, showError, traced }
+
+  function redirectNamed(name: string | null): RedirectConnector {
+    const connector = connectorNamed(name)
+    if (connector.kind !== 'redirect') throw new AppError('not-found', { provider: connector.name })
+    return connector
+  }
+
+  function passwordNamed(name: string | null): PasswordConnector {
+    const connector = connectorNamed(name)
+    if (connector.kind !== 'password') throw new AppError('not-found', { provider: connector.name })
+    return connector
+  }
+
+  function connectorNamed(name: string | null): Connector {
+    const way = waysIn.find(({ connector }) => connector.name === name)
+    if (!way) throw new AppError('not-found', { provider: name ?? '' })
+    return way.connector
+  }
+
+  async function userFor(signedIn: UpstreamIdentity | OwnAccount, { name }: { name: string }): Promise<User> {
+    if (!('userId' in signedIn)) return options.justInTime.userFor(signedIn, name)
+    const user = await options.users.find(signedIn.userId)
+    if (!user?.active) throw new AppError('account-deactivated', { user: signedIn.userId })
+    return user
+  }
 
   async function signedIn(
     c: PageContext,
@@ -127,29 +167,27 @@ export function createDesk(options: LoginOptions): Desk {
     return go(c, again ?? base + continuePath(destination))
   }
 
-  async function chooseAWayIn(
-    c: PageContext,
-    destination: Destination,
-    failed?: { error: AppError; username: string },
-  ): Promise<Response> {
+  async function chooseAWayIn(c: PageContext, destination: Destination, failed?: FailedPassword): Promise<Response> {
     const target = await describe(destination)
     const fields = destinationFields(destination)
     const lastWay = parseCookies(c.req.header('cookie')).get(lastWayCookie)
     const fresh: [string, string][] = new URL(c.req.url).searchParams.get('fresh') === '1' ? [['fresh', '1']] : []
-    const waysIn = config.login.flatMap(({ authenticationClass, title }) => {
-      if (authenticationClass === undefined) return []
-      const query = new URLSearchParams([['provider', authenticationClass], ...fields, ...fresh])
-      const href = `${base}/login/start?${query}`
-      return [{ title: title ?? authenticationClass, href, lastUsed: lastWay === authenticationClass }]
+    const links = waysIn.flatMap(({ connector: { kind, name }, title }) => {
+      if (kind !== 'redirect') return []
+      const query = new URLSearchParams([['provider', name], ...fields, ...fresh])
+      return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name }]
     })
-    const passwordForm = hasLocal
-      ? { action: `${base}/login`, hidden: fields, username: failed?.username ?? '' }
-      : undefined
+    const forms = waysIn.flatMap(({ connector: { kind, name }, title }): PasswordForm[] => {
+      if (kind !== 'password') return []
+      const hidden: [string, string][] = name === localName ? fields : [['provider', name], ...fields]
+      const mine = failed?.way === name
+      return [{ name, title, action: `${base}/login`, hidden, failed: mine, username: mine ? failed.username : '' }]
+    })
     const seconds = failed?.error.details['secondsLeft']
     const note =
       typeof seconds === 'number' ? `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` : undefined
     const error = failed && { code: failed.error.code, message: failed.error.message, ...(note ? { note } : {}) }
-    return show(c, choosePage({ target: target?.title, waysIn, passwordForm, error }), {
+    return show(c, choosePage({ target: target?.title, links, forms, error }), {
       status: failed?.error.status ?? 200,
       formTargets: target ? [target.origin] : [],
     })

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Connector } from '../connectors/contract.ts'
+import type { WayIn } from '../connectors/contract.ts'
 import type { SessionEnd } from '../sessions/end.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
 import { randomId } from '../store/digest.ts'
@@ -24,7 +24,7 @@ export function createSignOut({
   services,
   singleUse,
   sealer,
-  connectors,
+  waysIn,
   clock,
   signedOutUrl,
 }: {
@@ -32,15 +32,15 @@ export function createSignOut({
   services: Pick<ServiceSessions, 'withLogin'>
   singleUse: Pick<SingleUseTable, 'put' | 'take'>
   sealer: Pick<Sealer, 'open'>
-  connectors: ReadonlyMap<string, Connector>
+  waysIn: readonly WayIn[]
   clock: Clock
   /** Where providers send people back to after they signed out there. */
   signedOutUrl: string
 }): SignOut {
   const login: SignOut['login'] = async (session, returnTo) => {
     await ending.end(session, session.userId)
-    const connector = connectors.get(session.authenticationClass)
-    if (!connector) return undefined
+    const connector = waysIn.find(({ connector: { name } }) => name === session.authenticationClass)?.connector
+    if (connector?.kind !== 'redirect' || !connector.endSessionUrl) return undefined
     const idToken = session.sealedIdToken && (await sealer.open('id-token', session.sealedIdToken))
     const state = randomId()
     const url = await connector.endSessionUrl({

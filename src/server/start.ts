@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
 import { basePathOf, ownHosts, signedOutUri } from '../config/addresses.ts'
+import { localName } from '../config/authentication-class.ts'
 import type { Connector } from '../connectors/contract.ts'
-import { createConnectors } from '../connectors/index.ts'
+import { createConnectors, waysInOf } from '../connectors/index.ts'
+import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
 import { createGate } from '../gate/gate.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
@@ -47,13 +49,13 @@ export interface RunningServer {
  * so that a server that does not start leaves neither behind. Throws AppError for what cannot start.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { baseDir, env } = options
+  const { baseDir, env, clock = systemClock } = options
   const config = servableConfig(options.config, env)
   checkClientSecrets({ config, env, baseDir })
-  const connectors = await createConnectors(config, { env, baseDir })
+  const connectors = await createConnectors({ config, env, baseDir, clock })
   const address = await takeAddress(config.listen)
   try {
-    return await mount({ ...options, config, connectors, address })
+    return await mount({ ...options, clock, config, connectors, address })
   } catch (error) {
     await stopListening(address.server)
     throw error
@@ -62,11 +64,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 interface Prepared extends ServerOptions {
   config: ServerConfig
-  connectors: ReadonlyMap<string, Connector>
+  clock: Clock
+  connectors: readonly Connector[]
   address: TakenAddress
 }
 
-async function mount({ clock = systemClock, connectors, address, ...options }: Prepared): Promise<RunningServer> {
+async function mount({ clock, connectors, address, ...options }: Prepared): Promise<RunningServer> {
   const { config, baseDir, env, log } = options
   const issuer = new URL(config.issuer)
   const base = basePathOf(config.issuer)
@@ -79,9 +82,12 @@ async function mount({ clock = systemClock, connectors, address, ...options }: P
   const { users, singleUse } = store
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
   const { accounts, justInTime, teams } = createDirectory({ store, teams: config.teams, revocations, clock })
-  const signOutOrigins = [...connectors.values()].map((connector) => new URL(connector.issuer).origin)
+  const waysIn = waysInOf(config.login, [...connectors, createLocalConnector(accounts)])
+  const signOutOrigins = waysIn.flatMap(({ connector }) =>
+    connector.kind === 'redirect' ? connector.signOutOrigins : [],
+  )
   const browser = createBrowserSessions({ logins, secure })
-  const signOut = createSignOut({ ending, services, singleUse, sealer, connectors, clock, signedOutUrl })
+  const signOut = createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl })
   const traces = createTraces({ table: store.traces, clock, log })
   const errorPages = createErrorPages({ services: config.services, traces, clock, log })
   const setupLink = createSetupLink({ users, singleUse, clock })
@@ -105,9 +111,10 @@ async function mount({ clock = systemClock, connectors, address, ...options }: P
   const origins = new Set([...serviceUrls, issuer].map(({ origin }) => origin))
   const login = createLogin({
     config,
-    connectors,
+    waysIn,
     signOutOrigins,
     accounts,
+    users,
     justInTime,
     sessions: browser,
     signOut,
@@ -156,7 +163,7 @@ async function mount({ clock = systemClock, connectors, address, ...options }: P
   const { server } = address
   address.open(gate, router)
   const stopCleaning = startCleaning({ store, clock, log })
-  const hasLocal = config.login.some(({ local }) => local !== undefined)
+  const hasLocal = waysIn.some(({ connector: { name } }) => name === localName)
   const token = hasLocal ? await setupLink.make() : undefined
 
   return {

@@ -2,49 +2,72 @@ import { html, raw } from 'hono/html'
 import type { ErrorCode } from '../../errors.ts'
 import { page } from '../../web/layout.ts'
 
-export interface WayIn {
+/** A way in that leads to a provider. */
+export interface WayLink {
   title: string
   href: string
   lastUsed: boolean
 }
 
+/** A way in with a user name and a password. */
+export interface PasswordForm {
+  name: string
+  /** Said when there are several. */
+  title: string
+  action: string
+  /** Fields that carry the destination, and which way in it is. */
+  hidden: readonly [string, string][]
+  /** Whether it was this one that was filled in in vain. */
+  failed: boolean
+  username: string
+}
+
 export interface ChoosePage {
   /** What the person is on the way to, if anything. */
   target: string | undefined
-  waysIn: readonly WayIn[]
-  /** The form for local accounts, with the hidden fields that carry the destination. */
-  passwordForm: { action: string; hidden: readonly [string, string][]; username: string } | undefined
+  links: readonly WayLink[]
+  /** One for each, so that a password goes to nobody but the one that the person chose. */
+  forms: readonly PasswordForm[]
   error: { code: ErrorCode; message: string; note?: string } | undefined
 }
 
 const door = raw(
   '<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true"><path d="M12 4h4v12h-4M3 10h9m-3-3 3 3-3 3" stroke-linejoin="round" stroke-linecap="round"/></svg>',
 )
+const or = html`<div class="or" aria-hidden="true">or</div>`
 
 /** The page with the ways in. */
-export function choosePage({ target, waysIn, passwordForm, error }: ChoosePage): string {
+export function choosePage({ target, links, forms, error }: ChoosePage): string {
   const heading = target === undefined ? 'Sign in' : `Sign in to ${target}`
+  const focused = forms.find(({ failed }) => failed) ?? forms[0]
   return page(
     { title: heading },
     html`<h1>${heading}</h1>
 ${error ? html`<div class="alert" role="alert" id="problem">${error.message}${error.note ? html`<br>${error.note}` : ''}</div>` : ''}
-${waysIn.length > 0 ? html`<nav aria-label="Ways to sign in">${waysIn.map(link)}</nav>` : ''}
-${waysIn.length > 0 && passwordForm ? html`<div class="or" aria-hidden="true">or</div>` : ''}
-${passwordForm ? form(passwordForm, error !== undefined) : ''}`,
+${links.length > 0 ? html`<nav aria-label="Ways to sign in">${links.map(link)}</nav>` : ''}
+${links.length > 0 && forms.length > 0 ? or : ''}
+${forms.map((way, index) => html`${index > 0 ? or : ''}${form(way, { several: forms.length > 1, focused: way === focused })}`)}`,
   )
 }
 
-function link({ title, href, lastUsed }: WayIn) {
+function link({ title, href, lastUsed }: WayLink) {
   return html`<a class="way" href="${href}">${door}<span>Continue with ${title}</span>${lastUsed ? html`<span class="note">Last used</span>` : ''}</a>`
 }
 
-function form({ action, hidden, username }: NonNullable<ChoosePage['passwordForm']>, failed: boolean) {
+function form(
+  { name, title, action, hidden, failed, username }: PasswordForm,
+  { several, focused }: { several: boolean; focused: boolean },
+) {
+  // With one form the ids are those of the fields; password managers know them.
+  const [usernameId, passwordId] = several ? [`username-${name}`, `password-${name}`] : ['username', 'password']
+  const usernameState = failed ? ' aria-describedby="problem"' : focused ? ' autofocus' : ''
+  const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : ''
   return html`<form method="post" action="${action}">
-${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<label for="username">User name or e-mail</label>
-<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username}"${failed ? raw(' aria-describedby="problem"') : raw(' autofocus')}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${failed ? raw(' aria-invalid="true" aria-describedby="problem" autofocus') : ''}>
+${hidden.map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`)}
+${several ? html`<h2>With ${title}</h2>` : ''}<label for="${usernameId}">User name or e-mail</label>
+<input id="${usernameId}" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username}"${raw(usernameState)}>
+<label for="${passwordId}">Password</label>
+<input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>
 <button class="main" type="submit">Sign in</button>
 </form>`
 }

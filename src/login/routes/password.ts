@@ -1,13 +1,14 @@
+import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination } from '../destination.ts'
 import { failure } from '../traces.ts'
 
-/** The page with the ways in, and the form for local accounts. */
+/** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
-  const { base, hasLocal, options, chooseAWayIn, signedIn } = desk
-  const { accounts, sessions, traces } = options
+  const { base, options, chooseAWayIn, passwordNamed, signedIn, userFor } = desk
+  const { sessions, traces } = options
 
   app.get('/login', async (c) => {
     const destination = parseDestination(new URL(c.req.url).searchParams)
@@ -19,20 +20,21 @@ export const passwordRoutes: Routes = (app, desk) => {
   app.post('/login', async (c) => {
     const fields = await readForm(c)
     const destination = parseDestination(fields)
-    if (!hasLocal) throw new AppError('not-found')
+    // The form of local accounts, which scripts know too, names no provider.
+    const connector = passwordNamed(fields.get('provider') ?? localName)
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
     const traceId = c.get('requestId')
     const network = networkOf(options.clientAddress(c.env.incoming))
     try {
-      const user = await accounts.signIn({ username, password, network })
+      const user = await userFor(await connector.verify({ username, password, network }), connector)
       traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
-      return await signedIn(c, user, { authenticationClass: 'local' }, { destination, traceId })
+      return await signedIn(c, user, { authenticationClass: connector.name }, { destination, traceId })
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
       traces.step(traceId, traceId, failure(error))
       await traces.end(traceId)
-      return chooseAWayIn(c, destination, { error, username: username.slice(0, 100) })
+      return chooseAWayIn(c, destination, { error, way: connector.name, username: username.slice(0, 100) })
     }
   })
 }

@@ -1,3 +1,4 @@
+import { localName } from '../../config/authentication-class.ts'
 import { isUsername } from '../../directory/local-accounts.ts'
 import { AppError } from '../../errors.ts'
 import { type PageContext, show } from '../../web/answers.ts'
@@ -33,7 +34,7 @@ export const setupRoutes: Routes = (app, desk) => {
     return signedIn(
       c,
       user,
-      { authenticationClass: 'local' },
+      { authenticationClass: localName },
       {
         destination: { kind: 'home' },
         traceId: c.get('requestId'),

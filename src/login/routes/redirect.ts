@@ -1,5 +1,4 @@
 import { callbackUri } from '../../config/addresses.ts'
-import type { Connector } from '../../connectors/contract.ts'
 import { setCookie } from '../../cookies.ts'
 import { AppError } from '../../errors.ts'
 import { lastWayCookie, type Routes } from '../desk.ts'
@@ -8,13 +7,13 @@ import { parseDestination } from '../destination.ts'
 const lastWayAge = 180 * 24 * 3600
 
 /** To an identity provider and back. */
-export const providerRoutes: Routes = (app, desk) => {
-  const { options, signedIn, traced } = desk
-  const { config, connectors, secure, traces, transactions } = options
+export const redirectRoutes: Routes = (app, desk) => {
+  const { options, redirectNamed, signedIn, traced, userFor } = desk
+  const { config, secure, traces, transactions } = options
 
   app.get('/login/start', async (c) => {
     const query = new URL(c.req.url).searchParams
-    const connector = connectorNamed(query.get('provider'))
+    const connector = redirectNamed(query.get('provider'))
     const destination = parseDestination(query)
     const traceId = c.get('requestId')
     const { transaction, setCookies } = await transactions.begin(
@@ -45,7 +44,7 @@ export const providerRoutes: Routes = (app, desk) => {
   })
 
   app.get('/callback/:name', async (c) => {
-    const connector = connectorNamed(c.req.param('name'))
+    const connector = redirectNamed(c.req.param('name'))
     const url = new URL(c.req.url)
     const requestId = c.get('requestId')
     const { transaction, setCookies } = await transactions.take(
@@ -74,17 +73,11 @@ export const providerRoutes: Routes = (app, desk) => {
         event: 'says who it is',
         evidence: { principal: found.principal, groups: found.groups.join(' ') || 'none' },
       })
-      return { identity: found, user: await options.justInTime.userFor(found, connector.name) }
+      return { identity: found, user: await userFor(found, connector) }
     })
     const lastWay = setCookie({ name: lastWayCookie, value: connector.name, maxAge: lastWayAge, secure })
     c.header('set-cookie', lastWay, { append: true })
     const via = { authenticationClass: connector.name, idToken: identity.idToken }
     return signedIn(c, user, via, { destination, traceId })
   })
-
-  function connectorNamed(name: string | null | undefined): Connector {
-    const connector = name ? connectors.get(name) : undefined
-    if (!connector) throw new AppError('not-found', { provider: name ?? '' })
-    return connector
-  }
 }

@@ -1,0 +1,19 @@
+import type { Clock } from '../clock.ts'
+import type { Surroundings } from '../config/network.ts'
+import type { AuthenticationClass, ClassType, Config, LoginEntry } from '../config/schema.ts'
+import type { Connector } from './contract.ts'
+
+/** What a connector is made of, beside the description of its provider. */
+export interface ConnectorContext extends Surroundings {
+  /** Name of the class. */
+  name: string
+  entry: LoginEntry
+  config: Config
+  clock: Clock
+}
+
+/** Makes the connector of a class of one type; contacts nobody. Throws `secret-not-found`. */
+export type ConnectorMaker<Type extends ClassType> = (
+  provider: NonNullable<AuthenticationClass[Type]>,
+  context: ConnectorContext,
+) => Connector

@@ -1,0 +1,29 @@
+import { clientCredentialsOf } from '../config/client-credentials.ts'
+import { groupsClaimOf } from '../config/groups-claim.ts'
+import { issuerOf } from '../config/issuer.ts'
+import { proxyFor, tlsOptions, trustOf } from '../config/network.ts'
+import { resolveSecret } from '../config/secret-reference.ts'
+import { createFetch } from '../outgoing.ts'
+import type { ConnectorMaker } from './making.ts'
+import { createOidcConnector } from './oidc.ts'
+
+/** The connector of a class of type `oidc`. Throws `secret-not-found`. */
+export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, config, env, baseDir, clock }) => {
+  const { clientId, secretReference } = clientCredentialsOf(config, name, entry.oidc)
+  const surroundings = { env, baseDir }
+  return createOidcConnector({
+    name,
+    issuer: issuerOf(provider),
+    clientId,
+    clientSecret: resolveSecret(secretReference ?? '', surroundings).reveal(),
+    clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
+    scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
+    principalClaim: provider.principalClaim,
+    groupsClaim: groupsClaimOf(provider),
+    fetch: createFetch({
+      tls: tlsOptions(trustOf(config, provider.tls, surroundings)),
+      ...(config.network.proxy === undefined ? {} : { proxyFor: (url) => proxyFor(url, config, env) }),
+    }),
+    clock,
+  })
+}
