@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { certificateFaults, type Faults } from '../dev-idp/contract.ts'
+import { lookAlikes } from '../dev-idp/look-alikes.ts'
 import { AppError, causeChain } from '../errors.ts'
 import { collect, type Declare } from './command.ts'
 import { formatError } from './explain-error.ts'
@@ -17,9 +18,11 @@ interface DevIdpOptions {
   fault: string[]
 }
 
+const known = Object.keys(lookAlikes).join(', ')
+
 export const declareDevIdp: Declare = (command, { surroundings, stopped, finish }) => {
   command
-    .requiredOption('--like <vendor>', 'keycloak')
+    .requiredOption('--like <vendor>', `whose quirks: ${known}`)
     .option('--port <number>', 'port; 0 takes a free one', '0')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
@@ -81,9 +84,9 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
     return 2
   }
   // oidc-provider is heavy; the other commands do not wait for it.
-  const { startDevIdp, lookAlikes } = await import('../dev-idp/index.ts')
-  if (!lookAlikes.some(({ name }) => name === request.like)) {
-    stderr(`--like ${request.like} is not known; known: ${lookAlikes.map(({ name }) => name).join(', ')}\n`)
+  const { startDevIdp } = await import('../dev-idp/index.ts')
+  if (!Object.hasOwn(lookAlikes, request.like)) {
+    stderr(`--like ${request.like} is not known; known: ${known}\n`)
     return 2
   }
 

@@ -1,10 +1,11 @@
 /**
- * An identity provider for laptops and tests that behaves like one vendor's: its addresses, its pages, its claims, its quirks.
- * A look-alike answers requests; listening, certificates, users, secrets and faults that no vendor has are index.ts's.
+ * An identity provider for laptops and tests that behaves like one vendor's: its addresses, its claims, its refusals, its quirks. A vendor is
+ * one file of quirks; engine.ts makes a provider of them; listening, certificates, users and secrets are index.ts's.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
-import type { ProviderHint } from '../vendors/contract.ts'
+import type { ClientAuthMethod } from 'oidc-provider'
+import type { Vendor } from '../vendors/contract.ts'
 
 export interface DevUser {
   username: string
@@ -58,17 +59,79 @@ export interface LookAlikeSettings {
   faults: Faults
 }
 
-/** A running look-alike. */
-export interface LookAlikeServer {
+/** What a claim may depend on. */
+export interface Signed {
+  user: DevUser
+  /** Scopes that were granted. */
+  scope: ReadonlySet<string>
+  clientId: string
   issuer: string
-  /** `rootPath`, `scopes`, `principalClaim` and `providerHint` of the authentication class that describes it. */
-  description: { rootPath: string; scopes: string[]; principalClaim: string; providerHint: ProviderHint }
-  handle(request: IncomingMessage, response: ServerResponse): void
+  /** The session at the provider; undefined where a token has none. */
+  sid: string | undefined
+  settings: Pick<LookAlikeSettings, 'fullGroupPaths' | 'audiences'>
 }
 
-/** One vendor. */
-export interface LookAlike {
-  /** The word after `--like`. */
-  name: string
-  create(settings: LookAlikeSettings): LookAlikeServer
+export type Claims = Record<string, unknown>
+
+/** What somebody may ask for that not every vendor can do. */
+export type VendorOption = 'fullGroupPaths' | 'audiences' | keyof Faults
+
+/**
+ * How one vendor's provider behaves, over the facts that are known of the vendor. Whatever is the same everywhere (codes, signatures,
+ * sessions, forms, revocation) is the engine's.
+ */
+export interface Quirks {
+  /** Its kind is the word after `--like`; its endpoints, hint and groups are used as they are. */
+  vendor: Vendor
+  /** Path of the issuer, such as `/realms/data`; empty at the root. */
+  root: string
+  /** Below the issuer, beside those that the facts of the vendor name. */
+  paths: { revocation: string; pushedAuthorizationRequest?: string }
+  /** Scopes that are offered, in the order of the discovery document. */
+  scopes: readonly string[]
+  /** What an authentication class asks for, and which claim becomes the user name. */
+  authenticationClass: { scopes: readonly string[]; principalClaim: string }
+  /** What the discovery document says beside issuer and endpoints. */
+  discovery: Claims
+  tokenEndpointAuthMethods: readonly ClientAuthMethod[]
+  cookies: { session: string; interaction: string; resume: string }
+  /** Where the form is: `parameter` carries the number of the sign-in. `inPlace`: the authorization endpoint answers with the form itself. */
+  login: { path: string; parameter: string; extra?: (uid: string, clientId: string) => Claims; inPlace: boolean }
+  /** The subject of a person, in ID tokens and at userinfo. */
+  subject: (user: DevUser) => string
+  /** Which claims are put where. Each names its own subject only where it is another one. */
+  claims: {
+    idToken: (signed: Signed) => Claims
+    userinfo: (signed: Signed) => Claims
+    /** `standard` is what RFC 9068 has: iss, sub, client_id, iat, exp, jti, scope. */
+    accessToken: (signed: Signed, standard: Claims) => Claims
+    /** What introspection says of an access token that is good, beside `active`. */
+    introspection: (accessToken: Claims) => Claims
+  }
+  /** False: the key of access tokens is not among the published ones, so that only the provider itself can check them. */
+  publishesAccessTokenKey: boolean
+  /** Whether answers of the authorization and the token endpoint carry `session_state`, and the first one `iss` (RFC 9207). */
+  answers: { sessionState: boolean; iss: boolean }
+  /** Signing out without a valid `id_token_hint`: the person is asked, or the request is refused. */
+  signOutWithoutHint: 'asks' | 'refuses'
+  /** Its words where it refuses. */
+  words: {
+    redirectUri: string
+    client: string
+    scope: (asked: string) => string
+    signOutHint: string
+    clientCredentials: { error: string; error_description: string }
+    /** The parameters of a WWW-Authenticate header before `error`. */
+    challenge: string
+    /** Body of the answer to a path outside of the issuer. */
+    notFound: Claims
+  }
+  /** What it cannot do, whatever is asked. */
+  cannot: readonly VendorOption[]
+}
+
+/** A running look-alike. */
+export interface RunningLookAlike {
+  issuer: string
+  handle(request: IncomingMessage, response: ServerResponse): void
 }

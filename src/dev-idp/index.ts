@@ -4,12 +4,10 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../errors.ts'
 import { type KeyAndCertificate, makeCertificate } from './certificate.ts'
-import type { CertificateFault, DevUser, Faults, LookAlike, LookAlikeServer } from './contract.ts'
-import { keycloak } from './keycloak.ts'
+import type { CertificateFault, DevUser, Faults, Quirks, RunningLookAlike, VendorOption } from './contract.ts'
+import { runLookAlike } from './engine.ts'
+import { lookAlikes } from './look-alikes.ts'
 import { type DevIdpState, makeState, readState, withAuthority, writeState } from './state.ts'
-
-/** Every vendor that `--like` knows. */
-export const lookAlikes: readonly LookAlike[] = [keycloak]
 
 export interface DevIdpOptions {
   like?: string
@@ -48,16 +46,12 @@ export interface DevIdp extends DevIdpDescription {
 /** Starts an identity provider and resolves when it answers. */
 export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> {
   const { like = 'keycloak', host = '127.0.0.1', port = 0, redirectUris = [], stateFile, faults = {} } = options
-  const lookAlike = lookAlikes.find(({ name }) => name === like)
-  if (!lookAlike) {
-    const known = lookAlikes.map(({ name }) => name).join(', ')
-    throw new AppError('config-invalid', { like, known })
-  }
+  const quirks = quirksOf(like, options)
   const tls = options.tls === true || faults.certificate !== undefined
   const state = await loadState(stateFile, tls)
   const users = people.map((person) => ({ ...person, password: state.passwords[person.username] ?? '' }))
 
-  let running: LookAlikeServer | undefined
+  let running: RunningLookAlike | undefined
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (faults.unreachable || !running) {
       request.socket.destroy()
@@ -77,7 +71,7 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
   })
   const boundPort = (server.address() as AddressInfo).port
 
-  running = lookAlike.create({
+  running = runLookAlike(quirks, {
     origin: `${tls ? 'https' : 'http'}://${publicHost}:${boundPort}`,
     clientId: 'gatehouse',
     clientSecret: state.clientSecret,
@@ -89,7 +83,6 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
     audiences: options.audiences ?? [],
     faults,
   })
-  const { rootPath, ...rest } = running.description
   return {
     issuer: running.issuer,
     clientId: 'gatehouse',
@@ -99,8 +92,9 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
       oidc: {
         hostname: publicHost.replace(/^\[|\]$/g, ''),
         port: boundPort,
-        rootPath,
-        ...rest,
+        rootPath: quirks.root || '/',
+        ...quirks.authenticationClass,
+        providerHint: quirks.vendor.hint,
         ...(tls ? { tls: { verification: { server: { caCert: caCertOf(faults.certificate) } } } } : {}),
       },
     },
@@ -111,6 +105,20 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
         server.closeAllConnections()
       }),
   }
+}
+
+/** The vendor that is asked for. Throws `config-invalid` for one that is not known, or that cannot do what is asked of it. */
+function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }: DevIdpOptions): Quirks {
+  const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
+  if (!quirks) throw new AppError('config-invalid', { like, known: Object.keys(lookAlikes).join(', ') })
+  const asked: VendorOption[] = [
+    ...(fullGroupPaths ? (['fullGroupPaths'] as const) : []),
+    ...(audiences.length > 0 ? (['audiences'] as const) : []),
+    ...(Object.keys(faults) as (keyof Faults)[]),
+  ]
+  const impossible = asked.filter((option) => quirks.cannot.includes(option))
+  if (impossible.length === 0) return quirks
+  throw new AppError('config-invalid', { like, reason: `${quirks.vendor.title} has no ${impossible.join(', ')}` })
 }
 
 const people: readonly Omit<DevUser, 'password'>[] = [

@@ -1,0 +1,5 @@
+import type { Quirks } from './contract.ts'
+import { keycloak } from './keycloak.ts'
+
+/** Every vendor that `--like` knows, by the word after it. */
+export const lookAlikes: Readonly<Record<string, Quirks>> = { keycloak }

@@ -1,0 +1,29 @@
+import type Provider from 'oidc-provider'
+import { type Context, html } from './answers.ts'
+import { errorPage, loggedOutPage } from './pages.ts'
+import type { Setup } from './setup.ts'
+
+/** Refuses a sign-out that the vendor refuses before anything else; true when it did. */
+export function refusesSignOut(ctx: Context, { quirks, paths }: Setup): boolean {
+  if (quirks.signOutWithoutHint === 'asks' || ctx.path !== paths.endSession) return false
+  if (ctx.query['id_token_hint'] !== undefined || ctx.method !== 'GET') return false
+  html(ctx, 400, errorPage(quirks.words.signOutHint))
+  return true
+}
+
+/** With a valid hint nobody is asked, and neither is somebody who was not signed in. */
+export async function signOut(ctx: Context, provider: Provider, { quirks }: Setup): Promise<void> {
+  const { session } = ctx.oidc
+  if (!session || (session.accountId !== undefined && ctx.oidc.entities.IdTokenHint === undefined)) return
+  const { postLogoutRedirectUri, state } = (session.state ?? {}) as { postLogoutRedirectUri?: string; state?: string }
+  for (const { grantId } of Object.values(session.authorizations ?? {})) {
+    if (grantId !== undefined) await (await provider.Grant.find(grantId))?.destroy()
+  }
+  await session.destroy()
+  ctx.cookies.set(quirks.cookies.session, null, { path: `${quirks.root}/`, signed: true })
+  if (postLogoutRedirectUri === undefined) return html(ctx, 200, loggedOutPage())
+  const target = new URL(postLogoutRedirectUri)
+  if (state !== undefined) target.searchParams.set('state', state)
+  ctx.body = undefined
+  ctx.redirect(target.href)
+}
