@@ -40,7 +40,7 @@ async function createDispatchingFetch({ tls, proxyFor }: OutgoingOptions): Promi
   const dispatcherFor = (url: string) => {
     const uri = proxyFor?.(url)
     if (uri === undefined) return direct
-    const agent = proxied.get(uri) ?? new ProxyAgent({ uri, requestTls, allowH2: false })
+    const agent = proxied.get(uri) ?? new ProxyAgent({ uri, requestTls, proxyTunnel: true, allowH2: false })
     proxied.set(uri, agent)
     return agent
   }

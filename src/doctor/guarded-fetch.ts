@@ -42,7 +42,13 @@ export function createGuardedFetch({ trust, proxy, bound, now, limit = timeLimit
   const dispatcher =
     proxy === undefined
       ? new Agent({ connect, allowH2: false })
-      : new ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: { timeout: limit }, allowH2: false })
+      : new ProxyAgent({
+          uri: proxy,
+          requestTls: connect,
+          proxyTls: { timeout: limit },
+          proxyTunnel: true,
+          allowH2: false,
+        })
   // The limit begins in the bound: what waits for its turn has not been asked yet.
   return {
     ask: (url) => bound(() => ask(url, { dispatcher, now, limit })),
