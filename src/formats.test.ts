@@ -23,9 +23,9 @@ import {
   airliftVariable,
   comment,
   type Data,
-  druidEnvironment,
   druidProperty,
   envEntry,
+  envVariable,
   grafanaEnvironment,
   hclAttribute,
   hclBlock,
@@ -612,7 +612,7 @@ test('Druid reads its properties as they are meant', () => {
     }),
     often,
   )
-  assert.equal(writeProperties([druidProperty('a', druidEnvironment('X'))]), 'a=${env:X}\n')
+  assert.equal(writeProperties([druidProperty('a', envVariable('X'))]), 'a=${env:X}\n')
   for (const text of ['${env:HOME}', '$${x}', '[1]', '{"a":1}']) assert.ok(!isDruidText(text))
 })
 

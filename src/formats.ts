@@ -36,9 +36,9 @@ export { mdCode, mdText } from './formats/markdown.ts'
 export {
   type AirliftVariable,
   airliftVariable,
-  type DruidVariable,
-  druidEnvironment,
   druidProperty,
+  type EnvVariable,
+  envVariable,
   isDruidText,
   type JsonProperty,
   type Property,
@@ -87,7 +87,7 @@ export {
   writeToml,
 } from './formats/toml.ts'
 export { UnwritableValue } from './formats/unwritable-value.ts'
-export { isVariableName } from './formats/variable-name.ts'
+export { envPlaceholder, isVariableName, upperSnake } from './formats/variable-name.ts'
 export { writeXml, type XmlElement, xmlElement } from './formats/xml.ts'
 export {
   writeYaml,

@@ -1,3 +1,4 @@
+import { upperSnake } from '../formats/variable-name.ts'
 import type { Config, OidcClientOptions } from './schema.ts'
 import { parseSecretReference } from './secret-reference.ts'
 
@@ -14,7 +15,7 @@ export interface ClientCredentials {
 
 /** `trino-prod` -> `TRINO_PROD_CLIENT_SECRET`. */
 function defaultVariable(owner: string): string {
-  return `${owner.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CLIENT_SECRET`
+  return `${upperSnake(owner)}_CLIENT_SECRET`
 }
 
 /**

@@ -8,6 +8,7 @@ import { rootCertificates } from 'node:tls'
 import { AppError } from '../errors.ts'
 import type { Config, OidcProvider } from './schema.ts'
 import { resolveSecret } from './secret-reference.ts'
+import { certificateCheckOf } from './tls.ts'
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
@@ -33,17 +34,16 @@ export function tlsOptions(trust: Trust): { ca?: string[]; rejectUnauthorized: b
 
 /** Which certificates of a provider are believed. A class with an authority of its own believes that one, and not the public ones. */
 export function trustOf(config: NetworkConfig, tls: OidcProvider['tls'], surroundings: Surroundings): Trust {
-  if (!tls) return { kind: 'plain' }
-  const caCert = tls.verification.server?.caCert
-  if (!caCert) return { kind: 'unverified' }
-  if (caCert.secretClass === undefined) return publicTrust(config, surroundings)
-  const reference = config.secrets[caCert.secretClass]?.['ca.crt']
-  if (reference === undefined) throw new AppError('secret-not-found', { path: `secrets.${caCert.secretClass}.ca.crt` })
+  const check = certificateCheckOf(tls)
+  if (check.kind === 'web-pki') return publicTrust(config, surroundings)
+  if (check.kind !== 'own-ca') return check
+  const reference = config.secrets[check.secretClass]?.['ca.crt']
+  if (reference === undefined) throw new AppError('secret-not-found', { path: `secrets.${check.secretClass}.ca.crt` })
   const ca = resolveSecret(reference, surroundings).reveal()
   return {
     kind: 'verified',
     ca: [ca, ...additionalAuthorities(config, surroundings)],
-    authorities: `secrets.${caCert.secretClass}`,
+    authorities: `secrets.${check.secretClass}`,
   }
 }
 

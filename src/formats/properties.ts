@@ -5,7 +5,7 @@ import type { Data } from './data.ts'
 
 import { jsonLine } from './json.ts'
 import { UnwritableValue } from './unwritable-value.ts'
-import { checkVariable } from './variable-name.ts'
+import { checkVariable, envPlaceholder } from './variable-name.ts'
 
 /** A value that the product itself takes from its environment: Trino (Airlift) replaces `${ENV:NAME}` after it read the file. */
 export interface AirliftVariable {
@@ -13,9 +13,9 @@ export interface AirliftVariable {
   name: string
 }
 
-/** The same for Druid, which writes `${env:NAME}`. Druid stops at start when the variable is missing. */
-export interface DruidVariable {
-  kind: 'druid-variable'
+/** The same as `${env:NAME}`, for Druid and NiFi. Druid stops at start when the variable is missing. */
+export interface EnvVariable {
+  kind: 'env-variable'
   name: string
 }
 
@@ -28,7 +28,7 @@ export interface JsonProperty {
 export interface Property {
   kind: 'property'
   key: string
-  value: string | AirliftVariable | DruidVariable | JsonProperty
+  value: string | AirliftVariable | EnvVariable | JsonProperty
 }
 
 export function property(key: string, value: Property['value']): Property {
@@ -39,8 +39,8 @@ export function airliftVariable(name: string): AirliftVariable {
   return { kind: 'airlift-variable', name: checkVariable(name) }
 }
 
-export function druidEnvironment(name: string): DruidVariable {
-  return { kind: 'druid-variable', name: checkVariable(name) }
+export function envVariable(name: string): EnvVariable {
+  return { kind: 'env-variable', name: checkVariable(name) }
 }
 
 /** Every `$` is written as \u0024: Druid expands `${...}` before it parses the JSON, so that only this form keeps it a text. */
@@ -57,7 +57,7 @@ export function isDruidText(text: string): boolean {
 }
 
 /** A property of Druid: a text that it would expand or parse is refused. */
-export function druidProperty(key: string, value: string | DruidVariable | JsonProperty): Property {
+export function druidProperty(key: string, value: string | EnvVariable | JsonProperty): Property {
   if (typeof value === 'string' && !isDruidText(value))
     throw new UnwritableValue(`Druid would expand or parse: ${JSON.stringify(value)}`)
   return property(key, value)
@@ -82,7 +82,7 @@ function escapeProperty(text: string, unsafe: RegExp): string {
 function valueText(value: Property['value']): string {
   if (typeof value === 'string') return value
   if (value.kind === 'json') return value.json
-  return value.kind === 'airlift-variable' ? `\${ENV:${value.name}}` : `\${env:${value.name}}`
+  return value.kind === 'airlift-variable' ? `\${ENV:${value.name}}` : envPlaceholder(value.name)
 }
 
 /** A file in the format of java.util.Properties. */

@@ -5,6 +5,16 @@ export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 }
 
+/** `lake-prod` -> `LAKE_PROD`: a text as part of the name of a variable, one underscore for each character that has no place there. */
+export function upperSnake(text: string): string {
+  return text.toUpperCase().replace(/[^A-Z0-9]/g, '_')
+}
+
+/** `${env:NAME}`: how Druid, Kafka (KIP-297) and the script for NiFi know a variable inside of a text. */
+export function envPlaceholder(name: string): string {
+  return `\${env:${checkVariable(name)}}`
+}
+
 export function checkVariable(name: string): string {
   if (!isVariableName(name)) throw new UnwritableValue(`not a variable name: ${JSON.stringify(name)}`)
   return name

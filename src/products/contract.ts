@@ -15,15 +15,9 @@ import type {
   ProductAuthentication,
   ProductKind,
 } from '../config/schema.ts'
+import type { CertificateCheck } from '../config/tls.ts'
 import type { EnvEntry } from '../formats.ts'
 import type { ProviderEndpoints, Vendor, VendorKind } from '../vendors/contract.ts'
-
-/** How a certificate is checked: not at all because nothing is encrypted, unverified, public CAs, or a CA of one's own. */
-export type ProviderTls =
-  | { kind: 'plain' }
-  | { kind: 'unverified' }
-  | { kind: 'web-pki' }
-  | { kind: 'own-ca'; secretClass: string }
 
 /** By which id and secret a product proves itself at a provider. */
 export interface ClientAtProvider {
@@ -63,7 +57,7 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   wantsGroups: boolean
   groupsClaim: string
   principalClaim: string
-  tls: ProviderTls
+  tls: CertificateCheck
   clientAuthenticationMethod: ClientAuthenticationMethod
   /** Sent along to the authorization endpoint. */
   authorizationParameters: Readonly<Record<string, string>>
@@ -81,7 +75,7 @@ export interface LdapDirectory extends ClassInUse {
   fields: LdapServer['ldapFieldNames']
   /** Who searches; the variables hold a DN and its password. */
   bind: { secretName: string; userVariable: string; passwordVariable: string } | undefined
-  tls: ProviderTls
+  tls: CertificateCheck
 }
 
 /** A fixed list of accounts. */

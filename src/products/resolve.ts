@@ -8,10 +8,11 @@ import {
   optionsOf,
   type Product,
   type ProductAuthentication,
-  type TlsVerification,
 } from '../config/schema.ts'
 import { parseSecretReference } from '../config/secret-reference.ts'
+import { certificateCheckOf } from '../config/tls.ts'
 import { AppError } from '../errors.ts'
+import { upperSnake } from '../formats/variable-name.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import { vendorOf, vendors } from '../vendors/index.ts'
 import { clients, profileOf, versionOf } from './clients.ts'
@@ -23,7 +24,6 @@ import type {
   LdapDirectory,
   ProductInput,
   Provider,
-  ProviderTls,
   ResolvedClass,
   StaticAccounts,
 } from './contract.ts'
@@ -133,7 +133,7 @@ function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcP
     endpoints: endpoints ? { endSession: undefined, ...endpoints } : vendor.endpoints(issuer),
     groupsClaim: oidc.groupsClaim ?? vendor.groups.claim,
     principalClaim: oidc.principalClaim,
-    tls: tlsOf(oidc.tls),
+    tls: certificateCheckOf(oidc.tls),
   }
 }
 
@@ -200,7 +200,7 @@ function ldapFacts(
             userVariable: variableOf(secret?.user, `LDAP_USER_${variable}`),
             passwordVariable: variableOf(secret?.password, `LDAP_PASSWORD_${variable}`),
           },
-    tls: tlsOf(ldap.tls),
+    tls: certificateCheckOf(ldap.tls),
   }
 }
 
@@ -243,15 +243,4 @@ function githubFacts(
 function variableOf(reference: string | undefined, usual: string): string {
   const source = reference === undefined ? undefined : parseSecretReference(reference)
   return source?.kind === 'env' ? source.name : usual
-}
-
-function upperSnake(name: string): string {
-  return name.toUpperCase().replace(/[^A-Z0-9]/g, '_')
-}
-
-function tlsOf(tls: TlsVerification | null | undefined): ProviderTls {
-  if (!tls) return { kind: 'plain' }
-  const caCert = tls.verification.server?.caCert
-  if (!caCert) return { kind: 'unverified' }
-  return caCert.secretClass === undefined ? { kind: 'web-pki' } : { kind: 'own-ca', secretClass: caCert.secretClass }
 }

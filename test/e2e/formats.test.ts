@@ -9,9 +9,9 @@ import { unifiedDiff } from '../../src/cli/unified-diff.ts'
 import {
   comment,
   type Data,
-  druidEnvironment,
   druidProperty,
   envEntry,
+  envVariable,
   hclAttribute,
   hclBlock,
   hclReference,
@@ -549,7 +549,7 @@ class Read { public static void main(String[] a) throws Exception {
     ({ value }) => value,
   )
   const file = writeProperties(
-    [...plainTexts, ...values.map(propertyJson), druidEnvironment('PATH')].map((value, at) =>
+    [...plainTexts, ...values.map(propertyJson), envVariable('PATH')].map((value, at) =>
       druidProperty(`k${at}`, value),
     ),
   )

@@ -1,4 +1,4 @@
-import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import { mdCode, upperSnake, writeYaml, type YamlValue } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -98,7 +98,7 @@ function nameOf({ id, name }: Client): string {
 
 /** Where Dex takes the secret of a client from. */
 export function dexClientVariable({ id }: Pick<Client, 'id'>): string {
-  return `DEX_CLIENT_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_SECRET`
+  return `DEX_CLIENT_${upperSnake(id)}_SECRET`
 }
 
 function render(input: ProductInput<'dex'>): Rendering {

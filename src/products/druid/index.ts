@@ -1,8 +1,8 @@
 import {
   type Comment,
   comment,
-  druidEnvironment,
   druidProperty,
+  envVariable,
   isDruidText,
   mdCode,
   type Property,
@@ -209,12 +209,12 @@ function systemUser(): (Comment | Property)[] {
     comment('The services of Druid among themselves.'),
     property(`${system}.type`, 'basic'),
     property(`${system}.credentialsValidator.type`, 'metadata'),
-    property(`${system}.initialInternalClientPassword`, druidEnvironment(internalPassword)),
+    property(`${system}.initialInternalClientPassword`, envVariable(internalPassword)),
     property(`${system}.authorizerName`, 'DruidSystemAuthorizer'),
     property(`${system}.skipOnFailure`, 'true'),
     property('druid.escalator.type', 'basic'),
     property('druid.escalator.internalClientUsername', 'druid_system'),
-    property('druid.escalator.internalClientPassword', druidEnvironment(internalPassword)),
+    property('druid.escalator.internalClientPassword', envVariable(internalPassword)),
     property('druid.escalator.authorizerName', 'DruidSystemAuthorizer'),
   ]
 }
@@ -232,9 +232,9 @@ function pac4j({ version }: ProductInput, provider: Provider): (Comment | Proper
   const { clientId, clientIdVariable, secretVariable } = provider
   const oidc = 'druid.auth.pac4j.oidc'
   return [
-    property('druid.auth.pac4j.cookiePassphrase', druidEnvironment(cookiePassphrase)),
-    druidProperty(`${oidc}.clientID`, clientIdVariable === undefined ? clientId : druidEnvironment(clientIdVariable)),
-    property(`${oidc}.clientSecret`, druidEnvironment(secretVariable)),
+    property('druid.auth.pac4j.cookiePassphrase', envVariable(cookiePassphrase)),
+    druidProperty(`${oidc}.clientID`, clientIdVariable === undefined ? clientId : envVariable(clientIdVariable)),
+    property(`${oidc}.clientSecret`, envVariable(secretVariable)),
     druidProperty(`${oidc}.discoveryURI`, provider.discoveryUrl),
     druidProperty(`${oidc}.oidcClaim`, provider.principalClaim),
     druidProperty(`${oidc}.scope`, provider.scopes.join(' ')),
@@ -254,7 +254,7 @@ function trustStore(prefix: string, className: string): Property[] {
   return [
     property(`${prefix}.trustStoreType`, 'PKCS12'),
     property(`${prefix}.trustStorePath`, trustStoreFile(className)),
-    property(`${prefix}.trustStorePassword`, druidEnvironment(trustStoreVariableName(className))),
+    property(`${prefix}.trustStorePassword`, envVariable(trustStoreVariableName(className))),
   ]
 }
 
@@ -281,8 +281,8 @@ function directory(found: LdapDirectory): (Comment | Property)[] {
     property(`${ldap}.credentialsValidator.url`, url),
     ...(bind
       ? [
-          property(`${ldap}.credentialsValidator.bindUser`, druidEnvironment(bind.userVariable)),
-          property(`${ldap}.credentialsValidator.bindPassword`, druidEnvironment(bind.passwordVariable)),
+          property(`${ldap}.credentialsValidator.bindUser`, envVariable(bind.userVariable)),
+          property(`${ldap}.credentialsValidator.bindPassword`, envVariable(bind.passwordVariable)),
         ]
       : []),
     druidProperty(`${ldap}.credentialsValidator.baseDn`, searchBase),

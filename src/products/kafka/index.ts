@@ -1,4 +1,4 @@
-import { mdCode, property } from '../../formats.ts'
+import { envPlaceholder, mdCode, property } from '../../formats.ts'
 import type {
   ClientCertificates,
   KerberosRealm,
@@ -10,15 +10,7 @@ import type {
 import { plainUrlError } from '../writing/addresses.ts'
 import { error, warning } from '../writing/problem.ts'
 import { kafkaClient } from './client.ts'
-import {
-  certificateStep,
-  environment,
-  environmentProvider,
-  headOf,
-  listenerOf,
-  listenerStep,
-  serverProperties,
-} from './listener.ts'
+import { certificateStep, environmentProvider, headOf, listenerOf, listenerStep, serverProperties } from './listener.ts'
 import { providerProblems, tokens } from './tokens.ts'
 
 const title = 'Kafka'
@@ -142,7 +134,7 @@ function certificates(input: ProductInput<'kafka'>, { secretClass, className }: 
 
 function kerberos(input: ProductInput<'kafka'>, { secretClass }: KerberosRealm): Rendering {
   const listener = `listener.name.${listenerOf(input)}`
-  const principal = environment(principalVariable)
+  const principal = envPlaceholder(principalVariable)
   const broker = serverProperties([
     headOf('Kerberos.'),
     ...environmentProvider,

@@ -1,14 +1,5 @@
 /** What all lines for a listener of Kafka have in common. */
-import {
-  type Comment,
-  comment,
-  isVariableName,
-  mdCode,
-  type Property,
-  property,
-  UnwritableValue,
-  writeProperties,
-} from '../../formats.ts'
+import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
 import type { ProductInput, RenderedFile } from '../contract.ts'
 
 export function listenerOf({ options }: ProductInput<'kafka'>): string {
@@ -35,11 +26,6 @@ export const environmentProvider = [
   property('config.providers', 'env'),
   property('config.providers.env.class', 'org.apache.kafka.common.config.provider.EnvVarConfigProvider'),
 ]
-
-export function environment(name: string): string {
-  if (!isVariableName(name)) throw new UnwritableValue(`not the name of a variable: ${JSON.stringify(name)}`)
-  return `\${env:${name}}`
-}
 
 export function listenerStep(input: ProductInput<'kafka'>, protocol: string): string {
   const name = listenerOf(input).toUpperCase()

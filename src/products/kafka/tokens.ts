@@ -3,6 +3,7 @@ import {
   type Comment,
   comment,
   envEntry,
+  envPlaceholder,
   mdCode,
   type Property,
   property,
@@ -20,7 +21,6 @@ import { isBefore } from '../writing/version.ts'
 import {
   bootstrap,
   certificateStep,
-  environment,
   environmentProvider,
   headOf,
   isEncrypted,
@@ -125,7 +125,7 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
     property(`${bearer}.sasl.oauthbearer.expected.issuer`, provider.issuer),
     property(
       `${bearer}.sasl.oauthbearer.expected.audience`,
-      named ? environment(clientIdVariable) : audienceOf(input, provider),
+      named ? envPlaceholder(clientIdVariable) : audienceOf(input, provider),
     ),
     comment('The name that ACLs know: User:<the value of this claim>.'),
     property(`${bearer}.sasl.oauthbearer.sub.claim.name`, provider.principalClaim),
@@ -165,8 +165,8 @@ function usesJaasOptions({ version }: ProductInput<'kafka'>): boolean {
 
 function clientFiles(input: ProductInput<'kafka'>, provider: Provider, endpoints: ProviderEndpoints): RenderedFile[] {
   const { clientId, clientIdVariable, secretVariable } = provider
-  const id = clientIdVariable === undefined ? clientId : environment(clientIdVariable)
-  const secret = environment(secretVariable)
+  const id = clientIdVariable === undefined ? clientId : envPlaceholder(clientIdVariable)
+  const secret = envPlaceholder(secretVariable)
   const scope = scopeOf(provider)
   const client = 'sasl.oauthbearer.client.credentials.client'
   const entries: (Comment | Property)[] = [

@@ -1,4 +1,4 @@
-import { type Data, mdCode, writeYaml, writeYamlDocuments, type YamlValue } from '../../formats.ts'
+import { type Data, mdCode, upperSnake, writeYaml, writeYamlDocuments, type YamlValue } from '../../formats.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -223,7 +223,7 @@ function serverFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
 }
 
 function caVariableOf({ className }: Provider): string {
-  return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CA`
+  return `GATEHOUSE_${upperSnake(className)}_CA`
 }
 
 function authenticator(input: ProductInput<'kubernetes'>, provider: Provider): Data {

@@ -1,4 +1,4 @@
-import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { type Comment, comment, envVariable, mdCode, type Property, property, writeProperties } from '../../formats.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -26,7 +26,7 @@ import {
 } from './authorizers.ts'
 import { nifiClient } from './client.ts'
 import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './login-providers.ts'
-import { isPlainText, placeholder, plainText } from './placeholders.ts'
+import { isPlainText, plainText } from './placeholders.ts'
 
 const title = 'NiFi'
 const oidc = 'nifi.security.user.oidc'
@@ -225,8 +225,8 @@ function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Proper
   const { clientId, clientIdVariable, secretVariable, tls } = provider
   return [
     property(`${oidc}.discovery.url`, plainText(provider.discoveryUrl)),
-    property(`${oidc}.client.id`, clientIdVariable === undefined ? plainText(clientId) : placeholder(clientIdVariable)),
-    property(`${oidc}.client.secret`, placeholder(secretVariable)),
+    property(`${oidc}.client.id`, clientIdVariable === undefined ? plainText(clientId) : envVariable(clientIdVariable)),
+    property(`${oidc}.client.secret`, envVariable(secretVariable)),
     // It believes one algorithm only, RS256 unless told.
     ...(provider.vendor.isOurs
       ? [property(`${oidc}.preferred.jwsalgorithm`, input.product.idTokenSigningAlg ?? 'ES256')]

@@ -1,9 +1,9 @@
 /** NiFi's login-identity-providers.xml: who checks user names and passwords. OpenID Connect needs none. */
-import { comment, writeXml, type XmlElement, xmlElement } from '../../formats.ts'
+import { comment, envPlaceholder, writeXml, type XmlElement, xmlElement } from '../../formats.ts'
 import type { LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
 import { filterWithout, personFilter } from '../writing/ldap-search.ts'
 import { trustStoreVariableName } from '../writing/trust-store.ts'
-import { plainText, xmlPlaceholder } from './placeholders.ts'
+import { plainText } from './placeholders.ts'
 
 export const ldapProvider = 'ldap-provider'
 export const singleUserProvider = 'single-user-provider'
@@ -44,14 +44,14 @@ export function ldapConnection(directory: LdapDirectory): XmlElement[] {
     xmlProperty('Authentication Strategy', tls.kind === 'plain' ? 'SIMPLE' : 'LDAPS'),
     ...(bind
       ? [
-          xmlProperty('Manager DN', xmlPlaceholder(bind.userVariable)),
-          xmlProperty('Manager Password', xmlPlaceholder(bind.passwordVariable)),
+          xmlProperty('Manager DN', envPlaceholder(bind.userVariable)),
+          xmlProperty('Manager Password', envPlaceholder(bind.passwordVariable)),
         ]
       : []),
     ...(tls.kind === 'own-ca'
       ? [
           xmlProperty('TLS - Truststore', trustStoreFile(directory)),
-          xmlProperty('TLS - Truststore Password', xmlPlaceholder(trustStoreVariableName(directory.className))),
+          xmlProperty('TLS - Truststore Password', envPlaceholder(trustStoreVariableName(directory.className))),
           xmlProperty('TLS - Truststore Type', 'PKCS12'),
         ]
       : []),

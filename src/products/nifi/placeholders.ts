@@ -2,17 +2,7 @@
  * NiFi reads no environment variables: not in nifi.properties and not in its XML files. The rendered files name them as
  * `${env:NAME}`, which apply.sh (or the start script of Stackable's image) fills in.
  */
-import { druidEnvironment, type Property, UnwritableValue } from '../../formats.ts'
-
-/** For nifi.properties. Druid happens to write a variable the same way. */
-export function placeholder(name: string): Property['value'] {
-  return druidEnvironment(name)
-}
-
-/** For the XML files. */
-export function xmlPlaceholder(name: string): string {
-  return `\${env:${druidEnvironment(name).name}}`
-}
+import { UnwritableValue } from '../../formats.ts'
 
 /** Whether NiFi reads a text as it is: no placeholder, no blanks that it cuts off, nothing that XML has no form for. */
 export function isPlainText(text: string): boolean {

@@ -1,3 +1,4 @@
+import type { CertificateCheck } from '../../config/tls.ts'
 import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import type {
   ClientCertificates,
@@ -7,7 +8,6 @@ import type {
   ProductInput,
   ProductProblem,
   Provider,
-  ProviderTls,
   RenderedFile,
   Rendering,
 } from '../contract.ts'
@@ -274,7 +274,7 @@ function ldapConnection({ className, host, port, tls, bind }: LdapDirectory): Re
   }
 }
 
-function ldapTls(className: string, tls: ProviderTls): Record<string, YamlValue> {
+function ldapTls(className: string, tls: CertificateCheck): Record<string, YamlValue> {
   if (tls.kind === 'plain') return { enable_ssl: false }
   if (tls.kind === 'unverified') return { enable_ssl: true, verify_hostnames: false, trust_all: true }
   return {

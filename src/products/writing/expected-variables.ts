@@ -1,12 +1,6 @@
-import { type Comment, comment, type EnvEntry, envEntry, writeEnv } from '../../formats.ts'
-import type {
-  ClientAtProvider,
-  ExpectedVariable,
-  LdapDirectory,
-  ProductInput,
-  ProviderTls,
-  RenderedFile,
-} from '../contract.ts'
+import type { CertificateCheck } from '../../config/tls.ts'
+import { type Comment, comment, type EnvEntry, envEntry, upperSnake, writeEnv } from '../../formats.ts'
+import type { ClientAtProvider, ExpectedVariable, LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
 
 /** The variables of a client: its secret, and its id where the files name a variable for it. */
 export function clientVariables(
@@ -36,13 +30,13 @@ export function bindVariables({ className, bind }: LdapDirectory): ExpectedVaria
 }
 
 /** The variable with the path of a class's own certificate authority, for products that read the path from there. */
-export function caFileVariable({ className, tls }: { className: string; tls: ProviderTls }): ExpectedVariable[] {
+export function caFileVariable({ className, tls }: { className: string; tls: CertificateCheck }): ExpectedVariable[] {
   if (tls.kind !== 'own-ca') return []
   return [{ name: caVariableName(className), note: `Path of the certificate authority (PEM) of ${className}.` }]
 }
 
 export function caVariableName(className: string): string {
-  return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_CA_FILE`
+  return `GATEHOUSE_${upperSnake(className)}_CA_FILE`
 }
 
 /** secrets.env.example: the variables that the files expect, without values. */

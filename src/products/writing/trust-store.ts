@@ -1,10 +1,10 @@
 /** Stores of certificate authorities for products in Java that read no PEM. */
-import { mdCode } from '../../formats.ts'
+import { mdCode, upperSnake } from '../../formats.ts'
 import type { ExpectedVariable } from '../contract.ts'
 
 /** Java wants a password for a store, even though there is nothing secret in it. */
 export function trustStoreVariableName(className: string): string {
-  return `GATEHOUSE_${className.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_TRUST_STORE_PASSWORD`
+  return `GATEHOUSE_${upperSnake(className)}_TRUST_STORE_PASSWORD`
 }
 
 export function trustStoreVariable(className: string, file: string): ExpectedVariable {
