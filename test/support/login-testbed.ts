@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/clock.ts'
+import { Config } from '../../src/config/schema.ts'
+import type { Connector } from '../../src/connectors/contract.ts'
+import { waysInOf } from '../../src/connectors/index.ts'
+import { createLocalConnector } from '../../src/connectors/local.ts'
+import { createDirectory, type Directory } from '../../src/directory/index.ts'
+import { AppError } from '../../src/errors.ts'
+import { createLogger } from '../../src/log.ts'
+import { createLogin } from '../../src/login/app.ts'
+import { createBrowserSessions } from '../../src/login/browser-sessions.ts'
+import type { AuthorizationFlow } from '../../src/login/desk.ts'
+import { createSetupLink } from '../../src/login/setup-link.ts'
+import { createSignOut } from '../../src/login/sign-out.ts'
+import { createTraces } from '../../src/login/traces.ts'
+import { createTransactions } from '../../src/login/transaction.ts'
+import { createSessions } from '../../src/sessions/index.ts'
+import { openStore, type Store } from '../../src/store/index.ts'
+import { createSealer } from '../../src/store/sealing.ts'
+
+const issuer = 'http://localhost:9'
+
+export interface LoginTestbed {
+  store: Store
+  directory: Directory
+  /** One request to the pages; a form when there are fields. */
+  ask(path: string, options?: { fields?: Record<string, string>; cookie?: string }): Promise<Response>
+  close(): Promise<void>
+}
+
+/** The pages alone, in this process, over a store of their own. `connectors` are made by the test; local accounts are there. */
+export async function startLogin({
+  login,
+  connectors,
+}: {
+  login: Config['login']
+  connectors: readonly Connector[]
+}): Promise<LoginTestbed> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-login-'))
+  const clock = systemClock
+  const log = createLogger({ level: 'silent' })
+  const store = await openStore('sqlite:store.db', folder)
+  const sealer = createSealer(Buffer.alloc(32, 1))
+  const config = { ...Config.parse({}), issuer, login }
+  const { users, singleUse } = store
+  const { logins, services, ending, revocations } = createSessions({ store, sealer, clock, log })
+  const directory = createDirectory({ store, teams: {}, revocations, clock })
+  const { accounts, justInTime } = directory
+  const waysIn = waysInOf(login, [...connectors, createLocalConnector(accounts)])
+  const app = createLogin({
+    config,
+    waysIn,
+    signOutOrigins: [],
+    accounts,
+    users,
+    justInTime,
+    sessions: createBrowserSessions({ logins, secure: false }),
+    signOut: createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl: `${issuer}/bye` }),
+    services,
+    transactions: createTransactions({ sealer, singleUse, clock, secure: false }),
+    traces: createTraces({ table: store.traces, clock, log }),
+    flow: noProducts,
+    setupLink: createSetupLink({ users, singleUse, clock }),
+    clock,
+    log,
+    secure: false,
+    clientAddress: () => '192.0.2.1',
+    allowedReturn: () => undefined,
+  })
+  const bindings = { incoming: {} as IncomingMessage, outgoing: {} as ServerResponse }
+
+  return {
+    store,
+    directory,
+    ask: async (path, { fields, cookie } = {}) => {
+      const headers = { origin: issuer, ...(cookie === undefined ? {} : { cookie }) }
+      const form = fields && { method: 'POST', body: new URLSearchParams(fields) }
+      return app.request(`${issuer}${path}`, { headers, ...form }, bindings)
+    },
+    close: async () => {
+      await store.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const noProduct = async (): Promise<never> => {
+  throw new AppError('not-found')
+}
+const noProducts: AuthorizationFlow = {
+  pending: noProduct,
+  describe: async () => undefined,
+  signedIn: noProduct,
+  restart: noProduct,
+  agreed: noProduct,
+  refused: noProduct,
+}
