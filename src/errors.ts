@@ -270,10 +270,20 @@ const rows = {
 } satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof rows
+/** Codes of what happens; their details are facts under names of their own. */
+export type IncidentCode = Exclude<ErrorCode, 'config-invalid'>
 export const errorRows: Readonly<Record<ErrorCode, ErrorRow>> = rows
 
 export function isErrorCode(word: string): word is ErrorCode {
   return Object.hasOwn(rows, word)
+}
+
+/** What is wrong with a configuration that gets past its own check, and where: in every `config-invalid` alike. */
+export interface ConfigMistake {
+  /** The dotted path of the field, `$VARIABLE`, `--option` or the name of a file. */
+  at: string
+  /** What is wrong there, in words that go on after the place: `is missing: ...`. */
+  problem: string
 }
 
 /**
@@ -285,10 +295,12 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: Readonly<Record<string, unknown>>
 
-  constructor(code: ErrorCode, details: Record<string, unknown> = {}, options: { cause?: unknown } = {}) {
+  constructor(code: 'config-invalid', details: ConfigMistake, options?: { cause?: unknown })
+  constructor(code: IncidentCode, details?: Record<string, unknown>, options?: { cause?: unknown })
+  constructor(code: ErrorCode, details: object = {}, options: { cause?: unknown } = {}) {
     super(rows[code].message, options)
     this.code = code
-    this.details = details
+    this.details = { ...details }
   }
 
   get status(): number {

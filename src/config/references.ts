@@ -65,6 +65,7 @@ export function referenceProblems(data: Data, { withManifests = false } = {}): R
     'entry in secrets named': secrets,
     team: Object.keys(mapAt(data, 'teams')),
   }
+  storeProblems(names)
   classProblems(names)
   loginProblems(names)
   productProblems(names)
@@ -100,6 +101,15 @@ function typeOf(data: Data, name: unknown): string | undefined {
 
 function clientOf(entry: Data): unknown {
   return mapAt(entry, 'oidc')['clientCredentialsSecret']
+}
+
+function storeProblems({ data, add }: Names): void {
+  const hasFolder = typeof data['store'] !== 'string' || !/^postgres(ql)?:/.test(data['store'])
+  if (hasFolder || data['encryptionKey'] !== undefined) return
+  add(
+    ['store'],
+    'needs encryptionKey: only beside a file of SQLite can a key be kept. Make one: openssl rand -base64 32',
+  )
 }
 
 function classProblems({ data, classes, add, expect }: Names): void {

@@ -31,7 +31,11 @@ async function createConnector(context: ConnectorContext): Promise<Connector> {
   const described = context.config.authenticationClasses[context.name]
   const type = signInTypes.find((known) => described?.[known] !== undefined)
   const connector = type && (await createOfType(type, context))
-  if (!connector) throw new AppError('config-invalid', { authenticationClass: context.name })
+  if (!connector)
+    throw new AppError('config-invalid', {
+      at: `authenticationClasses.${context.name}`,
+      problem: `is no class of type ${signInTypes.join(', ')}`,
+    })
   return connector
 }
 

@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError, type IncidentCode } from '../errors.ts'
 
 /**
  * openid-client's error as a row of our table: which hop is wrong, with both values where two disagree. The original stays the
@@ -8,7 +8,7 @@ import { AppError, type ErrorCode } from '../errors.ts'
 export function explainOidcError(error: unknown, client: { issuer: string; clientId: string }): AppError {
   if (error instanceof AppError) return error
   const details = { issuer: client.issuer, clientId: client.clientId }
-  const because = (code: ErrorCode, more: Record<string, unknown> = {}) =>
+  const because = (code: IncidentCode, more: Record<string, unknown> = {}) =>
     new AppError(code, { ...details, ...more }, { cause: error })
 
   if (error instanceof oidc.AuthorizationResponseError) return because('provider-refused', answerOf(error))
@@ -48,7 +48,7 @@ const comparisonCodes: ReadonlySet<string> = new Set([
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
 ])
 
-const certificateCodes: Readonly<Record<string, ErrorCode>> = {
+const certificateCodes: Readonly<Record<string, IncidentCode>> = {
   CERT_HAS_EXPIRED: 'certificate-expired',
   CERT_NOT_YET_VALID: 'certificate-expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-hostname-mismatch',

@@ -110,7 +110,10 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
 /** The vendor that is asked for. Throws `config-invalid` for one that is not known, or that cannot do what is asked of it. */
 function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }: DevIdpOptions): Quirks {
   const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
-  if (!quirks) throw new AppError('config-invalid', { like, known: Object.keys(lookAlikes).join(', ') })
+  if (!quirks) {
+    const known = Object.keys(lookAlikes).join(', ')
+    throw new AppError('config-invalid', { at: '--like', problem: `${like} is not known; known: ${known}` })
+  }
   const asked: VendorOption[] = [
     ...(fullGroupPaths ? (['fullGroupPaths'] as const) : []),
     ...(audiences.length > 0 ? (['audiences'] as const) : []),
@@ -118,7 +121,10 @@ function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }:
   ]
   const impossible = asked.filter((option) => quirks.cannot.includes(option))
   if (impossible.length === 0) return quirks
-  throw new AppError('config-invalid', { like, reason: `${quirks.vendor.title} has no ${impossible.join(', ')}` })
+  throw new AppError('config-invalid', {
+    at: '--like',
+    problem: `${quirks.vendor.title} has no ${impossible.join(', ')}`,
+  })
 }
 
 const people: readonly Omit<DevUser, 'password'>[] = [

@@ -53,7 +53,10 @@ function pathsOf({ vendor, paths }: Quirks, issuer: string): Paths {
   const endpoints = vendor.endpoints(issuer)
   const introspection = vendor.introspection?.(issuer, endpoints)
   if (endpoints?.endSession === undefined || introspection === undefined) {
-    throw new AppError('config-invalid', { like: vendor.kind, reason: 'its addresses do not follow from the issuer' })
+    throw new AppError('config-invalid', {
+      at: '--like',
+      problem: `the addresses of ${vendor.kind} do not follow from the issuer`,
+    })
   }
   const below = (address: string) => address.slice(issuer.length)
   return {

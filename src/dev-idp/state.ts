@@ -49,7 +49,7 @@ export function readState(file: string): DevIdpState | undefined {
   if (parsed.success) return parsed.data
   throw new AppError(
     'config-invalid',
-    { file, reason: 'not a state file of gatehouse dev-idp' },
+    { at: file, problem: 'is not a state file of gatehouse dev-idp' },
     { cause: parsed.error },
   )
 }
@@ -65,7 +65,7 @@ function parseJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new AppError('config-invalid', { file, reason: 'not JSON' }, { cause })
+    throw new AppError('config-invalid', { at: file, problem: 'is not JSON' }, { cause })
   }
 }
 

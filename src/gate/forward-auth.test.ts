@@ -466,9 +466,3 @@ test('teams that rules name are sent even when a user has thousands, and the hea
   assert.ok(String(answer.headers['x-auth-request-groups']).startsWith('admins,group-0,'))
   assert.ok(answer.raw.join('').length < 4000)
 })
-
-test('a trusted network that is everybody is refused', async () => {
-  for (const network of ['0.0.0.0/0', '::/0', 'nonsense', '10.0.0.0/33', '10.0.0.0/8/8']) {
-    await assert.rejects(testbed({ services, trustedProxies: [network] }), { code: 'config-invalid' })
-  }
-})

@@ -80,11 +80,7 @@ export interface Gate {
   close(): Promise<void>
 }
 
-/**
- * Makes the gate for the services of the configuration.
- *
- * @throws AppError `config-invalid` (as a rejection) for services that cannot be told apart and for trusted proxies that are no addresses.
- */
+/** Makes the gate for the services of a checked configuration: `gatehouse check` has refused what cannot be told apart. */
 export async function createGate(options: GateOptions, deps: GateDependencies): Promise<Gate> {
   const { log, clock, requestId } = deps
   const services = new Map(

@@ -1,5 +1,4 @@
 import type { Service } from '../config/schema.ts'
-import { AppError } from '../errors.ts'
 import { type CompiledRule, compileRule } from './decide.ts'
 import { canonicalPath } from './path.ts'
 
@@ -33,19 +32,11 @@ export interface GatedService {
 }
 
 /**
- * Prepares a service of the configuration.
- *
- * @throws AppError `config-invalid` for a url with a path (cookies and endpoints belong to a host) and for a rule whose path is ambiguous.
+ * Prepares a service of a checked configuration: its url has no path (cookies and endpoints belong to a host) and a host that no other
+ * service has, and the paths of its rules can be read in one way only.
  */
 export function gatedService(name: string, service: Service): GatedService {
   const url = new URL(service.url)
-  if (url.pathname !== '/') {
-    throw new AppError('config-invalid', {
-      at: `services.${name}.url`,
-      value: service.url,
-      problem: 'must have no path: a service has a host name of its own',
-    })
-  }
   const secure = url.protocol === 'https:'
   const prefix = secure ? '__Host-gatehouse_' : 'gatehouse_'
   const challenge = `Bearer realm="${url.origin}"`
@@ -61,9 +52,7 @@ export function gatedService(name: string, service: Service): GatedService {
     host: url.host,
     secure,
     upstream: service.upstream === undefined ? undefined : new URL(service.upstream),
-    rules: service.rules.map((rule, at) =>
-      compileRule({ ...rule, path: rulePath(rule.path, `services.${name}.rules.${at}.path`) }),
-    ),
+    rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path) })),
     namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),
     rulesNeedPath: service.rules.some((rule) => rule.path !== '/'),
@@ -88,20 +77,10 @@ export function gatedService(name: string, service: Service): GatedService {
 
 /**
  * The services by the value of `Host`, in lower case: with and without the default port, and by the bare name where only one service has
- * it (`proxy_set_header Host $host` of nginx loses the port). Two of one host would share cookies: refused as `config-invalid`.
+ * it (`proxy_set_header Host $host` of nginx loses the port).
  */
 export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<string, GatedService> {
-  const byHost = new Map<string, GatedService>()
-  for (const service of services) {
-    const other = byHost.get(service.host)
-    if (other) {
-      throw new AppError('config-invalid', {
-        at: `services.${service.name}.url`,
-        problem: `has the same host as services.${other.name}.url`,
-      })
-    }
-    byHost.set(service.host, service)
-  }
+  const byHost = new Map(services.map((service) => [service.host, service]))
   for (const service of services) {
     const { hostname, port } = new URL(service.origin)
     if (port === '') byHost.set(`${hostname}:${service.secure ? 443 : 80}`, service)
@@ -115,16 +94,11 @@ export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<s
   return byHost
 }
 
-function rulePath(path: string, at: string): string {
-  // What people write outside ASCII arrives escaped.
+/** The form that paths of requests have: what people write outside ASCII arrives escaped. */
+function rulePath(path: string): string {
   const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent))
-  if (canonical === undefined) {
-    throw new AppError('config-invalid', {
-      at,
-      value: path,
-      problem: 'must have no dot segments, no `//` and no path parameters',
-    })
-  }
+  // A rule that matches nothing would leave its requests to a laxer one below it.
+  if (canonical === undefined) throw new Error(`the path ${path} of a rule was not checked`)
   return canonical
 }
 

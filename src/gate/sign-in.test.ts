@@ -307,17 +307,3 @@ test('sign-out with a foreign return address signs out all the same, and does no
   assert.equal(gate.ended.length, 1)
   assert.equal(answer.headers.location, 'https://id.example.test/logout?')
 })
-
-test(
-  'two services of one host, a service below a path and an ambiguous rule are refused when the gate is made',
-  patience,
-  async () => {
-    for (const wrong of [
-      { a: { url: 'https://app.test', rules }, b: { url: 'https://app.test', rules } },
-      { a: { url: 'https://app.test/below', rules } },
-      { a: { url: 'https://app.test', rules: [{ path: '/a/../b', allow: 'everyone' }] satisfies Rule[] } },
-    ]) {
-      await assert.rejects(testbed({ services: wrong }), { code: 'config-invalid' })
-    }
-  },
-)

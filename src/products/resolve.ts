@@ -37,7 +37,7 @@ const gatehouseScopes = ['openid', 'email', 'profile', 'groups']
  */
 export function resolveProduct(config: ConfigForProducts, name: string): ProductInput {
   const product = config.products[name]
-  if (!product) throw new AppError('config-invalid', { path: `products.${name}`, reason: 'there is no such product' })
+  if (!product) throw new AppError('config-invalid', { at: `products.${name}`, problem: 'there is no such product' })
   const path = ['products', name]
   const classes = product.authentication.map((entry, index) =>
     resolveClass(config, { name, product, entry, path: [...path, 'authentication', index] }),
@@ -77,8 +77,8 @@ function resolveClass(config: ConfigForProducts, at: EntryOfProduct): ResolvedCl
   if (found.kerberos) return { ...inUse, type: 'kerberos', secretClass: found.kerberos.kerberosSecretClass }
   if (found.github) return { ...inUse, type: 'github', ...githubFacts(config, at, found.github) }
   throw new AppError('config-invalid', {
-    path: at.path.join('.'),
-    reason: `there is no authenticationClass ${className}`,
+    at: at.path.join('.'),
+    problem: `there is no authenticationClass ${className}`,
   })
 }
 
@@ -108,7 +108,7 @@ function clientOf(
 function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provider {
   const { issuer } = config
   if (issuer === undefined) {
-    throw new AppError('config-invalid', { path: at.path.join('.'), reason: 'the class gatehouse needs `issuer`' })
+    throw new AppError('config-invalid', { at: at.path.join('.'), problem: 'the class gatehouse needs `issuer`' })
   }
   const vendor = vendors.gatehouse
   return {

@@ -1,7 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError, type IncidentCode } from '../errors.ts'
 
-const codes: Readonly<Record<string, ErrorCode>> = {
+const codes: Readonly<Record<string, IncidentCode>> = {
   invalid_client: 'client-unknown',
   invalid_redirect_uri: 'redirect-uri-not-registered',
   access_denied: 'access-denied',

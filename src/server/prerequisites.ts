@@ -8,11 +8,15 @@ export type ServerConfig = Config & { issuer: string }
 export function servableConfig(config: Config, env: Readonly<Record<string, string | undefined>>): ServerConfig {
   const { issuer } = config
   if (issuer === undefined) {
-    throw new AppError('config-invalid', { issuer: 'is missing; `serve` needs the address that people see' })
+    throw new AppError('config-invalid', {
+      at: 'issuer',
+      problem: 'is missing; `serve` needs the address that people see',
+    })
   }
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw new AppError('config-invalid', {
-      environmentVariable: 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off every certificate check',
+      at: '$NODE_TLS_REJECT_UNAUTHORIZED',
+      problem: '0 switches off every certificate check',
     })
   }
   return { ...config, issuer }
