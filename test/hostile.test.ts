@@ -137,12 +137,20 @@ function assertSameTrees(
   }
 }
 
-test('a variable called __proto__ is read like any other', () => {
-  const grafana = candidatesOf('grafana').find(({ name }) => name.endsWith('/client-id-variable')) ?? assert.fail()
-  const place = grafana.places.findIndex(({ leaf }) => leaf.path.at(-1) === 'clientIdVariable')
+/** What random runs have found once. */
+const foundOnce: readonly (readonly [why: string, name: string, last: string, text: string])[] = [
+  ['a variable called like a property of every object', 'grafana/client-id-variable', 'clientIdVariable', '__proto__'],
+  ['a listener in upper case', 'kafka/4.0-keycloak', 'listener', 'No'],
+  ['a group of GitHub with a slash', 'kafbat/several-classes', 'analysts', 'a/b'],
+]
+for (const [why, name, last, text] of foundOnce) {
+  test(`${name} reads ${why}`, () => {
+    const found = candidatesOf(name.split('/')[0] ?? '').find((candidate) => candidate.name === name) ?? assert.fail()
+    const place = found.places.findIndex(({ leaf }) => String(leaf.path.at(-1)) === last)
 
-  assert.ok(readsTheSame(grafana, [[place, '__proto__']]))
-})
+    assert.ok(place >= 0 && readsTheSame(found, [[place, text]]))
+  })
+}
 
 for (const kind of productKinds) {
   test(`${kind} reads the same values whatever is in them`, () => {

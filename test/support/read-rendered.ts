@@ -42,6 +42,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'workflow-controller-configmap.yaml': (text) => readConfigMap(text),
   'rbac.yaml': readRules,
   'values.yaml': (text) => readYaml(text).map((document) => readClientIds(document)),
+  'application.yml': (text) => readYaml(text).map(readSubjects),
   'client.env': (text) => readEnv(text).map(([name, value]) => [name, readParameters(name, value)]),
   'grafana.ini': (text) => [...readIni(text, anyVariable)].map(([name, keys]) => [name, readGrafana(keys)]),
   'grafana.env': (text) => readGrafana(readEnv(text)),
@@ -87,6 +88,18 @@ function readClientIds(value: unknown, key = ''): unknown {
   return [...value].map(([name, item]: [string, unknown]) => [
     name,
     services && name === 'client_id' ? readYaml(String(item)) : readClientIds(item, name),
+  ])
+}
+
+/** At GitHub a group with a slash is a team, and one without is an organization: Kafbat is told which. */
+function readSubjects(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(readSubjects)
+  if (!(value instanceof Map)) return value
+  const kind = String(value.get('value')).includes('/') ? 'team' : 'organization'
+  const isTold = value.get('provider') === 'OAUTH_GITHUB' && value.get('type') === kind
+  return [...value].map(([key, item]: [string, unknown]) => [
+    key,
+    isTold && key === 'type' ? 'as the group is written' : readSubjects(item),
   ])
 }
 
@@ -170,7 +183,7 @@ export function comparable(
     if (inner !== undefined && actual !== undefined) return comparable(actual, inner, texts, depth + 1)
     // The name of a variable that follows from another name: only its form can be foreseen.
     const isVariable = /ZQ\d+ZQ/.test(harmless) && typeof found === 'string' && /^[A-Z_][A-Z0-9_]*$/.test(found)
-    return { actual: found, expected: isVariable ? found : exchange(harmless, texts) }
+    return { actual: found, expected: isVariable ? found : exchange(harmless, inKey(harmless, texts)) }
   }
   if (!isList(harmless) || !isList(found)) return { actual: found, expected: harmless }
   const pairs = harmless.map((item, index) => comparable(found[index], item, texts, depth))
@@ -178,6 +191,12 @@ export function comparable(
     actual: [...pairs.map(({ actual }) => actual), ...found.slice(harmless.length)],
     expected: pairs.map(({ expected }) => expected),
   }
+}
+
+/** Kafka knows a listener by its name in lower case where that is part of a key. */
+function inKey(harmless: string, texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (!harmless.startsWith('listener.name.')) return texts
+  return new Map([...texts].map(([marker, text]) => [marker, text.toLowerCase()]))
 }
 
 function isList(tree: Tree): tree is readonly Tree[] {
