@@ -1,33 +1,58 @@
-/** The headers that the gate reads, in one pass over the raw list: no object of all headers is made on the hot path. */
-export interface RequestHead {
-  host: string
-  cookie: string
-  authorization: string
-  accept: string
-  secFetchMode: string
-  secFetchSite: string
-  requestedWith: string
-  origin: string
-  forwardedHost: string
-  forwardedUri: string
-  forwardedMethod: string
-  forwardedFor: string
-  originalUrl: string
-  originalUri: string
-  originalMethod: string
-  authRequestRedirect: string
+interface Header {
+  name: string
+  joined?: string
+}
+
+/** The headers that the gate reads: the one place that knows them. With `joined` they may come several times. */
+const fields = {
+  host: { name: 'host' },
+  cookie: { name: 'cookie', joined: '; ' },
+  authorization: { name: 'authorization' },
+  accept: { name: 'accept', joined: ', ' },
+  secFetchMode: { name: 'sec-fetch-mode' },
+  secFetchSite: { name: 'sec-fetch-site' },
+  requestedWith: { name: 'x-requested-with' },
+  origin: { name: 'origin' },
+  forwardedHost: { name: 'x-forwarded-host' },
+  forwardedUri: { name: 'x-forwarded-uri' },
+  forwardedMethod: { name: 'x-forwarded-method' },
+  forwardedFor: { name: 'x-forwarded-for', joined: ', ' },
+  originalUrl: { name: 'x-original-url' },
+  originalUri: { name: 'x-original-uri' },
+  originalMethod: { name: 'x-original-method' },
+  authRequestRedirect: { name: 'x-auth-request-redirect' },
+} satisfies Readonly<Record<string, Header>>
+
+type Field = keyof typeof fields
+
+export interface RequestHead extends Record<Field, string> {
   /** A header came twice of which there can only be one, and the two could be read differently by whoever is behind. */
   repeated: boolean
 }
 
-type Field = Exclude<keyof RequestHead, 'repeated'>
+interface Known {
+  field: Field
+  /** In lower case, and as most write it: `X-Forwarded-For`. */
+  name: string
+  capitalised: string
+  joined: string | undefined
+}
 
-/**
- * @param raw `IncomingMessage.rawHeaders`: name, value, name, value.
- * @returns '' for what is absent. `X-Forwarded-For` and `Cookie` may come several times and are joined; of the others `repeated` tells.
- */
-export function readHead(raw: readonly string[]): RequestHead {
-  const head: RequestHead = {
+/** By the length of the name: most headers are told apart by that alone, and few have to be put into lower case. */
+const byLength: readonly (readonly Known[] | undefined)[] = Array.from({ length: 32 }, (_, length) => {
+  const known = Object.entries(fields)
+    .filter(([, { name }]) => name.length === length)
+    .map(([field, header]) => knownOf(field as Field, header))
+  return known.length === 0 ? undefined : known
+})
+
+function knownOf(field: Field, { name, joined }: Header): Known {
+  return { field, name, capitalised: name.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase()), joined }
+}
+
+/** A literal, which is made faster than a copy; the compiler asks for a field that is missing in it. */
+function emptyHead(): RequestHead {
+  return {
     host: '',
     cookie: '',
     authorization: '',
@@ -46,75 +71,35 @@ export function readHead(raw: readonly string[]): RequestHead {
     authRequestRedirect: '',
     repeated: false,
   }
+}
+
+/**
+ * Reads the raw list in one pass: no object of all headers is made on the hot path.
+ *
+ * @param raw `IncomingMessage.rawHeaders`: name, value, name, value.
+ * @returns '' for what is absent. Of headers that are not joined `repeated` tells when they come twice.
+ */
+export function readHead(raw: readonly string[]): RequestHead {
+  const head = emptyHead()
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const field = fieldOf(raw[at] ?? '')
-    if (field !== undefined) take(head, field, raw[at + 1] ?? '')
+    const known = knownHeader(raw[at] ?? '')
+    if (known !== undefined) take(head, known, raw[at + 1] ?? '')
   }
   return head
 }
 
-function take(head: RequestHead, field: Field, value: string): void {
+function knownHeader(name: string): Known | undefined {
+  const candidates = byLength[name.length]
+  if (candidates === undefined) return undefined
+  for (const known of candidates) if (name === known.capitalised || name === known.name) return known
+  const lower = name.toLowerCase()
+  return lower === name ? undefined : candidates.find((known) => lower === known.name)
+}
+
+function take(head: RequestHead, { field, joined }: Known, value: string): void {
   if (head[field] === '') head[field] = value
-  else if (field === 'cookie') head.cookie += `; ${value}`
-  else if (field === 'forwardedFor' || field === 'accept') head[field] += `, ${value}`
-  else head.repeated = true
-}
-
-/** Length first: names of other lengths are never put into lower case. */
-function fieldOf(name: string): Field | undefined {
-  switch (name.length) {
-    case 4:
-    case 6:
-    case 13:
-    case 14:
-    case 15:
-    case 16:
-    case 17:
-    case 18:
-    case 23:
-      return fieldNamed(name.toLowerCase())
-    default:
-      return undefined
-  }
-}
-
-function fieldNamed(lower: string): Field | undefined {
-  switch (lower) {
-    case 'host':
-      return 'host'
-    case 'cookie':
-      return 'cookie'
-    case 'accept':
-      return 'accept'
-    case 'origin':
-      return 'origin'
-    case 'authorization':
-      return 'authorization'
-    case 'sec-fetch-mode':
-      return 'secFetchMode'
-    case 'sec-fetch-site':
-      return 'secFetchSite'
-    case 'x-original-url':
-      return 'originalUrl'
-    case 'x-original-uri':
-      return 'originalUri'
-    case 'x-original-method':
-      return 'originalMethod'
-    case 'x-forwarded-for':
-      return 'forwardedFor'
-    case 'x-forwarded-uri':
-      return 'forwardedUri'
-    case 'x-forwarded-host':
-      return 'forwardedHost'
-    case 'x-forwarded-method':
-      return 'forwardedMethod'
-    case 'x-requested-with':
-      return 'requestedWith'
-    case 'x-auth-request-redirect':
-      return 'authRequestRedirect'
-    default:
-      return undefined
-  }
+  else if (joined === undefined) head.repeated = true
+  else head[field] += joined + value
 }
 
 /**
