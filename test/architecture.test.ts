@@ -224,6 +224,16 @@ describe('the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
+  it('shows other parts nothing of a kind of product but its words', () => {
+    const wrong = sources
+      .filter((file) => partOf(file) !== 'products')
+      .flatMap((file) => (graphWithTypes.get(file) ?? []).map((target) => ({ file, target })))
+      .filter(({ target }) => kindOf(target) !== undefined && !/\/(names|fixed-settings)\.ts$/.test(target))
+      .map(({ file, target }) => `${file} imports ${target}`)
+
+    assert.deepEqual(wrong, [])
+  })
+
   it('has no import cycles, types included', () => {
     const done = new Set<string>()
     const cycles: string[] = []

@@ -2,8 +2,8 @@
 import { issuerOf } from '../config/issuer.ts'
 import { OidcProvider } from '../config/schema.ts'
 import type { Data } from '../formats.ts'
-import type { ProviderHint } from '../vendors/contract.ts'
-import { vendorAt } from '../vendors/index.ts'
+import type { ProviderHint, VendorKind } from '../vendors/contract.ts'
+import { vendorAt, vendors } from '../vendors/index.ts'
 
 const wellKnown = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/
 
@@ -78,6 +78,18 @@ export function importedName(text: string, fallback: string): string {
     .slice(0, 63)
     .replace(/^-+|-+$/g, '')
   return name === '' || name === 'gatehouse' ? fallback : name
+}
+
+/** The words that a product has for vendors, turned around: its word to the hint of a class. */
+export function hintsByName(
+  words: Readonly<Partial<Record<VendorKind, string>>>,
+): Readonly<Record<string, ProviderHint>> {
+  return Object.fromEntries(
+    Object.values(vendors).flatMap(({ kind, hint }) => {
+      const word = words[kind]
+      return word === undefined || hint === undefined ? [] : [[word, hint]]
+    }),
+  )
 }
 
 /** `trino-client` -> `TRINO_CLIENT`. */

@@ -2,6 +2,7 @@
 
 import { withoutUserinfo } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
+import { providerNames, systemRoles, variableOf } from '../../products/astronomer/names.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import {
   type ImportComment,
@@ -11,7 +12,7 @@ import {
   type NotCarried,
   UnreadableImport,
 } from '../contract.ts'
-import { classOfIssuer, importedName, reference, variableName } from '../provider.ts'
+import { classOfIssuer, hintsByName, importedName, reference, variableName } from '../provider.ts'
 import { isReference, isTree, joined, readMaps, readVariables, SettingsTree } from '../settings-tree.ts'
 import { settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
 
@@ -28,14 +29,7 @@ const auth = [...houston, 'config', 'auth'] as const
 const oidc = [...auth, 'openidConnect'] as const
 
 /** The names that mean a vendor. */
-const hints: Readonly<Record<string, ProviderHint>> = {
-  okta: 'Okta',
-  microsoft: 'EntraID',
-  auth0: 'Auth0',
-  cognito: 'Cognito',
-  google: 'Google',
-  adfs: 'ADFS',
-}
+const hints = hintsByName(providerNames)
 /** What `render` calls the provider of such a class unless it is told. */
 const usualNames: Readonly<Partial<Record<ProviderHint, string>>> = Object.fromEntries(
   Object.entries(hints).map(([name, hint]) => [hint, name]),
@@ -51,7 +45,6 @@ const settings = [
   'manageSystemPermissionsViaIdpGroups',
   'insecureIDPTokenLog',
 ]
-const systemRoles = ['systemAdmin', 'systemEditor', 'systemViewer'] as const
 
 interface SecretPlace {
   secretName: string
@@ -243,7 +236,7 @@ function readProviders(found: Findings): ImportedProvider[] {
 function readProvider(found: Findings, path: Path, isCode: boolean): ImportedProvider[] {
   const { tree, notCarried } = found
   const key = path.at(-1) ?? ''
-  const prefix = `AUTH__OPENID_CONNECT__${upperSnake(key)}`
+  const prefix = `AUTH__OPENID_CONNECT__${variableOf(key)}`
   const idPlace = found.places.get(`${prefix}__CLIENT_ID`)
   if (tree.peek([...path, 'clientId']) === undefined && !idPlace && key === 'google') return []
   if (tree.flag([...path, 'enabled']) !== true) {
@@ -333,10 +326,6 @@ function ownSecretName(found: Findings, key: string, place: SecretPlace | undefi
 function originOf({ tree }: Findings, path: Path): string | undefined {
   const domain = path.at(-1) === 'auth0' ? tree.peek([...path, 'baseDomain']) : undefined
   return typeof domain === 'string' ? `https://${domain}` : undefined
-}
-
-function upperSnake(key: string): string {
-  return key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
 }
 
 function readParameters(found: Findings, path: Path): Record<string, Data> {

@@ -1,7 +1,7 @@
 /** One connector of Dex as an authentication class, with the client that Dex is there. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Data } from '../../formats.ts'
-import { dexGroupSearch } from '../../products/dex/connectors.ts'
+import { dexGroupSearch } from '../../products/dex/fixed-settings.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import type { NotCarried } from '../contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'

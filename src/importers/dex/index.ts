@@ -3,7 +3,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import type { Data } from '../../formats.ts'
-import { dexClientVariable } from '../../products/dex/index.ts'
+import {
+  dexClientVariable,
+  fixedSettings,
+  headers,
+  headersOverTls,
+  storages,
+} from '../../products/dex/fixed-settings.ts'
 import {
   type ImportComment,
   type Imported,
@@ -247,7 +253,9 @@ function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): strin
   const file = settings.text(['storage', 'config', 'file'])
   const inCluster = settings.flag(['storage', 'config', 'inCluster'])
   const same =
-    type === 'memory' || (type === 'kubernetes' && inCluster) || (type === 'sqlite3' && file === '/var/dex/dex.db')
+    type === 'memory' ||
+    (type === 'kubernetes' && inCluster) ||
+    (type === 'sqlite3' && file === storages.sqlite3.config.file)
   if (!same) {
     settings.take(['storage'])
     notCarried.push({
@@ -256,19 +264,15 @@ function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): strin
       why: 'The rendered file keeps its data elsewhere: in Kubernetes, /var/dex/dex.db or memory. Put your part back into it, or people sign in anew.',
     })
   }
-  return ['kubernetes', 'sqlite3', 'memory'].includes(type) ? type : undefined
+  return Object.hasOwn(storages, type) ? type : undefined
 }
 
 /** What `render` writes too. */
-const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
-const rendered: readonly (readonly [string, unknown])[] = Object.entries({
-  'web.http': '0.0.0.0:5556',
-  'web.headers': { ...headers, 'Strict-Transport-Security': 'max-age=31536000' },
-  'oauth2.grantTypes': ['authorization_code', 'refresh_token'],
-  'oauth2.responseTypes': ['code'],
-  'oauth2.skipApprovalScreen': true,
-  enablePasswordDB: false,
-})
+const rendered: readonly (readonly [string, unknown])[] = [
+  ...Object.entries(fixedSettings),
+  ['web.headers', headers],
+  ['web.headers', headersOverTls],
+]
 
 const reasons: Readonly<Record<string, string>> = {
   staticPasswords:
@@ -284,7 +288,6 @@ function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): voi
     const at = path.split('.')
     if (isDeepStrictEqual(settings.peek(at), value)) settings.take(at)
   }
-  if (isDeepStrictEqual(settings.peek(['web', 'headers']), headers)) settings.take(['web', 'headers'])
   const others: string[] = []
   for (const path of settings.left()) {
     const [first = ''] = path

@@ -1,8 +1,9 @@
 /** oauth2-proxy: its configuration file, flags, variables or structured (alpha) configuration. */
+
 import { isDeepStrictEqual } from 'node:util'
 import { isNetwork, withoutUserinfo } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
-import type { ProviderHint } from '../../vendors/contract.ts'
+import { providerTypes } from '../../products/oauth2-proxy/names.ts'
 import {
   type ImportComment,
   type Imported,
@@ -12,7 +13,7 @@ import {
   UnreadableImport,
 } from '../contract.ts'
 import { nameOfAuthority } from '../dex/connector.ts'
-import { classOfIssuer, importedName, otherIssuer, reference } from '../provider.ts'
+import { classOfIssuer, hintsByName, importedName, otherIssuer, reference } from '../provider.ts'
 import { isTree } from '../settings-tree.ts'
 import { shownSetting } from '../shown-setting.ts'
 import { loseTheRest } from './differences.ts'
@@ -81,13 +82,7 @@ interface ImportedProvider {
   secrets: Record<string, Entry>
 }
 
-const hints: Readonly<Record<string, ProviderHint>> = {
-  'keycloak-oidc': 'Keycloak',
-  'entra-id': 'EntraID',
-  google: 'Google',
-  gitlab: 'GitLab',
-  adfs: 'ADFS',
-}
+const hints = hintsByName(providerTypes)
 
 function providerOf(taken: TakenSettings): ImportedProvider | undefined {
   const type = taken.text('provider') ?? 'google'

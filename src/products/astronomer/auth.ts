@@ -1,11 +1,11 @@
 /** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
 
-import type { VendorKind } from '../../vendors/contract.ts'
 import type { ProductInput, Provider } from '../contract.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
 import { nameForPeople } from '../writing/provider-facts.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { isCode } from './client.ts'
+import { providerNames, variableOf } from './names.ts'
 
 /** A value that comes from a Secret of Kubernetes, by the chart's `houston.secret`. */
 export interface SecretReference {
@@ -29,25 +29,11 @@ export interface HoustonProvider {
   secrets: readonly SecretReference[]
 }
 
-const names: Readonly<Partial<Record<VendorKind, string>>> = {
-  entra: 'microsoft',
-  okta: 'okta',
-  auth0: 'auth0',
-  cognito: 'cognito',
-  google: 'google',
-  adfs: 'adfs',
-}
-
 export function providerName(
   { options }: Pick<ProductInput<'astronomer'>, 'options'>,
   { kind }: Pick<Provider, 'kind'>,
 ): string {
-  return options.provider ?? names[kind] ?? 'custom'
-}
-
-/** `clientId` -> `CLIENT_ID`: how Houston reads its configuration from the environment. */
-export function variableOf(...path: readonly string[]): string {
-  return path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()).join('__')
+  return options.provider ?? providerNames[kind] ?? 'custom'
 }
 
 export function houstonProvider(input: ProductInput<'astronomer'>, provider: Provider): HoustonProvider {

@@ -1,4 +1,5 @@
 /** The files of Astronomer Software: Helm values, the same as variables of Houston, and the Secrets that both refer to. */
+
 import {
   type Comment,
   comment,
@@ -13,17 +14,8 @@ import type { ProductInput, RenderedFile } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { groupsByRole } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
-import {
-  type HoustonProvider,
-  houstonProvider,
-  importsGroups,
-  type SecretReference,
-  scimSecrets,
-  variableOf,
-} from './auth.ts'
-
-/** Roles of the platform, as Houston's configuration names them. */
-export const systemRoles = ['systemAdmin', 'systemEditor', 'systemViewer'] as const
+import { type HoustonProvider, houstonProvider, importsGroups, type SecretReference, scimSecrets } from './auth.ts'
+import { systemRoles, variableOf } from './names.ts'
 
 export function valuesFile(input: ProductInput<'astronomer'>): RenderedFile {
   const { httpsProxy } = input.options

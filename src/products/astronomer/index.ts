@@ -14,7 +14,8 @@ import { error, warning } from '../writing/problem.ts'
 import { severalProviderProblems, unknownRoles } from '../writing/roles.ts'
 import { hasSecret, houstonProvider, importsGroups, providerName, scimSecrets } from './auth.ts'
 import { astronomerClient, baseDomainOf, houstonUrl, isCode } from './client.ts'
-import { allSecrets, houstonEnvironment, secretManifests, systemRoles, valuesFile } from './files.ts'
+import { allSecrets, houstonEnvironment, secretManifests, valuesFile } from './files.ts'
+import { systemRoles } from './names.ts'
 
 const title = 'Astronomer Software'
 

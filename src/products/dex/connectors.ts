@@ -22,6 +22,7 @@ import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, severalProviderProblems } from '../writing/roles.ts'
 import { dexCallback } from './client.ts'
+import { dexGroupSearch } from './fixed-settings.ts'
 
 export interface DexBroker {
   /** The issuer of Dex, as people see it. Whoever signs in elsewhere comes back to `callback` below it. */
@@ -117,20 +118,6 @@ function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }:
     },
     groupSearch: dexGroupSearch(searchBase),
   }
-}
-
-/** Groups that list a person, which Dex asks for itself: as `groupFilter`, with the DN. `memberof` of a person is not everywhere. */
-export function dexGroupSearch(searchBase: string) {
-  return {
-    baseDN: rootOf(searchBase),
-    userMatchers: ['member', 'uniqueMember'].map((groupAttr) => ({ userAttr: 'DN', groupAttr })),
-    nameAttr: 'cn',
-  }
-}
-
-/** `ou=people,dc=example,dc=com` -> `dc=example,dc=com`: groups seldom stand among people. */
-function rootOf(searchBase: string): string {
-  return /(?:^|,)\s*(dc=.*)$/i.exec(searchBase)?.[1] ?? searchBase
 }
 
 function githubConfig(found: GitHubProvider, { redirectUri, client }: DexDialect): Data {

@@ -1,4 +1,4 @@
-import { mdCode, upperSnake, writeYaml, type YamlValue } from '../../formats.ts'
+import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -12,6 +12,7 @@ import {
   groupClaims,
   ownAuthorities,
 } from './connectors.ts'
+import { dexClientVariable, fixedSettings, headers, headersOverTls, storages } from './fixed-settings.ts'
 
 const title = 'Dex'
 type Client = ProductInput<'dex'>['options']['clients'][number]
@@ -96,11 +97,6 @@ function nameOf({ id, name }: Client): string {
   return name ?? id
 }
 
-/** Where Dex takes the secret of a client from. */
-export function dexClientVariable({ id }: Pick<Client, 'id'>): string {
-  return `DEX_CLIENT_${upperSnake(id)}_SECRET`
-}
-
 function render(input: ProductInput<'dex'>): Rendering {
   return {
     files: [
@@ -123,22 +119,20 @@ function render(input: ProductInput<'dex'>): Rendering {
 
 function configuration(input: ProductInput<'dex'>): YamlValue {
   const { url } = input.product
-  const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
   return {
     issuer: url,
     storage: storages[input.options.storage],
     web: {
-      http: '0.0.0.0:5556',
-      headers: url.startsWith('https:') ? { ...headers, 'Strict-Transport-Security': 'max-age=31536000' } : headers,
+      http: fixedSettings['web.http'],
+      headers: url.startsWith('https:') ? headersOverTls : headers,
     },
     oauth2: {
-      // Without token exchange, which takes ID tokens of the providers whoever they were made for.
-      grantTypes: ['authorization_code', 'refresh_token'],
-      responseTypes: ['code'],
-      skipApprovalScreen: true,
+      grantTypes: fixedSettings['oauth2.grantTypes'],
+      responseTypes: fixedSettings['oauth2.responseTypes'],
+      skipApprovalScreen: fixedSettings['oauth2.skipApprovalScreen'],
     },
     connectors: dexConnectors(input, brokerOf(input)),
-    enablePasswordDB: false,
+    enablePasswordDB: fixedSettings.enablePasswordDB,
     staticClients: clientsOf(input).map((client) => ({
       id: client.id,
       name: nameOf(client),
@@ -147,12 +141,6 @@ function configuration(input: ProductInput<'dex'>): YamlValue {
     })),
   }
 }
-
-const storages = {
-  kubernetes: { type: 'kubernetes', config: { inCluster: true } },
-  sqlite3: { type: 'sqlite3', config: { file: '/var/dex/dex.db' } },
-  memory: { type: 'memory' },
-} as const
 
 function clientVariablesOf(input: ProductInput<'dex'>): ExpectedVariable[] {
   return clientsOf(input)

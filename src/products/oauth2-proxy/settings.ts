@@ -1,6 +1,8 @@
 /** What both forms of the configuration of oauth2-proxy say, each in its words. */
+
 import type { GitHubProvider, ProductInput, Provider } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
+import { providerTypes } from './names.ts'
 
 export type ProxyUpstreamProvider = Provider | GitHubProvider
 
@@ -16,17 +18,8 @@ export function providerOf({ classes, name }: ProductInput<'oauth2-proxy'>): Pro
   return found
 }
 
-/** The names of providers that it knows; `oidc` is any other. */
-const types: Readonly<Partial<Record<Provider['kind'], string>>> = {
-  keycloak: 'keycloak-oidc',
-  entra: 'entra-id',
-  google: 'google',
-  gitlab: 'gitlab',
-  adfs: 'adfs',
-}
-
 export function providerType(provider: ProxyUpstreamProvider): string {
-  return provider.type === 'github' ? 'github' : (types[provider.kind] ?? 'oidc')
+  return provider.type === 'github' ? 'github' : (providerTypes[provider.kind] ?? 'oidc')
 }
 
 /** `google` and `github` have addresses of their own and no issuer. */

@@ -1,0 +1,20 @@
+/** Words of Houston, for its rendered files and for those that are read. */
+import type { VendorKind } from '../../vendors/contract.ts'
+
+/** What it calls providers that it knows; `custom` is any other. */
+export const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
+  entra: 'microsoft',
+  okta: 'okta',
+  auth0: 'auth0',
+  cognito: 'cognito',
+  google: 'google',
+  adfs: 'adfs',
+}
+
+/** Roles of the platform. */
+export const systemRoles = ['systemAdmin', 'systemEditor', 'systemViewer'] as const
+
+/** `clientId` -> `CLIENT_ID`: how it reads its configuration from the environment. */
+export function variableOf(...path: readonly string[]): string {
+  return path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()).join('__')
+}
