@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { openStore } from '../../src/store/index.ts'
+import { peopleConformance } from './people.ts'
 import { storeConformance } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-sqlite-'))
@@ -20,3 +21,5 @@ storeConformance('SQLite', async () => {
     },
   }
 })
+
+peopleConformance('SQLite', async () => ({ store: await openStore(`sqlite:${count++}.db`, folder) }))
