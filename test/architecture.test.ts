@@ -16,6 +16,7 @@ const leaves = [
   'log.ts',
   'make-folder.ts',
   'outgoing.ts',
+  'store-address.ts',
   'turns.ts',
 ]
 
@@ -44,6 +45,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['provider', 'dev-idp'],
   'openid-client': ['connectors'],
   kysely: ['store'],
+  pg: ['store'],
   commander: ['cli'],
   hono: ['login', 'web'],
   zod: ['config', 'dev-idp', 'doctor'],

@@ -116,3 +116,79 @@ describe('a store that is opened for reading', () => {
     again.close()
   })
 })
+
+describe('the address of a store in the configuration', () => {
+  const key = `encryptionKey: ${Buffer.alloc(32).toString('base64')}\n`
+  const check = (store: string, rest = key, env: Record<string, string> = {}) =>
+    runCli(['check', '-f', configured(store, rest)], { env: { ...process.env, ...env } })
+
+  it('may be a PostgreSQL, with the password or the whole address elsewhere', async () => {
+    for (const store of [
+      'postgres://gatehouse:${env:PASSWORD}@db.example.com/gatehouse',
+      'postgresql://gatehouse:${file:/run/secrets/x}@db:6432/gatehouse?sslmode=verify-full&sslrootcert=./ca.pem&pool_size=20',
+      'postgres://gatehouse@[::1]/gatehouse',
+      'postgres:///gatehouse?host=/run/postgresql',
+      '${env:DATABASE_URL}',
+    ]) {
+      const { status, stderr } = await check(store)
+
+      assert.equal(stderr, '', store)
+      assert.equal(status, 0, store)
+    }
+  })
+
+  it('is refused with what is wrong, and without what stands in it', async () => {
+    const wrong: [string, RegExp][] = [
+      ['mysql://gatehouse:s3cret@db/gatehouse', /store: must be sqlite:PATH or postgres:/],
+      ['sqlite:', /store: must be sqlite:PATH/],
+      ['sqlite: ', /store: must be sqlite:PATH/],
+      ['postgres:///gatehouse', /store: names no host/],
+      ['postgres://gatehouse:s3cret@db', /store: must name one database/],
+      ['postgres://gatehouse:s3cret@db/gatehouse?sslmod=require', /store: has an unknown parameter "sslmod"/],
+      ['postgres://gatehouse:s3cret@db/gatehouse?sslmode=maybe', /store: has sslmode=maybe; known: disable, prefer/],
+      ['postgres://gatehouse:s3cret@db/gatehouse?pool_size=0', /store: has a pool_size/],
+      ['postgres://gatehouse:s3cret%zz@db/gatehouse', /store: has a % that is not followed/],
+      ['postgres://gatehouse:s3cret#1@db/gatehouse', /store: is no address/],
+      ['postgres://gatehouse:s3cret@a,b/gatehouse', /store: must name one host/],
+    ]
+    for (const [store, message] of wrong) {
+      const { status, stderr, stdout } = await check(store)
+
+      assert.equal(status, 2, store)
+      assert.match(stderr, message)
+      assert.doesNotMatch(stderr + stdout, /s3cret/)
+    }
+  })
+
+  it('needs the key that servers of one database share', async () => {
+    const { status, stderr } = await check('postgres://gatehouse@db/gatehouse', '')
+
+    assert.equal(status, 2)
+    assert.match(stderr, /store: needs encryptionKey: servers of one database share a key/)
+  })
+
+  it('draws a warning for a password that is written in the file, and none for one from the environment', async () => {
+    const written = await check('postgres://gatehouse:s3cret@db/gatehouse')
+    const overridden = await check('sqlite:./x.db', key, {
+      GATEHOUSE__STORE: 'postgres://gatehouse:s3cret@db/gatehouse',
+    })
+
+    assert.equal(written.status, 0)
+    assert.match(written.stderr, /store: warning: the secret is written in the file/)
+    assert.doesNotMatch(written.stderr, /s3cret/)
+    assert.equal(overridden.stderr, '')
+  })
+
+  it('names a PostgreSQL that does not answer by its host, never by its password', async () => {
+    const file = configured('postgres://gatehouse:${env:DATABASE_PASSWORD}@127.0.0.1:1/gatehouse', key)
+    const env = { ...process.env, DATABASE_PASSWORD: 's3/cr@t' }
+
+    for (const command of [['serve'], ['users', 'list']]) {
+      const { status, stderr, stdout } = await runCli([...command, '-c', file], { env })
+
+      assert.notEqual(status, 0)
+      assert.match(stderr, /store-unavailable: .*postgres:\/\/127\.0\.0\.1:1\/gatehouse/s)
+      assert.doesNotMatch(stderr + stdout, /s3|cr@t|%40/)
+    }
+  })
+})

@@ -1,3 +1,4 @@
+import { resolveStoreAddress } from '../config/store-address.ts'
 import { formatReport } from '../doctor/report.ts'
 import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
@@ -58,7 +59,7 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
       baseDir,
       now,
       inspectStore: async () => {
-        const schema = inspectStore(config.store, baseDir)
+        const schema = await inspectStore(resolveStoreAddress(config.store, { env, baseDir }), baseDir)
         return schema ? { state: 'open', ...schema } : { state: 'absent' }
       },
       ...(product === undefined ? {} : { product }),

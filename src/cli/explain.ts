@@ -70,7 +70,7 @@ async function readFromStore(
 ): Promise<Trace | undefined | 'config-wrong'> {
   const loaded = loadOrExplain([file], surroundings)
   if (!loaded) return 'config-wrong'
-  const store = await openStoreTo('read', loaded)
+  const store = await openStoreTo('read', { ...loaded, env: surroundings.env })
   try {
     return await store.traces.find(word)
   } finally {

@@ -20,11 +20,11 @@ type Purpose = Parameters<typeof openStoreTo>[0]
 export async function withStore(
   purpose: Purpose,
   loaded: Pick<LoadedConfig, 'baseDir'> & { config: Config },
-  { stderr }: Pick<Surroundings, 'stderr'>,
+  { env, stderr }: Pick<Surroundings, 'env' | 'stderr'>,
   work: (store: Store) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   try {
-    const store = await openStoreTo(purpose, loaded)
+    const store = await openStoreTo(purpose, { ...loaded, env })
     try {
       return await work(store)
     } finally {

@@ -8,6 +8,7 @@ import type { Problem } from './problem.ts'
 import { referenceProblems } from './references.ts'
 import { Config } from './schema.ts'
 import { parseSources, type Source } from './source.ts'
+import { hasPlainPassword } from './store-address.ts'
 
 type Path = readonly (string | number)[]
 type Location = Pick<Problem, 'file' | 'line' | 'column'>
@@ -77,7 +78,8 @@ export function loadConfig({
   for (const { path, message } of found) {
     problems.push({ severity: 'error', ...locate(path), path: path.join('.'), message })
   }
-  problems.push(...literalSecrets(data).map((path) => literalSecretWarning(path, locate)))
+  const inFiles = literalSecrets(data).filter((path) => !locate(path).file.startsWith('$'))
+  problems.push(...inFiles.map((path) => literalSecretWarning(path, locate)))
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate }
 }
@@ -235,6 +237,12 @@ function bare(schema: z.ZodType): Definition {
 
 /** Values under `secrets` that are secrets: never the certificate of an authority, never a user name. */
 function literalSecrets(data: Record<string, unknown>): Path[] {
+  const store = data['store']
+  const ofStore: Path[] = typeof store === 'string' && hasPlainPassword(store) ? [['store']] : []
+  return [...ofStore, ...literalEntries(data)]
+}
+
+function literalEntries(data: Record<string, unknown>): Path[] {
   const secrets = isMap(data['secrets']) ? data['secrets'] : {}
   return Object.entries(secrets).flatMap(([name, entry]) => {
     if (!isMap(entry)) return []

@@ -4,6 +4,7 @@
  */
 import { localName, signInTypes as typesOfWaysIn } from './authentication-class.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { isSharedStore } from './store-address.ts'
 
 export interface ReferenceProblem {
   path: (string | number)[]
@@ -104,11 +105,11 @@ function clientOf(entry: Data): unknown {
 }
 
 function storeProblems({ data, add }: Names): void {
-  const hasFolder = typeof data['store'] !== 'string' || !/^postgres(ql)?:/.test(data['store'])
+  const hasFolder = typeof data['store'] !== 'string' || !isSharedStore(data['store'])
   if (hasFolder || data['encryptionKey'] !== undefined) return
   add(
     ['store'],
-    'needs encryptionKey: only beside a file of SQLite can a key be kept. Make one: openssl rand -base64 32',
+    'needs encryptionKey: servers of one database share a key, and only beside a file of SQLite can one be kept. Make one: openssl rand -base64 32',
   )
 }
 

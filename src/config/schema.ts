@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
 import { baseUrl, dnsName, httpUrl, isNetwork, line, name, port, secretText, words } from './primitives.ts'
 import { Product } from './product.ts'
+import { configuredStoreProblem } from './store-address.ts'
 
 export * from './authentication-class.ts'
 export * from './product.ts'
@@ -129,13 +130,19 @@ export const Config = z
       .describe('Where the server listens.'),
     store: z
       .string()
-      .regex(/^sqlite:.+$/, 'must be sqlite:PATH')
+      .superRefine((text, context) => {
+        const message = configuredStoreProblem(text)
+        if (message !== undefined) context.addIssue({ code: 'custom', message })
+      })
+      .meta({ pattern: '^(sqlite:.+|postgres(ql)?://.+|\\$\\{(env|file):[^}]+\\})$' })
       .default('sqlite:./gatehouse.db')
-      .describe('Where users, sessions and keys are kept. Relative to this file.'),
+      .describe(
+        'Where users, sessions and keys are kept: `sqlite:PATH`, relative to this file, or `postgres://user:${env:NAME}@host/database` for many servers.',
+      ),
     encryptionKey: secretText
       .optional()
       .describe(
-        'The key that signing keys are stored under, 32 bytes in base64. Absent: made beside the store, mode 0600.',
+        'The key that signing keys are stored under, 32 bytes in base64. Absent: made beside the store, mode 0600; needed with PostgreSQL.',
       ),
     network: z
       .strictObject({

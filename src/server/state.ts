@@ -4,8 +4,9 @@
  */
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
+import { resolveStoreAddress } from '../config/store-address.ts'
 import { AppError } from '../errors.ts'
-import { openStore, type Store, sqliteFile } from '../store/index.ts'
+import { openStore, type Store, storeFile } from '../store/index.ts'
 import { createSealer, makeMasterKey, masterKeyFrom, readMasterKey, type Sealer } from '../store/sealing.ts'
 import type { Turns } from '../turns.ts'
 
@@ -23,9 +24,9 @@ export interface StateOptions {
 export async function openConfiguredStore(
   options: StateOptions & { turns: Turns },
 ): Promise<{ store: Store; sealer: Sealer }> {
-  const { config, baseDir, turns } = options
+  const { baseDir, turns } = options
   const key = existingKey(options)
-  const store = await openStore(config.store, baseDir, { turns })
+  const store = await openStore(addressOf(options), baseDir, { turns })
   try {
     return { store, sealer: createSealer(key ?? (await makeKey(store, keyFileOf(options)))) }
   } catch (error) {
@@ -38,15 +39,18 @@ export async function openConfiguredStore(
  * What a command does with the store: it only reads, it changes what is there, or it may make the first rows of a new one. Only the
  * last makes a database. Throws `store-missing`, `store-unavailable`.
  */
-export async function openStoreTo(
-  work: 'read' | 'change' | 'make',
-  { config, baseDir }: Pick<StateOptions, 'config' | 'baseDir'>,
-): Promise<Store> {
-  if (work === 'make') return openStore(config.store, baseDir)
-  const existing = await openStore(config.store, baseDir, { open: 'existing' })
+export async function openStoreTo(work: 'read' | 'change' | 'make', options: StateOptions): Promise<Store> {
+  const { baseDir } = options
+  const address = addressOf(options)
+  if (work === 'make') return openStore(address, baseDir)
+  const existing = await openStore(address, baseDir, { open: 'existing' })
   if (work === 'read') return existing
   await existing.close()
-  return openStore(config.store, baseDir)
+  return openStore(address, baseDir)
+}
+
+function addressOf({ config, ...surroundings }: StateOptions): string {
+  return resolveStoreAddress(config.store, surroundings)
 }
 
 /** Who encrypts and derives with the key that a server uses already. Throws `client-secret-elsewhere` when there is none here. */
@@ -63,12 +67,13 @@ function existingKey(options: StateOptions): Buffer | undefined {
   return readMasterKey(keyFileOf(options))
 }
 
-function keyFileOf({ config, baseDir }: Pick<StateOptions, 'config' | 'baseDir'>): string {
-  if (!config.store.startsWith('sqlite:')) {
-    const problem = 'is missing: there is no folder beside this store in which a key could be kept'
-    throw new AppError('config-invalid', { at: 'encryptionKey', problem })
-  }
-  return `${sqliteFile(config.store, baseDir)}.key`
+function keyFileOf(options: StateOptions): string {
+  const store = storeFile(addressOf(options), options.baseDir)
+  if (store !== undefined) return `${store}.key`
+  throw new AppError('config-invalid', {
+    at: 'encryptionKey',
+    problem: 'is missing: servers of one database share a key',
+  })
 }
 
 /** A key for a store that has sealed nothing yet: with another key than the first, what was sealed would be lost. */

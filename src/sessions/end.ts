@@ -54,7 +54,7 @@ export function createSessionEnd({
     const found = await payloads.grantsOfSession(uid)
     if (!found) return []
     const { removeGrant, removeSession } = payloads.statements
-    return [removeSession(found.sessionId), ...found.grantIds.map(removeGrant)]
+    return [removeSession(found.sessionId), ...found.grantIds.flatMap(removeGrant)]
   }
 }
 
@@ -66,5 +66,5 @@ export function endOfEverything(
   { sessions, payloads }: { sessions: Pick<SessionTable, 'statements'>; payloads: Pick<PayloadTable, 'statements'> },
   userId: string,
 ): Part[] {
-  return [sessions.statements.removeOfUser(userId), payloads.statements.removeOfUser(userId)]
+  return [sessions.statements.removeOfUser(userId), ...payloads.statements.removeOfUser(userId)]
 }

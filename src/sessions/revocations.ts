@@ -3,10 +3,8 @@ import type { Logger } from '../log.ts'
 import type { Engine, Part } from '../store/engine.ts'
 import type { Revocation, RevocationTable } from '../store/revocations.ts'
 
-const followEvery = 500
-
 /**
- * Takes access away, and tells every cache: those of this process at once, those of other processes within half a second. Nothing
+ * Takes access away, and tells every cache: those of this process at once, those of other processes within a second. Nothing
  * that shrinks access is written in another way.
  */
 export interface Revocations {
@@ -18,7 +16,7 @@ export interface Revocations {
   onRevoked(listener: (revocation: Revocation) => void): void
   /** Begins to follow what other processes revoke. */
   follow(): Promise<void>
-  stop(): void
+  stop(): Promise<void>
 }
 
 export function createRevocations({
@@ -34,20 +32,7 @@ export function createRevocations({
   const tell = (revocation: Revocation) => {
     for (const listener of listeners) listener(revocation)
   }
-  let timer: NodeJS.Timeout | undefined
-  let lastId = 0
-
-  const look = async () => {
-    try {
-      for (const revocation of await store.revocations.since(lastId)) {
-        lastId = revocation.id
-        // Our own come by once more; forgetting twice does no harm.
-        tell(revocation)
-      }
-    } catch (error) {
-      log.error({ err: error }, 'revocations of other processes cannot be read')
-    }
-  }
+  let following: { stop(): Promise<void> } | undefined
 
   return {
     commit: async (revocations, parts) => {
@@ -58,10 +43,12 @@ export function createRevocations({
     },
     onRevoked: (listener) => listeners.push(listener),
     follow: async () => {
-      lastId = await store.revocations.latestId()
-      timer = setInterval(look, followEvery)
-      timer.unref()
+      following = await store.revocations.follow({
+        // Our own come by once more; forgetting twice does no harm.
+        revoked: tell,
+        failed: (error) => log.error({ err: error }, 'revocations of other processes cannot be read'),
+      })
     },
-    stop: () => clearInterval(timer),
+    stop: async () => following?.stop(),
   }
 }

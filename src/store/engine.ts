@@ -1,8 +1,9 @@
 /**
- * What a database engine offers to the tables' files in this folder. SQLite is the only one so far; a second one passes
- * test/conformance/store.ts and is opened by index.ts.
+ * What a database engine offers to the tables' files in this folder. There are two, sqlite/ and postgres/; both pass
+ * test/conformance/store.ts and are opened by index.ts.
  */
 import type { CompiledQuery, Kysely } from 'kysely'
+import type { RevocationLog } from './revocations.ts'
 import type { Schema } from './schema.ts'
 
 export interface Engine {
@@ -16,6 +17,12 @@ export interface Engine {
    * unique key is taken, else with AppError `store-unavailable`.
    */
   write(parts: readonly Part[]): Promise<unknown[][]>
+  /**
+   * Whether units run beside each other. Where they do, a statement that builds on a row locks it: see row-locks.ts. With one
+   * writer there is nobody to lock out.
+   */
+  readonly runsUnitsInParallel: boolean
+  readonly revocations: RevocationLog
   close(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { parseStoreAddress } from '../store-address.ts'
 import { noTurns, type Turns } from '../turns.ts'
 import { createAuditTable } from './audit.ts'
 import type { Engine } from './engine.ts'
@@ -55,19 +56,25 @@ export function createStore(engine: Engine) {
 }
 export type Store = ReturnType<typeof createStore>
 
-/** The file of `sqlite:PATH`, relative to the folder of the configuration. */
-export function sqliteFile(address: string, baseDir: string): string {
-  return resolve(baseDir, address.slice('sqlite:'.length))
+/** The file of `sqlite:PATH`, relative to the folder of the configuration; undefined for a store that is no file. */
+export function storeFile(address: string, baseDir: string): string | undefined {
+  const parsed = parseStoreAddress(address)
+  return parsed.kind === 'sqlite' ? resolve(baseDir, parsed.path) : undefined
 }
 
 /**
- * Opens the store at `sqlite:PATH`. `turns` says when those who waited for a commit go on. `open: 'existing'` is for what only reads:
- * no file, folder or schema is made or changed, and every write is refused. Throws AppError `store-unavailable`, `store-missing`.
+ * Opens the store at an address (store-address.ts), whose references have been looked up. `turns` says when those who waited for a
+ * commit go on. `open: 'existing'` is for what only reads: no file, folder or schema is made or changed, and every write is refused.
+ * Throws AppError `store-unavailable` with the place and the reason, `store-missing`, `config-invalid` for what is no address.
  */
 export async function openStore(
   address: string,
   baseDir: string,
   { turns = noTurns, open = 'create' }: { turns?: Turns; open?: Opening } = {},
 ): Promise<Store> {
-  return createStore(await openSqlite(sqliteFile(address, baseDir), { turns, open }))
+  const parsed = parseStoreAddress(address)
+  if (parsed.kind === 'sqlite') return createStore(await openSqlite(resolve(baseDir, parsed.path), { turns, open }))
+  // Whoever keeps a file does not load the driver.
+  const { openPostgres } = await import('./postgres/index.ts')
+  return createStore(await openPostgres(parsed, { baseDir, turns, open }))
 }

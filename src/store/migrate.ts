@@ -29,8 +29,12 @@ export async function migrate(kysely: Kysely<Schema>, types: ColumnTypes, openin
 }
 
 async function appliedMigrations(kysely: Kysely<Schema>): Promise<string[]> {
-  const tables = await kysely.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(kysely)
-  return rows.map(({ name }) => name)
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(kysely)
+    return rows.map(({ name }) => name)
+  } catch (error) {
+    // Nobody has made it yet: SQLite's words, PostgreSQL's words.
+    if (/no such table|relation .* does not exist/.test(String(error))) return []
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { type ColumnDefinitionBuilder, type Expression, type Kysely, sql } from 'kysely'
+import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Expression, type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /** Where the engines' words differ for the same column. */
@@ -8,6 +8,8 @@ export interface ColumnTypes {
   /** The type of a number that the database gives to a new row, in the order in which rows are inserted. */
   identity: 'integer' | 'bigint'
   numbered(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder
+  /** What the engine needs besides to read a log in the order of its commits. */
+  inCommitOrder<Table extends string>(table: CreateTableBuilder<Table>): CreateTableBuilder<Table>
 }
 
 /** Forward only, in the order of their names; one set for every engine. A released one is never changed. */
@@ -18,7 +20,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
   }
 }
 
-async function first(db: Kysely<unknown>, { text, identity, numbered }: ColumnTypes): Promise<void> {
+async function first(db: Kysely<unknown>, { text, identity, numbered, inCommitOrder }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('users')
     .addColumn('id', text, (column) => column.primaryKey())
@@ -116,13 +118,14 @@ async function first(db: Kysely<unknown>, { text, identity, numbered }: ColumnTy
     .addColumn('locked_until', 'bigint', (column) => column.notNull())
     .execute()
 
-  await db.schema
-    .createTable('revocations')
-    .addColumn('id', identity, numbered)
-    .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('kind', text, (column) => column.notNull())
-    .addColumn('subject', text, (column) => column.notNull())
-    .execute()
+  await inCommitOrder(
+    db.schema
+      .createTable('revocations')
+      .addColumn('id', identity, numbered)
+      .addColumn('at', 'bigint', (column) => column.notNull())
+      .addColumn('kind', text, (column) => column.notNull())
+      .addColumn('subject', text, (column) => column.notNull()),
+  ).execute()
 
   await db.schema
     .createTable('audit')

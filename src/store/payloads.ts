@@ -2,6 +2,7 @@ import type { CompiledQuery } from 'kysely'
 import { digest } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { prepare } from './prepare.ts'
+import { holding } from './row-locks.ts'
 import type { ProviderPayloadsTable } from './schema.ts'
 
 /** One record of the OpenID Provider: a code, a refresh token, a grant, its own session ... */
@@ -76,11 +77,14 @@ export function createPayloadTable(engine: Engine) {
           .selectNoFrom((build) => columns.map((column) => build.val(value(column)).as(column)))
           .where((where) =>
             where.exists(
-              db
-                .selectFrom('provider_payloads as granted')
-                .select('granted.kind')
-                .where('granted.kind', '=', 'Grant')
-                .where('granted.grant_id', '=', value('grant_id')),
+              holding(
+                engine,
+                db
+                  .selectFrom('provider_payloads as granted')
+                  .select('granted.kind')
+                  .where('granted.kind', '=', 'Grant')
+                  .where('granted.grant_id', '=', value('grant_id')),
+              ),
             ),
           ),
       )
@@ -102,9 +106,17 @@ export function createPayloadTable(engine: Engine) {
   const remove = prepare<{ kind: string; idHash: string }, unknown>((value) =>
     db.deleteFrom('provider_payloads').where('kind', '=', value('kind')).where('id_hash', '=', value('idHash')),
   )
-  const removeGrant = prepare<{ grantId: string }, unknown>((value) =>
+  const removeGrantItself = prepare<{ grantId: string }, unknown>((value) =>
+    db.deleteFrom('provider_payloads').where('kind', '=', 'Grant').where('grant_id', '=', value('grantId')),
+  )
+  const removeUnderGrant = prepare<{ grantId: string }, unknown>((value) =>
     db.deleteFrom('provider_payloads').where('grant_id', '=', value('grantId')),
   )
+  // The grant first (row-locks.ts): what is being stored under it is stored by then, or never.
+  const removeGrant = (grantId: string): CompiledQuery<unknown>[] => [
+    removeGrantItself({ grantId }),
+    removeUnderGrant({ grantId }),
+  ]
   const one = async (query: CompiledQuery<Found>) => {
     const [row] = await engine.read(query)
     if (!row) return undefined
@@ -145,7 +157,7 @@ export function createPayloadTable(engine: Engine) {
     },
 
     removeGrant: async (grantId: string): Promise<void> => {
-      await engine.write([removeGrant({ grantId })])
+      await engine.write(removeGrant(grantId))
     },
 
     /** The grants that were given in a session of the provider, but for those that were asked to outlive it (offline_access). */
@@ -162,13 +174,15 @@ export function createPayloadTable(engine: Engine) {
     /** Statements that take access away, for sessions/ and directory/ alone to put into the units that tell every cache. */
     statements: {
       /** Ends everything that the provider gave out for a user. */
-      removeOfUser: (userId: string): CompiledQuery<unknown> =>
+      removeOfUser: (userId: string): CompiledQuery<unknown>[] => [
+        db.deleteFrom('provider_payloads').where('kind', '=', 'Grant').where('account_id', '=', userId).compile(),
         db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),
+      ],
 
       removeSession: (sessionId: string): CompiledQuery<unknown> =>
         remove({ kind: 'Session', idHash: digest(sessionId) }),
 
-      removeGrant: (grantId: string): CompiledQuery<unknown> => removeGrant({ grantId }),
+      removeGrant,
     },
   }
 }

@@ -11,6 +11,7 @@ import { migrate, type Opening } from '../migrate.ts'
 import type { ColumnTypes } from '../migrations.ts'
 import type { Schema } from '../schema.ts'
 import { sqliteDialect } from './driver.ts'
+import { createRevocationLog } from './revocation-log.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
 /** Released as it is: the schema of a file must not depend on the version that made it. */
@@ -18,6 +19,7 @@ export const columnTypes: ColumnTypes = {
   text: 'text',
   identity: 'integer',
   numbered: (column) => column.primaryKey().autoIncrement(),
+  inCommitOrder: (table) => table,
 }
 
 /**
@@ -29,9 +31,10 @@ export async function openSqlite(file: string, { turns, open }: { turns: Turns; 
   const reader = await openReader(file, open)
   const writer = open === 'existing' ? noWriter(file) : await startWriter(file, turns)
   const statements = new Map<string, StatementSync>()
+  const kysely = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
 
   return {
-    kysely: new Kysely<Schema>({ dialect: sqliteDialect(reader) }),
+    kysely,
     read: <Row>({ sql, parameters }: CompiledQuery<Row>) => {
       let statement = statements.get(sql)
       if (!statement) {
@@ -41,6 +44,8 @@ export async function openSqlite(file: string, { turns, open }: { turns: Turns; 
       return statement.all(...(parameters as SQLInputValue[])) as Row[]
     },
     write: (parts) => writer.write(parts),
+    runsUnitsInParallel: false,
+    revocations: createRevocationLog(kysely),
     close: async () => {
       await writer.close()
       reader.close()

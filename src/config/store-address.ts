@@ -1,0 +1,35 @@
+import { storeAddressProblem } from '../store-address.ts'
+import { resolveSecret } from './secret-reference.ts'
+
+const reference = /\$\{(?:env|file):[^}]+\}/g
+
+/** What is wrong with the configured store, as far as it can be known before its references are looked up. */
+export function configuredStoreProblem(text: string): string | undefined {
+  const known = text.replaceAll(reference, 'x')
+  // One reference and nothing else: the whole address is elsewhere.
+  return known === 'x' ? undefined : storeAddressProblem(known)
+}
+
+/** Whether the address holds a password in plain text. */
+export function hasPlainPassword(text: string): boolean {
+  const password = /^postgres(?:ql)?:\/\/[^:@/]*:([^@]*)@/.exec(text.replaceAll(reference, ''))?.[1]
+  return password !== undefined && password !== ''
+}
+
+/** Whether many servers may share the store. */
+export function isSharedStore(text: string): boolean {
+  return /^postgres(ql)?:/.test(text)
+}
+
+/**
+ * The address with its references looked up. One that is the whole address is taken as it is; within an address it is a part, such
+ * as the password, and its special characters are escaped. Throws `secret-not-found`.
+ */
+export function resolveStoreAddress(
+  text: string,
+  surroundings: { env: Readonly<Record<string, string | undefined>>; baseDir: string },
+): string {
+  const reveal = (part: string) => resolveSecret(part, surroundings).reveal()
+  if (text.replace(reference, '') === '') return reveal(text)
+  return text.replaceAll(reference, (part) => encodeURIComponent(reveal(part)))
+}

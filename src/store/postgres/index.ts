@@ -1,0 +1,164 @@
+/**
+ * PostgreSQL, for many servers on one database. Loaded only when it is configured. A unit is one transaction (READ COMMITTED): a
+ * statement that takes something says so by the rows it returns, one that builds on a row holds it (row-locks.ts), and one that builds
+ * on what was read before expects a number of rows (engine.ts).
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CompiledQuery, Kysely, sql } from 'kysely'
+import type pg from 'pg'
+import { AppError } from '../../errors.ts'
+import { type PostgresAddress, shownPostgres } from '../../store-address.ts'
+import type { Turns } from '../../turns.ts'
+import { type Engine, type Part, StaleError } from '../engine.ts'
+import { migrate, type Opening } from '../migrate.ts'
+import type { ColumnTypes } from '../migrations.ts'
+import type { Schema } from '../schema.ts'
+import { type ConnectionSettings, connectionSettings, createPool, once } from './connections.ts'
+import { postgresDialect } from './driver.ts'
+import { isConnectionLost, isRace, isUnprepared, storeError } from './failures.ts'
+import { hasStore } from './inspect.ts'
+import { createRevocationLog } from './revocation-log.ts'
+import { createStatements, type Statements } from './statements.ts'
+import { runUnit, UnknownOutcome } from './unit.ts'
+
+const columnTypes: ColumnTypes = {
+  // Order by bytes, as SQLite; and an update of the system's library does not break indexes.
+  text: sql`text collate "C"`,
+  identity: 'bigint',
+  numbered: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+  inCommitOrder: (table) =>
+    table.addColumn('transaction', 'bigint', (column) =>
+      column.notNull().defaultTo(sql`(pg_current_xact_id()::text::bigint)`),
+    ),
+}
+
+/** Milliseconds between tries where nothing has happened yet: a restart of the server passes without an error, a longer absence does not hold anybody up. */
+const reconnectDelays = [0, 100, 400, 1000]
+const raceDelays = [5, 20, 50, 100, 200]
+
+/**
+ * Opens the database and brings it to the newest schema; with `existing` it is only looked at, and a write is refused.
+ * Throws AppError `store-unavailable` with host and database, never with user or password.
+ */
+export async function openPostgres(
+  address: PostgresAddress,
+  { baseDir, turns, open }: { baseDir: string; turns: Turns; open: Opening },
+): Promise<Engine> {
+  const store = shownPostgres(address)
+  const settings = await prepare(address, { baseDir, open })
+  const pool = createPool(settings, address.poolSize)
+  const statements = createStatements()
+
+  const read = async <Row>(query: CompiledQuery<Row>): Promise<Row[]> => {
+    const statement = statements.of(query)
+    try {
+      // Reading twice does no harm.
+      return await retrying(isConnectionLost, reconnectDelays, () =>
+        withConnection(pool, async (client) => (await prepared(client, statements, statement)).rows as Row[]),
+      )
+    } catch (error) {
+      throw storeError(error, store)
+    }
+  }
+  const write = async (parts: readonly Part[]): Promise<unknown[][]> => {
+    if (open === 'existing') throw new Error(`${store} was opened for reading`)
+    try {
+      return await retrying(isRace, raceDelays, () =>
+        retrying(isUnsent, reconnectDelays, () => withConnection(pool, (client) => runUnit(client, statements, parts))),
+      )
+    } catch (error) {
+      if (error instanceof StaleError) throw error
+      if (error instanceof UnknownOutcome) throw storeError(error.cause, store, { outcome: 'unknown' })
+      throw storeError(error, store)
+    }
+  }
+  const kysely = new Kysely<Schema>({ dialect: postgresDialect(read) })
+  return {
+    kysely,
+    read,
+    write: (parts) => inTurn(turns, write(parts)),
+    runsUnitsInParallel: true,
+    revocations: createRevocationLog({ kysely, settings }),
+    close: () => pool.end(),
+  }
+}
+
+/** How to connect to the database, once its schema is right. Throws `store-missing`, `store-unavailable`. */
+async function prepare(
+  address: PostgresAddress,
+  { baseDir, open }: { baseDir: string; open: Opening },
+): Promise<ConnectionSettings> {
+  const store = shownPostgres(address)
+  try {
+    const settings = await connectionSettings(address, baseDir)
+    // On a connection without limits: another server's migration may have to be waited for.
+    await once(settings, async (client) => {
+      if (open === 'existing' && !(await hasStore(client))) throw new AppError('store-missing', { store })
+      const execute = async <Row>({ sql: text, parameters }: CompiledQuery<Row>) =>
+        (await client.query(text, [...parameters])).rows as Row[]
+      await migrate(new Kysely<Schema>({ dialect: postgresDialect(execute) }), columnTypes, open)
+    })
+    return settings
+  } catch (error) {
+    throw error instanceof AppError ? error : storeError(error, store)
+  }
+}
+
+/** Nobody knows whether a unit happened whose commit was not answered; everything before that may be done again. */
+function isUnsent(error: unknown): boolean {
+  return !(error instanceof UnknownOutcome) && isConnectionLost(error)
+}
+
+async function retrying<Result>(
+  isWorthIt: (error: unknown) => boolean,
+  delays: readonly number[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (const delay of delays) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isWorthIt(error)) throw error
+      // Those who met in the database do not meet there again.
+      await sleep(delay * (0.5 + Math.random()))
+    }
+  }
+  return work()
+}
+
+async function withConnection<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect()
+  let broken = false
+  try {
+    return await work(client)
+  } catch (error) {
+    broken = error instanceof UnknownOutcome || isConnectionLost(error) || client.getTransactionStatus() !== 'I'
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function prepared(client: pg.PoolClient, statements: Statements, statement: pg.QueryConfig) {
+  try {
+    return await client.query(statement)
+  } catch (error) {
+    if (!isUnprepared(error) || statement.name === undefined) throw error
+    statements.doNotPrepare()
+    const { name: _, ...unnamed } = statement
+    return client.query(unnamed)
+  }
+}
+
+/** Those who waited for a commit go on when it is their turn. */
+function inTurn<Result>(turns: Turns, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    work.then(
+      (result) => turns.run(() => resolve(result)),
+      (error: unknown) => turns.run(() => reject(error)),
+    )
+  })
+}

@@ -1,0 +1,23 @@
+import type pg from 'pg'
+import { type PostgresAddress, shownPostgres } from '../../store-address.ts'
+import { connectionSettings, once } from './connections.ts'
+import { storeError } from './failures.ts'
+
+/** Whether a server has started on the database before. */
+export async function hasStore(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ made: boolean }>(`SELECT to_regclass('kysely_migration') IS NOT NULL AS made`)
+  return rows[0]?.made ?? false
+}
+
+/** Names of the migrations that a database has had, oldest first; undefined when it has no store. Throws `store-unavailable`. */
+export async function migrationsInDatabase(address: PostgresAddress, baseDir: string): Promise<string[] | undefined> {
+  try {
+    return await once(await connectionSettings(address, baseDir), async (client) => {
+      if (!(await hasStore(client))) return undefined
+      const { rows } = await client.query<{ name: string }>('SELECT name FROM kysely_migration ORDER BY name')
+      return rows.map(({ name }) => name)
+    })
+  } catch (error) {
+    throw storeError(error, shownPostgres(address))
+  }
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { AppError } from '../../errors.ts'
+
+/** Names of the migrations that a file has had, oldest first; undefined when there is no such file. Throws `store-unavailable`. */
+export function migrationsInFile(file: string): string[] | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    const database = openAsItIs(file)
+    try {
+      const rows = database.prepare('SELECT name FROM kysely_migration ORDER BY name').all()
+      return rows.map(({ name }) => String(name))
+    } finally {
+      database.close()
+    }
+  } catch (cause) {
+    throw new AppError('store-unavailable', { store: file }, { cause })
+  }
+}
+
+/**
+ * SQLite puts a journal and its index beside the file even for a reader, and a reader may not take them away again. Without a journal
+ * nobody has the file open and it is complete, so it is read as one that does not change.
+ */
+function openAsItIs(file: string): DatabaseSync {
+  const address = pathToFileURL(file)
+  if (!existsSync(`${file}-wal`)) address.searchParams.set('immutable', '1')
+  return new DatabaseSync(address, { readOnly: true })
+}
