@@ -36,7 +36,7 @@ export function createForwardAuth(deps: {
     const { request, response } = exchange
     if (!proxies.trusts(request.socket)) {
       log.warn(
-        { peer: request.socket.remoteAddress, path: dialect.path },
+        { peer: request.socket.remoteAddress, path: dialect.prefix },
         'proxy-not-trusted: add the address to listen.trustedProxies',
       )
       answers.fail(exchange, { error: new AppError('proxy-not-trusted'), page: false })
@@ -44,11 +44,12 @@ export function createForwardAuth(deps: {
     }
 
     const head = readHead(request.rawHeaders)
+    const rest = dialect.takesRest ? (request.url ?? '').slice(dialect.prefix.length) : ''
     const told = head.repeated
       ? { problem: 'A header that tells the original request came twice.' }
-      : dialect.original(head, hosts)
+      : dialect.original({ head, method: request.method ?? '', rest }, hosts)
     if ('problem' in told) {
-      log.warn({ path: dialect.path, problem: told.problem }, 'the proxy does not tell the original request')
+      log.warn({ path: dialect.prefix, problem: told.problem }, 'the proxy does not tell the original request')
       refuse(exchange, dialect, new AppError('invalid-request', { problem: told.problem }), false)
       return
     }
@@ -63,7 +64,7 @@ export function createForwardAuth(deps: {
       (told.method === undefined && service.rulesNeedMethod && 'method')
     if (untold) {
       log.warn(
-        { service: service.name, path: dialect.path, untold },
+        { service: service.name, path: dialect.prefix, untold },
         `the rules of the service need the ${untold}: let the proxy send it`,
       )
       refuse(exchange, dialect, new AppError('invalid-request', { untold }), false)

@@ -10,6 +10,8 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import { createDialectFinder } from './dialects/dialect-finder.ts'
 import { dialects } from './dialects/index.ts'
 import { createForwardAuth } from './forward-auth.ts'
 import { type GatedService, gatedService, servicesByHost } from './gated-service.ts'
@@ -29,6 +31,8 @@ export interface GateOptions {
   trustedProxies: readonly string[]
   /** Origins beside those of the services where people may be sent after sign-in and sign-out, such as the issuer's. */
   returnOrigins: readonly string[]
+  /** How proxies may ask; all ways that we know by default. */
+  dialects?: readonly Dialect[]
   /** How many sessions, and how many tokens, are kept in memory. */
   cacheLimit?: number
   /** Milliseconds after which the store is asked again about a cached session. */
@@ -122,7 +126,7 @@ export async function createGate(options: GateOptions, deps: GateDependencies): 
     log,
   })
 
-  const byDialectPath = new Map(dialects.map((dialect) => [dialect.path, dialect]))
+  const findDialect = createDialectFinder(options.dialects ?? dialects)
   const endpoints = new Map<string, Endpoint>([
     ['/oauth2/start', { methods: ['GET', 'HEAD'], answer: signIn.start }],
     // oauth2-proxy's page with a button; today's nginx files name it in error_page.
@@ -146,7 +150,7 @@ export async function createGate(options: GateOptions, deps: GateDependencies): 
     const { request } = exchange
     const url = request.url ?? ''
     const own = ownPath(url)
-    const dialect = own === undefined ? undefined : byDialectPath.get(own)
+    const dialect = own === undefined ? undefined : findDialect(own)
     if (dialect) {
       forwardAuth(dialect, exchange)
       return true

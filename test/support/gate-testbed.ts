@@ -73,7 +73,7 @@ export async function testbed({
   services: Record<string, Omit<Service, 'upstream'> & { upstream?: boolean }>
   trustedProxies?: string[]
   upstream?: (seen: Seen[]) => Server
-} & Partial<Pick<GateOptions, 'cacheFreshness' | 'cacheLimit'>> &
+} & Partial<Pick<GateOptions, 'cacheFreshness' | 'cacheLimit' | 'dialects'>> &
   Partial<Pick<GateDependencies, 'findSession'>>): Promise<Testbed> {
   const seen: Seen[] = []
   const far = await listening(upstream(seen))
@@ -83,7 +83,7 @@ export async function testbed({
   const ended: string[] = []
   const clock = { time: Date.now() }
 
-  const { cacheFreshness, cacheLimit, findSession } = overrides
+  const { cacheFreshness, cacheLimit, dialects, findSession } = overrides
   const making = createGate(
     {
       services: Object.fromEntries(
@@ -96,6 +96,7 @@ export async function testbed({
       returnOrigins: ['https://id.example.test'],
       ...(cacheFreshness === undefined ? {} : { cacheFreshness }),
       ...(cacheLimit === undefined ? {} : { cacheLimit }),
+      ...(dialects === undefined ? {} : { dialects }),
     },
     {
       findSession:

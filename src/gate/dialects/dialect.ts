@@ -4,18 +4,29 @@ import type { RequestHead } from '../request-head.ts'
  * How one kind of proxy asks whether a request may pass, and what it can do with the answer.
  *
  * A dialect owns: which headers tell the original request, and which statuses the proxy understands. It does not own: whether the
- * proxy is trusted, who is asking, and the rules. Which dialect is spoken is told by the path that the proxy asks, never guessed from
+ * proxy is trusted, who is asking, and the rules. Which dialect is spoken is told by the path that the proxy asks for (the longest prefix), never guessed from
  * the headers that happen to be there: clients can add headers.
  */
 export interface Dialect {
-  /** Where the proxy asks: the path is the declaration of the dialect. */
-  path: string
+  /** Where the proxy asks, below `/oauth2/auth`: the path is the declaration of the dialect. */
+  prefix: string
+  /** Whether the proxy puts the original path behind the prefix, as Envoy's ext_authz does. Otherwise nothing below it is answered. */
+  takesRest: boolean
   /** The original request as the proxy tells it. */
-  original(head: RequestHead, hosts: HostTable): Original | Untold
+  original(question: Question, hosts: HostTable): Original | Untold
   /** What becomes of a refusal of a page navigation: the proxy passes a redirect on, or needs a 401 with `Location`. */
   signIn: 'redirect' | 'location'
   /** Whether error pages and statuses other than 401 and 403 reach the client. */
   passesErrors: boolean
+}
+
+/** What a proxy asks. */
+export interface Question {
+  head: RequestHead
+  /** Some proxies ask with that of the original request. */
+  method: string
+  /** Path and query behind the prefix; '' for a dialect that takes none. */
+  rest: string
 }
 
 /** The services by the host names under which they are asked for. */

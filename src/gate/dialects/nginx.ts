@@ -11,10 +11,11 @@ import type { Dialect, HostTable } from './dialect.ts'
  * `auth_request_set $loc $upstream_http_location; error_page 401 =302 $loc`.
  */
 export const nginx: Dialect = {
-  path: '/oauth2/auth',
+  prefix: '/oauth2/auth',
+  takesRest: false,
   signIn: 'location',
   passesErrors: false,
-  original(head, hosts) {
+  original({ head }, hosts) {
     const { originalUrl } = head
     const slash = pathBegins(originalUrl)
     const target = agreed(slash < 0 ? '/' : originalUrl.slice(slash), head.originalUri, head.forwardedUri)

@@ -5,10 +5,11 @@ import type { Dialect } from './dialect.ts'
  * not 2xx to the client as it is. X-Original-URL goes through from the client, so it is not looked at.
  */
 export const traefik: Dialect = {
-  path: '/oauth2/auth/traefik',
+  prefix: '/oauth2/auth/traefik',
+  takesRest: false,
   signIn: 'redirect',
   passesErrors: true,
-  original: ({ forwardedHost, forwardedUri, forwardedMethod }) => {
+  original({ head: { forwardedHost, forwardedUri, forwardedMethod } }) {
     if (forwardedHost === '' || forwardedUri === '' || forwardedMethod === '') {
       return { problem: 'Ask with X-Forwarded-Host, X-Forwarded-Uri and X-Forwarded-Method, as ForwardAuth does.' }
     }
