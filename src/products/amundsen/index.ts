@@ -150,7 +150,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
 function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): ProductProblem[] {
   const { profiles } = input.options
   const at = [...input.path, 'amundsen', 'profiles']
-  if (profiles === 'token') return entraProblems(provider)
+  if (profiles === 'token') return userinfoProblems(provider)
   if (provider.kind !== profiles) {
     return [
       error(
@@ -179,15 +179,16 @@ function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): P
   return found
 }
 
-/** What Microsoft's userinfo endpoint says of a person (Microsoft Learn, "userinfo endpoint"). */
-const entraUserinfo = ['sub', 'name', 'family_name', 'given_name', 'picture', 'email']
-
-function entraProblems({ kind, path, principalClaim, className }: Provider): ProductProblem[] {
-  if (kind !== 'entra' || entraUserinfo.includes(principalClaim)) return []
+function userinfoProblems({ vendor, kind, path, principalClaim, className }: Provider): ProductProblem[] {
+  const { userinfoClaims: claims, title } = vendor
+  if (!claims || claims.includes(principalClaim)) return []
+  const consequence = 'so users are shown without names and are not created'
   return [
     warning(
       path,
-      `Microsoft's userinfo endpoint does not say ${principalClaim}, so users are shown without names and are not created: write principalClaim: email for ${className} and add the optional claim email to the ID token`,
+      kind === 'entra'
+        ? `Microsoft's userinfo endpoint does not say ${principalClaim}, ${consequence}: write principalClaim: email for ${className} and add the optional claim email to the ID token`
+        : `the userinfo endpoint of ${title} says ${claims.join(', ')} and nothing else, ${consequence}: give the product the class gatehouse`,
     ),
   ]
 }
