@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Data } from '../../formats.ts'
 import { dexGroupSearch } from '../../products/dex/fixed-settings.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
+import { vendors } from '../../vendors/index.ts'
 import type { NotCarried } from '../contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'
 import { SettingsTree } from '../settings-tree.ts'
@@ -298,7 +299,9 @@ function readMicrosoft(reading: Reading): ImportedConnector | undefined {
   const tenant = settings.text(['tenant']) ?? 'common'
   // The scopes of this connector are those of Microsoft Graph.
   settings.take(['scopes'])
-  if (!/^[0-9a-f-]{36}$/i.test(tenant)) {
+  const issuer = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/v2.0`
+  const known = vendors.entra.tenantOf?.(issuer)
+  if (known?.id === undefined) {
     lose(
       'config.tenant',
       tenant,
@@ -311,7 +314,7 @@ function readMicrosoft(reading: Reading): ImportedConnector | undefined {
     'The class takes groups from the token, where they are ids and not names. Add the groups claim in Entra (Token configuration), and write ids wherever a group is named.',
   )
   return readVendor(reading, {
-    issuer: `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/v2.0`,
+    issuer: known?.issuer ?? issuer,
     hint: 'EntraID',
     claim: 'preferred_username',
   })

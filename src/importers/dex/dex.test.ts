@@ -291,6 +291,17 @@ test('Microsoft and GitLab become classes of their own kind', () => {
   assert.match(JSON.stringify(gitlab.config), /git\.example\.com.*GitLab.*"allowedGroups":\["acme"\]/)
 })
 
+test('the tenant of Microsoft is written as tokens have it, and what is no id is said', () => {
+  const tenant = 'AAAAAAAA-2222-3333-4444-555555555555'
+  const capitals = imported(withConnector({ ...keycloak, tenant }, 'microsoft'))
+  const domain = imported(withConnector({ ...keycloak, tenant: 'contoso.onmicrosoft.com' }, 'microsoft'))
+  const hyphens = imported(withConnector({ ...keycloak, tenant: '-'.repeat(36) }, 'microsoft'))
+
+  assert.match(JSON.stringify(capitals.config), new RegExp(`/${tenant.toLowerCase()}/v2.0`))
+  assert.match(whyOf(domain, /config\.tenant$/), /one tenant, by its id/)
+  assert.match(whyOf(hyphens, /config\.tenant$/), /one tenant, by its id/)
+})
+
 test('a file of something else is refused', () => {
   assert.throws(() => imported('hello: world\n'), UnreadableImport)
 })
