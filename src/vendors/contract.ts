@@ -93,6 +93,8 @@ export interface Vendor {
     claim: string
     /** The scope that brings it; undefined where there is none and asking for one does nothing or is refused. */
     scope: string | undefined
+    /** It brings them, where there is no scope for them, for the parameter `claims` (OpenID Connect Core 1.0 section 5.5). */
+    byClaimsParameter?: true
     where: { idToken: Presence; userinfo: Presence; accessToken: Presence }
   }
   /** Whether an unknown scope ends the sign-in with `invalid_scope`. */

@@ -20,6 +20,7 @@ export const entra: Vendor = {
   groups: {
     claim: 'groups',
     scope: undefined,
+    byClaimsParameter: true,
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
   },
   refusesUnknownScopes: true,

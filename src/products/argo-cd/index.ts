@@ -160,8 +160,8 @@ function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
     issuer: provider.issuer,
     ...clientOf(input, provider),
     requestedScopes: provider.scopes,
-    // Entra has no scope for groups; other providers would refuse the parameter, or take no notice.
-    ...(provider.wantsGroups && provider.kind === 'entra'
+    // Other providers would refuse the parameter, or take no notice.
+    ...(provider.wantsGroups && provider.vendor.groups.byClaimsParameter
       ? { requestedIDTokenClaims: { [provider.groupsClaim]: { essential: true } } }
       : {}),
     ...(path === undefined ? {} : { enableUserInfoGroups: true, userInfoPath: path, userInfoCacheExpiration: '5m' }),

@@ -15,7 +15,6 @@ import {
   writeIni,
   writeToml,
 } from '../../formats.ts'
-import type { VendorKind } from '../../vendors/contract.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -39,7 +38,7 @@ import {
   severalProviderProblems,
   unknownRoles,
 } from '../writing/roles.ts'
-import { grafanaClient, sectionNames, sectionOf } from './client.ts'
+import { grafanaClient, type SectionName, sectionNames, sectionOf } from './client.ts'
 import { grafanaRoles, isGrafanaRole, ldapToml } from './ldap.ts'
 
 const title = 'Grafana'
@@ -106,15 +105,16 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
       ),
     )
   }
-  if (loginIsEmail(kind) && !['email', 'preferred_username'].includes(principalClaim)) {
+  const section = sectionOf(kind)
+  if (loginIsEmail(section) && !['email', 'preferred_username'].includes(principalClaim)) {
     found.push(
       warning(
         path,
-        `principalClaim ${principalClaim} is ignored: with [auth.${sectionOf(kind)}] Grafana takes the e-mail address as user name`,
+        `principalClaim ${principalClaim} is ignored: with [auth.${section}] Grafana takes the e-mail address as user name`,
       ),
     )
   }
-  if (kind === 'entra' && groupsByRole(input).has('GrafanaAdmin')) {
+  if (section === 'azuread' && groupsByRole(input).has('GrafanaAdmin')) {
     found.push(
       error(
         path,
@@ -122,7 +122,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
       ),
     )
   }
-  if (kind === 'entra') {
+  if (section === 'azuread') {
     found.push(
       ...Object.keys(input.product.roles)
         .filter((group) => group.endsWith('\\'))
@@ -134,7 +134,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
         ),
     )
   }
-  if (kind === 'google' && hasRoles(input) && !scopes.includes(googleGroupsScope)) {
+  if (section === 'google' && hasRoles(input) && !scopes.includes(googleGroupsScope)) {
     found.push(
       warning(
         path,
@@ -147,8 +147,8 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
 
 const googleGroupsScope = 'https://www.googleapis.com/auth/cloud-identity.groups.readonly'
 
-function loginIsEmail(kind: VendorKind): boolean {
-  return kind === 'entra' || kind === 'okta' || kind === 'google'
+function loginIsEmail(section: SectionName): boolean {
+  return section === 'azuread' || section === 'okta' || section === 'google'
 }
 
 function iniTextProblems(input: ProductInput): ProductProblem[] {
@@ -264,8 +264,8 @@ function providerSection(input: ProductInput, provider: Provider): Section {
     ['auth_url', withParameters(endpoints?.authorization ?? '', provider.authorizationParameters)],
     ['token_url', endpoints?.token ?? ''],
   ]
-  if (kind !== 'entra')
-    keys.push(['api_url', kind === 'gitlab' ? `${provider.issuer}/api/v4` : (endpoints?.userinfo ?? '')])
+  if (name !== 'azuread')
+    keys.push(['api_url', name === 'gitlab' ? `${provider.issuer}/api/v4` : (endpoints?.userinfo ?? '')])
   keys.push(['use_pkce', true], ['use_refresh_token', refreshes(provider)])
   if (name === 'generic_oauth') {
     keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])
@@ -273,7 +273,7 @@ function providerSection(input: ProductInput, provider: Provider): Section {
   }
   const tenant = provider.vendor.tenantOf?.(provider.issuer)
   if (tenant?.id !== undefined) keys.push(['allowed_organizations', jsonLine([tenant.id])])
-  keys.push(...(kind === 'entra' ? entraRoleKeys(input) : roleKeys(input, provider.groupsClaim)))
+  keys.push(...(name === 'azuread' ? entraRoleKeys(input) : roleKeys(input, provider.groupsClaim)))
   const signOut = signOutUrl(input, provider)
   if (signOut !== undefined) keys.push(['signout_redirect_url', signOut])
   if (tls.kind === 'own-ca') keys.push(['tls_client_ca', caFile(className)])
@@ -416,7 +416,7 @@ function steps(input: ProductInput): string[] {
       `At GitHub, the authorization callback URL of the OAuth App is ${mdCode(`${input.product.url}/login/github`)}.`,
     )
   }
-  if (input.providers.some(({ kind }) => kind === 'entra')) list.push(entraStep(input))
+  if (input.providers.some(({ kind }) => sectionOf(kind) === 'azuread')) list.push(entraStep(input))
   list.push(
     `Restart Grafana and open ${mdCode(`${input.product.url}/login`)}. The form for the local admin stays; \`[auth] disable_login_form = true\` takes it away once an administrator can come in by the provider.`,
   )

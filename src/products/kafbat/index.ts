@@ -245,16 +245,21 @@ function clientOf(found: Provider | GitHubProvider, url: string) {
   }
 }
 
+/** How Kafbat reads the roles of a person: it knows the groups of Cognito, and a claim. */
+function typeOf({ kind }: Provider): 'cognito' | 'oauth' {
+  return kind === 'cognito' ? kind : 'oauth'
+}
+
 function oidcClient(provider: Provider, url: string): YamlValue {
-  const { kind, scopes, issuer, principalClaim, groupsClaim, clientAuthenticationMethod: method } = provider
+  const { scopes, issuer, principalClaim, groupsClaim, clientAuthenticationMethod: method } = provider
   return {
     ...clientOf(provider, url),
     ...(method === 'client_secret_post' ? { 'client-authentication-method': method } : {}),
-    provider: kind === 'cognito' ? 'cognito' : 'oauth',
+    provider: typeOf(provider),
     scope: scopes,
     'issuer-uri': issuer,
     'user-name-attribute': principalClaim,
-    'custom-params': { type: kind === 'cognito' ? 'cognito' : 'oauth', 'roles-field': groupsClaim },
+    'custom-params': { type: typeOf(provider), 'roles-field': groupsClaim },
   }
 }
 
@@ -343,13 +348,14 @@ interface Subject {
   value: string
 }
 
-function subjectsOf({ type, ...found }: ResolvedClass, groups: readonly string[]): Subject[] {
+function subjectsOf(found: ResolvedClass, groups: readonly string[]): Subject[] {
+  const { type } = found
   return groups.map((value) => {
     if (type === 'ldap') return { provider: 'LDAP', type: 'group', value }
     if (type === 'github')
       return { provider: 'OAUTH_GITHUB', type: value.includes('/') ? 'team' : 'organization', value }
-    const cognito = 'kind' in found && found.kind === 'cognito'
-    return cognito ? { provider: 'OAUTH_COGNITO', type: 'group', value } : { provider: 'OAUTH', type: 'role', value }
+    const isCognito = found.type === 'oidc' && typeOf(found) === 'cognito'
+    return isCognito ? { provider: 'OAUTH_COGNITO', type: 'group', value } : { provider: 'OAUTH', type: 'role', value }
   })
 }
 

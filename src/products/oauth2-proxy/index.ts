@@ -71,9 +71,9 @@ function problems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
 }
 
 /** Its provider google lets everybody in when it has groups to ask for and no service account to ask with. */
-function withoutGroups(input: ProductInput<'oauth2-proxy'>, { kind }: Provider): string | undefined {
+function withoutGroups(input: ProductInput<'oauth2-proxy'>, provider: Provider): string | undefined {
   if (admissionOf(input).groups.length === 0) return undefined
-  return kind === 'google' ? 'everybody gets in' : 'nobody gets in'
+  return providerType(provider) === 'google' ? 'everybody gets in' : 'nobody gets in'
 }
 
 /** Whoever signs in is in, so somebody has to be kept out here. */

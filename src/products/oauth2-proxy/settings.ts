@@ -24,7 +24,7 @@ export function providerType(provider: ProxyUpstreamProvider): string {
 
 /** `google` and `github` have addresses of their own and no issuer. */
 export function isOpenId(provider: ProxyUpstreamProvider): provider is Provider {
-  return provider.type === 'oidc' && provider.kind !== 'google'
+  return provider.type === 'oidc' && providerType(provider) !== 'google'
 }
 
 /** GitHub asks for these itself, whatever the class says. */

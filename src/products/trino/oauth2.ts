@@ -115,14 +115,13 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
 /** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and takes user and groups from the answer. */
 function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   if (input.options.validateTokensLocally) return []
-  const { kind, principalClaim, path, wantsGroups } = provider
+  const { principalClaim, path, wantsGroups } = provider
   const { title, userinfoClaims: claims } = provider.vendor
   const found: ProductProblem[] = []
   if (claims && !claims.includes(principalClaim)) {
-    const way =
-      kind === 'entra'
-        ? `set trino.validateTokensLocally and add the scope ${provider.clientId}/.default, or take one of these claims`
-        : 'set trino.validateTokensLocally, or take sub'
+    const isForTrino = provider.vendor.accessToken(provider).kind === 'signed'
+    const local = `set trino.validateTokensLocally${isForTrino ? '' : ` and add the scope ${provider.clientId}/.default`}`
+    const way = `${local}, or take ${claims.length === 1 ? claims.join() : 'one of these claims'}`
     found.push(
       error(
         path,
