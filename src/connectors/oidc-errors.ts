@@ -26,7 +26,8 @@ export function explainOidcError(error: unknown, client: { issuer: string; clien
   if (certificate) return because(certificate)
 
   const check = causes.map(({ message }) => message).join(' <- ')
-  const mismatch = causes.find(({ code }) => comparisonCodes.has(code))
+  // openid-client wraps oauth4webapi's error in one of the same code: the values are in the inner one.
+  const mismatch = causes.findLast(({ code }) => comparisonCodes.has(code))
   if (mismatch) {
     const { field, expected, actual } = comparison(mismatch.cause)
     if (field === 'issuer' || field === 'iss') {
@@ -37,8 +38,7 @@ export function explainOidcError(error: unknown, client: { issuer: string; clien
   if (causes.some(({ code }) => code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED')) return because('clock-skew', { check })
   // With `iss` in the authorization response (RFC 9207) a mix-up of providers ends here.
   if (/"iss"/.test(check)) return because('issuer-mismatch', { check })
-  if (causes.some(({ code }) => code.startsWith('OAUTH_RESPONSE_IS_NOT')))
-    return because('provider-unreachable', { check })
+  if (causes.some(({ code }) => unansweredCodes.has(code))) return because('provider-unreachable', { check })
   if (causes.some(({ code }) => code.startsWith('OAUTH_'))) return because('id-token-invalid', { check })
   return because('provider-unreachable')
 }
@@ -46,6 +46,15 @@ export function explainOidcError(error: unknown, client: { issuer: string; clien
 const comparisonCodes: ReadonlySet<string> = new Set([
   'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+])
+
+/** No answer in time, or one that is not the provider's: an error page of something on the way. */
+const unansweredCodes: ReadonlySet<string> = new Set([
+  'OAUTH_ABORT',
+  'OAUTH_PARSE_ERROR',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_TIMEOUT',
 ])
 
 const certificateCodes: Readonly<Record<string, IncidentCode>> = {
