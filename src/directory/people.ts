@@ -7,14 +7,14 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { endOfEverything } from '../sessions/end.ts'
 import type { Revocations } from '../sessions/revocations.ts'
-import type { AuditTable } from '../store/audit.ts'
+import type { AuditEntry, AuditTable } from '../store/audit.ts'
 import { type Part, StaleError } from '../store/engine.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { Revocation } from '../store/revocations.ts'
 import type { SessionTable } from '../store/sessions.ts'
 import type { TeamTable } from '../store/teams.ts'
 import { type NewIdentity, type NewUser, newUserId, type Person, type User, type UserTable } from '../store/users.ts'
-import { type ChangeOfPerson, changesOf, type Effect } from './changes.ts'
+import { type ChangeOfPerson, changesOf, type Effect, type FacetChange } from './changes.ts'
 
 /** Rounds in which others may come first. Whoever loses reads again, so each round somebody's change is kept. */
 const maxRounds = 20
@@ -102,47 +102,39 @@ export function createPeople({
       for (let round = 0; round < maxRounds; round++) {
         const person = await users.findPerson(userId)
         if (!person) throw new AppError('user-unknown', { user: userId })
-        const change = typeof decision === 'function' ? decision(person) : decision
-        const changed = await commit(actor, person, change)
-        if (changed) return changed
+        const changes = changesOf(person, typeof decision === 'function' ? decision(person) : decision)
+        await refuseUnknown(changes.flatMap(({ joins }) => joins ?? []))
+        const unit = unitOf(actor, person, changes)
+        if (!unit) return person.user
+        try {
+          await revocations.commit(unit.revocations, unit.parts)
+          return unit.after
+        } catch (error) {
+          if (!(error instanceof StaleError)) throw error
+        }
       }
       throw new AppError('changed-meanwhile', { user: userId })
     },
   }
 
-  /** Commits a change of what was read. Undefined when that is not so any more. */
-  async function commit(actor: string, person: Person, change: ChangeOfPerson): Promise<User | undefined> {
+  /** The unit that makes a person of what was read into what was decided. Undefined when nothing changes. */
+  function unitOf(actor: string, person: Person, changes: readonly FacetChange[]): Unit | undefined {
+    if (changes.length === 0) return undefined
     const { user, version } = person
-    const changes = changesOf(person, change)
-    if (changes.length === 0) return user
-    await refuseUnknown(changes.flatMap(({ joins }) => joins ?? []))
     const now = clock.now()
     const columns = Object.assign({}, ...changes.map((facet) => facet.columns))
-    const told = changes.filter(({ action }) => action !== undefined)
-    const [only] = told
-    const entry = {
-      actor,
-      action: told.length === 1 ? (only?.action ?? 'user.changed') : 'user.changed',
-      subject: user.id,
-      details: {
-        before: Object.assign({}, ...told.map(({ before }) => before)),
-        after: Object.assign({}, ...told.map(({ after }) => after)),
-      },
-    }
     const effects = new Set(changes.map(({ effect }) => effect))
-    const parts: Part[] = [
-      users.statements.change({ id: user.id, version }, columns, now),
-      ...changes.flatMap(({ parts: own }) => own?.(users.statements, now) ?? []),
-      ...(effects.has('ends-everything') ? endOfEverything(store, user.id) : []),
-      ...(told.length > 0 ? [audit.entry(entry, now)] : []),
-    ]
-    try {
-      await revocations.commit(revocationOf(effects, user.id), parts)
-    } catch (error) {
-      if (error instanceof StaleError) return undefined
-      throw error
+    const entry = auditEntry(actor, user.id, changes)
+    return {
+      revocations: revocationsOf(effects, user.id),
+      parts: [
+        users.statements.change({ id: user.id, version }, columns, now),
+        ...changes.flatMap(({ parts }) => parts?.(users.statements, now) ?? []),
+        ...(effects.has('ends-everything') ? endOfEverything(store, user.id) : []),
+        ...(entry ? [audit.entry(entry, now)] : []),
+      ],
+      after: Object.assign({}, user, ...changes.map((facet) => facet.user)),
     }
-    return Object.assign({}, user, ...changes.map((facet) => facet.user))
   }
 
   async function refuseUnknown(names: readonly string[]): Promise<void> {
@@ -152,7 +144,29 @@ export function createPeople({
   }
 }
 
-function revocationOf(effects: ReadonlySet<Effect>, userId: string): Revocation[] {
+interface Unit {
+  parts: Part[]
+  revocations: Revocation[]
+  after: User
+}
+
+function revocationsOf(effects: ReadonlySet<Effect>, userId: string): Revocation[] {
   if (effects.has('ends-everything') || effects.has('shrinks')) return [{ kind: 'user', subject: userId }]
   return effects.has('shows') ? [{ kind: 'profile', subject: userId }] : []
+}
+
+/** One row for all that changes at once, under the word of the one thing if it is one. */
+function auditEntry(actor: string, userId: string, changes: readonly FacetChange[]): AuditEntry | undefined {
+  const told = changes.filter(({ action }) => action !== undefined)
+  const [only, more] = told
+  if (!only) return undefined
+  return {
+    actor,
+    action: more ? 'user.changed' : (only.action ?? 'user.changed'),
+    subject: userId,
+    details: {
+      before: Object.assign({}, ...told.map(({ before }) => before)),
+      after: Object.assign({}, ...told.map(({ after }) => after)),
+    },
+  }
 }

@@ -389,6 +389,19 @@ test('everything of a revoked user is refused at once, and nobody else', async (
   assert.equal(gate.store.lookUps, before + 2)
 })
 
+test('what has changed of a user is told to the service at the next request', async () => {
+  await using gate = await bed()
+  const { id, session } = gate.signIn('app')
+  await statusWith(gate, id)
+  gate.store.sessions.set(session.key, { ...session, identity: { ...session.identity, teams: [] } })
+  const before = gate.store.lookUps
+
+  gate.gate.refreshUser(alice.userId)
+  await statusWith(gate, id)
+
+  assert.equal(gate.store.lookUps, before + 1)
+})
+
 test('an answer of the store that was overtaken by a revocation is not believed', async () => {
   const first = Promise.withResolvers<undefined>()
   const asked = Promise.withResolvers<undefined>()

@@ -128,6 +128,20 @@ for (const [event, revoke] of [
   })
 }
 
+test('a websocket stays open when only what is known of its user changes', patience, async () => {
+  await using gate = await testbed({ services, upstream: mirror() })
+  const { socket } = await handshake(gate, { cookie: cookie(gate).header, origin: 'http://app.test' })
+  const before = gate.store.lookUps
+
+  gate.gate.refreshUser(alice.userId)
+  socket.write('still')
+  const [back] = (await once(socket, 'data')) as [Buffer]
+  socket.destroy()
+
+  assert.equal(back.toString(), 'still')
+  assert.equal(gate.store.lookUps, before)
+})
+
 test('a websocket of another session stays open', patience, async () => {
   await using gate = await testbed({ services, upstream: mirror() })
   const { socket } = await handshake(gate, { cookie: cookie(gate).header, origin: 'http://app.test' })

@@ -63,7 +63,7 @@ products:
   }
 }
 
-/** Signs somebody in at the first server, in a browser of their own. */
+/** Signs somebody in at the first server, in a browser of their own unless another is given. */
 export async function signInAs(
   { idp, first }: Pair,
   name: string,
@@ -77,18 +77,23 @@ export async function signInAs(
 }
 
 /** The cookie of a session at the service, and a bearer token for it. */
-export async function credentialsOf({ first }: Pair, browser: ScriptedBrowser): Promise<Record<string, string>[]> {
-  const wiki = `http://wiki.localhost:${first.port}`
-  await browser.open(`${wiki}/page`)
-  const { stdout } = await first.cli(['clients', 'secret', 'app'])
-  const rp = await relyingParty({ issuer: first.url, clientId: 'app', clientSecret: stdout.trim(), redirectUri })
-  const request = await rp.request({ resource: wiki, scope: 'openid profile' })
-  const callback = await walkToCallback(browser, await browser.send(request.url), redirectUri)
-  const { access_token: token } = await rp.redeem(callback, request)
+export async function credentialsOf(pair: Pair, browser: ScriptedBrowser): Promise<Record<string, string>[]> {
+  const { first } = pair
+  await browser.open(`http://wiki.localhost:${first.port}/page`)
+  const token = await openProduct(pair, browser)
   return [
     { cookie: `gatehouse_session=${browser.jar.find('gatehouse_session', 'wiki.localhost')?.value}` },
     { authorization: `Bearer ${token}` },
   ]
+}
+
+/** Goes to the product, which signs in here without asking anybody. Answers with its access token for the service. */
+export async function openProduct({ first }: Pair, browser: ScriptedBrowser): Promise<string> {
+  const { stdout } = await first.cli(['clients', 'secret', 'app'])
+  const rp = await relyingParty({ issuer: first.url, clientId: 'app', clientSecret: stdout.trim(), redirectUri })
+  const request = await rp.request({ resource: `http://wiki.localhost:${first.port}`, scope: 'openid profile' })
+  const callback = await walkToCallback(browser, await browser.send(request.url), redirectUri)
+  return (await rp.redeem(callback, request)).access_token
 }
 
 /**
