@@ -27,6 +27,11 @@ const answers: [string, { status: number; location?: string; body?: string }, Ve
   ],
   ['Auth0', { status: 403, body: 'Callback URL mismatch.' }, 'redirect-uri-not-registered'],
   [
+    'Okta, whose page writes quotes as references',
+    { status: 400, body: '<p>The &#39;redirect_uri&#39; parameter must be a Login redirect URI</p>' },
+    'redirect-uri-not-registered',
+  ],
+  [
     'Okta',
     { status: 400, body: "The 'redirect_uri' parameter must be a Login redirect URI" },
     'redirect-uri-not-registered',

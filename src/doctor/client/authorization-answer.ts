@@ -1,5 +1,6 @@
 import type { Refusal } from '../../vendors/contract.ts'
 import { vendors } from '../../vendors/index.ts'
+import { pageText } from './page-text.ts'
 
 /** What a provider says to an authorization request with a redirect URI, told apart without logging in. */
 export type Verdict =
@@ -32,8 +33,9 @@ const clientRefusals: readonly Refusal[] = [
  * error, means that it is registered; a page with an error means that address or client is not.
  */
 export function judgeAuthorizationAnswer(answer: AuthorizationAnswer, redirectUri: string): Verdict {
-  const { status, location, body } = answer
+  const { status, location } = answer
   if (status >= 300 && status < 400 && location !== undefined) return judgeRedirect(location, redirectUri)
+  const body = pageText(answer.body)
   const refused = find(redirectRefusals, body)
   if (refused !== undefined) return { kind: 'redirect-uri-not-registered', said: `${status} ${refused}` }
   if (status < 400) return { kind: 'accepted' }

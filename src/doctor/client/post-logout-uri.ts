@@ -6,6 +6,7 @@ import type { Answer } from '../guarded-fetch.ts'
 import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 import { isAskable } from './askable.ts'
+import { pageText } from './page-text.ts'
 
 /**
  * Does the provider know each address that people come back to after signing out (RP-Initiated Logout 1.0 section 3). Asked without a
@@ -59,7 +60,8 @@ function judge({ status, location, body }: Answer): Verdict {
   }
   if (status === 200) return { kind: 'accepted' }
   // Some want an id_token_hint before they look at the address; their refusal names both and says nothing about the address.
-  const refused = status === 400 && !body.includes('id_token_hint') && refusals.find(([words]) => words.test(body))
+  const refused =
+    status === 400 && !body.includes('id_token_hint') && refusals.find(([words]) => words.test(pageText(body)))
   return refused
     ? { kind: 'not-registered', said: `${status} ${refused[1]}` }
     : { kind: 'unclear', said: `status ${status}` }
