@@ -107,6 +107,17 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
   }
 }
 
+const optionNames: Readonly<Record<VendorOption, string>> = {
+  fullGroupPaths: 'full group paths',
+  audiences: 'audiences of access tokens',
+  issuer: 'fault issuer',
+  clock: 'fault clock',
+  certificate: 'fault certificate',
+  redirect: 'fault redirect',
+  scopes: 'fault scopes',
+  unreachable: 'fault unreachable',
+}
+
 /** The vendor that is asked for. Throws `config-invalid` for one that is not known, or that cannot do what is asked of it. */
 function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }: DevIdpOptions): Quirks {
   const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
@@ -119,7 +130,7 @@ function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }:
     ...(audiences.length > 0 ? (['audiences'] as const) : []),
     ...(Object.keys(faults) as (keyof Faults)[]),
   ]
-  const impossible = asked.filter((option) => quirks.cannot.includes(option))
+  const impossible = asked.filter((option) => quirks.cannot.includes(option)).map((option) => optionNames[option])
   if (impossible.length === 0) return quirks
   throw new AppError('config-invalid', {
     at: '--like',

@@ -6,6 +6,8 @@
 import { keycloak as vendor } from '../vendors/keycloak.ts'
 import type { Claims, Quirks, Signed } from './contract.ts'
 
+const claimNames = 'sub iss auth_time name given_name family_name preferred_username email email_verified acr groups'
+
 export const keycloak: Quirks = {
   vendor,
   root: '/realms/data',
@@ -18,21 +20,7 @@ export const keycloak: Quirks = {
   // This order is Keycloak's and matters: pac4j (Druid) takes the first and then lacks a key.
   tokenEndpointAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
   discovery: {
-    grant_types_supported: ['authorization_code', 'refresh_token'],
-    response_modes_supported: ['query', 'fragment', 'form_post'],
-    claims_supported: [
-      'sub',
-      'iss',
-      'auth_time',
-      'name',
-      'given_name',
-      'family_name',
-      'preferred_username',
-      'email',
-      'email_verified',
-      'acr',
-      'groups',
-    ],
+    claims_supported: claimNames.split(' '),
     claim_types_supported: ['normal'],
     authorization_response_iss_parameter_supported: true,
   },

@@ -1,5 +1,6 @@
 import type { Quirks } from './contract.ts'
 import { keycloak } from './keycloak.ts'
+import { okta } from './okta.ts'
 
 /** Every vendor that `--like` knows, by the word after it. */
-export const lookAlikes: Readonly<Record<string, Quirks>> = { keycloak }
+export const lookAlikes: Readonly<Record<string, Quirks>> = { keycloak, okta }
