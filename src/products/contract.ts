@@ -279,7 +279,7 @@ export interface Admission<K extends ProductKind = ProductKind> {
   /** Providers that send no groups, and where it asks for them itself. */
   fetchesGroups?: readonly VendorKind[]
   /** Of a class where everybody in the world can have an account. Undefined: a stranger gets in nowhere. */
-  strangers?(input: ProductInput<K>, found: Provider | GitHubProvider): Strangers | undefined
+  strangers?(input: ProductInput<K>, someClass: Provider | GitHubProvider): Strangers | undefined
 }
 
 /** Its functions are methods, so that a description of one kind stands in the list of all: each is given the input of its own kind. */

@@ -67,15 +67,15 @@ function resolveClass(config: ConfigForProducts, at: EntryOfProduct): ResolvedCl
   const className = at.entry.authenticationClass
   const inUse = { className, entry: at.entry, path: at.path }
   if (className === 'gatehouse') return gatehouseProvider(config, at)
-  const found: AuthenticationClass = config.authenticationClasses[className] ?? {}
-  if (found.oidc) return oidcProvider(config, at, found.oidc)
-  if (found.ldap) return { ...inUse, type: 'ldap', ...ldapFacts(config, className, found.ldap) }
-  if (found.static) {
-    return { ...inUse, type: 'static', ...accountsOf(config, className, found.static.userCredentialsSecret.name) }
+  const described: AuthenticationClass = config.authenticationClasses[className] ?? {}
+  if (described.oidc) return oidcProvider(config, at, described.oidc)
+  if (described.ldap) return { ...inUse, type: 'ldap', ...ldapFacts(config, className, described.ldap) }
+  if (described.static) {
+    return { ...inUse, type: 'static', ...accountsOf(config, className, described.static.userCredentialsSecret.name) }
   }
-  if (found.tls) return { ...inUse, type: 'tls', secretClass: found.tls.clientCertSecretClass ?? undefined }
-  if (found.kerberos) return { ...inUse, type: 'kerberos', secretClass: found.kerberos.kerberosSecretClass }
-  if (found.github) return { ...inUse, type: 'github', ...githubFacts(config, at, found.github) }
+  if (described.tls) return { ...inUse, type: 'tls', secretClass: described.tls.clientCertSecretClass ?? undefined }
+  if (described.kerberos) return { ...inUse, type: 'kerberos', secretClass: described.kerberos.kerberosSecretClass }
+  if (described.github) return { ...inUse, type: 'github', ...githubFacts(config, at, described.github) }
   throw new AppError('config-invalid', {
     at: at.path.join('.'),
     problem: `there is no authenticationClass ${className}`,

@@ -63,11 +63,11 @@ function urlProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
   const { product, path } = input
   const { metadataUrl = '', searchUrl = '' } = input.options
   const others = Object.entries({ metadataUrl, searchUrl }).filter(([, url]) => url !== '')
-  const found = others.flatMap(([key, url]) => addressProblem([...path, 'amundsen', key], url))
+  const problems = others.flatMap(([key, url]) => addressProblem([...path, 'amundsen', key], url))
   const { pathname } = new URL(product.url)
-  if (pathname === '/') return found
+  if (pathname === '/') return problems
   return [
-    ...found,
+    ...problems,
     error(
       [...path, 'url'],
       `Amundsen answers at the root of a host, not below ${pathname}: give it a host name of its own`,
@@ -102,10 +102,10 @@ function newerProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
 }
 
 function olderProblems(provider: Provider): ProductProblem[] {
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   const way = "take flaskoidc 1.x (amundsen.flaskoidc: '1'), or give the product the class gatehouse"
   if (!provider.endpoints) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         `flaskoidc 0.x cannot read the discovery document of ${provider.className}: write authenticationClasses.${provider.className}.oidc.endpoints, or ${way}`,
@@ -113,7 +113,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     )
   }
   if (provider.vendor.introspection?.(provider.issuer, provider.endpoints) === undefined) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         `flaskoidc 0.x asks the provider about the token on every request (RFC 7662), and for ${provider.className} no address for that is known: ${way}`,
@@ -121,7 +121,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     )
   }
   if (provider.kind === 'okta' && !/^[A-Za-z0-9._-]+$/.test(provider.clientId)) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         `the older chart puts the client id into a JSON text as it stands, and ${JSON.stringify(provider.clientId)} would break it: write the id as Okta shows it`,
@@ -129,7 +129,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     )
   }
   for (const scope of provider.scopes.filter((text) => text.includes(','))) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         `flaskoidc 0.x takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`,
@@ -137,14 +137,14 @@ function olderProblems(provider: Provider): ProductProblem[] {
     )
   }
   if (Object.keys(provider.authorizationParameters).length > 0) {
-    found.push(
+    problems.push(
       warning(
         [...provider.path, 'oidc', 'authorizationParameters'],
         'is ignored: flaskoidc 0.x cannot send parameters of its own to the authorization endpoint',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): ProductProblem[] {
@@ -159,9 +159,9 @@ function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): P
       ),
     ]
   }
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (!provider.scopes.includes(directoryScopes[profiles])) {
-    found.push(
+    problems.push(
       error(
         at,
         `${profiles} needs the scope ${directoryScopes[profiles]}, which is not asked for: add it to oidc.extraScopes`,
@@ -169,14 +169,14 @@ function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): P
     )
   }
   if (profiles === 'okta' && new URL(provider.issuer).pathname !== '/') {
-    found.push(
+    problems.push(
       error(
         at,
         `Okta's Users API takes tokens of the org server only, but the issuer is ${provider.issuer}: leave rootPath out, or write profiles: token`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function userinfoProblems({ vendor, kind, path, principalClaim, className }: Provider): ProductProblem[] {

@@ -32,7 +32,7 @@ export const argoCd: ProductDescription<'argo-cd'> = {
 type Client = Provider | GitHubProvider
 
 function clientsOf({ classes }: ProductInput): Client[] {
-  return classes.filter((found) => found.type === 'oidc' || found.type === 'github')
+  return classes.filter((someClass) => someClass.type === 'oidc' || someClass.type === 'github')
 }
 
 function problems(input: ProductInput): ProductProblem[] {

@@ -59,16 +59,16 @@ function roleProblems(input: ProductInput): ProductProblem[] {
 }
 
 function providerProblems({ principalClaim, path }: Provider): ProductProblem[] {
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (principalClaim !== 'preferred_username' && principalClaim !== 'sub' && principalClaim !== 'email') {
-    found.push(
+    problems.push(
       warning(
         path,
         `principalClaim ${principalClaim} is ignored: Argo Workflows labels workflows with sub, email and preferred_username`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function render(input: ProductInput): Rendering {

@@ -54,17 +54,17 @@ function urlProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
   const { protocol, pathname } = new URL(product.url)
   const at = [...path, 'url']
   const { httpsProxy } = options
-  const found = httpsProxy === undefined ? [] : addressProblem([...path, 'astronomer', 'httpsProxy'], httpsProxy)
-  if (protocol !== 'https:') found.push(plainUrlError(input, 'Astronomer is reached over https only'))
+  const problems = httpsProxy === undefined ? [] : addressProblem([...path, 'astronomer', 'httpsProxy'], httpsProxy)
+  if (protocol !== 'https:') problems.push(plainUrlError(input, 'Astronomer is reached over https only'))
   if (pathname !== '/') {
-    found.push(
+    problems.push(
       error(
         at,
         `write the address of the platform without a path: https://${baseDomainOf(product.url)} or its app. host`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** Two classes below one key would be one provider. */
@@ -114,10 +114,10 @@ function groupProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
 }
 
 function providerProblems(input: ProductInput<'astronomer'>, provider: Provider): ProductProblem[] {
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   const { className, path, vendor } = provider
   if (provider.tls.kind === 'plain') {
-    found.push(
+    problems.push(
       error(
         path,
         `Houston takes discovery URLs over https only, but it is ${provider.discoveryUrl}: give the provider TLS`,
@@ -125,7 +125,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     )
   }
   if (!isCode(input) && vendor.isOurs) {
-    found.push(
+    problems.push(
       error(
         [...input.path, 'astronomer', 'flow'],
         'Gatehouse has no implicit flow, which puts tokens into addresses (RFC 9700 section 2.1.2): write flow: code',
@@ -133,7 +133,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     )
   }
   if (!isCode(input) && provider.entry.oidc?.clientAuthenticationMethod !== undefined && hasMethod(provider)) {
-    found.push(
+    problems.push(
       warning(
         [...path, 'oidc', 'clientAuthenticationMethod'],
         'is ignored: in the implicit flow Houston is a public client and proves itself by nothing',
@@ -141,7 +141,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     )
   }
   if (lacksAudience(input, provider)) {
-    found.push(
+    problems.push(
       warning(
         path,
         `Astronomer's documentation wants an audience in the code flow: write oidc.authorizationParameters: { audience: ... } with the API identifier of ${className}`,
@@ -149,14 +149,14 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     )
   }
   if (!vendor.isOurs && provider.principalClaim !== 'email') {
-    found.push(
+    problems.push(
       warning(
         path,
         `Houston knows people by their e-mail address, so principalClaim: ${provider.principalClaim} of ${className} has no effect here`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** Where the provider knows audiences at all; those of Entra and Gatehouse are written without being asked for. */

@@ -24,7 +24,7 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...classProblems(input, description),
     ...addressProblems(input),
     ...plainUrlProblems(input, description),
-    ...input.classes.flatMap((found) => tlsProblems(found, description)),
+    ...input.classes.flatMap((someClass) => tlsProblems(someClass, description)),
     ...variableProblems(input),
     ...input.providers.flatMap(scopeProblems),
     ...input.providers.flatMap(tenantProblems),
@@ -106,7 +106,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
       problems.push(error(at, `${title} cannot sign people in by ${typeNames[type]}, which ${className} is: ${way}`))
     }
   }
-  for (const [type, members] of Map.groupBy(classes, (found) => found.type)) {
+  for (const [type, members] of Map.groupBy(classes, (someClass) => someClass.type)) {
     const support = accepts.classes[type]
     if (!support || members.length <= support.most) continue
     const names = members.map(({ className }) => className).join(', ')
@@ -157,10 +157,10 @@ function plainUrlProblems(input: ProductInput, { accepts }: ProductDescription):
   ]
 }
 
-function tlsProblems(found: ResolvedClass, description: ProductDescription): ProductProblem[] {
-  if (found.type !== 'oidc' && found.type !== 'ldap') return []
-  const { tls, className, path } = found
-  if (tls.kind === 'unverified' && !description.accepts.skipsVerification.includes(found.type)) {
+function tlsProblems(someClass: ResolvedClass, description: ProductDescription): ProductProblem[] {
+  if (someClass.type !== 'oidc' && someClass.type !== 'ldap') return []
+  const { tls, className, path } = someClass
+  if (tls.kind === 'unverified' && !description.accepts.skipsVerification.includes(someClass.type)) {
     return [
       {
         ...error(
@@ -172,7 +172,7 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
     ]
   }
   if (tls.kind === 'unverified') {
-    const danger = found.type === 'ldap' ? 'reads every password' : 'can sign in as anybody'
+    const danger = someClass.type === 'ldap' ? 'reads every password' : 'can sign in as anybody'
     return [
       warning(
         path,
@@ -181,9 +181,10 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
     ]
   }
   if (tls.kind !== 'plain') return []
-  const address = found.type === 'oidc' ? found.issuer : found.url
+  const address = someClass.type === 'oidc' ? someClass.issuer : someClass.url
   if (isLoopback(address)) return []
-  const way = found.type === 'oidc' && found.vendor.isOurs ? 'https to `issuer`' : '`tls` to the authenticationClass'
+  const way =
+    someClass.type === 'oidc' && someClass.vendor.isOurs ? 'https to `issuer`' : '`tls` to the authenticationClass'
   return [warning(path, `${address} is not encrypted: passwords and tokens cross the network in the clear. Add ${way}`)]
 }
 
@@ -191,12 +192,12 @@ function tlsProblems(found: ResolvedClass, description: ProductDescription): Pro
 function variableProblems(input: ProductInput): ProductProblem[] {
   const problems: ProductProblem[] = []
   const owners = new Map<string, string>()
-  for (const found of input.classes) {
-    for (const [name, value] of variablesOf(found)) {
+  for (const someClass of input.classes) {
+    for (const [name, value] of variablesOf(someClass)) {
       if (!isVariableName(name)) {
         problems.push(
           error(
-            found.path,
+            someClass.path,
             `the secret would come as the environment variable ${JSON.stringify(name)}, which no shell can set: write a reference of the form \${env:NAME} with a NAME of letters, digits and underscores`,
           ),
         )
@@ -207,7 +208,7 @@ function variableProblems(input: ProductInput): ProductProblem[] {
       if (owner !== value && name !== input.profile.secretVariable) {
         problems.push(
           error(
-            found.path,
+            someClass.path,
             `two secrets would come as the environment variable ${name}: give them references of the form \${env:NAME} with different names`,
           ),
         )
@@ -218,27 +219,27 @@ function variableProblems(input: ProductInput): ProductProblem[] {
 }
 
 /** Variable, and which secret it carries. */
-function variablesOf(found: ResolvedClass): [string, string][] {
-  if (found.type === 'oidc' || found.type === 'github') {
-    const secret = `secret ${found.secretName ?? ''}`
+function variablesOf(someClass: ResolvedClass): [string, string][] {
+  if (someClass.type === 'oidc' || someClass.type === 'github') {
+    const secret = `secret ${someClass.secretName ?? ''}`
     return [
-      [found.secretVariable, secret],
-      ...(found.clientIdVariable === undefined
+      [someClass.secretVariable, secret],
+      ...(someClass.clientIdVariable === undefined
         ? []
-        : [[found.clientIdVariable, `id ${found.secretName ?? ''}`] as [string, string]]),
+        : [[someClass.clientIdVariable, `id ${someClass.secretName ?? ''}`] as [string, string]]),
     ]
   }
-  if (found.type === 'ldap' && found.bind) {
-    const { userVariable, passwordVariable, secretName } = found.bind
+  if (someClass.type === 'ldap' && someClass.bind) {
+    const { userVariable, passwordVariable, secretName } = someClass.bind
     return [
       [userVariable, `user ${secretName}`],
       [passwordVariable, `password ${secretName}`],
     ]
   }
-  if (found.type === 'static') {
-    return found.users.map(({ name, passwordVariable }) => [
+  if (someClass.type === 'static') {
+    return someClass.users.map(({ name, passwordVariable }) => [
       passwordVariable,
-      `password of ${name} in ${found.secretName}`,
+      `password of ${name} in ${someClass.secretName}`,
     ])
   }
   return []

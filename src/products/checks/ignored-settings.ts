@@ -18,24 +18,24 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
   for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
     if (product[key].length > 0) written.push([key, [...path, key]])
   }
-  for (const found of classes) {
-    const { entry, path: at, className } = found
-    for (const key of found.type === 'oidc' ? (['extraScopes', 'authorizationParameters'] as const) : []) {
+  for (const someClass of classes) {
+    const { entry, path: at, className } = someClass
+    for (const key of someClass.type === 'oidc' ? (['extraScopes', 'authorizationParameters'] as const) : []) {
       if (isWritten(entry, key)) written.push([key, [...at, 'oidc', key]])
     }
     for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
       if (entry[key] !== undefined) written.push([key, [...at, key]])
     }
-    if (found.type === 'oidc' && found.groupsClaim !== found.vendor.groups.claim) {
+    if (someClass.type === 'oidc' && someClass.groupsClaim !== someClass.vendor.groups.claim) {
       written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
     }
-    if (found.type === 'github' && found.organizations.length > 0) {
+    if (someClass.type === 'github' && someClass.organizations.length > 0) {
       written.push(['organizations', ['authenticationClasses', className, 'github', 'organizations']])
     }
-    if (found.type !== 'ldap') continue
+    if (someClass.type !== 'ldap') continue
     const ldap = ['authenticationClasses', className, 'ldap']
-    if (found.searchFilter !== '') written.push(['searchFilter', [...ldap, 'searchFilter']])
-    for (const [field, name] of Object.entries(found.fields)) {
+    if (someClass.searchFilter !== '') written.push(['searchFilter', [...ldap, 'searchFilter']])
+    for (const [field, name] of Object.entries(someClass.fields)) {
       if (name === ldapDefaults[field]) continue
       written.push([`ldapFieldNames.${field}` as Setting, [...ldap, 'ldapFieldNames', field]])
     }
@@ -74,8 +74,8 @@ function isWritten({ oidc }: ProductAuthentication, key: keyof OidcClientOptions
 }
 
 /** Of the client only the credentials mean something to GitHub, and nothing to a class that knows no clients. */
-function clientOptions(found: ResolvedClass): ProductProblem[] {
-  const { entry, type, className, path } = found
+function clientOptions(someClass: ResolvedClass): ProductProblem[] {
+  const { entry, type, className, path } = someClass
   if (type === 'oidc' || !entry.oidc) return []
   const reason = `is ignored: ${className} is no OpenID Connect provider, take it out`
   if (type !== 'github') return [warning([...path, 'oidc'], reason)]

@@ -13,14 +13,14 @@ import { isPublic } from '../writing/provider-facts.ts'
 export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   const { admission } = description
   const usual: Strangers = { severity: 'warning' }
-  return input.classes.flatMap((found) => {
-    if (!description.accepts.classes[found.type] || !isPublic(found, description.client)) return []
-    const said = admission?.strangers ? admission.strangers(input, found) : usual
+  return input.classes.flatMap((someClass) => {
+    if (!description.accepts.classes[someClass.type] || !isPublic(someClass, description.client)) return []
+    const said = admission?.strangers ? admission.strangers(input, someClass) : usual
     if (!said) return []
     const say = said.severity === 'error' ? error : warning
-    const way = said.way ?? usualWay(found, description)
-    const where = found.type === 'github' ? 'GitHub' : found.vendor.title
-    return [say(found.path, `everybody in the world can have an account at ${where} and sign in here: ${way}`)]
+    const way = said.way ?? usualWay(someClass, description)
+    const where = someClass.type === 'github' ? 'GitHub' : someClass.vendor.title
+    return [say(someClass.path, `everybody in the world can have an account at ${where} and sign in here: ${way}`)]
   })
 }
 

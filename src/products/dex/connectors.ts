@@ -36,7 +36,7 @@ interface DexDialect {
   allowedGroups: readonly string[]
   /** Undefined: whoever starts Dex adds it. */
   redirectUri: string | undefined
-  client: (found: Provider | GitHubProvider) => { clientID: string; clientSecret: string }
+  client: (someClass: Provider | GitHubProvider) => { clientID: string; clientSecret: string }
   caPath: (secretClass: string) => string
 }
 
@@ -45,16 +45,16 @@ export function dexConnectors(input: ProductInput, { issuer, allowedGroups }: De
 }
 
 export function connectorsIn({ classes }: ProductInput, dialect: DexDialect): Data[] {
-  return classes.flatMap((found) => {
-    const config = connectorConfig(found, dialect)
-    return config ? [{ type: found.type, id: found.className, name: found.className, config }] : []
+  return classes.flatMap((someClass) => {
+    const config = connectorConfig(someClass, dialect)
+    return config ? [{ type: someClass.type, id: someClass.className, name: someClass.className, config }] : []
   })
 }
 
-function connectorConfig(found: ResolvedClass, dialect: DexDialect): Data | undefined {
-  if (found.type === 'oidc') return oidcConfig(found, dialect)
-  if (found.type === 'ldap') return ldapConfig(found)
-  return found.type === 'github' ? githubConfig(found, dialect) : undefined
+function connectorConfig(someClass: ResolvedClass, dialect: DexDialect): Data | undefined {
+  if (someClass.type === 'oidc') return oidcConfig(someClass, dialect)
+  if (someClass.type === 'ldap') return ldapConfig(someClass)
+  return someClass.type === 'github' ? githubConfig(someClass, dialect) : undefined
 }
 
 function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, caPath }: DexDialect): Data {
@@ -120,10 +120,10 @@ function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }:
   }
 }
 
-function githubConfig(found: GitHubProvider, { redirectUri, client }: DexDialect): Data {
-  const { hostname, organizations } = found
+function githubConfig(someClass: GitHubProvider, { redirectUri, client }: DexDialect): Data {
+  const { hostname, organizations } = someClass
   return {
-    ...client(found),
+    ...client(someClass),
     ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
     ...(hostname === 'github.com' ? {} : { hostName: hostname }),
     // Without organisations Dex asks for no groups unless it is told to.
@@ -134,9 +134,9 @@ function githubConfig(found: GitHubProvider, { redirectUri, client }: DexDialect
 
 /** What Dex expects in its environment for its connectors. */
 export function connectorVariables(input: ProductInput): ExpectedVariable[] {
-  return input.classes.flatMap((found) => {
-    if (found.type === 'oidc' || found.type === 'github') return clientVariables(input, found)
-    return found.type === 'ldap' ? bindVariables(found) : []
+  return input.classes.flatMap((someClass) => {
+    if (someClass.type === 'oidc' || someClass.type === 'github') return clientVariables(input, someClass)
+    return someClass.type === 'ldap' ? bindVariables(someClass) : []
   })
 }
 
@@ -148,8 +148,10 @@ export function groupClaims({ providers }: ProductInput): string[] {
 
 /** Certificate authorities that the files name by their path. */
 export function ownAuthorities({ classes }: ProductInput): string[] {
-  const names = classes.flatMap((found) =>
-    (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca' ? [found.tls.secretClass] : [],
+  const names = classes.flatMap((someClass) =>
+    (someClass.type === 'oidc' || someClass.type === 'ldap') && someClass.tls.kind === 'own-ca'
+      ? [someClass.tls.secretClass]
+      : [],
   )
   return [...new Set(names)]
 }
@@ -159,8 +161,8 @@ export function connectorProblems(input: ProductInput, broker: DexBroker, byAddr
   const readsGroups = broker.allowedGroups.length > 0
   return [
     ...expandedTexts(input, broker),
-    ...input.classes.flatMap((found) =>
-      found.type === 'ldap' ? [...ldapProblems(found), ...bindProblems('Dex', found, 'anonymous')] : [],
+    ...input.classes.flatMap((someClass) =>
+      someClass.type === 'ldap' ? [...ldapProblems(someClass), ...bindProblems('Dex', someClass, 'anonymous')] : [],
     ),
     ...input.providers.flatMap(scopeProblems),
     ...emailProblems(input),
@@ -181,10 +183,10 @@ function isExpandedByDex(text: string): boolean {
 }
 
 function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: DexBroker): ProductProblem[] {
-  const texts = classes.flatMap((found) => [
-    { what: 'issuer of Dex', text: issuer, path: found.path },
-    ...allowedGroups.map((text) => ({ what: 'group', text, path: found.path })),
-    ...textsOf(found),
+  const texts = classes.flatMap((someClass) => [
+    { what: 'issuer of Dex', text: issuer, path: someClass.path },
+    ...allowedGroups.map((text) => ({ what: 'group', text, path: someClass.path })),
+    ...textsOf(someClass),
   ])
   return textProblems(
     texts,
@@ -193,19 +195,19 @@ function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: Dex
   )
 }
 
-function textsOf(found: ResolvedClass): NamedText[] {
-  const { path } = found
-  if (found.type === 'oidc') return [{ what: 'issuer', text: found.issuer, path }, ...providerTexts(found)]
-  if (found.type === 'ldap') {
+function textsOf(someClass: ResolvedClass): NamedText[] {
+  const { path } = someClass
+  if (someClass.type === 'oidc') return [{ what: 'issuer', text: someClass.issuer, path }, ...providerTexts(someClass)]
+  if (someClass.type === 'ldap') {
     return [
-      { what: 'searchBase', text: found.searchBase, path },
-      { what: 'searchFilter', text: found.searchFilter, path },
-      { what: 'name of an attribute', text: found.fields.uid, path },
-      { what: 'name of an attribute', text: found.fields.email, path },
+      { what: 'searchBase', text: someClass.searchBase, path },
+      { what: 'searchFilter', text: someClass.searchFilter, path },
+      { what: 'name of an attribute', text: someClass.fields.uid, path },
+      { what: 'name of an attribute', text: someClass.fields.email, path },
     ]
   }
-  if (found.type !== 'github') return []
-  return [...clientTexts(found), ...found.organizations.map((text) => ({ what: 'organization', text, path }))]
+  if (someClass.type !== 'github') return []
+  return [...clientTexts(someClass), ...someClass.organizations.map((text) => ({ what: 'organization', text, path }))]
 }
 
 function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
@@ -240,21 +242,21 @@ export function dexStrangers({ type }: Provider | GitHubProvider, { allowedGroup
 /** Whom Dex cannot keep out: it would let everybody in without a word. */
 function groupProblems({ classes, product, path }: ProductInput, { allowedGroups }: DexBroker): ProductProblem[] {
   if (allowedGroups.length === 0) return []
-  const found = classes.flatMap((at) => classGroupProblems(at))
+  const problems = classes.flatMap((at) => classGroupProblems(at))
   if (Object.values(product.roles).some((roles) => roles.length > 0)) {
-    found.push(
+    problems.push(
       warning(
         [...path, 'roles'],
         'only the groups count: their members get in. Dex has no roles, so leave the lists empty ([])',
       ),
     )
   }
-  return found
+  return problems
 }
 
-function classGroupProblems(found: ResolvedClass): ProductProblem[] {
-  const { className, path } = found
-  if (found.type === 'ldap') {
+function classGroupProblems(someClass: ResolvedClass): ProductProblem[] {
+  const { className, path } = someClass
+  if (someClass.type === 'ldap') {
     return [
       error(
         path,
@@ -262,7 +264,7 @@ function classGroupProblems(found: ResolvedClass): ProductProblem[] {
       ),
     ]
   }
-  if (found.type === 'github') {
+  if (someClass.type === 'github') {
     return [
       error(
         path,

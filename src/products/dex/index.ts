@@ -35,7 +35,7 @@ export const dex: ProductDescription<'dex'> = {
   },
   admission: {
     withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
-    strangers: (input, found) => dexStrangers(found, brokerOf(input)),
+    strangers: (input, someClass) => dexStrangers(someClass, brokerOf(input)),
   },
   problems,
   render,
@@ -65,11 +65,11 @@ function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
   const others = connectorVariables(input).map(({ name }) => name)
   return clients.flatMap((client, index) => {
     const here = [...at, index]
-    const found: ProductProblem[] = []
+    const problems: ProductProblem[] = []
     const texts = [client.id, nameOf(client), ...client.redirectUris]
     // Nothing else of a client is replaced.
     if (texts.some((text) => text.includes('{{'))) {
-      found.push(
+      problems.push(
         error(
           here,
           'the image of Dex runs gomplate over its file, which would take {{ for a template: write it without',
@@ -78,18 +78,18 @@ function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
     }
     const earlier = clients.slice(0, index)
     if (earlier.some(({ id }) => id === client.id)) {
-      found.push(
+      problems.push(
         error([...here, 'id'], `${JSON.stringify(client.id)} is there twice: give each client an id of its own`),
       )
     } else if ([...earlier.map(dexClientVariable), ...others].includes(dexClientVariable(client)) && !client.public) {
-      found.push(
+      problems.push(
         error(
           [...here, 'id'],
           `the secret would come as ${dexClientVariable(client)}, which is another secret already: choose an id with other letters and digits`,
         ),
       )
     }
-    return found
+    return problems
   })
 }
 

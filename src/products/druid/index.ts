@@ -58,9 +58,9 @@ export const druid: ProductDescription<'druid'> = {
 function problems(input: ProductInput): ProductProblem[] {
   return [
     ...urlProblems(input),
-    ...input.classes.flatMap((found) => {
-      if (found.type === 'oidc') return oidcProblems(input, found)
-      return found.type === 'ldap' ? directoryProblems(input, found) : []
+    ...input.classes.flatMap((someClass) => {
+      if (someClass.type === 'oidc') return oidcProblems(input, someClass)
+      return someClass.type === 'ldap' ? directoryProblems(input, someClass) : []
     }),
   ]
 }
@@ -102,10 +102,10 @@ function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[]
  * setting came after it (#19020).
  */
 function methodProblems({ version, product, path }: ProductInput, provider: Provider): ProductProblem[] {
-  const found: ProductProblem[] = []
-  if (!isBefore(version, '37')) return found
+  const problems: ProductProblem[] = []
+  if (!isBefore(version, '37')) return problems
   if (provider.entry.oidc?.clientAuthenticationMethod !== undefined) {
-    found.push(
+    problems.push(
       warning(
         [...provider.path, 'oidc', 'clientAuthenticationMethod'],
         'is ignored: Druid can be told from 37 on; before that it takes the first method that the provider lists',
@@ -115,18 +115,18 @@ function methodProblems({ version, product, path }: ProductInput, provider: Prov
   const name = product.version ?? ''
   const symptom = `Druid ${name} proves itself by the first method that the provider lists, and fails with "privateKeyJwtConfig cannot be null" when that is private_key_jwt`
   const way = 'take Druid 37 or later, 34, or the class gatehouse'
-  if (isBefore(version, '35')) return found
+  if (isBefore(version, '35')) return problems
   const { listsFirst, title } = provider.vendor
-  if (listsFirst === 'private_key_jwt') found.push(error([...path, 'version'], `${symptom}, as at ${title}: ${way}`))
+  if (listsFirst === 'private_key_jwt') problems.push(error([...path, 'version'], `${symptom}, as at ${title}: ${way}`))
   if (listsFirst === 'unknown') {
-    found.push(
+    problems.push(
       warning(
         [...path, 'version'],
         `${symptom}: look at token_endpoint_auth_methods_supported in ${provider.discoveryUrl}; if it is first there, ${way}`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function cookieProblems({ version, path }: ProductInput): ProductProblem[] {
@@ -147,13 +147,13 @@ function sendsPasswords({ classes }: ProductInput): boolean {
 function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
   const { searchBase, searchFilter } = directory
   const at = ldapPath(directory)
-  const found = [
+  const problems = [
     ...ldapProblems(directory, '%s'),
     ...bindProblems(title, directory, 'required'),
     ...druidTexts([{ what: 'searchBase', text: searchBase, path: [...at, 'searchBase'] }]),
   ]
   if (isTemplate(searchFilter) && searchFilter.replace('%s', '').includes('%')) {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchFilter'],
         'has %s in it, so it is the whole filter of Druid, and that takes no other %: write one %s and \\25 for others',
@@ -161,37 +161,37 @@ function directoryProblems(input: ProductInput, directory: LdapDirectory): Produ
     )
   }
   if (!input.product.url.startsWith('https:') && !isLoopback(input.product.url)) {
-    found.push(
+    problems.push(
       plainUrlError(
         input,
         'the passwords of the directory would cross the network in the clear with every request to Druid',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function render(input: ProductInput): Rendering {
-  const [found] = input.classes
-  if (!found) throw new Error(`${input.name} has no class`)
+  const [someClass] = input.classes
+  if (!someClass) throw new Error(`${input.name} has no class`)
   return {
-    files: [{ path: 'common.runtime.properties', content: writeProperties(propertiesOf(input, found)) }],
-    variables: variablesOf(input, found),
-    notes: { claims: [], needsAudience: false, steps: steps(input, found) },
+    files: [{ path: 'common.runtime.properties', content: writeProperties(propertiesOf(input, someClass)) }],
+    variables: variablesOf(input, someClass),
+    notes: { claims: [], needsAudience: false, steps: steps(input, someClass) },
   }
 }
 
-function propertiesOf(input: ProductInput, found: ResolvedClass): (Comment | Property)[] {
+function propertiesOf(input: ProductInput, someClass: ResolvedClass): (Comment | Property)[] {
   const head = comment(
     'Sign-in. Written by `gatehouse render`: add it to _common/common.runtime.properties (REGISTER.md).',
   )
-  if (found.type === 'oidc') {
-    return [head, ...chainOf('Oidc'), ...pac4j(input, found), ...systemUser(), ...authorizers('OidcAuthorizer')]
+  if (someClass.type === 'oidc') {
+    return [head, ...chainOf('Oidc'), ...pac4j(input, someClass), ...systemUser(), ...authorizers('OidcAuthorizer')]
   }
-  if (found.type === 'ldap') {
-    return [head, ...chainOf('Ldap'), ...directory(found), ...systemUser(), ...authorizers('LdapAuthorizer')]
+  if (someClass.type === 'ldap') {
+    return [head, ...chainOf('Ldap'), ...directory(someClass), ...systemUser(), ...authorizers('LdapAuthorizer')]
   }
-  return found.type === 'tls' ? [head, ...certificates(found)] : [head]
+  return someClass.type === 'tls' ? [head, ...certificates(someClass)] : [head]
 }
 
 /** The system authenticator comes first: pac4j answers whatever reaches it with a redirect, calls between services too. */
@@ -272,9 +272,9 @@ function userSearch({ searchFilter, fields }: LdapDirectory): string {
   return personFilter(`${fields.uid}=%s`, filterWithout(/[%$]/g, searchFilter))
 }
 
-function directory(found: LdapDirectory): (Comment | Property)[] {
+function directory(ldapClass: LdapDirectory): (Comment | Property)[] {
   const ldap = 'druid.auth.authenticator.Ldap'
-  const { bind, url, searchBase, fields, tls, className } = found
+  const { bind, url, searchBase, fields, tls, className } = ldapClass
   return [
     property(`${ldap}.enableCacheNotifications`, 'true'),
     property(`${ldap}.credentialsValidator.type`, 'ldap'),
@@ -287,7 +287,7 @@ function directory(found: LdapDirectory): (Comment | Property)[] {
       : []),
     druidProperty(`${ldap}.credentialsValidator.baseDn`, searchBase),
     druidProperty(`${ldap}.credentialsValidator.userAttribute`, fields.uid),
-    druidProperty(`${ldap}.credentialsValidator.userSearch`, userSearch(found)),
+    druidProperty(`${ldap}.credentialsValidator.userSearch`, userSearch(ldapClass)),
     ...(tls.kind === 'own-ca' ? trustStore('druid.auth.basic.ssl', className) : []),
   ]
 }
@@ -303,30 +303,30 @@ function certificates({ secretClass, className }: ClientCertificates): (Comment 
   ]
 }
 
-function ownAuthority(found: ResolvedClass): string | undefined {
-  if (found.type === 'tls') return found.secretClass
-  return (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca'
-    ? found.tls.secretClass
+function ownAuthority(someClass: ResolvedClass): string | undefined {
+  if (someClass.type === 'tls') return someClass.secretClass
+  return (someClass.type === 'oidc' || someClass.type === 'ldap') && someClass.tls.kind === 'own-ca'
+    ? someClass.tls.secretClass
     : undefined
 }
 
-function variablesOf(input: ProductInput, found: ResolvedClass): ExpectedVariable[] {
+function variablesOf(input: ProductInput, someClass: ResolvedClass): ExpectedVariable[] {
   const own: ExpectedVariable[] = []
-  if (found.type === 'oidc') {
-    own.push(...clientVariables(input, found), {
+  if (someClass.type === 'oidc') {
+    own.push(...clientVariables(input, someClass), {
       name: cookiePassphrase,
       note: 'Encrypts the session cookies: openssl rand -hex 32. The same on every router.',
     })
   }
-  if (found.type === 'ldap') own.push(...bindVariables(found))
-  if (found.type !== 'tls') {
+  if (someClass.type === 'ldap') own.push(...bindVariables(someClass))
+  if (someClass.type !== 'tls') {
     own.push({
       name: internalPassword,
       note: 'The password of druid_system, with which services call each other: openssl rand -hex 32. The same everywhere.',
     })
   }
-  if (ownAuthority(found) !== undefined) {
-    own.push(trustStoreVariable(found.className, trustStoreFile(found.className)))
+  if (ownAuthority(someClass) !== undefined) {
+    own.push(trustStoreVariable(someClass.className, trustStoreFile(someClass.className)))
   }
   return own
 }
@@ -336,10 +336,10 @@ const extensions: Readonly<Partial<Record<ResolvedClass['type'], readonly string
   ldap: ['druid-basic-security'],
 }
 
-function steps(input: ProductInput, found: ResolvedClass): string[] {
-  const customTls = found.type === 'oidc' && found.tls.kind === 'own-ca'
-  const needed = [...(extensions[found.type] ?? []), ...(customTls ? ['simple-client-sslcontext'] : [])]
-  const authority = ownAuthority(found)
+function steps(input: ProductInput, someClass: ResolvedClass): string[] {
+  const customTls = someClass.type === 'oidc' && someClass.tls.kind === 'own-ca'
+  const needed = [...(extensions[someClass.type] ?? []), ...(customTls ? ['simple-client-sslcontext'] : [])]
+  const authority = ownAuthority(someClass)
   return [
     'Append `common.runtime.properties` to `conf/druid/.../_common/common.runtime.properties` of every service.',
     ...(needed.length === 0
@@ -347,14 +347,14 @@ function steps(input: ProductInput, found: ResolvedClass): string[] {
       : [
           `Add ${needed.map((name) => mdCode(JSON.stringify(name))).join(', ')} to the list in \`druid.extensions.loadList\`. It is not rendered, because a second list would take the place of yours.`,
         ]),
-    ...(found.type === 'oidc' ? [dataServerStep] : []),
+    ...(someClass.type === 'oidc' ? [dataServerStep] : []),
     'Set the variables of `secrets.env.example` in the environment of every service. Druid does not start when one is missing.',
     ...(authority === undefined
       ? []
       : [
-          `${trustStoreStep({ className: found.className, secretClass: authority, file: trustStoreFile(found.className) })}${customTls ? ' Druid has one such store for all its calls: if it has one already (`druid.client.https.trustStorePath`), put the certificate in there and leave these three lines away.' : ''}`,
+          `${trustStoreStep({ className: someClass.className, secretClass: authority, file: trustStoreFile(someClass.className) })}${customTls ? ' Druid has one such store for all its calls: if it has one already (`druid.client.https.trustStorePath`), put the certificate in there and leave these three lines away.' : ''}`,
         ]),
-    found.type === 'oidc'
+    someClass.type === 'oidc'
       ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; scripts and JDBC use another authenticator.`
       : `Open ${mdCode(`${input.product.url}/`)}.`,
   ]

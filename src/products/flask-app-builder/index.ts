@@ -117,13 +117,13 @@ function mixtureProblems(input: ProductInput): ProductProblem[] {
 
 function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: ProductInput): ProductProblem[] {
   const { product, path } = input
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   const first = accountRules(input)
   for (const [index, entry] of product.authentication.entries()) {
     const rules = accountRulesOf(entry, product)
     for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
       if (rules[key] === first[key]) continue
-      found.push(
+      problems.push(
         error(
           [...path, 'authentication', index, key],
           `is ${rules[key]} here and ${first[key]} in the first entry, but ${title} has one setting for all: write the same value in every entry`,
@@ -131,7 +131,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
       )
     }
     if (entry.userRegistrationRole !== undefined && !rules.userRegistration) {
-      found.push(
+      problems.push(
         warning(
           [...path, 'authentication', index, 'userRegistrationRole'],
           'is ignored: it is given to people who get an account at their first sign-in, and userRegistration is false',
@@ -140,23 +140,23 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
     }
   }
   if (first.userRegistration && first.userRegistrationRole === 'Admin') {
-    found.push(
+    problems.push(
       warning(
         [...path, 'authentication', 0, 'userRegistrationRole'],
         'makes everybody who can sign in an administrator: write Public there, and give Admin to a group under roles',
       ),
     )
   }
-  if (hasRoles(input)) return found
+  if (hasRoles(input)) return problems
   if (first.syncRolesAt === 'Login') {
-    found.push(
+    problems.push(
       warning(
         [...path, 'authentication', 0, 'syncRolesAt'],
         'takes away at every sign-in what was given by hand, because there are no roles: add roles, or write Registration',
       ),
     )
   }
-  found.push(
+  problems.push(
     warning(
       path,
       first.userRegistration
@@ -164,7 +164,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
         : `has no roles: people have those that somebody gives them in ${title}. Add roles (team: [${exampleRole}]) to give them by group`,
     ),
   )
-  return found
+  return problems
 }
 
 function severalProblems(title: string, input: ProductInput): ProductProblem[] {
@@ -181,9 +181,9 @@ function severalProblems(title: string, input: ProductInput): ProductProblem[] {
 
 function providerProblems(title: string, input: ProductInput, provider: Provider): ProductProblem[] {
   const { className, path, principalClaim, scopes } = provider
-  const found = ownParameterProblems(title, provider)
+  const problems = ownParameterProblems(title, provider)
   if (isReadByFlaskAppBuilder(input, provider) && principalClaim !== 'preferred_username') {
-    found.push(
+    problems.push(
       error(
         path,
         `${title} always takes the user name from preferred_username, but principalClaim of ${className} is ${principalClaim}: write preferred_username there (and let the provider send the wanted name under it), or give the product the class gatehouse`,
@@ -191,22 +191,22 @@ function providerProblems(title: string, input: ProductInput, provider: Provider
     )
   }
   if (!scopes.includes('profile') && !['sub', 'email'].includes(principalClaim)) {
-    found.push(warning(path, `the scope profile is not asked for: ${principalClaim} usually comes with it`))
+    problems.push(warning(path, `the scope profile is not asked for: ${principalClaim} usually comes with it`))
   }
-  return found
+  return problems
 }
 
 function githubClass({ classes }: ProductInput): GitHubProvider | undefined {
-  return classes.find((found) => found.type === 'github')
+  return classes.find((someClass) => someClass.type === 'github')
 }
 
 function githubProblems(title: string, input: ProductInput): ProductProblem[] {
   const github = githubClass(input)
   if (!github) return []
   const { className, path, organizations } = github
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (organizations.length > 0) {
-    found.push(
+    problems.push(
       error(
         ['authenticationClasses', className, 'github', 'organizations'],
         `${title} cannot ask GitHub for them and would let everybody in: list ${className} under \`login\` and give the product the class gatehouse, or take the organisations out`,
@@ -214,20 +214,20 @@ function githubProblems(title: string, input: ProductInput): ProductProblem[] {
     )
   }
   if (hasRoles(input)) {
-    found.push(
+    problems.push(
       warning(
         path,
         'GitHub sends no groups, so nobody of it gets a role of roles: give the product the class gatehouse',
       ),
     )
   }
-  found.push(
+  problems.push(
     warning(
       path,
       `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and who renames an account leaves the old name to others; the class gatehouse has none of this`,
     ),
   )
-  return found
+  return problems
 }
 
 export function flaskAppBuilderImports(fab: FlaskAppBuilder, input: ProductInput): PyStatement[] {
@@ -310,9 +310,9 @@ function syncStatements(input: ProductInput, syncRolesAt: AccountRules['syncRole
 
 function oauthProviders(input: ProductInput): PyValue[] {
   return input.product.authentication.flatMap((entry) => {
-    const found = input.classes.find((each) => each.entry === entry)
-    if (found?.type === 'oidc') return [oidcProvider(input, found)]
-    return found?.type === 'github' ? [githubProvider(found)] : []
+    const someClass = input.classes.find((each) => each.entry === entry)
+    if (someClass?.type === 'oidc') return [oidcProvider(input, someClass)]
+    return someClass?.type === 'github' ? [githubProvider(someClass)] : []
   })
 }
 
@@ -371,10 +371,10 @@ function oauthProvider(name: string, icon: string, remoteApp: [string, PyValue][
 }
 
 export function flaskAppBuilderVariables(input: ProductInput): ExpectedVariable[] {
-  return input.classes.flatMap((found) => {
-    if (found.type === 'oidc') return [...clientVariables(input, found), ...caFileVariable(found)]
-    if (found.type === 'github') return clientVariables(input, found)
-    return found.type === 'ldap' ? [...bindVariables(found), ...caFileVariable(found)] : []
+  return input.classes.flatMap((someClass) => {
+    if (someClass.type === 'oidc') return [...clientVariables(input, someClass), ...caFileVariable(someClass)]
+    if (someClass.type === 'github') return clientVariables(input, someClass)
+    return someClass.type === 'ldap' ? [...bindVariables(someClass), ...caFileVariable(someClass)] : []
   })
 }
 
@@ -397,10 +397,10 @@ export function installationSteps(fab: FlaskAppBuilder, input: ProductInput): st
       ? `Install \`python-ldap\` into the environment of ${title} (it needs the headers of OpenLDAP and SASL: \`apt-get install libldap2-dev libsasl2-dev\`, then \`pip install python-ldap\`).`
       : `Install \`Authlib\` into the environment of ${title} (\`pip install authlib\`); most images lack it.`,
   ]
-  for (const found of input.classes) {
-    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+  for (const someClass of input.classes) {
+    if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue
     steps.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(found.className))}.`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(someClass.className))}.`,
     )
   }
   if (github) {

@@ -5,7 +5,7 @@ import { bindProblems, isLdapAttribute, ldapPath, ldapProblems } from '../writin
 import { error, warning } from '../writing/problem.ts'
 
 export function ldapDirectory({ classes }: ProductInput): LdapDirectory | undefined {
-  return classes.find((found) => found.type === 'ldap')
+  return classes.find((someClass) => someClass.type === 'ldap')
 }
 
 export function directoryProblems(title: string, input: ProductInput): ProductProblem[] {
@@ -33,16 +33,16 @@ function personProblems(directory: LdapDirectory): ProductProblem[] {
 
 function searchWarnings(title: string, directory: LdapDirectory): ProductProblem[] {
   const { searchFilter, fields } = directory
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (/%s|\{0\}|\$\{USER\}/.test(searchFilter)) {
-    found.push(
+    problems.push(
       warning(
         [...ldapPath(directory), 'searchFilter'],
         `${title} puts no user name into it and adds (${fields.uid}=...) itself: leave that part out`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function groupProblems(title: string, { product, path }: ProductInput, { fields }: LdapDirectory): ProductProblem[] {

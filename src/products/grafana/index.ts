@@ -88,9 +88,9 @@ function sectionProblems({ providers, path }: ProductInput): ProductProblem[] {
 
 function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
   const { className, endpoints, kind, path, principalClaim, scopes } = provider
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (!endpoints) {
-    found.push(
+    problems.push(
       error(
         path,
         `Grafana reads no discovery document, and the addresses of ${className} are not known: write authenticationClasses.${className}.oidc.endpoints, from ${provider.discoveryUrl}`,
@@ -98,7 +98,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     )
   }
   if (!scopes.includes('email')) {
-    found.push(
+    problems.push(
       warning(
         path,
         'the scope email is not asked for, and Grafana lets nobody in without an e-mail address: add email',
@@ -107,7 +107,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
   }
   const section = sectionOf(kind)
   if (loginIsEmail(section) && !['email', 'preferred_username'].includes(principalClaim)) {
-    found.push(
+    problems.push(
       warning(
         path,
         `principalClaim ${principalClaim} is ignored: with [auth.${section}] Grafana takes the e-mail address as user name`,
@@ -115,7 +115,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     )
   }
   if (section === 'azuread' && groupsByRole(input).has('GrafanaAdmin')) {
-    found.push(
+    problems.push(
       error(
         path,
         'Grafana gives GrafanaAdmin to people of Entra by an app role only, not by group: take GrafanaAdmin out of roles, and make an app role with the value GrafanaAdmin in the app registration',
@@ -123,7 +123,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     )
   }
   if (section === 'azuread') {
-    found.push(
+    problems.push(
       ...Object.keys(input.product.roles)
         .filter((group) => group.endsWith('\\'))
         .map((group) =>
@@ -135,14 +135,14 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     )
   }
   if (section === 'google' && hasRoles(input) && !scopes.includes(googleGroupsScope)) {
-    found.push(
+    problems.push(
       warning(
         path,
         `roles are given by group, and Google shows Grafana its groups only with one more scope: add oidc.extraScopes: [${googleGroupsScope}], and write groups as their e-mail addresses`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 const googleGroupsScope = 'https://www.googleapis.com/auth/cloud-identity.groups.readonly'
@@ -160,8 +160,8 @@ function iniTextProblems(input: ProductInput): ProductProblem[] {
       ...github.organizations.map((text) => ({ what: 'organization', text, path: github.path })),
     ]),
   ]
-  const found = textProblems(texts, (text) => !isIniText(text), `has ${replaced}`)
-  return found.length > 0 ? found : settingProblems(input)
+  const problems = textProblems(texts, (text) => !isIniText(text), `has ${replaced}`)
+  return problems.length > 0 ? problems : settingProblems(input)
 }
 
 const replaced = 'a part that Grafana would replace: write it without ${...}, $__...{...} and %(...)s'
@@ -179,10 +179,10 @@ function settingProblems(input: ProductInput): ProductProblem[] {
 
 /** Grafana puts the user name in the place of %s wherever that stands. */
 function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
-  const found = [...ldapProblems(ldap), ...bindProblems(title, ldap, 'binds-as-person')]
-  if (ldap.bind || !ldap.searchBase.includes('%s')) return found
+  const problems = [...ldapProblems(ldap), ...bindProblems(title, ldap, 'binds-as-person')]
+  if (ldap.bind || !ldap.searchBase.includes('%s')) return problems
   return [
-    ...found,
+    ...problems,
     error(
       [...ldapPath(ldap), 'searchBase'],
       'has a part %s, which Grafana would replace by the user name: write bindCredentials, or another base',
@@ -191,11 +191,11 @@ function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
 }
 
 function githubsOf({ classes }: ProductInput): GitHubProvider[] {
-  return classes.filter((found) => found.type === 'github')
+  return classes.filter((someClass) => someClass.type === 'github')
 }
 
 function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
-  return classes.filter((found) => found.type === 'ldap')
+  return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
 interface Section {
@@ -227,7 +227,7 @@ function render(input: ProductInput): Rendering {
 
 function variablesOf(input: ProductInput): ExpectedVariable[] {
   return [
-    ...[...input.providers, ...githubsOf(input)].flatMap((found) => clientVariables(input, found)),
+    ...[...input.providers, ...githubsOf(input)].flatMap((someClass) => clientVariables(input, someClass)),
     ...ldapsOf(input).flatMap(bindVariables),
   ]
 }
@@ -403,10 +403,10 @@ function steps(input: ProductInput): string[] {
     'Add the sections of `grafana.ini` to `/etc/grafana/grafana.ini`, or set the variables of `grafana.env` in the environment of Grafana (they win over the file). A section may stand there once only.',
     'Set the variables of `secrets.env.example` in the environment of Grafana. A variable that is missing is an empty secret to Grafana: it starts, and every sign-in fails.',
   ]
-  for (const found of input.classes) {
-    if ((found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca') {
+  for (const someClass of input.classes) {
+    if ((someClass.type === 'oidc' || someClass.type === 'ldap') && someClass.tls.kind === 'own-ca') {
       list.push(
-        `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(caFile(found.className))}.`,
+        `Copy the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) to ${mdCode(caFile(someClass.className))}.`,
       )
     }
   }

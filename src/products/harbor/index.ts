@@ -75,7 +75,7 @@ function scopeProblems({ providers }: ProductInput): ProductProblem[] {
 }
 
 function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
-  return classes.filter((found) => found.type === 'ldap')
+  return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
 /** A setting of Harbor that comes from a variable. */
@@ -207,10 +207,10 @@ function applyScript(input: ProductInput): string {
 
 function steps(input: ProductInput): string[] {
   const list: string[] = []
-  for (const found of input.classes) {
-    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+  for (const someClass of input.classes) {
+    if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue
     list.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(`common/config/shared/trust-certificates/${found.className}.crt`)} of the installation and restart harbor-core (Helm: \`caBundleSecretName\`).`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) to ${mdCode(`common/config/shared/trust-certificates/${someClass.className}.crt`)} of the installation and restart harbor-core (Helm: \`caBundleSecretName\`).`,
     )
   }
   list.push(

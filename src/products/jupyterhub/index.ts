@@ -61,35 +61,35 @@ export const jupyterhub: ProductDescription<'jupyterhub'> = {
 
 /** The one class: `commonProblems` has made sure of it. */
 function soleClass({ classes, name }: ProductInput<'jupyterhub'>): ResolvedClass {
-  const [found] = classes
-  if (!found) throw new Error(`${name} has no class`)
-  return found
+  const [someClass] = classes
+  if (!someClass) throw new Error(`${name} has no class`)
+  return someClass
 }
 
 function problems(input: ProductInput<'jupyterhub'>): ProductProblem[] {
-  const found = soleClass(input)
+  const someClass = soleClass(input)
   return [
     ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
     ...groupClaimProblems(input),
-    ...(found.type === 'oidc' ? oidcProblems(found) : []),
-    ...(found.type === 'github' ? githubProblems(input, found) : []),
-    ...(found.type === 'ldap' ? directoryProblems(found, input) : []),
-    ...accessProblems(input, found),
+    ...(someClass.type === 'oidc' ? oidcProblems(someClass) : []),
+    ...(someClass.type === 'github' ? githubProblems(input, someClass) : []),
+    ...(someClass.type === 'ldap' ? directoryProblems(someClass, input) : []),
+    ...accessProblems(input, someClass),
   ]
 }
 
 function oidcProblems(provider: Provider): ProductProblem[] {
   const { endpoints, className, path } = provider
-  const found = ownParameterProblems(title, provider)
+  const problems = ownParameterProblems(title, provider)
   if (!endpoints) {
-    found.push(
+    problems.push(
       error(
         path,
         `JupyterHub reads no discovery document, and the addresses of ${className} are not known: copy them from ${provider.discoveryUrl} to authenticationClasses.${className}.oidc.endpoints`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** An organisation, or one of its teams: the name becomes a part of an address. */
@@ -99,13 +99,13 @@ function githubProblems(
   input: ProductInput<'jupyterhub'>,
   { path, className, organizations }: GitHubProvider,
 ): ProductProblem[] {
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   for (const [at, name] of [
     ...organizations.map((name) => [['authenticationClasses', className, 'github', 'organizations'], name] as const),
     ...Object.keys(input.product.roles).map((name) => [[...input.path, 'roles'], name] as const),
   ]) {
     if (organization.test(name)) continue
-    found.push(
+    problems.push(
       error(
         at,
         `${JSON.stringify(name)} is no organisation of GitHub: write acme, or acme:team-name for one of its teams`,
@@ -113,80 +113,82 @@ function githubProblems(
     )
   }
   if (groupsByRole(input).has('admin')) {
-    found.push(
+    problems.push(
       warning(
         [...input.path, 'roles'],
         'lets the members in, but makes nobody an administrator: JupyterHub cannot do that by organisation. Name them in c.Authenticator.admin_users of your own configuration',
       ),
     )
   }
-  found.push(
+  problems.push(
     warning(
       path,
       'GitHub lets people rename their account, and the old name, which is the user name here, goes to whoever takes it',
     ),
   )
-  return found
+  return problems
 }
 
-function accessProblems(input: ProductInput<'jupyterhub'>, found: ResolvedClass): ProductProblem[] {
+function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ProductProblem[] {
   if (hasRoles(input)) return []
-  if (found.type === 'github' && found.organizations.length > 0) return []
-  if (isPublic(found, jupyterhubClient)) {
+  if (someClass.type === 'github' && someClass.organizations.length > 0) return []
+  if (isPublic(someClass, jupyterhubClient)) {
     return [
       warning(
         input.path,
-        `has no roles, and everybody in the world can sign in at ${found.className}, so nobody is let in: name people in c.Authenticator.allowed_users of your own configuration, or give the product the class gatehouse and roles (team: [user])`,
+        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody is let in: name people in c.Authenticator.allowed_users of your own configuration, or give the product the class gatehouse and roles (team: [user])`,
       ),
     ]
   }
   return [
     warning(
       input.path,
-      `has no roles: everybody who can sign in at ${found.className} may start a server. Add roles (team: [user], team: [admin])`,
+      `has no roles: everybody who can sign in at ${someClass.className} may start a server. Add roles (team: [user], team: [admin])`,
     ),
   ]
 }
 
 function render(input: ProductInput<'jupyterhub'>): Rendering {
-  const found = soleClass(input)
-  const content = writePython(configModule(input, found))
-  const variables = variablesOf(input, found)
+  const someClass = soleClass(input)
+  const content = writePython(configModule(input, someClass))
+  const variables = variablesOf(input, someClass)
   return {
     files: [{ path: 'jupyterhub_config.py', content }, helmValues(input.name, content, variables)],
     variables,
     notes: {
       claims:
-        found.type === 'oidc' && hasRoles(input) ? [`${mdCode(found.groupsClaim)} (a list of texts, for roles)`] : [],
+        someClass.type === 'oidc' && hasRoles(input)
+          ? [`${mdCode(someClass.groupsClaim)} (a list of texts, for roles)`]
+          : [],
       needsAudience: false,
-      steps: steps(input, found),
+      steps: steps(input, someClass),
     },
   }
 }
 
-function variablesOf(input: ProductInput<'jupyterhub'>, found: ResolvedClass): ExpectedVariable[] {
-  if (found.type === 'oidc') return [...clientVariables(input, found), ...caFileVariable(found)]
-  if (found.type === 'github') return clientVariables(input, found)
-  return found.type === 'ldap' ? [...bindVariables(found), ...caFileVariable(found)] : []
+function variablesOf(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ExpectedVariable[] {
+  if (someClass.type === 'oidc') return [...clientVariables(input, someClass), ...caFileVariable(someClass)]
+  if (someClass.type === 'github') return clientVariables(input, someClass)
+  return someClass.type === 'ldap' ? [...bindVariables(someClass), ...caFileVariable(someClass)] : []
 }
 
-function configModule(input: ProductInput<'jupyterhub'>, found: ResolvedClass): PyStatement[] {
+function configModule(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
   return [
     comment(
       'Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.',
     ),
     pyImport('os'),
-    ...(found.type === 'ldap' ? ldapImports(found) : []),
+    ...(someClass.type === 'ldap' ? ldapImports(someClass) : []),
     comment(''),
-    ...authenticatorStatements(input, found),
-    ...accessStatements(input, found),
+    ...authenticatorStatements(input, someClass),
+    ...accessStatements(input, someClass),
   ]
 }
 
-function authenticatorStatements(input: ProductInput<'jupyterhub'>, found: ResolvedClass): PyStatement[] {
-  if (found.type === 'oidc') return oauthStatements(input, found)
-  if (found.type === 'github') return githubStatements(input, found)
-  return found.type === 'ldap' ? ldapStatements(found, groupsWithRoles(input)) : []
+function authenticatorStatements(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
+  if (someClass.type === 'oidc') return oauthStatements(input, someClass)
+  if (someClass.type === 'github') return githubStatements(input, someClass)
+  return someClass.type === 'ldap' ? ldapStatements(someClass, groupsWithRoles(input)) : []
 }
 
 const generic = 'c.GenericOAuthenticator'
@@ -278,10 +280,10 @@ function githubStatements(input: ProductInput<'jupyterhub'>, github: GitHubProvi
 }
 
 /** Since oauthenticator 16 and JupyterHub 5 nobody comes in unless something lets them. */
-function accessStatements(input: ProductInput<'jupyterhub'>, found: ResolvedClass): PyStatement[] {
+function accessStatements(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
   if (hasRoles(input)) return []
-  if (found.type === 'github' && found.organizations.length > 0) return []
-  if (isPublic(found, jupyterhubClient)) {
+  if (someClass.type === 'github' && someClass.organizations.length > 0) return []
+  if (isPublic(someClass, jupyterhubClient)) {
     return [
       comment(''),
       comment(
@@ -318,18 +320,18 @@ function helmValues(product: string, source: string, variables: readonly Expecte
   }
 }
 
-function steps(input: ProductInput<'jupyterhub'>, found: ResolvedClass): string[] {
+function steps(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): string[] {
   const packages =
-    found.type === 'ldap' ? 'jupyterhub-ldapauthenticator>=2' : `oauthenticator==${input.options.oauthenticator}.*`
+    someClass.type === 'ldap' ? 'jupyterhub-ldapauthenticator>=2' : `oauthenticator==${input.options.oauthenticator}.*`
   const list = [
     `Install the authenticator into the environment of the hub: ${mdCode(`pip install '${packages}'`)}. The images of the Helm chart have it.`,
   ]
-  if (found.type === 'github') {
+  if (someClass.type === 'github') {
     list.push(`Give the OAuth App at GitHub the callback URL ${mdCode(callbackUri(input.product.url))}.`)
   }
-  if ((found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca') {
+  if ((someClass.type === 'oidc' || someClass.type === 'ldap') && someClass.tls.kind === 'own-ca') {
     list.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(found.className))}. It replaces the public ones for these calls.`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) to the machine and put its path into ${mdCode(caVariableName(someClass.className))}. It replaces the public ones for these calls.`,
     )
   }
   list.push(

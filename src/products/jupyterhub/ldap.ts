@@ -20,10 +20,10 @@ export function directoryProblems(
   directory: LdapDirectory,
   { product, path }: ProductInput<'jupyterhub'>,
 ): ProductProblem[] {
-  const found = [...ldapProblems(directory), ...bindProblems('JupyterHub', directory, 'binds-as-person')]
+  const problems = [...ldapProblems(directory), ...bindProblems('JupyterHub', directory, 'binds-as-person')]
   for (const [group, roles] of Object.entries(product.roles)) {
     if (!group.includes('=')) {
-      found.push(
+      problems.push(
         warning(
           [...path, 'roles', group],
           'is no DN, which is what JupyterHub asks the directory for: write cn=...,ou=... in full',
@@ -31,7 +31,7 @@ export function directoryProblems(
       )
     }
     if (roles.includes('admin')) {
-      found.push(
+      problems.push(
         warning(
           [...path, 'roles', group],
           'lets its members in, but makes nobody an administrator: LDAPAuthenticator cannot do that by group. Name them in c.Authenticator.admin_users of your own configuration',
@@ -39,7 +39,7 @@ export function directoryProblems(
       )
     }
   }
-  return found
+  return problems
 }
 
 export function ldapImports({ tls }: LdapDirectory): PyStatement[] {

@@ -56,10 +56,10 @@ export const kafbat: ProductDescription<'kafbat'> = {
 function problems(input: ProductInput<'kafbat'>): ProductProblem[] {
   return [
     ...mixProblems(input),
-    ...input.classes.flatMap((found) => {
-      if (found.type === 'oidc') return providerProblems(input, found)
-      if (found.type === 'github') return springTexts(clientTexts(found))
-      return found.type === 'ldap' ? directoryProblems(found) : []
+    ...input.classes.flatMap((someClass) => {
+      if (someClass.type === 'oidc') return providerProblems(input, someClass)
+      if (someClass.type === 'github') return springTexts(clientTexts(someClass))
+      return someClass.type === 'ldap' ? directoryProblems(someClass) : []
     }),
     ...unknownRoles(input, isRoleName, kafbatRoleNames.join(', ')),
     ...groupClaimProblems(input),
@@ -97,28 +97,28 @@ function springTexts(texts: readonly NamedText[]): ProductProblem[] {
 
 function providerProblems({ version }: ProductInput<'kafbat'>, provider: Provider): ProductProblem[] {
   const { path, entry } = provider
-  const found = springTexts(providerTexts(provider))
+  const problems = springTexts(providerTexts(provider))
   if (entry.oidc?.clientAuthenticationMethod !== undefined && isBefore(version, '1.4')) {
-    found.push(
+    problems.push(
       warning(
         [...path, 'oidc', 'clientAuthenticationMethod'],
         'is ignored by older versions: it is known to be read from 1.4 on',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   const { bind, searchBase } = directory
   const at = ldapPath(directory)
-  const found = [
+  const problems = [
     ...ldapProblems(directory),
     ...bindProblems(title, directory, 'binds-as-person'),
     ...springTexts([{ what: 'searchBase', text: searchBase, path: [...at, 'searchBase'] }]),
   ]
   if (!bind && /[{}']/.test(searchBase)) {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchBase'],
         `${JSON.stringify(searchBase)} becomes part of a pattern, where {, } and ' mean something: add bindCredentials`,
@@ -126,14 +126,14 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
     )
   }
   if (!bind && directory.searchFilter !== '') {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchFilter'],
         'needs bindCredentials: without them nobody searches, and people bind with the entry of their name',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function roleProblems(input: ProductInput<'kafbat'>): ProductProblem[] {
@@ -156,9 +156,9 @@ function optionTexts(input: ProductInput<'kafbat'>): NamedText[] {
 
 function missingOptions({ options, path, classes }: ProductInput<'kafbat'>): ProductProblem[] {
   const { clusters, groupSearchBase } = options
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (clusters.length === 0) {
-    found.push(
+    problems.push(
       error(
         [...path, 'kafbat', 'clusters'],
         'is missing: roles are given for clusters. Write their names as in kafka.clusters',
@@ -166,14 +166,14 @@ function missingOptions({ options, path, classes }: ProductInput<'kafbat'>): Pro
     )
   }
   if (classes.some(({ type }) => type === 'ldap') && groupSearchBase === undefined) {
-    found.push(
+    problems.push(
       error(
         [...path, 'kafbat', 'groupSearchBase'],
         'is missing: Kafbat UI looks for the groups of a person below it. Write it, such as ou=groups,dc=example,dc=com',
       ),
     )
   }
-  return found
+  return problems
 }
 
 const everybodyDoesEverything =
@@ -200,9 +200,9 @@ function render(input: ProductInput<'kafbat'>): Rendering {
         }),
       },
     ],
-    variables: input.classes.flatMap((found) => {
-      if (found.type === 'oidc' || found.type === 'github') return clientVariables(input, found)
-      return found.type === 'ldap' ? bindVariables(found) : []
+    variables: input.classes.flatMap((someClass) => {
+      if (someClass.type === 'oidc' || someClass.type === 'github') return clientVariables(input, someClass)
+      return someClass.type === 'ldap' ? bindVariables(someClass) : []
     }),
     notes: {
       claims: hasRoles(input) ? rolesClaims(input) : [],
@@ -218,9 +218,9 @@ function rolesClaims({ providers }: ProductInput<'kafbat'>): string[] {
 
 function authOf({ classes, product }: ProductInput<'kafbat'>): YamlValue {
   if (classes.some(({ type }) => type === 'ldap')) return { type: 'LDAP' }
-  const clients = classes.flatMap((found): [string, YamlValue][] => {
-    if (found.type === 'oidc') return [[keyOf(found), oidcClient(found, product.url)]]
-    return found.type === 'github' ? [[keyOf(found), gitHubClient(found, product.url)]] : []
+  const clients = classes.flatMap((someClass): [string, YamlValue][] => {
+    if (someClass.type === 'oidc') return [[keyOf(someClass), oidcClient(someClass, product.url)]]
+    return someClass.type === 'github' ? [[keyOf(someClass), gitHubClient(someClass, product.url)]] : []
   })
   return { type: 'OAUTH2', oauth2: { client: new Map(clients) } }
 }
@@ -234,8 +234,8 @@ function variable(name: string): string {
   return `\${${name}}`
 }
 
-function clientOf(found: Provider | GitHubProvider, url: string) {
-  const { clientId, clientIdVariable, secretVariable, className } = found
+function clientOf(someClass: Provider | GitHubProvider, url: string) {
+  const { clientId, clientIdVariable, secretVariable, className } = someClass
   return {
     clientId: clientIdVariable === undefined ? clientId : variable(clientIdVariable),
     clientSecret: variable(secretVariable),
@@ -264,11 +264,11 @@ function oidcClient(provider: Provider, url: string): YamlValue {
 }
 
 /** GitHub has no document to read the addresses from. */
-function gitHubClient(found: GitHubProvider, url: string): YamlValue {
-  const { hostname } = found
+function gitHubClient(someClass: GitHubProvider, url: string): YamlValue {
+  const { hostname } = someClass
   const api = hostname === 'github.com' ? 'https://api.github.com' : `https://${hostname}/api/v3`
   return {
-    ...clientOf(found, url),
+    ...clientOf(someClass, url),
     provider: 'github',
     scope: ['read:user', 'read:org'],
     'authorization-uri': `https://${hostname}/login/oauth/authorize`,
@@ -280,7 +280,7 @@ function gitHubClient(found: GitHubProvider, url: string): YamlValue {
 }
 
 function springOf({ classes, options }: ProductInput<'kafbat'>): { [key: string]: YamlValue } {
-  const directory = classes.find((found) => found.type === 'ldap')
+  const directory = classes.find((someClass) => someClass.type === 'ldap')
   if (!directory) return {}
   const { groupSearchBase } = options
   return {
@@ -327,7 +327,7 @@ function rolesOf(input: ProductInput<'kafbat'>): { [key: string]: YamlValue } {
   const byRole = groupsByRole(input)
   const roles = kafbatRoleNames.flatMap((name) => {
     const groups = byRole.get(name) ?? []
-    const subjects = classes.flatMap((found) => subjectsOf(found, groups))
+    const subjects = classes.flatMap((someClass) => subjectsOf(someClass, groups))
     return subjects.length === 0
       ? []
       : [
@@ -348,13 +348,13 @@ interface Subject {
   value: string
 }
 
-function subjectsOf(found: ResolvedClass, groups: readonly string[]): Subject[] {
-  const { type } = found
+function subjectsOf(someClass: ResolvedClass, groups: readonly string[]): Subject[] {
+  const { type } = someClass
   return groups.map((value) => {
     if (type === 'ldap') return { provider: 'LDAP', type: 'group', value }
     if (type === 'github')
       return { provider: 'OAUTH_GITHUB', type: value.includes('/') ? 'team' : 'organization', value }
-    const isCognito = found.type === 'oidc' && typeOf(found) === 'cognito'
+    const isCognito = someClass.type === 'oidc' && typeOf(someClass) === 'cognito'
     return isCognito ? { provider: 'OAUTH_COGNITO', type: 'group', value } : { provider: 'OAUTH', type: 'role', value }
   })
 }
@@ -367,9 +367,9 @@ function unique(subjects: readonly Subject[]): { [key: string]: YamlValue }[] {
 
 function steps(input: ProductInput<'kafbat'>): string[] {
   const { product, classes } = input
-  const authorities = classes.flatMap((found) =>
-    (found.type === 'oidc' || found.type === 'ldap') && found.tls.kind === 'own-ca'
-      ? [{ className: found.className, secretClass: found.tls.secretClass }]
+  const authorities = classes.flatMap((someClass) =>
+    (someClass.type === 'oidc' || someClass.type === 'ldap') && someClass.tls.kind === 'own-ca'
+      ? [{ className: someClass.className, secretClass: someClass.tls.secretClass }]
       : [],
   )
   return [

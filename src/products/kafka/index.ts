@@ -54,9 +54,9 @@ function urlProblems(input: ProductInput<'kafka'>): ProductProblem[] {
   const { product, path } = input
   const { port, pathname, protocol } = new URL(product.url)
   const at = [...path, 'url']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (port === '' || pathname !== '/') {
-    found.push(
+    problems.push(
       error(
         at,
         `is the address of the listener, so it needs a port and no path: write it such as https://${new URL(product.url).hostname}:9093 (https for TLS, http for none)`,
@@ -64,8 +64,8 @@ function urlProblems(input: ProductInput<'kafka'>): ProductProblem[] {
     )
   }
   const why = protocol === 'http:' ? refusal(input) : undefined
-  if (why !== undefined) found.push(plainUrlError(input, why, 'at the listener'))
-  return found
+  if (why !== undefined) problems.push(plainUrlError(input, why, 'at the listener'))
+  return problems
 }
 
 /** Why a listener without TLS cannot be, by the type of its class. */
@@ -97,10 +97,10 @@ function optionProblems({ options, providers, path }: ProductInput<'kafka'>): Pr
 }
 
 function render(input: ProductInput<'kafka'>): Rendering {
-  const [found] = input.classes
-  if (found?.type === 'oidc' && found.endpoints) return tokens(input, found, found.endpoints)
-  if (found?.type === 'tls') return certificates(input, found)
-  if (found?.type === 'kerberos') return kerberos(input, found)
+  const [someClass] = input.classes
+  if (someClass?.type === 'oidc' && someClass.endpoints) return tokens(input, someClass, someClass.endpoints)
+  if (someClass?.type === 'tls') return certificates(input, someClass)
+  if (someClass?.type === 'kerberos') return kerberos(input, someClass)
   throw new Error(`${input.name} has no class that brokers take`)
 }
 

@@ -84,7 +84,7 @@ function isKafkaText(text: string): boolean {
 
 function valueProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
   const { clientId, clientIdVariable, issuer, path } = provider
-  const found = textProblems(
+  const problems = textProblems(
     [
       ...providerTexts(provider).filter(({ what }) => what !== 'groupsClaim'),
       { what: 'audience', text: audienceOf(input, provider), path },
@@ -94,12 +94,12 @@ function valueProblems(input: ProductInput<'kafka'>, provider: Provider): Produc
     'has a part that Kafka would replace or cut: write it without ${...} and without blanks around it',
   )
   if (audienceOf(input, provider).includes(',')) {
-    found.push(error(path, 'the audience has a comma, and Kafka takes it for several: write kafka.audience without'))
+    problems.push(error(path, 'the audience has a comma, and Kafka takes it for several: write kafka.audience without'))
   }
   if (usesJaasOptions(input)) {
     for (const text of [clientIdVariable === undefined ? clientId : '', scopeOf(provider)]) {
       if (isJaasText(text)) continue
-      found.push(
+      problems.push(
         error(
           path,
           `${JSON.stringify(text)} cannot stand in the JAAS configuration of clients before Kafka 4.1: write it in ASCII without " and \\`,
@@ -107,7 +107,7 @@ function valueProblems(input: ProductInput<'kafka'>, provider: Provider): Produc
       )
     }
   }
-  return found
+  return problems
 }
 
 export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoints: ProviderEndpoints): Rendering {

@@ -48,7 +48,7 @@ export const kubeflow: ProductDescription<'kubeflow'> = {
   ignores: { 'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`' },
   admission: {
     withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
-    strangers: (input, found) => dexStrangers(found, brokerOf(input)),
+    strangers: (input, someClass) => dexStrangers(someClass, brokerOf(input)),
   },
   problems,
   render,
@@ -91,13 +91,13 @@ function problems(input: ProductInput<'kubeflow'>): ProductProblem[] {
 function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
   const { product, path } = input
   const { issuer, internal, sameHost, path: dexPath } = addressesOf(input)
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   const options = [...path, 'kubeflow']
   if (new URL(product.url).pathname !== '/') {
     return [error([...path, 'url'], 'Kubeflow answers at the root of a host only: give it a host name of its own')]
   }
   if (sameHost && dexPath !== '/dex') {
-    found.push(
+    problems.push(
       error(
         [...options, 'dexUrl'],
         `Kubeflow sends only what is below /dex/ to Dex: write ${product.url}/dex, or another host`,
@@ -105,7 +105,7 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
     )
   }
   if (new URL(internal).pathname !== new URL(issuer).pathname) {
-    found.push(
+    problems.push(
       error(
         [...options, 'dexInternalUrl'],
         `Dex answers below the path of its issuer, ${dexPath}, inside of the cluster too: write the same path in dexUrl and dexInternalUrl`,
@@ -116,9 +116,9 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
     ['dexUrl', issuer],
     ['dexInternalUrl', internal],
   ] as const) {
-    found.push(...addressProblem([...options, key], address))
+    problems.push(...addressProblem([...options, key], address))
   }
-  return found
+  return problems
 }
 
 const connectorFile = 'oidc-connector.json'

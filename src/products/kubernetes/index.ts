@@ -64,34 +64,36 @@ function problems(input: ProductInput<'kubernetes'>): ProductProblem[] {
 
 function providerProblems(input: ProductInput<'kubernetes'>, provider: Provider): ProductProblem[] {
   const { issuer, className, path, vendor } = provider
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (!issuer.startsWith('https:')) {
     const way = vendor.isOurs
       ? 'write https in `issuer`'
       : `add authenticationClasses.${className}.oidc.tls, and https at it`
-    found.push(error(path, `Kubernetes believes issuers with https only, but this one is ${issuer}: ${way}`))
+    problems.push(error(path, `Kubernetes believes issuers with https only, but this one is ${issuer}: ${way}`))
   }
   if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
-    found.push(error(path, `two classes have the issuer ${issuer}, and Kubernetes takes each once: keep one of them`))
+    problems.push(
+      error(path, `two classes have the issuer ${issuer}, and Kubernetes takes each once: keep one of them`),
+    )
   }
   if (provider.clientIdVariable !== undefined) {
-    found.push(
+    problems.push(
       warning(
         path,
         `Kubernetes reads no variables, so the client id ${JSON.stringify(provider.clientId)} stands in the files: clientIdVariable is ignored`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** What flags cannot say. */
 function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
   if (isStructured(input)) return []
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   // Rules that refuse such names are for structured configuration only.
   if (input.providers.some((provider) => ['', '-'].includes(prefixesOf(input, provider).username))) {
-    found.push(
+    problems.push(
       error(
         [...input.path, 'version'],
         'Kubernetes before 1.30 believes every user name of the provider, system:admin and those of service accounts too: add kubernetes.usernamePrefix, such as oidc:',
@@ -99,7 +101,7 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     )
   }
   if (input.providers.some((provider) => prefixesOf(input, provider).groups === '' && wantsGroups(input, provider))) {
-    found.push(
+    problems.push(
       error(
         [...input.path, 'version'],
         'Kubernetes before 1.30 believes every group of the provider, system:masters too, whose members may do everything: add kubernetes.groupsPrefix, such as oidc:',
@@ -107,7 +109,7 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     )
   }
   if (input.providers.length > 1) {
-    found.push(
+    problems.push(
       error(
         [...input.path, 'authentication'],
         'Kubernetes takes several providers from 1.30 on: take a later version, or the class gatehouse, which brings them together',
@@ -115,14 +117,14 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     )
   }
   if (input.options.audiences.length > 0) {
-    found.push(
+    problems.push(
       error(
         [...input.path, 'kubernetes', 'audiences'],
         'Kubernetes takes several audiences from 1.30 on: take the list away, or a later version',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function prefixProblems({ options, path }: ProductInput<'kubernetes'>): ProductProblem[] {
@@ -138,11 +140,11 @@ function prefixProblems({ options, path }: ProductInput<'kubernetes'>): ProductP
 
 function roleProblems({ product, options, providers, path }: ProductInput<'kubernetes'>): ProductProblem[] {
   const at = [...path, 'roles']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   for (const [group, roles] of Object.entries(product.roles)) {
     for (const role of roles) {
       if (!/[/%]/.test(role) && role !== '.' && role !== '..' && role.length < 200) continue
-      found.push(
+      problems.push(
         error(
           [...at, group],
           `${JSON.stringify(role)} is no name of a ClusterRole: write one such as view, edit or cluster-admin`,
@@ -150,7 +152,7 @@ function roleProblems({ product, options, providers, path }: ProductInput<'kuber
       )
     }
     if (group.startsWith('system:') && providers.length === 1 && options.groupsPrefix === '') {
-      found.push(
+      problems.push(
         error(
           at,
           `tokens with the group ${JSON.stringify(group)} are refused, because system: belongs to Kubernetes: add kubernetes.groupsPrefix`,
@@ -158,7 +160,7 @@ function roleProblems({ product, options, providers, path }: ProductInput<'kuber
       )
     }
   }
-  return found
+  return problems
 }
 
 const configurationFile = 'authentication-config.yaml'

@@ -62,7 +62,10 @@ function problems(input: ProductInput<'minio'>): ProductProblem[] {
     ...consoleProblems(input),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...(policiesForAll(input).length > 0 ? [] : groupClaimProblems(input)),
-    ...ldapsOf(input).flatMap((found) => [...ldapProblems(found), ...bindProblems(title, found, 'required')]),
+    ...ldapsOf(input).flatMap((someClass) => [
+      ...ldapProblems(someClass),
+      ...bindProblems(title, someClass, 'required'),
+    ]),
     ...policyNameProblems(input),
   ]
 }
@@ -146,7 +149,7 @@ function policiesForAll({ options }: ProductInput<'minio'>): readonly string[] {
 }
 
 function ldapsOf({ classes }: ProductInput<'minio'>): LdapDirectory[] {
-  return classes.filter((found) => found.type === 'ldap')
+  return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
 function render(input: ProductInput<'minio'>): Rendering {
@@ -189,7 +192,7 @@ function environment(input: ProductInput<'minio'>): (Comment | EnvEntry)[] {
     ),
     envEntry('MINIO_BROWSER_REDIRECT_URL', input.product.url),
     ...input.providers.flatMap((provider) => openidEntries(input, provider)),
-    ...ldapsOf(input).flatMap((found) => ldapEntries(input, found)),
+    ...ldapsOf(input).flatMap((someClass) => ldapEntries(input, someClass)),
   ]
 }
 
@@ -209,8 +212,8 @@ function openidEntries(input: ProductInput<'minio'>, provider: Provider): EnvEnt
   ]
 }
 
-function ldapEntries(input: ProductInput<'minio'>, found: LdapDirectory): (Comment | EnvEntry)[] {
-  const { host, port, searchBase, searchFilter, fields, tls } = found
+function ldapEntries(input: ProductInput<'minio'>, directory: LdapDirectory): (Comment | EnvEntry)[] {
+  const { host, port, searchBase, searchFilter, fields, tls } = directory
   return [
     envEntry(`${ldap}_SERVER_ADDR`, `${host.includes(':') ? `[${host}]` : host}:${port}`),
     ...(tls.kind === 'plain' ? [envEntry(`${ldap}_SERVER_INSECURE`, 'on')] : []),
@@ -236,10 +239,10 @@ function steps(input: ProductInput<'minio'>): string[] {
   const list = [
     'Set the variables of `minio.env` and of `secrets.env.example` in the environment of every MinIO server, the same everywhere, and restart them together. What is set there wins over `mc admin config`.',
   ]
-  for (const found of input.classes) {
-    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+  for (const someClass of input.classes) {
+    if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue
     list.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(`certs/CAs/${found.className}.crt`)} in the configuration folder of every server (\`~/.minio\`, or \`--certs-dir\`).`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) to ${mdCode(`certs/CAs/${someClass.className}.crt`)} in the configuration folder of every server (\`~/.minio\`, or \`--certs-dir\`).`,
     )
   }
   if (ldapsOf(input).length > 0) {

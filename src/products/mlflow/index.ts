@@ -67,54 +67,54 @@ function isListItem(text: string): boolean {
 
 function roleProblems(input: ProductInput<'mlflow'>): ProductProblem[] {
   const { path } = input
-  const found = textProblems(
+  const problems = textProblems(
     roleTexts(input),
     (text) => !isListItem(text),
     'has a comma or a blank at an end, where MLflow would cut it: the group needs another name',
   )
   if (!hasRoles(input)) {
-    found.push(
+    problems.push(
       warning(
         path,
         'has no roles: only members of the group mlflow come in, and those of mlflow-admin may do everything (defaults of the plugin). Add roles (team: [user], team: [admin])',
       ),
     )
   } else if (!groupsByRole(input).has('admin')) {
-    found.push(warning([...path, 'roles'], 'makes nobody an administrator: add a group with the role admin'))
+    problems.push(warning([...path, 'roles'], 'makes nobody an administrator: add a group with the role admin'))
   }
-  return found
+  return problems
 }
 
 function providerProblems(input: ProductInput<'mlflow'>, provider: Provider): ProductProblem[] {
   const { vendor, path, className } = provider
   const { idToken, userinfo } = vendor.groups.where
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (idToken === 'never' && userinfo !== 'never' && oidcAuth(input) < 8) {
-    found.push(
+    problems.push(
       error(
         path,
         `mlflow-oidc-auth 7 reads groups from the ID token, where ${className} has none: take mlflow-oidc-auth 8 or later (mlflow.oidcAuth), or the class gatehouse`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function listProblems({ scopes, principalClaim, className, path }: Provider): ProductProblem[] {
-  const found = scopes
+  const problems = scopes
     .filter((scope) => scope.includes(','))
     .map((scope) =>
       error(path, `MLflow takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
     )
   if (!isListItem(principalClaim)) {
-    found.push(
+    problems.push(
       error(
         ['authenticationClasses', className, 'oidc', 'principalClaim'],
         'MLflow takes it for a list: it cannot have commas, or blanks at its ends',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function render(input: ProductInput<'mlflow'>): Rendering {

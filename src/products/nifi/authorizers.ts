@@ -10,8 +10,8 @@ export const managedAuthorizer = 'managed-authorizer'
 export const singleUserAuthorizer = 'single-user-authorizer'
 
 export function authorizers(input: ProductInput<'nifi'>): RenderedFile {
-  const [found] = input.classes
-  const elements = found?.type === 'static' ? [singleUser()] : managed(input)
+  const [someClass] = input.classes
+  const elements = someClass?.type === 'static' ? [singleUser()] : managed(input)
   const note = comment('Permissions. Written by `gatehouse render`: apply.sh puts it into conf/ (REGISTER.md).')
   return { path: 'authorizers.xml', content: writeXml(xmlElement('authorizers', {}, elements), [note]) }
 }
@@ -47,8 +47,8 @@ function managed(input: ProductInput<'nifi'>): XmlElement[] {
 
 /** The directory, where users and groups are to come from there. */
 export function directoryOfUsers({ classes, options }: ProductInput<'nifi'>): LdapDirectory | undefined {
-  const [found] = classes
-  return options.ldapUsers && found?.type === 'ldap' ? found : undefined
+  const [someClass] = classes
+  return options.ldapUsers && someClass?.type === 'ldap' ? someClass : undefined
 }
 
 /** NIFI-14391: from 2.5 on groups can be there from the first start. */

@@ -53,10 +53,10 @@ function problems(input: ProductInput<'nifi'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...optionProblems(input),
-    ...input.classes.flatMap((found) => {
-      if (found.type === 'oidc') return providerProblems(found)
-      if (found.type === 'ldap') return directoryProblems(input, found)
-      return found.type === 'static' ? accountProblems(found) : []
+    ...input.classes.flatMap((someClass) => {
+      if (someClass.type === 'oidc') return providerProblems(someClass)
+      if (someClass.type === 'ldap') return directoryProblems(input, someClass)
+      return someClass.type === 'static' ? accountProblems(someClass) : []
     }),
     ...adminProblems(input),
   ]
@@ -66,65 +66,70 @@ function urlProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   const { product, path } = input
   const { protocol, pathname } = new URL(product.url)
   const at = [...path, 'url']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (protocol !== 'https:') {
-    found.push(plainUrlError(input, 'NiFi signs people in over https only', 'in NiFi itself'))
+    problems.push(plainUrlError(input, 'NiFi signs people in over https only', 'in NiFi itself'))
   }
   if (/\/nifi$/.test(pathname)) {
-    found.push(error(at, 'ends in /nifi, which NiFi adds itself: write the address without it'))
+    problems.push(error(at, 'ends in /nifi, which NiFi adds itself: write the address without it'))
   }
-  if (pathname.includes(',')) found.push(error(at, 'has a comma in its path, where NiFi would cut it: write another'))
-  return found
+  if (pathname.includes(','))
+    problems.push(error(at, 'has a comma in its path, where NiFi would cut it: write another'))
+  return problems
 }
 
 function optionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   const { options, path, classes } = input
   const { initialAdmin, initialAdminGroup, proxyHosts, ldapUsers } = options
   const at = [...path, 'nifi']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   for (const [key, text] of Object.entries({ initialAdmin, initialAdminGroup })) {
     if (text === undefined || isPlainText(text)) continue
-    found.push(error([...at, key], `${JSON.stringify(text)} would not stay as it is: ${plainWay}`))
+    problems.push(error([...at, key], `${JSON.stringify(text)} would not stay as it is: ${plainWay}`))
   }
   for (const [index, host] of proxyHosts.entries()) {
     if (/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(host)) continue
-    found.push(error([...at, 'proxyHosts', index], `${JSON.stringify(host)} is no host with a port: write host:port`))
+    problems.push(
+      error([...at, 'proxyHosts', index], `${JSON.stringify(host)} is no host with a port: write host:port`),
+    )
   }
   if (initialAdminGroup !== undefined && !makesGroups(input)) {
-    found.push(error([...at, 'initialAdminGroup'], 'NiFi knows it from 2.5 on: take initialAdmin, or a later version'))
+    problems.push(
+      error([...at, 'initialAdminGroup'], 'NiFi knows it from 2.5 on: take initialAdmin, or a later version'),
+    )
   }
   if (ldapUsers && !classes.some(({ type }) => type === 'ldap')) {
-    found.push(warning([...at, 'ldapUsers'], 'is ignored: there is no class of type ldap'))
+    problems.push(warning([...at, 'ldapUsers'], 'is ignored: there is no class of type ldap'))
   }
-  return found
+  return problems
 }
 
 const plainWay = 'write it without ${env:...} and without blanks around it'
 
 function providerProblems(provider: Provider): ProductProblem[] {
   const { scopes, path } = provider
-  const found = textProblems(
+  const problems = textProblems(
     providerTexts(provider),
     (text) => !isPlainText(text),
     `would not stay as it is in NiFi: ${plainWay}`,
   )
   for (const scope of scopes.filter((text) => text.includes(','))) {
-    found.push(
+    problems.push(
       error(path, `NiFi takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
     )
   }
-  return found
+  return problems
 }
 
 function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory): ProductProblem[] {
   const { searchBase, searchFilter, fields } = directory
   const at = ldapPath(directory)
-  const found = [...ldapProblems(directory, '{0}'), ...bindProblems(title, directory, 'required')]
+  const problems = [...ldapProblems(directory, '{0}'), ...bindProblems(title, directory, 'required')]
   if (!isPlainText(searchBase)) {
-    found.push(error([...at, 'searchBase'], `${JSON.stringify(searchBase)} would not stay as it is: ${plainWay}`))
+    problems.push(error([...at, 'searchBase'], `${JSON.stringify(searchBase)} would not stay as it is: ${plainWay}`))
   }
   if (isTemplate(searchFilter) && /[{}]/.test(searchFilter.replaceAll('{0}', ''))) {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchFilter'],
         'has {0} in it, so it is the whole filter of NiFi, and that takes no other braces: write \\7b and \\7d for them',
@@ -132,7 +137,7 @@ function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory
     )
   }
   if (isTemplate(searchFilter) && directoryOfUsers(input)) {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchFilter'],
         'has {0} in it, the name of who signs in, which does not exist for all users at once: write the filter without it',
@@ -140,14 +145,14 @@ function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory
     )
   }
   if (fields.group !== 'memberof' && !directoryOfUsers(input)) {
-    found.push(
+    problems.push(
       warning(
         [...at, 'ldapFieldNames', 'group'],
         'is ignored: NiFi keeps users and groups itself, unless nifi.ldapUsers is set',
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** One account, with the name that Stackable's operator wants as well. */
@@ -164,16 +169,16 @@ function accountProblems({ users, path, secretName }: StaticAccounts): ProductPr
 
 function adminProblems({ options, classes, path }: ProductInput<'nifi'>): ProductProblem[] {
   const { initialAdmin, initialAdminGroup } = options
-  const [found] = classes
+  const [someClass] = classes
   const named = initialAdmin !== undefined || initialAdminGroup !== undefined
-  if (found?.type === 'static') {
+  if (someClass?.type === 'static') {
     return named ? [warning([...path, 'nifi'], 'is ignored: the one account may do everything')] : []
   }
   if (named) return []
   const name =
-    found?.type === 'ldap'
-      ? `the whole DN, such as ${found.fields.uid}=alice,${found.searchBase}`
-      : `the value of ${found?.type === 'oidc' ? found.principalClaim : 'the claim'}, such as alice`
+    someClass?.type === 'ldap'
+      ? `the whole DN, such as ${someClass.fields.uid}=alice,${someClass.searchBase}`
+      : `the value of ${someClass?.type === 'oidc' ? someClass.principalClaim : 'the claim'}, such as alice`
   return [
     {
       ...error(
@@ -207,14 +212,14 @@ function render(input: ProductInput<'nifi'>): Rendering {
 }
 
 function nifiProperties(input: ProductInput<'nifi'>): (Comment | Property)[] {
-  const [found] = input.classes
+  const [someClass] = input.classes
   const providers: Readonly<Partial<Record<string, string>>> = { ldap: ldapProvider, static: singleUserProvider }
   return [
     comment('Sign-in. Written by `gatehouse render`: apply.sh puts it into conf/nifi.properties (REGISTER.md).'),
-    property('nifi.security.user.login.identity.provider', providers[found?.type ?? ''] ?? ''),
-    property('nifi.security.user.authorizer', found?.type === 'static' ? singleUserAuthorizer : managedAuthorizer),
+    property('nifi.security.user.login.identity.provider', providers[someClass?.type ?? ''] ?? ''),
+    property('nifi.security.user.authorizer', someClass?.type === 'static' ? singleUserAuthorizer : managedAuthorizer),
     property('nifi.security.allow.anonymous.authentication', 'false'),
-    ...(found?.type === 'oidc' ? oidcProperties(input, found) : [property(`${oidc}.discovery.url`, '')]),
+    ...(someClass?.type === 'oidc' ? oidcProperties(input, someClass) : [property(`${oidc}.discovery.url`, '')]),
     comment('The addresses that people use: others are refused.'),
     property('nifi.web.proxy.host', proxyHosts(input).join(',')),
     ...contextPath(input),
@@ -250,14 +255,14 @@ function contextPath({ product }: ProductInput<'nifi'>): Property[] {
 }
 
 function variablesOf(input: ProductInput<'nifi'>): ExpectedVariable[] {
-  return input.classes.flatMap((found): ExpectedVariable[] => {
-    if (found.type === 'oidc') return clientVariables(input, found)
-    if (found.type === 'ldap') return [...bindVariables(found), ...trustStoreVariables(found)]
-    if (found.type !== 'static') return []
-    return found.users.map(({ name, passwordVariable }) => ({
+  return input.classes.flatMap((someClass): ExpectedVariable[] => {
+    if (someClass.type === 'oidc') return clientVariables(input, someClass)
+    if (someClass.type === 'ldap') return [...bindVariables(someClass), ...trustStoreVariables(someClass)]
+    if (someClass.type !== 'static') return []
+    return someClass.users.map(({ name, passwordVariable }) => ({
       name: passwordVariable,
       note: `The password of ${name}, for the command in REGISTER.md: at least 12 characters.`,
-      from: { secretName: found.secretName, key: name },
+      from: { secretName: someClass.secretName, key: name },
     }))
   })
 }
@@ -267,14 +272,14 @@ function trustStoreVariables(directory: LdapDirectory): ExpectedVariable[] {
 }
 
 function steps(input: ProductInput<'nifi'>): string[] {
-  const [found] = input.classes
+  const [someClass] = input.classes
   const first = [
     'NiFi needs https of its own: `nifi.web.https.port`, `nifi.security.keystore` and `nifi.security.truststore` in `conf/nifi.properties`. A proxy in front must send `X-ProxyScheme`, `X-ProxyHost` and `X-ProxyPort` (or `X-Forwarded-Proto` and `-Host`).',
     'Set the variables of `secrets.env.example` and run `sh apply.sh CONF`, with the `conf` folder of NiFi, as the user that NiFi runs as. NiFi reads no environment variables, so the script fills them in; the files are readable for their owner only. In the image `apache/nifi`, whose start script writes some lines itself, also set `NIFI_WEB_PROXY_HOST` (and `NIFI_WEB_PROXY_CONTEXT_PATH`) as in `nifi.properties`, and leave `AUTH` unset.',
   ]
   const address = mdCode(`${input.product.url}/nifi/`)
-  if (found?.type === 'static') {
-    const variable = found.users[0]?.passwordVariable ?? ''
+  if (someClass?.type === 'static') {
+    const variable = someClass.users[0]?.passwordVariable ?? ''
     return [
       ...first,
       `Run ${mdCode(`bin/nifi.sh set-single-user-credentials admin "$${variable}"`)} after it, and again after each \`apply.sh\`: it writes the hash of the password.`,
@@ -286,22 +291,22 @@ function steps(input: ProductInput<'nifi'>): string[] {
     ...trustSteps(input),
     ...adminSteps(input),
     ...groupSteps(input),
-    found?.type === 'oidc'
+    someClass?.type === 'oidc'
       ? `Start the provider first, then NiFi: it reads the discovery document once, at start, and stops when it cannot. Open ${address}.`
       : `Start NiFi and open ${address}.`,
   ]
 }
 
 function trustSteps({ classes }: ProductInput<'nifi'>): string[] {
-  const [found] = classes
-  if (found?.type === 'oidc' && found.tls.kind === 'own-ca') {
+  const [someClass] = classes
+  if (someClass?.type === 'oidc' && someClass.tls.kind === 'own-ca') {
     return [
-      `Put the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) into the trust store of NiFi (\`nifi.security.truststore\`): ${mdCode(`keytool -importcert -noprompt -keystore conf/truststore.p12 -alias ${found.className} -file ca.crt`)}.`,
+      `Put the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) into the trust store of NiFi (\`nifi.security.truststore\`): ${mdCode(`keytool -importcert -noprompt -keystore conf/truststore.p12 -alias ${someClass.className} -file ca.crt`)}.`,
     ]
   }
-  if (found?.type !== 'ldap' || found.tls.kind !== 'own-ca') return []
-  const { className, tls } = found
-  return [trustStoreStep({ className, secretClass: tls.secretClass, file: trustStoreFile(found) })]
+  if (someClass?.type !== 'ldap' || someClass.tls.kind !== 'own-ca') return []
+  const { className, tls } = someClass
+  return [trustStoreStep({ className, secretClass: tls.secretClass, file: trustStoreFile(someClass) })]
 }
 
 function adminSteps({ options }: ProductInput<'nifi'>): string[] {

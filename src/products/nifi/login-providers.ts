@@ -9,9 +9,9 @@ export const ldapProvider = 'ldap-provider'
 export const singleUserProvider = 'single-user-provider'
 
 export function loginProviders({ classes }: ProductInput<'nifi'>): RenderedFile[] {
-  const [found] = classes
-  if (found?.type === 'ldap') return [file(ldapLogin(found))]
-  return found?.type === 'static' ? [file(singleUserLogin())] : []
+  const [someClass] = classes
+  if (someClass?.type === 'ldap') return [file(ldapLogin(someClass))]
+  return someClass?.type === 'static' ? [file(singleUserLogin())] : []
 }
 
 function file(provider: XmlElement): RenderedFile {

@@ -25,7 +25,7 @@ type Entry = { readonly [key: string]: Data }
 
 export function alphaProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const provider = providerOf(input)
-  const found = textsOf(input, provider)
+  const problems = textsOf(input, provider)
     .filter((text) => text.includes('$'))
     .map((text) =>
       error(
@@ -34,14 +34,14 @@ export function alphaProblems(input: ProductInput<'oauth2-proxy'>): ProductProbl
       ),
     )
   if (additionalClaim(provider) !== undefined && isBefore(input.version, '7.15')) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         `oauth2-proxy passes on the claim of principalClaim (${principalOf(provider)}) from 7.15 on: take a later version, or preferred_username`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function textsOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): string[] {

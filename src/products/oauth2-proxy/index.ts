@@ -96,21 +96,21 @@ function strangers(
 function urlProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const { product, path } = input
   const at = [...path, 'url']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (!product.url.startsWith('https:') && !isLoopback(product.url)) {
-    found.push(
+    problems.push(
       plainUrlError(input, 'the session would cross the network in the clear, as a cookie that anybody may use'),
     )
   }
   if (new URL(product.url).pathname !== '/') {
-    found.push(
+    problems.push(
       error(
         at,
         'oauth2-proxy answers below /oauth2 at the root of a host: give it a host name of its own, without a path',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
@@ -152,11 +152,11 @@ function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[]
 function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const { skipAuthRoutes, trustedProxies } = input.options
   const at = [...input.path, 'oauth2-proxy']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   skipAuthRoutes.forEach((route, index) => {
     // What comes after `METHOD=` or `METHOD!=`.
     if (!isGoPattern(route.replace(/^[^=]*=/, ''))) {
-      found.push(
+      problems.push(
         error(
           [...at, 'skipAuthRoutes', index],
           `${JSON.stringify(route)} is no regular expression that oauth2-proxy can read, so it would not start: write one such as ^/healthz$ (RE2, without lookahead and back references)`,
@@ -165,7 +165,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
       return
     }
     if (/^(?:[A-Z]+!?=|!?=)?\^/.test(route)) return
-    found.push(
+    problems.push(
       warning(
         [...at, 'skipAuthRoutes', index],
         `${JSON.stringify(route)} opens every path that has it anywhere, because it is a regular expression without ^: begin it with ^/`,
@@ -174,7 +174,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   })
   const before = isBefore(input.version, '7.15.2')
   if (trustedProxies.length > 0 && before) {
-    found.push(
+    problems.push(
       warning(
         [...at, 'trustedProxies'],
         'is ignored: oauth2-proxy knows trusted_proxy_ips from 7.15.2 on. Take a later version, and let nobody but the proxy in front reach it',
@@ -182,23 +182,23 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     )
   }
   if (skipAuthRoutes.length > 0 && (trustedProxies.length === 0 || before)) {
-    found.push(
+    problems.push(
       warning(
         [...at, 'skipAuthRoutes'],
         'whoever reaches oauth2-proxy itself can name such a path in X-Forwarded-Uri and get in anywhere: list the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later), and let nobody else reach it',
       ),
     )
   }
-  return found
+  return problems
 }
 
 function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): ProductProblem[] {
   const { path } = input
   const asked = groupsThatGetIn(input, input.options.allowedGroups)
   if (asked.length === 0) return []
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (hasRoles(input)) {
-    found.push(
+    problems.push(
       warning(
         [...path, 'roles'],
         'only the groups count: their members get in. oauth2-proxy has no roles, so leave the lists empty ([])',
@@ -206,16 +206,16 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
     )
   }
   if (provider.type === 'github') {
-    if (provider.organizations.length < 2) return found
-    found.push(
+    if (provider.organizations.length < 2) return problems
+    problems.push(
       error(
         provider.path,
         `oauth2-proxy asks for one organisation, or for groups: take away github.organizations, and write organisations and teams (acme, acme:data) in allowedGroups`,
       ),
     )
-    return found
+    return problems
   }
-  return found
+  return problems
 }
 
 /** Parameters that have a key of their own. */
@@ -227,9 +227,9 @@ const parameterKeys: Readonly<Record<string, string>> = {
 
 function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provider): ProductProblem[] {
   const { alpha } = input.options
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (!provider.scopes.includes('email')) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         'oauth2-proxy lets nobody in without an e-mail address, but the scope email is not asked for: add it to the scopes of the class',
@@ -237,7 +237,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
     )
   }
   if (!alpha && !['preferred_username', 'email', 'sub'].includes(provider.principalClaim)) {
-    found.push(
+    problems.push(
       warning(
         provider.path,
         `oauth2-proxy passes on sub, email and preferred_username only, and not ${provider.principalClaim}: write oauth2-proxy.alpha: true, whose X-Forwarded-User holds it`,
@@ -247,7 +247,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
   if (!alpha) {
     for (const key of Object.keys(provider.authorizationParameters)) {
       if (parameterKeys[key] !== undefined) continue
-      found.push(
+      problems.push(
         warning(
           [...provider.path, 'oidc', 'authorizationParameters', key],
           'is ignored: oauth2-proxy.cfg has no key for it. Write oauth2-proxy.alpha: true',
@@ -255,7 +255,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
       )
     }
   }
-  return found
+  return problems
 }
 
 function render(input: ProductInput<'oauth2-proxy'>): Rendering {

@@ -13,9 +13,9 @@ export function upstreamsOf(input: ProductInput<'oauth2-proxy'>): readonly strin
 }
 
 export function providerOf({ classes, name }: ProductInput<'oauth2-proxy'>): ProxyUpstreamProvider {
-  const found = classes.find(({ type }) => type === 'oidc' || type === 'github')
-  if (found?.type !== 'oidc' && found?.type !== 'github') throw new Error(`${name} has no provider`)
-  return found
+  const someClass = classes.find(({ type }) => type === 'oidc' || type === 'github')
+  if (someClass?.type !== 'oidc' && someClass?.type !== 'github') throw new Error(`${name} has no provider`)
+  return someClass
 }
 
 export function providerType(provider: ProxyUpstreamProvider): string {

@@ -26,16 +26,16 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (product.redirectUris.length === 0) {
-    found.push(
+    problems.push(
       error(path, 'needs redirectUris: the address that your library returns to, often url with /callback behind it'),
     )
   }
   for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
     product[key].forEach((uri, index) => {
       if (!uri.includes('#')) return
-      found.push(
+      problems.push(
         error(
           [...path, key, index],
           'has a fragment, which no redirect URI may have (RFC 6749): remove the part from # on',
@@ -43,7 +43,7 @@ function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
       )
     })
   }
-  return found
+  return problems
 }
 
 function render(input: ProductInput): Rendering {

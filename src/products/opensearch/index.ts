@@ -105,11 +105,11 @@ function patternProblems({ product, path }: ProductInput): ProductProblem[] {
 }
 
 function ldapsOf({ classes }: Pick<ProductInput, 'classes'>): LdapDirectory[] {
-  return classes.filter((found) => found.type === 'ldap')
+  return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
 function certificatesOf({ classes }: ProductInput): ClientCertificates[] {
-  return classes.filter((found) => found.type === 'tls')
+  return classes.filter((someClass) => someClass.type === 'tls')
 }
 
 function render(input: ProductInput): Rendering {
@@ -165,11 +165,11 @@ function securityConfig(input: ProductInput): YamlValue {
       'basic_internal_auth_domain',
       yamlComment('For the user of Dashboards itself and for administration; never take it out.', internalDomain),
     ],
-    ...input.classes.flatMap((found, index): [string, YamlValue][] => {
+    ...input.classes.flatMap((someClass, index): [string, YamlValue][] => {
       const order = index + 1
-      if (found.type === 'oidc') return [[found.className, openidDomain(found, order)]]
-      if (found.type === 'ldap') return [[found.className, ldapDomain(found, order)]]
-      return found.type === 'tls' ? [[found.className, certificateDomain(order)]] : []
+      if (someClass.type === 'oidc') return [[someClass.className, openidDomain(someClass, order)]]
+      if (someClass.type === 'ldap') return [[someClass.className, ldapDomain(someClass, order)]]
+      return someClass.type === 'tls' ? [[someClass.className, certificateDomain(order)]] : []
     }),
   ]
   return {
@@ -406,10 +406,10 @@ function variableStep(input: ProductInput): string {
 
 function steps(input: ProductInput): string[] {
   const list = [variableStep(input)]
-  for (const found of input.classes) {
-    if ((found.type !== 'oidc' && found.type !== 'ldap') || found.tls.kind !== 'own-ca') continue
+  for (const someClass of input.classes) {
+    if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue
     list.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(found.tls.secretClass)}, PEM) to ${mdCode(`config/${caFile(found.className)}`)} of every OpenSearch node${found.type === 'oidc' ? ' and of Dashboards' : ''}.`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(someClass.tls.secretClass)}, PEM) to ${mdCode(`config/${caFile(someClass.className)}`)} of every OpenSearch node${someClass.type === 'oidc' ? ' and of Dashboards' : ''}.`,
     )
   }
   if (certificatesOf(input).length > 0) {

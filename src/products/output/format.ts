@@ -152,8 +152,8 @@ function placeOf(members: readonly ExpectedVariable[]): Record<string, YamlValue
 
 /** The files of variables of a product; one of its own name when it has none. */
 function environments(name: string, files: readonly RenderedFile[]): { path: string; entries: readonly EnvEntry[] }[] {
-  const found = files.flatMap(({ path, variables }) => (variables ? [{ path, entries: variables }] : []))
-  return found.length > 0 ? found : [{ path: `${name}.env`, entries: [] }]
+  const environmentFiles = files.flatMap(({ path, variables }) => (variables ? [{ path, entries: variables }] : []))
+  return environmentFiles.length > 0 ? environmentFiles : [{ path: `${name}.env`, entries: [] }]
 }
 
 function asVariables(rendered: RenderedProduct, reveal: Reveal | undefined): OutputFile[] {

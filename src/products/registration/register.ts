@@ -127,41 +127,43 @@ function pkceFact({ input: { profile }, description: { title } }: Registration):
 }
 
 /** What to have at hand of providers where nothing is registered. */
-function otherSections(found: ResolvedClass): string[] {
-  const title = `## At ${mdCode(found.className)}`
-  if (found.type === 'ldap') {
-    const { bind, url, searchBase } = found
+function otherSections(someClass: ResolvedClass): string[] {
+  const title = `## At ${mdCode(someClass.className)}`
+  if (someClass.type === 'ldap') {
+    const { bind, url, searchBase } = someClass
     const who = bind
       ? `An entry that may search below ${mdCode(searchBase)}: its DN comes as ${mdCode(bind.userVariable)}, its password as ${mdCode(bind.passwordVariable)}`
       : 'Nobody searches: people bind with their own DN and password'
     return [title, bullets([`Directory: ${mdCode(url)}`, who])]
   }
-  if (found.type === 'static') {
-    return [
-      title,
-      bullets([`Accounts of the secret ${mdCode(found.secretName)}: ${codes(found.users.map(({ name }) => name))}`]),
-    ]
-  }
-  if (found.type === 'github') {
+  if (someClass.type === 'static') {
     return [
       title,
       bullets([
-        `An OAuth App at ${mdCode(`https://${found.hostname}/settings/developers`)}; client id ${mdCode(found.clientId)}, secret in the environment variable ${mdCode(found.secretVariable)}`,
-        ...(found.organizations.length === 0
-          ? []
-          : [`Approve it in ${found.organizations.map(mdText).join(', ')}, or its members look like nobody's`]),
+        `Accounts of the secret ${mdCode(someClass.secretName)}: ${codes(someClass.users.map(({ name }) => name))}`,
       ]),
     ]
   }
-  if (found.type === 'kerberos')
-    return [title, bullets([`Keytabs and krb5.conf of the SecretClass ${mdCode(found.secretClass)}`])]
-  if (found.type !== 'tls') return []
+  if (someClass.type === 'github') {
+    return [
+      title,
+      bullets([
+        `An OAuth App at ${mdCode(`https://${someClass.hostname}/settings/developers`)}; client id ${mdCode(someClass.clientId)}, secret in the environment variable ${mdCode(someClass.secretVariable)}`,
+        ...(someClass.organizations.length === 0
+          ? []
+          : [`Approve it in ${someClass.organizations.map(mdText).join(', ')}, or its members look like nobody's`]),
+      ]),
+    ]
+  }
+  if (someClass.type === 'kerberos')
+    return [title, bullets([`Keytabs and krb5.conf of the SecretClass ${mdCode(someClass.secretClass)}`])]
+  if (someClass.type !== 'tls') return []
   return [
     title,
     bullets([
-      found.secretClass === undefined
+      someClass.secretClass === undefined
         ? 'Client certificates of the authority that the product itself uses'
-        : `Client certificates of the authority ${mdCode(found.secretClass)}`,
+        : `Client certificates of the authority ${mdCode(someClass.secretClass)}`,
     ]),
   ]
 }

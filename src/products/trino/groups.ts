@@ -20,7 +20,9 @@ export function groupSource(input: ProductInput<'trino'>): GroupSource | undefin
 
 /** A directory in which the group provider may search. */
 function searchable({ classes }: ProductInput<'trino'>): LdapDirectory | undefined {
-  return classes.find((found) => found.type === 'ldap' && found.bind !== undefined) as LdapDirectory | undefined
+  return classes.find((someClass) => someClass.type === 'ldap' && someClass.bind !== undefined) as
+    | LdapDirectory
+    | undefined
 }
 
 export function groupProvider(input: ProductInput<'trino'>): RenderedFile | undefined {
@@ -68,19 +70,19 @@ function ldapGroups(directory: LdapDirectory): Property[] {
 export function groupProblems(input: ProductInput<'trino'>): ProductProblem[] {
   const asked = input.options.groupsFrom
   const at = [...input.path, 'trino', 'groupsFrom']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (asked === 'ldap' && isBefore(input.version, '476')) {
-    found.push(error(at, 'Trino reads groups from a directory from 476 on: take a later version, or file'))
+    problems.push(error(at, 'Trino reads groups from a directory from 476 on: take a later version, or file'))
   }
   if (asked === 'ldap' && !searchable(input)) {
-    found.push(
+    problems.push(
       error(
         at,
         'needs a class of type ldap with bindCredentials in `authentication`, which may search: add one, or take file',
       ),
     )
   }
-  return [...found, ...sourceProblems(input), ...ignoredGroupField(input)]
+  return [...problems, ...sourceProblems(input), ...ignoredGroupField(input)]
 }
 
 function sourceProblems(input: ProductInput<'trino'>): ProductProblem[] {
@@ -100,8 +102,11 @@ function sourceProblems(input: ProductInput<'trino'>): ProductProblem[] {
 function ignoredGroupField(input: ProductInput<'trino'>): ProductProblem[] {
   const source = groupSource(input)
   return input.classes
-    .filter((found) => found.type === 'ldap')
-    .filter((found) => found.fields.group !== 'memberof' && !(source?.kind === 'ldap' && source.directory === found))
+    .filter((someClass) => someClass.type === 'ldap')
+    .filter(
+      (someClass) =>
+        someClass.fields.group !== 'memberof' && !(source?.kind === 'ldap' && source.directory === someClass),
+    )
     .map(({ className }) =>
       warning(
         ['authenticationClasses', className, 'ldap', 'ldapFieldNames', 'group'],

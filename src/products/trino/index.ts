@@ -58,16 +58,16 @@ function urlProblems(input: ProductInput<'trino'>): ProductProblem[] {
   const { product, path } = input
   const url = new URL(product.url)
   const at = [...path, 'url']
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (url.protocol !== 'https:') {
-    found.push(plainUrlError(input, 'Trino signs people in over https only'))
+    problems.push(plainUrlError(input, 'Trino signs people in over https only'))
   }
   if (url.pathname !== '/') {
-    found.push(
+    problems.push(
       error(at, `Trino answers at the root of a host, not below ${url.pathname}: give it a host name of its own`),
     )
   }
-  return found
+  return problems
 }
 
 function mappingProblems({ options, path }: ProductInput<'trino'>): ProductProblem[] {

@@ -75,26 +75,26 @@ export function oauth2Problems(input: ProductInput<'trino'>, provider: Provider)
 }
 
 function valueProblems(provider: Provider): ProductProblem[] {
-  const found = textProblems(
+  const problems = textProblems(
     providerTexts(provider),
     isExpanded,
     'has a part that Trino would replace: write it without ${...:...}',
   )
   for (const scope of provider.scopes.filter((text) => text.includes(','))) {
-    found.push(
+    problems.push(
       error(
         provider.path,
         `Trino takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (diesWithoutEndSession(input) && provider.endpoints === undefined) {
-    found.push(
+    problems.push(
       warning(
         [...input.path, 'version'],
         `Trino 429 to 439 does not start when the discovery document has no end_session_endpoint (Google and Dex have none): look at ${provider.discoveryUrl}; if it is missing, write authenticationClasses.${provider.className}.oidc.endpoints, take Trino 440 or later, or the class gatehouse`,
@@ -102,14 +102,14 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
     )
   }
   if (provider.vendor.rootSlash === 'perhaps' && provider.issuer.endsWith('/')) {
-    found.push(
+    problems.push(
       warning(
         provider.path,
         `the issuer is ${provider.issuer} with a slash at the end, because rootPath is empty, and Trino does not start when the provider writes it without: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, give the product the class gatehouse`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and takes user and groups from the answer. */
@@ -117,12 +117,12 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
   if (input.options.validateTokensLocally) return []
   const { principalClaim, path, wantsGroups } = provider
   const { title, userinfoClaims: claims } = provider.vendor
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (claims && !claims.includes(principalClaim)) {
     const isForTrino = provider.vendor.accessToken(provider).kind === 'signed'
     const local = `set trino.validateTokensLocally${isForTrino ? '' : ` and add the scope ${provider.clientId}/.default`}`
     const way = `${local}, or take ${claims.length === 1 ? claims.join() : 'one of these claims'}`
-    found.push(
+    problems.push(
       error(
         path,
         `Trino asks the userinfo endpoint of ${title} who someone is, and that answers ${claims.join(', ')} but not ${principalClaim}, so that every sign-in ends with 401: ${way}`,
@@ -130,14 +130,14 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
     )
   }
   if (isBefore(input.version, '480') && wantsGroups && groupsAreInTokensOnly(provider)) {
-    found.push(
+    problems.push(
       warning(
         path,
         `the userinfo endpoint of ${title} answers no groups, so that Trino sees none: set trino.validateTokensLocally, so that it reads them from the token`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 function localProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {

@@ -25,14 +25,16 @@ import { isExpanded, trinoCaFile } from './values.ts'
 type PasswordClass = LdapDirectory | StaticAccounts
 
 export function passwordClasses({ classes }: ProductInput<'trino'>): PasswordClass[] {
-  return classes.filter((found) => found.type === 'ldap' || found.type === 'static')
+  return classes.filter((someClass) => someClass.type === 'ldap' || someClass.type === 'static')
 }
 
 /** With one class the file is where Trino looks; several have to be named. */
 export function passwordProperties(input: ProductInput<'trino'>): Property[] {
   const all = passwordClasses(input)
   if (all.length < 2) return []
-  return [property('password-authenticator.config-files', all.map((found) => `etc/${fileName(found)}`).join(','))]
+  return [
+    property('password-authenticator.config-files', all.map((someClass) => `etc/${fileName(someClass)}`).join(',')),
+  ]
 }
 
 function fileName({ className, type }: PasswordClass): string {
@@ -41,11 +43,11 @@ function fileName({ className, type }: PasswordClass): string {
 
 export function passwordFiles(input: ProductInput<'trino'>): RenderedFile[] {
   const all = passwordClasses(input)
-  return all.map((found) => ({
-    path: all.length === 1 ? 'password-authenticator.properties' : fileName(found),
+  return all.map((someClass) => ({
+    path: all.length === 1 ? 'password-authenticator.properties' : fileName(someClass),
     content: writeProperties([
       comment('Passwords. Written by `gatehouse render`: put it into etc/ of the coordinator (REGISTER.md).'),
-      ...(found.type === 'ldap' ? ldapAuthenticator(found) : fileAuthenticator(found)),
+      ...(someClass.type === 'ldap' ? ldapAuthenticator(someClass) : fileAuthenticator(someClass)),
     ]),
   }))
 }
@@ -102,24 +104,24 @@ function searchPattern({ fields, searchFilter }: LdapDirectory): string {
 }
 
 export function passwordProblems(input: ProductInput<'trino'>): ProductProblem[] {
-  return passwordClasses(input).flatMap((found) =>
-    found.type === 'ldap' ? directoryProblems(found) : accountProblems(found),
+  return passwordClasses(input).flatMap((someClass) =>
+    someClass.type === 'ldap' ? directoryProblems(someClass) : accountProblems(someClass),
   )
 }
 
 function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   const { searchBase, bind } = directory
   const at = [...ldapPath(directory), 'searchBase']
-  const found = [...ldapProblems(directory), ...bindProblems('Trino', directory, 'binds-as-person')]
+  const problems = [...ldapProblems(directory), ...bindProblems('Trino', directory, 'binds-as-person')]
   if (isExpanded(searchBase) || searchBase.includes(user)) {
-    found.push(error(at, `Trino would replace a part of ${JSON.stringify(searchBase)}: write it without \${...}`))
+    problems.push(error(at, `Trino would replace a part of ${JSON.stringify(searchBase)}: write it without \${...}`))
   }
   if (!bind && searchBase.includes(':')) {
-    found.push(
+    problems.push(
       error(at, `Trino takes ${JSON.stringify(searchBase)} for several, because of the colon: add bindCredentials`),
     )
   }
-  return found
+  return problems
 }
 
 function accountProblems({ users, path, secretName }: StaticAccounts): ProductProblem[] {
@@ -137,13 +139,13 @@ function accountProblems({ users, path, secretName }: StaticAccounts): ProductPr
 }
 
 export function passwordVariables(input: ProductInput<'trino'>): ExpectedVariable[] {
-  return passwordClasses(input).flatMap((found) =>
-    found.type === 'ldap'
-      ? bindVariables(found)
-      : found.users.map(({ name, passwordVariable }) => ({
+  return passwordClasses(input).flatMap((someClass) =>
+    someClass.type === 'ldap'
+      ? bindVariables(someClass)
+      : someClass.users.map(({ name, passwordVariable }) => ({
           name: passwordVariable,
-          note: `The password of ${name}, for the command in REGISTER.md that makes ${passwordFile(found)}.`,
-          from: { secretName: found.secretName, key: name },
+          note: `The password of ${name}, for the command in REGISTER.md that makes ${passwordFile(someClass)}.`,
+          from: { secretName: someClass.secretName, key: name },
         })),
   )
 }
@@ -154,7 +156,7 @@ export function passwordSteps(input: ProductInput<'trino'>): string[] {
   const files = all.length === 1 ? ['password-authenticator.properties'] : all.map(fileName)
   return [
     `Copy ${files.map(mdCode).join(', ')} to \`etc/\` of the coordinator.`,
-    ...all.flatMap((found) => (found.type === 'ldap' ? directorySteps(found) : accountSteps(found))),
+    ...all.flatMap((someClass) => (someClass.type === 'ldap' ? directorySteps(someClass) : accountSteps(someClass))),
   ]
 }
 

@@ -26,13 +26,13 @@ function endOfFilter(text: string, start: number, depth: number): number {
 
 function endOfList(text: string, start: number, one: boolean, depth: number): number {
   let at = start
-  let found = 0
+  let filters = 0
   while (text[at] === '(') {
     at = endOfFilter(text, at, depth + 1)
     if (at < 0) return -1
-    found++
+    filters++
   }
-  return text[at] === ')' && found > 0 && (!one || found === 1) ? at + 1 : -1
+  return text[at] === ')' && filters > 0 && (!one || filters === 1) ? at + 1 : -1
 }
 
 /** RFC 4512 section 1.4: a name or an OID, with options. */
@@ -59,13 +59,13 @@ export function ldapPath({ className }: LdapDirectory): string[] {
 export function ldapProblems(directory: LdapDirectory, placeholder?: string): ProductProblem[] {
   const at = ldapPath(directory)
   const { fields, searchFilter, searchBase } = directory
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   for (const [field, attribute] of [
     ['uid', fields.uid],
     ['group', fields.group],
   ] as const) {
     if (isLdapAttribute(attribute)) continue
-    found.push(
+    problems.push(
       error(
         [...at, 'ldapFieldNames', field],
         `${JSON.stringify(attribute)} is no name of an attribute: write one such as uid`,
@@ -74,7 +74,7 @@ export function ldapProblems(directory: LdapDirectory, placeholder?: string): Pr
   }
   const filter = placeholder === undefined ? searchFilter : searchFilter.replaceAll(placeholder, 'name')
   if (searchFilter !== '' && !isLdapFilter(filter)) {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchFilter'],
         `${JSON.stringify(searchFilter)} is not one LDAP filter (RFC 4515): write it in parentheses, such as (memberOf=cn=data,ou=teams,dc=example,dc=com), and characters with a meaning as \\28, \\29, \\2a and \\5c`,
@@ -82,19 +82,19 @@ export function ldapProblems(directory: LdapDirectory, placeholder?: string): Pr
     )
   }
   if (!isCharacters(searchBase)) {
-    found.push(
+    problems.push(
       error([...at, 'searchBase'], `${JSON.stringify(searchBase)} has characters that no name has: write it again`),
     )
   }
   if (searchBase === '') {
-    found.push(
+    problems.push(
       error(
         [...at, 'searchBase'],
         'is empty, so that nobody is found: name the branch with the people, such as ou=people,dc=example,dc=com',
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** Who looks a person up: the entry that is named, nobody in particular, or nobody at all. */

@@ -23,12 +23,12 @@ export function groupsAreInTokensOnly({ vendor }: Pick<Provider, 'vendor'>): boo
  * the owner of the client can close the door, unseen.
  */
 export function isPublic(
-  found: ResolvedClass,
+  someClass: ResolvedClass,
   { follows }: Pick<ClientKind, 'follows'>,
-): found is Provider | GitHubProvider {
-  if (found.type === 'oidc') return found.vendor.hasPublicAccounts === true
-  if (found.type !== 'github' || found.hostname !== 'github.com') return false
-  return found.organizations.length === 0 || !follows.includes('organizations')
+): someClass is Provider | GitHubProvider {
+  if (someClass.type === 'oidc') return someClass.vendor.hasPublicAccounts === true
+  if (someClass.type !== 'github' || someClass.hostname !== 'github.com') return false
+  return someClass.organizations.length === 0 || !follows.includes('organizations')
 }
 
 /** Where a product takes one provider only: that one. `commonProblems` has made sure of it. */

@@ -40,9 +40,9 @@ export function textProblems(
   unsafe: (text: string) => boolean,
   why: string,
 ): ProductProblem[] {
-  const found = texts.filter(({ text }) => unsafe(text))
-  const once = found.filter(
-    ({ what, text }, index) => found.findIndex((other) => other.what === what && other.text === text) === index,
+  const matching = texts.filter(({ text }) => unsafe(text))
+  const once = matching.filter(
+    ({ what, text }, index) => matching.findIndex((other) => other.what === what && other.text === text) === index,
   )
   return once.map(({ what, text, path }) => error(path, `the ${what} ${JSON.stringify(text)} ${why}`))
 }

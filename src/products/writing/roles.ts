@@ -14,11 +14,11 @@ export function groupsWithRoles({ product }: Pick<ProductInput, 'product'>): str
 
 /** Role to its groups, in the order in which the configuration names the roles. */
 export function groupsByRole({ product }: Pick<ProductInput, 'product'>): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
+  const byRole = new Map<string, string[]>()
   for (const [group, roles] of Object.entries(product.roles)) {
-    for (const role of roles) found.set(role, [...(found.get(role) ?? []), group])
+    for (const role of roles) byRole.set(role, [...(byRole.get(role) ?? []), group])
   }
-  return found
+  return byRole
 }
 
 /** The claims in which groups come, each once; none where nobody asked for groups. */
@@ -56,9 +56,9 @@ export function severalProviderProblems(
 ): ProductProblem[] {
   if (classes.length < 2) return []
   const names = classes.map(({ className }) => className).join(', ')
-  const found: ProductProblem[] = []
+  const problems: ProductProblem[] = []
   if (readsGroups) {
-    found.push(
+    problems.push(
       warning(
         [...path, Object.keys(product.roles).length > 0 ? 'roles' : 'authentication'],
         `a group counts at every provider that has one of its name (${names}): whoever makes groups at one of them decides who is in it. The class gatehouse keeps them apart by teams`,
@@ -66,14 +66,14 @@ export function severalProviderProblems(
     )
   }
   if (byAddress !== undefined) {
-    found.push(
+    problems.push(
       warning(
         [...path, 'authentication'],
         `${byAddress} people by their e-mail address, whichever provider they come from (${names}): whoever gets somebody's address at one of them is that person here. Keep those that check addresses, or take the class gatehouse`,
       ),
     )
   }
-  return found
+  return problems
 }
 
 /** Roles that the product does not have. `known` says which ones it has, in words. */
