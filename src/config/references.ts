@@ -2,6 +2,8 @@
  * What the schema cannot see: names that point to other parts of the configuration. Works on the data as it was read, so that
  * a wrong type in one place does not hide a wrong name in another.
  */
+
+import { type DataMap, isMap, listAt, mapAt } from '../maps.ts'
 import { localName, signInTypes as typesOfWaysIn } from './authentication-class.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { isSharedStore } from './store-address.ts'
@@ -9,22 +11,6 @@ import { isSharedStore } from './store-address.ts'
 export interface ReferenceProblem {
   path: (string | number)[]
   message: string
-}
-
-type Data = Readonly<Record<string, unknown>>
-
-function mapAt(data: unknown, key: string): Data {
-  const value = isMap(data) ? data[key] : undefined
-  return isMap(value) ? value : {}
-}
-
-function listAt(data: unknown, key: string): readonly unknown[] {
-  const value = isMap(data) ? data[key] : undefined
-  return Array.isArray(value) ? value : []
-}
-
-function isMap(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Where a class names an entry under `secrets`. */
@@ -55,7 +41,7 @@ function impossibleKeys(data: unknown, path: (string | number)[] = []): Referenc
  * Every reference that names nothing, every address that is used twice. `withManifests`: whether there are manifests of
  * Kubernetes, so that messages speak of those.
  */
-export function referenceProblems(data: Data, { withManifests = false } = {}): ReferenceProblem[] {
+export function referenceProblems(data: DataMap, { withManifests = false } = {}): ReferenceProblem[] {
   const problems = impossibleKeys(data)
   const add = (path: Path, message: string) => problems.push({ path: [...path], message })
   const names: Names = { data, classes: Object.keys(mapAt(data, 'authenticationClasses')), add, expect }
@@ -88,19 +74,19 @@ type Path = readonly (string | number)[]
 type Named = 'authenticationClass' | 'authenticationClass of a product' | 'entry in secrets named' | 'team'
 
 interface Names {
-  data: Data
+  data: DataMap
   classes: readonly string[]
   add: (path: Path, message: string) => void
   /** A name that has to be there, if there is one at all. */
   expect: (kind: Named, path: Path, name: unknown) => void
 }
 
-function typeOf(data: Data, name: unknown): string | undefined {
+function typeOf(data: DataMap, name: unknown): string | undefined {
   const definition = typeof name === 'string' ? mapAt(mapAt(data, 'authenticationClasses'), name) : {}
   return Object.keys(definition)[0]
 }
 
-function clientOf(entry: Data): unknown {
+function clientOf(entry: DataMap): unknown {
   return mapAt(entry, 'oidc')['clientCredentialsSecret']
 }
 
@@ -153,7 +139,7 @@ function loginProblems({ data, add, expect }: Names): void {
   })
 }
 
-function isSameWayIn(entry: Data, other: Data): boolean {
+function isSameWayIn(entry: DataMap, other: DataMap): boolean {
   if (entry['local'] !== undefined) return other['local'] !== undefined
   return other['authenticationClass'] === entry['authenticationClass']
 }
@@ -171,7 +157,7 @@ function productProblems(names: Names): void {
 
 function entryProblems(
   { data, add, expect }: Names,
-  { product, entry, path }: { product: string; entry: Data; path: Path },
+  { product, entry, path }: { product: string; entry: DataMap; path: Path },
 ): void {
   const name = entry['authenticationClass']
   if (name === 'gatehouse' && typeof data['issuer'] !== 'string') {

@@ -1,8 +1,6 @@
 /** The pages of the development identity provider. No script, no outside request; they say plainly what they are. */
 
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
+import { escapeHtml } from '../escape-html.ts'
 
 const style = `
 :root { color-scheme: light dark; --ink: light-dark(#1f2328, #e6e8eb); --soft: light-dark(#5c6570, #a3abb5);

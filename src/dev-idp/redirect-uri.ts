@@ -1,16 +1,12 @@
+import { isLoopbackHost } from '../loopback.ts'
+
 /** Whether a redirect URI points at the machine itself: `localhost`, `*.localhost`, 127.0.0.0/8 or [::1], any port and path. */
 export function isLoopbackUri(text: string): boolean {
   const url = URL.parse(text)
   // A backslash or a user name makes readers disagree about which part is the host.
   if (url === null || /[\\\s#]/.test(text) || url.username !== '' || url.password !== '') return false
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
-  const { hostname } = url
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname) ||
-    hostname === '[::1]'
-  )
+  return isLoopbackHost(url.hostname)
 }
 
 /** Registered URIs are compared letter by letter (RFC 9700 section 2.1); without a list any on loopback is taken. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError, causeChain } from '../errors.ts'
+import { escapeHtml } from '../escape-html.ts'
 import type { Logger } from '../log.ts'
 import type { GatedService } from './gated-service.ts'
 
@@ -91,8 +92,4 @@ export function redirect(response: ServerResponse, location: string, cookies: re
   })
   // The body is for nginx files that answer 403 with it (`error_page 401 =403 /oauth2/sign_in`).
   response.end(body)
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,5 +1,6 @@
 /** Settings that were read from a file, and which of them an importer has taken: what is left was not carried over. */
 import { parseSources } from '../config/source.ts'
+import { isMap } from '../maps.ts'
 import { type ImportFile, UnreadableImport } from './contract.ts'
 
 type Tree = Readonly<Record<string, unknown>>
@@ -23,7 +24,7 @@ export class SettingsTree {
   peek(path: Path): unknown {
     let at: unknown = this.#data
     for (const key of path) {
-      if (!isTree(at) || !Object.hasOwn(at, key)) return undefined
+      if (!isMap(at) || !Object.hasOwn(at, key)) return undefined
       at = at[key]
     }
     return at ?? undefined
@@ -45,7 +46,7 @@ export class SettingsTree {
 
   keys(path: Path): string[] {
     const value = this.peek(path)
-    return isTree(value) ? Object.keys(value) : []
+    return isMap(value) ? Object.keys(value) : []
   }
 
   /** What nobody has taken, each as the shortest path below which nothing was taken. Empty values say nothing. */
@@ -56,7 +57,7 @@ export class SettingsTree {
   #leftBelow(path: Path, value: unknown): Path[] {
     if (this.#taken.has(keyOf(path)) || isEmpty(value)) return []
     if (path.length > 0 && !this.#hasTakenBelow(path)) return [path]
-    if (!isTree(value)) return []
+    if (!isMap(value)) return []
     return Object.entries(value).flatMap(([key, inner]) => this.#leftBelow([...path, key], inner))
   }
 
@@ -70,13 +71,9 @@ function keyOf(path: Path): string {
   return path.join('\0')
 }
 
-export function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true
-  return isTree(value) ? Object.values(value).every(isEmpty) : Array.isArray(value) && value.length === 0
+  return isMap(value) ? Object.values(value).every(isEmpty) : Array.isArray(value) && value.length === 0
 }
 
 /** The maps of a YAML file, one for each document. */
@@ -93,7 +90,7 @@ export function joined(first: Tree, second: Tree): Tree {
   const result: Record<string, unknown> = Object.assign(Object.create(null), first)
   for (const [key, value] of Object.entries(second)) {
     const known = result[key]
-    result[key] = isTree(known) && isTree(value) ? joined(known, value) : value
+    result[key] = isMap(known) && isMap(value) ? joined(known, value) : value
   }
   return result
 }

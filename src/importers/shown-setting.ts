@@ -1,6 +1,7 @@
 /** Settings as messages show them: with their values, unless one may be a secret. */
+
+import { isMap } from '../maps.ts'
 import type { NotCarried } from './contract.ts'
-import { isTree } from './settings-tree.ts'
 
 /** `cookie_expire = "12h"`; of what may be a secret only that it is there: `redis_password = …`. */
 export function shownSetting(name: string, value: unknown, sign: '=' | ':' = '='): string {
@@ -24,7 +25,7 @@ export function shownBelow(name: string, value: unknown): string {
 
 /** Every setting below one, by its full name: `oauth2.passwordConnector`, `orgs[0].name`. A list of texts is one setting. */
 export function settingsBelow(name: string, value: unknown): [string, unknown][] {
-  if (isTree(value)) {
+  if (isMap(value)) {
     const prefix = name === '' ? '' : `${name}.`
     return Object.entries(value).flatMap(([key, inner]) => settingsBelow(`${prefix}${key}`, inner))
   }

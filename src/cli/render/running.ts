@@ -1,4 +1,5 @@
 import { parseSources } from '../../config/source.ts'
+import { isMap } from '../../maps.ts'
 import type { Current } from './output.ts'
 
 /**
@@ -23,8 +24,4 @@ function configMapsOf(data: Readonly<Record<string, unknown>>): Record<string, s
   const found = data['data']
   if (data['kind'] !== 'ConfigMap' || !isMap(found)) return []
   return [Object.fromEntries(Object.entries(found).map(([key, value]) => [key, String(value)]))]
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,12 +2,12 @@
  * Manifests of Kubernetes as configuration: Stackable's AuthenticationClass, SecretClass and clusters, and the Secrets that they
  * name. Each is turned into the piece of gatehouse.yaml that says the same; problems still point into the manifest.
  */
+import { type DataMap, isMap, mapAt } from '../../maps.ts'
 import type { Problem } from '../problem.ts'
 import type { Source } from '../source.ts'
 import { sipHash13 } from './siphash.ts'
 
 type Path = readonly (string | number)[]
-type Data = Readonly<Record<string, unknown>>
 
 export interface ReadManifests {
   /** Pieces of configuration, one for each manifest. */
@@ -31,7 +31,7 @@ interface Manifest {
   kind: string
   name: string
   namespace: string
-  data: Data
+  data: DataMap
 }
 
 /** A piece of configuration, and where its parts stand in the manifest. */
@@ -192,7 +192,7 @@ function secretClassesOf(provider: unknown): [string, string][] {
 }
 
 /** Entry of `authentication` in a cluster, of any of the clusters. */
-function entriesOf(manifest: Manifest): Data[] {
+function entriesOf(manifest: Manifest): DataMap[] {
   const entries = mapAt(mapAt(manifest.data, 'spec'), 'clusterConfig')['authentication']
   return Array.isArray(entries) ? entries.filter(isMap) : []
 }
@@ -241,7 +241,7 @@ interface Cluster {
   /** The address inside of the cluster, where the manifest says no other. */
   service: (name: string, domain: string) => string
   /** Settings of the kind that the manifest has. */
-  options?: (manifest: Manifest) => { data: Data; places: Piece['places'] }
+  options?: (manifest: Manifest) => { data: DataMap; places: Piece['places'] }
 }
 
 const clusters: Readonly<Record<string, Cluster>> = {
@@ -314,7 +314,7 @@ function clusterPiece(
   }
 }
 
-function nifiOptions({ data }: Manifest): { data: Data; places: Piece['places'] } {
+function nifiOptions({ data }: Manifest): { data: DataMap; places: Piece['places'] } {
   const at = [
     'spec',
     'clusterConfig',
@@ -327,13 +327,4 @@ function nifiOptions({ data }: Manifest): { data: Data; places: Piece['places'] 
   const initialAdmin = at.reduce<unknown>((found, key) => mapAt({ found }, 'found')[key], data)
   if (initialAdmin === undefined) return { data: {}, places: [] }
   return { data: { nifi: { initialAdmin } }, places: [[['nifi', 'initialAdmin'], at]] }
-}
-
-function isMap(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function mapAt(data: unknown, key: string): Data {
-  const value = isMap(data) ? data[key] : undefined
-  return isMap(value) ? value : {}
 }

@@ -2,6 +2,7 @@
 
 import { withoutUserinfo } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
+import { isMap } from '../../maps.ts'
 import { providerNames, systemRoles, variableOf } from '../../products/astronomer/names.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import {
@@ -13,7 +14,7 @@ import {
   UnreadableImport,
 } from '../contract.ts'
 import { classOfIssuer, hintsByName, importedName, reference, variableName } from '../provider.ts'
-import { isReference, isTree, joined, readMaps, readVariables, SettingsTree } from '../settings-tree.ts'
+import { isReference, joined, readMaps, readVariables, SettingsTree } from '../settings-tree.ts'
 import { settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
 
 export const astronomer: Importer = {
@@ -117,7 +118,7 @@ function readFiles(files: readonly ImportFile[]): Read {
   const where = files.map(({ name }) => name).join(', ')
   const { places, kept } = readLists(values, variables)
   const tree = joined(values, fromVariables(variables))
-  if (!isTree(new SettingsTree(tree).peek(auth)) && kept.length === variables.size && places.size === 0) {
+  if (!isMap(new SettingsTree(tree).peek(auth)) && kept.length === variables.size && places.size === 0) {
     throw new UnreadableImport(where, 'holds nothing below astronomer.houston.config.auth and no variable AUTH__...')
   }
   if (kept.length > 0) {
@@ -149,7 +150,7 @@ function atItsPlace(map: Readonly<Record<string, unknown>>): Readonly<Record<str
 }
 
 function secretManifest({ name }: ImportFile, map: Readonly<Record<string, unknown>>): NotCarried {
-  const metadata = isTree(map['metadata']) ? map['metadata'] : {}
+  const metadata = isMap(map['metadata']) ? map['metadata'] : {}
   return {
     where: name,
     what: `the Secret ${String(metadata['name'] ?? '')}`,
@@ -176,7 +177,7 @@ function readLists(
 }
 
 function listOf(value: unknown): Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isTree) : []
+  return Array.isArray(value) ? value.filter(isMap) : []
 }
 
 /** `AUTH__OPENID_CONNECT__OKTA__CLIENT_ID` -> `auth.openidConnect.okta.clientId`. */

@@ -1,8 +1,8 @@
 /** Where the rendered dex.yaml says something else than the file that was imported. */
 import { isDeepStrictEqual } from 'node:util'
+import { isMap } from '../../maps.ts'
 import type { NotCarried } from '../contract.ts'
 import { isStandIn } from '../rendered-import.ts'
-import { isTree } from '../settings-tree.ts'
 import { settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
 import type { ReadConnector } from './connector.ts'
 
@@ -43,7 +43,7 @@ export function connectorDifferences(connector: ReadConnector, rendered: Tree, n
 
 function renderedConnector({ className }: ReadConnector, rendered: Tree): Tree | undefined {
   const list: unknown = rendered['connectors']
-  return Array.isArray(list) ? list.filter(isTree).find(({ id }) => id === className) : undefined
+  return Array.isArray(list) ? list.filter(isMap).find(({ id }) => id === className) : undefined
 }
 
 /** Written anew, as references to variables; `host` comes with its port. */

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import type { Data } from '../../formats.ts'
+import { isMap } from '../../maps.ts'
 import {
   dexClientVariable,
   fixedSettings,
@@ -19,7 +20,7 @@ import {
   UnreadableImport,
 } from '../contract.ts'
 import { renderedImport } from '../rendered-import.ts'
-import { isTree, SettingsTree } from '../settings-tree.ts'
+import { SettingsTree } from '../settings-tree.ts'
 import { noPlace, settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
 import { yamlDocuments } from '../yaml-documents.ts'
 import { type ImportedConnector, importConnector, type ReadConnector } from './connector.ts'
@@ -89,7 +90,7 @@ function read(files: readonly ImportFile[]): Imported {
 function renderedDex(config: Readonly<Record<string, Data>>): Tree | undefined {
   const file = renderedImport(config, 'dex')?.find(({ path }) => path === 'dex.yaml')
   const data: unknown = file && parse(file.content)
-  return isTree(data) ? data : undefined
+  return isMap(data) ? data : undefined
 }
 
 function commentsOf(
@@ -103,7 +104,7 @@ function commentsOf(
     comments.push({ path: ['products', 'dex'], text: 'Write the issuer of Dex as url.' })
   }
   for (const [name, secret] of Object.entries(secrets)) {
-    if (!isTree(secret) || secret['clientId'] !== 'CLIENT-ID') continue
+    if (!isMap(secret) || secret['clientId'] !== 'CLIENT-ID') continue
     comments.push({ path: ['secrets', name, 'clientId'], text: 'Write the client id here.' })
   }
   return comments
@@ -117,11 +118,11 @@ function filesOf(file: ImportFile): DexFile[] {
 
 function settingsOf(name: string, data: unknown): DexFile[] {
   if (Array.isArray(data)) return [dexFile(name, { connectors: data })]
-  if (!isTree(data)) return []
+  if (!isMap(data)) return []
   if (data['kind'] === 'List' && Array.isArray(data['items'])) {
     return data['items'].flatMap((item: unknown) => settingsOf(name, item))
   }
-  if (data['kind'] === 'ConfigMap' && isTree(data['data'])) {
+  if (data['kind'] === 'ConfigMap' && isMap(data['data'])) {
     return Object.entries(data['data']).flatMap(([key, inner]) =>
       /\.ya?ml$/.test(key) && typeof inner === 'string' ? filesOf({ name: `${name}: ${key}`, text: inner }) : [],
     )
@@ -139,11 +140,11 @@ function connectorsOf({ name, settings }: DexFile, notCarried: NotCarried[]): Re
   const names = new Set<string>()
   return (list as unknown[]).flatMap((item, index) => {
     const where = `${name}: connectors[${index}]`
-    const connector = new SettingsTree(isTree(item) ? item : {})
+    const connector = new SettingsTree(isMap(item) ? item : {})
     const type = connector.text(['type']) ?? ''
     const id = connector.text(['id']) ?? type
     const config = connector.take(['config'])
-    const found = importConnector({ type, id, config: isTree(config) ? config : {}, where }, notCarried)
+    const found = importConnector({ type, id, config: isMap(config) ? config : {}, where }, notCarried)
     if (!found) return []
     const title = connector.text(['name'])
     if (title !== undefined && title !== found.className) {
@@ -191,7 +192,7 @@ function clientsOf({ name, settings }: DexFile, notCarried: NotCarried[]): Data[
 }
 
 function clientOf(item: unknown, where: string, notCarried: NotCarried[]): Data[] {
-  const client = new SettingsTree(isTree(item) ? item : {})
+  const client = new SettingsTree(isMap(item) ? item : {})
   const lose = (key: string, what: string, why: string) => notCarried.push({ where: `${where}.${key}`, what, why })
   const variable = client.text(['idEnv'])
   const id = client.text(['id']) ?? variable

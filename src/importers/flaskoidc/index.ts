@@ -1,5 +1,6 @@
 /** Amundsen behind flaskoidc: the environment of its services, or values of the chart amundsen-kube-helm; of both lines, 1.x and 0.x. */
 import type { Data } from '../../formats.ts'
+import { isMap, mapAt } from '../../maps.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import {
   type ImportComment,
@@ -10,7 +11,7 @@ import {
   UnreadableImport,
 } from '../contract.ts'
 import { classOfIssuer, importedName, reference, variableName } from '../provider.ts'
-import { isReference, isTree, joined, readMaps, readVariables } from '../settings-tree.ts'
+import { isReference, joined, readMaps, readVariables } from '../settings-tree.ts'
 import { shownSetting, shownValue } from '../shown-setting.ts'
 
 export const flaskoidc: Importer = {
@@ -155,7 +156,7 @@ function setFor(found: Findings, of: readonly Service[], name: string, value: st
 /** flaskoidc 0.x keeps the client in a file; its fields become variables of names that nothing else has. */
 function readClientSecrets(found: Findings, { name, text }: ImportFile): void {
   const [document] = readMaps({ name, text })
-  const web = Object.values(document ?? {}).find(isTree)
+  const web = Object.values(document ?? {}).find(isMap)
   if (!web)
     throw new UnreadableImport(name, 'is no client_secrets.json: it has no map such as "web" with the client in it')
   for (const [key, variable] of Object.entries({
@@ -245,11 +246,6 @@ function readOlderValues(found: Findings, name: string, values: Readonly<Record<
 function setScalar(found: Findings, of: readonly Service[], name: string, value: unknown, where: string): void {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return
   setFor(found, of, name, String(value), where)
-}
-
-function mapAt(map: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
-  const value = Object.hasOwn(map, key) ? map[key] : undefined
-  return isTree(value) ? value : {}
 }
 
 // --- The provider

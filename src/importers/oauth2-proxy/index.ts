@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isNetwork, withoutUserinfo } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
+import { isMap } from '../../maps.ts'
 import { providerTypes } from '../../products/oauth2-proxy/names.ts'
 import {
   type ImportComment,
@@ -14,7 +15,6 @@ import {
 } from '../contract.ts'
 import { nameOfAuthority } from '../dex/connector.ts'
 import { classOfIssuer, hintsByName, importedName, otherIssuer, reference } from '../provider.ts'
-import { isTree } from '../settings-tree.ts'
 import { shownSetting } from '../shown-setting.ts'
 import { loseTheRest } from './differences.ts'
 import { type ProxySettings, readProxyFile } from './settings.ts'
@@ -214,7 +214,7 @@ function parametersOf(taken: TakenSettings): Record<string, string> {
   const list = taken.take('parameters')
   if (!Array.isArray(list)) return found
   for (const item of list as unknown[]) {
-    if (!isTree(item) || typeof item['name'] !== 'string' || !Array.isArray(item['default'])) continue
+    if (!isMap(item) || typeof item['name'] !== 'string' || !Array.isArray(item['default'])) continue
     found[item['name']] = String(item['default'][0] ?? '')
     if (item['allow'] !== undefined || item['default'].length > 1) {
       taken.lose(

@@ -3,8 +3,9 @@
  * `args` of a Deployment), variables, and the structured (alpha) YAML.
  */
 import { parse as parseToml } from 'smol-toml'
+import { isMap } from '../../maps.ts'
 import { type ImportFile, type NotCarried, UnreadableImport } from '../contract.ts'
-import { isTree, readVariables, SettingsTree } from '../settings-tree.ts'
+import { readVariables, SettingsTree } from '../settings-tree.ts'
 import { noPlace, settingsBelow, shownSetting } from '../shown-setting.ts'
 import { yamlDocuments } from '../yaml-documents.ts'
 
@@ -125,7 +126,7 @@ function readYaml(file: ImportFile, notCarried: NotCarried[]): ProxyFile {
 }
 
 function isAlphaData(data: unknown): data is Readonly<Record<string, unknown>> {
-  return isTree(data) && (Array.isArray(data['providers']) || isTree(data['upstreamConfig']))
+  return isMap(data) && (Array.isArray(data['providers']) || isMap(data['upstreamConfig']))
 }
 
 /** Flags in a list, and in the containers of a Deployment; the file in a ConfigMap. */
@@ -136,7 +137,7 @@ function entriesOfManifest(data: unknown): [string, unknown][] {
       ? entriesOfFlags(words)
       : data.flatMap((item: unknown) => entriesOfManifest(item))
   }
-  if (!isTree(data)) return []
+  if (!isMap(data)) return []
   return Object.entries(data).flatMap(([key, value]): [string, unknown][] => {
     if (key === 'env' && Array.isArray(value)) return value.flatMap((item: unknown) => entryOfVariable(item))
     if (/\.(cfg|toml)$/.test(key) && typeof value === 'string') return tomlEntries({ name: key, text: value })
@@ -145,7 +146,7 @@ function entriesOfManifest(data: unknown): [string, unknown][] {
 }
 
 function entryOfVariable(item: unknown): [string, unknown][] {
-  if (!isTree(item) || typeof item['name'] !== 'string' || typeof item['value'] !== 'string') return []
+  if (!isMap(item) || typeof item['name'] !== 'string' || typeof item['value'] !== 'string') return []
   return envEntries({ name: '', text: `${item['name']}=${JSON.stringify(item['value'])}` })
 }
 
@@ -184,7 +185,7 @@ function alphaEntries(
   const tree = new SettingsTree(data)
   const providers = tree.take(['providers'])
   const list: unknown[] = Array.isArray(providers) ? providers : []
-  const provider = new SettingsTree(isTree(list[0]) ? list[0] : {})
+  const provider = new SettingsTree(isMap(list[0]) ? list[0] : {})
   const entries: [string, unknown][] = []
   const add = (key: string, value: unknown) => {
     if (value !== undefined && value !== '') entries.push([key, value])
@@ -217,7 +218,7 @@ function alphaEntries(
 function upstreamsOf(list: unknown): string[] | undefined {
   if (!Array.isArray(list)) return undefined
   return (list as unknown[]).flatMap((item) => {
-    if (!isTree(item)) return []
+    if (!isMap(item)) return []
     if (item['static'] === true) return [`static://${String(item['staticCode'] ?? 200)}`]
     return typeof item['uri'] === 'string' ? [item['uri']] : []
   })
@@ -226,10 +227,10 @@ function upstreamsOf(list: unknown): string[] | undefined {
 /** The claim in X-Forwarded-User, in both forms that header sources have had. */
 function principalOf(headers: unknown): string | undefined {
   if (!Array.isArray(headers)) return undefined
-  const header: unknown = headers.find((item) => isTree(item) && item['name'] === 'X-Forwarded-User')
-  const tree = new SettingsTree(isTree(header) ? header : {})
+  const header: unknown = headers.find((item) => isMap(item) && item['name'] === 'X-Forwarded-User')
+  const tree = new SettingsTree(isMap(header) ? header : {})
   const values = tree.take(['values'])
-  const source = new SettingsTree(Array.isArray(values) && isTree(values[0]) ? values[0] : {})
+  const source = new SettingsTree(Array.isArray(values) && isMap(values[0]) ? values[0] : {})
   const claim = source.text(['claimSource', 'claim']) ?? source.text(['claim'])
   return claim === 'user' ? 'sub' : claim
 }

@@ -1,8 +1,8 @@
 import { readManifests } from '../../config/kubernetes/manifests.ts'
 import { parseSources } from '../../config/source.ts'
 import type { Data } from '../../formats.ts'
+import { isMap } from '../../maps.ts'
 import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from '../contract.ts'
-import { isTree } from '../settings-tree.ts'
 
 /**
  * Stackable's manifests. `render` reads them as they are too; importing them is for who leaves the manifests behind. The names
@@ -85,13 +85,13 @@ function read(files: readonly ImportFile[]): Imported {
 function namesOfHandedOut(documents: readonly { data: unknown }[], secretClasses: readonly string[]): Set<unknown> {
   const labelled = documents
     .flatMap(({ data }) => manifestsOf(data))
-    .map(({ metadata }) => (isTree(metadata) ? metadata : {}))
-    .filter(({ labels }) => isTree(labels) && secretClasses.includes(String(labels['secrets.stackable.tech/class'])))
+    .map(({ metadata }) => (isMap(metadata) ? metadata : {}))
+    .filter(({ labels }) => isMap(labels) && secretClasses.includes(String(labels['secrets.stackable.tech/class'])))
   return new Set([...secretClasses, ...labelled.map(({ name }) => name)])
 }
 
 function manifestsOf(data: unknown): Readonly<Record<string, unknown>>[] {
-  if (!isTree(data)) return []
+  if (!isMap(data)) return []
   const items: unknown = data['items']
   return String(data['kind']).endsWith('List') && Array.isArray(items) ? items.flatMap(manifestsOf) : [data]
 }

@@ -1,4 +1,5 @@
 /** Addresses in the settings of products: characters, encryption, loopback. */
+import { isLoopbackHost } from '../../loopback.ts'
 import type { ProductInput, ProductProblem } from '../contract.ts'
 import { error } from './problem.ts'
 
@@ -27,6 +28,5 @@ export function plainUrlError(
 
 /** Whether nothing leaves the machine. */
 export function isLoopback(address: string): boolean {
-  const host = URL.parse(address)?.hostname ?? ''
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+  return isLoopbackHost(URL.parse(address)?.hostname ?? '')
 }
