@@ -282,6 +282,14 @@ describe('the architecture', () => {
     assert.deepEqual(writers, ['src/sessions/revocations.ts'])
   })
 
+  it('loads the configuration without a disk: only what reads it, and secrets by reference, touch files', () => {
+    const touching = sources
+      .filter((file) => file.startsWith('src/config/'))
+      .filter((file) => /node:fs|process\.cwd/.test(readFileSync(join(root, file), 'utf8')))
+
+    assert.deepEqual(touching, ['src/config/read.ts', 'src/config/secret-reference.ts'])
+  })
+
   it('reads the environment and the console in the command line only', () => {
     const wrong = sources
       .filter((file) => !file.startsWith('src/cli/'))

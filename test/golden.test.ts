@@ -8,6 +8,7 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'
 import { formatProblem } from '../src/config/problem.ts'
+import { readSources } from '../src/config/read.ts'
 import { Config, productKinds } from '../src/config/schema.ts'
 import type { Provider, RenderedFile } from '../src/products/contract.ts'
 import { products } from '../src/products/index.ts'
@@ -27,7 +28,7 @@ function filesOf(folder: string): RenderedFile[] {
   const present = inputs.map((name) => join(folder, name)).filter((file) => existsSync(file))
   const env = present.filter((file) => file.endsWith('.env')).flatMap((file) => readEnv(readFileSync(file, 'utf8')))
   const files = present.filter((file) => file.endsWith('.yaml'))
-  const { config, problems, locate } = loadConfig({ files, env: Object.fromEntries(env) })
+  const { config, problems, locate } = loadConfig(readSources(files), Object.fromEntries(env))
   assert.deepEqual(
     problems.filter(({ severity }) => severity === 'error'),
     [],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'
 import { formatProblem } from '../src/config/problem.ts'
+import { readSources } from '../src/config/read.ts'
 import { allFiles, renderProduct } from '../src/products/render-product.ts'
 
 const guides = join(import.meta.dirname, '../docs/guides')
@@ -29,7 +30,7 @@ for (const subject of ['products', 'providers']) {
       for (const text of configurations) {
         const file = join(folder, 'gatehouse.yaml')
         writeFileSync(file, text)
-        const { config, problems } = loadConfig({ files: [file], env: {} })
+        const { config, problems } = loadConfig(readSources([file]), {})
         assert.deepEqual(problems.map(formatProblem), [], text)
         assert.ok(config)
         for (const product of Object.keys(config.products)) {

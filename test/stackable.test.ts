@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'
+import { readSources } from '../src/config/read.ts'
 import { allFiles, renderProduct } from '../src/products/render-product.ts'
 import { readProperties, readPython } from './support/read-formats.ts'
 
@@ -76,7 +77,7 @@ const issuer = 'https://sso.example.com/realms/data'
 function filesOf(manifests: string): Map<string, string> {
   const file = join(folder, 'manifests.yaml')
   writeFileSync(file, manifests)
-  const { config, problems } = loadConfig({ files: [file], env: {} })
+  const { config, problems } = loadConfig(readSources([file]), {})
   assert.deepEqual(
     problems.filter(({ severity }) => severity === 'error'),
     [],

@@ -1,5 +1,6 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem, type Problem } from '../config/problem.ts'
+import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
 import { renderProduct } from '../products/render-product.ts'
 import { type Declare, filesOption, filesOrDefault, jsonOption } from './command.ts'
@@ -23,7 +24,7 @@ export function check(
   { files, json }: { files: readonly string[]; json: boolean },
   { env, stdout, stderr }: Pick<Surroundings, 'env' | 'stdout' | 'stderr'>,
 ): ExitStatus {
-  const loaded = loadConfig({ files, env })
+  const loaded = loadConfig(readSources(files), env)
   const { config } = loaded
   const problems = [...loaded.problems, ...(config ? productProblems(config, loaded) : [])]
   if (json) stdout(`${JSON.stringify(problems)}\n`)

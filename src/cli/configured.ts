@@ -1,5 +1,6 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -8,7 +9,7 @@ export function loadOrExplain(
   files: readonly string[],
   { env, stderr }: Pick<Surroundings, 'env' | 'stderr'>,
 ): (LoadedConfig & { config: Config }) | undefined {
-  const loaded = loadConfig({ files, env })
+  const loaded = loadConfig(readSources(files), env)
   for (const problem of loaded.problems) stderr(`${formatProblem(problem)}\n`)
   const { config } = loaded
   return config && { ...loaded, config }

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../config/load.ts'
+import { readSources } from '../config/read.ts'
 import { createReveal } from './render/reveal.ts'
 import { type RenderRequest, render } from './render.ts'
 import { wantsColor } from './surroundings.ts'
@@ -57,7 +58,7 @@ function run(
       ...request,
     },
     {
-      load: ({ files }) => loadConfig({ files, env }),
+      load: (files) => loadConfig(readSources(files), env),
       reveal: (loaded) => createReveal({ ...loaded, env }),
       stdout: (text) => {
         stdout += text

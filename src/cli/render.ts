@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { Option } from 'commander'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { formatProduct, leftOut, type RenderFormat, type Reveal } from '../products/output/format.ts'
@@ -61,7 +61,7 @@ Examples:
     )
     .action(({ file, product, against, ...options }: RenderOptions) => {
       const request = { ...options, files: filesOrDefault(file), products: product, against }
-      const load = ({ files }: { files: readonly string[] }) => loadConfig({ files, env })
+      const load = (paths: readonly string[]) => loadConfig(readSources(paths), env)
       finish(render(request, { ...surroundings, load, reveal: (loaded) => createReveal({ ...loaded, env }) }))
     })
 }
@@ -86,7 +86,7 @@ export interface RenderRequest {
 
 /** What the command touches outside of itself; `loadConfig`, `process.stdout.write` and so on. */
 export interface RenderSurroundings extends Terminal {
-  load: (request: { files: readonly string[] }) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir'>
+  load: (files: readonly string[]) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir'>
   /** Who reveals the secrets of a configuration; asked only when their values are to be written. */
   reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
@@ -169,19 +169,9 @@ function unknownProduct(name: string, known: readonly string[]): string {
 }
 
 function loadAll({ files }: RenderRequest, { load, stderr }: RenderSurroundings): Loaded | undefined {
-  const { config, problems, ...rest } = load({ files: files.flatMap(yamlFilesOf) })
+  const { config, problems, ...rest } = load(files)
   for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
   return config && { config, ...rest }
-}
-
-/** A folder stands for its YAML files. What cannot be looked at stays as it is: reading it gives the better message. */
-function yamlFilesOf(file: string): string[] {
-  if (file === '-' || !statSync(file, { throwIfNoEntry: false })?.isDirectory()) return [file]
-  const found = readdirSync(file)
-    .filter((name) => /\.ya?ml$/.test(name))
-    .sort()
-    .map((name) => join(file, name))
-  return found.length > 0 ? found : [join(file, 'gatehouse.yaml')]
 }
 
 /** Names every problem at its place; 1 when one of them is an error. */

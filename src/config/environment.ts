@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import type * as z from 'zod'
+import { keysOf, schemaAt, typeOf } from './schema-walk.ts'
 
 const prefix = 'GATEHOUSE__'
 
@@ -45,11 +46,10 @@ function override(
   value: string,
 ): string[] | undefined {
   const [segment = '', ...rest] = segments
-  const inner = unwrap(schema)
-  const known = [...Object.keys(target), ...Object.keys(shapeOf(inner))]
+  const known = [...Object.keys(target), ...keysOf(schema)]
   const key = known.find((candidate) => fold(candidate) === fold(segment))
   if (key === undefined) return undefined
-  const child = shapeOf(inner)[key] ?? valueTypeOf(inner)
+  const child = schemaAt(schema, key)
   if (rest.length === 0) {
     target[key] = convert(value, child)
     return [key]
@@ -65,34 +65,9 @@ function override(
   return [key, ...path]
 }
 
-type Definition = {
-  type: string
-  innerType?: z.ZodType
-  shape?: Record<string, z.ZodType>
-  valueType?: z.ZodType
-  in?: z.ZodType
-}
-
-function definitionOf(schema: z.ZodType): Definition {
-  return schema.def as unknown as Definition
-}
-
-function unwrap(schema: z.ZodType): z.ZodType {
-  const { innerType } = definitionOf(schema)
-  return innerType ? unwrap(innerType) : schema
-}
-
-function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
-  return definitionOf(schema).shape ?? {}
-}
-
-function valueTypeOf(schema: z.ZodType): z.ZodType | undefined {
-  return definitionOf(schema).valueType
-}
-
 /** Text stays text where the schema wants text (a version "476" is not a number); lists and numbers are read as YAML. */
 function convert(value: string, schema: z.ZodType | undefined): unknown {
-  const type = schema ? definitionOf(unwrap(schema)).type : 'string'
+  const type = schema ? typeOf(schema) : 'string'
   if (type === 'string' || type === 'enum') return value
   try {
     return parse(value)

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import type * as z from 'zod'
-import { didYouMean } from './did-you-mean.ts'
+import { isMap } from '../maps.ts'
+import { describeIssue } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import { isManifest, readManifests } from './kubernetes/manifests.ts'
 import type { Problem } from './problem.ts'
+import type { ConfigFile, ConfigSources } from './read.ts'
 import { referenceProblems } from './references.ts'
 import { Config } from './schema.ts'
 import { parseSources, type Source } from './source.ts'
@@ -25,28 +24,15 @@ export interface LoadedConfig {
 }
 
 /**
- * Reads configuration files and manifests of Kubernetes (`-` is standard input) and environment overrides, checks everything, and
- * changes nothing.
- * Never throws for a mistake in the configuration: each is a problem with its place.
+ * The configuration that some texts (our own documents and manifests of Kubernetes) and environment overrides are. Checks everything, reads
+ * nothing, changes nothing. Never throws for a mistake in the configuration: each is a problem with its place.
  */
-export function loadConfig({
-  files,
-  env,
-}: {
-  files: readonly string[]
-  env: Readonly<Record<string, string | undefined>>
-}): LoadedConfig {
-  const documents: Source[] = []
-  const problems: Problem[] = []
-  for (const file of files) {
-    try {
-      documents.push(...parseSources(file === '-' ? '<stdin>' : file, readFileSync(file === '-' ? 0 : file, 'utf8')))
-    } catch (error) {
-      const reason =
-        error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : String(error)
-      problems.push({ severity: 'error', file, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
-    }
-  }
+export function loadConfig(
+  { files, baseDir }: ConfigSources,
+  env: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const documents = files.flatMap(({ name, text }) => (text === undefined ? [] : parseSources(name, text)))
+  const problems = files.flatMap(unreadableProblem)
   problems.push(...documents.flatMap((source) => source.syntaxProblems))
   const manifests = readManifests(documents.filter(isManifest), env)
   const ours = documents.filter((document) => !isManifest(document))
@@ -67,12 +53,11 @@ export function loadConfig({
     })
   }
 
-  const baseDir = files[0] === undefined || files[0] === '-' ? process.cwd() : dirname(resolve(files[0]))
   if (problems.some(({ severity }) => severity === 'error')) return { config: undefined, problems, baseDir, locate }
 
   const parsed = Config.safeParse(data)
   const found = [
-    ...(parsed.error?.issues.flatMap((issue) => describe(issue, data)) ?? []),
+    ...(parsed.error?.issues.flatMap((issue) => describeIssue(issue, data)) ?? []),
     ...referenceProblems(data, { withManifests: ours.length < documents.length }),
   ]
   for (const { path, message } of found) {
@@ -82,6 +67,11 @@ export function loadConfig({
   problems.push(...inFiles.map((path) => literalSecretWarning(path, locate)))
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate }
+}
+
+function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {
+  if (unreadable === undefined) return []
+  return [{ severity: 'error', file, line: 1, column: 1, path: '', message: `cannot be read: ${unreadable}` }]
 }
 
 /** Top-level maps of several documents are joined; the same key in two is a problem, not a silent winner. */
@@ -127,10 +117,6 @@ function twice(sources: readonly Source[], source: Source, path: Path): Problem 
   return { severity: 'error', file: source.file, ...source.locate(path), path: path.join('.'), message }
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function locateIn(sources: readonly Source[], overrides: readonly Override[], path: Path): Location {
   const override = overrides.find((candidate) => candidate.path.every((segment, index) => segment === path[index]))
   if (override) return { file: `$${override.variable}`, line: 1, column: 1 }
@@ -146,93 +132,6 @@ function has(data: unknown, path: Path): boolean {
     at = (at as Record<string | number, unknown>)[segment]
   }
   return true
-}
-
-function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  let at = data
-  for (const segment of path) {
-    if (typeof at !== 'object' || at === null) return undefined
-    at = (at as Record<PropertyKey, unknown>)[segment]
-  }
-  return at
-}
-
-/** Zod's issue in our words, with what was written; unknown keys become one problem each. */
-function describe(issue: z.core.$ZodIssue, data: unknown): { path: (string | number)[]; message: string }[] {
-  const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment))
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path)
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${didYouMean(key, known)}` }))
-  }
-  const written = valueAt(data, issue.path)
-  if (issue.code === 'invalid_key') {
-    const why = issue.issues[0]?.message ?? 'is not a valid name'
-    return [{ path, message: `the name ${why}` }]
-  }
-  if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String)
-    const hint = typeof written === 'string' ? didYouMean(written, allowed) : ''
-    return [{ path, message: `must be one of ${allowed.join(', ')}, but it is ${show(written)}${hint}` }]
-  }
-  if (issue.code === 'invalid_type') {
-    if (issue.message.startsWith('must ')) return [{ path, message: issue.message }]
-    if (written === undefined) return [{ path, message: 'is missing' }]
-    return [{ path, message: `must be a ${typeNames[issue.expected] ?? issue.expected}, but it is ${show(written)}` }]
-  }
-  if (issue.code === 'invalid_union') {
-    const branches = issue.errors.flat()
-    const specific = branches.find((inner) => inner.code === 'invalid_format' || inner.code === 'too_small')
-    if (specific) return describe({ ...specific, path: [...issue.path, ...specific.path] }, data)
-    const literals = branches.flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
-    const hint = typeof written === 'string' ? didYouMean(written, literals) : ''
-    return [{ path, message: `must be ${literals.join(', ')} or a list, but it is ${show(written)}${hint}` }]
-  }
-  if (issue.code === 'too_small' || issue.code === 'too_big') return [{ path, message: bound(issue, written) }]
-  const shown = issue.code === 'invalid_format' && typeof written === 'string' ? `, but it is ${show(written)}` : ''
-  return [{ path, message: `${issue.message}${shown}` }]
-}
-
-const typeNames: Readonly<Record<string, string>> = {
-  string: 'text',
-  int: 'whole number',
-  record: 'map',
-  object: 'map',
-  array: 'list',
-}
-
-function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, written: unknown): string {
-  if (issue.message.startsWith('must '))
-    return `${issue.message}${typeof written === 'number' ? `, but it is ${written}` : ''}`
-  if (written === '' || (Array.isArray(written) && written.length === 0)) return 'must not be empty'
-  return issue.code === 'too_small' ? `must be at least ${issue.minimum}` : `must be at most ${issue.maximum}`
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
-}
-
-/** The keys that the schema knows at a path, for "did you mean". */
-function knownKeys(path: readonly (string | number)[]): string[] {
-  let schema: z.ZodType | undefined = Config
-  for (const segment of path) {
-    const definition = bare(schema)
-    schema = definition.shape?.[segment] ?? definition.valueType ?? definition.element
-    if (schema === undefined) return []
-  }
-  return Object.keys(bare(schema).shape ?? {})
-}
-
-type Definition = {
-  innerType?: z.ZodType
-  shape?: Record<string, z.ZodType>
-  valueType?: z.ZodType
-  element?: z.ZodType
-}
-
-function bare(schema: z.ZodType): Definition {
-  const definition = schema.def as unknown as Definition
-  return definition.innerType ? bare(definition.innerType) : definition
 }
 
 /** Values under `secrets` that are secrets: never the certificate of an authority, never a user name. */

@@ -2,12 +2,11 @@
  * How a provider is called: which certificates are believed, and by which proxy. The server and doctor ask here, so that doctor
  * looks with the eyes of the server.
  */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { AppError } from '../errors.ts'
 import type { Config, OidcProvider } from './schema.ts'
-import { resolveSecret } from './secret-reference.ts'
+import { readReferenced, resolveSecret } from './secret-reference.ts'
 import { certificateCheckOf } from './tls.ts'
 
 export interface Surroundings {
@@ -59,12 +58,7 @@ export function publicTrust(config: NetworkConfig, surroundings: Surroundings): 
 
 function additionalAuthorities({ network }: NetworkConfig, { baseDir }: Surroundings): string[] {
   if (network.ca === undefined) return []
-  const file = resolve(baseDir, network.ca)
-  try {
-    return [readFileSync(file, 'utf8')]
-  } catch (cause) {
-    throw new AppError('secret-not-found', { file }, { cause })
-  }
+  return [readReferenced(resolve(baseDir, network.ca))]
 }
 
 /** The proxy for an address; undefined when it is called directly. Loopback always is. */

@@ -32,11 +32,15 @@ export function resolveSecret(
       throw new AppError('secret-not-found', { environmentVariable: source.name })
     return new Secret(value)
   }
-  const path = resolve(baseDir, source.path)
+  // Editors and `echo` end a file with a newline that is not part of the secret.
+  return new Secret(readReferenced(resolve(baseDir, source.path)).replace(/\r?\n$/, ''))
+}
+
+/** The text of a file that the configuration points to. Throws `secret-not-found`. */
+export function readReferenced(file: string): string {
   try {
-    // Editors and `echo` end a file with a newline that is not part of the secret.
-    return new Secret(readFileSync(path, 'utf8').replace(/\r?\n$/, ''))
+    return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new AppError('secret-not-found', { file: path }, { cause })
+    throw new AppError('secret-not-found', { file }, { cause })
   }
 }

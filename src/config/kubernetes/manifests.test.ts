@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadConfig } from '../load.ts'
 import { formatProblem } from '../problem.ts'
+import { readSources } from '../read.ts'
 import { hashOf } from './manifests.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-manifests-'))
@@ -15,7 +16,7 @@ function load(files: Record<string, string>, env: Record<string, string> = {}) {
     writeFileSync(join(folder, name), text)
     return join(folder, name)
   })
-  const { config, problems } = loadConfig({ files: names, env })
+  const { config, problems } = loadConfig(readSources(names), env)
   return { config, problems: problems.map((problem) => formatProblem(problem).replace(`${folder}/`, '')) }
 }
 

@@ -8,6 +8,7 @@ import { oneLine } from '../../../test/support/hostile-text.ts'
 import { fc, runs } from '../../../test/support/properties.ts'
 import { type HclReadBody, readCodeSpans, readHcl } from '../../../test/support/read-formats.ts'
 import { loadConfig } from '../../config/load.ts'
+import { readSources } from '../../config/read.ts'
 import { Config } from '../../config/schema.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import { vendors } from '../../vendors/index.ts'
@@ -495,7 +496,7 @@ describe('the guides of the providers', () => {
       const file = join(written, name.replace('.md', '.yaml'))
       writeFileSync(file, yaml)
 
-      const { config, problems } = loadConfig({ files: [file], env: {} })
+      const { config, problems } = loadConfig(readSources([file]), {})
 
       assert.deepEqual(problems, [])
       assert.ok(config)

@@ -1,0 +1,48 @@
+/** What the configuration is made of, from disk: all that loading reads, so that loading itself is pure. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/** One file as it was read; without a text when it could not be. */
+export interface ConfigFile {
+  /** As people call it. */
+  name: string
+  text?: string
+  /** Why there is no text. */
+  unreadable?: string
+}
+
+export interface ConfigSources {
+  files: readonly ConfigFile[]
+  /** Folder that relative paths of the configuration start from: that of the first file, or ours for standard input. */
+  baseDir: string
+}
+
+/** Reads configuration and manifests: files, folders (their `*.yaml` and `*.yml`, by name) and `-`, standard input. Never throws. */
+export function readSources(paths: readonly string[]): ConfigSources {
+  const files = paths.flatMap(yamlFilesOf)
+  const [first] = files
+  return {
+    files: files.map(readFile),
+    baseDir: first === undefined || first === '-' ? process.cwd() : dirname(resolve(first)),
+  }
+}
+
+/** A folder stands for its YAML files. What cannot be looked at stays as it is: reading it gives the better message. */
+function yamlFilesOf(path: string): string[] {
+  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path]
+  const found = readdirSync(path)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(path, name))
+  return found.length > 0 ? found : [join(path, 'gatehouse.yaml')]
+}
+
+function readFile(path: string): ConfigFile {
+  const name = path === '-' ? '<stdin>' : path
+  try {
+    return { name, text: readFileSync(path === '-' ? 0 : path, 'utf8') }
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return { name: path, unreadable: missing ? 'there is no such file' : String(error) }
+  }
+}
