@@ -78,13 +78,18 @@ const microsoftHosts =
 /** The token is for the API of the first scope that names one; where none does, for Microsoft Graph. */
 function accessToken({ scopes }: TokenRequest): AccessToken {
   const scope = scopes.find((text) => !scopesOfOpenId.includes(text.toLowerCase()))
-  const resource = scope?.includes('/') ? scope.replace(/\/+[^/]*$/, '') : undefined
+  const resource = scope?.includes('/') ? resourceOf(scope) : undefined
   const api = resource === undefined ? graph : microsoftApiAt(resource)
   if (api !== undefined) return { kind: 'for-another-api', api, scope }
   // A token of version 2 has the id of the application as its audience; an address (api://...) does not say that id.
   return resource === undefined || resource.includes('://')
     ? { kind: 'signed' }
     : { kind: 'signed', audience: resource }
+}
+
+/** `https://graph.microsoft.com` of `https://graph.microsoft.com/User.Read`; an address without a permission stays as it is. */
+function resourceOf(scope: string): string {
+  return scope.replace(/(?<![:/])\/+[^/]*$/, '')
 }
 
 /** The API of Microsoft at an address, or under an id; undefined: it is somebody's own. */

@@ -124,3 +124,50 @@ describe('endpoints', () => {
     assert.deepEqual(without.map(({ kind }) => kind).sort(), ['cognito', 'dex', 'gitlab', 'google', 'unknown'])
   })
 })
+
+describe('the tenant of an issuer', () => {
+  const cases = {
+    [`/${id}/v2.0`]: { id, written: id, isForAll: false },
+    [`/${id.toUpperCase()}/v2.0`]: { id, written: id.toUpperCase(), isForAll: false },
+    [`/${id}`]: { id, written: id, isForAll: false },
+    '/contoso.onmicrosoft.com/v2.0': { id: undefined, written: 'contoso.onmicrosoft.com', isForAll: false },
+    '/Common/v2.0': { id: undefined, written: 'Common', isForAll: true },
+    '/organizations/v2.0': { id: undefined, written: 'organizations', isForAll: true },
+    '/': { id: undefined, written: '', isForAll: false },
+    [`/${'-'.repeat(36)}/v2.0`]: { id: undefined, written: '-'.repeat(36), isForAll: false },
+  }
+  for (const [path, tenant] of Object.entries(cases)) {
+    test(`is read from ${path}`, () => {
+      const issuer = tenant.id === undefined ? undefined : `${login}/${id}/v2.0`
+
+      assert.deepEqual(vendors.entra.tenantOf?.(login + path), { ...tenant, issuer })
+    })
+  }
+
+  test('is there for Entra ID only', () => {
+    assert.deepEqual(
+      Object.values(vendors).filter(({ tenantOf }) => tenantOf),
+      [vendors.entra],
+    )
+  })
+})
+
+describe('an access token', () => {
+  const cases: readonly (readonly [VendorKind, issuer: string, scopes: readonly string[], kind: string])[] = [
+    ['keycloak', 'https://sso.example.com/realms/data', ['openid'], 'signed'],
+    ['gatehouse', 'https://id.example.com', ['openid'], 'own-use'],
+    ['google', 'https://accounts.google.com', ['openid'], 'own-use'],
+    ['gitlab', 'https://gitlab.com', ['openid'], 'own-use'],
+    ['okta', 'https://acme.okta.com', ['openid'], 'own-use'],
+    ['okta', 'https://acme.okta.com/oauth2/default', ['openid'], 'signed'],
+    ['auth0', 'https://acme.eu.auth0.com/', ['openid'], 'for-audience-parameter'],
+    ['cognito', 'https://cognito-idp.eu-central-1.amazonaws.com/p', ['openid'], 'without-audience'],
+    ['entra', `${login}/${id}/v2.0`, ['openid', 'email', 'offline_access'], 'for-another-api'],
+    ['entra', `${login}/${id}/v2.0`, ['openid', 'api://data/read'], 'signed'],
+  ]
+  for (const [kind, issuer, scopes, expected] of cases) {
+    test(`of ${issuer} for ${scopes.join(' ')} is ${expected}`, () => {
+      assert.equal(vendors[kind].accessToken({ issuer, scopes }).kind, expected)
+    })
+  }
+})

@@ -69,6 +69,8 @@ describe('an access token for Microsoft Graph', () => {
     'https://graph.microsoft.com/.default',
     'https://graph.microsoft.com/User.Read',
     'https://graph.microsoft.com//.default',
+    'https://graph.microsoft.com/',
+    'https://graph.microsoft.com',
     'HTTPS://Graph.Microsoft.com/.default',
     '00000003-0000-0000-c000-000000000000/.default',
     '00000003-0000-0000-C000-000000000000/.default',
