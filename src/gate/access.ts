@@ -7,15 +7,15 @@ import { type Decision, decide, openTo } from './decide.ts'
 import type { GatedService } from './gated-service.ts'
 import type { Identity, ServiceSession, VerifiedToken } from './identity.ts'
 import { identityHeaders } from './identity-headers.ts'
+import { createPendingLookups } from './pending-lookups.ts'
 import type { RequestHead } from './request-head.ts'
-import { createRevocations } from './revocations.ts'
 import { type Credential, createSessionCache } from './session-cache.ts'
 import { createTokenCache } from './token-cache.ts'
 
 /** Who is asking: nobody that is known, someone, or why it cannot be told. */
 export type Who = Credential | AppError | undefined
 
-export interface Admission {
+export interface Verdict {
   decision: Decision
   credential: Credential | undefined
   /** Why a token was refused, or what failed while looking; with `unauthenticated` only. */
@@ -24,7 +24,7 @@ export interface Admission {
 
 /** The refusal of somebody who is signed in; details say who, and to whom the path is open. */
 export function denied(
-  { credential }: Pick<Admission, 'credential'>,
+  { credential }: Pick<Verdict, 'credential'>,
   { service, method, path }: { service: GatedService; method: string; path: string },
 ): AppError {
   const user = credential?.identity.username ?? ''
@@ -39,7 +39,7 @@ export interface Access {
    *
    * @param broken gets what `then` throws in a later turn; in the same turn it is thrown to the caller.
    */
-  admit(question: AccessQuestion, then: (admission: Admission) => void, broken: (error: unknown) => void): void
+  admit(question: AccessQuestion, then: (verdict: Verdict) => void, broken: (error: unknown) => void): void
   forgetSession(key: string): void
   forgetUser(userId: string): void
   dropTokens(): void
@@ -68,7 +68,7 @@ export interface AccessDependencies {
 export function createAccess(deps: AccessDependencies): Access {
   const { clock, log } = deps
   const sessions = createSessionCache({ clock, limit: deps.cacheLimit, freshness: deps.cacheFreshness })
-  const revocations = createRevocations()
+  const lookUps = createPendingLookups()
   const audiences = new Map([...deps.services.values()].map((service) => [service.url, service]))
   const tokens = createTokenCache({
     clock,
@@ -120,27 +120,27 @@ export function createAccess(deps: AccessDependencies): Access {
   }
 
   function lookUp(id: string, service: GatedService): Who | Promise<Who> {
-    const mark = revocations.begin()
+    const mark = lookUps.begin()
     try {
       const found = deps.findSession(id, service.name)
       if (!(found instanceof Promise)) {
-        revocations.end()
+        lookUps.end()
         return admitSession(id, service, found)
       }
       return found.then(
         (session) => {
           // Revoked while the answer was on its way: the store is asked for what holds now.
-          const stale = session !== undefined && revocations.since(mark, [session.key, session.identity.userId])
-          revocations.end()
+          const stale = session !== undefined && lookUps.revokedSince(mark, [session.key, session.identity.userId])
+          lookUps.end()
           return stale ? lookUp(id, service) : admitSession(id, service, session)
         },
         (error: unknown) => {
-          revocations.end()
+          lookUps.end()
           return asAppError(error)
         },
       )
     } catch (error) {
-      revocations.end()
+      lookUps.end()
       return asAppError(error)
     }
   }
@@ -156,7 +156,7 @@ export function createAccess(deps: AccessDependencies): Access {
     return credential
   }
 
-  function settle({ service, method, path, page }: AccessQuestion, who: Who): Admission {
+  function settle({ service, method, path, page }: AccessQuestion, who: Who): Verdict {
     const credential = who instanceof AppError ? undefined : who
     const decision = decide(service.rules, { method, path, wantsPage: page, identity: credential?.identity })
     if (!(who instanceof AppError) || decision === 'allow') return { decision, credential, error: undefined }
@@ -171,12 +171,12 @@ export function createAccess(deps: AccessDependencies): Access {
       else then(settle(question, who))
     },
     forgetSession(key) {
-      revocations.note(key)
+      lookUps.revoked(key)
       sessions.forgetSession(key)
       tokens.forgetSession(key)
     },
     forgetUser(userId) {
-      revocations.note(userId)
+      lookUps.revoked(userId)
       sessions.forgetUser(userId)
       tokens.forgetUser(userId)
     },

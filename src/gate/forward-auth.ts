@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { type Access, type Admission, denied } from './access.ts'
+import { type Access, denied, type Verdict } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, redirect } from './answers.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { GatedService } from './gated-service.ts'
@@ -80,21 +80,21 @@ export function createForwardAuth(deps: {
     }
     access.admit(
       { service, head, method, path: target.path, page },
-      (admission) => {
-        if (admission.decision === 'allow') {
-          response.writeHead(200, admission.credential?.headers.answer ?? anonymousAnswer)
+      (verdict) => {
+        if (verdict.decision === 'allow') {
+          response.writeHead(200, verdict.credential?.headers.answer ?? anonymousAnswer)
           response.end()
           return
         }
-        deny({ exchange, dialect, service, target, method, page, admission })
+        deny({ exchange, dialect, service, target, method, page, verdict })
       },
       (error) => answers.broken(exchange, error),
     )
   }
 
-  function deny({ exchange, dialect, service, target, method, page, admission }: Denial): void {
+  function deny({ exchange, dialect, service, target, method, page, verdict }: Denial): void {
     const { response } = exchange
-    const { decision, error } = admission
+    const { decision, error } = verdict
     if (error) {
       const challenge = error.status === 401 ? service.tokenChallenge : undefined
       if (!page || error.status === 401)
@@ -103,7 +103,7 @@ export function createForwardAuth(deps: {
       return
     }
     if (decision === 'forbidden') {
-      refuse(exchange, dialect, denied(admission, { service, method, path: target.path }), page)
+      refuse(exchange, dialect, denied(verdict, { service, method, path: target.path }), page)
       return
     }
     if (decision !== 'sign-in') {
@@ -127,5 +127,5 @@ interface Denial {
   target: Target
   method: string
   page: boolean
-  admission: Admission
+  verdict: Verdict
 }

@@ -78,7 +78,7 @@ export interface Gate {
   forgetUser(userId: string): void
   /** What is known of a user has changed, and nothing was taken away: it is asked for again; connections stay. */
   refreshUser(userId: string): void
-  /** After a key rotation or a revoked key. */
+  /** After a key was revoked. TODO(key rotation): nobody calls it before keys can be. */
   dropTokens(): void
   /** Closes websockets and connections to upstreams. */
   close(): Promise<void>

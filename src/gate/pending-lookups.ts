@@ -2,16 +2,17 @@
  * What was revoked while look-ups were under way: an answer that left the store before the revocation must not enter a cache after it.
  * Empty whenever nothing is under way.
  */
-export interface Revocations {
+export interface PendingLookups {
   /** Marks the beginning of a look-up; give the mark to `end`. */
   begin(): number
   end(): void
-  note(name: string): void
+  /** Somebody's session or account was revoked. */
+  revoked(name: string): void
   /** Whether one of the names was revoked after `mark`. */
-  since(mark: number, names: readonly string[]): boolean
+  revokedSince(mark: number, names: readonly string[]): boolean
 }
 
-export function createRevocations(): Revocations {
+export function createPendingLookups(): PendingLookups {
   let underWay = 0
   let count = 0
   const noted = new Map<string, number>()
@@ -24,10 +25,10 @@ export function createRevocations(): Revocations {
       underWay--
       if (underWay === 0) noted.clear()
     },
-    note(name) {
+    revoked(name) {
       count++
       if (underWay > 0) noted.set(name, count)
     },
-    since: (mark, names) => names.some((name) => (noted.get(name) ?? 0) > mark),
+    revokedSince: (mark, names) => names.some((name) => (noted.get(name) ?? 0) > mark),
   }
 }

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AppError, causeChain } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { type Access, type Admission, denied } from './access.ts'
+import { type Access, denied, type Verdict } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, errorBody, redirect } from './answers.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
@@ -13,7 +13,7 @@ import { isPageNavigation, type RequestHead } from './request-head.ts'
 import type { Credential } from './session-cache.ts'
 import { startUrl } from './sign-in.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
-import { openTunnel, rawHead } from './tunnel.ts'
+import { rawHead, tunnelWebsocket } from './tunnel.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Stands in front of services that have an `upstream`. */
@@ -52,9 +52,9 @@ export function createReverseProxy(deps: {
     const page = isPageNavigation(method, head)
     access.admit(
       { service, head, method, path: target.path, page },
-      (admission) => {
-        if (admission.decision === 'allow') forward(exchange, { service, head, target }, admission.credential)
-        else deny(exchange, { service, target, page, admission })
+      (verdict) => {
+        if (verdict.decision === 'allow') forward(exchange, { service, head, target }, verdict.credential)
+        else deny(exchange, { service, target, page, verdict })
       },
       (error) => answers.broken(exchange, error),
     )
@@ -62,19 +62,14 @@ export function createReverseProxy(deps: {
 
   function deny(
     exchange: Exchange,
-    {
-      service,
-      target,
-      page,
-      admission,
-    }: { service: GatedService; target: Target; page: boolean; admission: Admission },
+    { service, target, page, verdict }: { service: GatedService; target: Target; page: boolean; verdict: Verdict },
   ): void {
-    const { decision, error } = admission
+    const { decision, error } = verdict
     if (error?.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
     else if (error) answers.fail(exchange, { error, page })
     else if (decision === 'forbidden') {
       const method = exchange.request.method ?? ''
-      answers.fail(exchange, { error: denied(admission, { service, method, path: target.path }), page })
+      answers.fail(exchange, { error: denied(verdict, { service, method, path: target.path }), page })
     } else if (decision === 'sign-in') redirect(exchange.response, startUrl(service, target.target))
     else denyAtOnce(exchange.response, service)
   }
@@ -174,7 +169,7 @@ export function createReverseProxy(deps: {
     if (service.upstream === undefined) return
     // Silence is normal in a websocket.
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
-    openTunnel({
+    tunnelWebsocket({
       upstream: service.upstream,
       target: target.target,
       headers: onwardHeaders(request, service, head, credential),

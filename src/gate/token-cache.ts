@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import { createRevocations } from './revocations.ts'
+import { createPendingLookups } from './pending-lookups.ts'
 import type { Credential } from './session-cache.ts'
 
 /** Verified bearer tokens, each verified once. What is kept is who it is, never what that person may do. */
@@ -33,20 +33,20 @@ export function createTokenCache({
   // By the digest of the token. One that is for several services is verified anew when it goes from one to the other.
   const known = new Map<string, { credential: Credential; audience: string }>()
   const pending = new Map<string, Promise<Credential>>()
-  const revocations = createRevocations()
+  const lookUps = createPendingLookups()
 
   async function verifyOnce(digest: string, token: string, audience: string): Promise<Credential> {
     for (;;) {
-      const mark = revocations.begin()
+      const mark = lookUps.begin()
       try {
         const credential = await verify(token, audience)
         if (credential.expiresAt <= clock.now()) throw new AppError('token-invalid', { reason: 'expired' })
         const { sessionKey, identity } = credential
-        if (revocations.since(mark, [everyone, identity.userId, ...(sessionKey ? [sessionKey] : [])])) continue
+        if (lookUps.revokedSince(mark, [everyone, identity.userId, ...(sessionKey ? [sessionKey] : [])])) continue
         remember(digest, { credential, audience })
         return credential
       } finally {
-        revocations.end()
+        lookUps.end()
       }
     }
   }
@@ -82,15 +82,15 @@ export function createTokenCache({
       return verification
     },
     forgetSession(sessionKey) {
-      revocations.note(sessionKey)
+      lookUps.revoked(sessionKey)
       forget((credential) => credential.sessionKey === sessionKey)
     },
     forgetUser(userId) {
-      revocations.note(userId)
+      lookUps.revoked(userId)
       forget((credential) => credential.identity.userId === userId)
     },
     clear() {
-      revocations.note(everyone)
+      lookUps.revoked(everyone)
       known.clear()
     },
   }

@@ -30,7 +30,7 @@ const handshakeTimeout = 30_000
  * Asks the upstream for the upgrade and joins both sides once it has agreed to it for real (RFC 6455, 4.1): an answer that only looks
  * like a 101 opens nothing. Any other answer goes to the client, and the connection ends.
  */
-export function openTunnel(tunnel: TunnelRequest): void {
+export function tunnelWebsocket(tunnel: TunnelRequest): void {
   const { upstream, socket, unreachable } = tunnel
   const ask = askUpstream(tunnel)
   let far: Duplex | undefined
