@@ -55,6 +55,12 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const signOut = createSignOut({ host, endSession, issuer, sessionCookie })
   const findSession = (id: string) => payloads.find('Session', id)
 
+  const showError = async (ctx: KoaContextWithOIDC, error: Error) => {
+    const known = toAppError(error, ctx)
+    const client = clients.find(({ metadata }) => metadata.client_id === known.details['clientId'])
+    answerWith(ctx, host.errorPage(known, client))
+  }
+
   const provider = new Provider(
     issuer,
     createConfiguration({
@@ -68,11 +74,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       jwks: keys.private,
       cookieKeys: [sealer.derive('provider-cookies')],
       pages: {
-        error: async (ctx, error) => {
-          const known = toAppError(error, ctx)
-          const client = clients.find(({ metadata }) => metadata.client_id === known.details['clientId'])
-          answerWith(ctx, host.errorPage(known, client))
-        },
+        error: showError,
         confirmSignOut: signOut.confirm,
         signedOut: signOut.signedOut,
       },
@@ -80,6 +82,16 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   )
   // Headers were made ours by `handle`: host and scheme are the issuer's, whoever asked.
   provider.proxy = true
+  // oidc-provider answers for its own errors. Those of the steps around it would be Koa's: plain text, and lines that are no JSON.
+  provider.silent = true
+  provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+    try {
+      await next()
+    } catch (error) {
+      log.error({ err: error }, 'the provider failed')
+      await showError(ctx, error instanceof Error ? error : new Error(String(error)))
+    }
+  })
   provider.use(createSessionGuard({ host, endSession, sessionCookie, findSession, turns }))
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()

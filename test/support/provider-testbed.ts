@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { Config } from '../../src/config/schema.ts'
-import { createLogger } from '../../src/log.ts'
+import { createLogger, type Logger } from '../../src/log.ts'
 import type { OpenIdProvider, ProviderHost } from '../../src/provider/contract.ts'
 import { createProvider } from '../../src/provider/index.ts'
 import { createFindIdentity } from '../../src/sessions/identity.ts'
@@ -25,9 +25,11 @@ const nobody: ProviderHost = {
 export async function startProvider({
   issuer,
   turns = noTurns,
+  log = createLogger({ level: 'silent' }),
 }: {
   issuer: string
   turns?: Turns
+  log?: Logger
 }): Promise<{ provider: OpenIdProvider; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-provider-'))
   const store = await openStore('sqlite:store.db', folder)
@@ -41,7 +43,7 @@ export async function startProvider({
     sealer: createSealer(Buffer.alloc(32, 1)),
     clock: systemClock,
     turns,
-    log: createLogger({ level: 'silent' }),
+    log,
     host: nobody,
   })
   return {
