@@ -1,6 +1,6 @@
-import { causeChain } from '../../errors.ts'
 import type { Check, Outcome, StoreContext, StoreSeen } from '../contract.ts'
 import { ok, problem, skipped, warning } from '../outcome.ts'
+import { reasonOf } from '../probe.ts'
 
 /** Can the store be opened, and is it of this version. Nothing is made or changed. */
 export const schema: Check<'store'> = {
@@ -16,7 +16,7 @@ async function look({ address, inspect }: StoreContext): Promise<Outcome> {
   } catch (error) {
     return problem(
       'store-unavailable',
-      { store: address, reason: causeChain(error) },
+      { store: address, reason: reasonOf(error) },
       'Correct `store`, or mend what is there: its permissions, its disk, or a copy from your backup.',
     )
   }
