@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { productKinds } from '../src/config/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const leaves = [
@@ -227,6 +228,14 @@ describe('the architecture', () => {
     })
 
     assert.deepEqual(wrong, [])
+  })
+
+  it('has no folder in products/ that is no kind, shared by kinds or built on', () => {
+    const known = new Set<string>([...productKinds, ...Object.values(builtOn).flat()])
+
+    const strange = sources.map(kindOf).filter((kind) => kind !== undefined && !known.has(kind))
+
+    assert.deepEqual([...new Set(strange)], [])
   })
 
   it('shows other parts nothing of a kind of product but its words', () => {

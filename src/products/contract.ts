@@ -1,8 +1,8 @@
 /**
- * What a product kind owns: its version range, its callback path, its files and its traps. Pure: configuration in, files out;
- * no network, no clock, no environment. It leaves to `resolve.ts` who the provider is, to `render-product.ts` what all products
- * have in common (REGISTER.md, secrets.env.example, honest warnings), to `registration/` what is done at the provider, and to
- * `cli/render.ts` where files go.
+ * What a product kind owns, in a folder of its own: the client that it is at a provider and the versions that are known
+ * (client.ts), its files and its traps (index.ts). Pure: configuration in, files out; no network, no clock, no environment. It
+ * leaves to `resolve.ts` who the provider is, to `checks/` and `render-product.ts` what all products have in common (warnings,
+ * secrets.env.example), to `registration/` what is done at the provider (REGISTER.md), and to `output/` in which form files leave.
  */
 import type {
   ClassType,

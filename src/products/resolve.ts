@@ -144,7 +144,7 @@ function clientFacts(
   classScopes: readonly string[],
   groupsClaim?: string,
 ) {
-  // Where a kind ignores them (checks.ts says so), they are asked for by nobody.
+  // Where a kind ignores them (checks/ignored-settings.ts says so), they are asked for by nobody.
   const { follows, rolesAreGroups } = clients[product.product]
   const extraScopes = follows.includes('extraScopes') ? (entry.oidc?.extraScopes ?? []) : []
   const scopes = [...new Set([...classScopes, ...extraScopes])]

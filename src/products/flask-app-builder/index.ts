@@ -1,6 +1,6 @@
 /**
  * What Superset and Airflow share: Flask-AppBuilder, which decides who somebody is and which roles they have. It leaves to
- * `superset.ts` and `airflow.ts` the names of their files, their versions, and what is around it.
+ * `superset/` and `airflow/` the names of their files, their versions, and what is around it.
  */
 import type { Product, ProductAuthentication } from '../../config/schema.ts'
 import {
