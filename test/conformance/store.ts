@@ -274,6 +274,17 @@ export function storeConformance(
       await store.close()
     })
 
+    it('calls a unit stale whose first part is, whatever goes wrong after it', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const { change, insert } = store.users.statements
+
+      const unit = [change({ id: alice.id, version: 7 }, {}, now), insert('u_2', { username: 'alice' }, now)]
+
+      await assert.rejects(store.engine.write(unit), StaleError)
+      await store.close()
+    })
+
     it('changes a person against the version that was read, and counts it on', async () => {
       const { store } = await open()
       const alice = await createAlice(store)

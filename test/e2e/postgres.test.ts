@@ -1,6 +1,7 @@
 /** PostgreSQL: the conformance suite, two servers on one database, a server that restarts, connections that break. */
 import { after, before, describe } from 'node:test'
 import { openStore } from '../../src/store/index.ts'
+import { peopleConformance } from '../conformance/people.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 
@@ -11,6 +12,8 @@ before(async () => {
 after(() => postgres.stop())
 
 describe('PostgreSQL', () => {
+  peopleConformance('PostgreSQL', async () => ({ store: await openStore(await postgres.createDatabase(), '/') }))
+
   storeConformance('PostgreSQL', async () => {
     const address = await postgres.createDatabase()
     const store = await openStore(address, '/')

@@ -53,7 +53,9 @@ async function checked(
   parts: readonly Part[],
 ): Promise<unknown[][]> {
   const answers = await Promise.allSettled([client.query('BEGIN'), ...queries.map((query) => client.query(query))])
-  const failure = firstFailure(answers) ?? stale(answers.slice(1), parts)
+  const failed = firstFailure(answers)
+  // A stale part may be why a later one failed: who builds on what is gone meets keys that are taken since.
+  const failure = leavesDoubt(failed) ? failed : (stale(answers.slice(1), parts) ?? failed)
   if (failure !== undefined) {
     if (!leavesDoubt(failure)) await client.query('ROLLBACK')
     throw failure
