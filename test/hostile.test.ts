@@ -142,6 +142,18 @@ const foundOnce: readonly (readonly [why: string, name: string, last: string, te
   ['a variable called like a property of every object', 'grafana/client-id-variable', 'clientIdVariable', '__proto__'],
   ['a listener in upper case', 'kafka/4.0-keycloak', 'listener', 'No'],
   ['a group of GitHub with a slash', 'kafbat/several-classes', 'analysts', 'a/b'],
+  [
+    'a claim called like a property of every object',
+    'oauth2-proxy/alpha-auth0-nickname',
+    'principalClaim',
+    '__proto__',
+  ],
+  [
+    'a claim called like a method of every object',
+    'oauth2-proxy/alpha-auth0-nickname',
+    'principalClaim',
+    'constructor',
+  ],
 ]
 for (const [why, name, last, text] of foundOnce) {
   test(`${name} reads ${why}`, () => {

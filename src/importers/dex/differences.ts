@@ -88,7 +88,8 @@ function whyOf(name: string, written: unknown, mine: Settings): string {
     return 'insecureSkipVerify beside it wins, so no certificate is checked, and the rendered file has no rootCAs. Take insecureSkipVerify away and import again to have them checked.'
   }
   if (written === undefined) {
-    return lostReasons[name] ?? 'The rendered file does not say it. Put it back there if you need it.'
+    const reason = Object.hasOwn(lostReasons, name) ? lostReasons[name] : undefined
+    return reason ?? 'The rendered file does not say it. Put it back there if you need it.'
   }
   const shown = shownSetting(name, written, ':')
   if (/^rootCAs?$/.test(name)) return `The rendered file has ${shown}. Mount the file there.`

@@ -59,28 +59,28 @@ function envEntries(file: ImportFile): [string, unknown][] {
 }
 
 /** Flags that may stand several times have another name in the file. */
-const plurals: Readonly<Record<string, string>> = {
-  upstream: 'upstreams',
-  email_domain: 'email_domains',
-  allowed_group: 'allowed_groups',
-  allowed_role: 'allowed_roles',
-  whitelist_domain: 'whitelist_domains',
-  cookie_domain: 'cookie_domains',
-  skip_auth_route: 'skip_auth_routes',
-  api_route: 'api_routes',
-  provider_ca_file: 'provider_ca_files',
-  trusted_proxy_ip: 'trusted_proxy_ips',
-  trusted_ip: 'trusted_ips',
-  extra_jwt_issuer: 'extra_jwt_issuers',
-  oidc_audience_claim: 'oidc_audience_claims',
-  oidc_extra_audience: 'oidc_extra_audiences',
-  keycloak_group: 'keycloak_groups',
-  gitlab_group: 'gitlab_groups',
-  gitlab_project: 'gitlab_projects',
-  github_user: 'github_users',
-  google_group: 'google_groups',
-  entra_id_allowed_tenant: 'entra_id_allowed_tenants',
-}
+const plurals: ReadonlyMap<string, string> = new Map([
+  ['upstream', 'upstreams'],
+  ['email_domain', 'email_domains'],
+  ['allowed_group', 'allowed_groups'],
+  ['allowed_role', 'allowed_roles'],
+  ['whitelist_domain', 'whitelist_domains'],
+  ['cookie_domain', 'cookie_domains'],
+  ['skip_auth_route', 'skip_auth_routes'],
+  ['api_route', 'api_routes'],
+  ['provider_ca_file', 'provider_ca_files'],
+  ['trusted_proxy_ip', 'trusted_proxy_ips'],
+  ['trusted_ip', 'trusted_ips'],
+  ['extra_jwt_issuer', 'extra_jwt_issuers'],
+  ['oidc_audience_claim', 'oidc_audience_claims'],
+  ['oidc_extra_audience', 'oidc_extra_audiences'],
+  ['keycloak_group', 'keycloak_groups'],
+  ['gitlab_group', 'gitlab_groups'],
+  ['gitlab_project', 'gitlab_projects'],
+  ['github_user', 'github_users'],
+  ['google_group', 'google_groups'],
+  ['entra_id_allowed_tenant', 'entra_id_allowed_tenants'],
+])
 
 function flagEntries(text: string): [string, unknown][] {
   return entriesOfFlags(wordsOf(text.replaceAll(/\\\r?\n/g, ' ')))
@@ -107,10 +107,10 @@ function entriesOfFlags(words: readonly string[]): [string, unknown][] {
     const following = words[index + 1]
     const given = value ?? (following !== undefined && !following.startsWith('-') ? following : 'true')
     const plain = name.replaceAll('-', '_')
-    const key = plurals[plain] ?? plain
+    const key = plurals.get(plain) ?? plain
     const before = found.get(key)
     const list = Array.isArray(before) ? [...(before as string[]), given] : [given]
-    found.set(key, plurals[plain] === undefined ? given : list)
+    found.set(key, plurals.has(plain) ? list : given)
   })
   return [...found]
 }

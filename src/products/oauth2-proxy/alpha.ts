@@ -66,22 +66,22 @@ function principalOf(provider: ProxyUpstreamProvider): string {
 }
 
 /** How its sessions call the claims that they always have. */
-const sessionClaims: Readonly<Record<string, string>> = {
-  sub: 'user',
-  email: 'email',
-  preferred_username: 'preferred_username',
-}
+const sessionClaims: ReadonlyMap<string, string> = new Map([
+  ['sub', 'user'],
+  ['email', 'email'],
+  ['preferred_username', 'preferred_username'],
+])
 
 /** A claim that sessions keep only when told to. */
 function additionalClaim(provider: ProxyUpstreamProvider): string | undefined {
   const claim = principalOf(provider)
-  return sessionClaims[claim] === undefined ? claim : undefined
+  return sessionClaims.has(claim) ? undefined : claim
 }
 
 export function alphaConfiguration(input: ProductInput<'oauth2-proxy'>): Data {
   const provider = providerOf(input)
   const principal = principalOf(provider)
-  const user = sessionClaims[principal] ?? principal
+  const user = sessionClaims.get(principal) ?? principal
   const headers = (prefix: string) =>
     [
       ['User', user],
