@@ -312,6 +312,11 @@ export class AppError extends Error {
   }
 }
 
+/** Anything that was thrown as an AppError: what is none is a mistake of ours, `internal-error`, and stays the cause. */
+export function asAppError(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
+}
+
 /** The messages of an error and of its causes, outermost first, on one line. */
 export function causeChain(error: unknown): string {
   const messages: string[] = []

@@ -19,7 +19,6 @@ import {
   type Terminal,
   writer,
 } from './render/output.ts'
-import { createReveal } from './render/reveal.ts'
 import { runningFiles } from './render/running.ts'
 import type { ExitStatus } from './surroundings.ts'
 
@@ -59,10 +58,13 @@ Examples:
   kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse render -f - -o -
   kubectl get configmap lake -o yaml | gatehouse render -p lake --diff --against -`,
     )
-    .action(({ file, product, against, ...options }: RenderOptions) => {
+    .action(async ({ file, product, against, ...options }: RenderOptions) => {
       const request = { ...options, files: filesOrDefault(file), products: product, against }
       const load = (paths: readonly string[]) => loadConfig(readSources(paths), env)
-      finish(render(request, { ...surroundings, load, reveal: (loaded) => createReveal({ ...loaded, env }) }))
+      // Secrets of our own clients follow from the key of the server, and the store comes with that: half as much again to load.
+      const secrets = options.withSecrets ? await import('./render/reveal.ts') : undefined
+      const reveal: RenderSurroundings['reveal'] = (loaded) => secrets?.createReveal({ ...loaded, env })
+      finish(render(request, { ...surroundings, load, reveal }))
     })
 }
 

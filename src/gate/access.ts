@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { AppError } from '../errors.ts'
+import { AppError, asAppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { asAppError } from './answers.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
 import { type Decision, decide, openTo } from './decide.ts'
 import type { GatedService } from './gated-service.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AppError, causeChain } from '../errors.ts'
+import { type AppError, asAppError, causeChain } from '../errors.ts'
 import { escapeHtml } from '../escape-html.ts'
 import type { Logger } from '../log.ts'
 import type { GatedService } from './gated-service.ts'
@@ -72,11 +72,6 @@ export function errorBody(error: AppError, requestId: string): string {
 export function denyAtOnce(response: ServerResponse, service: GatedService): void {
   response.writeHead(401, service.deniedHead)
   response.end(service.deniedBody)
-}
-
-/** Whatever was thrown, as a row of the table. */
-export function asAppError(error: unknown): AppError {
-  return error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
 }
 
 /** A redirect that nobody may cache: a cached one would skip the state cookie the next time. */

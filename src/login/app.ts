@@ -3,7 +3,7 @@
  * the login session; protocol with products is provider's, protocol with providers is connectors'.
  */
 import { Hono } from 'hono'
-import { AppError } from '../errors.ts'
+import { AppError, asAppError } from '../errors.ts'
 import { newRequestId } from '../http.ts'
 import type { Environment } from '../web/answers.ts'
 import { isSameOrigin } from '../web/csrf.ts'
@@ -41,7 +41,7 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     await next()
   })
   app.onError(async (error, c) => {
-    const known = error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
+    const known = asAppError(error)
     const requestId = c.get('requestId') ?? newRequestId()
     if (known.status >= 500) log.error({ err: error, requestId, code: known.code }, known.message)
     traces.step(requestId, requestId, failure(known))

@@ -15,7 +15,7 @@ import type {
 import { parseCookies } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
-import { AppError } from '../errors.ts'
+import { AppError, asAppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
 import type { User, UserTable } from '../store/users.ts'
@@ -207,7 +207,7 @@ export function createDesk(options: LoginOptions): Desk {
     try {
       return await work()
     } catch (error) {
-      const known = error instanceof AppError ? error : new AppError('internal-error', {}, { cause: error })
+      const known = asAppError(error)
       traces.step(traceId, requestId, failure(known))
       await traces.end(traceId)
       throw known

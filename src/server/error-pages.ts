@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
-import { AppError } from '../errors.ts'
+import { type AppError, asAppError } from '../errors.ts'
 import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../http.ts'
 import type { Logger } from '../log.ts'
 import type { Traces } from '../login/traces.ts'
@@ -45,7 +45,7 @@ export function createErrorPages({
     },
 
     refuse: (request, response, cause) => {
-      const error = cause instanceof AppError ? cause : new AppError('internal-error', {}, { cause })
+      const error = asAppError(cause)
       const requestId = requestIdOf(request)
       if (error.status >= 500) log.error({ err: error, requestId }, error.message)
       if (response.headersSent) response.destroy()
