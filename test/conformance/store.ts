@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
 import { type NewIdentity, type NewUser, newUserId, type User } from '../../src/store/users.ts'
@@ -89,6 +90,25 @@ export function storeConformance(
 
       assert.equal((await store.users.find(alice.id))?.name, 'Alice')
       assert.deepEqual(await store.audit.list(), [])
+      await store.close()
+    })
+
+    it('says that a unit is stale, and not what went wrong after that', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const db = store.engine.kysely
+      const taken = { kid: 'k', alg: 'ES256', sealed_jwk: '', created_at: now }
+      await store.engine.write([db.insertInto('signing_keys').values(taken).compile()])
+
+      const unit = store.engine.write([
+        expecting(
+          1,
+          db.updateTable('users').set({ name: 'A' }).where('id', '=', alice.id).where('name', '=', 'B').compile(),
+        ),
+        db.insertInto('signing_keys').values(taken).compile(),
+      ])
+
+      await assert.rejects(unit, StaleError)
       await store.close()
     })
 
@@ -322,6 +342,42 @@ export function storeConformance(
 
       assert.equal(await store.payloads.find('AccessToken', 'old'), undefined)
       assert.deepEqual(await store.payloads.find('AccessToken', 'live'), {})
+      await store.close()
+    })
+
+    it('tells of every revocation that is committed after the following began, in another process as well', async () => {
+      const { store } = await open()
+      const revoke = (subject: string) =>
+        store.engine.write([store.revocations.entry({ kind: 'session', subject }, now)])
+      await revoke('before')
+      const heard: string[] = []
+      const following = await store.revocations.follow({
+        revoked: ({ kind, subject }) => heard.push(`${kind} ${subject}`),
+        failed: (error) => assert.fail(String(error)),
+      })
+
+      await revoke('one')
+      await Promise.all(['two', 'three'].map(revoke))
+      for (let waited = 0; heard.length < 3 && waited < 2_000; waited += 20) await sleep(20)
+
+      assert.deepEqual(heard.sort(), ['session one', 'session three', 'session two'])
+      await following.stop()
+      await store.close()
+    })
+
+    it('keeps numbers as numbers, and texts whatever is in them', async () => {
+      const { store } = await open()
+      const username = 'a\0b'
+      const alice = await createUser(store, { username: 'zoë ẞ 🙂 \u2028 \' " \\ %' })
+
+      assert.equal(await store.users.findByName(username), undefined)
+      assert.equal(await store.loginAttempts.fail(username, now, now - 1), 1)
+      assert.equal(await store.loginAttempts.fail(username, now, now - 1), 2)
+      const attempts = await store.loginAttempts.find(username)
+      assert.equal(attempts?.first_at, now)
+      assert.equal(attempts?.failures, 2)
+      assert.equal((await store.users.find(alice.id))?.username, 'zoë ẞ 🙂 \u2028 \' " \\ %')
+      assert.equal(await store.users.count(), 1)
       await store.close()
     })
 

@@ -53,9 +53,7 @@ async function checked(
   parts: readonly Part[],
 ): Promise<unknown[][]> {
   const answers = await Promise.allSettled([client.query('BEGIN'), ...queries.map((query) => client.query(query))])
-  const failed = firstFailure(answers)
-  // A stale part may be why a later one failed: who builds on what is gone meets keys that are taken since.
-  const failure = leavesDoubt(failed) ? failed : (stale(answers.slice(1), parts) ?? failed)
+  const failure = firstFailure(answers.slice(0, 1)) ?? firstMiss(answers.slice(1), parts)
   if (failure !== undefined) {
     if (!leavesDoubt(failure)) await client.query('ROLLBACK')
     throw failure
@@ -79,12 +77,13 @@ function firstFailure(answers: Answers): unknown {
   return answers.find((answer) => answer.status === 'rejected')?.reason
 }
 
-function stale(answers: Answers, parts: readonly Part[]): StaleError | undefined {
+/** What went wrong first, as if the statements had run one by one: after one that is stale, the next ones may well fail. */
+function firstMiss(answers: Answers, parts: readonly Part[]): unknown {
   for (const [index, part] of parts.entries()) {
     const answer = answers[index]
-    if (!('expected' in part) || answer?.status !== 'fulfilled') continue
-    const touched = answer.value.rowCount ?? 0
-    if (touched !== part.expected) return new StaleError({ expected: part.expected, touched })
+    if (answer?.status === 'rejected') return answer.reason
+    const touched = answer?.value.rowCount ?? 0
+    if ('expected' in part && touched !== part.expected) return new StaleError({ expected: part.expected, touched })
   }
   return undefined
 }
