@@ -154,8 +154,8 @@ export interface ExpectedVariable {
   from?: { secretName: string; key: string }
   /** True when Gatehouse derives it (`gatehouse clients secret`). */
   derived?: true
-  /** The product reads the Secret of `from` by itself, not this variable: what else must stand in that Secret. */
-  secret?: SecretOfProduct
+  /** Where the product reads the Secret of `from` itself, and nothing of its environment: what else that Secret must have. */
+  readInSecret?: SecretOfProduct
 }
 
 export interface SecretOfProduct {

@@ -43,7 +43,6 @@ export function secretVariables(
 ): ExpectedVariable[] {
   const secretName = secretNameOf(input, client)
   const plain = client.clientIdVariable === undefined ? { clientId: client.clientId } : {}
-  const secret = { ...place, plain }
   const source = client.secretIsDerived ? `gatehouse clients secret ${input.name}` : 'REGISTER.md says where to get it'
   return [
     ...(client.clientIdVariable === undefined
@@ -53,7 +52,7 @@ export function secretVariables(
             name: client.clientIdVariable,
             note: `The client id at ${client.className}, for the Secret ${secretName}.`,
             from: { secretName, key: 'clientId' },
-            secret: place,
+            readInSecret: place,
           },
         ]),
     {
@@ -61,7 +60,7 @@ export function secretVariables(
       note: `The client secret at ${client.className}, for the Secret ${secretName}: ${source}.`,
       from: { secretName, key: 'clientSecret' },
       ...(client.secretIsDerived ? { derived: true as const } : {}),
-      secret,
+      readInSecret: { ...place, plain },
     },
   ]
 }

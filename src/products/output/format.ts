@@ -98,7 +98,7 @@ function asManifests(
     })
   }
   // A product that reads its Secret by itself has no variables.
-  const inContainer = variables.filter(({ secret }) => secret === undefined)
+  const inContainer = variables.filter(({ readInSecret }) => readInSecret === undefined)
   for (const { path, entries } of environments(name, files)) {
     if (entries.length + inContainer.length === 0) continue
     output.push({
@@ -134,7 +134,7 @@ function secretManifests(product: string, variables: readonly ExpectedVariable[]
       metadata: { name, ...placeOf(members) },
       type: 'Opaque',
       stringData: {
-        ...Object.assign({}, ...members.map(({ secret }) => secret?.plain ?? {})),
+        ...Object.assign({}, ...members.map(({ readInSecret }) => readInSecret?.plain ?? {})),
         ...Object.fromEntries(
           members.map((variable) => [secretKeyOf(product, variable).key, reveal(product, variable)]),
         ),
@@ -145,7 +145,7 @@ function secretManifests(product: string, variables: readonly ExpectedVariable[]
 }
 
 function placeOf(members: readonly ExpectedVariable[]): Record<string, YamlValue> {
-  const place = members.find(({ secret }) => secret !== undefined)?.secret
+  const place = members.find(({ readInSecret }) => readInSecret !== undefined)?.readInSecret
   if (!place) return {}
   return { namespace: place.namespace, ...(place.labels === undefined ? {} : { labels: place.labels }) }
 }
