@@ -219,11 +219,7 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
 }
 
 /** Parameters that have a key of their own. */
-const parameterKeys: Readonly<Record<string, string>> = {
-  prompt: 'prompt',
-  acr_values: 'acr_values',
-  approval_prompt: 'approval_prompt',
-}
+const parameterKeys: ReadonlySet<string> = new Set(['prompt', 'acr_values', 'approval_prompt'])
 
 function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provider): ProductProblem[] {
   const { alpha } = input.options
@@ -246,7 +242,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
   }
   if (!alpha) {
     for (const key of Object.keys(provider.authorizationParameters)) {
-      if (parameterKeys[key] !== undefined) continue
+      if (parameterKeys.has(key)) continue
       problems.push(
         warning(
           [...provider.path, 'oidc', 'authorizationParameters', key],
@@ -368,10 +364,7 @@ function admissionKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
 
 function parameterEntries(provider: ProxyUpstreamProvider): TomlBody {
   const parameters = provider.type === 'oidc' ? Object.entries(provider.authorizationParameters) : []
-  const known = parameters.flatMap(([name, value]) => {
-    const key = parameterKeys[name]
-    return key === undefined ? [] : [tomlKey(key, value)]
-  })
+  const known = parameters.filter(([name]) => parameterKeys.has(name)).map(([name, value]) => tomlKey(name, value))
   // `force` otherwise, with which Dex and Google ask for approval each time.
   const hasPrompt = known.some(({ key }) => key === 'prompt' || key === 'approval_prompt')
   return hasPrompt ? known : [tomlKey('approval_prompt', 'auto'), ...known]
