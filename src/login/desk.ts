@@ -22,7 +22,7 @@ import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { errorPage } from '../web/error-page.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
-import { continuePath, type Destination, destinationFields } from './destination.ts'
+import { continuePath, destinationFields, type LoginDestination } from './destination.ts'
 import { choosePage, type PasswordForm } from './pages/choose.ts'
 import type { SetupLink } from './setup-link.ts'
 import type { SignOut } from './sign-out.ts'
@@ -30,7 +30,7 @@ import { failure, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
 
 /** What a product asked the provider for, as far as pages need it. */
-export interface PendingAuthorization {
+export interface ProductRequest {
   uid: string
   client: { title: string; url: string }
   prompt: 'login' | 'consent'
@@ -41,8 +41,8 @@ export interface PendingAuthorization {
 
 /** The part of the provider that pages need. */
 export interface AuthorizationFlow {
-  pending(request: IncomingMessage, response: ServerResponse): Promise<PendingAuthorization>
-  describe(uid: string): Promise<Pick<PendingAuthorization, 'client' | 'redirectOrigin'> | undefined>
+  pending(request: IncomingMessage, response: ServerResponse): Promise<ProductRequest>
+  describe(uid: string): Promise<Pick<ProductRequest, 'client' | 'redirectOrigin'> | undefined>
   signedIn(
     request: IncomingMessage,
     response: ServerResponse,
@@ -107,10 +107,10 @@ export interface Desk {
     c: PageContext,
     user: User,
     via: { authenticationClass: string; idToken?: string | undefined },
-    on: { destination: Destination; traceId: string },
+    on: { destination: LoginDestination; traceId: string },
   ): Promise<Response>
   /** The page with the ways in; with what went wrong with the last one. */
-  chooseAWayIn(c: PageContext, destination: Destination, failed?: FailedPassword): Promise<Response>
+  chooseAWayIn(c: PageContext, destination: LoginDestination, failed?: FailedPassword): Promise<Response>
   showError(c: PageContext, error: AppError, requestId: string): Response
   /** Runs one step; what goes wrong is written into the trace before it goes on. */
   traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result>
@@ -151,7 +151,7 @@ export function createDesk(options: LoginOptions): Desk {
     c: PageContext,
     user: User,
     via: { authenticationClass: string; idToken?: string | undefined },
-    { destination, traceId }: { destination: Destination; traceId: string },
+    { destination, traceId }: { destination: LoginDestination; traceId: string },
   ): Promise<Response> {
     const signedInFor = destination.kind === 'product' ? destination.uid : undefined
     const started = await sessions.start(user, { ...via, signedInFor }, c.req.header('cookie'))
@@ -167,7 +167,11 @@ export function createDesk(options: LoginOptions): Desk {
     return go(c, again ?? base + continuePath(destination))
   }
 
-  async function chooseAWayIn(c: PageContext, destination: Destination, failed?: FailedPassword): Promise<Response> {
+  async function chooseAWayIn(
+    c: PageContext,
+    destination: LoginDestination,
+    failed?: FailedPassword,
+  ): Promise<Response> {
     const target = await describe(destination)
     const fields = destinationFields(destination)
     const lastWay = parseCookies(c.req.header('cookie')).get(lastWayCookie)
@@ -193,7 +197,7 @@ export function createDesk(options: LoginOptions): Desk {
     })
   }
 
-  async function describe(destination: Destination): Promise<{ title: string; origin: string } | undefined> {
+  async function describe(destination: LoginDestination): Promise<{ title: string; origin: string } | undefined> {
     if (destination.kind === 'home') return undefined
     if (destination.kind === 'service') {
       const service = config.services[destination.service]

@@ -1,5 +1,5 @@
 /** Where somebody goes after signing in: never an address out of a parameter, always something that we know. */
-export type Destination =
+export type LoginDestination =
   | { kind: 'home' }
   /** Back to a product that asked the provider. */
   | { kind: 'product'; uid: string }
@@ -11,7 +11,7 @@ const identifier = /^[A-Za-z0-9_-]{1,128}$/
 const gateState = /^[A-Za-z0-9_.~-]{1,2048}$/
 
 /** Reads a destination out of a query or a form. Anything that is not whole is `home`. */
-export function parseDestination(fields: { get(name: string): string | null | undefined }): Destination {
+export function parseDestination(fields: { get(name: string): string | null | undefined }): LoginDestination {
   const uid = fields.get('interaction')
   if (uid && identifier.test(uid)) return { kind: 'product', uid }
   const service = fields.get('service')
@@ -24,7 +24,7 @@ export function parseDestination(fields: { get(name: string): string | null | un
 }
 
 /** The fields that carry a destination through a form or a link. */
-export function destinationFields(destination: Destination): [string, string][] {
+export function destinationFields(destination: LoginDestination): [string, string][] {
   if (destination.kind === 'product') return [['interaction', destination.uid]]
   if (destination.kind === 'home') return []
   return [
@@ -35,7 +35,7 @@ export function destinationFields(destination: Destination): [string, string][] 
 }
 
 /** The path below the issuer that goes on to the destination. */
-export function continuePath(destination: Destination): string {
+export function continuePath(destination: LoginDestination): string {
   if (destination.kind === 'product') return `/interaction/${destination.uid}`
   if (destination.kind === 'home') return '/'
   return `/login/handoff?${new URLSearchParams(destinationFields(destination))}`

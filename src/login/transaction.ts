@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { digest, randomId } from '../store/digest.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { SingleUseTable } from '../store/single-use.ts'
-import type { Destination } from './destination.ts'
+import type { LoginDestination } from './destination.ts'
 
 const lifetime = 10 * 60_000
 const maxOpen = 8
@@ -15,7 +15,7 @@ const prefix = 'gatehouse_tx_'
 export interface Transaction {
   authenticationClass: string
   checks: LoginChecks
-  destination: Destination
+  destination: LoginDestination
   traceId: string
   startedAt: number
 }
@@ -41,7 +41,7 @@ export function createTransactions({
   return {
     /** Begins an attempt. The cookies bind it to this browser; of more than eight open ones the surplus is dropped. */
     begin: async (
-      input: { authenticationClass: string; destination: Destination; traceId: string },
+      input: { authenticationClass: string; destination: LoginDestination; traceId: string },
       cookieHeader: string | undefined,
     ): Promise<{ transaction: Transaction; setCookies: string[] }> => {
       const checks = { state: randomId(), nonce: randomId(), codeVerifier: randomId() }

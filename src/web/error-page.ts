@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { AppError } from '../errors.ts'
 import { page } from './layout.ts'
 
-export interface ErrorPage {
+export interface ErrorContent {
   error: AppError
   requestId: string
   at: Date
@@ -44,7 +44,7 @@ function sentenceCase(text: string): string {
 }
 
 /** A sentence, what one can do, and a box for the administrator. Never a stack, never an address with parameters. */
-export function errorPage({ error, requestId, at, back, application, denied }: ErrorPage): string {
+export function errorPage({ error, requestId, at, back, application, denied }: ErrorContent): string {
   const heading = headingOf(error, application)
   return page(
     { title: heading, wide: true },
