@@ -10,6 +10,7 @@ import { peopleConformance } from '../conformance/people.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { ask } from '../support/gate-testbed.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
+import { checkKilledChanges } from '../support/killed-changes.ts'
 import { checkLostTeam, credentialsOf, type Pair, signInAs, startPair, within } from '../support/lost-team.ts'
 import { relyingParty, walkToCallback } from '../support/relying-party.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
@@ -126,6 +127,10 @@ describe('a store on PostgreSQL', () => {
 
     assert.deepEqual(rows, [{ setting: 'on' }])
     await store.close()
+  })
+
+  it('has no half-changed person after kill -9 in the middle of 500 changes of people', async () => {
+    await checkKilledChanges(await postgres.createDatabase(), '/')
   })
 
   it('does not store a token while another server revokes its grant', { timeout: 60_000 }, async () => {
