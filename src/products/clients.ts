@@ -5,7 +5,7 @@ import { amundsenClient } from './amundsen/client.ts'
 import { argoCdClient } from './argo-cd/client.ts'
 import { argoWorkflowsClient } from './argo-workflows/client.ts'
 import { astronomerClient } from './astronomer/client.ts'
-import type { ClientKind, ClientProfile } from './contract.ts'
+import type { ClientKind, ClientProfile, ProductSettings } from './contract.ts'
 import { datahubClient } from './datahub/client.ts'
 import { dexClient } from './dex/client.ts'
 import { druidClient } from './druid/client.ts'
@@ -55,13 +55,14 @@ export const clients: { readonly [K in ProductKind]: ClientKind<K> } = {
   oidc: oidcClient,
 }
 
-/** That of the configuration, or the newest one known; empty for a kind without versions. */
-export function versionOf({ product, version }: Pick<Product, 'product' | 'version'>): readonly number[] {
-  return parseVersion(version ?? clients[product].versions?.newest ?? '')
+/** What the configuration says of a product, with defaults; its version is empty for a kind without versions. */
+export function settingsOf(product: Product): ProductSettings {
+  const { versions } = clients[product.product]
+  return { product, options: optionsOf(product), version: parseVersion(product.version ?? versions?.newest ?? '') }
 }
 
-/** The client that a product is, by its settings. */
-export function profileOf(product: Product): ClientProfile {
+/** The client that a product is. */
+export function profileOf(product: Product, settings = settingsOf(product)): ClientProfile {
   const client: ClientKind = clients[product.product]
-  return client.profile({ product, options: optionsOf(product), version: versionOf(product) })
+  return client.profile(settings)
 }

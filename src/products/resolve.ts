@@ -1,13 +1,12 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
-import {
-  type AuthenticationClass,
-  type GitHub,
-  type LdapServer,
-  type OidcProvider,
-  optionsOf,
-  type Product,
-  type ProductAuthentication,
+import type {
+  AuthenticationClass,
+  GitHub,
+  LdapServer,
+  OidcProvider,
+  Product,
+  ProductAuthentication,
 } from '../config/schema.ts'
 import { parseSecretReference } from '../config/secret-reference.ts'
 import { certificateCheckOf } from '../config/tls.ts'
@@ -15,9 +14,10 @@ import { AppError } from '../errors.ts'
 import { upperSnake } from '../formats/variable-name.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import { vendorOf, vendors } from '../vendors/index.ts'
-import { clients, profileOf, versionOf } from './clients.ts'
+import { clients, profileOf, settingsOf } from './clients.ts'
 import type {
   ClientAtProvider,
+  ClientProfile,
   ConfigForProducts,
   ConfigPath,
   GitHubProvider,
@@ -39,15 +39,15 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
   const product = config.products[name]
   if (!product) throw new AppError('config-invalid', { at: `products.${name}`, problem: 'there is no such product' })
   const path = ['products', name]
+  const settings = settingsOf(product)
+  const profile = profileOf(product, settings)
   const classes = product.authentication.map((entry, index) =>
-    resolveClass(config, { name, product, entry, path: [...path, 'authentication', index] }),
+    resolveClass(config, { name, product, profile, entry, path: [...path, 'authentication', index] }),
   )
   return {
     name,
-    product,
-    options: optionsOf(product),
-    version: versionOf(product),
-    profile: profileOf(product),
+    ...settings,
+    profile,
     classes,
     providers: classes.filter((resolved) => resolved.type === 'oidc'),
     teams: Object.keys(config.teams),
@@ -59,6 +59,7 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
 interface EntryOfProduct {
   name: string
   product: Product
+  profile: ClientProfile
   entry: ProductAuthentication
   path: ConfigPath
 }
@@ -139,11 +140,12 @@ function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcP
 
 function clientFacts(
   config: ConfigForProducts,
-  { name, product, entry, path }: EntryOfProduct,
+  at: EntryOfProduct,
   vendor: Vendor,
   classScopes: readonly string[],
   groupsClaim?: string,
 ) {
+  const { product, profile, entry, path } = at
   // Where a kind ignores them (checks/ignored-settings.ts says so), they are asked for by nobody.
   const { follows, rolesAreGroups } = clients[product.product]
   const extraScopes = follows.includes('extraScopes') ? (entry.oidc?.extraScopes ?? []) : []
@@ -157,9 +159,8 @@ function clientFacts(
     path,
     scopes,
     wantsGroups: wantsGroups(),
-    ...clientOfEntry(config, { name, product, entry, path }),
-    clientAuthenticationMethod:
-      entry.oidc?.clientAuthenticationMethod ?? profileOf(product).clientAuthenticationMethods[0],
+    ...clientOfEntry(config, at),
+    clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? profile.clientAuthenticationMethods[0],
     authorizationParameters: entry.oidc?.authorizationParameters ?? {},
   }
 
@@ -217,9 +218,9 @@ function accountsOf(
 }
 
 /** The client of an entry. Some products take id and secret from one variable each, whatever the configuration calls them. */
-function clientOfEntry(config: ConfigForProducts, { name, product, entry }: EntryOfProduct): ClientAtProvider {
+function clientOfEntry(config: ConfigForProducts, { name, profile, entry }: EntryOfProduct): ClientAtProvider {
   const client = clientOf(config, name, entry.oidc?.clientCredentialsSecret, entry.authenticationClass)
-  const { clientIdVariable = client.clientIdVariable, secretVariable = client.secretVariable } = profileOf(product)
+  const { clientIdVariable = client.clientIdVariable, secretVariable = client.secretVariable } = profile
   return {
     ...client,
     clientIdVariable: client.clientIdVariable === undefined ? undefined : clientIdVariable,
