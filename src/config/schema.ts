@@ -17,7 +17,9 @@ export const LoginEntry = z
     title: line
       .max(60)
       .optional()
-      .describe('What the button says after "Continue with"; the name of the class otherwise.'),
+      .describe(
+        'What the button says after "Continue with", and a form after "With" where several ways in ask for a password. Absent: the name of the class.',
+      ),
     oidc: LoginClientOptions.optional().describe('The client that Gatehouse is at this provider.'),
     local: z.strictObject({}).optional().describe('Sign in with a user name and password kept by Gatehouse.'),
   })
