@@ -26,19 +26,19 @@ export interface Installation {
   port: number
 }
 
-/** A folder with a configuration and a store that has a user: what `serve` starts from. */
-export async function installGatehouse(): Promise<Installation> {
+/** A folder with a configuration (`settings` are more lines of it) and a store that has a user: what `serve` starts from. */
+export async function installGatehouse(settings = ''): Promise<Installation> {
   const port = await freePort()
   const configFile = join(temporaryFolder(), 'gatehouse.yaml')
-  writeFileSync(configFile, configuration(port))
+  writeFileSync(configFile, configuration(port) + settings)
   const user = [username, '--email', `${username}@example.test`, '--name', 'Alice Archer', '--team', 'analysts']
   runBuilt(['users', 'add', ...user, '--password-stdin', '-c', configFile], password)
   return { configFile, port }
 }
 
-/** The built package, serving: SQLite on disk, log lines of level info into a file. */
-export async function startGatehouse(): Promise<Gatehouse> {
-  const { configFile, port } = await installGatehouse()
+/** The built package, serving: SQLite on disk unless the settings say otherwise, log lines of level info into a file. */
+export async function startGatehouse(settings = ''): Promise<Gatehouse> {
+  const { configFile, port } = await installGatehouse(settings)
   const child = await startOnServerCore([...profiling(), builtMain, 'serve', '-c', configFile, ...logging()])
   const clients = products.map((id, index) => {
     const secret = runBuilt(['clients', 'secret', id, '-c', configFile]).trim()

@@ -20,6 +20,7 @@ Options:
   --rounds N        rounds in which every target runs once, 3 to 50 (default 3)
   --seconds N       length of one round of one target, 0.2 to 60 (default 3)
   --connections N   connections of the gate, bearer and documents rows, 1 to 256 (default 32)
+  --store postgres  measure token on PostgreSQL as well, beside SQLite (installs Debian's when there is none)
   --json            print JSON
   -h, --help        print this
 
@@ -34,6 +35,7 @@ interface Call {
   rounds: number
   seconds: number
   connections: number
+  store: 'postgres' | undefined
   json: boolean
 }
 
@@ -46,6 +48,7 @@ function readCall(args: string[]): Call | 'help' | { mistake: string } {
         rounds: { type: 'string', default: '3' },
         seconds: { type: 'string', default: '3' },
         connections: { type: 'string', default: '32' },
+        store: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -59,8 +62,10 @@ function readCall(args: string[]): Call | 'help' | { mistake: string } {
     if (!within(seconds, 0.2, 60)) return { mistake: '--seconds must be a number from 0.2 to 60.' }
     if (!Number.isInteger(connections) || !within(connections, 1, 256))
       return { mistake: '--connections must be a number from 1 to 256.' }
+    const { store } = values
+    if (store !== undefined && store !== 'postgres') return { mistake: '--store must be postgres.' }
     const names = positionals.length > 0 ? positionals : Object.keys(measures)
-    return { names, rounds, seconds, connections, json: values.json }
+    return { names, rounds, seconds, connections, store, json: values.json }
   } catch (error) {
     return { mistake: error instanceof Error ? error.message : String(error) }
   }

@@ -53,6 +53,11 @@ export function pinLoadGenerator(): void {
   if (pinned) execFileSync('taskset', ['-a', '-c', '-p', loadCore, String(process.pid)], { stdio: 'ignore' })
 }
 
+/** Puts a server that is no Node program, and what it starts from now on, on the core of servers. */
+export function pinToServerCore(pid: number): void {
+  if (pinned) execFileSync('taskset', ['-a', '-c', '-p', serverCore, String(pid)], { stdio: 'ignore' })
+}
+
 /** A folder in the temporary folder that goes when the run ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))

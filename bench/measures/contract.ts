@@ -6,6 +6,8 @@ export interface MeasureOptions {
   /** Length of one round of one target. */
   seconds: number
   connections: number
+  /** Another store to be measured beside SQLite, where a measure knows it. */
+  store?: 'postgres' | undefined
   signal: AbortSignal
   progress: Progress
 }

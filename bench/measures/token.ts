@@ -1,8 +1,10 @@
-import { signIn, startGatehouse } from '../gatehouse.ts'
+import { randomBytes } from 'node:crypto'
+import { type Postgres, startPostgres } from '../../test/e2e/support/postgres.ts'
+import { type Gatehouse, signIn, startGatehouse } from '../gatehouse.ts'
 import { HttpConnection } from '../http-connection.ts'
-import { freePort, root, startOnServerCore } from '../processes.ts'
+import { freePort, pinToServerCore, root, startOnServerCore } from '../processes.ts'
 import { measuredRow, type Row } from '../report.ts'
-import { interleave, type Target } from '../rounds.ts'
+import { interleave, type Measured, type Target } from '../rounds.ts'
 import { type Client, Cookies, Visitor } from '../visitor.ts'
 import type { MeasureOptions } from './contract.ts'
 
@@ -16,9 +18,14 @@ interface Provider {
   clients: readonly Client[]
   /** What stands before the first authorization request: our login, nothing at the bare provider. */
   prepare(visitor: Visitor): Promise<unknown>
+  /** What tokens of clients are for. */
+  resource?: string
 }
 
-/** Logins at 16 clients: with a session (single sign-on), by refresh token, and of a client itself. */
+/**
+ * Logins at 16 clients: with a session (single sign-on), by refresh token, and of a client itself. With `store: 'postgres'` the same on
+ * PostgreSQL in the same rounds; database and server share the core of servers.
+ */
 export async function token(options: MeasureOptions): Promise<Row[]> {
   const gatehouse = await startGatehouse()
   const port = await freePort()
@@ -27,34 +34,49 @@ export async function token(options: MeasureOptions): Promise<Row[]> {
     String(port),
     JSON.stringify(gatehouse.clients),
   ])
-  const { clients, serviceUrl } = gatehouse
-  const ours: Provider = {
-    pid: gatehouse.child.pid,
-    port: gatehouse.port,
-    host: gatehouse.host,
-    clients,
-    prepare: signIn,
-  }
+  const { clients } = gatehouse
   const bare: Provider = { pid: peer.pid, port, host: `127.0.0.1:${port}`, clients, prepare: async () => {} }
+  if (options.store === undefined) return measured(options, { ours: providerOf(gatehouse), limit: bare })
 
+  const database = await startPostgres()
+  try {
+    pinToServerCore(database.pid)
+    const onPostgres = await startGatehouse(await settingsFor(database))
+    return await measured(options, { ours: providerOf(gatehouse), limit: bare, postgres: providerOf(onPostgres) })
+  } finally {
+    await database.stop()
+  }
+}
+
+/** Provider and resource of our own. */
+function providerOf({ child, port, host, clients, serviceUrl }: Gatehouse): Provider {
+  return { pid: child.pid, port, host, clients, prepare: signIn, resource: serviceUrl }
+}
+
+async function settingsFor(database: Postgres): Promise<string> {
+  const address = await database.createDatabase('?sslmode=disable')
+  return `store: ${JSON.stringify(address)}\nencryptionKey: ${randomBytes(32).toString('base64')}\n`
+}
+
+type Providers = { ours: Provider; limit: Provider; postgres?: Provider }
+
+async function measured(options: MeasureOptions, providers: Providers): Promise<Row[]> {
   const rounds = { ...options, warmUp: Math.min(options.seconds, 3) }
-  const [ourPeople, barePeople] = await Promise.all([signedIn(ours), signedIn(bare)])
-  const sso = await interleave(
-    'login with a session',
-    { ours: logins(ours, ourPeople), limit: logins(bare, barePeople) },
-    rounds,
-  )
-  const refresh = await interleave(
-    'refresh',
-    { ours: refreshes(ours, ourPeople), limit: refreshes(bare, barePeople) },
-    rounds,
-  )
-  const own = await interleave(
-    'client credentials',
-    { ours: clientTokens(ours, serviceUrl), limit: clientTokens(bare, serviceUrl) },
-    rounds,
-  )
-  return [
+  const entries = Object.entries(providers) as [keyof Providers, Provider][]
+  const people = new Map<Provider, Cookies[]>()
+  for (const [, provider] of entries) people.set(provider, await signedIn(provider))
+  const inRounds = (label: string, target: (provider: Provider, people: readonly Cookies[]) => Target) =>
+    interleave(
+      label,
+      Object.fromEntries(entries.map(([name, provider]) => [name, target(provider, people.get(provider) ?? [])])),
+      rounds,
+    ) as Promise<Record<'ours' | 'limit', Measured[]> & { postgres?: Measured[] }>
+
+  const sso = await inRounds('login with a session', logins)
+  const refresh = await inRounds('refresh', refreshes)
+  const resource = providers.ours.resource ?? ''
+  const own = await inRounds('client credentials', (provider) => clientTokens(provider, provider.resource ?? resource))
+  const rows = [
     measuredRow('login with a session (2 requests)', sso.ours, {
       limit: sso.limit,
       limitName,
@@ -62,6 +84,14 @@ export async function token(options: MeasureOptions): Promise<Row[]> {
     }),
     measuredRow('refresh with rotation', refresh.ours, { limit: refresh.limit }),
     measuredRow('client_credentials, JWT', own.ours, { limit: own.limit }),
+  ]
+  const beside = (row: string, { ours, postgres }: { ours: Measured[]; postgres?: Measured[] }) =>
+    postgres ? [measuredRow(`${row}, PostgreSQL`, postgres, { limit: ours, limitName: 'the same on SQLite' })] : []
+  return [
+    ...rows,
+    ...beside('login with a session', sso),
+    ...beside('refresh with rotation', refresh),
+    ...beside('client_credentials, JWT', own),
   ]
 }
 

@@ -14,6 +14,8 @@ const superuser = 'admin'
 const password = 'p@ss/w:rd#1%'
 
 export interface Postgres {
+  /** Of the server that runs now; those that it starts are its children. */
+  readonly pid: number
   host: string
   port: number
   superuser: string
@@ -89,6 +91,9 @@ export async function startPostgres(): Promise<Postgres> {
 
   await start()
   return {
+    get pid() {
+      return server.pid
+    },
     host: '127.0.0.1',
     port,
     superuser,
