@@ -93,25 +93,6 @@ export function storeConformance(
       await store.close()
     })
 
-    it('says that a unit is stale, and not what went wrong after that', async () => {
-      const { store } = await open()
-      const alice = await createAlice(store)
-      const db = store.engine.kysely
-      const taken = { kid: 'k', alg: 'ES256', sealed_jwk: '', created_at: now }
-      await store.engine.write([db.insertInto('signing_keys').values(taken).compile()])
-
-      const unit = store.engine.write([
-        expecting(
-          1,
-          db.updateTable('users').set({ name: 'A' }).where('id', '=', alice.id).where('name', '=', 'B').compile(),
-        ),
-        db.insertInto('signing_keys').values(taken).compile(),
-      ])
-
-      await assert.rejects(unit, StaleError)
-      await store.close()
-    })
-
     it('commits a unit whose statements touch or return as many rows as they expect, and answers with the rows', async () => {
       const { store } = await open()
       const alice = await createAlice(store)
