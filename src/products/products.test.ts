@@ -98,3 +98,20 @@ test('a role for a team that is not there is named, when there are teams', () =>
   ])
   assert.deepEqual(warningsWith({}), [])
 })
+
+test('a way to prove itself that the flow of the product has no use for is said to be ignored, once', () => {
+  const entry = { authenticationClass: 'gatehouse', oidc: { clientAuthenticationMethod: 'client_secret_post' } }
+  const houston = (flow: string) => ({
+    ...product({ product: 'astronomer', authentication: [entry], astronomer: { flow } }),
+    roles: { data: ['systemViewer'] },
+  })
+  const said = (flow: string) =>
+    renderProduct(Config.parse({ issuer: 'https://id.example.com', products: { it: houston(flow) } }), 'it')
+      .problems.filter(({ path }) => path.at(-1) === 'clientAuthenticationMethod')
+      .map(({ message }) => message)
+
+  assert.deepEqual(said('code'), [])
+  assert.deepEqual(said('implicit'), [
+    'is ignored: in the implicit flow Houston is a public client and proves itself by nothing',
+  ])
+})

@@ -372,7 +372,8 @@ function methodProblems(
   { clientAuthenticationMethods: able }: ClientProfile,
   { title }: ProductDescription,
 ): ProductProblem[] {
-  if (able.includes(method)) return []
+  // Why a client is a public one, its kind says itself.
+  if (able.includes(method) || able[0] === 'none') return []
   const at = [...path, 'oidc', 'clientAuthenticationMethod']
   if (able.length === 1) {
     return [warning(at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
