@@ -254,6 +254,18 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
+    it('stay where the groups of a sign-in were never kept, as long as the provider may still give them', async () => {
+      const { store, directory, signIn } = await start()
+      const alice = await signIn(['data-analysts', 'data-readers'])
+      const forgotten = store.engine.kysely.updateTable('identities').set({ received_groups: null }).compile()
+      await store.engine.write([forgotten])
+
+      await directory({ ...configured, analysts: from('others'), readers: from() })
+
+      assert.deepEqual(await store.users.teams(alice.id), ['analysts'])
+      await store.close()
+    })
+
     it('are the same after two servers with them have started at once, and after a crash in between', async () => {
       const { store, directory, signIn } = await start()
       const alice = await signIn(['data-analysts', 'staff'])
