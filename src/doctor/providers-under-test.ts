@@ -1,3 +1,4 @@
+import { callbackUri, signedOutUri } from '../config/addresses.ts'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
 import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
@@ -53,8 +54,8 @@ function loginClient(config: Config, entry: LoginEntry, index: number, oidc: Oid
     subject: `login at ${className}`,
     clientId: clientCredentialsOf(config, className, entry.oidc).clientId,
     scopes: [...new Set([...oidc.scopes, ...(entry.oidc?.extraScopes ?? [])])],
-    redirectUris: config.issuer === undefined ? [] : [`${config.issuer}/callback/${className}`],
-    postLogoutRedirectUris: config.issuer === undefined ? [] : [`${config.issuer}/login/signed-out`],
+    redirectUris: config.issuer === undefined ? [] : [callbackUri(config.issuer, className)],
+    postLogoutRedirectUris: config.issuer === undefined ? [] : [signedOutUri(config.issuer)],
     scopesPath: `login.${index}.oidc.extraScopes`,
   }
 }
