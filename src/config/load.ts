@@ -1,6 +1,8 @@
 import { isMap } from '../maps.ts'
+import { vendorOf } from '../vendors/index.ts'
 import { describeIssue } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
+import { issuerOf } from './issuer.ts'
 import { isManifest, readManifests } from './kubernetes/manifests.ts'
 import type { Problem } from './problem.ts'
 import type { ConfigFile, ConfigSources } from './read.ts'
@@ -8,6 +10,7 @@ import { referenceProblems } from './references.ts'
 import { Config } from './schema.ts'
 import { parseSources, type Source } from './source.ts'
 import { hasPlainPassword } from './store-address.ts'
+import { tenantProblem } from './tenant.ts'
 
 type Path = readonly (string | number)[]
 type Location = Pick<Problem, 'file' | 'line' | 'column'>
@@ -59,6 +62,7 @@ export function loadConfig(
   const found = [
     ...(parsed.error?.issues.flatMap((issue) => describeIssue(issue, data)) ?? []),
     ...referenceProblems(data, { withManifests: ours.length < documents.length }),
+    ...(parsed.data ? waysInOfNoTenant(parsed.data) : []),
   ]
   for (const { path, message } of found) {
     problems.push({ severity: 'error', ...locate(path), path: path.join('.'), message })
@@ -67,6 +71,16 @@ export function loadConfig(
   problems.push(...inFiles.map((path) => literalSecretWarning(path, locate)))
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate }
+}
+
+/** Ways in whose tokens this server would refuse, or whose tenant is everybody. What products are told about it stands with them. */
+function waysInOfNoTenant({ login, authenticationClasses }: Config): { path: Path; message: string }[] {
+  return login.flatMap(({ authenticationClass: name }, index) => {
+    const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
+    if (name === undefined || provider === undefined) return []
+    const message = tenantProblem(vendorOf(provider.providerHint), issuerOf(provider), name)
+    return message === undefined ? [] : [{ path: ['login', index, 'authenticationClass'], message }]
+  })
 }
 
 function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {

@@ -2,6 +2,7 @@
 
 import { didYouMean } from '../../config/did-you-mean.ts'
 import type { ClassType } from '../../config/schema.ts'
+import { tenantProblem } from '../../config/tenant.ts'
 import { isVariableName } from '../../formats.ts'
 import type {
   ClientProfile,
@@ -306,31 +307,9 @@ function claimProblems(
   return problems
 }
 
-/**
- * Of an issuer that tokens do not come from no product can compare the name with that in a token; and what it does not compare it
- * believes, such as people of every tenant.
- */
-function tenantProblems({ vendor: { title, tenantOf }, issuer, className, path }: Provider): ProductProblem[] {
-  const tenant = tenantOf?.(issuer)
-  if (!tenant || tenant.issuer === issuer) return []
-  const at = `authenticationClasses.${className}.oidc.rootPath`
-  if (tenant.issuer !== undefined) {
-    const rootPath = new URL(tenant.issuer).pathname
-    return [
-      error(
-        path,
-        `the issuer in tokens of ${title} is ${tenant.issuer}, and not ${issuer}: write ${rootPath} in ${at}`,
-      ),
-    ]
-  }
-  const has = tenant.written === '' ? 'nothing' : 'another word'
-  const danger = tenant.isForAll ? ' and people of every tenant can come' : ''
-  return [
-    error(
-      path,
-      `${title} puts the id of the tenant into tokens where ${issuer} has ${has}, so that issuers differ${danger}: write the id of your tenant in ${at}`,
-    ),
-  ]
+function tenantProblems({ vendor, issuer, className, path }: Provider): ProductProblem[] {
+  const problem = tenantProblem(vendor, issuer, className)
+  return problem === undefined ? [] : [error(path, problem)]
 }
 
 function algorithmProblems(
