@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { type DevIdp, startDevIdp } from '../src/dev-idp/index.ts'
 import { errorRows } from '../src/errors.ts'
-import { runCli } from './support/gatehouse.ts'
+import { mainFile, runCli } from './support/gatehouse.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -17,6 +20,15 @@ function file(name: string, text: string): string {
 
 const cli = (args: readonly string[], env: Record<string, string> = {}, input = '') =>
   runCli(args, { cwd: folder, env: { ...process.env, NO_COLOR: '1', ...env }, input })
+
+/** What a call ends with when nobody reads what it prints. */
+async function cliWithoutReader(args: readonly string[]): Promise<{ status: number | null; stderr: string }> {
+  const child = spawn(process.execPath, [mainFile, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })
+  child.stdout.destroy()
+  child.stdin.end()
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close') as Promise<[number | null]>])
+  return { status, stderr }
+}
 
 /** The modules that a call loads, from the root of the repository; Commander apart. */
 async function filesLoadedBy(args: readonly string[]): Promise<string[]> {
@@ -258,11 +270,25 @@ describe('the command line', () => {
 
     assert.ok(loaded.includes('src/cli/users/list.ts'))
     const server =
-      /node_modules\/(oidc-provider|koa|hono|undici|openid-client)\/|src\/(server\.ts|provider|login|gate|products)/
+      /node_modules\/(oidc-provider|koa|hono|undici|openid-client)\/|src\/(server\/(?!state)|provider|login|gate|products)/
     assert.deepEqual(
       loaded.filter((name) => server.test(name)),
       [],
     )
+  })
+
+  it('ends without a word when its reader has seen enough', async () => {
+    file(
+      'lake.yaml',
+      'issuer: https://id.example.com\nproducts:\n  lake: { product: trino, url: https://lake.example.com, authentication: [{ authenticationClass: gatehouse }] }\n',
+    )
+    for (const args of [['--help'], ['check', '--help'], ['explain'], ['render', '-f', 'lake.yaml', '-o', '-']]) {
+      const whole = await cli(args)
+
+      const left = await cliWithoutReader(args)
+
+      assert.deepEqual(left, { status: whole.status, stderr: whole.stderr }, args.join(' '))
+    }
   })
 
   it('ends with 2 for a call that is wrong', async () => {

@@ -14,6 +14,13 @@ enableCompileCache()
 if (process.env['npm_lifecycle_event'] === 'gatehouse' && process.env['INIT_CWD'])
   process.chdir(process.env['INIT_CWD'])
 
+// Who reads may leave before the end, as `head -1` does: what is left is not missed, and the command ends as it would have.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const shell: Shell = {
   surroundings: {
     env: process.env,

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** The command line of the checkout. */
+export const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export interface CliResult {
   status: number
@@ -58,7 +59,7 @@ export async function startGatehouse({
   let ready: { address: string; port: number; setupUrl?: string }
 
   const start = async () => {
-    child = spawn(process.execPath, [main, 'serve', '-c', configFile, '--json'], {
+    child = spawn(process.execPath, [mainFile, 'serve', '-c', configFile, '--json'], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -122,7 +123,7 @@ export function runCli(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [main, ...args],
+      [mainFile, ...args],
       { env, timeout: 60_000, ...(cwd === undefined ? {} : { cwd }) },
       (error, stdout, stderr) => {
         const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
