@@ -1,25 +1,40 @@
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
+import type { JobTable } from '../store/jobs.ts'
 
 const every = 60_000
+/** So that the next look, a minute later, finds it due. */
+const dueAgainAfter = 50_000
+const lease = 300_000
 
-/** Deletes expired rows once a minute. Answers with a function that ends it. */
-export function startCleaning({
-  store,
-  clock,
-  log,
-}: {
-  store: { removeExpired(now: number): Promise<void> }
-  clock: Clock
-  log: Logger
-}): () => void {
+export interface Cleanable {
+  removeExpired(now: number): Promise<void>
+  jobs: Pick<JobTable, 'ensure' | 'claim' | 'repeat' | 'retry'>
+}
+
+/** Deletes expired rows once a minute; of many servers, one does it. Answers with a function that ends it. */
+export function startCleaning({ store, clock, log }: { store: Cleanable; clock: Clock; log: Logger }): () => void {
   const timer = setInterval(async () => {
     try {
-      await store.removeExpired(clock.now())
+      await cleanUp(store, clock)
     } catch (error) {
       log.error({ err: error }, 'expired rows could not be removed')
     }
   }, every)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/** Deletes expired rows, unless another server is at it or has just done it. */
+export async function cleanUp({ removeExpired, jobs }: Cleanable, clock: Clock): Promise<void> {
+  await jobs.ensure({ id: 'clean-up', kind: 'clean-up' }, clock.now())
+  const job = await jobs.claim('clean-up', clock.now(), lease)
+  if (!job) return
+  try {
+    await removeExpired(clock.now())
+    await jobs.repeat(job, clock.now() + dueAgainAfter)
+  } catch (error) {
+    await jobs.retry(job, clock.now())
+    throw error
+  }
 }

@@ -3,6 +3,7 @@ import { parseStoreAddress } from '../store-address.ts'
 import { noTurns, type Turns } from '../turns.ts'
 import { createAuditTable } from './audit.ts'
 import type { Engine } from './engine.ts'
+import { createJobTable } from './jobs.ts'
 import { createLoginAttemptTable } from './login-attempts.ts'
 import type { Opening } from './migrate.ts'
 import { createPayloadTable } from './payloads.ts'
@@ -29,6 +30,7 @@ export function createStore(engine: Engine) {
     revocations: createRevocationTable(engine),
     audit: createAuditTable(engine),
     traces: createTraceTable(engine),
+    jobs: createJobTable(engine),
 
     /** Deletes what has expired. Returns after the commit. */
     removeExpired: async (now: number): Promise<void> => {

@@ -17,6 +17,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
   return {
     '0001-first': { up: (db) => first(db, types) },
     '0002-teams': { up: (db) => teams(db, types) },
+    '0003-jobs': { up: (db) => jobs(db, types) },
   }
 }
 
@@ -190,4 +191,18 @@ async function teams(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> 
   )
   await db.schema.dropTable('memberships_before').execute()
   await db.schema.createIndex('memberships_team').on('memberships').column('team').execute()
+}
+
+/** Work for whichever server comes first. */
+async function jobs(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('jobs')
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('payload', text, (column) => column.notNull())
+    .addColumn('run_at', 'bigint', (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('leased_until', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('jobs_due').on('jobs').columns(['kind', 'run_at']).execute()
 }

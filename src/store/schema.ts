@@ -131,6 +131,16 @@ export interface TraceRequestsTable {
   expires_at: number
 }
 
+export interface JobsTable {
+  id: string
+  kind: string
+  payload: string
+  run_at: number
+  attempts: number
+  /** 0 while nobody has it. */
+  leased_until: number
+}
+
 export interface Schema {
   users: UsersTable
   identities: IdentitiesTable
@@ -145,4 +155,5 @@ export interface Schema {
   audit: AuditTable
   traces: TracesTable
   trace_requests: TraceRequestsTable
+  jobs: JobsTable
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cleanUp } from '../../src/server/cleaning.ts'
 import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
 import { type NewIdentity, type NewUser, newUserId, type User } from '../../src/store/users.ts'
@@ -359,6 +360,88 @@ export function storeConformance(
       assert.equal(attempts?.failures, 2)
       assert.equal((await store.users.find(alice.id))?.username, 'zoë ẞ 🙂 \u2028 \' " \\ %')
       assert.equal(await store.users.count(), 1)
+      await store.close()
+    })
+
+    it('gives each of twenty jobs to one of fifty parallel workers', async () => {
+      const { store } = await open()
+      const jobs = Array.from({ length: 20 }, (_, n) =>
+        store.jobs.enqueue({ id: `job-${n}`, kind: 'mail', payload: { n } }, now - n),
+      )
+      await store.engine.write([...jobs, store.jobs.enqueue({ id: 'later', kind: 'mail' }, now + 1)])
+
+      const claimed: (string | undefined)[] = []
+      await parallel(50, async () => {
+        claimed.push((await store.jobs.claim('mail', now, 1000))?.id)
+      })
+
+      const ids = claimed.filter((id) => id !== undefined)
+      assert.equal(new Set(ids).size, ids.length)
+      // Whoever found the first ones being taken may have come back with nothing.
+      while (ids.length < 20) {
+        const job = await store.jobs.claim('mail', now, 1000)
+        assert.ok(job, `only ${ids.length} jobs`)
+        ids.push(job.id)
+      }
+      assert.equal(await store.jobs.claim('mail', now, 1000), undefined)
+      assert.equal(await store.jobs.claim('other', now + 1, 1000), undefined)
+      await store.close()
+    })
+
+    it('gives a job to somebody else when its lease has ended, and takes nothing from the first one any more', async () => {
+      const { store } = await open()
+      await store.engine.write([store.jobs.enqueue({ id: 'job', kind: 'mail', payload: { to: 'alice' } }, now)])
+      const first = await store.jobs.claim('mail', now, 1000)
+      assert.ok(first)
+
+      assert.equal(await store.jobs.claim('mail', now + 999, 1000), undefined)
+      const second = await store.jobs.claim('mail', now + 1000, 1000)
+
+      assert.deepEqual(second, { id: 'job', kind: 'mail', payload: { to: 'alice' }, attempt: 2 })
+      assert.equal(await store.jobs.finish(first), false)
+      assert.equal(await store.jobs.finish(second), true)
+      assert.equal(await store.jobs.claim('mail', now + 9000, 1000), undefined)
+      await store.close()
+    })
+
+    it('tries a job that failed again after a pause that doubles, and repeats one that is to be repeated', async () => {
+      const { store } = await open()
+      await store.engine.write([store.jobs.enqueue({ id: 'job', kind: 'mail' }, now)])
+      const claim = (at: number) => store.jobs.claim('mail', at, 1000)
+
+      const first = await claim(now)
+      assert.ok(first && (await store.jobs.retry(first, now)))
+      assert.equal(await claim(now + 999), undefined)
+      const second = await claim(now + 1000)
+      assert.ok(second && (await store.jobs.retry(second, now + 1000)))
+      assert.equal(await claim(now + 2999), undefined)
+      const third = await claim(now + 3000)
+      assert.ok(third && (await store.jobs.repeat(third, now + 60_000)))
+      await store.engine.write([store.jobs.enqueue({ id: 'job', kind: 'mail' }, now)])
+      assert.equal(await claim(now + 59_999), undefined)
+
+      assert.equal((await claim(now + 60_000))?.attempt, 1)
+      await store.close()
+    })
+
+    it('is cleaned by one of ten servers at a time, and again a minute later', async () => {
+      const { store } = await open()
+      let cleanings = 0
+      const cleanable = {
+        ...store,
+        removeExpired: async (at: number) => {
+          cleanings++
+          await store.removeExpired(at)
+        },
+      }
+      await store.payloads.upsert('AccessToken', 'old', { payload: {}, expiresAt: now })
+
+      await parallel(10, () => cleanUp(cleanable, { now: () => now }))
+      assert.equal(cleanings, 1)
+      assert.equal(await store.payloads.find('AccessToken', 'old'), undefined)
+      await parallel(10, () => cleanUp(cleanable, { now: () => now + 60_000 }))
+
+      assert.equal(cleanings, 2)
       await store.close()
     })
 
