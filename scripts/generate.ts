@@ -1,10 +1,12 @@
 /**
- * Writes what follows from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md.
+ * Writes what follows from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, and from the
+ * list of kinds of products the two lists that hold their code, src/products/index.ts and src/products/client-kinds.ts.
  * `--check` writes nothing and fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { productKinds } from '../src/config/kinds/index.ts'
 import { Config } from '../src/config/schema.ts'
 import { errorRows } from '../src/errors.ts'
 
@@ -15,6 +17,8 @@ const files: Record<string, string> = {
   'schema/config.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
   'docs/reference/config.md': configReference(),
   'docs/reference/errors.md': errorReference(),
+  'src/products/index.ts': descriptionList(),
+  'src/products/client-kinds.ts': clientList(),
 }
 
 const stale = Object.entries(files).filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
@@ -104,4 +108,54 @@ Generated from \`src/errors.ts\`; do not edit. Codes are stable: the same on the
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `
+}
+
+/** Of every kind what writes its files: `ProductDescription`s, by the name of the kind. */
+function descriptionList(): string {
+  return listOfKinds({
+    says: 'Every kind of product, with what writes its files.',
+    declares: 'products: { readonly [K in ProductKind]: ProductDescription<K> }',
+    imports: ["import type { ProductDescription } from './contract.ts'"],
+    member: (kind) => ({ name: camelCase(kind), file: `./${kind}/index.ts` }),
+  })
+}
+
+/** Of every kind what it is to providers, apart from what writes its files: the server loads this list only. */
+function clientList(): string {
+  return listOfKinds({
+    says: 'Every kind of product as providers see it. Nothing here writes files, so that the server loads no renderer.',
+    declares: 'clients: { readonly [K in ProductKind]: ClientKind<K> }',
+    imports: ["import type { ClientKind } from './contract.ts'"],
+    member: (kind) => ({ name: `${camelCase(kind)}Client`, file: `./${kind}/client.ts` }),
+  })
+}
+
+function listOfKinds({
+  says,
+  declares,
+  imports,
+  member,
+}: {
+  says: string
+  declares: string
+  imports: readonly string[]
+  member: (kind: string) => { name: string; file: string }
+}): string {
+  const members = productKinds.map((kind) => ({ kind, ...member(kind) }))
+  const lines = [...imports, ...members.map(({ name, file }) => `import { ${name} } from '${file}'`)]
+  const place = (line: string) => line.slice(line.indexOf(" from '"))
+  const key = (kind: string) => (kind.includes('-') ? `'${kind}'` : kind)
+  return `// Generated from the list in src/config/kinds/index.ts by \`npm run generate\`; do not edit.
+import type { ProductKind } from '../config/schema.ts'
+${lines.toSorted((one, other) => (place(one) < place(other) ? -1 : 1)).join('\n')}
+
+/** ${says} */
+export const ${declares} = {
+${members.map(({ kind, name }) => `  ${kind === name ? name : `${key(kind)}: ${name}`},`).join('\n')}
+}
+`
+}
+
+function camelCase(kind: string): string {
+  return kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }

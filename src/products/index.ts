@@ -1,3 +1,4 @@
+// Generated from the list in src/config/kinds/index.ts by `npm run generate`; do not edit.
 import type { ProductKind } from '../config/schema.ts'
 import { airflow } from './airflow/index.ts'
 import { amundsen } from './amundsen/index.ts'
@@ -25,7 +26,7 @@ import { opensearch } from './opensearch/index.ts'
 import { superset } from './superset/index.ts'
 import { trino } from './trino/index.ts'
 
-/** Every kind of product. A new one is a file and a line here. */
+/** Every kind of product, with what writes its files. */
 export const products: { readonly [K in ProductKind]: ProductDescription<K> } = {
   trino,
   superset,

@@ -14,7 +14,8 @@ import { AppError } from '../errors.ts'
 import { upperSnake } from '../formats/variable-name.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import { vendorOf, vendors } from '../vendors/index.ts'
-import { clients, profileOf, settingsOf } from './clients.ts'
+import { clients } from './client-kinds.ts'
+import { profileOf, settingsOf } from './clients.ts'
 import type {
   ClientAtProvider,
   ClientProfile,

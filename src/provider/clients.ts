@@ -2,7 +2,8 @@ import type { ClientMetadata } from 'oidc-provider'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
-import { clients, profileOf } from '../products/clients.ts'
+import { clients } from '../products/client-kinds.ts'
+import { profileOf } from '../products/clients.ts'
 import type { Sealer } from '../store/sealing.ts'
 
 /** A product that signs in through this server. */

@@ -16,7 +16,7 @@ import { trino } from './trino.ts'
 
 const noOptions = undefined
 
-/** A new kind is a line here; its client and its files follow in `src/products/`, where the compiler asks for them. */
+/** A new kind is a line here, and a folder of its name in `src/products/`; `npm run generate` adds it to the lists there. */
 const kinds = {
   trino,
   superset: noOptions,
