@@ -300,6 +300,18 @@ describe('the architecture', () => {
     assert.deepEqual(touching, ['src/config/read.ts', 'src/config/secret-reference.ts'])
   })
 
+  it('loads PostgreSQL only when it is configured', () => {
+    const wrong = sources
+      .filter((file) => !file.startsWith('src/store/postgres/'))
+      .filter((file) =>
+        /^(?:import|export)\s+(?!type\b)[^'"]*?\sfrom\s+['"](?:pg|[^'"]*\/postgres\/[^'"]+)['"]/m.test(
+          readFileSync(join(root, file), 'utf8'),
+        ),
+      )
+
+    assert.deepEqual(wrong, [])
+  })
+
   it('reads the environment and the console in the command line only', () => {
     const wrong = sources
       .filter((file) => !file.startsWith('src/cli/'))
