@@ -24,7 +24,7 @@ const rows = {
   },
   'account-exists': {
     status: 409,
-    message: 'An account with this name exists already.',
+    message: 'An account with this name already exists.',
     hint: 'Choose another name, or change the existing account.',
   },
   'address-in-use': {
@@ -39,7 +39,7 @@ const rows = {
   },
   'certificate-hostname-mismatch': {
     status: 502,
-    message: 'The identity provider answers with a certificate for another host name.',
+    message: 'The certificate of the identity provider is for another host name.',
     hint: 'Issue a certificate that names the host, or correct the hostname of the authentication class.',
   },
   'certificate-untrusted': {
@@ -49,17 +49,17 @@ const rows = {
   },
   'claim-not-supported': {
     status: 502,
-    message: 'The identity provider does not say that it can send a claim that is needed.',
+    message: 'The identity provider does not list a claim that is needed.',
     hint: 'Add a mapper for the claim at the identity provider, or choose another principalClaim.',
   },
   'changed-meanwhile': {
     status: 409,
-    message: 'Somebody else changed the same thing at the same time.',
-    hint: 'Look at what it is now, then try again.',
+    message: 'Someone else changed the same thing at the same time.',
+    hint: 'Check its current state, then try again.',
   },
   'client-credentials-rejected': {
     status: 502,
-    message: 'The identity provider does not accept the client id and secret that were configured.',
+    message: 'The identity provider does not accept the configured client id and secret.',
     hint: 'Copy the client secret from the identity provider again and check clientAuthenticationMethod.',
   },
   'client-unknown': {
@@ -69,8 +69,8 @@ const rows = {
   },
   'client-secret-elsewhere': {
     status: 500,
-    message: 'The client secret follows from the key of the server, and that key is not here.',
-    hint: 'Run this where `gatehouse serve` runs and has run once, or give both the same `encryptionKey`.',
+    message: 'The client secret is derived from the key of the server, and that key is not here.',
+    hint: 'Run this where `gatehouse serve` runs and has already started once, or give both the same `encryptionKey`.',
   },
   'clock-skew': {
     status: 502,
@@ -94,8 +94,8 @@ const rows = {
   },
   'encryption-key-wrong': {
     status: 500,
-    message: 'The stored signing keys cannot be opened with the configured encryption key.',
-    hint: 'Give the key that the store was made with (encryptionKey), or restore it from your backup.',
+    message: 'The configured encryption key cannot open the stored signing keys.',
+    hint: 'Set encryptionKey to the key that the store was made with, or restore that key from your backup.',
   },
   'host-unknown': {
     status: 421,
@@ -114,12 +114,12 @@ const rows = {
   },
   'invalid-credentials': {
     status: 401,
-    message: 'The user name or the password is not right.',
+    message: 'Incorrect username or password.',
     hint: 'Try again, or ask an administrator to set a new password.',
   },
   'invalid-request': {
     status: 400,
-    message: 'The request is incomplete or not understood.',
+    message: 'The request is incomplete or cannot be understood.',
     hint: 'Start again from the application; the trace names the part that is wrong.',
   },
   'issuer-unreachable': {
@@ -129,7 +129,7 @@ const rows = {
   },
   'issuer-mismatch': {
     status: 502,
-    message: 'The identity provider calls itself by another name than the one that was configured.',
+    message: 'The identity provider calls itself by a different name than the configured one.',
     hint: 'Set hostname, port and rootPath of the authentication class so that both issuers are equal, byte by byte.',
   },
   'login-expired': {
@@ -139,12 +139,12 @@ const rows = {
   },
   'login-replayed': {
     status: 400,
-    message: 'This sign-in has been used already.',
+    message: 'This sign-in has already been used.',
     hint: 'Start again from the application.',
   },
   'method-not-allowed': {
     status: 405,
-    message: 'This address does not take that kind of request.',
+    message: 'This address does not accept that kind of request.',
     hint: 'Use the method that the reference names for this path.',
   },
   'not-found': {
@@ -170,7 +170,7 @@ const rows = {
   'provider-refused': {
     status: 502,
     message: 'The identity provider refused to sign you in.',
-    hint: 'Read the error that the identity provider gave in the trace, and mend it there.',
+    hint: 'Find the error of the identity provider in the trace, and fix its cause at the identity provider.',
   },
   'provider-unreachable': {
     status: 502,
@@ -189,7 +189,7 @@ const rows = {
   },
   'render-target-unwritable': {
     status: 500,
-    message: 'The output folder cannot be written.',
+    message: 'Gatehouse cannot write to the output folder.',
     hint: 'Choose another folder with -o, or make this one writable.',
   },
   'request-too-large': {
@@ -199,23 +199,23 @@ const rows = {
   },
   'return-url-not-allowed': {
     status: 400,
-    message: 'The address to return to is not one of ours.',
-    hint: 'Add the service and its url to `services`; only those addresses can be returned to.',
+    message: 'The return address is not one of ours.',
+    hint: 'Add the service and its url to `services`; only those addresses are allowed.',
   },
   'scope-not-supported': {
     status: 502,
-    message: 'The identity provider does not offer a scope that is asked for.',
+    message: 'The identity provider does not offer a requested scope.',
     hint: 'Remove the scope from the authentication class, or create it at the identity provider.',
   },
   'secret-not-found': {
     status: 500,
-    message: 'A secret that the configuration refers to is not there.',
+    message: 'A secret that the configuration refers to is missing.',
     hint: 'Set the environment variable, write the file, or correct the reference.',
   },
   'setup-link-used': {
     status: 410,
-    message: 'This set-up link has been used or has expired.',
-    hint: 'Run `gatehouse users add NAME --admin` on the server to make an administrator.',
+    message: 'This setup link has been used or has expired.',
+    hint: 'Run `gatehouse users add NAME --admin` on the server to create an administrator.',
   },
   'sign-in-required': {
     status: 401,
@@ -225,7 +225,7 @@ const rows = {
   'store-missing': {
     status: 503,
     message: 'There is no store yet.',
-    hint: 'Run `gatehouse serve` once or make the first account with `gatehouse users add NAME --admin`, or correct `store`.',
+    hint: 'Run `gatehouse serve` once, create the first account with `gatehouse users add NAME --admin`, or correct `store`.',
   },
   'store-unavailable': {
     status: 503,
@@ -234,12 +234,12 @@ const rows = {
   },
   'store-version-differs': {
     status: 503,
-    message: 'The database was written by another version of the sign-in service.',
+    message: 'Another version of the sign-in service wrote this database.',
     hint: 'Restart `gatehouse serve` with the newer version; it brings the database up to date.',
   },
   'team-unknown': {
     status: 400,
-    message: 'There is no team of that name.',
+    message: 'There is no team with that name.',
     hint: 'Add the team under `teams` in the configuration, then start the server again.',
   },
   'token-audience-wrong': {
@@ -254,7 +254,7 @@ const rows = {
   },
   'too-many-attempts': {
     status: 429,
-    message: 'There were too many attempts. Wait a little before the next one.',
+    message: 'Too many attempts. Wait a little before the next one.',
     hint: 'Wait a minute, then try again.',
   },
   'upstream-unreachable': {
@@ -264,7 +264,7 @@ const rows = {
   },
   'user-unknown': {
     status: 404,
-    message: 'There is no user of that name.',
+    message: 'There is no user with that name.',
     hint: 'List the users with `gatehouse users list`.',
   },
 } satisfies Record<string, ErrorRow>
@@ -278,11 +278,11 @@ export function isErrorCode(word: string): word is ErrorCode {
   return Object.hasOwn(rows, word)
 }
 
-/** What is wrong with a configuration that gets past its own check, and where: in every `config-invalid` alike. */
+/** What is wrong with a configuration that gets past its own check, and where. Every `config-invalid` has this shape. */
 export interface ConfigMistake {
   /** The dotted path of the field, `$VARIABLE`, `--option` or the name of a file. */
   at: string
-  /** What is wrong there, in words that go on after the place: `is missing: ...`. */
+  /** What is wrong there, in words that continue after the place: `is missing: ...`. */
   problem: string
 }
 
@@ -321,7 +321,7 @@ export function asAppError(error: unknown): AppError {
 export function causeChain(error: unknown): string {
   const messages: string[] = []
   for (let at: unknown = error; at !== undefined && at !== null && messages.length < 6; ) {
-    // What is no error (a response, the parameters of a callback) may hold what must not be written down.
+    // Anything but an error (a response, the parameters of a callback) may hold what must not be written down.
     if (!(at instanceof Error)) break
     const code = 'code' in at && typeof at.code === 'string' ? ` (${at.code})` : ''
     messages.push(`${at.message}${code}`)

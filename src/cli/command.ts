@@ -67,7 +67,7 @@ export function jsonOption(): Option {
 export function passwordOption(): Option {
   return new Option(
     '--password-stdin',
-    'read the password from standard input; without it a random one is printed',
+    'read the password from standard input; by default a random one is generated and printed',
   ).default(false)
 }
 

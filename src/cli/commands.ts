@@ -14,7 +14,7 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   },
   {
     name: 'import',
-    line: 'say in a gatehouse.yaml what the configuration of another tool says',
+    line: 'turn the configuration of another tool into a gatehouse.yaml',
     load: async () => (await import('./import.ts')).declareImport,
   },
   {
@@ -24,12 +24,12 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   },
   {
     name: 'doctor',
-    line: 'look at every hop to the identity providers without logging in',
+    line: 'check every hop to the identity providers without logging in',
     load: async () => (await import('./doctor.ts')).declareDoctor,
   },
   {
     name: 'explain',
-    line: 'what an error is, or the whole trace of one login',
+    line: 'explain an error, or show the whole trace of one login',
     load: async () => (await import('./explain.ts')).declareExplain,
   },
   {
@@ -39,26 +39,26 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   },
   {
     name: 'users',
-    line: 'local accounts and the people who have signed in',
+    line: 'manage local accounts and the people who have signed in',
     commands: [
       {
         name: 'add',
-        line: 'make a local account',
+        line: 'create a local account',
         load: async () => (await import('./users/add.ts')).declareAdd,
       },
       {
         name: 'list',
-        line: 'who there is',
+        line: 'list all users',
         load: async () => (await import('./users/list.ts')).declareList,
       },
       {
         name: 'deactivate',
-        line: 'end every session of somebody and let them in no more',
+        line: 'end every session of a user and keep them out',
         load: async () => (await import('./users/set-active.ts')).declareDeactivate,
       },
       {
         name: 'activate',
-        line: 'let somebody in again',
+        line: 'let a user in again',
         load: async () => (await import('./users/set-active.ts')).declareActivate,
       },
       {
@@ -70,11 +70,11 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   },
   {
     name: 'clients',
-    line: 'products that sign in through this server',
+    line: 'show products that sign in through this server',
     commands: [
       {
         name: 'list',
-        line: 'clients and where they may return to',
+        line: 'list clients and their redirect URIs',
         load: async () => (await import('./clients/list.ts')).declareList,
       },
       {

@@ -23,7 +23,7 @@ const known = Object.keys(lookAlikes).join(', ')
 export const declareDevIdp: Declare = (command, { surroundings, stopped, finish }) => {
   command
     .requiredOption('--like <vendor>', `whose quirks: ${known}`)
-    .option('--port <number>', 'port; 0 takes a free one', '0')
+    .option('--port <number>', 'port; 0 picks a free one', '0')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
       new Option('--redirect <uri>', 'registered redirect URI; repeatable. Without one: any on loopback')
@@ -34,9 +34,7 @@ export const declareDevIdp: Declare = (command, { surroundings, stopped, finish 
     .option('--tls', 'serve https with a certificate of a test authority', false)
     .option('--full-group-paths', 'write groups as /name, as a Keycloak mapper does by default', false)
     .addOption(new Option('--audience <name>', 'audience of access tokens; repeatable').argParser(collect).default([]))
-    .addOption(
-      new Option('--fault <name[=value]>', 'something to get wrong; repeatable').argParser(collect).default([]),
-    )
+    .addOption(new Option('--fault <name[=value]>', 'a fault to inject; repeatable').argParser(collect).default([]))
     .addHelpText('after', '\nExample:\n  gatehouse dev-idp --like keycloak --port 8090')
     .action(async ({ port, redirect, state, audience, fault, ...options }: DevIdpOptions) => {
       const request = { ...options, port: Number(port), redirectUris: redirect, audiences: audience, faults: fault }
@@ -86,7 +84,7 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
   // oidc-provider is heavy; the other commands do not wait for it.
   const { startDevIdp } = await import('../dev-idp/index.ts')
   if (!Object.hasOwn(lookAlikes, request.like)) {
-    stderr(`--like ${request.like} is not known; known: ${known}\n`)
+    stderr(`--like ${request.like} is unknown; known: ${known}\n`)
     return 2
   }
 
@@ -124,7 +122,7 @@ export function parseFaults(words: readonly string[]): Faults | string {
     else if (name === 'redirect' && value === 'unregistered') faults.redirect = value
     else if (name === 'scopes' && value === 'missing') faults.scopes = value
     else if (word === 'unreachable') faults.unreachable = true
-    else return `--fault ${word} is not understood; known: ${faultsHelp}`
+    else return `--fault ${word} is not a known fault; known: ${faultsHelp}`
   }
   return faults
 }

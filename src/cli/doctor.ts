@@ -14,7 +14,7 @@ interface DoctorOptions {
 export const declareDoctor: Declare = (command, { surroundings, finish }) => {
   command
     .addOption(configOption())
-    .option('-p, --product <name>', 'this product only')
+    .option('-p, --product <name>', 'only this product')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse doctor -c gatehouse.yaml')
     .action(async ({ config, ...request }: DoctorOptions) => {

@@ -59,7 +59,7 @@ export async function explain(request: ExplainRequest, surroundings: ExplainSurr
     return 0
   }
   surroundings.stderr(
-    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids stand on the error page and in the log.\n`,
+    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids are on the error page and in the log.\n`,
   )
   return 1
 }

@@ -9,9 +9,9 @@ import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareImport: Declare = (command, { surroundings, finish }) => {
   command
-    .addArgument(new Argument('<source>', 'whose configuration it is').choices(importSources))
+    .addArgument(new Argument('<source>', 'the tool that the files configure').choices(importSources))
     .argument('<file...>', 'its files; - for standard input')
-    .addOption(new Option('-o, --output <file>', 'a file to write; without it the result is printed'))
+    .addOption(new Option('-o, --output <file>', 'a file to write; by default the result is printed'))
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -44,7 +44,7 @@ export function importConfiguration(
   { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
 ): ExitStatus {
   if (output !== undefined && existsSync(output)) {
-    stderr(`${output} is there already and is not replaced: choose another name with -o\n`)
+    stderr(`${output} already exists and is not replaced: choose another name with -o\n`)
     return 2
   }
   const read = readAll(files)
@@ -108,10 +108,9 @@ function leftBehind({ config, notCarried }: Imported): string {
   const lines = notCarried.map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
   const missing = (Config.safeParse(config).error?.issues ?? []).map(
     ({ path, code, message }) =>
-      `gatehouse.yaml ${path.join('.')}: ${code === 'invalid_type' ? 'is missing or of another type' : message}\n`,
+      `gatehouse.yaml ${path.join('.')}: ${code === 'invalid_type' ? 'is missing or has the wrong type' : message}\n`,
   )
-  const title = lines.length === 0 ? '' : `Not carried over as it was:\n`
-  const end =
-    missing.length === 0 ? '' : `Still to be completed before \`gatehouse check\` is content:\n${missing.join('')}`
+  const title = lines.length === 0 ? '' : `Not carried over unchanged:\n`
+  const end = missing.length === 0 ? '' : `To complete before \`gatehouse check\` passes:\n${missing.join('')}`
   return title + lines.join('') + end
 }

@@ -373,7 +373,7 @@ test('as variables there is one file to source, which names the secrets that are
   const { stderr } = run(folder, { format: 'env' })
 
   assert.deepEqual(readdirSync(join(folder, 'out/bi')), ['bi.env'])
-  assert.match(stderr, /bi: superset_config\.py cannot be said in variables and is left out/)
+  assert.match(stderr, /bi: superset_config\.py cannot be expressed as variables and is left out/)
   assert.match(readFileSync(join(folder, 'out/bi/bi.env'), 'utf8'), /^# BI_SECRET is expected too/m)
 })
 

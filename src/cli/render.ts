@@ -38,18 +38,18 @@ export const declareRender: Declare = (command, { surroundings, finish }) => {
   command
     .addOption(filesOption('configuration or manifests, - for standard input; repeatable', 'fileOrFolder'))
     .addOption(
-      new Option('-p, --product <name>', 'this product only; repeatable').argParser(collect).default([], 'all'),
+      new Option('-p, --product <name>', 'only this product; repeatable').argParser(collect).default([], 'all'),
     )
-    .addOption(new Option('-o, --output <folder>', 'where to write; - prints').default('rendered'))
+    .addOption(new Option('-o, --output <folder>', 'where to write; - prints to standard output').default('rendered'))
     .addOption(
-      new Option('--format <form>', 'real files, manifests of Kubernetes, or variables')
+      new Option('--format <form>', 'real files, Kubernetes manifests, or variables')
         .choices(['files', 'kubernetes', 'env'])
         .default('files'),
     )
-    .option('--with-secrets', 'write the values of secrets too, in a file of mode 0600', false)
+    .option('--with-secrets', 'also write the values of secrets, in a file of mode 0600', false)
     .option('--diff', 'show what would change; exit 1 if anything would', false)
     .option('--against <folderOrDump>', 'what --diff compares with: a folder, or ConfigMaps from kubectl; - reads them')
-    .option('--check', 'name what is stale; exit 1 if anything is', false)
+    .option('--check', 'list stale files; exit 1 if there are any', false)
     .addHelpText(
       'after',
       `
@@ -124,7 +124,7 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
       if (missing.length > 0) status = 2
       if (missing.length > 0) continue
       for (const path of leftOut(rendered, request.format)) {
-        stderr(`${name}: ${path} cannot be said in variables and is left out: take --format files or kubernetes\n`)
+        stderr(`${name}: ${path} cannot be expressed as variables and is left out: use --format files or kubernetes\n`)
       }
       for (const file of formatProduct(rendered, request.format, reveal)) destination.put(file)
     }
@@ -156,7 +156,7 @@ function fail(stderr: (text: string) => void, message: string): 2 {
 }
 
 function callMistake({ output, diff, check, against, withSecrets }: RenderRequest): string | undefined {
-  if (diff && check) return '--diff and --check exclude each other: --diff shows what --check only names'
+  if (diff && check) return '---diff and --check exclude each other: --diff shows what --check only lists'
   if (output === '-' && (diff || check) && against === undefined)
     return '-o - prints the files, so there is nothing to compare: give a folder with -o'
   if (output === '') return '-o needs a folder, or - for standard output'

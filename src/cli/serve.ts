@@ -44,7 +44,7 @@ export async function serve(
     if (json) stdout(`${JSON.stringify({ address: url, port, setupUrl })}\n`)
     else {
       stdout(`Gatehouse is ready at ${url}\n`)
-      if (setupUrl) stdout(`Make the first administrator: ${setupUrl}\n`)
+      if (setupUrl) stdout(`Create the first administrator: ${setupUrl}\n`)
     }
     await surroundings.stopped
     await server.close()

@@ -52,7 +52,7 @@ test('files that have nothing in common are said to be so, not compared for minu
   assert.deepEqual(unifiedDiff(numbered(20_000, 'old'), numbered(20_000, 'new'), names), [
     '--- a',
     '+++ b',
-    'More than 2000 lines differ: compare the two files by yourself.',
+    'More than 2000 lines differ: compare the two files with another tool.',
   ])
 })
 

@@ -18,7 +18,7 @@ export function unifiedDiff(before: string, after: string, names: { before: stri
     maxEditLength: bound,
   })
   const body = patch?.hunks.flatMap(formatHunk) ?? [
-    `More than ${limit} lines differ: compare the two files by yourself.`,
+    `More than ${limit} lines differ: compare the two files with another tool.`,
   ]
   return [`--- ${names.before}`, `+++ ${names.after}`, ...body]
 }

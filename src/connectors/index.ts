@@ -34,7 +34,7 @@ async function createConnector(context: ConnectorContext): Promise<Connector> {
   if (!connector)
     throw new AppError('config-invalid', {
       at: `authenticationClasses.${context.name}`,
-      problem: `is no class of type ${signInTypes.join(', ')}`,
+      problem: `is not a class of type ${signInTypes.join(', ')}`,
     })
   return connector
 }

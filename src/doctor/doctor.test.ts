@@ -227,7 +227,7 @@ describe('certificates', () => {
     [
       'self-signed',
       'certificate-untrusted',
-      { reason: /signed by itself/, trusted: /secrets\.dev-idp-ca/ },
+      { reason: /self-signed/, trusted: /secrets\.dev-idp-ca/ },
       /^Add the/,
     ],
   ]

@@ -16,7 +16,7 @@ export function problem(code: ErrorCode, evidence: Evidence, remedy: string): Ou
   return { status: 'problem', code, evidence, remedy }
 }
 
-/** The check could not look, or there was nothing to look at. */
+/** The check could not look, or had nothing to look at. */
 export function skipped(why: string, evidence: Evidence = {}): Outcome {
   return { status: 'skipped', why, evidence }
 }

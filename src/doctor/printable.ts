@@ -1,4 +1,4 @@
-/** Text of other machines for a terminal: a control character would move the cursor or change what was printed before. */
+/** Makes text of other machines safe for a terminal: a control character could move the cursor or change earlier output. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '\ufffd')
 }

@@ -9,7 +9,7 @@ import { type Answer, timeLimit } from './guarded-fetch.ts'
 
 const texts = z.array(z.string())
 
-/** The part of the discovery document that checks read. */
+/** The part of the discovery document that the checks read. */
 export const DiscoveryDocument = z.object({
   issuer: z.string(),
   authorization_endpoint: z.url().optional().catch(undefined),
@@ -28,13 +28,13 @@ export interface CertificateSeen {
   issuer: string
   validFrom: Date
   validTo: Date
-  /** OpenSSL's word for what is wrong with the chain; undefined when it is trusted. */
+  /** OpenSSL's code for what is wrong with the chain; undefined when it is trusted. */
   chainError: string | undefined
-  /** Whether it names the host that was asked. */
+  /** Whether it names the requested host. */
   namesHost: boolean
 }
 
-/** What is gone to: the discovery document of an issuer, and who is believed on the way. */
+/** The target of a probe: the discovery document of an issuer, and whom to trust on the way. */
 export interface Probed {
   discoveryUrl: string
   trust: Trust
@@ -57,7 +57,7 @@ export interface ProbeSurroundings {
   proxy: string | undefined
 }
 
-/** Goes to the discovery document of a provider. Never throws: what goes wrong is the result. */
+/** Fetches the discovery document of a provider. Never throws: a failure is part of the result. */
 export async function probeProvider(provider: Probed, surroundings: ProbeSurroundings): Promise<Probe> {
   const url = new URL(provider.discoveryUrl)
   const host = url.hostname.replace(/^\[|\]$/g, '')
@@ -92,7 +92,7 @@ export async function probeProvider(provider: Probed, surroundings: ProbeSurroun
   return probe
 }
 
-/** Whether the certificate is one that the server would refuse. */
+/** Whether the server would refuse the certificate. */
 export function isCertificateRefused({ certificate }: Probe, { trust }: Pick<Probed, 'trust'>): boolean {
   if (!certificate || trust.kind === 'unverified') return false
   return certificate.chainError !== undefined || !certificate.namesHost
@@ -110,7 +110,10 @@ async function readDocument(probe: Probe, { discoveryUrl }: Probed, { ask }: Pro
   const parsed = DiscoveryDocument.safeParse(parseJson(answer.body))
   if (parsed.success) probe.document = parsed.data
   else
-    probe.failure = { hop: 'JSON', reason: `no discovery document, but ${answer.contentType || 'something untyped'}` }
+    probe.failure = {
+      hop: 'JSON',
+      reason: `not a discovery document, but ${answer.contentType || 'something untyped'}`,
+    }
 }
 
 function parseJson(text: string): unknown {
@@ -156,13 +159,13 @@ function openTunnel(proxy: string, target: string): Promise<Socket> {
       socket.destroy()
       reject(new Error(`the proxy answers ${statusCode} to CONNECT`))
     })
-    request.once('timeout', () => request.destroy(new Error(`the proxy gives no answer within ${timeLimit / 1000} s`)))
+    request.once('timeout', () => request.destroy(new Error(`no answer from the proxy within ${timeLimit / 1000} s`)))
     request.once('error', reject)
     request.end()
   })
 }
 
-/** Opens a connection, hangs up, and says where it ended. Rejects with the reason. */
+/** Opens a connection, closes it, and returns the address that it reached. Rejects with the reason. */
 export async function reachTcp(address: { host: string; port: number }): Promise<string> {
   const socket = await openSocket(address)
   const reached = `${socket.remoteAddress ?? address.host} port ${socket.remotePort ?? address.port}`
@@ -170,7 +173,7 @@ export async function reachTcp(address: { host: string; port: number }): Promise
   return reached
 }
 
-/** Shakes hands whatever the certificate is, looks at it, and hangs up before a byte is sent. */
+/** Completes the handshake whatever the certificate, reads it, and hangs up before sending a byte. */
 function lookAtCertificate(
   socket: Socket,
   host: string,
@@ -182,7 +185,7 @@ function lookAtCertificate(
       socket,
       ...(isIP(host) === 0 ? { servername: host } : {}),
       rejectUnauthorized: false,
-      // The name is judged by ourselves: OpenSSL names one thing that is wrong, people want all of them.
+      // We check the name ourselves: OpenSSL reports one fault, people want all of them.
       checkServerIdentity: () => undefined,
     })
     const fail = (error: Error) => {

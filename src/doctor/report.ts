@@ -5,7 +5,7 @@ import { printable } from './printable.ts'
 const paint = { green: '32', yellow: '33', red: '31', dim: '2', bold: '1' }
 type Color = keyof typeof paint
 
-/** Findings for people: grouped by what they are about, one line each, problems with their evidence and what to do. */
+/** Formats findings for people: grouped by subject, one line each, problems with evidence and remedy. */
 export function formatReport(findings: readonly Finding[], { color }: { color: boolean }): string {
   const painted = (text: string, name: Color) => (color ? `\u001b[${paint[name]}m${text}\u001b[0m` : text)
   const width = Math.max(0, ...findings.map(({ check }) => check.length))
@@ -36,7 +36,7 @@ function inOneLine(evidence: Finding['evidence']): string {
     .join(', ')
 }
 
-/** `name  value` with the values below each other; a mark such as issuer's points into the lines above it. */
+/** `name  value` with the values aligned; a mark such as issuer's points into the lines above it. */
 export function alignPairs(evidence: Finding['evidence']): string[] {
   const width = Math.max(0, ...Object.keys(evidence).map((name) => name.length))
   return Object.entries(evidence).map(([name, value]) => `${printable(name).padEnd(width)}  ${printable(value)}`)

@@ -16,7 +16,7 @@ test('an outcome becomes a finding with the id of the check and its subject, wha
   const checks = checksOf(
     { id: 'one', title: 'One', run: ({ address }) => ok({ address }) },
     { id: 'two', title: 'Two', run: async () => [skipped('nothing there'), warning('clock-skew', {}, 'Look at it.')] },
-    { id: 'three', title: 'Three', run: () => problem('store-unavailable', { reason: 'gone' }, 'Mend it.') },
+    { id: 'three', title: 'Three', run: () => problem('store-unavailable', { reason: 'gone' }, 'Fix it.') },
   )
 
   const findings = await examineCase(checks, { kind: 'store', name: 'store', context: store })
@@ -32,7 +32,7 @@ test('an outcome becomes a finding with the id of the check and its subject, wha
       status: 'problem',
       code: 'store-unavailable',
       evidence: { reason: 'gone' },
-      remedy: 'Mend it.',
+      remedy: 'Fix it.',
     },
   ])
 })

@@ -2,14 +2,14 @@ import { causeChain } from '../errors.ts'
 import type { Checks, Contexts, Finding, Outcome, Subject } from './contract.ts'
 import { problem } from './outcome.ts'
 
-/** One thing to examine: its name for people, and what its checks get. */
+/** One thing to examine: its display name, and what its checks get. */
 export interface Case<S extends Subject> {
   kind: S
   name: string
   context: Contexts[S]
 }
 
-/** Runs every check of a subject. Findings come in the order of the list; a check that fails itself is a problem of that check only. */
+/** Runs every check of a subject. Findings come in the order of the list; a check that throws is a problem of that check alone. */
 export async function examineCase<S extends Subject>(
   checks: Pick<Checks, S>,
   { kind, name, context }: Case<S>,
@@ -27,7 +27,7 @@ async function attempt(run: () => Promise<Outcome | readonly Outcome[]>): Promis
   } catch (error) {
     const evidence = { reason: causeChain(error) }
     return [
-      problem('internal-error', evidence, 'Report this: the check itself failed, and says nothing about its subject.'),
+      problem('internal-error', evidence, 'Report this: the check itself failed, so its subject was not checked.'),
     ]
   }
 }

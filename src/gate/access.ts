@@ -76,7 +76,7 @@ export function createAccess(deps: AccessDependencies): Access {
       const { identity, expiresAt, session } = await deps.verifyToken(token, audience)
       const credential = credentialOf(identity, expiresAt, audiences.get(audience))
       if (credential === undefined)
-        throw new AppError('token-invalid', { reason: 'the user name cannot be sent in a header' })
+        throw new AppError('token-invalid', { reason: 'the username cannot be sent in a header' })
       return session === undefined ? credential : { ...credential, sessionKey: session }
     },
   })
@@ -89,7 +89,7 @@ export function createAccess(deps: AccessDependencies): Access {
   ): Credential | undefined {
     const headers = identityHeaders(identity, service?.namedTeams ?? new Set())
     if (headers === undefined) {
-      log.error({ userId: identity.userId }, 'the user name is empty or too long for a header: the session is refused')
+      log.error({ userId: identity.userId }, 'the username is empty or too long for a header: the session is refused')
       return undefined
     }
     if (headers.teamsCut > 0) {

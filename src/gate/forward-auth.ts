@@ -46,10 +46,10 @@ export function createForwardAuth(deps: {
     const head = readHead(request.rawHeaders)
     const rest = dialect.takesRest ? (request.url ?? '').slice(dialect.prefix.length) : ''
     const told = head.repeated
-      ? { problem: 'A header that tells the original request came twice.' }
+      ? { problem: 'A header that describes the original request came twice.' }
       : dialect.original({ head, method: request.method ?? '', rest }, hosts)
     if ('problem' in told) {
-      log.warn({ path: dialect.prefix, problem: told.problem }, 'the proxy does not tell the original request')
+      log.warn({ path: dialect.prefix, problem: told.problem }, 'the proxy does not send the original request')
       refuse(exchange, dialect, new AppError('invalid-request', { problem: told.problem }), false)
       return
     }

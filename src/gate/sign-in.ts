@@ -132,7 +132,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     { sessionId, session, returnTo }: RedeemedCode,
   ): void {
     if (!isSessionId(sessionId) || session.service !== service.name) {
-      const problem = 'the redeemed session is of another service, or its id has another form'
+      const problem = 'the redeemed session belongs to another service, or its id is malformed'
       answers.fail({ request, response }, { error: new AppError('internal-error', { problem }), page: true })
       return
     }
@@ -154,7 +154,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       answers.fail(exchange, { error: new AppError('login-expired'), page: true })
       return
     }
-    log.info({ service: service.name }, 'the state of a sign-in was lost: started once more')
+    log.info({ service: service.name }, 'the state of a sign-in was lost: started again')
     const target = Buffer.from(state.hint, 'base64url').toString('utf8')
     const returnTo = parseReturnTo(target || '/', service.origin, origins) ?? `${service.origin}/`
     begin(exchange, head, service, awayFromEndpoints(returnTo, service), 1)

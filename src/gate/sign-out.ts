@@ -62,7 +62,7 @@ export function createSignOut(deps: {
     const returnTo = parseReturnTo(rd, service.origin, deps.origins)
     // Signing out must not fail for it: today's links often name the sign-out page of the provider, which the issuer calls by itself.
     if (returnTo === undefined)
-      log.warn({ service: service.name }, 'return-url-not-allowed at sign-out: it is left out')
+      log.warn({ service: service.name }, 'return-url-not-allowed at sign-out: the URL is ignored')
     return returnTo
   }
 }

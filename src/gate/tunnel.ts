@@ -62,7 +62,7 @@ export function tunnelWebsocket(tunnel: TunnelRequest): void {
     upstreamSocket.on('error', () => upstreamSocket.destroy())
     if (!agrees(answer, tunnel.key)) {
       upstreamSocket.destroy()
-      unreachable(new Error(`the upstream ${upstream.origin} answered the websocket handshake wrongly`))
+      unreachable(new Error(`the upstream ${upstream.origin} gave a wrong answer to the websocket handshake`))
       return
     }
     join(tunnel, answer, upstreamSocket, farFirst)

@@ -10,14 +10,14 @@ export interface ErrorContent {
   back: { href: string; title: string } | undefined
   /** The application that it is about, by the name that people know. */
   application?: string | undefined
-  /** For a refusal: who is signed in, and to whom it is open. */
+  /** For a refusal: who is signed in, and whom the service admits. */
   denied?: { user: string; openTo: readonly string[]; signOutHref: string } | undefined
 }
 
-/** What people may do about it. The row's hint is for administrators, and stands in their box. */
+/** What people can do about it. The row's hint is for administrators and is in their box. */
 function advice(error: AppError): string {
   if (error.status >= 500)
-    return 'Try again in a moment. If it stays like this, send the details below to your administrator.'
+    return 'Try again in a moment. If that does not help, send the details below to your administrator.'
   if (error.code === 'access-denied') return 'Sign in as someone else, or ask the owner of the service for access.'
   if (error.code === 'login-expired' || error.code === 'login-replayed') return 'Start again.'
   return 'Start again from the application. If it happens again, send the details below to your administrator.'
@@ -33,7 +33,7 @@ function headingOf(error: AppError, application: string | undefined): string {
 }
 
 function openTo(teams: readonly string[], application = 'It'): string {
-  if (teams.length === 0) return `${sentenceCase(application)} is not open to anybody at this address.`
+  if (teams.length === 0) return `${sentenceCase(application)} is not open to anyone at this address.`
   const names =
     teams.length === 1 ? `the team ${teams[0]}` : `the teams ${teams.slice(0, -1).join(', ')} and ${teams.at(-1)}`
   return `${sentenceCase(application)} is open to ${names}.`
@@ -43,7 +43,7 @@ function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** A sentence, what one can do, and a box for the administrator. Never a stack, never an address with parameters. */
+/** A sentence, what people can do, and a box for the administrator. Never a stack, never an address with parameters. */
 export function errorPage({ error, requestId, at, back, application, denied }: ErrorContent): string {
   const heading = headingOf(error, application)
   return page(

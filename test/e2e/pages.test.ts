@@ -1,4 +1,4 @@
-/** Pages that the quickstart does not show, in a real browser: consent, sign-out question, set-up, signed out. */
+/** Pages that the quickstart does not show, in a real browser: consent, sign-out question, setup, signed out. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -55,7 +55,7 @@ function authorizationUrl(): string {
 }
 
 async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('User name or e-mail').fill('alice')
+  await page.getByLabel('Username or email').fill('alice')
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
@@ -106,12 +106,12 @@ describe('pages in a browser', () => {
     await page.goto(gatehouse.setupUrl ?? '')
     await checkControls(page)
     await screenshot(page, 'setup')
-    await page.getByLabel('User name').fill('root')
+    await page.getByLabel('Username').fill('root')
     await page.getByLabel(/^Password/).fill('short')
-    await page.getByRole('button', { name: 'Make the account' }).click()
-    await page.getByRole('heading', { name: 'Make the first administrator' }).waitFor()
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByRole('heading', { name: 'Create the first administrator' }).waitFor()
     await page.getByLabel(/^Password/).fill('a long enough password')
-    await page.getByRole('button', { name: 'Make the account' }).click()
+    await page.getByRole('button', { name: 'Create account' }).click()
 
     await page.getByRole('heading', { name: 'You are signed in as root' }).waitFor()
     await gatehouse.addUser('alice', password)

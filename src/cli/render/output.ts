@@ -51,7 +51,7 @@ export function comparison(current: Current, { stdout, stderr, color }: Terminal
   }
   const end = () => {
     if (compared > 0 || !current.partial) return status
-    stderr('there is none of the rendered files in what was to be compared with: is it the dump of another product?\n')
+    stderr('the comparison has none of the rendered files: is it the dump of another product?\n')
     return 2
   }
   return { put, end }

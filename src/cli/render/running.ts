@@ -12,7 +12,7 @@ export function runningFiles(name: string, text: string): Current | { mistake: s
   if (broken) return { mistake: `${name}:${broken.line}:${broken.column} ${broken.message}` }
   const maps = sources.flatMap(({ data }) => configMapsOf(data))
   if (maps.length === 0)
-    return { mistake: `${name} holds no ConfigMap: dump one by \`kubectl get configmap NAME -o yaml\`` }
+    return { mistake: `${name} holds no ConfigMap: dump one with \`kubectl get configmap NAME -o yaml\`` }
   const files = new Map(maps.flatMap((data) => Object.entries(data)))
   const keyOf = (path: string) => path.slice(path.indexOf('/') + 1).replaceAll('/', '-')
   return { partial: true, read: (path) => files.get(keyOf(path)), nameOf: (path) => `${name}:${keyOf(path)}` }

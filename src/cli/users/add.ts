@@ -19,11 +19,11 @@ interface AddOptions {
 
 export const declareAdd: Declare = (command, shell) => {
   command
-    .argument('<name>', 'user name')
-    .option('--email <address>', 'e-mail address')
-    .option('--name <name>', 'name for people')
+    .argument('<name>', 'username')
+    .option('--email <address>', 'email address')
+    .option('--name <name>', 'display name')
     .addOption(new Option('--team <team>', 'team; repeatable').argParser(collect).default([]))
-    .option('--admin', 'an administrator', false)
+    .option('--admin', 'create an administrator', false)
     .addOption(passwordOption())
     .addOption(configOption())
     .addOption(jsonOption())

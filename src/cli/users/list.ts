@@ -33,7 +33,7 @@ export async function listUsers(
       return 0
     }
     if (users.length === 0) {
-      surroundings.stdout('There are no users yet. Make one: gatehouse users add NAME --admin\n')
+      surroundings.stdout('There are no users yet. Create one: gatehouse users add NAME --admin\n')
       return 0
     }
     const rows = users.map((user) => [

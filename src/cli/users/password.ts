@@ -6,7 +6,7 @@ import { directoryOf, userNamed, withStore } from '../with-store.ts'
 
 export const declarePassword: Declare = (command, shell) => {
   command
-    .argument('<name>', 'user name')
+    .argument('<name>', 'username')
     .addOption(passwordOption())
     .addOption(configOption())
     .addHelpText('after', '\nExample:\n  gatehouse users password alice')

@@ -9,7 +9,7 @@ export const declareDeactivate = declareSetActive('deactivate', false)
 function declareSetActive(name: string, active: boolean): Declare {
   return (command, { surroundings, finish }) => {
     command
-      .argument('<name>', 'user name')
+      .argument('<name>', 'username')
       .addOption(configOption())
       .addHelpText('after', `\nExample:\n  gatehouse users ${name} alice`)
       .action(async (username: string, { config }: { config: string }) => {

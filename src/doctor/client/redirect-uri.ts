@@ -55,7 +55,7 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
     answer = await ask(authorizationRequest(endpoint, client, uri))
   } catch (error) {
     const evidence = { asked: endpoint, reason: causeChain(error) }
-    const remedy = 'Look into the log of the provider: its authorization endpoint gives no answer.'
+    const remedy = 'Check the log of the provider: its authorization endpoint gives no answer.'
     return { outcome: problem('provider-unreachable', evidence, remedy) }
   }
 
@@ -84,7 +84,7 @@ function describe(verdict: Verdict, { clientId }: ClientUnderTest, uri: string):
     const remedy = `Create the client ${clientId} at the provider, or correct its clientId under \`secrets\`.`
     return problem('client-unknown', evidence, remedy)
   }
-  const remedy = `Look into the log of the provider: it refuses the sign-in of ${clientId} without saying why. Compare client id and redirect URI first.`
+  const remedy = `Check the log of the provider: it refuses the sign-in of ${clientId} without saying why. Compare client id and redirect URI first.`
   return problem('provider-refused', evidence, remedy)
 }
 

@@ -2,10 +2,10 @@ import type { Check, Outcome, ProviderContext } from '../contract.ts'
 import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
-/** Can the provider send the claim that becomes the user name. */
+/** Checks that the provider can send the claim that becomes the username. */
 export const claims: Check<'provider'> = {
   id: 'claims',
-  title: 'The claim for the user name is offered',
+  title: 'The provider offers the claim for the username',
   run: look,
 }
 

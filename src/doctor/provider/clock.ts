@@ -4,7 +4,7 @@ import { withoutDocument } from '../without-document.ts'
 
 const toleranceSeconds = 30
 
-/** Do both machines have the same time. Tokens are valid from one second to another: a clock that is off makes them future or past. */
+/** Checks that both machines have the same time. Tokens are valid from one second to another: a wrong clock puts them in the future or the past. */
 export const clock: Check<'provider'> = {
   id: 'clock',
   title: 'Both clocks agree',
@@ -13,7 +13,7 @@ export const clock: Check<'provider'> = {
 
 function look({ probe }: ProviderContext): Outcome {
   if (!probe.answer) return withoutDocument
-  // A cache sends the Date of the day on which it fetched the page, and says in Age how long ago that was.
+  // A cache sends the Date at which it fetched the page, and says in Age how long ago that was.
   const theirs = Date.parse(probe.answer.date ?? '') + probe.answer.age * 1000
   if (Number.isNaN(theirs)) return skipped('the provider sends no Date header')
   const ours = probe.answer.askedAt

@@ -3,7 +3,7 @@ import { markDifference } from '../mark-difference.ts'
 import { ok, problem } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
-/** Does the provider call itself what we call it, byte by byte (OpenID Connect Discovery 1.0 section 4.3). */
+/** Checks that the provider calls itself what we call it, byte by byte (OpenID Connect Discovery 1.0 section 4.3). */
 export const issuer: Check<'provider'> = {
   id: 'issuer',
   title: 'Both sides mean the same issuer',
@@ -23,9 +23,9 @@ function remedyFor({ className, path, issuer: configured }: ProviderUnderTest, p
   if (className === 'gatehouse') return 'Set `issuer` to the address that people see, and restart `gatehouse serve`.'
   const theirs = URL.parse(published)
   const ours = URL.parse(configured)
-  if (!theirs || !ours) return 'Mend the issuer at the provider: what it publishes is not a URL.'
+  if (!theirs || !ours) return 'Fix the issuer at the provider: what it publishes is not a URL.'
   if (`${configured}/` === published || configured === `${published}/`) {
-    return 'Set the issuer at the provider with the same ending: the two differ by the slash at the end only.'
+    return 'Set the issuer at the provider with the same ending: the two differ only by the trailing slash.'
   }
   const keys = [
     ...(theirs.protocol === ours.protocol ? [] : [theirs.protocol === 'https:' ? 'add tls' : 'remove tls']),

@@ -2,7 +2,7 @@ import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../cont
 import { ok, problem, skipped } from '../outcome.ts'
 import type { CertificateSeen, Probe } from '../probe.ts'
 
-/** Is the certificate good: trusted authority, right host, right time. Each is a problem of its own, with its own remedy. */
+/** Checks the certificate: trusted authority, right host, right time. Each is its own problem with its own remedy. */
 export const tlsChain: Check<'provider'> = {
   id: 'tls-chain',
   title: 'The certificate is trusted, for this host and valid now',
@@ -26,8 +26,7 @@ function look({ provider, probe, now }: ProviderContext): Outcome | Outcome[] {
   return problems.length === 0 ? ok(describe(certificate)) : problems
 }
 
-const placeholderRemedy =
-  'Give the ingress a certificate for this host: this is the placeholder that it makes for itself.'
+const placeholderRemedy = 'Give the ingress a certificate for this host: this one is its own placeholder.'
 
 const timeErrors = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 
@@ -66,7 +65,7 @@ function wrongTime({ validFrom, validTo, chainError }: CertificateSeen, now: Dat
   if (now > validTo) return expired('Renew the certificate of the provider: it has expired.')
   if (now < validFrom) return expired('Compare the clocks of both machines: the certificate is not valid yet.')
   if (chainError === undefined || !timeErrors.has(chainError)) return undefined
-  return expired('Renew the certificate of the authority in between: that one is not valid now.')
+  return expired('Renew the intermediate certificate: that one is not valid now.')
 }
 
 function describe(certificate: CertificateSeen): Record<string, string> {
@@ -87,11 +86,11 @@ function isDefaultCertificate({ subject }: CertificateSeen): boolean {
 }
 
 const chainErrors: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'the authority at the end of the chain is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate of its issuer was neither sent nor is it trusted here',
-  UNABLE_TO_GET_ISSUER_CERT: 'the certificate of its issuer was neither sent nor is it trusted here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate of its issuer was neither sent nor is it trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate of its issuer was not sent and is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate of its issuer was not sent and is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate of its issuer was not sent and is not trusted here',
   CERT_REVOKED: 'it has been revoked',
 }
 

@@ -23,7 +23,7 @@ async function look({ name, service, reach }: ServiceContext): Promise<Outcome> 
     return problem(
       'upstream-unreachable',
       { upstream: `${address.host}:${address.port}`, reason: reasonOf(error) },
-      `Start the service, correct services.${name}.upstream, or open the way to it (firewall, NetworkPolicy).`,
+      `Start the service, correct services.${name}.upstream, or open the network path to it (firewall, NetworkPolicy).`,
     )
   }
 }

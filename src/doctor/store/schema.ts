@@ -17,7 +17,7 @@ async function look({ address, inspect }: StoreContext): Promise<Outcome> {
     return problem(
       'store-unavailable',
       { store: address, reason: reasonOf(error) },
-      'Correct `store`, or mend what is there: its permissions, its disk, or a copy from your backup.',
+      'Correct `store`, or fix what is there: its permissions, its disk, or a copy from your backup.',
     )
   }
   if (seen.state === 'absent') return skipped(`there is none yet: \`gatehouse serve\` makes it`, { store: address })

@@ -27,11 +27,11 @@ export const nginx: Dialect = {
     )
     if (target === disagreement || method === disagreement || host === disagreement) {
       return {
-        problem: 'Headers about the original request contradict each other: set each of them in nginx, or none.',
+        problem: 'Headers about the original request contradict each other: set all of them in nginx, or none.',
       }
     }
     if (host === undefined) {
-      return { problem: 'Set Host (or X-Original-URL) to that of the service: proxy_set_header Host $host;' }
+      return { problem: 'Set Host (or X-Original-URL) to the one of the service: proxy_set_header Host $host;' }
     }
     return { host, target, method }
   },

@@ -11,7 +11,7 @@ export const traefik: Dialect = {
   passesErrors: true,
   original({ head: { forwardedHost, forwardedUri, forwardedMethod } }) {
     if (forwardedHost === '' || forwardedUri === '' || forwardedMethod === '') {
-      return { problem: 'Ask with X-Forwarded-Host, X-Forwarded-Uri and X-Forwarded-Method, as ForwardAuth does.' }
+      return { problem: 'Send X-Forwarded-Host, X-Forwarded-Uri and X-Forwarded-Method, as ForwardAuth does.' }
     }
     return { host: forwardedHost, target: forwardedUri, method: forwardedMethod }
   },

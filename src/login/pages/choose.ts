@@ -9,15 +9,15 @@ export interface WayLink {
   lastUsed: boolean
 }
 
-/** A way in with a user name and a password. */
+/** A way in with a username and a password. */
 export interface PasswordForm {
   name: string
-  /** Said when there are several. */
+  /** Shown when there are several. */
   title: string
   action: string
   /** Fields that carry the destination, and which way in it is. */
   hidden: readonly [string, string][]
-  /** Whether it was this one that was filled in in vain. */
+  /** Whether this form was sent and failed. */
   failed: boolean
   username: string
 }
@@ -26,7 +26,7 @@ export interface ChoosePage {
   /** What the person is on the way to, if anything. */
   target: string | undefined
   links: readonly WayLink[]
-  /** One for each, so that a password goes to nobody but the one that the person chose. */
+  /** One for each, so that a password goes only to the one that the person chose. */
   forms: readonly PasswordForm[]
   error: { code: ErrorCode; message: string; note?: string } | undefined
 }
@@ -64,7 +64,7 @@ function form(
   const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : ''
   return html`<form method="post" action="${action}">
 ${hidden.map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`)}
-${several ? html`<h2>With ${title}</h2>` : ''}<label for="${usernameId}">User name or e-mail</label>
+${several ? html`<h2>With ${title}</h2>` : ''}<label for="${usernameId}">Username or email</label>
 <input id="${usernameId}" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username}"${raw(usernameState)}>
 <label for="${passwordId}">Password</label>
 <input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>

@@ -10,8 +10,8 @@ export interface ConsentPage {
 
 const meanings: Readonly<Record<string, string>> = {
   openid: 'Know that it is you',
-  profile: 'See your name and user name',
-  email: 'See your e-mail address',
+  profile: 'See your name and username',
+  email: 'See your email address',
   groups: 'See the teams that you are in',
   offline_access: 'Keep access while you are away',
 }

@@ -11,7 +11,7 @@ export function signedOutPage({ signInHref }: { signInHref: string }): string {
   )
 }
 
-/** Asked when nobody can tell whether the person, or another site, wants the sign-out. `form` has the id `op.logoutForm`. */
+/** Shown when the person or another site may have asked for the sign-out, and nobody can tell which. `form` has the id `op.logoutForm`. */
 export function confirmSignOutPage({
   form,
   product,
@@ -51,20 +51,20 @@ ${
   )
 }
 
-/** The first administrator, made once with the link that was printed at the first start. */
+/** The form for the first administrator. It works once, with the link printed at the first start. */
 export function setupPage({ action, problem }: { action: string; problem: string | undefined }): string {
   return page(
     { title: 'Set up Gatehouse' },
-    html`<h1>Make the first administrator</h1>
+    html`<h1>Create the first administrator</h1>
 ${problem ? html`<div class="alert" role="alert" id="problem">${problem}</div>` : ''}
 <form method="post" action="${action}">
-<label for="username">User name</label>
+<label for="username">Username</label>
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
-<label for="email">E-mail</label>
+<label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="email" maxlength="200">
-<label for="password">Password (12 characters at least)</label>
+<label for="password">Password (at least 12 characters)</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required minlength="12" maxlength="1024">
-<button class="main" type="submit">Make the account</button>
+<button class="main" type="submit">Create account</button>
 </form>`,
   )
 }

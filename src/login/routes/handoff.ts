@@ -11,7 +11,7 @@ export const handoffRoutes: Routes = (app, desk) => {
   app.get('/login/handoff', async (c) => {
     const destination = parseDestination(new URL(c.req.url).searchParams)
     if (destination.kind !== 'service')
-      throw new AppError('invalid-request', { reason: 'service, return_to and state are needed' })
+      throw new AppError('invalid-request', { reason: 'service, return_to and state are required' })
     const service = config.services[destination.service]
     const returnTo = options.allowedReturn(destination.returnTo, destination.service)
     if (!service || returnTo === undefined)

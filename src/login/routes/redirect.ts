@@ -55,7 +55,7 @@ export const redirectRoutes: Routes = (app, desk) => {
     const { traceId, destination } = transaction
     // One callback for each class (RFC 9700 section 4.4): an answer of one provider is never redeemed at another.
     if (transaction.authenticationClass !== connector.name)
-      throw new AppError('login-expired', { reason: 'came back to another provider' })
+      throw new AppError('login-expired', { reason: 'came back from another provider' })
     traces.step(traceId, requestId, {
       hop: 'browser',
       event: 'came back',

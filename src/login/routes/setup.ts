@@ -49,7 +49,7 @@ export const setupRoutes: Routes = (app, desk) => {
 }
 
 function problemOf(username: string, password: string): string | undefined {
-  if (!isUsername(username)) return 'A user name has letters, digits, dots, hyphens and underscores, 64 at most.'
-  if (password.length < minPasswordLength) return `The password needs ${minPasswordLength} characters at least.`
+  if (!isUsername(username)) return 'A username consists of at most 64 letters, digits, dots, hyphens and underscores.'
+  if (password.length < minPasswordLength) return `The password needs at least ${minPasswordLength} characters.`
   return undefined
 }
