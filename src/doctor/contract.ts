@@ -1,7 +1,7 @@
 /**
  * A check looks at one thing that can be wrong between people, us, a product and an identity provider, without logging in. It has a
  * subject, gets the context of that subject and answers with outcomes; it prints nothing, changes nothing and decides no exit status.
- * Who asked, how many run at once and how a finding is written are runner.ts's.
+ * runner.ts owns who asked, how many checks run at once and how a finding is written.
  */
 import type { Trust } from '../config/network.ts'
 import type { Service } from '../config/schema.ts'
@@ -13,10 +13,10 @@ import type { Probe } from './probe.ts'
 /** Short values by name, such as `configured` and `actual`. Never a secret, never a body. */
 export type Evidence = Readonly<Record<string, string>>
 
-/** What a check answers. The functions that make one are in outcome.ts. */
+/** What a check answers. The functions that create one are in outcome.ts. */
 export type Outcome =
   | { status: 'ok'; evidence: Evidence }
-  /** Something works, or may do so, but somebody should look. It does not make the exit status 1. */
+  /** Something works, or may work, but someone should look. It does not set the exit status to 1. */
   | { status: 'warning'; code: ErrorCode; evidence: Evidence; remedy: string }
   | { status: 'problem'; code: ErrorCode; evidence: Evidence; remedy: string }
   | { status: 'skipped'; why: string; evidence: Evidence }
@@ -31,7 +31,7 @@ export interface Finding {
   /** Row of errors.ts, for warnings and problems. */
   code?: ErrorCode
   evidence: Evidence
-  /** What to do, beginning with a verb; empty when nothing is. For `skipped`: why. */
+  /** What to do, beginning with a verb; empty when there is nothing to do. For `skipped`: why. */
   remedy: string
 }
 
@@ -42,7 +42,7 @@ export interface ClientUnderTest {
   scopes: readonly string[]
   redirectUris: readonly string[]
   postLogoutRedirectUris: readonly string[]
-  /** Where its scopes stand in the configuration. */
+  /** Where the configuration has its scopes. */
   scopesPath: string
 }
 
@@ -51,7 +51,7 @@ export interface ProviderUnderTest {
   issuer: string
   discoveryUrl: string
   principalClaim: string
-  /** Where it stands in the configuration, such as `authenticationClasses.keycloak.oidc`. */
+  /** Where the configuration has it, such as `authenticationClasses.keycloak.oidc`. */
   path: string
   trust: Trust
   clients: readonly ClientUnderTest[]
@@ -59,10 +59,10 @@ export interface ProviderUnderTest {
 
 export interface ProviderContext {
   provider: ProviderUnderTest
-  /** What came of going there hop by hop, once for all checks. */
+  /** The result of going there hop by hop, once for all checks. */
   probe: Probe
   /**
-   * Asks an address as the class says it must be asked: its authorities, the proxy, no redirects, little time, little memory, and few
+   * Requests an address by the rules of the class: its authorities, the proxy, no redirects, little time, little memory, and few
    * requests to one provider at once.
    */
   ask: (url: string) => Promise<Answer>
@@ -81,35 +81,35 @@ export interface ProductContext {
 export interface ServiceContext {
   name: string
   service: Service
-  /** Opens a TCP connection, hangs up, and says where it ended. Rejects with the reason. */
+  /** Opens a TCP connection, closes it, and returns the address that it reached. Rejects with the reason. */
   reach: (address: { host: string; port: number }) => Promise<string>
 }
 
-/** What the store says of itself, without being made or changed. */
+/** What the store says about itself. Looking neither creates nor changes it. */
 export type StoreSeen =
-  /** Nothing has been made there yet. */
+  /** There is no store yet. */
   | { state: 'absent' }
-  /** Migrations by name: those that it has had, and those that this program knows. */
+  /** Migrations by name: those already applied, and those that this program knows. */
   | { state: 'open'; applied: readonly string[]; known: readonly string[] }
 
 export interface StoreContext {
   /** Where it is, without a password. */
   address: string
-  /** Rejects when it is there and cannot be opened. */
+  /** Rejects when the store exists and cannot be opened. */
   inspect: () => Promise<StoreSeen>
 }
 
 export interface ServerContext {
   issuer: string
   discoveryUrl: string
-  /** What came of going to the discovery document of our own issuer. */
+  /** The result of fetching the discovery document of our own issuer. */
   probe: Probe
-  /** Whether products of this configuration sign people in at it: then it is examined as the provider `gatehouse` too. */
+  /** Whether products of this configuration use it as their provider: then it is also examined as the provider `gatehouse`. */
   isProvider: boolean
 }
 
 export interface Contexts {
-  /** An identity provider that somebody signs in at. */
+  /** An identity provider that is in use. */
   provider: ProviderContext
   /** An application at one of them. */
   client: ClientContext
@@ -132,5 +132,5 @@ export interface Check<S extends Subject> {
   run: (context: Contexts[S]) => Answered | Promise<Answered>
 }
 
-/** Every check, by what it is about, in the order in which a request meets what they look at. */
+/** Every check by its subject, in the order in which a request meets the things that they check. */
 export type Checks = { readonly [S in Subject]: readonly Check<S>[] }

@@ -3,7 +3,7 @@ import type { Trace, TraceStep } from '../store/traces.ts'
 import { printable } from './printable.ts'
 import { alignPairs } from './report.ts'
 
-/** The steps of one login as a table; the first that went wrong is marked and has its evidence below it. */
+/** The steps of one login as a table; the first that failed is marked and followed by its evidence. */
 export function formatTrace(trace: Trace, { color }: { color: boolean }): string {
   const red = (text: string) => (color ? `\u001b[31m${text}\u001b[0m` : text)
   const bold = (text: string) => (color ? `\u001b[1m${text}\u001b[0m` : text)
@@ -43,9 +43,9 @@ function detailsOf({ code, evidence = {} }: TraceStep): Record<string, string> {
 }
 
 function verdict(wrong: TraceStep | undefined): string {
-  if (!wrong) return 'No step went wrong.'
+  if (!wrong) return 'No step failed.'
   const { hop, code } = wrong
-  if (code === undefined || !isErrorCode(code)) return `The first hop that went wrong: ${hop}.`
+  if (code === undefined || !isErrorCode(code)) return `The first hop that failed: ${hop}.`
   const { message, hint } = errorRows[code]
-  return `The first hop that went wrong: ${hop}. ${message}\n${hint}\nTo read more: gatehouse explain ${code}`
+  return `The first hop that failed: ${hop}. ${message}\n${hint}\nTo read more: gatehouse explain ${code}`
 }

@@ -1,6 +1,6 @@
 /**
- * The only way in which doctor asks other machines over HTTP. Addresses come from the configuration or from the provider's own
- * discovery document: no redirect is followed, an answer has 256 KiB, and five seconds from when the request leaves.
+ * The only way in which doctor calls other machines over HTTP. Addresses come from the configuration or from the provider's own
+ * discovery document. It follows no redirect, and allows an answer 256 KiB and five seconds from when the request leaves.
  */
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import { type Trust, tlsOptions } from '../config/network.ts'
@@ -29,7 +29,7 @@ export interface GuardedFetch {
 export interface Surroundings {
   trust: Trust
   proxy: string | undefined
-  /** How many requests are on their way at once. */
+  /** Limits how many requests run at once. */
   bound: Bound
   /** Our clock, milliseconds. */
   now: () => number
@@ -49,7 +49,7 @@ export function createGuardedFetch({ trust, proxy, bound, now, limit = timeLimit
           proxyTunnel: true,
           allowH2: false,
         })
-  // The limit begins in the bound: what waits for its turn has not been asked yet.
+  // The limit starts inside the bound: a request that waits its turn has not been sent yet.
   return {
     ask: (url) => bound(() => ask(url, { dispatcher, now, limit })),
     close: () => dispatcher.destroy(),

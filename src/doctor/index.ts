@@ -20,7 +20,7 @@ import { issuerAnswers } from './server/issuer-answers.ts'
 import { upstream } from './service/upstream.ts'
 import { schema } from './store/schema.ts'
 
-/** Every check, by what it is about, in the order in which a request meets what they look at. */
+/** Every check by its subject, in the order in which a request meets the things that they check. */
 const checks: Checks = {
   provider: [reachability, tlsChain, issuer, clock, claims],
   client: [scopes, redirectUri, postLogoutUri],
@@ -30,23 +30,23 @@ const checks: Checks = {
   server: [issuerAnswers],
 }
 
-/** A small provider answers one request after the other: what waits for its turn there must not run out of time here. */
+/** A small provider answers one request after another: a request that waits its turn there must not time out here. */
 const requestsAtOnce = 4
 const subjectsAtOnce = 8
 
 export interface Examination extends Surroundings {
   config: Config
-  /** Only what stands between this product and a person. */
+  /** Limits the checks to what is between this product and a person. */
   product?: string
   now: () => number
-  /** What the store of the configuration says of itself, without being made or changed. */
+  /** What the configured store says about itself. Looking neither creates nor changes it. */
   inspectStore: () => Promise<StoreSeen>
 }
 
 /**
  * Runs every check on what the configuration names. Findings come subject by subject: each provider with its clients, products, services,
  * and, where the configuration is one for `serve`, the store and the server.
- * Throws `secret-not-found` for a certificate authority that the configuration names and that is not there.
+ * Throws `secret-not-found` for a missing certificate authority that the configuration names.
  */
 export async function examine(examination: Examination): Promise<Finding[]> {
   const { config, product } = examination
@@ -62,7 +62,7 @@ export async function examine(examination: Examination): Promise<Finding[]> {
   return (await Promise.all(subjects.map(createBound(subjectsAtOnce)))).flat()
 }
 
-/** Two classes may be realms of one provider: what is on its way to an address is bounded for both together. */
+/** Two classes may be realms of one provider, so they share the limit on requests to its address. */
 function examineProviders(
   providers: readonly ProviderUnderTest[],
   examination: Examination,

@@ -1,17 +1,17 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Evidence, Outcome } from './contract.ts'
 
-/** What a check answers: all is well, and this is what it saw. */
+/** What a check answers when all is well, with what it saw. */
 export function ok(evidence: Evidence): Outcome {
   return { status: 'ok', evidence }
 }
 
-/** Somebody should look, but nothing is known to fail. `remedy` begins with a verb. */
+/** Someone should look, but nothing is known to fail. `remedy` begins with a verb. */
 export function warning(code: ErrorCode, evidence: Evidence, remedy: string): Outcome {
   return { status: 'warning', code, evidence, remedy }
 }
 
-/** Something fails, or will. `remedy` begins with a verb. */
+/** Something fails, or will fail. `remedy` begins with a verb. */
 export function problem(code: ErrorCode, evidence: Evidence, remedy: string): Outcome {
   return { status: 'problem', code, evidence, remedy }
 }

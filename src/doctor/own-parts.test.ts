@@ -130,9 +130,9 @@ describe('the store', () => {
     const warning = await findingOf(older, configuration, 'schema')
 
     assert.deepEqual([problem.status, problem.code, problem.exitStatus], ['problem', 'store-version-differs', 1])
-    assert.equal(problem.evidence['not known here'], '9999-later')
+    assert.equal(problem.evidence['unknown here'], '9999-later')
     assert.deepEqual([warning.status, warning.code, warning.exitStatus], ['warning', 'store-version-differs', 0])
-    assert.match(warning.evidence['still to come'] ?? '', /0001-first/)
+    assert.match(warning.evidence['missing'] ?? '', /0001-first/)
   })
 
   test('that is no database is a problem, and is not mended', async (t) => {
@@ -201,7 +201,7 @@ describe('the server', () => {
 
     assert.deepEqual(
       [finding.status, finding.remedy],
-      ['skipped', 'products sign people in at it: see gatehouse above'],
+      ['skipped', 'products use it as their provider: see gatehouse above'],
     )
   })
 })

@@ -7,7 +7,7 @@ import { resolveProduct } from '../products/resolve.ts'
 import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
 
 /**
- * Every provider that someone signs in at, with its clients: ways in of `login`, and products. With `product` only what stands
+ * Every provider that someone signs in at, with its clients: ways in of `login`, and products. With `product`, only what is
  * between that product and a person: a product of the class `gatehouse` needs the ways in as well.
  */
 export function providersUnderTest(
@@ -88,7 +88,7 @@ function describeProvider(
   }
 }
 
-/** Which certificates are believed at our own issuer, as products and people see it. */
+/** Which certificates are trusted at our own issuer, as products and people see it. */
 export function issuerTrust(config: Config, surroundings: Surroundings): Trust {
   return config.issuer?.startsWith('https:') ? publicTrust(config, surroundings) : { kind: 'plain' }
 }

@@ -1,7 +1,7 @@
 /**
- * What an importer owns: reading the configuration of one product and saying the same as a gatehouse.yaml. Pure: texts in, data
- * out; no files, no network, no environment. It leaves to the command where the texts come from, how the data becomes YAML and
- * how `notCarried` is shown; `provider.ts` beside it makes an authentication class of an issuer.
+ * What an importer owns: reading the configuration of one product and turning it into a gatehouse.yaml. Pure: texts in, data
+ * out; no files, no network, no environment. The command decides where the texts come from, how the data becomes YAML and
+ * how `notCarried` is shown; `provider.ts` turns an issuer into an authentication class.
  */
 import type { Data } from '../formats.ts'
 
@@ -15,18 +15,18 @@ export interface ImportFile {
   text: string
 }
 
-/** Where a setting stands in the file that was read: `values.yaml` and `astronomer.houston.config.auth`. */
+/** A setting of the input that has no place in gatehouse.yaml. */
 export interface NotCarried {
   /** File, then the path or the name of the variable: `values.yaml: astronomer.houston.config.auth.ldap`. */
   where: string
-  /** What was written there. Never the value of a secret. */
+  /** What the input has there. Never the value of a secret. */
   what: string
   /** Why it has no place in gatehouse.yaml and what to do about it: two sentences. */
   why: string
 }
 
 export interface ImportComment {
-  /** Of the key in `config` above which it stands; empty for the head of the file. */
+  /** Path of the key in `config` that the comment precedes; empty for the head of the file. */
   path: readonly (string | number)[]
   text: string
 }
@@ -35,7 +35,7 @@ export interface Imported {
   /** In the shape of gatehouse.yaml, keys in the order in which people read them. It passes the schema unless `notCarried` says why not. */
   config: Readonly<Record<string, Data>>
   comments: readonly ImportComment[]
-  /** Whatever the input says and `config` does not; also every secret in clear text, which became `${env:NAME}`. */
+  /** Everything that the input says and `config` does not; also every secret in clear text, which became `${env:NAME}`. */
   notCarried: readonly NotCarried[]
 }
 
@@ -47,7 +47,7 @@ export interface Importer {
   read: (files: readonly ImportFile[]) => Imported
 }
 
-/** A file that cannot be read at all, as opposed to settings that could not be carried over. The message holds no value of the file. */
+/** A file that cannot be read at all, as opposed to settings that cannot be carried over. The message holds no value of the file. */
 export class UnreadableImport extends Error {
   override readonly name = 'UnreadableImport'
   /** As in ImportFile. */

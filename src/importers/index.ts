@@ -5,7 +5,7 @@ import { flaskoidc } from './flaskoidc/index.ts'
 import { oauth2Proxy } from './oauth2-proxy/index.ts'
 import { stackable } from './stackable/index.ts'
 
-/** Whose configuration can be imported. A new one is a file and a line here. */
+/** The tools whose configuration can be imported. A new one needs a file and a line here. */
 export const importers: Readonly<Record<ImportSource, Importer>> = {
   dex,
   'oauth2-proxy': oauth2Proxy,

@@ -1,4 +1,4 @@
-/** What importers have in common: an authentication class out of an address, and names and references that the schema takes. */
+/** What importers have in common: an authentication class from an address, and names and references that the schema accepts. */
 import { issuerOf } from '../config/issuer.ts'
 import { OidcProvider } from '../config/schema.ts'
 import type { Data } from '../formats.ts'
@@ -28,14 +28,13 @@ export interface ProviderFacts {
   issuer: string
   scopes: readonly string[]
   principalClaim: string
-  /** What the input itself says; guessed from the host name when undefined. */
+  /** What the input says; guessed from the host name when undefined. */
   hint?: ProviderHint | undefined
 }
 
 /**
- * The class of an issuer (or discovery URL), as far as it can be said: undefined when that is no http address of an issuer.
- * `differs` is the issuer that the class stands for where it is not the one that was given, to the byte: a slash at the end, the
- * case of the host, a query.
+ * The class of an issuer (or discovery URL); undefined when that is not an http address of an issuer. `differs` is the issuer that
+ * the class stands for, when it is not the given one byte for byte: a trailing slash, the case of the host, a query.
  */
 export function classOfIssuer({
   issuer,
@@ -63,11 +62,11 @@ export function classOfIssuer({
   return said === given ? { oidc } : { oidc, differs: said }
 }
 
-/** What to do where the class stands for another issuer than the file: `setting` is the line of the rendered file. */
+/** What to do when the class stands for another issuer than the file. `setting` is the line of the rendered file. */
 export function otherIssuer({ given, said, setting }: { given: string; said: string; setting: string }): string {
   const issuer = issuerOfDiscoveryUrl(given)
   const discovery = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
-  return `gatehouse.yaml cannot say it to the letter: the class stands for ${said}. Open ${discovery}: if \`issuer\` there is ${said}, nothing is to be done; if it is ${issuer}, write ${setting} back into the rendered file.`
+  return `gatehouse.yaml cannot express it exactly: the class stands for ${said}. Open ${discovery}: if \`issuer\` there is ${said}, there is nothing to do; if it is ${issuer}, write ${setting} back into the rendered file.`
 }
 
 /** A name under `authenticationClasses`, `products` or `secrets`: lower-case letters, digits and inner hyphens. */
@@ -80,7 +79,7 @@ export function importedName(text: string, fallback: string): string {
   return name === '' || name === 'gatehouse' ? fallback : name
 }
 
-/** The words that a product has for vendors, turned around: its word to the hint of a class. */
+/** The words of a product for vendors, inverted: from its word to the hint of a class. */
 export function hintsByName(
   words: Readonly<Partial<Record<VendorKind, string>>>,
 ): Readonly<Record<string, ProviderHint>> {

@@ -1,16 +1,16 @@
-/** What `render` would write of an import, to be compared with what was read: the one way to miss no difference. */
+/** What `render` would write from an import, to compare with the input: the only way to miss no difference. */
 import { Config } from '../config/schema.ts'
 import { type Data, UnwritableValue } from '../formats.ts'
 import type { ProductDescription, RenderedFile } from '../products/contract.ts'
 import { products } from '../products/index.ts'
 import { resolveProduct } from '../products/resolve.ts'
 
-/** Stands where the input says no address; nothing that comes of it may be shown. */
+/** Stands in for an address that the input does not give; nothing derived from it may be shown. */
 const nowhere = 'address.invalid'
 
 /**
- * The files of the product of that name, whatever else would keep `render` from writing them, with stand-ins for what the input
- * does not say. Undefined where it says something that no gatehouse.yaml can hold.
+ * The files of the named product, even where something else would keep `render` from writing them, with stand-ins for what the
+ * input does not say. Undefined when the input says something that no gatehouse.yaml can hold.
  */
 export function renderedImport(
   config: Readonly<Record<string, Data>>,
@@ -28,7 +28,7 @@ export function renderedImport(
   }
 }
 
-/** Whether a value of a rendered file comes of a stand-in. */
+/** Whether a value of a rendered file comes from a stand-in. */
 export function isStandIn(value: unknown): boolean {
   return JSON.stringify(value).includes(nowhere)
 }

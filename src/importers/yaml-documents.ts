@@ -8,14 +8,14 @@ const maxAliasCount = 100
 export function yamlDocuments({ name, text }: ImportFile): unknown[] {
   return parseAllDocuments(text).map((document) => {
     const [problem] = document.errors
-    if (problem) throw new UnreadableImport(name, `line ${problem.linePos?.[0].line ?? 1}: is no YAML`)
+    if (problem) throw new UnreadableImport(name, `line ${problem.linePos?.[0].line ?? 1}: is not YAML`)
     try {
       const data: unknown = document.toJS({ maxAliasCount })
       // Throws where a part holds itself.
       JSON.stringify(data)
       return data
     } catch {
-      throw new UnreadableImport(name, 'uses an anchor that is not there, inside of itself, or far too often')
+      throw new UnreadableImport(name, 'uses an anchor that is not defined, inside itself, or far too often')
     }
   })
 }

@@ -2,7 +2,7 @@ import type { Refusal } from '../../vendors/contract.ts'
 import { vendors } from '../../vendors/index.ts'
 import { pageText } from './page-text.ts'
 
-/** What a provider says to an authorization request with a redirect URI, told apart without logging in. */
+/** What a provider answers to an authorization request with a redirect URI, judged without logging in. */
 export type Verdict =
   | { kind: 'accepted'; error?: string }
   | { kind: 'redirect-uri-not-registered'; said: string }
@@ -16,7 +16,7 @@ export interface AuthorizationAnswer {
   body: string
 }
 
-/** Words of vendors, then those of several. A page is searched for them, never shown: it may hold what other people typed. */
+/** The words of single vendors, then those of several. We search a page for them and never show it: it may hold what others typed. */
 const redirectRefusals: readonly Refusal[] = [
   ...Object.values(vendors).flatMap(({ refusals }) => refusals?.redirectUri ?? []),
   [/redirect_uri.{0,40}(did not match|does not match|not registered|not allowed|invalid)/is, 'redirect_uri refused'],
@@ -29,8 +29,8 @@ const clientRefusals: readonly Refusal[] = [
 ]
 
 /**
- * RFC 6749 section 4.1.2.1: a provider must not send anybody to an address that it does not know, so a redirect to ours, with whatever
- * error, means that it is registered; a page with an error means that address or client is not.
+ * RFC 6749 section 4.1.2.1: a provider must not send anyone to an address that it does not know. A redirect to ours, with whatever
+ * error, therefore means that it is registered; a page with an error means that the address or the client is not.
  */
 export function judgeAuthorizationAnswer(answer: AuthorizationAnswer, redirectUri: string): Verdict {
   const { status, location } = answer
@@ -58,7 +58,7 @@ function judgeRedirect(location: string, redirectUri: string): Verdict {
     return { kind: 'redirect-uri-not-registered', said: `redirect to an error page: ${refused}` }
   const unknown = find(clientRefusals, decoded)
   if (unknown !== undefined) return { kind: 'client-unknown', said: `redirect to an error page: ${unknown}` }
-  // To a login page elsewhere: the provider looks at the redirect URI before it asks anybody for a password.
+  // A redirect to a login page: the provider checks the redirect URI before it asks for a password.
   return { kind: 'accepted' }
 }
 

@@ -9,8 +9,8 @@ import { isAskable } from './askable.ts'
 import { pageText } from './page-text.ts'
 
 /**
- * Does the provider know each address that people come back to after signing out (RP-Initiated Logout 1.0 section 3). Asked without a
- * cookie: there is nobody whom it could sign out.
+ * Checks that the provider knows each address to which people return after signing out (RP-Initiated Logout 1.0 section 3). Sends no
+ * cookie, so it signs nobody out.
  */
 export const postLogoutUri: Check<'client'> = {
   id: 'post-logout-uri',
@@ -23,13 +23,14 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
   const untold = (why: string) => skipped(why, { 'post-logout URI': uri })
   const endpoint = probe.document.end_session_endpoint
   if (endpoint === undefined) return untold('the provider publishes no end_session_endpoint: it signs nobody out')
-  if (!isAskable(endpoint, provider.issuer)) return untold('the end_session_endpoint is no address that may be asked')
+  if (!isAskable(endpoint, provider.issuer))
+    return untold('the end_session_endpoint is not an address that doctor may call')
 
   let verdict: Verdict
   try {
     verdict = judge(await ask(signOutRequest(endpoint, client.clientId, uri)))
   } catch (error) {
-    return untold(`the end_session_endpoint gives no answer: ${causeChain(error)}`)
+    return untold(`the end_session_endpoint does not answer: ${causeChain(error)}`)
   }
   if (verdict.kind === 'unclear') return untold(`the provider does not say whether it knows ${uri}: ${verdict.said}`)
   if (verdict.kind === 'accepted') return ok({ 'post-logout URI': uri, answer: 'accepted' })
@@ -42,7 +43,7 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
 
 type Verdict = { kind: 'accepted' } | { kind: 'not-registered' | 'unclear'; said: string }
 
-/** Words of vendors, then those of several. A page is searched for them, never shown. */
+/** The words of single vendors, then those of several. We search a page for them and never show the page. */
 const refusals: readonly Refusal[] = [
   ...Object.values(vendors).flatMap((vendor) => vendor.refusals?.postLogoutRedirectUri ?? []),
   [/post_logout_redirect_uri not registered/i, 'post_logout_redirect_uri not registered'], // oidc-provider
@@ -59,7 +60,7 @@ function judge({ status, location, body }: Answer): Verdict {
       : { kind: 'accepted' }
   }
   if (status === 200) return { kind: 'accepted' }
-  // Some want an id_token_hint before they look at the address; their refusal names both and says nothing about the address.
+  // Some want an id_token_hint before they check the address; their refusal names both and says nothing about the address.
   const refused =
     status === 400 && !body.includes('id_token_hint') && refusals.find(([words]) => words.test(pageText(body)))
   return refused

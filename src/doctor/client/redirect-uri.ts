@@ -8,9 +8,9 @@ import { type AuthorizationAnswer, judgeAuthorizationAnswer, type Verdict } from
 import { missingScopes } from './scopes.ts'
 
 /**
- * Does the provider know each address that it will be told to send people back to. Asked at its authorization endpoint with
- * `prompt=none`: nobody signs in, nothing is kept. Asked with all scopes, as a sign-in does, because a scope that exists may still not
- * be the client's, and no list says so.
+ * Checks that the provider knows each address to which people return. Asks its authorization endpoint with `prompt=none`: nobody signs
+ * in, nothing is kept. Asks with all scopes, as a sign-in does, because a scope may exist and still not be assigned to the client, and no
+ * list says so.
  */
 export const redirectUri: Check<'client'> = {
   id: 'redirect-uri',
@@ -29,7 +29,7 @@ async function lookAtAll(context: ClientContext): Promise<Outcome[]> {
   const seen = await Promise.all(client.redirectUris.map((uri) => look(context, uri)))
   const outcomes = seen.map(({ outcome }) => outcome)
   const said = seen.find(({ scopeRefused }) => scopeRefused !== undefined)?.scopeRefused
-  // A scope that nobody has is the finding of `scopes` already.
+  // `scopes` already reports a scope that does not exist at all.
   if (said === undefined || !probe.document || missingScopes(client, probe.document).length > 0) return outcomes
   return [...outcomes, scopeProblem(context, said)]
 }
@@ -47,7 +47,7 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
   const endpoint = probe.document.authorization_endpoint
   if (endpoint === undefined || !isAskable(endpoint, provider.issuer)) {
     const evidence = { authorization_endpoint: endpoint ?? 'none' }
-    return { outcome: skipped('the authorization endpoint is no address that may be asked', evidence) }
+    return { outcome: skipped('the authorization endpoint is not an address that doctor may call', evidence) }
   }
 
   let answer: AuthorizationAnswer
@@ -55,7 +55,7 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
     answer = await ask(authorizationRequest(endpoint, client, uri))
   } catch (error) {
     const evidence = { asked: endpoint, reason: causeChain(error) }
-    const remedy = 'Check the log of the provider: its authorization endpoint gives no answer.'
+    const remedy = 'Check the log of the provider: its authorization endpoint does not answer.'
     return { outcome: problem('provider-unreachable', evidence, remedy) }
   }
 

@@ -3,7 +3,7 @@ import { ok, problem, skipped } from '../outcome.ts'
 import type { DiscoveryDocument } from '../probe.ts'
 import { withoutDocument } from '../without-document.ts'
 
-/** Does the provider offer every scope that is asked for. Keycloak and others answer `invalid_scope` to one that they do not know. */
+/** Checks that the provider offers every requested scope. Keycloak and others answer `invalid_scope` to one that they do not know. */
 export const scopes: Check<'client'> = {
   id: 'scopes',
   title: 'Every scope is offered',
@@ -24,7 +24,7 @@ function look({ provider, probe, client }: ClientContext): Outcome {
   )
 }
 
-/** Scopes that are asked for and not on the list of the provider; none when it has no list. */
+/** Requested scopes that are not on the list of the provider; none when it has no list. */
 export function missingScopes(client: ClientUnderTest, { scopes_supported: offered }: DiscoveryDocument): string[] {
   return offered ? client.scopes.filter((scope) => !offered.includes(scope)) : []
 }

@@ -3,8 +3,8 @@ import { markDifference } from '../mark-difference.ts'
 import { ok, problem, skipped, warning } from '../outcome.ts'
 
 /**
- * Does `gatehouse serve` answer at its issuer, and is it the server of this configuration. One that does not answer is a warning: doctor
- * may be asked before the server starts, or from where people are not.
+ * Checks that `gatehouse serve` answers at its issuer and runs with this configuration. No answer is only a warning: doctor may run
+ * before the server starts, or from a network where people are not.
  */
 export const issuerAnswers: Check<'server'> = {
   id: 'issuer-answers',
@@ -13,7 +13,7 @@ export const issuerAnswers: Check<'server'> = {
 }
 
 function look({ issuer, discoveryUrl, probe, isProvider }: ServerContext): Outcome {
-  if (isProvider) return skipped('products sign people in at it: see gatehouse above')
+  if (isProvider) return skipped('products use it as their provider: see gatehouse above')
   const { failure, document, certificate } = probe
   if (document) {
     if (document.issuer === issuer) return ok({ issuer })
@@ -21,7 +21,7 @@ function look({ issuer, discoveryUrl, probe, isProvider }: ServerContext): Outco
     return problem(
       'issuer-mismatch',
       { configured: issuer, published: document.issuer, differs },
-      'Set `issuer` to the address that people see and restart `gatehouse serve`, or let this address lead to the server of this configuration.',
+      'Set `issuer` to the address that people see and restart `gatehouse serve`, or let this address point to the server of this configuration.',
     )
   }
   const reason = failure
@@ -31,7 +31,7 @@ function look({ issuer, discoveryUrl, probe, isProvider }: ServerContext): Outco
     'issuer-unreachable',
     { asked: discoveryUrl, ...probe.hops, ...reason },
     failure?.hop === 'DNS'
-      ? `Let the name ${probe.host} lead to Gatehouse, or correct \`issuer\`.`
+      ? `Let the name ${probe.host} resolve to Gatehouse, or correct \`issuer\`.`
       : 'Start `gatehouse serve`, or let the proxy in front of it pass /.well-known/openid-configuration.',
   )
 }

@@ -2,7 +2,7 @@ import type { Check, Outcome, ServiceContext } from '../contract.ts'
 import { ok, problem, skipped } from '../outcome.ts'
 import { reasonOf } from '../probe.ts'
 
-/** Does something listen where the gate will send what it lets through. Only a connection is opened: what it speaks is its own affair. */
+/** Checks that something listens where the gate sends the requests that it allows. Only opens a connection: the protocol does not matter. */
 export const upstream: Check<'service'> = {
   id: 'upstream',
   title: 'The service answers',
@@ -11,7 +11,7 @@ export const upstream: Check<'service'> = {
 
 async function look({ name, service, reach }: ServiceContext): Promise<Outcome> {
   if (service.upstream === undefined)
-    return skipped('it has no upstream: another proxy asks the gate and goes there itself')
+    return skipped('it has no upstream: another proxy asks the gate and forwards requests itself')
   const { hostname, protocol, port } = new URL(service.upstream)
   const address = {
     host: hostname.replace(/^\[|\]$/g, ''),

@@ -2,10 +2,10 @@ import type { Check, Outcome, StoreContext, StoreSeen } from '../contract.ts'
 import { ok, problem, skipped, warning } from '../outcome.ts'
 import { reasonOf } from '../probe.ts'
 
-/** Can the store be opened, and is it of this version. Nothing is made or changed. */
+/** Checks that the store can be opened and has the schema of this version. Creates and changes nothing. */
 export const schema: Check<'store'> = {
   id: 'schema',
-  title: 'The store can be opened and is of this version',
+  title: 'The store can be opened and has the schema of this version',
   run: look,
 }
 
@@ -20,7 +20,7 @@ async function look({ address, inspect }: StoreContext): Promise<Outcome> {
       'Correct `store`, or fix what is there: its permissions, its disk, or a copy from your backup.',
     )
   }
-  if (seen.state === 'absent') return skipped(`there is none yet: \`gatehouse serve\` makes it`, { store: address })
+  if (seen.state === 'absent') return skipped(`there is none yet: \`gatehouse serve\` creates it`, { store: address })
 
   const { applied, known } = seen
   const unknown = applied.filter((name) => !known.includes(name))
@@ -29,14 +29,14 @@ async function look({ address, inspect }: StoreContext): Promise<Outcome> {
   if (unknown.length > 0) {
     return problem(
       'store-version-differs',
-      { ...evidence, 'not known here': unknown.join(' ') },
+      { ...evidence, 'unknown here': unknown.join(' ') },
       'Run the version of Gatehouse that changed the store, or a newer one: this one is older.',
     )
   }
   if (missing.length === 0) return ok(evidence)
   return warning(
     'store-version-differs',
-    { ...evidence, 'still to come': missing.join(' ') },
+    { ...evidence, missing: missing.join(' ') },
     'Restart `gatehouse serve` with this version: it brings the store up to date when it starts.',
   )
 }

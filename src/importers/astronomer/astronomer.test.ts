@@ -73,7 +73,7 @@ describe('the examples of the documentation', () => {
     const files = rendered(result)
 
     assert.doesNotMatch(JSON.stringify(result), /Very~Secret~Text/)
-    assert.match(whyOf(result, /clear text/), /\$\{env:MICROSOFT_CLIENT_SECRET\}.*Make a new one at the provider/)
+    assert.match(whyOf(result, /clear text/), /\$\{env:MICROSOFT_CLIENT_SECRET\}.*Create a new one at the provider/)
     assert.doesNotMatch(JSON.stringify(result.notCarried), /Gatehouse and Houston/)
     assert.deepEqual(
       at(valuesOf(files), ...auth, 'openidConnect'),
@@ -311,7 +311,7 @@ data:
     assert.match(files.get('values.yaml') ?? '', /secretName: custom-secret/)
     assert.match(files.get('values.yaml') ?? '', /secretKey: azure_provisioning_secret/)
     assert.match(files.get('REGISTER.md') ?? '', /https:\/\/houston\.astro\.example\.com\/v1\/oauth\/callback\//)
-    assert.match(whyOf(result, /custom_client_secret/), /Make the Secret anew/)
+    assert.match(whyOf(result, /custom_client_secret/), /Create the Secret again/)
     assert.doesNotMatch(JSON.stringify(result), /c2VjcmV0/)
   })
 
@@ -356,7 +356,7 @@ ${place('adfs')}
 `)
 
   assert.deepEqual(Object.keys(result.config['secrets'] ?? {}), ['idps', 'astronomer-adfs-client'])
-  assert.match(whyOf(result, /the client of adfs/), /Make astronomer-adfs-client/)
+  assert.match(whyOf(result, /the client of adfs/), /Create astronomer-adfs-client/)
 })
 
 test('whatever is not carried over is named with a reason', () => {
@@ -397,7 +397,7 @@ test('an address that nothing says is left out, so that check asks for it', () =
 })
 
 test('a file without sign-in is refused, and one that is no YAML', () => {
-  assert.throws(() => imported('nginx: { replicas: 2 }\n'), /holds nothing below astronomer\.houston\.config\.auth/)
+  assert.throws(() => imported('nginx: { replicas: 2 }\n'), /has nothing below astronomer\.houston\.config\.auth/)
   assert.throws(() => imported('a: [\n'), /values\.yaml: line \d/)
 })
 

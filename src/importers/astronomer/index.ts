@@ -119,7 +119,7 @@ function readFiles(files: readonly ImportFile[]): Read {
   const { places, kept } = readLists(values, variables)
   const tree = joined(values, fromVariables(variables))
   if (!isMap(new SettingsTree(tree).peek(auth)) && kept.length === variables.size && places.size === 0) {
-    throw new UnreadableImport(where, 'holds nothing below astronomer.houston.config.auth and no variable AUTH__...')
+    throw new UnreadableImport(where, 'has nothing below astronomer.houston.config.auth and no variable AUTH__...')
   }
   if (kept.length > 0) {
     notCarried.push({
@@ -154,7 +154,7 @@ function secretManifest({ name }: ImportFile, map: Readonly<Record<string, unkno
   return {
     where: name,
     what: `the Secret ${String(metadata['name'] ?? '')}`,
-    why: 'Secrets stay in Kubernetes, their values do not stand in gatehouse.yaml. REGISTER.md names the keys that the rendered values refer to.',
+    why: 'Secrets stay in Kubernetes; gatehouse.yaml does not hold their values. REGISTER.md names the keys that the rendered values refer to.',
   }
 }
 
@@ -218,7 +218,7 @@ function flowOf({ tree, comments }: Findings): 'code' | 'implicit' {
   if (flow === undefined) {
     comments.push({
       path: ['products', 'astronomer', 'astronomer', 'flow'],
-      text: 'What Houston does unless it is told.',
+      text: 'What Houston does by default.',
     })
   }
   return flow === 'code' ? 'code' : 'implicit'
@@ -260,7 +260,7 @@ function readProvider(found: Findings, path: Path, isCode: boolean): ImportedPro
     notCarried.push({
       where: placeOf(found, path),
       what: `the provider ${key}`,
-      why: 'It has no discoveryUrl that is an address. Write its authenticationClass by hand.',
+      why: 'It has no valid discoveryUrl. Write its authenticationClass by hand.',
     })
     tree.take(path)
     return []
@@ -317,7 +317,7 @@ function ownSecretName(found: Findings, key: string, place: SecretPlace | undefi
   found.notCarried.push({
     where: placeOf(found, [...houston, 'secret']),
     what: `the client of ${key} in the Secret ${name}`,
-    why: `Another provider has its client there, and each has a Secret of its own here. Make ${own}; REGISTER.md has the command.`,
+    why: `Another provider has its client there, and here each has its own Secret. Create ${own}; REGISTER.md has the command.`,
   })
   found.secretNames.add(own)
   return own
@@ -341,7 +341,7 @@ function clearSecret(found: Findings, path: Path, variable: string): NotCarried 
   return {
     where: placeOf(found, path),
     what: 'a client secret in clear text',
-    why: `Secrets do not stand in gatehouse.yaml, so it is ${reference(variable)}. Make a new one at the provider: this one was readable by everybody who read the file.`,
+    why: `gatehouse.yaml holds no secrets, so it is ${reference(variable)}. Create a new one at the provider: everyone who could read the file knows this one.`,
   }
 }
 
@@ -349,7 +349,7 @@ function publicClient(found: Findings, path: Path): NotCarried {
   return {
     where: placeOf(found, [...path, 'clientSecret']),
     what: 'a client secret beside the implicit flow',
-    why: 'In the implicit flow Houston is a public client, and the rendered values have none. Write flow: code to use it.',
+    why: 'In the implicit flow Houston is a public client, and the rendered values have none. Set flow: code to use it.',
   }
 }
 
@@ -368,7 +368,7 @@ function renamedKeys(
           {
             where: placeOf(found, [...houston, 'secret']),
             what: `the key ${place.secretKey} of the Secret ${place.secretName}`,
-            why: `The rendered values look for it under ${key}. Make the Secret anew with that key; REGISTER.md has the command.`,
+            why: `The rendered values look for it under ${key}. Create the Secret again with that key; REGISTER.md has the command.`,
           },
         ],
   )
@@ -403,12 +403,12 @@ function urlOf({ tree, comments, notCarried, where }: Findings): string | undefi
   if (domain !== undefined && /^[a-z0-9.-]+$/i.test(domain)) return `https://app.${domain}`
   comments.push({
     path: ['products', 'astronomer'],
-    text: 'Write the address of your platform as url: https://app. and its base domain.',
+    text: 'Set url to the address of your platform: https://app. and its base domain.',
   })
   notCarried.push({
     where: `${where}: global.baseDomain`,
     what: 'the address of the platform',
-    why: 'The input does not say it. Write it as products.astronomer.url.',
+    why: 'The input does not have it. Set products.astronomer.url.',
   })
   return undefined
 }
@@ -444,8 +444,8 @@ function proxyOf({ tree, notCarried, where }: Findings): string | undefined {
   if (proxy === undefined || withoutUserinfo(proxy) === proxy) return proxy
   notCarried.push({
     where: `${where}: GLOBAL_AGENT_HTTPS_PROXY`,
-    what: `the proxy ${withoutUserinfo(proxy)}, with user name and password`,
-    why: 'The password is not copied. Keep the whole address in a Secret, listed in astronomer.houston.secret as GLOBAL_AGENT_HTTPS_PROXY, and change the password if the file has been seen by others.',
+    what: `the proxy ${withoutUserinfo(proxy)}, with username and password`,
+    why: 'The password is not copied. Keep the whole address in a Secret, listed in astronomer.houston.secret as GLOBAL_AGENT_HTTPS_PROXY, and change the password if others have seen the file.',
   })
   return undefined
 }
@@ -456,7 +456,7 @@ function openByDefault({ tree, comments }: Findings, path: Path, option: 'github
   if (written === undefined) {
     comments.push({
       path: ['products', 'astronomer', 'astronomer', option],
-      text: 'The default of the chart. Remove it unless people shall sign in there.',
+      text: 'The default of the chart. Remove it unless people should sign in there.',
     })
   }
   return written ?? true
@@ -473,7 +473,7 @@ function providerOption(found: Findings, providers: readonly ImportedProvider[])
     found.notCarried.push({
       where: placeOf(found, [...oidc, key]),
       what: `the name ${key}`,
-      why: 'A provider can be named only where it is the one class of the product; it will be called by its vendor, or custom. Bring the providers together under `login` and give the product the class gatehouse.',
+      why: 'A provider can have a name only when it is the only class of the product; here it is named after its vendor, or custom. Bring the providers together under `login` and give the product the class gatehouse.',
     })
   }
   return shown
@@ -517,7 +517,7 @@ const reasons: Readonly<Record<string, string>> = {
     "Houston's own LDAP has no class here. Give Gatehouse the directory (`login` with a class ldap) and the product the class gatehouse.",
   'auth.local': 'Teams of local accounts are not about providers. Keep them in your own values.',
   'auth.github':
-    'An application of your own at GitHub has no class for Astronomer. Sign people in at GitHub through Gatehouse, or keep it in your own values.',
+    'Astronomer has no class for your own application at GitHub. Sign people in at GitHub through Gatehouse, or keep it in your own values.',
 }
 
 function reportLeft(found: Findings): void {
@@ -547,7 +547,7 @@ function reportLeft(found: Findings): void {
     notCarried.push({
       where: found.where,
       what: unknown.join(', '),
-      why: 'No place in gatehouse.yaml. Keep in your own values what is still needed.',
+      why: 'No place in gatehouse.yaml. Keep what you still need in your own values.',
     })
   }
   const others = left.filter((path) => !inAuth.includes(path)).map((path) => path.join('.'))
@@ -555,6 +555,6 @@ function reportLeft(found: Findings): void {
   notCarried.push({
     where: found.where,
     what: others.join(', '),
-    why: 'It is not about sign-in. Keep it in your own values, the rendered ones come on top.',
+    why: 'It is not about sign-in. Keep it in your own values; the rendered ones come on top.',
   })
 }

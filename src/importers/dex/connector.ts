@@ -55,7 +55,7 @@ export function importConnector(input: ConnectorInput, lost: NotCarried[]): Read
     reading.lose(
       '',
       `a connector of type ${input.type}`,
-      'Gatehouse knows no class for it. Describe the provider behind it as oidc, ldap or github by hand.',
+      'Gatehouse has no class for it. Describe the provider behind it as oidc, ldap or github by hand.',
     )
     return undefined
   }
@@ -78,12 +78,12 @@ const unusual: Readonly<Record<string, string>> = {
   jwksUri:
     'Dex has no such key and ignores it. The address of the keys comes from the discovery document; leave it out.',
   hostedDomains:
-    'Nothing keeps people of other domains out any more. Limit them by groups, or by the settings of the product.',
+    'Nothing keeps out people of other domains any more. Limit them by groups, or by the settings of the product.',
   providerDiscoveryOverrides:
-    'Gatehouse takes the addresses from the discovery document. Write oidc.endpoints where a product cannot.',
-  promptType: 'What is asked for at each sign-in is left to the provider. Set it there.',
-  acrValues: 'Gatehouse asks Dex for no strength of sign-in. Require it at the provider, for this client.',
-  claimModifications: 'Groups go through as they come. Rename or filter them at the provider.',
+    'Gatehouse takes the addresses from the discovery document. Set oidc.endpoints for a product that cannot read it.',
+  promptType: 'The provider decides what it asks at each sign-in. Set it there.',
+  acrValues: 'Gatehouse does not ask Dex for a sign-in strength. Require it at the provider, for this client.',
+  claimModifications: 'Groups pass through unchanged. Rename or filter them at the provider.',
   issuerAlias: 'The issuer must be the one that the provider writes into its tokens. Use that address.',
 }
 
@@ -112,12 +112,12 @@ function secretOf({ settings, lose, className }: Reading, key: string, suffix: s
   if (match) return reference(match[1] ?? match[2] ?? '')
   const variable = variableName(className, suffix)
   if (value === undefined) {
-    lose(`config.${key}`, `no ${key}`, `A secret is expected in ${variable}. Set it before anything is started.`)
+    lose(`config.${key}`, `no ${key}`, `Gatehouse expects the secret in ${variable}. Set it before you start anything.`)
   } else {
     lose(
       `config.${key}`,
       `${key} in clear text`,
-      `It is not copied; gatehouse.yaml refers to ${variable} instead. Move the secret there, and change it if the file has been seen by others.`,
+      `It is not copied; gatehouse.yaml refers to ${variable} instead. Move the secret there, and change it if others have seen the file.`,
     )
   }
   return reference(variable)
@@ -131,8 +131,8 @@ function clientOf(reading: Reading): { secretName: string; secret: Entry } {
   if (clientId === undefined || variable !== undefined) {
     lose(
       'config.clientID',
-      variable === undefined ? 'no clientID' : `clientID by the variable ${variable}`,
-      'gatehouse.yaml holds the client id itself. Write it in the place of CLIENT-ID.',
+      variable === undefined ? 'no clientID' : `clientID from the variable ${variable}`,
+      'gatehouse.yaml holds the client id itself. Replace CLIENT-ID with it.',
     )
   }
   return {
@@ -157,7 +157,7 @@ function tlsOf(reading: Reading, authorities: readonly string[], unverified: boo
     lose(
       'config.rootCAs',
       isPath ? 'several certificate authorities' : 'a certificate authority in the file itself',
-      `A class takes one, by reference to a file. Put all of them into the file that secrets.${name} names.`,
+      `A class takes one, as a reference to a file. Put all of them into the file that secrets.${name} names.`,
     )
   }
   return {
@@ -182,7 +182,7 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
       lose(
         `config.claimMapping.${claim}`,
         `${mapped} where there is no ${claim}`,
-        'Dex takes it only where the usual claim is missing; Gatehouse always takes one and the same. Look which of the two your provider sends.',
+        'Dex takes it only when the usual claim is missing; Gatehouse always takes the same one. Check which of the two your provider sends.',
       )
     }
     return mapped
@@ -194,8 +194,8 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
   if (mapping('email') !== undefined) {
     lose(
       'config.claimMapping.email',
-      'another claim for the e-mail address',
-      'Gatehouse reads `email` only. Let the provider send it under that name.',
+      'another claim for the email address',
+      'Gatehouse reads only `email`. Let the provider send it under that name.',
     )
   }
   const found =
@@ -209,11 +209,7 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
           principalClaim: principal,
         })
   if (!found) {
-    lose(
-      'config.issuer',
-      'no issuer that can be used',
-      'It must be an http or https address. Describe the provider by hand.',
-    )
+    lose('config.issuer', 'no usable issuer', 'It must be an http or https address. Describe the provider by hand.')
     return undefined
   }
   if (found.differs !== undefined) {
@@ -262,7 +258,7 @@ function groupsOf({ settings, lose }: Reading, claim: string | undefined, asked:
     lose(
       'config.allowedGroups',
       allowed.join(', '),
-      'Dex does not enforce it without insecureEnableGroups: everybody got in. Write allowedGroups yourself if you want it enforced from now on.',
+      'Dex does not enforce it without insecureEnableGroups: everyone got in. Set allowedGroups yourself to enforce it from now on.',
     )
   }
   if (!enabled) return { enabled, claim: undefined, allowed: [] }
@@ -305,13 +301,13 @@ function readMicrosoft(reading: Reading): ImportedConnector | undefined {
     lose(
       'config.tenant',
       tenant,
-      'A class is one tenant, by its id. Write the id in the place of the tenant in rootPath; people of other tenants do not get in any more.',
+      'A class is one tenant, by its id. Replace the tenant in rootPath with the id; people of other tenants no longer get in.',
     )
   }
   lose(
     'config',
-    'groups by Microsoft Graph',
-    'The class takes groups from the token, where they are ids and not names. Add the groups claim in Entra (Token configuration), and write ids wherever a group is named.',
+    'groups from Microsoft Graph',
+    'The class takes groups from the token, where they are ids and not names. Add the groups claim in Entra (Token configuration), and use ids wherever you name a group.',
   )
   return readVendor(reading, {
     issuer: known?.issuer ?? issuer,
@@ -343,7 +339,7 @@ function readLdap(reading: Reading): ImportedConnector | undefined {
     lose(
       'config.startTLS',
       'StartTLS',
-      'A class speaks LDAPS, on a port of its own. Let the directory listen on 636, or there is no encryption.',
+      'A class uses LDAPS, on its own port. Let the directory listen on 636, or there is no encryption.',
     )
   }
   const authority = settings.text(['rootCA']) ?? settings.text(['rootCAData'])
@@ -370,7 +366,7 @@ function readLdap(reading: Reading): ImportedConnector | undefined {
     lose(
       'config.groupSearch',
       'how groups are found',
-      'The files look below the root of the directory for entries that list a person as a member. Compare with yours, and limit people by ldap.searchFilter.',
+      'The files search below the root of the directory for entries that list a person as a member. Compare with yours, and limit people with ldap.searchFilter.',
     )
   }
   return {

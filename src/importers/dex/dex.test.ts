@@ -117,7 +117,7 @@ describe('who gets in', () => {
   test('groups that Dex did not enforce are not enforced in silence', () => {
     const result = imported(withConnector({ ...keycloak, allowedGroups: ['admins'] }))
 
-    assert.match(whyOf(result, /allowedGroups$/), /everybody got in/)
+    assert.match(whyOf(result, /allowedGroups$/), /everyone got in/)
     assert.doesNotMatch(JSON.stringify(result.config), /admins/)
   })
 
@@ -127,13 +127,13 @@ describe('who gets in', () => {
       { type: 'oidc', id: 'b', name: 'b', config: { ...keycloak, issuer: 'https://other.example.com/realms/x' } },
     ])}\n`
 
-    assert.match(whyOf(imported(text), /connector a/), /EVERYBODY/)
+    assert.match(whyOf(imported(text), /connector a/), /EVERYONE/)
   })
 
   test('domains of Google are not forgotten', () => {
     const result = imported(withConnector({ ...keycloak, hostedDomains: ['example.com'] }, 'google'))
 
-    assert.match(whyOf(result, /hostedDomains/), /keeps people of other domains out/)
+    assert.match(whyOf(result, /hostedDomains/), /keeps out people of other domains/)
   })
 })
 
@@ -267,8 +267,8 @@ test('the result says what it was imported from, and where something is to be wr
     comments.map(({ path, text }) => `${path.join('.')}: ${text}`),
     [
       ': Imported from config.yaml of Dex.',
-      'products.dex: Write the issuer of Dex as url.',
-      'secrets.sso-client.clientId: Write the client id here.',
+      'products.dex: Set url to the issuer of Dex.',
+      'secrets.sso-client.clientId: Put the client id here.',
     ],
   )
 })

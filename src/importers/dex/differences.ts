@@ -20,7 +20,7 @@ export function connectorDifferences(connector: ReadConnector, rendered: Tree, n
     notCarried.push({
       where: `${where}.type`,
       what: type,
-      why: `The rendered file goes through the connector ${String(other['type'])} in its place. Compare names and groups in the tokens of Dex before your applications use it.`,
+      why: `The rendered file uses the connector ${String(other['type'])} instead. Compare names and groups in the tokens of Dex before your applications use it.`,
     })
   }
   const isAnother = other['type'] !== type
@@ -89,30 +89,30 @@ function whyOf(name: string, written: unknown, mine: Settings): string {
   }
   if (written === undefined) {
     const reason = Object.hasOwn(lostReasons, name) ? lostReasons[name] : undefined
-    return reason ?? 'The rendered file does not say it. Put it back there if you need it.'
+    return reason ?? 'The rendered file does not have it. Put it back there if you need it.'
   }
   const shown = shownSetting(name, written, ':')
   if (/^rootCAs?$/.test(name)) return `The rendered file has ${shown}. Mount the file there.`
   if (name === 'redirectURI') {
-    return `The rendered file has ${shown}, after the issuer of Dex. Register that address at the provider, or write yours back into the rendered file.`
+    return `The rendered file has ${shown}, based on the issuer of Dex. Register that address at the provider, or put yours back into the rendered file.`
   }
   return `The rendered file has ${shown} here. Change it there if you need yours.`
 }
 
 const lostReasons: Readonly<Record<string, string>> = {
   insecureSkipEmailVerified:
-    'Without it Dex refuses whoever comes without `email_verified`: missing "email_verified" claim. Let the provider send it as true, or put the line back into the rendered file.',
+    'Without it Dex refuses people without `email_verified`: missing "email_verified" claim. Let the provider send it as true, or put the line back into the rendered file.',
   pkceChallenge:
-    'The rendered file leaves PKCE to Dex, which from 2.45 on uses it where the discovery document of the provider announces it. Put the line back if the provider wants PKCE and does not say so.',
+    'The rendered file leaves PKCE to Dex, which from 2.45 on uses it when the discovery document of the provider announces it. Put the line back if the provider requires PKCE and does not announce it.',
   getUserInfo:
-    'Dex reads names and groups from the ID token alone now. Put the line back if the provider sends them at its userinfo endpoint only.',
+    'Dex now reads names and groups only from the ID token. Put the line back if the provider sends them only at its userinfo endpoint.',
 }
 
 const newReasons: Readonly<Record<string, (written: unknown) => string>> = {
   userNameKey: (written) =>
     `Without a userNameKey, as in your file, Dex takes the claim \`name\`; now \`name\` in its tokens is ${String(written)}. Delete the line from the rendered file to keep the names that people see.`,
   insecureSkipEmailVerified: () =>
-    'Addresses count as verified from now on, because the provider is known to send no `email_verified`. Delete the line from the rendered file if yours sends it.',
+    'Addresses now count as verified, because this vendor is known to send no `email_verified`. Delete the line from the rendered file if yours sends it.',
 }
 
 function tellWhatIsNew(
@@ -133,7 +133,7 @@ function tellWhatIsNew(
     if (why === undefined) continue
     notCarried.push({
       where: `${where}.config`,
-      what: `set in the rendered file, and not in yours: ${shownSetting(name, value, ':')}`,
+      what: `set in the rendered file, but not in yours: ${shownSetting(name, value, ':')}`,
       why,
     })
   }
@@ -148,8 +148,8 @@ function tell(where: string, settings: readonly [string, unknown][], notCarried:
   if (settings.length === 0) return
   notCarried.push({
     where,
-    what: `set in the rendered file, and not in yours: ${settings.map(([name, value]) => shownSetting(name, value, ':')).join(', ')}`,
-    why: 'Dex does otherwise without them. Delete from the rendered file what you do not want.',
+    what: `set in the rendered file, but not in yours: ${settings.map(([name, value]) => shownSetting(name, value, ':')).join(', ')}`,
+    why: 'Dex behaves differently without them. Delete from the rendered file what you do not want.',
   })
 }
 
@@ -166,7 +166,7 @@ export function fileDifferences(
     notCarried.push({
       where: `${name}: issuer`,
       what: shownValue('issuer', data['issuer']),
-      why: `The rendered file has ${shownSetting('issuer', rendered['issuer'], ':')}, and applications compare it to the letter. Write yours back into the rendered file, or give them the other one.`,
+      why: `The rendered file has ${shownSetting('issuer', rendered['issuer'], ':')}, and applications compare it exactly. Put yours back into the rendered file, or give them the other one.`,
     })
   }
   const mine = new Map(settingsBelow('', data))

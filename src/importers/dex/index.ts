@@ -44,7 +44,7 @@ function read(files: readonly ImportFile[]): Imported {
   const found = files.flatMap(filesOf)
   const [first] = files
   if (found.length === 0) {
-    throw new UnreadableImport(first?.name ?? '', 'holds no configuration of Dex (issuer, connectors, staticClients)')
+    throw new UnreadableImport(first?.name ?? '', 'has no configuration of Dex (issuer, connectors, staticClients)')
   }
   const notCarried: NotCarried[] = []
   const connectors = found.flatMap((file) => connectorsOf(file, notCarried))
@@ -56,7 +56,7 @@ function read(files: readonly ImportFile[]): Imported {
     notCarried.push({
       where: found.map(({ name }) => name).join(', '),
       what: 'no issuer of Dex',
-      why: 'A product needs the address under which people reach it. Write it as products.dex.url.',
+      why: 'A product needs the address at which people reach it. Set products.dex.url.',
     })
   }
   const allowedGroups = commonGroups(connectors, notCarried)
@@ -101,11 +101,11 @@ function commentsOf(
     { path: [], text: `Imported from ${files.map(({ name }) => name).join(', ')} of Dex.` },
   ]
   if (products.dex['url'] === undefined) {
-    comments.push({ path: ['products', 'dex'], text: 'Write the issuer of Dex as url.' })
+    comments.push({ path: ['products', 'dex'], text: 'Set url to the issuer of Dex.' })
   }
   for (const [name, secret] of Object.entries(secrets)) {
     if (!isMap(secret) || secret['clientId'] !== 'CLIENT-ID') continue
-    comments.push({ path: ['secrets', name, 'clientId'], text: 'Write the client id here.' })
+    comments.push({ path: ['secrets', name, 'clientId'], text: 'Put the client id here.' })
   }
   return comments
 }
@@ -179,7 +179,7 @@ function commonGroups(connectors: readonly ImportedConnector[], notCarried: NotC
     notCarried.push({
       where: `connector ${className}`,
       what: `only ${allowedGroups.join(', ')} get in`,
-      why: 'Gatehouse has one list for all connectors of a Dex, and others have another one or none. Give each its own product, or EVERYBODY of this provider gets in.',
+      why: 'Gatehouse has one list for all connectors of a Dex, and other connectors have a different list or none. Give each its own product, or EVERYONE of this provider gets in.',
     })
   }
   return []
@@ -203,21 +203,17 @@ function clientOf(item: unknown, where: string, notCarried: NotCarried[]): Data[
     lose(
       'redirectURIs',
       all.filter((uri) => !absolute.includes(uri)).join(', '),
-      'These are no http addresses. A Dex with /oauth2/callback is that of Kubeflow: use the product kubeflow, which writes it; for other schemes edit the rendered file.',
+      'These are not http addresses. A Dex with /oauth2/callback belongs to Kubeflow: use the product kubeflow, which writes it; for other schemes edit the rendered file.',
     )
   }
   if (variable !== undefined) {
-    lose(
-      'idEnv',
-      variable,
-      'gatehouse.yaml holds the id of a client itself. Write it in the place of the name of the variable.',
-    )
+    lose('idEnv', variable, 'gatehouse.yaml holds the id of a client itself. Replace the name of the variable with it.')
   }
   if (client.text(['secret']) !== undefined) {
     lose(
       'secret',
       'a client secret in clear text',
-      `It is not copied. Set it as the variable that secrets.env.example of the rendered files names, or make a new one.`,
+      `It is not copied. Set it as the variable that secrets.env.example of the rendered files names, or create a new one.`,
     )
   }
   const secretEnv = client.text(['secretEnv'])
@@ -225,7 +221,7 @@ function clientOf(item: unknown, where: string, notCarried: NotCarried[]): Data[
     lose(
       'secretEnv',
       secretEnv,
-      `The rendered files call the variable ${dexClientVariable({ id })}, after the id of the client. Rename it in the environment of Dex.`,
+      `The rendered files name the variable ${dexClientVariable({ id })}, after the id of the client. Rename it in the environment of Dex.`,
     )
   }
   const isPublic = client.flag(['public']) ?? false
@@ -262,7 +258,7 @@ function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): strin
     notCarried.push({
       where: `${name}: storage`,
       what: type,
-      why: 'The rendered file keeps its data elsewhere: in Kubernetes, /var/dex/dex.db or memory. Put your part back into it, or people sign in anew.',
+      why: 'The rendered file keeps its data elsewhere: in Kubernetes, /var/dex/dex.db or memory. Put your part back into it, or people must sign in again.',
     })
   }
   return Object.hasOwn(storages, type) ? type : undefined
@@ -277,11 +273,11 @@ const rendered: readonly (readonly [string, unknown])[] = [
 
 const reasons: Readonly<Record<string, string>> = {
   staticPasswords:
-    'Local accounts of Dex are not carried over, with their passwords. Make them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
+    'Local accounts of Dex and their passwords are not carried over. Create them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
   enablePasswordDB:
-    'The rendered Dex has no local accounts. Make them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
+    'The rendered Dex has no local accounts. Create them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
   expiry: 'The rendered file leaves lifetimes to Dex. Put your part back into it if you need others.',
-  web: 'The rendered file listens on 0.0.0.0:5556 without TLS. Put TLS in front, or your part back into it.',
+  web: 'The rendered file listens on 0.0.0.0:5556 without TLS. Put TLS in front, or put your part back into it.',
 }
 
 function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): void {

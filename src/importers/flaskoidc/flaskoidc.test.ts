@@ -181,7 +181,7 @@ frontEnd:
     assert.match(whyOf(result, /my_company\.Config/), /gatehouse_amundsen\.FrontendSignIn/)
     assert.match(whyOf(result, /api\.metrics/), /health checks/)
     assert.match(whyOf(result, /LOG_LEVEL/), /Keep them/)
-    assert.match(whyOf(result, /key of the sessions/), /Make a new one/)
+    assert.match(whyOf(result, /key of the sessions/), /Create a new one/)
     assert.doesNotMatch(JSON.stringify(result), /front-secret|a-known-key/)
   })
 })
@@ -195,7 +195,7 @@ test('what the services say differently is named', () => {
     { name: 'metadata.env', text: text('sub') },
   ])
 
-  assert.match(whyOf(result, /another FLASK_OIDC_USER_ID_FIELD/), /What the frontend says was taken/)
+  assert.match(whyOf(result, /another FLASK_OIDC_USER_ID_FIELD/), /The value of the frontend was taken/)
 })
 
 const keycloak = 'FLASK_OIDC_CONFIG_URL=https://sso.example.com/realms/a\nFLASK_OIDC_CLIENT_ID=a\n'
@@ -258,7 +258,7 @@ test('variables without a place are one entry, with their values', () => {
 })
 
 test('files without flaskoidc are refused', () => {
-  assert.throws(() => flaskoidc.read([{ name: 'x.env', text: 'LOG_LEVEL=INFO\n' }]), /holds no variable of flaskoidc/)
+  assert.throws(() => flaskoidc.read([{ name: 'x.env', text: 'LOG_LEVEL=INFO\n' }]), /has no variable of flaskoidc/)
   assert.throws(() => flaskoidc.read([{ name: 'values.yaml', text: 'oidc: [\n' }]), /values\.yaml: line \d/)
 })
 

@@ -91,7 +91,7 @@ function read(files: readonly ImportFile[]): Imported {
   if (found.settings.isEmpty) {
     throw new UnreadableImport(
       files.map(({ name }) => name).join(', '),
-      'holds no variable of flaskoidc (FLASK_OIDC_..., OIDC_...) and no values of its chart (oidc, oidcEnabled)',
+      'has no variable of flaskoidc (FLASK_OIDC_..., OIDC_...) and no values of its chart (oidc, oidcEnabled)',
     )
   }
   const provider = readProvider(found)
@@ -158,7 +158,7 @@ function readClientSecrets(found: Findings, { name, text }: ImportFile): void {
   const [document] = readMaps({ name, text })
   const web = Object.values(document ?? {}).find(isMap)
   if (!web)
-    throw new UnreadableImport(name, 'is no client_secrets.json: it has no map such as "web" with the client in it')
+    throw new UnreadableImport(name, 'is not a client_secrets.json: it has no map such as "web" with the client in it')
   for (const [key, variable] of Object.entries({
     issuer: 'OIDC_ISSUER',
     client_id: 'OIDC_CLIENT_ID',
@@ -268,7 +268,7 @@ function reportDifferences({ settings, notCarried }: Findings): void {
     notCarried.push({
       where: settings.take(name)?.where ?? name,
       what: `another ${name} of the services behind the frontend`,
-      why: 'All three services are one product with one provider. What the frontend says was taken.',
+      why: 'All three services are one product with one provider. The value of the frontend was taken.',
     })
   }
 }
@@ -333,7 +333,7 @@ function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts)
   found.notCarried.push({
     where: issuer ?? 'FLASK_OIDC_CONFIG_URL',
     what: 'the address of the provider',
-    why: 'The input does not say it. Write hostname and rootPath of the authenticationClass.',
+    why: 'The input does not have it. Set hostname and rootPath of the authenticationClass.',
   })
   const { hint, ...rest } = facts
   const tls = { verification: { server: { caCert: { webPki: {} } } } }
@@ -344,7 +344,7 @@ function reportThinScopes({ settings, notCarried }: Findings, scopes: readonly s
   notCarried.push({
     where: settings.peek('OIDC_SCOPES')?.where ?? 'OIDC_SCOPES',
     what: `no profile among the scopes ${scopes.join(', ')}`,
-    why: 'The user name is preferred_username, which Okta, and most others, send only where profile is asked for. Add profile to the scopes of the class, or write principalClaim: email.',
+    why: 'The username is preferred_username, which Okta and most others send only when profile is requested. Add profile to the scopes of the class, or set principalClaim: email.',
   })
 }
 
@@ -359,7 +359,7 @@ function olderIssuer(found: Findings): string | undefined {
     notCarried.push({
       where: organization.where.replace('OIDC_ORG_URL', 'OIDC_AUTH_SERVER_ID'),
       what: 'the authorization server of Okta',
-      why: 'The input does not say it, so it is default. Correct rootPath of the authenticationClass if it has another name.',
+      why: 'The input does not have it, so it is default. Correct rootPath of the authenticationClass if it has another name.',
     })
   }
   return `${organization.value.replace(/\/+$/, '')}/oauth2/${server?.value ?? 'default'}`
@@ -389,7 +389,7 @@ function readClients(found: Findings, line: '0' | '1') {
 
 function clientEntry(found: Findings, name: string, id: string | undefined, variable: string): Data {
   if (id === undefined)
-    found.comments.push({ path: ['secrets', name, 'clientId'], text: 'The input does not say the client id.' })
+    found.comments.push({ path: ['secrets', name, 'clientId'], text: 'The input does not have the client id.' })
   return { clientId: id ?? 'amundsen', clientSecret: reference(variable) }
 }
 
@@ -400,7 +400,7 @@ function reportSecret(found: Findings, setting: Setting | undefined, service: Se
   found.notCarried.push({
     where: setting.where,
     what: 'a client secret in clear text',
-    why: `Secrets do not stand in gatehouse.yaml, so it is ${reference(variable)}. Make a new one at the provider: this one was readable by everybody who read the file.`,
+    why: `gatehouse.yaml holds no secrets, so it is ${reference(variable)}. Create a new one at the provider: everyone who could read the file knows this one.`,
   })
 }
 
@@ -421,12 +421,12 @@ function readUrl(found: Findings): string | undefined {
   if (!url) {
     comments.push({
       path: ['products', 'amundsen'],
-      text: 'Write the address under which people open Amundsen as url.',
+      text: 'Set url to the address at which people open Amundsen.',
     })
     notCarried.push({
       where: base?.where ?? 'FRONTEND_BASE',
       what: base?.value ?? 'the address of Amundsen',
-      why: 'It is not the address under which people open it. Write that as products.amundsen.url.',
+      why: 'It is not the address at which people open it. Set products.amundsen.url to that address.',
     })
     return undefined
   }
@@ -472,7 +472,7 @@ function hasDatabase(found: Findings): boolean {
   found.notCarried.push({
     where: database.where,
     what: 'the database of the sessions',
-    why: 'It holds a password, so it comes as the variable SQLALCHEMY_DATABASE_URI. Keep it in a Secret.',
+    why: 'It holds a password, so it is passed as the variable SQLALCHEMY_DATABASE_URI. Keep it in a Secret.',
   })
   return true
 }
@@ -501,18 +501,18 @@ const expected: Readonly<Record<string, readonly string[]>> = {
 
 const reasons: Readonly<Record<string, string>> = {
   FLASK_APP_MODULE_NAME:
-    'Gatehouse writes files for flaskoidc. Behind an application class of your own take the gate (`services`).',
+    'Gatehouse writes files for flaskoidc. For your own application class use the gate (`services`).',
   FRONTEND_SVC_CONFIG_MODULE_CLASS:
     'The rendered files name gatehouse_amundsen.FrontendConfig. Let your class inherit gatehouse_amundsen.FrontendSignIn first, and name it again.',
   METADATA_SVC_CONFIG_MODULE_CLASS:
     'The rendered files name gatehouse_amundsen.MetadataConfig. Let your class inherit gatehouse_amundsen.MetadataSignIn first, and name it again.',
   FLASK_OIDC_REDIRECT_URI: 'The rendered files use /auth. Register that redirect URI at the provider.',
   FLASK_OIDC_OVERWRITE_REDIRECT_URI:
-    'People land on the first page after the sign-in. Keep the variable in your own environment if they shall not.',
+    'People land on the first page after the sign-in. Keep the variable in your own environment if they should not.',
   FLASK_OIDC_WHITELISTED_ENDPOINTS:
-    'The rendered files let health checks through without a sign-in, and nothing else. Keep the variable in your own environment if more is needed.',
+    'The rendered files let only health checks through without a sign-in. Keep the variable in your own environment if you need more.',
   FLASK_OIDC_PROVIDER_ADDITIONAL_PARAMETERS_FILE_PATH:
-    'It is a file of its own. Write its authorize_params as oidc.authorizationParameters of the entry under authentication.',
+    'It is a separate file. Copy its authorize_params to oidc.authorizationParameters of the entry under authentication.',
 }
 
 /** What signs sessions: secrets, whatever their value. */
@@ -537,7 +537,7 @@ function reportLeft(found: Findings): void {
     found.notCarried.push({
       where: unknown[0]?.[1].where ?? '',
       what: unknown.map(([name, { value }]) => shownSetting(name, value)).join(', '),
-      why: 'No place in gatehouse.yaml. Keep in your own environment what is still needed.',
+      why: 'No place in gatehouse.yaml. Keep what you still need in your own environment.',
     })
   }
   if (names.length === 0) return
@@ -558,6 +558,6 @@ function reportKey({ notCarried }: Findings, name: string, { value, where }: Set
   notCarried.push({
     where,
     what: 'the key of the sessions in clear text',
-    why: `It does not stand in gatehouse.yaml; the services read it from ${name}. Make a new one: whoever read the file can sign in as anybody.`,
+    why: `gatehouse.yaml does not hold it; the services read it from ${name}. Create a new one: whoever read the file can sign in as anyone.`,
   })
 }

@@ -48,31 +48,31 @@ const meansNothing = ['config', 'alpha_config', 'provider_display_name']
 const reasons: Readonly<Record<string, (rendered: string | undefined, value: unknown) => string>> = {
   provider: (rendered = '') =>
     rendered.includes('keycloak-oidc')
-      ? `The rendered file has ${rendered} here, and with it roles of Keycloak join the groups, as \`role:NAME\`. Take providerHint out of the class to stay with oidc.`
-      : `The rendered file has ${rendered} here. Take providerHint out of the class to stay with the other.`,
+      ? `The rendered file has ${rendered} here, and with it roles of Keycloak join the groups, as \`role:NAME\`. Remove providerHint from the class to keep oidc.`
+      : `The rendered file has ${rendered} here. Remove providerHint from the class to keep the other.`,
   backend_logout_url: (rendered) =>
     rendered === undefined
-      ? 'The rendered file does not have it, so sign-out leaves the session at the provider alone. Put it back into the rendered file if you need it.'
+      ? 'The rendered file does not have it, so sign-out does not end the session at the provider. Put it back into the rendered file if you need it.'
       : differs(rendered),
   provider_ca_files: (rendered) => `The rendered file has ${rendered}. Put the file there.`,
   reverse_proxy: () => believesHeaders,
-  skip_auth_regex: () => 'It is deprecated. Write skipAuthRoutes, such as ^/path, which are matched against the path.',
+  skip_auth_regex: () => 'It is deprecated. Use skipAuthRoutes, such as ^/path, which are matched against the path.',
   google_groups: (_, groups) =>
-    `People outside of ${namesOf(groups)} get in now: the class has no groups of Google. Limit people by emailDomains, or put it back into the rendered file with google_admin_email and the service account.`,
+    `People outside ${namesOf(groups)} now get in: the class has no groups of Google. Limit people by emailDomains, or put it back into the rendered file with google_admin_email and the service account.`,
   github_team: (_, team) =>
-    `People outside of ${namesOf(team)} get in now: the whole organisation. Write allowedGroups, such as acme:data.`,
+    `People outside ${namesOf(team)} now get in: the whole organisation. Set allowedGroups, such as acme:data.`,
   github_users: (_, people) =>
     `It let ${namesOf(people)} in, whatever their organisation. Put it back into the rendered file if you need it.`,
   authenticated_emails_file: () =>
-    'EVERYBODY of the provider gets in now. Limit people by allowedGroups or emailDomains.',
-  htpasswd_file: () => 'Its accounts do not get in any more. Make them at Gatehouse (`gatehouse users add`).',
-  entra_id_allowed_tenants: () => 'A class is one tenant, by its id in rootPath. Others do not get in any more.',
+    'EVERYONE of the provider gets in now. Limit people by allowedGroups or emailDomains.',
+  htpasswd_file: () => 'Its accounts no longer get in. Create them at Gatehouse (`gatehouse users add`).',
+  entra_id_allowed_tenants: () => 'A class is one tenant, by its id in rootPath. Other tenants no longer get in.',
   insecure_oidc_allow_unverified_email: () =>
     'People whose address is not verified are refused now. Verify addresses at the provider.',
 }
 
 const believesHeaders =
-  'reverse_proxy = true believes the X-Forwarded-* headers of whoever calls. List the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later) and let nobody else reach it; delete the line from the rendered file if there is no proxy in front.'
+  'reverse_proxy = true trusts the X-Forwarded-* headers of every caller. List the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later) and let nobody else reach it; delete the line from the rendered file if there is no proxy in front.'
 
 function differs(rendered: string): string {
   return `The rendered file has ${rendered} here. Change it there if you need yours.`
@@ -101,7 +101,7 @@ function loseDomains(taken: TakenSettings, value: unknown, rendered: unknown): v
   taken.lose(
     'whitelist_domains',
     shownValue('whitelist_domains', lost),
-    'Nobody is sent back there after sign-in or sign-out any more. Put it back into the rendered file, or write it as cookieDomains if the session is to be shared with it.',
+    'People no longer return there after sign-in or sign-out. Put it back into the rendered file, or add it to cookieDomains to share the session with it.',
   )
 }
 
@@ -132,7 +132,7 @@ function tellWhatIsNew(taken: TakenSettings, rendered: Rendered | undefined): vo
   if (!rendered) {
     taken.notCarried.push({
       where: 'oauth2-proxy.cfg',
-      what: 'nothing could be rendered yet to compare with',
+      what: 'nothing to compare with yet',
       why: 'The rendered file sets more than yours, such as reverse_proxy = true. Complete gatehouse.yaml, then `gatehouse render --diff` shows all of it.',
     })
     return
@@ -147,10 +147,10 @@ function tellWhatIsNew(taken: TakenSettings, rendered: Rendered | undefined): vo
   if (added.length === 0) return
   taken.notCarried.push({
     where: 'oauth2-proxy.cfg',
-    what: `set in the rendered file, and not in yours: ${added.map(([name, value]) => shownSetting(name, value)).join(', ')}`,
+    what: `set in the rendered file, but not in yours: ${added.map(([name, value]) => shownSetting(name, value)).join(', ')}`,
     why: added.some(([name]) => name === 'reverse_proxy')
       ? believesHeaders
-      : 'oauth2-proxy does otherwise without them. Delete from the rendered file what you do not want.',
+      : 'oauth2-proxy behaves differently without them. Delete from the rendered file what you do not want.',
   })
 }
 

@@ -33,7 +33,7 @@ function read(files: readonly ImportFile[]): Imported {
   const read = files.map((file) => readProxyFile(file, notCarried))
   const settings: ProxySettings = new Map(read.flatMap(({ settings: found }) => [...found]))
   if (settings.size === 0) {
-    throw new UnreadableImport(files[0]?.name ?? '', 'holds no setting of oauth2-proxy')
+    throw new UnreadableImport(files[0]?.name ?? '', 'has no setting of oauth2-proxy')
   }
   const taken = new TakenSettings(settings, notCarried)
   const provider = providerOf(taken)
@@ -65,12 +65,12 @@ function commentsOf(
   if (!hasUrl) {
     comments.push({
       path: ['products', 'oauth2-proxy'],
-      text: 'Write the address under which people open it as url.',
+      text: 'Set url to the address at which people open it.',
     })
   }
   for (const [name, secret] of Object.entries(provider?.secrets ?? {})) {
     if (secret['clientId'] !== 'CLIENT-ID') continue
-    comments.push({ path: ['secrets', name, 'clientId'], text: 'Write the client id here.' })
+    comments.push({ path: ['secrets', name, 'clientId'], text: 'Put the client id here.' })
   }
   return comments
 }
@@ -93,7 +93,7 @@ function providerOf(taken: TakenSettings): ImportedProvider | undefined {
     taken.lose(
       'provider',
       type,
-      'Gatehouse knows no class for this provider. Describe it as oidc if it speaks OpenID Connect, else sign in through another one.',
+      'Gatehouse has no class for this provider. Describe it as oidc if it speaks OpenID Connect, otherwise sign in through another one.',
     )
     return undefined
   }
@@ -111,7 +111,7 @@ function providerOf(taken: TakenSettings): ImportedProvider | undefined {
   if (!found) {
     taken.lose(
       'oidc_issuer_url',
-      'no issuer that can be used',
+      'no usable issuer',
       'A class needs an http or https address. Describe the provider by hand.',
     )
     return undefined
@@ -158,7 +158,7 @@ function clientOf(taken: TakenSettings): Entry {
     taken.lose(
       'client_id',
       'the client id comes from a variable',
-      'gatehouse.yaml holds the client id itself. Write it in the place of CLIENT-ID.',
+      'gatehouse.yaml holds the client id itself. Replace CLIENT-ID with it.',
     )
   }
   const secret = taken.text('client_secret')
@@ -167,14 +167,14 @@ function clientOf(taken: TakenSettings): Entry {
     taken.lose(
       'client_secret',
       'the client secret in clear text',
-      'It is not copied. Set it as OAUTH2_PROXY_CLIENT_SECRET, and change it if the file has been seen by others.',
+      'It is not copied. Set it as OAUTH2_PROXY_CLIENT_SECRET, and change it if others have seen the file.',
     )
   }
   if (taken.text('cookie_secret') !== undefined) {
     taken.lose(
       'cookie_secret',
       'the key of the cookies in clear text',
-      'It is not copied. Set it as OAUTH2_PROXY_COOKIE_SECRET; with a new one people sign in anew.',
+      'It is not copied. Set it as OAUTH2_PROXY_COOKIE_SECRET; with a new one, people must sign in again.',
     )
   }
   if (file !== undefined && !file.includes('$'))
@@ -247,7 +247,7 @@ function productOf(taken: TakenSettings, provider: ImportedProvider | undefined,
     taken.lose(
       'redirect_url',
       redirect ?? 'no redirect_url',
-      'A product needs the address under which people open it. Write it as products.oauth2-proxy.url.',
+      'A product needs the address at which people open it. Set products.oauth2-proxy.url.',
     )
   } else if (url.pathname !== '/oauth2/callback') {
     taken.lose(
@@ -261,7 +261,7 @@ function productOf(taken: TakenSettings, provider: ImportedProvider | undefined,
     taken.lose(
       'cookie_secure',
       secure,
-      'The rendered file sends the cookie over https only where the address begins with https. Write the address that people see.',
+      'The rendered file restricts the cookie to https only if the address begins with https. Set the address that people see.',
     )
   }
   const settings: Record<string, Data> = {}
@@ -292,8 +292,8 @@ function upstreamsOf(taken: TakenSettings): string[] {
     if (address !== upstream) {
       taken.lose(
         'upstreams',
-        `the user name and password in front of ${address.replace(/^.*\/\//, '')}`,
-        'They are not copied, and oauth2-proxy never sent them. Change the password if the file has been seen by others.',
+        `the username and password in front of ${address.replace(/^.*\/\//, '')}`,
+        'They are not copied, and oauth2-proxy never sent them. Change the password if others have seen the file.',
       )
     }
     return address
@@ -307,7 +307,7 @@ function trustedProxiesOf(taken: TakenSettings): string[] {
     taken.lose(
       'trusted_proxy_ips',
       lost.join(', '),
-      'That is no address and no network, or everybody. Write the proxy in front as trustedProxies, such as 10.0.0.0/8.',
+      'It is neither an address nor a network, or it is everyone. Set trustedProxies to the proxy in front, such as 10.0.0.0/8.',
     )
   }
   return given.filter(isNetwork)
@@ -325,7 +325,7 @@ function groupsOf(taken: TakenSettings): string[] {
     taken.lose(
       key,
       what.join(', '),
-      `The provider ${type} does not read it, so it kept nobody out. Write allowedGroups yourself if you want it from now on.`,
+      `The provider ${type} does not read it, so it kept nobody out. Set allowedGroups yourself to enforce it from now on.`,
     )
   }
   if (keycloak.length > 0) unread('keycloak_groups', keycloak)

@@ -151,7 +151,7 @@ describe('who gets in', () => {
   test('a file of addresses is not forgotten', () => {
     const result = imported(`${oidc}provider = "oidc"\nauthenticated_emails_file = "/etc/emails"\n`)
 
-    assert.match(whyOf(result, /authenticated_emails_file/), /EVERYBODY/)
+    assert.match(whyOf(result, /authenticated_emails_file/), /EVERYONE/)
   })
 })
 
@@ -192,7 +192,7 @@ test('a proxy in front that is everybody, or no address, is left out', () => {
   const result = imported(`${oidc}trusted_proxy_ips = ["0.0.0.0/0", "10.0.0.1", "proxy"]\n`)
 
   assert.deepEqual(productOf(result)['oauth2-proxy'], { trustedProxies: ['10.0.0.1'] })
-  assert.match(whyOf(result, /trusted_proxy_ips/), /no address and no network, or everybody/)
+  assert.match(whyOf(result, /trusted_proxy_ips/), /neither an address nor a network, or it is everyone/)
 })
 
 describe('what has no place', () => {
@@ -233,7 +233,7 @@ describe('what the rendered file does otherwise', () => {
   test('is told: what it sets and the source does not, with the danger of reverse_proxy', () => {
     const result = imported(oidc)
 
-    const { what, why } = entryOf(result, /set in the rendered file, and not in yours/)
+    const { what, why } = entryOf(result, /set in the rendered file, but not in yours/)
     for (const setting of [
       'reverse_proxy = true',
       'skip_provider_button = true',
@@ -243,7 +243,7 @@ describe('what the rendered file does otherwise', () => {
     ]) {
       assert.ok(what.includes(setting), what)
     }
-    assert.match(why, /believes the X-Forwarded-\* headers of whoever calls.*trustedProxies/)
+    assert.match(why, /trusts the X-Forwarded-\* headers of every caller.*trustedProxies/)
   })
 
   test('misses nothing that is rendered', () => {
@@ -259,7 +259,7 @@ describe('what the rendered file does otherwise', () => {
   test('is told where the source says reverse_proxy = false', () => {
     const result = imported(`${oidc}reverse_proxy = false\n`)
 
-    assert.match(whyOf(result, /reverse_proxy/), /believes the X-Forwarded-/)
+    assert.match(whyOf(result, /reverse_proxy/), /trusts the X-Forwarded-/)
     assert.doesNotMatch(entryOf(result, /not in yours/).what, /reverse_proxy/)
   })
 
@@ -288,7 +288,7 @@ describe('what the rendered file does otherwise', () => {
 
     const result = imported(text)
 
-    assert.match(whyOf(result, /backend_logout_url/), /leaves the session at the provider alone.*Put it back/)
+    assert.match(whyOf(result, /backend_logout_url/), /does not end the session at the provider.*Put it back/)
   })
 
   test('an issuer with a slash at the end comes with what to do', () => {
@@ -304,7 +304,7 @@ describe('what the rendered file does otherwise', () => {
 test('who gets in now that groups of Google do not count is said by name', () => {
   const result = imported(`${base}provider = "google"\ngoogle_groups = ["a@example.com"]\n`)
 
-  assert.match(whyOf(result, /google_groups/), /^People outside of a@example\.com get in now/)
+  assert.match(whyOf(result, /google_groups/), /^People outside a@example\.com now get in/)
 })
 
 test('the result says what it was imported from, and where something is to be written', () => {
@@ -314,8 +314,8 @@ test('the result says what it was imported from, and where something is to be wr
     comments.map(({ path, text }) => `${path.join('.')}: ${text}`),
     [
       ': Imported from oauth2-proxy.cfg of oauth2-proxy.',
-      'products.oauth2-proxy: Write the address under which people open it as url.',
-      'secrets.idp-client.clientId: Write the client id here.',
+      'products.oauth2-proxy: Set url to the address at which people open it.',
+      'secrets.idp-client.clientId: Put the client id here.',
     ],
   )
 })

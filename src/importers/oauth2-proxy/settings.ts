@@ -47,7 +47,7 @@ function tomlEntries({ name, text }: ImportFile): [string, unknown][] {
   } catch (error) {
     // The message of the parser quotes the line, which may hold a secret.
     const line = error instanceof Error && 'line' in error ? `line ${String(error.line)}: ` : ''
-    throw new UnreadableImport(name, `${line}is no TOML`)
+    throw new UnreadableImport(name, `${line}is not TOML`)
   }
 }
 
@@ -201,7 +201,7 @@ function alphaEntries(
     notCarried.push({
       where: `${name}: providers[1]`,
       what: 'a second provider',
-      why: 'oauth2-proxy uses the first one only. To have several, give the product the class gatehouse.',
+      why: 'oauth2-proxy uses only the first one. To have several, give the product the class gatehouse.',
     })
   }
   const left = [

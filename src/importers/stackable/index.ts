@@ -32,7 +32,7 @@ function read(files: readonly ImportFile[]): Imported {
           twice.push({
             where: `${source.file}: ${section}.${name}`,
             what: `a second ${name}`,
-            why: 'Names are unique in gatehouse.yaml, whatever the namespace. Import it under another name by hand.',
+            why: 'Names are unique in gatehouse.yaml, regardless of namespace. Import it under another name by hand.',
           })
           continue
         }
@@ -43,7 +43,7 @@ function read(files: readonly ImportFile[]): Imported {
   if (Object.keys(config).length === 0) {
     throw new UnreadableImport(
       files[0]?.name ?? '',
-      'holds no AuthenticationClass, no cluster and no Secret that one names',
+      'has no AuthenticationClass, no cluster and no Secret that one of them names',
     )
   }
   const handedOut = namesOfHandedOut(documents, Object.keys(assumedSecrets))
@@ -74,8 +74,8 @@ function read(files: readonly ImportFile[]): Imported {
           where: file,
           what: `${kind} ${name}`,
           why: isCluster(kind)
-            ? 'Not needed: it has no authentication, or none that there are files for. Write its product by hand if people sign in there.'
-            : 'Not needed: no class or cluster names it. Import it together with what names it if that was left out.',
+            ? 'Not needed: it has no authentication, or none that Gatehouse writes files for. Add its product by hand if people sign in there.'
+            : 'Not needed: no class or cluster names it. If you left out the file that names it, import both together.',
         })),
     ],
   }
