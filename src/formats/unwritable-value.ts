@@ -1,4 +1,4 @@
-/** Never thrown for a checked configuration: `products/checks.ts` refuses what a format cannot hold. */
+/** Never thrown for a checked configuration: `products/checks/` refuses what a format cannot hold. */
 export class UnwritableValue extends Error {
   override readonly name = 'UnwritableValue'
 }
