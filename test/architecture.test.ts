@@ -142,6 +142,21 @@ function graphOf(statements: RegExp): Map<string, string[]> {
 const graph = graphOf(running)
 const graphWithTypes = graphOf(withTypes)
 
+const atOnce = /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm
+
+/** Files and packages that are loaded with those files; what `import()` loads later is left out. */
+function loadedWith(files: readonly string[], seen = new Set<string>()): Set<string> {
+  for (const file of files) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    if (sources.includes(file)) {
+      const targets = importsOf(file, atOnce).map(({ target }) => target)
+      loadedWith(targets, seen)
+    }
+  }
+  return seen
+}
+
 /** Everything that runs with those files. */
 function reached(files: readonly string[], seen = new Set<string>()): Set<string> {
   for (const file of files) {
@@ -202,6 +217,34 @@ describe('the architecture', () => {
       .filter((file) => !file.endsWith('/client.ts'))
 
     assert.deepEqual(renderers, [])
+  })
+
+  it('starts the server without what only rendering, importing, diagnosing, forwarding or PostgreSQL need', () => {
+    const start = ['src/cli/main.ts', 'src/cli/serve.ts', 'src/server/start.ts', 'src/connectors/oidc-class.ts']
+    const needless =
+      /^src\/(cli\/(?!main|command|serve|surroundings|configured|explain-error)|products\/(index|render-product|checks|registration|output)|importers|doctor|dev-idp|store\/postgres|gate\/upstream\.ts)|^(undici|pg|re2js|diff|smol-toml)$/
+
+    const loaded = loadedWith(start)
+
+    assert.ok(loaded.has('src/gate/gate.ts') && loaded.has('oidc-provider'))
+    assert.deepEqual(
+      [...loaded].filter((name) => needless.test(name) || (kindOf(name) !== undefined && !name.endsWith('/client.ts'))),
+      [],
+    )
+  })
+
+  it('lists people and clients without the server', () => {
+    const lists = ['src/cli/main.ts', 'src/cli/users/list.ts', 'src/cli/clients/list.ts', 'src/store/inspect.ts']
+    const server =
+      /^src\/(gate|login|provider\/(?!clients)|web|connectors|server\/(?!state))|^(oidc-provider|hono|@hono\/node-server|openid-client|undici|pg)$/
+
+    const loaded = loadedWith(lists)
+
+    assert.ok(loaded.has('src/cli/users/list.ts'))
+    assert.deepEqual(
+      [...loaded].filter((name) => server.test(name)),
+      [],
+    )
   })
 
   it('lets each room of products/ import only the rooms below it', () => {

@@ -24,6 +24,7 @@ import { createSignIn, type RedeemedCode } from './sign-in.ts'
 import { createSignOut } from './sign-out.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import type { Upstream } from './upstream.ts'
+import { upstreamOnDemand } from './upstream-on-demand.ts'
 
 export interface GateOptions {
   services: Readonly<Record<string, Service>>
@@ -85,7 +86,7 @@ export interface Gate {
 }
 
 /** Makes the gate for the services of a checked configuration: `gatehouse check` has refused what cannot be told apart. */
-export async function createGate(options: GateOptions, deps: GateDependencies): Promise<Gate> {
+export function createGate(options: GateOptions, deps: GateDependencies): Gate {
   const { log, clock, requestId } = deps
   const services = new Map(
     Object.entries(options.services).map(([name, service]) => [name, gatedService(name, service)]),
@@ -104,7 +105,7 @@ export async function createGate(options: GateOptions, deps: GateDependencies): 
     cacheFreshness: options.cacheFreshness ?? 30_000,
   })
   const answers = createAnswers({ errorPage: deps.errorPage, requestId, log })
-  const upstreams = await openUpstreams(services)
+  const upstreams = upstreamsOf(services)
 
   const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, log })
   const reverseProxy = createReverseProxy({ access, answers, proxies, live, upstreams, requestId, log })
@@ -268,13 +269,10 @@ function ownPath(url: string): string | undefined {
   return question < 0 ? url : url.slice(0, question)
 }
 
-/** undici takes a tenth of a second and 18 MB to load: forward-auth alone does without it. */
-async function openUpstreams(services: ReadonlyMap<string, GatedService>): Promise<Map<string, Upstream>> {
-  const upstreams = new Map<string, Upstream>()
-  for (const { name, upstream } of services.values()) {
-    if (upstream === undefined) continue
-    const { createUpstream } = await import('./upstream.ts')
-    upstreams.set(name, createUpstream(upstream))
-  }
-  return upstreams
+function upstreamsOf(services: ReadonlyMap<string, GatedService>): Map<string, Upstream> {
+  return new Map(
+    [...services.values()].flatMap(({ name, upstream }) =>
+      upstream === undefined ? [] : [[name, upstreamOnDemand(upstream)] as const],
+    ),
+  )
 }

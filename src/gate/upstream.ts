@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import { answeredHeaders } from './forwarded-headers.ts'
 
-/** A service that really answers. Its own file: undici is loaded only where something is forwarded. */
+/** A service that really answers. Its own file: undici is loaded when something is forwarded (upstream-on-demand.ts). */
 export interface Upstream {
   forward(request: IncomingMessage, response: ServerResponse, onward: Onward): void
   close(): Promise<void>

@@ -133,7 +133,7 @@ async function mount({ clock, connectors, address, ...options }: Prepared): Prom
     },
   })
 
-  const gate = await createGate(
+  const gate = createGate(
     { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
     {
       findSession: services.find,

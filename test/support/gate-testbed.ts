@@ -84,7 +84,7 @@ export async function testbed({
   const clock = { time: Date.now() }
 
   const { cacheFreshness, cacheLimit, dialects, findSession } = overrides
-  const making = createGate(
+  const gate = createGate(
     {
       services: Object.fromEntries(
         Object.entries(services).map(([name, { upstream: behind, ...service }]) => [
@@ -135,11 +135,6 @@ export async function testbed({
       clock: { now: () => clock.time },
     },
   )
-  const gate = await making.catch(async (error) => {
-    await stopped(far)
-    throw error
-  })
-
   const server = createServer({ shouldUpgradeCallback: gate.wantsUpgrade }, (incoming, response) => {
     if (gate.handle(incoming, response)) return
     response.writeHead(421)
