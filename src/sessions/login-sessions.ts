@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { User, UserTable } from '../store/users.ts'
@@ -77,6 +78,8 @@ export function createLoginSessions({
         },
         now,
       )
+      // Somebody deactivated the user while the proof was being checked.
+      if (!made) throw new AppError('account-deactivated', { user: user.username })
       if (before && !replacesSomebodyElse) {
         const { idHash, providerUid } = before.session
         await revocations.commit(

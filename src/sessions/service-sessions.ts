@@ -67,7 +67,7 @@ export function createServiceSessions({
       if (!login) return undefined
       const own = { kind: 'service', service, parentHash: login.idHash } as const
       const made = await sessions.create({ ...login, ...own, sealedIdToken: undefined, signedInFor: undefined }, now)
-      const session = await known(made.session, service)
+      const session = made && (await known(made.session, service))
       return session && { sessionId: made.id, session, returnTo: handoff.returnTo }
     },
 

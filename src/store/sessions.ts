@@ -2,6 +2,7 @@ import type { CompiledQuery, Selectable } from 'kysely'
 import { digest, randomId } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { prepare } from './prepare.ts'
+import { holding } from './row-locks.ts'
 import type { SessionsTable } from './schema.ts'
 
 export interface Session {
@@ -34,23 +35,47 @@ export function createSessionTable(engine: Engine) {
       .where('kind', '=', value('kind') as 'login')
       .where('expires_at', '>', value('now')),
   )
-  type InsertValues = Omit<SessionsTable, 'provider_uid'> & Record<string, unknown>
-  const insert = prepare<InsertValues, unknown>((value) =>
-    db.insertInto('sessions').values({
-      id_hash: value('id_hash'),
-      kind: value('kind'),
-      service: value('service'),
-      parent_hash: value('parent_hash'),
-      user_id: value('user_id'),
-      authentication_class: value('authentication_class'),
-      authenticated_at: value('authenticated_at'),
-      created_at: value('created_at'),
-      expires_at: value('expires_at'),
-      sealed_id_token: value('sealed_id_token'),
-      signed_in_for: value('signed_in_for'),
-      provider_uid: null,
-    }),
-  )
+  const columns = [
+    'id_hash',
+    'kind',
+    'service',
+    'parent_hash',
+    'user_id',
+    'authentication_class',
+    'authenticated_at',
+    'created_at',
+    'expires_at',
+    'sealed_id_token',
+    'signed_in_for',
+  ] as const
+  type InsertValues = Pick<SessionsTable, (typeof columns)[number]>
+  // While somebody ends the parent or deactivates the user, a session is made before that and ends with it, or is not made.
+  const insertUnder = (parent: 'user' | 'login') =>
+    prepare<InsertValues, { id_hash: string }>((value) => {
+      const active = db
+        .selectFrom('users')
+        .select('users.id')
+        .where('users.id', '=', value('user_id'))
+        .where('users.active', '=', 1)
+      const login = db
+        .selectFrom('sessions as login')
+        .select('login.id_hash')
+        .where('login.kind', '=', 'login')
+        .where('login.id_hash', '=', value('parent_hash') ?? '')
+      return db
+        .insertInto('sessions')
+        .columns([...columns])
+        .expression(
+          db
+            .selectNoFrom((build) => columns.map((column) => build.val(value(column)).as(column)))
+            .where(({ exists, and }) =>
+              and([exists(holding(engine, active)), ...(parent === 'login' ? [exists(holding(engine, login))] : [])]),
+            ),
+        )
+        .returning('id_hash')
+    })
+  const insertLogin = insertUnder('user')
+  const insertService = insertUnder('login')
   const link = prepare<{ idHash: string; uid: string }, unknown>((value) =>
     db
       .updateTable('sessions')
@@ -63,11 +88,15 @@ export function createSessionTable(engine: Engine) {
   }
 
   return {
-    /** Makes a session under a new random id, which is returned once and stored as a digest. */
-    create: async (session: NewSession, at: number): Promise<{ id: string; session: Session }> => {
+    /**
+     * Makes a session under a new random id, which is returned once and stored as a digest. Undefined when the user is not active, or the
+     * login that it would hang on has ended.
+     */
+    create: async (session: NewSession, at: number): Promise<{ id: string; session: Session } | undefined> => {
       const id = randomId()
       const idHash = digest(id)
-      await engine.write([
+      const insert = session.parentHash === undefined ? insertLogin : insertService
+      const [made] = await engine.write([
         insert({
           id_hash: idHash,
           kind: session.kind,
@@ -82,7 +111,7 @@ export function createSessionTable(engine: Engine) {
           signed_in_for: session.signedInFor ?? null,
         }),
       ])
-      return { id, session: { ...session, idHash, providerUid: undefined } }
+      return made?.length === 1 ? { id, session: { ...session, idHash, providerUid: undefined } } : undefined
     },
 
     findLogin: (id: string, now: number) => find('login', id, now),
@@ -122,10 +151,10 @@ export function createSessionTable(engine: Engine) {
         db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
       ],
 
-      /** Ends a session and those that hang on it. */
+      /** Ends a session, and those that hang on it: in this order (row-locks.ts). */
       remove: (idHash: string): CompiledQuery<unknown>[] => [
-        db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
         db.deleteFrom('sessions').where('id_hash', '=', idHash).compile(),
+        db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
       ],
 
       removeOfUser: (userId: string): CompiledQuery<unknown> =>

@@ -219,10 +219,10 @@ export function storeConformance(
         { ...base, kind: 'login', service: undefined, parentHash: undefined },
         now,
       )
-      const service = await store.sessions.create(
-        { ...base, kind: 'service', service: 'wiki', parentHash: login.session.idHash },
-        now,
-      )
+      assert.ok(login)
+      const atWiki = { ...base, kind: 'service', service: 'wiki', parentHash: login.session.idHash } as const
+      const service = await store.sessions.create(atWiki, now)
+      assert.ok(service)
 
       assert.equal((await store.sessions.findService(service.id, 'wiki', now))?.userId, alice.id)
       assert.equal(await store.sessions.findService(service.id, 'other', now), undefined)
@@ -232,6 +232,31 @@ export function storeConformance(
       await store.engine.write(store.sessions.statements.remove(login.session.idHash))
 
       assert.equal(await store.sessions.findService(service.id, 'wiki', now), undefined)
+      assert.equal(await store.sessions.create(atWiki, now), undefined, 'none is made under a login that has ended')
+      await store.close()
+    })
+
+    it('makes no session for a user who is not active', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      await store.engine.write([store.users.statements.change({ id: alice.id, version: 1 }, { active: 0 }, now)])
+
+      const made = await store.sessions.create(
+        {
+          kind: 'login',
+          service: undefined,
+          parentHash: undefined,
+          userId: alice.id,
+          authenticationClass: 'local',
+          authenticatedAt: now,
+          expiresAt: now + 1000,
+          sealedIdToken: undefined,
+          signedInFor: undefined,
+        },
+        now,
+      )
+
+      assert.equal(made, undefined)
       await store.close()
     })
 

@@ -153,6 +153,36 @@ describe('a store on PostgreSQL', () => {
     await Promise.all([first.close(), second.close()])
   })
 
+  it('makes no session that outlives the deactivation of its user', { timeout: 60_000 }, async () => {
+    const address = await postgres.createDatabase()
+    const [first, second] = await Promise.all([openStore(address, '/'), openStore(address, '/')])
+    const login = {
+      kind: 'login',
+      service: undefined,
+      parentHash: undefined,
+      authenticationClass: 'local',
+      authenticatedAt: now,
+      expiresAt: now + 1000,
+      sealedIdToken: undefined,
+      signedInFor: undefined,
+    } as const
+
+    for (let round = 0; round < 100; round++) {
+      const id = `u_${round}`
+      await first.engine.write([first.users.statements.insert(id, { username: id }, now)])
+      await Promise.all([
+        ...Array.from({ length: 4 }, () => first.sessions.create({ ...login, userId: id }, now)),
+        second.engine.write([
+          second.users.statements.change({ id, version: 1 }, { active: 0 }, now),
+          second.sessions.statements.removeOfUser(id),
+        ]),
+      ])
+    }
+
+    assert.deepEqual(await postgres.query(address, 'SELECT user_id FROM sessions'), [])
+    await Promise.all([first.close(), second.close()])
+  })
+
   it('reads on when every one of its connections is cut, and writes again once it has noticed', async () => {
     const address = await postgres.createDatabase()
     const store = await openStore(address, '/')
