@@ -54,9 +54,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   checkClientSecrets({ config, env, baseDir })
   const connectors = await createConnectors({ config, env, baseDir, clock })
   const address = await takeAddress(config.listen)
+  const opened = new AsyncDisposableStack()
   try {
-    return await mount({ ...options, clock, config, connectors, address })
+    return await mount({ ...options, clock, config, connectors, address, opened })
   } catch (error) {
+    // What stays open, such as connections to a database, would keep the process for ever.
+    await opened.disposeAsync()
     await stopListening(address.server)
     throw error
   }
@@ -67,9 +70,11 @@ interface Prepared extends ServerOptions {
   clock: Clock
   connectors: readonly Connector[]
   address: TakenAddress
+  /** Gets everything that is to be closed again; what comes last is closed first. */
+  opened: AsyncDisposableStack
 }
 
-async function mount({ clock, connectors, address, ...options }: Prepared): Promise<RunningServer> {
+async function mount({ clock, connectors, address, opened, ...options }: Prepared): Promise<RunningServer> {
   const { config, baseDir, env, log } = options
   const issuer = new URL(config.issuer)
   const base = basePathOf(config.issuer)
@@ -79,6 +84,8 @@ async function mount({ clock, connectors, address, ...options }: Prepared): Prom
 
   const turns = createTurns()
   const { store, sealer } = await openConfiguredStore({ ...options, turns })
+  opened.defer(() => store.close())
+  opened.defer(() => stopListening(address.server))
   const { users, singleUse } = store
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
   const { accounts, justInTime, teams } = createDirectory({ store, teams: config.teams, revocations, clock })
@@ -149,12 +156,14 @@ async function mount({ clock, connectors, address, ...options }: Prepared): Prom
       clock,
     },
   )
+  opened.defer(() => gate.close())
   revocations.onRevoked(({ kind, subject }) => {
     if (kind === 'session') gate.forgetSession(subject)
     else if (kind === 'profile') gate.refreshUser(subject)
     else gate.forgetUser(subject)
   })
   await revocations.follow()
+  opened.defer(() => revocations.stop())
   await teams.follow(config.teams)
 
   const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false })
@@ -162,7 +171,7 @@ async function mount({ clock, connectors, address, ...options }: Prepared): Prom
   const router = createRouter({ base, hosts: ownHosts(config), gate, provider, pages, turns, refuse })
   const { server } = address
   address.open(gate, router)
-  const stopCleaning = startCleaning({ store, clock, log })
+  opened.defer(startCleaning({ store, clock, log }))
   const hasLocal = waysIn.some(({ connector: { name } }) => name === localName)
   const token = hasLocal ? await setupLink.make() : undefined
 
@@ -170,12 +179,6 @@ async function mount({ clock, connectors, address, ...options }: Prepared): Prom
     url: config.issuer,
     port: (server.address() as AddressInfo).port,
     setupUrl: token && `${config.issuer}/login/setup?${new URLSearchParams({ token })}`,
-    close: async () => {
-      stopCleaning()
-      revocations.stop()
-      await gate.close()
-      await stopListening(server)
-      await store.close()
-    },
+    close: () => opened.disposeAsync(),
   }
 }

@@ -1,5 +1,8 @@
 /** PostgreSQL: the conformance suite, two servers on one database, a database that restarts, connections that break. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -9,7 +12,7 @@ import type { Revocation } from '../../src/store/revocations.ts'
 import { peopleConformance } from '../conformance/people.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { ask } from '../support/gate-testbed.ts'
-import type { Gatehouse } from '../support/gatehouse.ts'
+import { freePort, type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
 import { checkKilledChanges } from '../support/killed-changes.ts'
 import { checkLostTeam, credentialsOf, type Pair, signInAs, startPair, within } from '../support/lost-team.ts'
 import { relyingParty, walkToCallback } from '../support/relying-party.ts'
@@ -113,6 +116,27 @@ describe('a store on PostgreSQL', () => {
     await postgres.query(address, `INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-later', '2999-01-01')`)
 
     await assert.rejects(openStore(address, '/'), ({ cause }: AppError) => /newer version/.test(causeChain(cause)))
+  })
+
+  it('does not keep a server that refuses to start', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    const [address, port] = [await postgres.createDatabase(), await freePort()]
+    const configured = (key: string) => `
+issuer: http://localhost:${port}
+listen: { port: ${port} }
+store: ${JSON.stringify(address)}
+encryptionKey: ${key}
+`
+    const key = (number: number) => Buffer.alloc(32, number).toString('base64')
+    const made = await startGatehouse({ config: () => configured(key(1)), port })
+    await made.stop()
+    writeFileSync(join(folder, 'gatehouse.yaml'), configured(key(2)))
+
+    const { status, stderr } = await runCli(['serve'], { cwd: folder })
+
+    assert.match(stderr, /encryption-key-wrong/)
+    assert.equal(status, 2)
   })
 
   it('commits on disk also where the server acknowledges earlier', async () => {

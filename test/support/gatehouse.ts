@@ -115,7 +115,7 @@ export async function startGatehouse({
   }
 }
 
-/** Runs one command of the checkout to its end. */
+/** Runs one command of the checkout to its end; -1 when there is none within a minute. */
 export function runCli(
   args: readonly string[],
   { env = process.env, input = '', cwd }: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string } = {},
@@ -124,7 +124,7 @@ export function runCli(
     const child = execFile(
       process.execPath,
       [mainFile, ...args],
-      { env, timeout: 60_000, ...(cwd === undefined ? {} : { cwd }) },
+      { env, timeout: 60_000, killSignal: 'SIGKILL', ...(cwd === undefined ? {} : { cwd }) },
       (error, stdout, stderr) => {
         const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
         resolve({ status, stdout, stderr })
