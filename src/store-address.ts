@@ -54,7 +54,9 @@ function parse(text: string): StoreAddress | string {
   if (path.trim() !== '') return { kind: 'sqlite', path }
   if (!/^postgres(ql)?:\/\//.test(text)) return 'must be sqlite:PATH or postgres://user:password@host/database'
   const url = URL.parse(text)
-  if (url?.hash !== '') return 'is no address: write special characters of the user and the password as %XX'
+  // After a `?` in a password the rest of it, and the host, are taken for a parameter.
+  if (url?.hash !== '' || url.search.includes('@'))
+    return 'is no address: write special characters of the user and the password as %XX'
   const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name))
   if (unknown !== undefined)
     return `has an unknown parameter ${JSON.stringify(unknown)}; known: ${parameters.join(', ')}`

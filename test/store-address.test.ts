@@ -149,6 +149,7 @@ describe('the address of a store in the configuration', () => {
       ['postgres://gatehouse:s3cret@db/gatehouse?pool_size=0', /store: has a pool_size/],
       ['postgres://gatehouse:s3cret%zz@db/gatehouse', /store: has a % that is not followed/],
       ['postgres://gatehouse:s3cret#1@db/gatehouse', /store: is no address/],
+      ['postgres://gatehouse:1?s3cret@db/gatehouse', /store: is no address/],
       ['postgres://gatehouse:s3cret@a,b/gatehouse', /store: must name one host/],
     ]
     for (const [store, message] of wrong) {
