@@ -32,8 +32,8 @@ export type Decision = ChangeOfPerson | ((person: Person) => ChangeOfPerson)
 
 export interface People {
   /**
-   * Makes a person with teams, identity and audit row. Throws `team-unknown`; rejects with ConflictError when the name or the
-   * identity is somebody's.
+   * Makes a person with teams, identity and audit row. Throws `team-unknown` and `changed-meanwhile`; rejects with ConflictError
+   * when the name or the identity is somebody's.
    */
   create(actor: string, person: NewPerson): Promise<User>
   /**
@@ -64,10 +64,10 @@ export function createPeople({
 
   return {
     create: async (actor, { identity, teams = {}, ...user }) => {
-      const now = clock.now()
       const id = newUserId()
-      const joined = Object.entries(teams).filter(([, names]) => names.length > 0)
-      await refuseUnknown(joined.flatMap(([, names]) => names))
+      const joined = Object.entries(teams)
+        .map(([source, names]) => [source, [...new Set(names)]] as const)
+        .filter(([, names]) => names.length > 0)
       const after = {
         username: user.username,
         ...(user.email === undefined ? {} : { email: user.email, emailVerified: user.emailVerified ?? false }),
@@ -77,15 +77,19 @@ export function createPeople({
         ...(identity ? { authenticationClass: identity.authenticationClass } : {}),
         teams: Object.fromEntries(joined),
       }
-      await revocations.commit(
-        [],
-        [
-          users.statements.insert(id, user, now),
-          ...(identity ? [users.statements.addIdentity(id, identity, now)] : []),
-          ...joined.map(([source, names]) => users.statements.join(id, source, names)),
-          audit.entry({ actor, action: 'user.created', subject: id, details: { after } }, now),
-        ],
-      )
+      await untilNobodyIsBetween(user.username, async () => {
+        const now = clock.now()
+        await refuseUnknown(joined.flatMap(([, names]) => names))
+        await revocations.commit(
+          [],
+          [
+            users.statements.insert(id, user, now),
+            ...(identity ? [users.statements.addIdentity(id, identity, now)] : []),
+            ...joined.map(([source, names]) => users.statements.join(id, source, names)),
+            audit.entry({ actor, action: 'user.created', subject: id, details: { after } }, now),
+          ],
+        )
+      })
       return {
         id,
         username: user.username,
@@ -98,23 +102,17 @@ export function createPeople({
       }
     },
 
-    change: async (actor, userId, decision) => {
-      for (let round = 0; round < maxRounds; round++) {
+    change: (actor, userId, decision) =>
+      untilNobodyIsBetween(userId, async () => {
         const person = await users.findPerson(userId)
         if (!person) throw new AppError('user-unknown', { user: userId })
         const changes = changesOf(person, typeof decision === 'function' ? decision(person) : decision)
         await refuseUnknown(changes.flatMap(({ joins }) => joins ?? []))
         const unit = unitOf(actor, person, changes)
         if (!unit) return person.user
-        try {
-          await revocations.commit(unit.revocations, unit.parts)
-          return unit.after
-        } catch (error) {
-          if (!(error instanceof StaleError)) throw error
-        }
-      }
-      throw new AppError('changed-meanwhile', { user: userId })
-    },
+        await revocations.commit(unit.revocations, unit.parts)
+        return unit.after
+      }),
   }
 
   /** The unit that makes a person of what was read into what was decided. Undefined when nothing changes. */
@@ -142,6 +140,18 @@ export function createPeople({
     const unknown = names.filter((name) => !existing.includes(name))
     if (unknown.length > 0) throw new AppError('team-unknown', { team: unknown.join(', ') })
   }
+}
+
+/** Does again what reads and commits, for as long as somebody else's change comes between the two. */
+async function untilNobodyIsBetween<Result>(user: string, work: () => Promise<Result>): Promise<Result> {
+  for (let round = 0; round < maxRounds; round++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof StaleError)) throw error
+    }
+  }
+  throw new AppError('changed-meanwhile', { user })
 }
 
 interface Unit {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createDirectory } from '../../src/directory/index.ts'
-import type { Decision } from '../../src/directory/people.ts'
+import { createPeople, type Decision } from '../../src/directory/people.ts'
 import type { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/log.ts'
 import { createRevocations } from '../../src/sessions/revocations.ts'
@@ -24,9 +24,9 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
   async function start(teams: Teams = configured) {
     const { store } = await open()
     const told: Revocation[] = []
+    const revocations = createRevocations({ store, clock, log: createLogger({ level: 'silent' }) })
+    revocations.onRevoked((revocation) => told.push(revocation))
     const directory = async (configuration: Teams) => {
-      const revocations = createRevocations({ store, clock, log: createLogger({ level: 'silent' }) })
-      revocations.onRevoked((revocation) => told.push(revocation))
       const made = createDirectory({ store, teams: configuration, revocations, clock })
       await made.teams.follow(configuration)
       return made
@@ -51,7 +51,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
         subject,
         details: JSON.parse(details) as Record<string, unknown>,
       }))
-    return { store, told, directory, signIn, audit, ...made }
+    return { store, told, revocations, directory, signIn, audit, ...made }
   }
 
   describe(`people on ${name}`, () => {
@@ -123,6 +123,36 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       assert.equal(await store.users.count(), 1)
       assert.deepEqual(await store.teams.membersOf(['readers']), [])
       assert.equal((await audit()).length, rows)
+      await store.close()
+    })
+
+    it('are in a team once, however often it is named', async () => {
+      const { store, people, accounts } = await start()
+
+      const alice = await people.create('cli', {
+        username: 'alice',
+        teams: { local: ['readers', 'admins', 'readers'] },
+      })
+      const bob = await accounts.add({ username: 'bob', password: 'x', teams: ['admins', 'admins'] }, 'cli')
+
+      assert.deepEqual(await store.users.teams(alice.id), ['admins', 'readers'])
+      assert.deepEqual(await store.users.teams(bob.id), ['admins'])
+      await store.close()
+    })
+
+    it('are not made with a team that goes while they are made', async () => {
+      const { store, revocations } = await start()
+      let looks = 0
+      // At the first look the team was there; by the time of the unit it is gone.
+      const existing = async (names: readonly string[]) => (++looks === 1 ? [...names] : store.teams.existing(names))
+      const people = createPeople({ store: { ...store, teams: { existing } }, revocations, clock })
+
+      await assert.rejects(
+        people.create('cli', { username: 'alice', teams: { local: ['gone'] } }),
+        ({ code }: AppError) => code === 'team-unknown',
+      )
+
+      assert.equal(await store.users.count(), 0)
       await store.close()
     })
 
