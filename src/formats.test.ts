@@ -4,6 +4,7 @@ import { hostile, oneLine, pyValue } from '../test/support/hostile-text.ts'
 import { fc, runs } from '../test/support/properties.ts'
 import {
   expandGrafana,
+  expandSmallRye,
   type HclRead,
   type PyRead,
   readCodeSpans,
@@ -17,6 +18,7 @@ import {
   readToml,
   readXml,
   readYaml,
+  splitSmallRye,
   type TomlRead,
 } from '../test/support/read-formats.ts'
 import {
@@ -53,6 +55,9 @@ import {
   shellCommand,
   shellVariable,
   shellWord,
+  smallRyeList,
+  smallRyeText,
+  smallRyeVariable,
   tomlKey,
   tomlTable,
   tomlTables,
@@ -92,6 +97,28 @@ test('a properties file is read back with the same keys and values, whatever the
 test('a variable of Trino stands in the file as Trino expands it', () => {
   assert.equal(writeProperties([property('a', airliftVariable('X_1'))]), 'a=${ENV:X_1}\n')
   assert.throws(() => airliftVariable('X}\nb=c'), UnwritableValue)
+})
+
+test('SmallRye Config reads texts and lists back, whatever they are', () => {
+  const none = new Map<string, string>()
+  fc.assert(
+    fc.property(hostile, fc.array(hostile.filter((item) => item !== '')), (text, list) => {
+      const file = writeProperties([property('text', smallRyeText(text)), property('list', smallRyeList(list))])
+
+      const [[, readText = ''] = [], [, readList = ''] = []] = readProperties(file)
+      assert.equal(expandSmallRye(readText, none), text)
+      assert.deepEqual(splitSmallRye(expandSmallRye(readList, none)), list)
+    }),
+    often,
+  )
+})
+
+test('a variable stands in a file for SmallRye Config as that expands it', () => {
+  const file = writeProperties([property('a', smallRyeVariable('X_1'))])
+
+  assert.equal(file, 'a=${X_1}\n')
+  assert.throws(() => smallRyeVariable('X}\nb=c'), UnwritableValue)
+  assert.throws(() => smallRyeList(['a', '']), UnwritableValue)
 })
 
 test('an ordinary property is written without escapes', () => {

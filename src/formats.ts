@@ -3,6 +3,7 @@
  * from the configuration can become a key, a line or code. No product concatenates text into a file itself. What a format has no
  * form for is an UnwritableValue; the predicates (isVariableName, isIniText, ...) let a product say so before that.
  */
+export { celText } from './formats/cel.ts'
 export { type Comment, comment } from './formats/comment.ts'
 export { csvLine } from './formats/csv.ts'
 export type { Data } from './formats/data.ts'
@@ -44,6 +45,10 @@ export {
   type Property,
   property,
   propertyJson,
+  type SmallRyeValue,
+  smallRyeList,
+  smallRyeText,
+  smallRyeVariable,
   writeProperties,
 } from './formats/properties.ts'
 export {

@@ -2,7 +2,6 @@
 import { hex } from './characters.ts'
 import { type Comment, commentLines } from './comment.ts'
 import type { Data } from './data.ts'
-
 import { jsonLine } from './json.ts'
 import { UnwritableValue } from './unwritable-value.ts'
 import { checkVariable, envPlaceholder } from './variable-name.ts'
@@ -25,10 +24,16 @@ export interface JsonProperty {
   json: string
 }
 
+/** A value as SmallRye Config (Quarkus) reads it: it expands `${name}` in every value, and cuts those of lists at commas. */
+export interface SmallRyeValue {
+  kind: 'smallrye'
+  text: string
+}
+
 export interface Property {
   kind: 'property'
   key: string
-  value: string | AirliftVariable | EnvVariable | JsonProperty
+  value: string | AirliftVariable | EnvVariable | JsonProperty | SmallRyeValue
 }
 
 export function property(key: string, value: Property['value']): Property {
@@ -41,6 +46,25 @@ export function airliftVariable(name: string): AirliftVariable {
 
 export function envVariable(name: string): EnvVariable {
   return { kind: 'env-variable', name: checkVariable(name) }
+}
+
+/**
+ * A text for SmallRye Config. `\\$` is a `$` there, whatever stands before it or behind it: no other backslash means anything in a
+ * value that is no list.
+ */
+export function smallRyeText(text: string): SmallRyeValue {
+  return { kind: 'smallrye', text: text.replaceAll('$', '\\$') }
+}
+
+/** A list for SmallRye Config, which takes a backslash off before it cuts at commas. An empty item would vanish. */
+export function smallRyeList(items: readonly string[]): SmallRyeValue {
+  if (items.includes('')) throw new UnwritableValue('an empty item of a list')
+  return smallRyeText(items.map((item) => item.replace(/[\\,]/g, '\\$&')).join(','))
+}
+
+/** `${NAME}`: SmallRye Config stops the start where the variable is missing, and expands what stands in it again. */
+export function smallRyeVariable(name: string): SmallRyeValue {
+  return { kind: 'smallrye', text: `\${${checkVariable(name)}}` }
 }
 
 /** Every `$` is written as \u0024: Druid expands `${...}` before it parses the JSON, so that only this form keeps it a text. */
@@ -82,6 +106,7 @@ function escapeProperty(text: string, unsafe: RegExp): string {
 function valueText(value: Property['value']): string {
   if (typeof value === 'string') return value
   if (value.kind === 'json') return value.json
+  if (value.kind === 'smallrye') return value.text
   return value.kind === 'airlift-variable' ? `\${ENV:${value.name}}` : envPlaceholder(value.name)
 }
 

@@ -34,6 +34,23 @@ function unescapeProperty(text: string): string {
   })
 }
 
+/**
+ * A value of a properties file as SmallRye Config gives it to a program. Version 3.9 and 3.16 were asked: `\\$` and `$$` are a `$`,
+ * `\${name}` is looked up, and all else stays.
+ */
+export function expandSmallRye(value: string, variables: Variables): string {
+  return value.replace(/\\\$|\$\$|\$\{([^}]*)\}/g, (_, name: string | undefined) => {
+    if (name === undefined) return '$'
+    return variables.get(name) ?? assert.fail(`SRCFG00011: Could not expand value ${name}`)
+  })
+}
+
+/** The items of a list there: a backslash keeps what follows it, and empty items are left out. */
+export function splitSmallRye(value: string): string[] {
+  const items = value.match(/(?:[^\\,]|\\.|\\$)+/gsu) ?? []
+  return items.map((item) => item.replace(/\\(.?)/gsu, '$1'))
+}
+
 export type PyRead =
   | string
   | number
