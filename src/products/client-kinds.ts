@@ -18,6 +18,7 @@ import { kubeflowClient } from './kubeflow/client.ts'
 import { kubernetesClient } from './kubernetes/client.ts'
 import { minioClient } from './minio/client.ts'
 import { mlflowClient } from './mlflow/client.ts'
+import { nessieClient } from './nessie/client.ts'
 import { nifiClient } from './nifi/client.ts'
 import { oauth2ProxyClient } from './oauth2-proxy/client.ts'
 import { oidcClient } from './oidc/client.ts'
@@ -40,6 +41,7 @@ export const clients: { readonly [K in ProductKind]: ClientKind<K> } = {
   'argo-cd': argoCdClient,
   'argo-workflows': argoWorkflowsClient,
   minio: minioClient,
+  nessie: nessieClient,
   datahub: datahubClient,
   openmetadata: openmetadataClient,
   harbor: harborClient,

@@ -18,6 +18,7 @@ import { kubeflow } from './kubeflow/index.ts'
 import { kubernetes } from './kubernetes/index.ts'
 import { minio } from './minio/index.ts'
 import { mlflow } from './mlflow/index.ts'
+import { nessie } from './nessie/index.ts'
 import { nifi } from './nifi/index.ts'
 import { oauth2Proxy } from './oauth2-proxy/index.ts'
 import { oidc } from './oidc/index.ts'
@@ -40,6 +41,7 @@ export const products: { readonly [K in ProductKind]: ProductDescription<K> } = 
   'argo-cd': argoCd,
   'argo-workflows': argoWorkflows,
   minio,
+  nessie,
   datahub,
   openmetadata,
   harbor,

@@ -1,6 +1,6 @@
 /** Readers for languages inside of values: what the product reads there is compared, not how it is written. */
 import assert from 'node:assert/strict'
-import { readYaml, type Variables } from './read-formats.ts'
+import { expandSmallRye, readProperties, readYaml, splitSmallRye, type Variables } from './read-formats.ts'
 
 /** Every variable is set, to a text that names it. */
 export const anyVariable: Variables = { get: (name) => `variable ${name}` }
@@ -52,6 +52,28 @@ function exprTokens(text: string): string[] {
   const tokens = text.match(/'(?:[^'\\]|\\.)*'|[a-z|]+| /gu) ?? []
   assert.equal(tokens.join(''), text, 'expr')
   return tokens.map((token) => (token.startsWith("'") ? token.slice(1, -1).replace(/\\(.)/gu, '$1') : token))
+}
+
+/** Settings of Quarkus: lists, paths of claims, and rules of Nessie in the Common Expression Language. */
+export function readQuarkus(text: string): unknown {
+  return readProperties(text).map(([key, written]) => {
+    const value = expandSmallRye(written, anyVariable)
+    if (/\.(?:scopes|audience|tenant-paths)$/.test(key)) return [key, splitSmallRye(value)]
+    if (key.endsWith('.role-claim-path')) return [key, splitSmallRye(value).map(claimNames)]
+    return [key, key.includes('.authorization.rules.') ? celTokens(value) : value]
+  })
+}
+
+/** Slashes outside of double quotes part the names. */
+function claimNames(path: string): string[] {
+  return path.split(/\/(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((name) => name.replaceAll('"', ''))
+}
+
+/** The texts of the rule are read, the rest stays. */
+function celTokens(text: string): string[] {
+  const tokens = text.match(/"(?:[^"\\\n]|\\.)*"|'[A-Z_]+'|[a-z]+|&&|\|\||[()[\], ]/gu) ?? []
+  assert.equal(tokens.join(''), text, 'CEL')
+  return tokens.map((token) => (token.startsWith('"') ? token.slice(1, -1).replace(/\\(["\\])/g, '$1') : token))
 }
 
 /** Settings of Grafana: JMESPath, addresses with a query, and mappings whose parts are split at colons. */

@@ -1,5 +1,5 @@
 /** Rendered files as trees of texts, read by readers that know nothing of the writers. */
-import { anyVariable, queryOf, readConfigMap, readGrafana, readRules } from './read-embedded.ts'
+import { anyVariable, queryOf, readConfigMap, readGrafana, readQuarkus, readRules } from './read-embedded.ts'
 import {
   readEnv,
   readHcl,
@@ -42,6 +42,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'workflow-controller-configmap.yaml': (text) => readConfigMap(text),
   'rbac.yaml': readRules,
   'values.yaml': (text) => readYaml(text).map((document) => readClientIds(document)),
+  'application.properties': readQuarkus,
   'application.yml': (text) => readYaml(text).map(readSubjects),
   'client.env': (text) => readEnv(text).map(([name, value]) => [name, readParameters(name, value)]),
   'grafana.ini': (text) => [...readIni(text, anyVariable)].map(([name, keys]) => [name, readGrafana(keys)]),

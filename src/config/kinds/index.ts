@@ -30,6 +30,7 @@ const kinds = {
   'argo-cd': noOptions,
   'argo-workflows': noOptions,
   minio,
+  nessie: noOptions,
   datahub: noOptions,
   openmetadata: noOptions,
   harbor: noOptions,

@@ -1,0 +1,71 @@
+/** What the products on Quarkus have in common: one tenant of `quarkus.oidc.*`, and how its settings name claims. */
+import { type Property, property, smallRyeList, smallRyeText, smallRyeVariable } from '../../formats.ts'
+import type { ExpectedVariable, ProductProblem, Provider } from '../contract.ts'
+import { type NamedText, textProblems } from './replaced-texts.ts'
+import { trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
+
+/** Who the provider is and which client the product is there. `prefix`: `quarkus.oidc`, or that of a named tenant. */
+export function tenantProperties(prefix: string, provider: Provider, trustStore: string): Property[] {
+  const { clientId, clientIdVariable, issuer, tls, className } = provider
+  return [
+    property(`${prefix}.auth-server-url`, smallRyeText(issuer)),
+    property(
+      `${prefix}.client-id`,
+      clientIdVariable === undefined ? smallRyeText(clientId) : smallRyeVariable(clientIdVariable),
+    ),
+    // It is that of the discovery document where it is not known to the letter.
+    ...(isIssuerKnown(provider) ? [property(`${prefix}.token.issuer`, smallRyeText(issuer))] : []),
+    ...(tls.kind === 'own-ca'
+      ? [
+          property(`${prefix}.tls.trust-store-file`, smallRyeText(trustStore)),
+          property(`${prefix}.tls.trust-store-password`, smallRyeVariable(trustStoreVariableName(className))),
+        ]
+      : []),
+  ]
+}
+
+function isIssuerKnown({ vendor, issuer }: Provider): boolean {
+  return vendor.rootSlash !== 'perhaps' || !issuer.endsWith('/')
+}
+
+/**
+ * Access tokens are checked by their signature, and must be for this product. Quarkus asks for no audience unless it is told one,
+ * so that a token for any other client would do; and it would send tokens that are no signed texts back to the provider.
+ */
+export function bearerProperties(
+  prefix: string,
+  audience: Property['value'],
+  { principalClaim }: Provider,
+): Property[] {
+  return [
+    property(`${prefix}.token.audience`, audience),
+    property(`${prefix}.token.allow-opaque-token-introspection`, 'false'),
+    property(`${prefix}.token.allow-jwt-introspection`, 'false'),
+    property(`${prefix}.token.principal-claim`, smallRyeText(principalClaim)),
+  ]
+}
+
+export function audienceOf({ clientId, clientIdVariable }: Provider): Property['value'] {
+  return clientIdVariable === undefined ? smallRyeList([clientId]) : smallRyeVariable(clientIdVariable)
+}
+
+/** A path of claims has slashes between its names; a name in double quotes is one whatever is in it. */
+export function claimPath(name: string): Property['value'] {
+  return smallRyeList([`"${name}"`])
+}
+
+export function claimProblems(texts: readonly NamedText[]): ProductProblem[] {
+  return textProblems(
+    texts,
+    (text) => text.includes('"'),
+    'has a double quote, for which Quarkus knows no form where it names a claim: take another claim',
+  )
+}
+
+export function trustStoreVariables({ className, tls }: Provider, file: string): ExpectedVariable[] {
+  return tls.kind === 'own-ca' ? [trustStoreVariable(className, file)] : []
+}
+
+/** A step of REGISTER.md, for what comes from the environment. */
+export const expansionStep =
+  'A `$` in the value of a variable is written `\\$`: Quarkus expands what stands in variables too.'

@@ -1,0 +1,38 @@
+# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+terraform {
+  required_providers {
+    okta = {
+      "source" = "okta/okta"
+      "version" = ">= 4.0"
+    }
+  }
+}
+
+resource "okta_app_oauth" "nessie_okta" {
+  label = "nessie"
+  type = "web"
+  client_id = "nessie"
+  grant_types = ["authorization_code"]
+  response_types = ["code"]
+  redirect_uris = ["https://nessie.example.com/"]
+  post_logout_redirect_uris = ["https://nessie.example.com/"]
+  token_endpoint_auth_method = "client_secret_basic"
+  pkce_required = true
+  # Okta ignores this when Terraform signs in by OAuth 2.0 instead of an API token: set it by hand then.
+  groups_claim {
+    type = "FILTER"
+    filter_type = "REGEX"
+    name = "groups"
+    value = ".*"
+  }
+  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+}
+
+output "client_id_okta" {
+  value = okta_app_oauth.nessie_okta.client_id
+}
+
+output "client_secret_okta" {
+  value = okta_app_oauth.nessie_okta.client_secret
+  sensitive = true
+}
