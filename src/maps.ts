@@ -16,3 +16,16 @@ export function listAt(data: unknown, key: string): readonly unknown[] {
   const value = isMap(data) && Object.hasOwn(data, key) ? data[key] : undefined
   return Array.isArray(value) ? value : []
 }
+
+/**
+ * What a record has under a key of its own, where the key comes from a file, a claim or a request; what every object inherits
+ * (`constructor`, `toString`, `__proto__`) is none of that.
+ */
+export function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+/** A copy that inherits nothing: any key can be read from it and written to it like any other. */
+export function withoutPrototype<Value>(record: Readonly<Record<string, Value>> = {}): Record<string, Value> {
+  return Object.assign(Object.create(null), record)
+}

@@ -1,4 +1,4 @@
-import { isMap } from '../maps.ts'
+import { isMap, withoutPrototype } from '../maps.ts'
 import { vendorOf } from '../vendors/index.ts'
 import { describeIssue } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
@@ -90,7 +90,7 @@ function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {
 
 /** Top-level maps of several documents are joined; the same key in two is a problem, not a silent winner. */
 function merge(sources: readonly Source[], problems: Problem[]): Record<string, unknown> {
-  const merged: Record<string, unknown> = {}
+  const merged = withoutPrototype<unknown>()
   for (const source of sources) {
     for (const [key, value] of Object.entries(source.data)) {
       const existing = merged[key]

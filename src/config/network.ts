@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { AppError } from '../errors.ts'
+import { own } from '../maps.ts'
 import type { Config, OidcProvider } from './schema.ts'
 import { readReferenced, resolveSecret } from './secret-reference.ts'
 import { certificateCheckOf } from './tls.ts'
@@ -67,7 +68,7 @@ export function proxyFor(
   { network }: Pick<NetworkConfig, 'network'>,
   env: Surroundings['env'],
 ): string | undefined {
-  const proxy = network.proxy?.replace(/^\$\{env:([^}]+)\}$/, (_, name: string) => env[name] ?? '')
+  const proxy = network.proxy?.replace(/^\$\{env:([^}]+)\}$/, (_, name: string) => own(env, name) ?? '')
   if (!proxy || !URL.canParse(proxy)) return undefined
   const host = new URL(url).hostname
   const direct = ['localhost', '.localhost', '127.0.0.1', '[::1]', ...network.noProxy]

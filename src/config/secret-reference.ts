@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../errors.ts'
+import { own } from '../maps.ts'
 import { Secret } from './secret.ts'
 
 const reference = /^\$\{(env|file):([^}]+)\}$/
@@ -27,7 +28,7 @@ export function resolveSecret(
   const source = parseSecretReference(text)
   if (source.kind === 'literal') return new Secret(text)
   if (source.kind === 'env') {
-    const value = env[source.name]
+    const value = own(env, source.name)
     if (value === undefined || value === '')
       throw new AppError('secret-not-found', { environmentVariable: source.name })
     return new Secret(value)

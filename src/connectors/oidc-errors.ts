@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import { AppError, type IncidentCode } from '../errors.ts'
+import { own } from '../maps.ts'
 
 /**
  * openid-client's error as a row of our table: which hop is wrong, with both values where two disagree. The original stays the
@@ -22,7 +23,7 @@ export function explainOidcError(error: unknown, client: { issuer: string; clien
   }
 
   const causes = causesOf(error)
-  const certificate = causes.map(({ code }) => certificateCodes[code]).find((code) => code !== undefined)
+  const certificate = causes.map(({ code }) => own(certificateCodes, code)).find((code) => code !== undefined)
   if (certificate) return because(certificate)
 
   const check = causes.map(({ message }) => message).join(' <- ')

@@ -346,3 +346,31 @@ test('a principal claim that was not sent is missed, with the claims that were',
     return true
   })
 })
+
+test('a claim may be called like what every object inherits: it is there when the provider sends it, and else it is not', async (t) => {
+  const missing = connectorTo(idp, { principalClaim: 'constructor', groupsClaim: '__proto__' })
+  const sending = connectorTo(idp, {
+    principalClaim: 'constructor',
+    groupsClaim: '__proto__',
+    fetch: answering(async (url) => {
+      if (!url.endsWith('/userinfo')) return undefined
+      const { sub } = lastClaims
+      return new Response(`{"sub":"${sub}","constructor":"alice","__proto__":["analysts"]}`, {
+        headers: { 'content-type': 'application/json' },
+      })
+    }),
+  })
+  const lastClaims = { sub: '' }
+
+  await assert.rejects(
+    missing.identify({ callbackUrl: await comeBack(t, missing), redirectUri, checks }),
+    failsWith('principal-claim-missing', { principalClaim: 'constructor' }),
+  )
+  const usual = connectorTo(idp)
+  const { key } = await usual.identify({ callbackUrl: await comeBack(t, usual), redirectUri, checks })
+  lastClaims.sub = key.subject
+  const identity = await sending.identify({ callbackUrl: await comeBack(t, sending), redirectUri, checks })
+
+  assert.equal(identity.principal, 'alice')
+  assert.deepEqual(identity.groups, ['analysts'])
+})

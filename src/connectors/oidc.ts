@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
 import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
 import { groupsOf, hasClaim } from './groups.ts'
@@ -58,11 +59,11 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
           pkceCodeVerifier: checks.codeVerifier,
           idTokenExpected: true,
         })
-        const claims = { ...tokens.claims() }
+        const claims = withoutPrototype<unknown>({ ...tokens.claims() })
         const subject = String(claims['sub'])
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint) {
           const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, subject)
-          for (const [claim, value] of Object.entries(userinfo)) claims[claim] ??= value as never
+          for (const [claim, value] of Object.entries(userinfo)) claims[claim] ??= value
         }
         return { ...toIdentity(claims, { ...options, subject }), idToken: tokens.id_token }
       } catch (error) {

@@ -6,6 +6,7 @@
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
+import { own } from '../maps.ts'
 import type { Revocations } from '../sessions/revocations.ts'
 import type { AuditTable } from '../store/audit.ts'
 import { ConflictError, type Part, StaleError } from '../store/engine.ts'
@@ -191,11 +192,11 @@ function teamsNow({ identities, memberships }: Person, configured: ConfiguredTea
   for (const source of sources) {
     const had = memberships.filter((membership) => membership.source === source).map(({ team }) => team)
     const there = had.filter((team) => !gone.has(team))
-    const own = identities.filter(({ authenticationClass }) => authenticationClass === source)
-    const received = own.flatMap(({ receivedGroups }) => receivedGroups ?? [])
-    const unknown = own.some(({ receivedGroups }) => receivedGroups === undefined)
+    const ofSource = identities.filter(({ authenticationClass }) => authenticationClass === source)
+    const received = ofSource.flatMap(({ receivedGroups }) => receivedGroups ?? [])
+    const unknown = ofSource.some(({ receivedGroups }) => receivedGroups === undefined)
     const stays = (team: string) => {
-      const from = configured[team]?.from
+      const from = own(configured, team)?.from
       if (!classes.has(source) || from === undefined) return true
       return unknown && from.some(({ authenticationClass }) => authenticationClass === source)
     }

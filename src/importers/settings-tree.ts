@@ -1,6 +1,6 @@
 /** Settings that were read from a file, and which of them an importer has taken: what is left was not carried over. */
 import { parseSources } from '../config/source.ts'
-import { isMap } from '../maps.ts'
+import { isMap, withoutPrototype } from '../maps.ts'
 import { type ImportFile, UnreadableImport } from './contract.ts'
 
 type Tree = Readonly<Record<string, unknown>>
@@ -87,7 +87,7 @@ export function readMaps({ name, text }: ImportFile): Tree[] {
 /** As Helm joins its values: maps key by key, anything else is replaced by the later one. */
 export function joined(first: Tree, second: Tree): Tree {
   // No prototype: a key of the file is never more than a key.
-  const result: Record<string, unknown> = Object.assign(Object.create(null), first)
+  const result = withoutPrototype(first)
   for (const [key, value] of Object.entries(second)) {
     const known = result[key]
     result[key] = isMap(known) && isMap(value) ? joined(known, value) : value

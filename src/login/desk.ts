@@ -17,6 +17,7 @@ import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError, asAppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { own } from '../maps.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
 import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
@@ -200,7 +201,7 @@ export function createDesk(options: LoginOptions): Desk {
   async function describe(destination: LoginDestination): Promise<{ title: string; origin: string } | undefined> {
     if (destination.kind === 'home') return undefined
     if (destination.kind === 'service') {
-      const service = config.services[destination.service]
+      const service = own(config.services, destination.service)
       return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }
     }
     const pending = await flow.describe(destination.uid)

@@ -2,6 +2,7 @@ import type { ClientMetadata } from 'oidc-provider'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
+import { own } from '../maps.ts'
 import { clients } from '../products/client-kinds.ts'
 import { profileOf } from '../products/clients.ts'
 import type { Sealer } from '../store/sealing.ts'
@@ -75,5 +76,7 @@ export function withoutSecrets(config: Config): RegisteredProduct[] {
 }
 
 function gatehouseEntry(config: Config, product: string) {
-  return config.products[product]?.authentication.find(({ authenticationClass }) => authenticationClass === 'gatehouse')
+  return own(config.products, product)?.authentication.find(
+    ({ authenticationClass }) => authenticationClass === 'gatehouse',
+  )
 }

@@ -1,5 +1,6 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError, type IncidentCode } from '../errors.ts'
+import { own } from '../maps.ts'
 
 const codes: Readonly<Record<string, IncidentCode>> = {
   invalid_client: 'client-unknown',
@@ -20,5 +21,5 @@ export function toAppError(error: Error, ctx: KoaContextWithOIDC): AppError {
     ...(typeof clientId === 'string' ? { clientId } : {}),
     ...(typeof redirectUri === 'string' ? { redirectUri } : {}),
   }
-  return new AppError(codes[error.error] ?? 'invalid-request', details, { cause: error })
+  return new AppError(own(codes, error.error) ?? 'invalid-request', details, { cause: error })
 }

@@ -6,6 +6,7 @@ import { type AppError, asAppError } from '../errors.ts'
 import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../http.ts'
 import type { Logger } from '../log.ts'
 import type { Traces } from '../login/traces.ts'
+import { own } from '../maps.ts'
 import { errorPage } from '../web/error-page.ts'
 import { pageHeaders } from '../web/headers.ts'
 
@@ -66,7 +67,7 @@ export function createErrorPages({
   /** What the page can say about the service, from the details of the gate. */
   function aboutService({ code, details }: AppError) {
     const name = typeof details['service'] === 'string' ? details['service'] : undefined
-    const application = name === undefined ? undefined : (services[name]?.title ?? name)
+    const application = name === undefined ? undefined : (own(services, name)?.title ?? name)
     if (code !== 'access-denied') return { application }
     const openTo = Array.isArray(details['openTo']) ? details['openTo'].map(String) : []
     return { application, denied: { user: String(details['user']), openTo, signOutHref: '/oauth2/sign_out' } }

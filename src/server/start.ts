@@ -18,6 +18,7 @@ import { createSetupLink } from '../login/setup-link.ts'
 import { createSignOut } from '../login/sign-out.ts'
 import { createTraces } from '../login/traces.ts'
 import { createTransactions } from '../login/transaction.ts'
+import { own } from '../maps.ts'
 import { checkClientSecrets } from '../provider/clients.ts'
 import { createProvider } from '../provider/index.ts'
 import { createSessions } from '../sessions/index.ts'
@@ -135,7 +136,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     secure,
     clientAddress: ({ socket, headers }) => proxies.clientAddress(socket, String(headers['x-forwarded-for'] ?? '')),
     allowedReturn: (returnTo, service) => {
-      const url = config.services[service]?.url
+      const url = own(config.services, service)?.url
       return url === undefined ? undefined : parseReturnTo(returnTo, new URL(url).origin, origins)
     },
   })

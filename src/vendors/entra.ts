@@ -1,3 +1,4 @@
+import { own } from '../maps.ts'
 import type { AccessToken, Tenant, TokenRequest, Vendor } from './contract.ts'
 
 /** Microsoft Entra ID, endpoint version 2. */
@@ -96,5 +97,5 @@ function resourceOf(scope: string): string {
 function microsoftApiAt(resource: string): string | undefined {
   const host = URL.parse(resource)?.hostname ?? ''
   if (graphHosts.includes(host)) return graph
-  return microsoftHosts.test(host) ? host : microsoftApis[resource.toLowerCase()]
+  return microsoftHosts.test(host) ? host : own(microsoftApis, resource.toLowerCase())
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { own } from '../../maps.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
 import { existingSealer } from '../../server/state.ts'
 import { configOption, type Declare } from '../command.ts'
@@ -26,7 +27,7 @@ export async function showClientSecret(
   const { config, baseDir } = loaded
   const context = { config, baseDir, env: surroundings.env }
   try {
-    const uses = config.products[product]?.authentication.some(
+    const uses = own(config.products, product)?.authentication.some(
       ({ authenticationClass }) => authenticationClass === 'gatehouse',
     )
     if (!uses) throw new AppError('client-unknown', { product })

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.ts'
 import { resolveSecret } from '../../config/secret-reference.ts'
 import { AppError } from '../../errors.ts'
+import { own } from '../../maps.ts'
 import type { ExpectedVariable } from '../../products/contract.ts'
 import type { Reveal } from '../../products/output/format.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
@@ -24,7 +25,7 @@ export function createReveal(surroundings: SecretSurroundings): Reveal {
     }
     const reference = variable.from && configuredValue(surroundings.config, variable.from)
     if (reference !== undefined) return resolveSecret(reference, surroundings).reveal()
-    const value = surroundings.env[variable.name]
+    const value = own(surroundings.env, variable.name)
     if (value === undefined || value === '') {
       throw new AppError('secret-not-found', { environmentVariable: variable.name, product })
     }
@@ -37,6 +38,6 @@ function configuredValue(
   { secretName, key }: NonNullable<ExpectedVariable['from']>,
 ): string | undefined {
   const entry: Readonly<Record<string, unknown>> = config.secrets[secretName] ?? {}
-  const value = entry[key] ?? config.secrets[secretName]?.users?.[key]
+  const value = own(entry, key) ?? own(config.secrets[secretName]?.users ?? {}, key)
   return typeof value === 'string' ? value : undefined
 }

@@ -2,7 +2,7 @@
  * Manifests of Kubernetes as configuration: Stackable's AuthenticationClass, SecretClass and clusters, and the Secrets that they
  * name. Each is turned into the piece of gatehouse.yaml that says the same; problems still point into the manifest.
  */
-import { type DataMap, isMap, mapAt } from '../../maps.ts'
+import { type DataMap, isMap, mapAt, own } from '../../maps.ts'
 import type { Problem } from '../problem.ts'
 import type { Source } from '../source.ts'
 import { sipHash13 } from './siphash.ts'
@@ -158,7 +158,7 @@ function classPiece({ name, data }: Manifest, env: Readonly<Record<string, strin
     const match = typeof value === 'string' ? template.exec(value) : null
     if (!match) return value
     const variable = match[1] ?? match[2] ?? ''
-    const text = env[variable]
+    const text = own(env, variable)
     if (text !== undefined && text !== '') return /^\d+$/.test(text) ? Number(text) : text
     problems.push({ path, severity: 'error', message: `is the environment variable ${variable}, which is not set` })
     return value

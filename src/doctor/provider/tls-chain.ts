@@ -1,3 +1,4 @@
+import { own } from '../../maps.ts'
 import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
 import { ok, problem, skipped } from '../outcome.ts'
 import type { CertificateSeen, Probe } from '../probe.ts'
@@ -95,6 +96,6 @@ const chainErrors: Readonly<Record<string, string>> = {
 }
 
 function sayChainError(code: string): string {
-  const sentence = chainErrors[code]
+  const sentence = own(chainErrors, code)
   return sentence === undefined ? code : `${sentence} (${code})`
 }

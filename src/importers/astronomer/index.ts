@@ -2,7 +2,7 @@
 
 import { withoutUserinfo } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
-import { isMap } from '../../maps.ts'
+import { isMap, own, withoutPrototype } from '../../maps.ts'
 import { providerNames, systemRoles, variableOf } from '../../products/astronomer/names.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import {
@@ -254,7 +254,7 @@ function readProvider(found: Findings, path: Path, isCode: boolean): ImportedPro
           issuer: discovery,
           scopes: ['openid', 'email', 'profile'],
           principalClaim: 'email',
-          hint: hints[key],
+          hint: own(hints, key),
         })
   if (!known) {
     notCarried.push({
@@ -494,7 +494,7 @@ function readScim(found: Findings): Record<string, Data> {
 function readRoles(tree: SettingsTree): Record<string, string[]> {
   const path = [...oidc, 'manageSystemPermissionsViaIdpGroups']
   if (tree.flag([...path, 'enabled']) !== true) return {}
-  const roles: Record<string, string[]> = Object.create(null)
+  const roles = withoutPrototype<string[]>()
   for (const role of systemRoles) {
     const groups = tree.take([...path, role])
     for (const group of Array.isArray(groups) ? groups : []) {

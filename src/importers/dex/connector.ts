@@ -1,6 +1,7 @@
 /** One connector of Dex as an authentication class, with the client that Dex is there. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Data } from '../../formats.ts'
+import { own } from '../../maps.ts'
 import { dexGroupSearch } from '../../products/dex/fixed-settings.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import { vendors } from '../../vendors/index.ts'
@@ -50,7 +51,7 @@ export function importConnector(input: ConnectorInput, lost: NotCarried[]): Read
     settings: new SettingsTree(input.config),
     lose: (path, what, why) => lost.push({ where: path === '' ? input.where : `${input.where}.${path}`, what, why }),
   }
-  const read = readers[input.type]
+  const read = own(readers, input.type)
   if (!read) {
     reading.lose(
       '',
@@ -66,7 +67,7 @@ export function importConnector(input: ConnectorInput, lost: NotCarried[]): Read
   for (const path of left) {
     const name = path.join('.')
     const value = reading.settings.peek(path)
-    const why = unusual[path[0] ?? '']
+    const why = own(unusual, path[0] ?? '')
     if (why !== undefined) reading.lose(`config.${name}`, shownBelow(name, value), why)
     else others.push(...settingsBelow(name, value).map(([key, inner]) => shownSetting(key, inner, ':')))
   }

@@ -1,6 +1,6 @@
 /** Where the rendered dex.yaml says something else than the file that was imported. */
 import { isDeepStrictEqual } from 'node:util'
-import { isMap } from '../../maps.ts'
+import { isMap, own } from '../../maps.ts'
 import type { NotCarried } from '../contract.ts'
 import { isStandIn } from '../rendered-import.ts'
 import { settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
@@ -88,7 +88,7 @@ function whyOf(name: string, written: unknown, mine: Settings): string {
     return 'insecureSkipVerify beside it wins, so no certificate is checked, and the rendered file has no rootCAs. Take insecureSkipVerify away and import again to have them checked.'
   }
   if (written === undefined) {
-    const reason = Object.hasOwn(lostReasons, name) ? lostReasons[name] : undefined
+    const reason = own(lostReasons, name)
     return reason ?? 'The rendered file does not have it. Put it back there if you need it.'
   }
   const shown = shownSetting(name, written, ':')
@@ -129,7 +129,7 @@ function tellWhatIsNew(
       !isStandIn(value),
   )
   for (const [name, value] of added) {
-    const why = newReasons[name]?.(value)
+    const why = own(newReasons, name)?.(value)
     if (why === undefined) continue
     notCarried.push({
       where: `${where}.config`,
@@ -139,7 +139,7 @@ function tellWhatIsNew(
   }
   tell(
     `${where}.config`,
-    added.filter(([name]) => newReasons[name] === undefined),
+    added.filter(([name]) => !Object.hasOwn(newReasons, name)),
     notCarried,
   )
 }

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import type { Data } from '../../formats.ts'
-import { isMap } from '../../maps.ts'
+import { isMap, own } from '../../maps.ts'
 import {
   dexClientVariable,
   fixedSettings,
@@ -290,7 +290,7 @@ function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): voi
     const [first = ''] = path
     const key = path.join('.')
     const value = settings.peek(path)
-    const why = reasons[first]
+    const why = own(reasons, first)
     if (why === undefined) {
       others.push(...settingsBelow(key, value).map(([inner, text]) => shownSetting(inner, text, ':')))
       continue

@@ -1,6 +1,6 @@
 /** Amundsen behind flaskoidc: the environment of its services, or values of the chart amundsen-kube-helm; of both lines, 1.x and 0.x. */
 import type { Data } from '../../formats.ts'
-import { isMap, mapAt } from '../../maps.ts'
+import { isMap, mapAt, own } from '../../maps.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import {
   type ImportComment,
@@ -325,7 +325,7 @@ function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts)
   const facts = {
     scopes: scopes.filter((scope) => usualScopes.includes(scope)),
     principalClaim: found.settings.take('FLASK_OIDC_USER_ID_FIELD')?.value ?? usual,
-    hint: name === undefined ? undefined : hints[name],
+    hint: name === undefined ? undefined : own(hints, name),
   }
   if (line === '0' && facts.principalClaim === usual && !scopes.includes('profile')) reportThinScopes(found, scopes)
   const known = issuer === undefined ? undefined : classOfIssuer({ issuer, ...facts })
@@ -528,9 +528,10 @@ function reportLeft(found: Findings): void {
     else if (!isOfFlaskoidc(name)) {
       others.push(setting)
       names.push(name)
-    } else if (reasons[name] === undefined) unknown.push([name, setting])
-    else {
-      found.notCarried.push({ where: setting.where, what: shownValue(name, setting.value), why: reasons[name] })
+    } else {
+      const why = own(reasons, name)
+      if (why === undefined) unknown.push([name, setting])
+      else found.notCarried.push({ where: setting.where, what: shownValue(name, setting.value), why })
     }
   }
   if (unknown.length > 0) {
@@ -549,7 +550,7 @@ function reportLeft(found: Findings): void {
 }
 
 function isExpected(name: string, value: string): boolean {
-  if (expected[name]?.includes(value)) return true
+  if (own(expected, name)?.includes(value)) return true
   return name === landing && URL.parse(value)?.pathname === '/'
 }
 

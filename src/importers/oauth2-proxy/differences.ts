@@ -1,5 +1,6 @@
 /** Where the rendered files of oauth2-proxy say something else than the ones that were imported. */
 import type { Data } from '../../formats.ts'
+import { own } from '../../maps.ts'
 import { isStandIn, renderedImport } from '../rendered-import.ts'
 import { noPlace, settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
 import { readProxyFile } from './settings.ts'
@@ -87,7 +88,7 @@ function loseWhatDiffers(taken: TakenSettings, rendered: Rendered): void {
       continue
     }
     const shown = other === undefined ? undefined : shownSetting(name, other)
-    const why = reasons[name]?.(shown, value) ?? (shown === undefined ? undefined : differs(shown))
+    const why = own(reasons, name)?.(shown, value) ?? (shown === undefined ? undefined : differs(shown))
     const isAccountedFor = other === undefined ? isTaken : isSame(name, value, other)
     if (why !== undefined && !isAccountedFor) taken.lose(name, shownValue(name, value), why)
   }
@@ -142,7 +143,7 @@ function tellWhatIsNew(taken: TakenSettings, rendered: Rendered | undefined): vo
     ([name, value]) =>
       !said.has(name) &&
       !notCompared.includes(name) &&
-      !(defaults[name] !== undefined && isSame(name, defaults[name], value)),
+      !(Object.hasOwn(defaults, name) && isSame(name, defaults[name], value)),
   )
   if (added.length === 0) return
   taken.notCarried.push({

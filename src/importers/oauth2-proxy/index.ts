@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isNetwork, withoutUserinfo } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
-import { isMap } from '../../maps.ts'
+import { isMap, own, withoutPrototype } from '../../maps.ts'
 import { providerTypes } from '../../products/oauth2-proxy/names.ts'
 import {
   type ImportComment,
@@ -88,7 +88,7 @@ function providerOf(taken: TakenSettings): ImportedProvider | undefined {
   const type = taken.text('provider') ?? 'google'
   const client = clientOf(taken)
   if (type === 'github') return githubOf(taken, client)
-  const hint = hints[type]
+  const hint = own(hints, type)
   if (type !== 'oidc' && hint === undefined) {
     taken.lose(
       'provider',
@@ -205,14 +205,14 @@ function tlsOf(taken: TakenSettings, className: string): { tls: Data; secrets: R
 }
 
 function parametersOf(taken: TakenSettings): Record<string, string> {
-  const found: Record<string, string> = {}
+  const found = withoutPrototype<string>()
   for (const key of ['prompt', 'acr_values', 'approval_prompt']) {
     const value = taken.text(key)
     // What is written without being asked for, and the default that asks for approval each time.
     if (value !== undefined && !(key === 'approval_prompt' && /^(auto|force)$/.test(value))) found[key] = value
   }
   const list = taken.take('parameters')
-  if (!Array.isArray(list)) return found
+  if (!Array.isArray(list)) return { ...found }
   for (const item of list as unknown[]) {
     if (!isMap(item) || typeof item['name'] !== 'string' || !Array.isArray(item['default'])) continue
     found[item['name']] = String(item['default'][0] ?? '')
@@ -224,7 +224,7 @@ function parametersOf(taken: TakenSettings): Record<string, string> {
       )
     }
   }
-  return found
+  return { ...found }
 }
 
 function githubOf(taken: TakenSettings, client: Entry): ImportedProvider {

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { own } from '../../maps.ts'
 import { page } from '../../web/layout.ts'
 
 export interface ConsentPage {
@@ -22,7 +23,7 @@ export function consentPage({ product, user, scopes, action }: ConsentPage): str
     { title: `Allow ${product}?` },
     html`<h1>Allow ${product} to use your account?</h1>
 <p>You are signed in as <strong>${user}</strong>. ${product} asks to:</p>
-<ul class="plain box">${scopes.map((scope) => html`<li>${meanings[scope] ?? scope}</li>`)}</ul>
+<ul class="plain box">${scopes.map((scope) => html`<li>${own(meanings, scope) ?? scope}</li>`)}</ul>
 <form method="post" action="${action}">
 <button class="main" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="refuse">Do not allow</button>

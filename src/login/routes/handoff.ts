@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { own } from '../../maps.ts'
 import { go } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { destinationFields, parseDestination } from '../destination.ts'
@@ -12,7 +13,7 @@ export const handoffRoutes: Routes = (app, desk) => {
     const destination = parseDestination(new URL(c.req.url).searchParams)
     if (destination.kind !== 'service')
       throw new AppError('invalid-request', { reason: 'service, return_to and state are required' })
-    const service = config.services[destination.service]
+    const service = own(config.services, destination.service)
     const returnTo = options.allowedReturn(destination.returnTo, destination.service)
     if (!service || returnTo === undefined)
       throw new AppError('return-url-not-allowed', { service: destination.service })
