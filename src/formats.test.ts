@@ -25,7 +25,6 @@ import {
   airliftVariable,
   comment,
   type Data,
-  druidProperty,
   envEntry,
   envVariable,
   grafanaEnvironment,
@@ -34,7 +33,6 @@ import {
   hclReference,
   iniKey,
   iniSection,
-  isDruidText,
   isHclText,
   isIniText,
   mdCode,
@@ -42,11 +40,9 @@ import {
   property,
   propertyJson,
   pyAssign,
-  pyCall,
   pyCode,
   pyDict,
   pyEnvironment,
-  pyExpression,
   pyFrom,
   pyImport,
   pyLiteral,
@@ -76,6 +72,7 @@ import {
   xmlElement,
   yamlComment,
 } from './formats.ts'
+import { druidProperty, isDruidText } from './products/druid/expanded-properties.ts'
 
 const often = { numRuns: runs(250) }
 
@@ -643,15 +640,13 @@ test('Druid reads its properties as they are meant', () => {
   for (const text of ['${env:HOME}', '$${x}', '[1]', '{"a":1}']) assert.ok(!isDruidText(text))
 })
 
-test('a Python module calls, imports several names, assigns attributes and has sets', () => {
+test('a Python module imports several names, assigns attributes and has sets', () => {
   const file = writePython([
     pyImport('os'),
     pyFrom('oauthenticator.generic', 'GenericOAuthenticator', ['Thing', 'Other']),
-    pyAssign('c', pyCall('get_config')),
     pyAssign('c.GenericOAuthenticator.admin_groups', pySet(['a', '"b'])),
     pyAssign('c.GenericOAuthenticator.nobody', pySet([])),
-    pyAssign('x', pyCall('f.g', [1, pyName('Other')], { key: pyEnvironment('X'), other: pyDict([['a', [true]]]) })),
-    pyExpression(pyCall('configure', ['x'])),
+    pyAssign('x', [1, pyName('Other'), pyEnvironment('X'), pyDict([['a', [true]]])]),
   ])
   const module = readPython(file)
 
@@ -665,27 +660,18 @@ test('a Python module calls, imports several names, assigns attributes and has s
     values: [],
     keywords: new Map(),
   })
-  assert.deepEqual(module.values.get('x'), {
-    call: 'f.g',
-    values: [1, { name: 'Other' }],
-    keywords: new Map<string, PyRead>([
-      ['key', { environ: 'X' }],
-      ['other', new Map([['a', [true]]])],
-    ]),
-  })
-  assert.deepEqual(module.calls, [{ call: 'configure', values: ['x'], keywords: new Map() }])
+  assert.deepEqual(module.values.get('x'), [1, { name: 'Other' }, { environ: 'X' }, new Map([['a', [true]]])])
 })
 
-test('Python takes texts in calls, sets and comments as texts, and names for names only', () => {
+test('Python takes texts in lists, sets and comments as texts, and names for names only', () => {
   fc.assert(
     fc.property(hostile, hostile, (text, note) => {
-      const call = pyCall('f', [text], { key: text })
-      const module = readPython(writePython([comment(note), pyAssign('a.b', call), pyAssign('s', pySet([text]))]))
+      const module = readPython(writePython([comment(note), pyAssign('a.b', [text]), pyAssign('s', pySet([text]))]))
 
       assert.deepEqual(
         module.values,
         new Map<string, PyRead>([
-          ['a.b', { call: 'f', values: [text], keywords: new Map([['key', text]]) }],
+          ['a.b', [text]],
           ['s', new Set([text])],
         ]),
       )
@@ -694,16 +680,10 @@ test('Python takes texts in calls, sets and comments as texts, and names for nam
         (file) => [...readPython(file).values.keys()],
         [text],
       )
-      readBack(
-        () => writePython([pyExpression(pyCall(text))]),
-        (file) => readPython(file).calls[0]?.call,
-        text,
-      )
     }),
     often,
   )
   for (const name of ['class', 'a.class', 'a..b', 'a.', 'a(b)']) assert.throws(() => pyAssign(name, 1), UnwritableValue)
-  assert.throws(() => writePython([pyExpression(pyCall('f', [], { 'a=1, b': 1 }))]), UnwritableValue)
 })
 
 test('a comment cannot declare the encoding of a Python file', () => {

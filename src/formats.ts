@@ -37,10 +37,8 @@ export { mdCode, mdText } from './formats/markdown.ts'
 export {
   type AirliftVariable,
   airliftVariable,
-  druidProperty,
   type EnvVariable,
   envVariable,
-  isDruidText,
   type JsonProperty,
   type Property,
   property,
@@ -52,7 +50,6 @@ export {
   writeProperties,
 } from './formats/properties.ts'
 export {
-  type PyCall,
   type PyEnvironment,
   type PyImported,
   type PyName,
@@ -60,11 +57,9 @@ export {
   type PyStatement,
   type PyValue,
   pyAssign,
-  pyCall,
   pyCode,
   pyDict,
   pyEnvironment,
-  pyExpression,
   pyFrom,
   pyImport,
   pyLiteral,

@@ -6,13 +6,13 @@ import { jsonLine } from './json.ts'
 import { UnwritableValue } from './unwritable-value.ts'
 import { checkVariable, envPlaceholder } from './variable-name.ts'
 
-/** A value that the product itself takes from its environment: Trino (Airlift) replaces `${ENV:NAME}` after it read the file. */
+/** A value that a program of the Airlift framework itself takes from its environment: it replaces `${ENV:NAME}` after it read the file. */
 export interface AirliftVariable {
   kind: 'airlift-variable'
   name: string
 }
 
-/** The same as `${env:NAME}`, for Druid and NiFi. Druid stops at start when the variable is missing. */
+/** The same as `${env:NAME}`. */
 export interface EnvVariable {
   kind: 'env-variable'
   name: string
@@ -67,24 +67,9 @@ export function smallRyeVariable(name: string): SmallRyeValue {
   return { kind: 'smallrye', text: `\${${checkVariable(name)}}` }
 }
 
-/** Every `$` is written as \u0024: Druid expands `${...}` before it parses the JSON, so that only this form keeps it a text. */
+/** Every `$` is written as \u0024: who expands `${...}` before the JSON is parsed leaves a text in this form alone. */
 export function propertyJson(value: Data): JsonProperty {
   return { kind: 'json', json: jsonLine(value).replaceAll('$', '\\u0024') }
-}
-
-/**
- * Whether Druid reads a plain text as it is. It expands `${env:X}`, `${sys:X}` and `${file:X}` anywhere in a value (its way to
- * escape that, `$${`, holds for some readers of properties only), and parses what begins like a JSON list or object.
- */
-export function isDruidText(text: string): boolean {
-  return !text.includes('${') && !/^[[{]/.test(text)
-}
-
-/** A property of Druid: a text that it would expand or parse is refused. */
-export function druidProperty(key: string, value: string | EnvVariable | JsonProperty): Property {
-  if (typeof value === 'string' && !isDruidText(value))
-    throw new UnwritableValue(`Druid would expand or parse: ${JSON.stringify(value)}`)
-  return property(key, value)
 }
 
 const propertyEscapes: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Python modules that import, assign and call. */
+/** Python modules that import and assign. */
 import { commonEscapes, escapeQuoted } from './characters.ts'
 import { type Comment, commentLines } from './comment.ts'
 import { isList, wholeNumber } from './data.ts'
@@ -15,7 +15,6 @@ export type PyValue =
   | PyEnvironment
   | PyName
   | PySet
-  | PyCall
 
 /** `os.environ["NAME"]`: a missing variable stops the product at start instead of running without its secret. */
 export interface PyEnvironment {
@@ -34,14 +33,6 @@ export interface PySet {
   items: readonly (string | number | boolean | null)[]
 }
 
-/** `callee(a, b, key=c)`. */
-export interface PyCall {
-  kind: 'call'
-  callee: string
-  values: readonly PyValue[]
-  keywords: Readonly<Record<string, PyValue>>
-}
-
 /** A name, or a name and what the file calls it. */
 export type PyImported = string | readonly [name: string, as: string]
 
@@ -50,7 +41,6 @@ export type PyStatement =
   | { kind: 'import'; from?: string; name: string }
   | { kind: 'from'; from: string; names: readonly PyImported[] }
   | { kind: 'assign'; name: string; value: PyValue }
-  | { kind: 'expression'; value: PyCall }
   | { kind: 'code'; source: string }
 
 export function pyEnvironment(name: string): PyEnvironment {
@@ -82,19 +72,6 @@ export function pyDict(entries: Iterable<readonly [string, PyValue]>): ReadonlyM
 
 export function pySet(items: PySet['items']): PySet {
   return { kind: 'set', items }
-}
-
-export function pyCall(
-  callee: string,
-  values: readonly PyValue[] = [],
-  keywords: Readonly<Record<string, PyValue>> = {},
-): PyCall {
-  return { kind: 'call', callee: pyPath(callee), values, keywords }
-}
-
-/** A call for what it does: `configure(...)` as a line of its own. */
-export function pyExpression(value: PyCall): PyStatement {
-  return { kind: 'expression', value }
 }
 
 /**
@@ -156,10 +133,10 @@ export function pyLiteral(value: PyValue, indent = ''): string {
     return pyBlock(['{', '}'], items, indent)
   }
   if (!('kind' in value)) throw new UnwritableValue('not a Python value')
-  return pyCodeValue(value, indent)
+  return pyCodeValue(value)
 }
 
-function pyCodeValue(value: PyEnvironment | PyName | PySet | PyCall, indent: string): string {
+function pyCodeValue(value: PyEnvironment | PyName | PySet): string {
   switch (value.kind) {
     case 'environment':
       return `os.environ[${pyString(value.name)}]`
@@ -168,21 +145,7 @@ function pyCodeValue(value: PyEnvironment | PyName | PySet | PyCall, indent: str
     case 'set':
       // `{}` is a dict.
       return value.items.length === 0 ? 'set()' : `{${value.items.map((item) => pyLiteral(item)).join(', ')}}`
-    case 'call':
-      return pyCallText(value, indent)
   }
-}
-
-/** A call with keywords has one argument per line. */
-function pyCallText({ callee, values, keywords: named }: PyCall, indent: string): string {
-  const inner = `${indent}    `
-  const entries = Object.entries(named)
-  const items = [
-    ...values.map((item) => pyLiteral(item, inner)),
-    ...entries.map(([key, item]) => `${pyIdentifier(key)}=${pyLiteral(item, inner)}`),
-  ]
-  const isNested = entries.length > 0 || values.some((item) => typeof item === 'object' && item !== null)
-  return isNested ? pyBlock([`${pyPath(callee)}(`, ')'], items, indent) : `${pyPath(callee)}(${items.join(', ')})`
 }
 
 /** PEP 263: a comment with `coding:` or `coding=` in the first two lines would change how Python decodes the whole file. */
@@ -200,8 +163,6 @@ function pyStatement(statement: PyStatement): string {
       return `from ${pyPath(statement.from)} import ${statement.names.map(pyImported).join(', ')}\n`
     case 'assign':
       return `${pyPath(statement.name)} = ${pyLiteral(statement.value)}\n`
-    case 'expression':
-      return `${pyLiteral(statement.value)}\n`
     case 'code':
       return `${statement.source}\n`
   }

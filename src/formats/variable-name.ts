@@ -10,7 +10,7 @@ export function upperSnake(text: string): string {
   return text.toUpperCase().replace(/[^A-Z0-9]/g, '_')
 }
 
-/** `${env:NAME}`: how Druid, Kafka (KIP-297) and the script for NiFi know a variable inside of a text. */
+/** `${env:NAME}`: how a variable is named inside of a text, by KIP-297 and by programs that took it over. */
 export function envPlaceholder(name: string): string {
   return `\${env:${checkVariable(name)}}`
 }

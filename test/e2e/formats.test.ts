@@ -9,7 +9,6 @@ import { unifiedDiff } from '../../src/cli/unified-diff.ts'
 import {
   comment,
   type Data,
-  druidProperty,
   envEntry,
   envVariable,
   hclAttribute,
@@ -21,7 +20,8 @@ import {
   property,
   propertyJson,
   pyAssign,
-  pyCall,
+  pyCode,
+  pyDict,
   pyFrom,
   pyLiteral,
   pySet,
@@ -44,6 +44,7 @@ import {
   xmlElement,
   yamlComment,
 } from '../../src/formats.ts'
+import { druidProperty } from '../../src/products/druid/expanded-properties.ts'
 import { isGoPattern } from '../../src/products/writing/go-pattern.ts'
 import { hostile, nasty, oneLine, pyValue, text } from '../support/hostile-text.ts'
 import { fc } from '../support/properties.ts'
@@ -591,9 +592,15 @@ test('python3 runs a module with the same values, whatever its comments say', ()
     writePython([
       comment(note),
       pyFrom('types', ['SimpleNamespace', 'Config']),
-      pyAssign('c', pyCall('Config', [], { Nested: pyCall('Config') })),
+      pyCode`c = Config(Nested=Config())`,
       comment(note),
-      pyAssign('c.Nested.value', pyCall('dict', [], { key: value, items: pySet(items) })),
+      pyAssign(
+        'c.Nested.value',
+        pyDict([
+          ['key', value],
+          ['items', pySet(items)],
+        ]),
+      ),
     ]),
   ).filter(({ value }) => !hasLoneSurrogate(value[0]) && value[2].every((item) => item.isWellFormed()))
   const script = `

@@ -1,9 +1,7 @@
 import {
   type Comment,
   comment,
-  druidProperty,
   envVariable,
-  isDruidText,
   mdCode,
   type Property,
   property,
@@ -29,6 +27,7 @@ import { clientTexts, type NamedText, textProblems } from '../writing/replaced-t
 import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from '../writing/trust-store.ts'
 import { isBefore } from '../writing/version.ts'
 import { druidClient } from './client.ts'
+import { druidProperty, isDruidText } from './expanded-properties.ts'
 
 const title = 'Druid'
 
