@@ -27,7 +27,6 @@ import {
   type Data,
   envEntry,
   envVariable,
-  grafanaEnvironment,
   hclAttribute,
   hclBlock,
   hclReference,
@@ -73,6 +72,7 @@ import {
   yamlComment,
 } from './formats.ts'
 import { druidProperty, isDruidText } from './products/druid/expanded-properties.ts'
+import { grafanaVariable } from './products/grafana/variable.ts'
 
 const often = { numRuns: runs(250) }
 
@@ -419,7 +419,7 @@ test('TOML refuses what would land in another table or twice in one', () => {
 })
 
 test("a secret from Grafana's environment is one text in ldap.toml, whatever quotes it has", () => {
-  const file = writeToml([tomlTables('servers', [[tomlKey('bind_password', grafanaEnvironment('LDAP_SECRET'))]])])
+  const file = writeToml([tomlTables('servers', [[tomlKey('bind_password', grafanaVariable('LDAP_SECRET'))]])])
 
   assert.equal(file, "\n[[servers]]\nbind_password = '''$__env{LDAP_SECRET}'''\n")
   assert.deepEqual(
@@ -481,7 +481,7 @@ test('grafana.ini has plain values, quoted ones and the environment', () => {
     iniSection('auth.generic_oauth', [
       iniKey('enabled', true),
       iniKey('scopes', 'openid email'),
-      iniKey('client_secret', grafanaEnvironment('SECRET')),
+      iniKey('client_secret', grafanaVariable('SECRET')),
       iniKey('role_attribute_path', "contains(groups[*], 'a;b') && 'Admin'"),
     ]),
   ])

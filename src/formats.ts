@@ -9,7 +9,6 @@ export { csvLine } from './formats/csv.ts'
 export type { Data } from './formats/data.ts'
 export { type EnvEntry, envEntry, writeEnv } from './formats/env.ts'
 export { exprText } from './formats/expr.ts'
-export { type GrafanaVariable, grafanaEnvironment, grafanaReference } from './formats/grafana-variable.ts'
 export {
   type HclAttribute,
   type HclBlock,
@@ -34,6 +33,7 @@ export {
 export { jmesField, jmesText } from './formats/jmespath.ts'
 export { jsonLine, writeJson } from './formats/json.ts'
 export { mdCode, mdText } from './formats/markdown.ts'
+export { type Placeholder, placeholder, placeholderText } from './formats/placeholder.ts'
 export {
   type AirliftVariable,
   airliftVariable,

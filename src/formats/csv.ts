@@ -1,6 +1,6 @@
 import { UnwritableValue } from './unwritable-value.ts'
 
-/** One line of comma-separated values (RFC 4180), with a blank behind each comma as Argo CD's policies are written. */
+/** One line of comma-separated values (RFC 4180), with a blank behind each comma. */
 export function csvLine(fields: readonly string[]): string {
   return fields.map(csvField).join(', ')
 }

@@ -1,10 +1,10 @@
-/** INI files for Grafana, as Go's ini.v1 reads them with its default options and Grafana expands them afterwards. */
+/** INI files as Go's ini.v1 reads them with its default options, for a program that expands variables in their values afterwards. */
 import { type Comment, commentLines } from './comment.ts'
 import { checkUnique, plainNumber } from './data.ts'
-import { type GrafanaVariable, grafanaReference } from './grafana-variable.ts'
+import { type Placeholder, placeholderText } from './placeholder.ts'
 import { UnwritableValue } from './unwritable-value.ts'
 
-export type IniValue = string | number | boolean | GrafanaVariable
+export type IniValue = string | number | boolean | Placeholder
 
 export interface IniKey {
   kind: 'ini-key'
@@ -18,7 +18,6 @@ export interface IniSection {
   entries: readonly (Comment | IniKey)[]
 }
 
-/** Grafana keeps its default for a key with an empty value. */
 export function iniKey(key: string, value: IniValue): IniKey {
   return { kind: 'ini-key', key, value }
 }
@@ -28,8 +27,8 @@ export function iniSection(name: string, entries: IniSection['entries']): IniSec
 }
 
 /**
- * Whether Grafana reads a text as it is. Neither expansion has an escape: `$__env{X}`, `$__file{X}`, `$__vault{X}` and `${X}` of
- * Grafana, `%(x)s` of ini.v1. A backquote and `"""` in a text of several lines leave no quote to write it in.
+ * Whether a text is read as it is. Neither expansion has an escape: `$__env{X}`, `$__file{X}`, `$__vault{X}` and `${X}` of the
+ * program, `%(x)s` of ini.v1. A backquote and `"""` in a text of several lines leave no quote to write it in.
  */
 export function isIniText(text: string): boolean {
   if (!text.isWellFormed() || /\$(?:__\w+)?\{[^}]+\}|%\([^)]+\)s/.test(text)) return false
@@ -60,7 +59,7 @@ function writeEntry(entry: Comment | IniKey | IniSection): string {
   return `\n[${iniName(entry.name)}]\n${entry.entries.map(writeEntry).join('')}`
 }
 
-/** Names of Grafana: ini.v1 has no escape for one. */
+/** ini.v1 has no escape for a name. */
 function iniName(name: string): string {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) throw new UnwritableValue(`not an INI name: ${JSON.stringify(name)}`)
   return name
@@ -69,7 +68,7 @@ function iniName(name: string): string {
 function iniValue(value: IniValue): string {
   if (typeof value === 'number') return plainNumber(value)
   if (typeof value === 'boolean') return String(value)
-  return typeof value === 'string' ? iniText(value) : grafanaReference(value)
+  return typeof value === 'string' ? iniText(value) : placeholderText(value)
 }
 
 /**
@@ -77,7 +76,7 @@ function iniValue(value: IniValue): string {
  * in a text of several lines it would be one.
  */
 function iniText(text: string): string {
-  if (!isIniText(text)) throw new UnwritableValue(`Grafana would not read this as it is: ${JSON.stringify(text)}`)
+  if (!isIniText(text)) throw new UnwritableValue(`this would not be read as it is: ${JSON.stringify(text)}`)
   if (/^[A-Za-z0-9_./:@+,=?&*-]+(?: [A-Za-z0-9_./:@+,=?&*-]+)*$/.test(text)) return text
   const quote = text.includes('\n') && text.includes('`') ? '"""' : '`'
   return `${quote}${text}${quote}`

@@ -1,4 +1,4 @@
-/** Parts of a JMESPath expression, for products that read claims by one (Grafana). */
+/** Parts of a JMESPath expression, for products that read claims by one. */
 import { checkWellFormed } from './characters.ts'
 import { jsonString } from './json.ts'
 

@@ -1,15 +1,14 @@
 /**
- * TOML 1.0 files (oauth2-proxy, Grafana's ldap.toml). Grafana expands `${X}` and `$__env{X}` in the whole file before it parses
- * it, comments included: a `$` that could begin that is written as \u0024, which is the same text to TOML.
+ * TOML 1.0 files, also for a program that expands `${X}` and `$__env{X}` in the whole file before it parses it, comments included:
+ * a `$` that could begin that is written as \u0024, which is the same text to TOML.
  */
 import { checkWellFormed, commonEscapes, escapeQuoted } from './characters.ts'
 import { type Comment, commentLines } from './comment.ts'
 import { checkUnique, wholeNumber } from './data.ts'
-import type { GrafanaVariable } from './grafana-variable.ts'
-import { grafanaReference } from './grafana-variable.ts'
+import { type Placeholder, placeholderText } from './placeholder.ts'
 import { UnwritableValue } from './unwritable-value.ts'
 
-export type TomlValue = string | number | boolean | readonly string[] | GrafanaVariable
+export type TomlValue = string | number | boolean | readonly string[] | Placeholder
 
 export interface TomlKey {
   kind: 'toml-key'
@@ -79,7 +78,7 @@ function tomlValue(value: TomlValue): string {
   if (typeof value === 'string') return tomlString(value)
   if (typeof value === 'number') return wholeNumber(value)
   if (typeof value === 'boolean') return String(value)
-  // Quotes and backslashes of the variable, which Grafana puts in before TOML is read, mean nothing between these.
-  if ('kind' in value) return `'''${grafanaReference(value)}'''`
+  // Quotes and backslashes of the value, which is put in before TOML is read, mean nothing between these.
+  if ('kind' in value) return `'''${placeholderText(value)}'''`
   return `[${value.map(tomlString).join(', ')}]`
 }

@@ -1,4 +1,4 @@
-/** XML 1.0 files of elements, attributes and texts, for products whose configuration is a tree of elements (NiFi). */
+/** XML 1.0 files of elements, attributes and texts, for products whose configuration is a tree of elements. */
 import { hex } from './characters.ts'
 import { type Comment, linesOf } from './comment.ts'
 import { UnwritableValue } from './unwritable-value.ts'

@@ -2,8 +2,6 @@ import {
   type Comment,
   comment,
   envEntry,
-  grafanaEnvironment,
-  grafanaReference,
   type IniValue,
   iniKey,
   iniSection,
@@ -12,6 +10,7 @@ import {
   jmesText,
   jsonLine,
   mdCode,
+  placeholderText,
   writeIni,
   writeToml,
 } from '../../formats.ts'
@@ -40,6 +39,7 @@ import {
 } from '../writing/roles.ts'
 import { grafanaClient, type SectionName, sectionNames, sectionOf } from './client.ts'
 import { grafanaRoles, isGrafanaRole, ldapToml } from './ldap.ts'
+import { grafanaVariable } from './variable.ts'
 
 const title = 'Grafana'
 
@@ -258,7 +258,7 @@ function providerSection(input: ProductInput, provider: Provider): Section {
     ['name', className],
     ['allow_sign_up', true],
     ['client_id', clientIdOf(provider)],
-    ['client_secret', grafanaEnvironment(provider.secretVariable)],
+    ['client_secret', grafanaVariable(provider.secretVariable)],
     ['auth_style', clientAuthenticationMethod === 'client_secret_post' ? 'InParams' : 'InHeader'],
     ['scopes', jsonLine(scopes)],
     ['auth_url', withParameters(endpoints?.authorization ?? '', provider.authorizationParameters)],
@@ -282,7 +282,7 @@ function providerSection(input: ProductInput, provider: Provider): Section {
 }
 
 function clientIdOf({ clientId, clientIdVariable }: Provider | GitHubProvider): IniValue {
-  return clientIdVariable === undefined ? clientId : grafanaEnvironment(clientIdVariable)
+  return clientIdVariable === undefined ? clientId : grafanaVariable(clientIdVariable)
 }
 
 function withParameters(address: string, parameters: Readonly<Record<string, string>>): string {
@@ -345,7 +345,7 @@ function githubSection(input: ProductInput, github: GitHubProvider): Section {
       ['name', className],
       ['allow_sign_up', true],
       ['client_id', clientIdOf(github)],
-      ['client_secret', grafanaEnvironment(github.secretVariable)],
+      ['client_secret', grafanaVariable(github.secretVariable)],
       ['scopes', jsonLine(['user:email', 'read:org'])],
       ['auth_url', `${web}/authorize`],
       ['token_url', `${web}/access_token`],
@@ -391,7 +391,7 @@ function environmentEntries(sections: readonly Section[]): (Comment | ReturnType
       keys.map(([key, value]) =>
         envEntry(
           `GF_${name}_${key}`.replace(/[.-]/g, '_').toUpperCase(),
-          typeof value === 'object' ? grafanaReference(value) : String(value),
+          typeof value === 'object' ? placeholderText(value) : String(value),
         ),
       ),
     ),

@@ -1,7 +1,8 @@
-import { comment, grafanaEnvironment, type TomlBody, tomlKey, tomlTable, tomlTables } from '../../formats.ts'
+import { comment, type TomlBody, tomlKey, tomlTable, tomlTables } from '../../formats.ts'
 import type { LdapDirectory, ProductInput } from '../contract.ts'
 import { filterWithout, personFilter } from '../writing/ldap-search.ts'
 import { groupsByRole } from '../writing/roles.ts'
+import { grafanaVariable } from './variable.ts'
 
 /** The highest one first: Grafana takes the first that fits. */
 export const grafanaRoles = ['GrafanaAdmin', 'Admin', 'Editor', 'Viewer'] as const
@@ -29,8 +30,8 @@ function connection({ className, host, port, tls, bind, fields, searchBase }: Ld
     ...(tls.kind === 'own-ca' ? [tomlKey('root_ca_cert', `/etc/grafana/${className}-ca.pem`)] : []),
     ...(bind
       ? [
-          tomlKey('bind_dn', grafanaEnvironment(bind.userVariable)),
-          tomlKey('bind_password', grafanaEnvironment(bind.passwordVariable)),
+          tomlKey('bind_dn', grafanaVariable(bind.userVariable)),
+          tomlKey('bind_password', grafanaVariable(bind.passwordVariable)),
         ]
       : [
           comment('Nobody searches: Grafana binds as the person.'),
