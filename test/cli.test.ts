@@ -117,7 +117,7 @@ describe('gatehouse check', () => {
       wrong.stderr,
       /^\$GATEHOUSE__PRODUCTS__TRINO_PROD__URL:1:1 products\.trino-prod\.url: must be an http or https URL/,
     )
-    assert.match(unknown.stderr, /\$GATEHOUSE__NOTHING.*names no setting/)
+    assert.match(unknown.stderr, /\$GATEHOUSE__NOTHING.*does not name a setting/)
     assert.match(rendered.stdout, /https:\/\/b\.example\.com\/oauth2\/callback/)
   })
 
@@ -191,7 +191,7 @@ services:
 })
 
 describe('gatehouse check on YAML that never ends', () => {
-  it('refuses an anchor inside of itself, and one that is expanded without end', async () => {
+  it('refuses an anchor that contains itself, and one that is expanded without end', async () => {
     const bomb = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]']
     for (let depth = 1; depth < 8; depth++) {
       bomb.push(
@@ -205,7 +205,7 @@ describe('gatehouse check on YAML that never ends', () => {
     const endless = await cli(['check', '-f', file('endless.yaml', bomb.join('\n'))])
 
     assert.deepEqual([inside.status, endless.status], [2, 2])
-    assert.match(inside.stderr, /inside\.yaml:1:1 an anchor stands inside of itself/)
+    assert.match(inside.stderr, /inside\.yaml:1:1 an anchor contains itself/)
     assert.match(endless.stderr, /endless\.yaml:1:1 Excessive alias count/)
   })
 })

@@ -1,6 +1,6 @@
-/** Our own addresses, as they follow from the issuer. Everything of this server lives below the issuer's path. */
+/** Our own addresses, derived from the issuer. Everything of this server is below the issuer's path. */
 
-/** The path of the issuer, without a slash at the end; empty without one. */
+/** The path of the issuer without a trailing slash; empty if there is none. */
 export function basePathOf(issuer: string): string {
   return new URL(issuer).pathname.replace(/\/$/, '')
 }

@@ -20,17 +20,17 @@ export const TlsVerification = z
               .refine((value) => (value.webPki === undefined) !== (value.secretClass === undefined), {
                 error: 'must have exactly one of webPki, secretClass',
               })
-              .describe('Which certificate authorities are believed.'),
+              .describe('Which certificate authorities are trusted.'),
           })
           .optional()
-          .describe('The certificate of the server is checked.'),
+          .describe('Check the certificate of the server.'),
       })
       .refine((value) => (value.none === undefined) !== (value.server === undefined), {
         error: 'must have exactly one of none, server',
       })
       .describe('How the certificate of the provider is checked.'),
   })
-  .describe('TLS towards the provider. Absent: in the clear, for loopback and tests.')
+  .describe('TLS to the provider. Absent: unencrypted, for loopback and tests.')
 export type TlsVerification = z.infer<typeof TlsVerification>
 
 const Endpoints = z
@@ -42,7 +42,7 @@ const Endpoints = z
     endSession: httpUrl.optional().describe('`end_session_endpoint`, where there is one.'),
   })
   .describe(
-    'Addresses from the discovery document, for products that cannot read it. Needed only where `providerHint` does not say them.',
+    'Addresses from the discovery document, for products that cannot read it. Needed only when `providerHint` does not imply them.',
   )
 
 export const OidcProvider = z
@@ -56,15 +56,17 @@ export const OidcProvider = z
       .describe('Path of the issuer, such as `/realms/data`. Trailing slashes are ignored.'),
     tls: TlsVerification.nullish(),
     principalClaim: line.min(1).describe('The claim that becomes the user name, such as `preferred_username`.'),
-    scopes: words.default(['openid', 'email', 'profile']).describe('Scopes to ask for.'),
+    scopes: words.default(['openid', 'email', 'profile']).describe('Scopes to request.'),
     providerHint: z
       .enum(Object.values(providerHints))
       .nullish()
-      .describe('What kind of provider it is, where that changes what is written.'),
+      .describe('The kind of provider, where that changes what Gatehouse writes.'),
     groupsClaim: line
       .min(1)
       .optional()
-      .describe('The claim that holds the groups; what the provider is known to use, else `groups`.'),
+      .describe(
+        'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`.',
+      ),
     endpoints: Endpoints.optional(),
   })
   .describe('An OpenID Connect provider.')
@@ -74,17 +76,17 @@ export const LdapServer = z
   .strictObject({
     hostname: hostname.describe('Host name or IP address of the directory, without scheme and port.'),
     port: port.nullish().describe('Port; 636 with `tls`, else 389.'),
-    searchBase: line.default('').describe('Where people are looked for, such as `ou=people,dc=example,dc=com`.'),
+    searchBase: line.default('').describe('Where to look for people, such as `ou=people,dc=example,dc=com`.'),
     searchFilter: line
       .default('')
-      .describe('An LDAP filter in addition, such as `(memberOf=cn=data,ou=teams,dc=example,dc=com)`.'),
+      .describe('An additional LDAP filter, such as `(memberOf=cn=data,ou=teams,dc=example,dc=com)`.'),
     ldapFieldNames: z
       .strictObject({
         uid: line.default('uid').describe('Attribute with the user name.'),
         group: line.default('memberof').describe('Attribute with the groups.'),
         givenName: line.default('givenName').describe('Attribute with the given name.'),
         surname: line.default('sn').describe('Attribute with the surname.'),
-        email: line.default('mail').describe('Attribute with the e-mail address.'),
+        email: line.default('mail').describe('Attribute with the email address.'),
       })
       .prefault({})
       .describe('Names of attributes.'),
@@ -93,16 +95,16 @@ export const LdapServer = z
         secretClass: line.min(1).describe('A name under `secrets` with `user` (a DN) and `password`.'),
         scope: z
           .strictObject({
-            node: z.boolean().optional().describe('Of Stackable; without meaning here.'),
-            pod: z.boolean().optional().describe('Of Stackable; without meaning here.'),
-            services: z.array(line).optional().describe('Of Stackable; without meaning here.'),
-            listenerVolumes: z.array(line).optional().describe('Of Stackable; without meaning here.'),
+            node: z.boolean().optional().describe('From Stackable; has no meaning here.'),
+            pod: z.boolean().optional().describe('From Stackable; has no meaning here.'),
+            services: z.array(line).optional().describe('From Stackable; has no meaning here.'),
+            listenerVolumes: z.array(line).optional().describe('From Stackable; has no meaning here.'),
           })
           .optional()
-          .describe('Of Stackable; without meaning here.'),
+          .describe('From Stackable; has no meaning here.'),
       })
       .optional()
-      .describe('Who searches. Absent: nobody, and the product binds as the person.'),
+      .describe('The account that searches. Absent: none, and the product binds as the person.'),
     tls: TlsVerification.nullish(),
   })
   .describe('An LDAP directory.')
@@ -115,7 +117,7 @@ export const GitHub = z
       .default([])
       .describe('Only members of these organisations get in, where the product can ask for that.'),
   })
-  .describe('GitHub (OAuth 2.0; it speaks no OpenID Connect). Ours.')
+  .describe('GitHub (OAuth 2.0; it does not speak OpenID Connect). Not from Stackable.')
 export type GitHub = z.infer<typeof GitHub>
 
 export const AuthenticationClass = z
@@ -135,7 +137,7 @@ export const AuthenticationClass = z
         clientCertSecretClass: line
           .min(1)
           .nullish()
-          .describe('A name under `secrets` whose `ca.crt` signs client certificates; absent: that of the product.'),
+          .describe('A name under `secrets` whose `ca.crt` signs client certificates; absent: the one of the product.'),
       })
       .optional()
       .describe('Client certificates.'),
@@ -178,7 +180,7 @@ const clientOptions = {
     .min(1)
     .optional()
     .describe('A name under `secrets` with `clientId` and `clientSecret`.'),
-  extraScopes: words.default([]).describe('Scopes asked for in addition to those of the class.'),
+  extraScopes: words.default([]).describe('Scopes to request in addition to those of the class.'),
 }
 
 /** The client that Gatehouse is at a provider. */
@@ -187,7 +189,7 @@ export const LoginClientOptions = z.strictObject({
   clientAuthenticationMethod: z
     .enum(['client_secret_basic', 'client_secret_post'])
     .default('client_secret_basic')
-    .describe('How the client proves itself at the token endpoint.'),
+    .describe('How the client authenticates at the token endpoint.'),
 })
 export type LoginClientOptions = z.infer<typeof LoginClientOptions>
 
@@ -197,10 +199,10 @@ export const OidcClientOptions = z.strictObject({
   clientAuthenticationMethod: z
     .enum(clientAuthenticationMethods)
     .optional()
-    .describe('How the client proves itself at the token endpoint; `client_secret_basic` when absent.'),
+    .describe('How the client authenticates at the token endpoint; `client_secret_basic` when absent.'),
   authorizationParameters: z
     .record(line.min(1), line)
     .default({})
-    .describe('Sent along to the authorization endpoint, such as `audience`. Ours.'),
+    .describe('Extra parameters for the authorization endpoint, such as `audience`. Not from Stackable.'),
 })
 export type OidcClientOptions = z.infer<typeof OidcClientOptions>

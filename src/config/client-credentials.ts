@@ -2,7 +2,7 @@ import { upperSnake } from '../formats/variable-name.ts'
 import type { Config, OidcClientOptions } from './schema.ts'
 import { parseSecretReference } from './secret-reference.ts'
 
-/** How a client of an identity provider proves itself: never the secret, only where it is kept. */
+/** How a client authenticates to an identity provider: never the secret, only where it is kept. */
 export interface ClientCredentials {
   clientId: string
   /** The environment variable that rendered files name instead of the client id. */

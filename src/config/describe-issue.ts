@@ -1,4 +1,4 @@
-/** What the schema finds, as people read it: where, what has to stand there, and what stands there now. */
+/** What the schema finds, in words for people: where, what is expected there, and what is there now. */
 import type * as z from 'zod'
 import { didYouMean } from './did-you-mean.ts'
 import { Config } from './schema.ts'

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 
-/** ` (did you mean "x"?)` when one of the candidates is close to what was written, else nothing. */
+/** ` (did you mean "x"?)` when one of the candidates is close to the written word, otherwise nothing. */
 export function didYouMean(written: string, candidates: readonly string[]): string {
   if (candidates.length === 0) return ''
   const best = closest(written.toLowerCase(), [...candidates])

@@ -4,7 +4,7 @@ import { keysOf, schemaAt, typeOf } from './schema-walk.ts'
 
 const prefix = 'GATEHOUSE__'
 
-/** What an environment override did, so that a problem can name the variable instead of a line. */
+/** An environment override, so that a problem can name the variable instead of a line. */
 export interface Override {
   variable: string
   path: string[]

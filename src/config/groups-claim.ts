@@ -1,7 +1,7 @@
 import { vendorOf } from '../vendors/index.ts'
 import type { OidcProvider } from './schema.ts'
 
-/** The claim that holds the groups at a provider: what the class says, else what its vendor calls it. */
+/** The claim that holds the groups at a provider: the one of the class, otherwise the one of its vendor. */
 export function groupsClaimOf({
   groupsClaim,
   providerHint,

@@ -16,19 +16,19 @@ type Path = readonly (string | number)[]
 type Location = Pick<Problem, 'file' | 'line' | 'column'>
 
 export interface LoadedConfig {
-  /** Absent when a problem is an error. */
+  /** Undefined when a problem is an error. */
   config: Config | undefined
   /** Every problem at once, in the order of the files. */
   problems: Problem[]
-  /** Folder that relative paths of the configuration start from: that of the first file. */
+  /** Folder that relative paths of the configuration start from: the one of the first file. */
   baseDir: string
   /** Where a field was written, for problems that are found later. */
   locate(path: Path): Location
 }
 
 /**
- * The configuration that some texts (our own documents and manifests of Kubernetes) and environment overrides are. Checks everything, reads
- * nothing, changes nothing. Never throws for a mistake in the configuration: each is a problem with its place.
+ * Turns texts (our own documents and Kubernetes manifests) and environment overrides into the configuration. Checks everything, reads
+ * no files, changes nothing. Never throws for a mistake in the configuration: each becomes a problem with its place.
  */
 export function loadConfig(
   { files, baseDir }: ConfigSources,
@@ -52,7 +52,7 @@ export function loadConfig(
       line: 1,
       column: 1,
       path: '',
-      message: 'names no setting',
+      message: 'does not name a setting',
     })
   }
 
@@ -73,7 +73,7 @@ export function loadConfig(
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate }
 }
 
-/** Ways in whose tokens this server would refuse, or whose tenant is everybody. What products are told about it stands with them. */
+/** Ways in whose tokens this server would refuse, or whose tenant is everyone. Products have their own check for that. */
 function waysInOfNoTenant({ login, authenticationClasses }: Config): { path: Path; message: string }[] {
   return login.flatMap(({ authenticationClass: name }, index) => {
     const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
@@ -95,12 +95,12 @@ function merge(sources: readonly Source[], problems: Problem[]): Record<string, 
     for (const [key, value] of Object.entries(source.data)) {
       const existing = merged[key]
       if (existing === undefined) {
-        // A map of our own: the next documents are put into it.
+        // Our own map: the next documents go into it.
         merged[key] = isMap(value) ? { ...value } : value
       } else if (isMap(existing) && isMap(value)) {
         for (const [name, entry] of Object.entries(value)) {
           if (Object.hasOwn(existing, name)) problems.push(twice(sources, source, [key, name]))
-          // Not by assignment: `__proto__` would become no key, and what it holds would be lost without a word.
+          // Not by assignment: `__proto__` would not become a key, and its content would be silently lost.
           else
             Object.defineProperty(existing, name, {
               value: entry,

@@ -1,6 +1,6 @@
 /**
- * How a provider is called: which certificates are believed, and by which proxy. The server and doctor ask here, so that doctor
- * looks with the eyes of the server.
+ * How to call a provider: which certificates to trust, and through which proxy. The server and doctor both use this, so doctor
+ * sees what the server sees.
  */
 import { resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
@@ -18,7 +18,7 @@ export interface Surroundings {
 
 type NetworkConfig = Pick<Config, 'network' | 'secrets'>
 
-/** Which certificates are believed. `authorities` describes `ca` for people. */
+/** Which certificates to trust. `authorities` describes `ca` for people. */
 export type Trust =
   | { kind: 'plain' }
   | { kind: 'unverified' }
@@ -32,7 +32,7 @@ export function tlsOptions(trust: Trust): { ca?: string[]; rejectUnauthorized: b
   return { ca: [...trust.ca], rejectUnauthorized: true }
 }
 
-/** Which certificates of a provider are believed. A class with an authority of its own believes that one, and not the public ones. */
+/** Which certificates of a provider to trust. A class with its own authority trusts that one, and not the public ones. */
 export function trustOf(config: NetworkConfig, tls: OidcProvider['tls'], surroundings: Surroundings): Trust {
   const check = certificateCheckOf(tls)
   if (check.kind === 'web-pki') return publicTrust(config, surroundings)

@@ -26,7 +26,7 @@ test('an address without one is shown as it is', () => {
   assert.equal(withoutUserinfo('http://user:pw@example.com/@me?a=b@c'), 'http://example.com/@me?a=b@c')
 })
 
-test('proxies in front of oauth2-proxy are addresses and networks, and not everybody', () => {
+test('proxies in front of oauth2-proxy are addresses and networks, and not everyone', () => {
   const parse = (trustedProxies: string[]) =>
     Product.safeParse({
       product: 'oauth2-proxy',

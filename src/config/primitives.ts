@@ -6,7 +6,7 @@ export const name = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    'must be lower-case letters, digits and inner hyphens, 63 characters at most',
+    'must be lower-case letters, digits and inner hyphens, at most 63 characters',
   )
   .describe('A name: lower-case letters, digits and inner hyphens.')
 
@@ -15,7 +15,7 @@ export const dnsName = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-    'must be lower-case letters, digits, inner hyphens and dots, 253 characters at most',
+    'must be lower-case letters, digits, inner hyphens and dots, at most 253 characters',
   )
   .describe('A name: lower-case letters, digits, inner hyphens and dots.')
 
@@ -25,7 +25,7 @@ export const hostname = z
     /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\.?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
     'must be a DNS name or an IP address, without scheme, port or path',
   )
-  // `0777` would be asked for as 0.0.1.255: who reads the file and who calls the host must mean the same.
+  // `0777` would be called as 0.0.1.255: the reader of the file and the caller of the host must mean the same.
   .refine((text) => text.includes(':') || URL.parse(`https://${text}`)?.hostname === text.toLowerCase(), {
     error: 'must be a DNS name or an IP address in its usual form',
   })
@@ -42,7 +42,7 @@ function isHttpUrl(text: string): boolean {
   )
 }
 
-/** An address as messages and files may show it: what is before the `@` may be a password, even where it is no address at all. */
+/** An address as messages and files may show it: the part before the `@` may be a password, even if the text is not an address at all. */
 export function withoutUserinfo(address: string): string {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? URL.parse(address) : null
   if (url !== null && url.username === '' && url.password === '') return address
@@ -66,7 +66,7 @@ export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.ends
   abort: true,
 })
 
-/** `10.0.0.0/8` or an address; a prefix of 0 bits would be everybody. */
+/** `10.0.0.0/8` or an address; a prefix of 0 bits would be everyone. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
@@ -76,7 +76,7 @@ export function isNetwork(text: string): boolean {
   )
 }
 
-/** No control characters: what is written into a file or a header must stay on its line. */
+/** No control characters: a text in a file or a header must stay on its line. */
 export const line = z
   .string()
   .regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks')

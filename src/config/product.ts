@@ -7,22 +7,22 @@ export { type KindWithOptions, type OptionsOf, optionsOf, type ProductKind, prod
 
 export const ProductAuthentication = z.strictObject({
   authenticationClass: line.min(1).describe('The provider; `gatehouse` is this server itself.'),
-  oidc: OidcClientOptions.optional().describe('The client that the product is at this provider.'),
+  oidc: OidcClientOptions.optional().describe('The client of the product at this provider.'),
   userRegistration: z
     .boolean()
     .optional()
     .describe(
-      'Whether people get an account at their first sign-in, where the product has accounts of its own; true when absent.',
+      'Whether people get an account at their first sign-in, if the product has its own accounts; true when absent.',
     ),
   userRegistrationRole: line
     .min(1)
     .optional()
-    .describe('The role that everybody gets, in Superset and Airflow; `Public` when absent.'),
+    .describe('The role that everyone gets in Superset and Airflow; `Public` when absent.'),
   syncRolesAt: z
     .enum(['Registration', 'Login'])
     .optional()
     .describe(
-      'When Superset and Airflow take roles from the groups. At each login where `roles` are given, else at registration.',
+      'When Superset and Airflow take roles from the groups. At each login if there are `roles`, otherwise at registration.',
     ),
 })
 export type ProductAuthentication = z.infer<typeof ProductAuthentication>
@@ -49,15 +49,15 @@ export const Product = z
       .regex(/^\d+(\.\d+)*$/, 'must be a version number in quotes, such as "476" or "6.1.0"')
       .optional()
       .describe('Version of the product, in quotes. The newest known one when absent.'),
-    url: baseUrl.describe('The address under which people open it.'),
+    url: baseUrl.describe('The address at which people open it.'),
     authentication: z
       .array(ProductAuthentication)
-      .describe('Who signs people in. Only Astronomer can do without: it has accounts of its own.'),
+      .describe('Who signs people in. Only Astronomer can do without: it has its own accounts.'),
     roles: z
       .record(line.min(1), words)
       .default({})
       .describe(
-        'Team (or group of the provider) to roles of the product, where the product has roles. OpenMetadata takes no groups: there it is the name of a person.',
+        'Team (or group of the provider) to roles of the product, if the product has roles. OpenMetadata takes no groups: there it is the name of a person.',
       ),
     redirectUris: z.array(httpUrl).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
     postLogoutRedirectUris: z
@@ -67,12 +67,12 @@ export const Product = z
     consent: z
       .enum(['skip', 'ask'])
       .default('skip')
-      .describe('Whether people are asked before their data goes to it. Your own products need not ask.'),
+      .describe('Whether to ask people before their data goes to it. Your own products need not ask.'),
     idTokenSigningAlg: z
       .enum(['ES256', 'RS256'])
       .optional()
-      .describe('How this server signs ID tokens for it: ES256 (faster) unless the product is known to want RS256.'),
-    title: line.max(60).optional().describe('Its name on the sign-in page; the key otherwise.'),
+      .describe('How this server signs ID tokens for it: ES256 (faster) unless the product is known to need RS256.'),
+    title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
     ...productOptions,
   })
   .superRefine((product, context) => {

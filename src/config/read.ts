@@ -1,10 +1,10 @@
-/** What the configuration is made of, from disk: all that loading reads, so that loading itself is pure. */
+/** Reads from disk everything that the configuration consists of, so that loading itself is pure. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** One file as it was read; without a text when it could not be. */
+/** One file as it was read; without a text when it could not be read. */
 export interface ConfigFile {
-  /** As people call it. */
+  /** Its name, as the person gave it. */
   name: string
   text?: string
   /** Why there is no text. */
@@ -27,7 +27,7 @@ export function readSources(paths: readonly string[]): ConfigSources {
   }
 }
 
-/** A folder stands for its YAML files. What cannot be looked at stays as it is: reading it gives the better message. */
+/** A folder stands for its YAML files. A path that cannot be examined stays as it is: reading it gives the better message. */
 function yamlFilesOf(path: string): string[] {
   if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path]
   const found = readdirSync(path)

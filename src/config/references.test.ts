@@ -16,7 +16,7 @@ test('a class that is a way in cannot be called local: sessions know ways in by 
   assert.deepEqual(referenceProblems(data), [
     {
       path: ['login', 0, 'authenticationClass'],
-      message: 'local means the accounts that are kept here: give the class another name',
+      message: 'local means the accounts that Gatehouse keeps: give the class another name',
     },
   ])
 })
@@ -32,6 +32,6 @@ test('a class of a type without a connector is no way in', () => {
 
   assert.deepEqual(
     referenceProblems(data).map(({ message }) => message),
-    ['is a class of type ldap, at which this server signs nobody in yet: name one of type oidc'],
+    ['is a class of type ldap, which this server does not support for sign-in yet: name one of type oidc'],
   )
 })

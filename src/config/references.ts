@@ -1,5 +1,5 @@
 /**
- * What the schema cannot see: names that point to other parts of the configuration. Works on the data as it was read, so that
+ * What the schema cannot see: names that point to other parts of the configuration. Works on the data as read, so that
  * a wrong type in one place does not hide a wrong name in another.
  */
 
@@ -13,7 +13,7 @@ export interface ReferenceProblem {
   message: string
 }
 
-/** Where a class names an entry under `secrets`. */
+/** Places where a class names an entry under `secrets`. */
 const secretsOfClasses: readonly (readonly string[])[] = [
   ['oidc', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
   ['ldap', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
@@ -24,10 +24,10 @@ const secretsOfClasses: readonly (readonly string[])[] = [
 
 const signInTypes: readonly string[] = typesOfWaysIn
 
-/** The only ways in which a client can prove itself to this server. */
+/** The only ways in which a client can authenticate to this server. */
 const methodsOfGatehouse: readonly unknown[] = [undefined, 'client_secret_basic', 'client_secret_post']
 
-/** Keys that JavaScript objects cannot hold like others: the schema would drop them without a word. */
+/** Keys that JavaScript objects cannot hold like others: the schema would silently drop them. */
 function impossibleKeys(data: unknown, path: (string | number)[] = []): ReferenceProblem[] {
   if (typeof data !== 'object' || data === null) return []
   return Object.entries(data).flatMap(([key, value]) => {
@@ -38,8 +38,8 @@ function impossibleKeys(data: unknown, path: (string | number)[] = []): Referenc
 }
 
 /**
- * Every reference that names nothing, every address that is used twice. `withManifests`: whether there are manifests of
- * Kubernetes, so that messages speak of those.
+ * Every reference that names nothing, every address that is used twice. `withManifests` says whether there are Kubernetes
+ * manifests, so that messages mention them.
  */
 export function referenceProblems(data: DataMap, { withManifests = false } = {}): ReferenceProblem[] {
   const problems = impossibleKeys(data)
@@ -77,7 +77,7 @@ interface Names {
   data: DataMap
   classes: readonly string[]
   add: (path: Path, message: string) => void
-  /** A name that has to be there, if there is one at all. */
+  /** Checks that a name, if given, exists. */
   expect: (kind: Named, path: Path, name: unknown) => void
 }
 
@@ -95,7 +95,7 @@ function storeProblems({ data, add }: Names): void {
   if (hasFolder || data['encryptionKey'] !== undefined) return
   add(
     ['store'],
-    'needs encryptionKey: servers of one database share a key, and only beside a file of SQLite can one be kept. Make one: openssl rand -base64 32',
+    'needs encryptionKey: servers of one database share a key, and only a SQLite file can have one beside it. Create one: openssl rand -base64 32',
   )
 }
 
@@ -103,7 +103,7 @@ function classProblems({ data, classes, add, expect }: Names): void {
   if (classes.includes('gatehouse')) {
     add(
       ['authenticationClasses', 'gatehouse'],
-      'the name gatehouse is taken: it is this server itself. Choose another name',
+      'the name gatehouse is reserved for this server itself. Choose another name',
     )
   }
   for (const [name, definition] of Object.entries(mapAt(data, 'authenticationClasses'))) {
@@ -125,17 +125,17 @@ function loginProblems({ data, add, expect }: Names): void {
     expect('entry in secrets named', [...path, 'oidc', 'clientCredentialsSecret'], clientOf(entry))
     const type = typeOf(data, name)
     if (name === localName) {
-      const message = `${localName} means the accounts that are kept here: give the class another name`
+      const message = `${localName} means the accounts that Gatehouse keeps: give the class another name`
       add([...path, 'authenticationClass'], message)
     }
     if (type !== undefined && !signInTypes.includes(type)) {
-      const message = `is a class of type ${type}, at which this server signs nobody in yet: name one of type ${signInTypes.join(' or ')}`
+      const message = `is a class of type ${type}, which this server does not support for sign-in yet: name one of type ${signInTypes.join(' or ')}`
       add([...path, 'authenticationClass'], message)
     } else if (typeof name === 'string' && (type ?? 'oidc') === 'oidc' && clientOf(entry) === undefined) {
-      add(path, 'needs oidc.clientCredentialsSecret: the client that Gatehouse is at this provider')
+      add(path, 'needs oidc.clientCredentialsSecret: the client of Gatehouse at this provider')
     }
     const first = waysIn.findIndex((other) => isMap(other) && isSameWayIn(entry, other))
-    if (first !== index) add(path, `is there twice: the same way in stands at login.${first}`)
+    if (first !== index) add(path, `is a duplicate: the same way in is at login.${first}`)
   })
 }
 
@@ -174,7 +174,7 @@ function entryProblems(
   }
   const type = typeOf(data, name)
   if ((type === 'oidc' || type === 'github') && clientOf(entry) === undefined) {
-    add(path, `needs oidc.clientCredentialsSecret: the client that ${product} is at ${String(name)}`)
+    add(path, `needs oidc.clientCredentialsSecret: the client of ${product} at ${String(name)}`)
   }
 }
 

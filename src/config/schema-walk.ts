@@ -14,24 +14,24 @@ interface Definition {
   element?: z.ZodType
 }
 
-/** What a schema says about the data as it is written: without the wrappers around it. */
+/** The schema of the data as written, without the wrappers around it. */
 function definitionOf(schema: z.ZodType): Definition {
   const definition = schema.def as unknown as Definition
   const inside = definition.innerType ?? definition.in
   return inside ? definitionOf(inside) : definition
 }
 
-/** The kind of value that is written: `string`, `enum`, `object`, `array` ... */
+/** The kind of the written value: `string`, `enum`, `object`, `array` ... */
 export function typeOf(schema: z.ZodType): string {
   return definitionOf(schema).type
 }
 
-/** The keys that an object has by its schema; none for a record, whose keys are free. */
+/** The keys of an object according to its schema; none for a record, whose keys are free. */
 export function keysOf(schema: z.ZodType): string[] {
   return Object.keys(definitionOf(schema).shape ?? {})
 }
 
-/** The schema of what stands under a key, or in a list. */
+/** The schema of the value under a key, or of the items of a list. */
 export function schemaAt(schema: z.ZodType, key: string | number): z.ZodType | undefined {
   const { shape = {}, valueType, element } = definitionOf(schema)
   return (Object.hasOwn(shape, key) ? shape[key] : undefined) ?? valueType ?? element

@@ -49,7 +49,7 @@ test('a rule with dot segments or empty segments is refused', () => {
   }
 })
 
-test('proxies that are believed are addresses and networks, and not everybody', () => {
+test('proxies that are believed are addresses and networks, and not everyone', () => {
   const parse = (network: string) => Config.safeParse({ listen: { trustedProxies: [network] } }).success
 
   for (const network of ['10.0.0.0/8', '192.0.2.1', '::1', 'fd00::/8', '10.0.0.0/32'])

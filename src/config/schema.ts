@@ -20,20 +20,20 @@ export const LoginEntry = z
       .describe(
         'What the button says after "Continue with", and a form after "With" where several ways in ask for a password. Absent: the name of the class.',
       ),
-    oidc: LoginClientOptions.optional().describe('The client that Gatehouse is at this provider.'),
-    local: z.strictObject({}).optional().describe('Sign in with a user name and password kept by Gatehouse.'),
+    oidc: LoginClientOptions.optional().describe('The client of Gatehouse at this provider.'),
+    local: z.strictObject({}).optional().describe('Sign in with a username and password kept by Gatehouse.'),
   })
   .refine((value) => (value.authenticationClass === undefined) !== (value.local === undefined), {
     error: 'must have exactly one of authenticationClass, local',
   })
-  .describe('One way in.')
+  .describe('One way to sign in.')
 export type LoginEntry = z.infer<typeof LoginEntry>
 
 /** A path that every server reads in the same way; the gate compares it with paths of requests, which are held to the same. */
 const path = line
   .regex(/^\/[^\s?#;%\\]*$/, 'must be a plain path beginning with a slash: no query, fragment, escapes or parameters')
   .refine((text) => !/\/\/|\/\.{1,2}(\/|$)/.test(text), {
-    error: 'must have no dot segments and no `//`: servers do not agree about what they mean',
+    error: 'must have no dot segments and no `//`: servers disagree about what they mean',
   })
 
 export const Rule = z.strictObject({
@@ -55,18 +55,18 @@ export type Rule = z.infer<typeof Rule>
 export const Service = z
   .strictObject({
     url: baseUrl
-      .refine((text) => URL.parse(text)?.pathname === '/', 'must have no path: a service has a host name of its own')
-      .describe('The address under which people open it.'),
+      .refine((text) => URL.parse(text)?.pathname === '/', 'must have no path: a service has its own host name')
+      .describe('The address at which people open it.'),
     upstream: baseUrl
       .optional()
-      .describe('Where it really listens. Absent: another proxy asks the gate (forward-auth).'),
+      .describe('The address where the service listens. Absent: another proxy asks the gate (forward-auth).'),
     rules: z
       .array(Rule)
       .default([{ path: '/', allow: 'authenticated' }])
       .describe('Who may do what. The first rule that matches decides; no match is a refusal.'),
-    title: line.max(60).optional().describe('Its name on the sign-in page; the key otherwise.'),
+    title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
   })
-  .describe('Something without a login of its own. The gate stands in front of it.')
+  .describe('Something without its own login, behind the gate.')
 export type Service = z.infer<typeof Service>
 
 export const Team = z
@@ -81,7 +81,7 @@ export const Team = z
       .default([])
       .describe('Groups whose members are in the team.'),
   })
-  .describe('A team: people, whoever signed them in.')
+  .describe('A team: people from any provider.')
 export type Team = z.infer<typeof Team>
 
 export const SecretEntry = z
@@ -91,7 +91,7 @@ export const SecretEntry = z
       .min(1)
       .optional()
       .describe(
-        'The environment variable from which products take the client id, instead of having it in their files.',
+        'The environment variable from which products read the client id, instead of having it in their files.',
       ),
     clientSecret: secretText.optional(),
     'ca.crt': secretText.optional().describe('A certificate authority (PEM), by reference.'),
@@ -115,17 +115,17 @@ export const Config = z
   .strictObject({
     issuer: baseUrl
       .optional()
-      .describe('The address that people and products see. It may carry a path. Needed by `serve`, not by `render`.'),
+      .describe('The address that people and products see. It may have a path. Needed by `serve`, not by `render`.'),
     listen: z
       .strictObject({
         host: line.default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
         port: port.default(8080).describe('Port to listen on.'),
         internalUrl: baseUrl.optional().describe('Address for products in the same cluster.'),
         trustedProxies: z
-          .array(line.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everybody'))
+          .array(line.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'))
           .default([])
           .describe(
-            'Addresses or networks (10.0.0.0/8) of proxies whose forwarded headers are believed. Nobody by default.',
+            'Addresses or networks (10.0.0.0/8) of proxies whose forwarded headers are trusted. None by default.',
           ),
       })
       .prefault({})
@@ -144,7 +144,7 @@ export const Config = z
     encryptionKey: secretText
       .optional()
       .describe(
-        'The key that signing keys are stored under, 32 bytes in base64. Absent: made beside the store, mode 0600; needed with PostgreSQL.',
+        'The key that encrypts the stored signing keys, 32 bytes in base64. Absent: created beside the store, mode 0600; required with PostgreSQL.',
       ),
     network: z
       .strictObject({
@@ -153,7 +153,7 @@ export const Config = z
           .optional()
           .describe('Proxy for calls to providers.'),
         noProxy: words.default([]).describe('Host names and suffixes that are called directly.'),
-        ca: line.optional().describe('File with certificate authorities (PEM) to believe in addition.'),
+        ca: line.optional().describe('File with additional certificate authorities (PEM) to trust.'),
       })
       .prefault({})
       .describe('How providers are called.'),
@@ -164,9 +164,9 @@ export const Config = z
     login: z
       .array(LoginEntry)
       .default([{ local: {} }])
-      .describe('Ways in, in the order in which the page shows them.'),
+      .describe('Ways to sign in, in the order in which the page shows them.'),
     products: z.record(name, Product).default({}).describe('What people log in to.'),
-    services: z.record(name, Service).default({}).describe('What the gate stands in front of.'),
+    services: z.record(name, Service).default({}).describe('The services behind the gate.'),
     teams: z.record(name, Team).default({}).describe('Teams and where their members come from.'),
     secrets: z.record(dnsName, SecretEntry).default({}).describe('Secrets, by reference.'),
   })

@@ -8,7 +8,7 @@ export interface Source {
   file: string
   data: Record<string, unknown>
   syntaxProblems: Problem[]
-  /** Position of the key or item at `path`, or of the nearest parent that is there. */
+  /** Position of the key or item at `path`, or of its nearest existing parent. */
   locate(path: Path): { line: number; column: number }
 }
 
@@ -56,7 +56,7 @@ function readDocument(
   }
 }
 
-/** `teams: &a { x: *a }`: who walks through such data never comes to an end. */
+/** `teams: &a { x: *a }`: a walk through such data never ends. */
 function holdsItself(data: unknown, above: readonly unknown[] = []): boolean {
   if (typeof data !== 'object' || data === null) return false
   if (above.includes(data)) return true
@@ -67,7 +67,7 @@ function holdsItself(data: unknown, above: readonly unknown[] = []): boolean {
 function toData(document: Document): unknown {
   try {
     const data: unknown = document.toJS({ maxAliasCount }) ?? {}
-    return holdsItself(data) ? new Error('an anchor stands inside of itself') : data
+    return holdsItself(data) ? new Error('an anchor contains itself') : data
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }

@@ -3,7 +3,7 @@ import { resolveSecret } from './secret-reference.ts'
 
 const reference = /\$\{(?:env|file):[^}]+\}/g
 
-/** What is wrong with the configured store, as far as it can be known before its references are looked up. */
+/** What is wrong with the configured store, as far as we can tell before looking up its references. */
 export function configuredStoreProblem(text: string): string | undefined {
   const known = text.replaceAll(reference, 'x')
   // One reference and nothing else: the whole address is elsewhere.
@@ -22,8 +22,8 @@ export function isSharedStore(text: string): boolean {
 }
 
 /**
- * The address with its references looked up. One that is the whole address is taken as it is; within an address it is a part, such
- * as the password, and its special characters are escaped. Throws `secret-not-found`.
+ * The address with its references looked up. A reference that is the whole address is used as it is; within an address it is a part,
+ * such as the password, and its special characters are escaped. Throws `secret-not-found`.
  */
 export function resolveStoreAddress(
   text: string,

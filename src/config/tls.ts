@@ -1,6 +1,6 @@
 import type { TlsVerification } from './schema.ts'
 
-/** How a certificate is checked: not at all because nothing is encrypted, unverified, public CAs, or a CA of one's own. */
+/** How a certificate is checked: not at all because nothing is encrypted, unverified, public CAs, or your own CA. */
 export type CertificateCheck =
   | { kind: 'plain' }
   | { kind: 'unverified' }

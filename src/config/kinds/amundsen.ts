@@ -5,7 +5,7 @@ const clientOf = (service: string) =>
   line
     .min(1)
     .optional()
-    .describe(`A name under \`secrets\` with the client of the ${service} service; that of the entry when absent.`)
+    .describe(`A name under \`secrets\` with the client of the ${service} service; the one of the entry when absent.`)
 
 export const amundsen = z
   .strictObject({
@@ -18,7 +18,7 @@ export const amundsen = z
     clients: z
       .strictObject({ metadata: clientOf('metadata'), search: clientOf('search') })
       .prefault({})
-      .describe('A client for each service behind the frontend, where one for all is not wanted.'),
+      .describe('A separate client for each service behind the frontend, if they should not share one.'),
     profiles: z
       .enum(['token', 'google', 'okta'])
       .default('token')
@@ -27,13 +27,13 @@ export const amundsen = z
       .boolean()
       .default(true)
       .describe(
-        'Ask the provider about each token that metadata and search get; flaskoidc 1.x itself believes any JSON with a date in the future.',
+        'Ask the provider about each token that metadata and search get; flaskoidc 1.x itself accepts any JSON with a date in the future.',
       ),
     sessions: z
       .enum(['local', 'shared'])
       .default('local')
       .describe(
-        'Where tokens of people are kept: `local` is a file per replica; `shared` a database, given by `SQLALCHEMY_DATABASE_URI`.',
+        'Where to keep the tokens of people: `local` is a file per replica; `shared` a database, given by `SQLALCHEMY_DATABASE_URI`.',
       ),
   })
   .describe('Settings of Amundsen.')

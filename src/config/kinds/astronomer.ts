@@ -21,21 +21,24 @@ export const astronomer = z
       .regex(/^[a-z][a-zA-Z0-9]*$/, 'must be letters and digits that begin with a lower-case letter')
       .optional()
       .describe(
-        'The name of the provider in the values: `okta`, `microsoft`, `auth0`, `cognito`, `google`, `adfs`, `custom` or one of your own. By `providerHint` when absent, else `custom`.',
+        'The name of the provider in the values: `okta`, `microsoft`, `auth0`, `cognito`, `google`, `adfs`, `custom` or your own. When absent, it follows `providerHint`, otherwise `custom`.',
       ),
     displayName: line
       .min(1)
       .max(60)
       .optional()
-      .describe('What the button says, for `custom`; the name of the class when absent.'),
+      .describe('The text of the button, for `custom`; the name of the class when absent.'),
     clockTolerance: z.int().min(0).optional().describe('Seconds by which clocks may differ.'),
-    localAccounts: z.boolean().default(false).describe('User names and passwords kept by Houston.'),
+    localAccounts: z
+      .boolean()
+      .default(false)
+      .describe('Whether people sign in with usernames and passwords kept by Houston.'),
     github: z.boolean().default(false).describe("Sign-in with GitHub by Astronomer's own application."),
     google: z.boolean().default(false).describe("Sign-in with Google by Astronomer's own application."),
     httpsProxy: httpUrl
       .optional()
-      .describe('The proxy for calls of Houston to providers (`GLOBAL_AGENT_HTTPS_PROXY`).'),
-    importGroups: z.boolean().default(false).describe('Make Teams of the groups of the provider.'),
+      .describe('The proxy for calls from Houston to providers (`GLOBAL_AGENT_HTTPS_PROXY`).'),
+    importGroups: z.boolean().default(false).describe('Create Teams from the groups of the provider.'),
     scim: z
       .strictObject({ okta: scimSecret('`user:password`'), microsoft: scimSecret('the token') })
       .prefault({})

@@ -17,9 +17,9 @@ export const dex = z
     storage: z
       .enum(['kubernetes', 'sqlite3', 'memory'])
       .default('kubernetes')
-      .describe('Where sessions and keys are kept: custom resources, a file (`/var/dex/dex.db`), or nowhere.'),
+      .describe('Where to keep sessions and keys: custom resources, a file (`/var/dex/dex.db`), or nowhere.'),
     allowedGroups: words
       .default([])
-      .describe('Only members of these groups get in, and other groups are not passed on; everybody when empty.'),
+      .describe('Only members of these groups get in, and other groups are not passed on; everyone when empty.'),
   })
   .describe('Settings of Dex.')

@@ -11,7 +11,7 @@ export const minio = z
       ),
     policies: words
       .default([])
-      .describe('Policies for everybody who signs in; `roles` and the groups of people are not looked at then.'),
+      .describe('Policies for everyone who signs in; `roles` and the groups of people are then ignored.'),
     groupSearchBase: line.min(1).optional().describe('Where groups of a directory are; `searchBase` when absent.'),
   })
   .describe('Settings of MinIO.')

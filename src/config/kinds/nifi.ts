@@ -11,7 +11,7 @@ export const nifi = z
       .min(1)
       .optional()
       .describe('The group whose members may do everything at first (NiFi 2.5 and later).'),
-    proxyHosts: words.default([]).describe('Further `host:port` under which people reach it; that of `url` is known.'),
+    proxyHosts: words.default([]).describe('Further `host:port` at which people reach it, besides the one of `url`.'),
     ldapUsers: z
       .boolean()
       .default(false)

@@ -6,15 +6,15 @@ export const oauth2Proxy = z
     upstreams: z
       .array(line.min(1))
       .default([])
-      .describe('What stands behind it. Absent: `static://202`, for forward-auth.'),
-    emailDomains: words.default(['*']).describe('Domains of e-mail addresses that get in; `*` is all.'),
-    allowedGroups: words.default([]).describe('Only members of these groups get in; everybody when empty.'),
+      .describe('What is behind it. Absent: `static://202`, for forward-auth.'),
+    emailDomains: words.default(['*']).describe('Domains of email addresses that get in; `*` means all.'),
+    allowedGroups: words.default([]).describe('Only members of these groups get in; everyone when empty.'),
     skipAuthRoutes: words.default([]).describe('`METHOD=^/path` that need no sign-in.'),
     cookieDomains: words.default([]).describe('Domains that share the session, such as `.example.com`.'),
     trustedProxies: z
-      .array(line.min(1).refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everybody'))
+      .array(line.min(1).refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'))
       .default([])
-      .describe('Addresses or networks of the proxy in front, whose forwarded headers are believed; all when empty.'),
+      .describe('Addresses or networks of the proxy in front, whose forwarded headers are trusted; all when empty.'),
     httpAddress: line
       .regex(/^[A-Za-z0-9.:[\]-]*:\d+$/, 'must be an address and a port, such as 0.0.0.0:4180')
       .default('127.0.0.1:4180')

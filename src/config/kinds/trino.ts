@@ -15,13 +15,13 @@ export const trino = z
       .boolean()
       .default(false)
       .describe(
-        'Check tokens by signature instead of asking the userinfo endpoint for each; needed for tokens of services.',
+        'Check tokens by signature instead of calling the userinfo endpoint for each; needed for tokens of services.',
       ),
     groupsFrom: z
       .enum(['file', 'ldap'])
       .optional()
       .describe(
-        'The group provider: a file, or the directory of an `ldap` class (Trino 476 and later). From Trino 480 on one is written where groups are asked for, because a sign-in brings none.',
+        'The group provider: a file, or the directory of an `ldap` class (Trino 476 and later). From Trino 480 on, Gatehouse writes one if the configuration asks for groups, because a sign-in brings none.',
       ),
   })
   .describe('Settings of Trino.')

@@ -137,7 +137,7 @@ test('a cluster without an address gets that of its service, and is asked for a 
   })
 
   assert.equal(config?.products['bi']?.url, 'http://bi-node.data.svc.cluster.local:8088')
-  assert.match(problems.join(), /warning: says no address under which people open bi.*gatehouse\/url/)
+  assert.match(problems.join(), /warning: has no address at which people open bi.*gatehouse\/url/)
 })
 
 test('the accounts of a class static are the keys of its Secret, without their passwords', () => {
@@ -206,5 +206,5 @@ test('a kind of cluster for which there are no files is named when it has authen
   assert.deepEqual(config?.products, {})
   assert.equal(problems.length, 2)
   for (const problem of problems)
-    assert.match(problem, /warning: is passed over: there are no files for (HiveCluster|constructor) bi/)
+    assert.match(problem, /warning: is ignored: Gatehouse writes no files for (HiveCluster|constructor) bi/)
 })

@@ -1,6 +1,6 @@
 /**
- * Manifests of Kubernetes as configuration: Stackable's AuthenticationClass, SecretClass and clusters, and the Secrets that they
- * name. Each is turned into the piece of gatehouse.yaml that says the same; problems still point into the manifest.
+ * Kubernetes manifests as configuration: Stackable's AuthenticationClass, SecretClass and clusters, and the Secrets that they
+ * name. Each becomes the equivalent piece of gatehouse.yaml; problems still point into the manifest.
  */
 import { type DataMap, isMap, mapAt, own } from '../../maps.ts'
 import type { Problem } from '../problem.ts'
@@ -12,10 +12,10 @@ type Path = readonly (string | number)[]
 export interface ReadManifests {
   /** Pieces of configuration, one for each manifest. */
   sources: Source[]
-  /** Entries of `secrets` that SecretClasses stand for; what is configured under the same name wins. */
+  /** Entries of `secrets` that SecretClasses stand for; a configured entry with the same name wins. */
   assumedSecrets: Record<string, unknown>
   problems: Problem[]
-  /** Manifests that say nothing of authentication. */
+  /** Manifests that say nothing about authentication. */
   passedOver: { file: string; kind: string; name: string }[]
 }
 
@@ -26,7 +26,7 @@ export function isManifest({ data }: Source): boolean {
 
 interface Manifest {
   source: Source
-  /** Where it stands in its document: in a List below `items`. */
+  /** Its path in the document: below `items` in a List. */
   at: Path
   kind: string
   name: string
@@ -44,9 +44,9 @@ interface Piece {
 }
 
 /**
- * Reads manifests together, because one gives meaning to another: a Secret is a client when a cluster names it. What they do not
- * say of authentication is passed over, and so are kinds that are not known. `env` gives the values of fields that are written
- * as `$NAME`, as templates for envsubst have them.
+ * Reads manifests together, because one gives meaning to another: a Secret is a client when a cluster names it. Ignores
+ * everything that is not about authentication, and unknown kinds. `env` gives the values of fields written as `$NAME`, as in
+ * templates for envsubst.
  */
 export function readManifests(
   documents: readonly Source[],
@@ -92,7 +92,7 @@ function placeOf(path: Path, places: Piece['places']): Path {
   return found ? [...found[1], ...path.slice(found[0].length)] : ['metadata', 'name']
 }
 
-/** A List, of any kind of list, holds others. */
+/** A List of any kind holds other manifests. */
 function manifestsOf(source: Source, data: unknown, at: Path): Manifest[] {
   if (!isMap(data)) return []
   const kind = String(data['kind'])
@@ -108,9 +108,9 @@ function manifestsOf(source: Source, data: unknown, at: Path): Manifest[] {
 
 interface Context {
   env: Readonly<Record<string, string | undefined>>
-  /** What Secrets mean follows from who names them. */
+  /** The meaning of a Secret follows from what names it. */
   secrets: { clients: ReadonlySet<unknown>; accounts: ReadonlySet<unknown> }
-  /** Taken so far. */
+  /** Names taken so far. */
   productNames: Set<string>
 }
 
@@ -128,7 +128,7 @@ function namedSecrets(manifests: readonly Manifest[]): Context['secrets'] {
 function pieceOf(manifest: Manifest, context: Context): Piece | undefined {
   if (manifest.kind === 'AuthenticationClass') return classPiece(manifest, context.env)
   if (manifest.kind === 'Secret') return secretPiece(manifest, context.secrets)
-  // A cluster without authentication has nothing to be rendered.
+  // A cluster without authentication has nothing to render.
   const cluster = Object.hasOwn(clusters, manifest.kind) ? clusters[manifest.kind] : undefined
   return cluster && entriesOf(manifest).length > 0 ? clusterPiece(manifest, cluster, context) : undefined
 }
@@ -140,7 +140,7 @@ function unknownKind({ source, at, kind, name }: Manifest): Problem {
     file: source.file,
     ...source.locate([...at, ...path]),
     path: path.join('.'),
-    message: `is passed over: there are no files for ${kind} ${name}`,
+    message: `is ignored: Gatehouse writes no files for ${kind} ${name}`,
   }
 }
 
@@ -197,7 +197,7 @@ function entriesOf(manifest: Manifest): DataMap[] {
   return Array.isArray(entries) ? entries.filter(isMap) : []
 }
 
-/** A Secret that nobody names is left out, and values never leave theirs. */
+/** Leaves out a Secret that nothing names; values never leave their Secret. */
 function secretPiece(secret: Manifest, { clients, accounts }: Context['secrets']): Piece | undefined {
   const { name, data } = secret
   const place = Object.hasOwn(data, 'stringData') ? 'stringData' : 'data'
@@ -221,7 +221,7 @@ function secretPiece(secret: Manifest, { clients, accounts }: Context['secrets']
   }
 }
 
-/** A value of a Secret that is none: the client id. */
+/** A value of a Secret that is not secret: the client id. */
 function textOf({ data }: Manifest, key: string): unknown {
   const plain = mapAt(data, 'stringData')[key]
   if (plain !== undefined) return plain
@@ -238,7 +238,7 @@ export function hashOf(name: string): string {
 
 interface Cluster {
   product: string
-  /** The address inside of the cluster, where the manifest says no other. */
+  /** The address inside the cluster, unless the manifest gives another. */
   service: (name: string, domain: string) => string
   /** Settings of the kind that the manifest has. */
   options?: (manifest: Manifest) => { data: DataMap; places: Piece['places'] }
@@ -259,7 +259,7 @@ const clusters: Readonly<Record<string, Cluster>> = {
 
 const urlAnnotation = 'gatehouse/url'
 
-/** Clusters of different kinds or namespaces may have one name; products may not. */
+/** Clusters of different kinds or namespaces may share a name; products may not. */
 function productName({ name, namespace }: Manifest, product: string, taken: Set<string>): string {
   const candidates = [name, `${name}-${product}`, `${namespace}-${name}`, `${namespace}-${name}-${product}`]
   const free = candidates.find((candidate) => !taken.has(candidate)) ?? name
@@ -307,7 +307,7 @@ function clusterPiece(
             {
               path: ['metadata'],
               severity: 'warning',
-              message: `says no address under which people open ${name}, so ${String(url)} is taken: write the annotation ${urlAnnotation}`,
+              message: `has no address at which people open ${name}, so Gatehouse uses ${String(url)}: set the annotation ${urlAnnotation}`,
             },
           ]
         : [],
