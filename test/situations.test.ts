@@ -219,7 +219,7 @@ const situations: Situation[] = [
       found.product['roles'] = { nobody: [] }
       return found.data
     },
-    message: /gives nobody anything/,
+    message: /gives no role to anybody/,
     path: inProduct('roles', 'nobody'),
   },
   {
@@ -277,7 +277,7 @@ const situations: Situation[] = [
       Object.assign(found.product.authentication[0] ?? {}, { oidc: { extraScopes: ['groups'] } })
       return found.data
     },
-    message: /is ignored: .* is no OpenID Connect provider/,
+    message: /is ignored: .* is not an OpenID Connect provider/,
     path: inProduct('authentication', 0, 'oidc'),
   })),
   ...Object.entries({
@@ -293,7 +293,7 @@ const situations: Situation[] = [
       Object.assign(entry?.oidc ?? {}, { [key]: value })
       return data
     },
-    message: /is ignored: .* is no OpenID Connect provider/,
+    message: /is ignored: .* is not an OpenID Connect provider/,
     path: inProduct('authentication', 0, 'oidc', key),
   })),
 ]

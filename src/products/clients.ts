@@ -4,7 +4,7 @@ import { clients } from './client-kinds.ts'
 import type { ClientKind, ClientProfile, ProductSettings } from './contract.ts'
 import { parseVersion } from './writing/version.ts'
 
-/** What the configuration says of a product, with defaults; its version is empty for a kind without versions. */
+/** What the configuration says about a product, with defaults; the version is empty for a kind without versions. */
 export function settingsOf(product: Product): ProductSettings {
   const { versions } = clients[product.product]
   return { product, options: optionsOf(product), version: parseVersion(product.version ?? versions?.newest ?? '') }

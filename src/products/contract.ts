@@ -1,8 +1,8 @@
 /**
- * What a product kind owns, in a folder of its own: the client that it is at a provider and the versions that are known
- * (client.ts), its files and its traps (index.ts). Pure: configuration in, files out; no network, no clock, no environment. It
- * leaves to `resolve.ts` who the provider is, to `checks/` and `render-product.ts` what all products have in common (warnings,
- * secrets.env.example), to `registration/` what is done at the provider (REGISTER.md), and to `output/` in which form files leave.
+ * What a product kind owns, in its own folder: the client that it is at a provider and the known versions
+ * (client.ts), its files and its traps (index.ts). Pure: configuration in, files out; no network, no clock, no environment.
+ * `resolve.ts` finds the provider, `checks/` and `render-product.ts` do what all products have in common (warnings,
+ * secrets.env.example), `registration/` says what to do at the provider (REGISTER.md), and `output/` chooses the form of the files.
  */
 import type {
   ClassType,
@@ -19,12 +19,12 @@ import type { CertificateCheck } from '../config/tls.ts'
 import type { EnvEntry } from '../formats.ts'
 import type { ProviderEndpoints, Vendor, VendorKind } from '../vendors/contract.ts'
 
-/** By which id and secret a product proves itself at a provider. */
+/** The id and secret with which a product authenticates at a provider. */
 export interface ClientAtProvider {
   clientId: string
-  /** The environment variable that holds the client id, where it must not stand in a file. */
+  /** The environment variable that holds the client id, if it must not be in a file. */
   clientIdVariable: string | undefined
-  /** The environment variable under which the product finds the secret. */
+  /** The environment variable from which the product reads the secret. */
   secretVariable: string
   /** The entry under `secrets` (or the Secret of Kubernetes) that holds both; undefined when Gatehouse derives the secret. */
   secretName: string | undefined
@@ -38,28 +38,28 @@ interface ClassInUse {
   className: string
   /** The entry of the product that names the class. */
   entry: ProductAuthentication
-  /** Where that entry stands in the configuration, for problems. */
+  /** Where that entry is in the configuration, for problems. */
   path: ConfigPath
 }
 
-/** One OpenID provider as a product sees it, with the client that the product is there. */
+/** One OpenID provider as a product sees it, with the product's client there. */
 export interface Provider extends ClassInUse, ClientAtProvider {
   type: 'oidc'
   kind: VendorKind
-  /** What is known of such a provider. */
+  /** What is known about providers of this vendor. */
   vendor: Vendor
   issuer: string
   discoveryUrl: string
   endpoints: ProviderEndpoints | undefined
   /** Those of the class, then extraScopes, each once. */
   scopes: readonly string[]
-  /** Whether someone asked for groups: by scope, by roles, or (Gatehouse, which always offers the scope) by teams. */
+  /** Whether groups are wanted: by scope, by roles, or (Gatehouse, which always offers the scope) by teams. */
   wantsGroups: boolean
   groupsClaim: string
   principalClaim: string
   tls: CertificateCheck
   clientAuthenticationMethod: ClientAuthenticationMethod
-  /** Sent along to the authorization endpoint. */
+  /** Sent to the authorization endpoint as well. */
   authorizationParameters: Readonly<Record<string, string>>
 }
 
@@ -73,7 +73,7 @@ export interface LdapDirectory extends ClassInUse {
   searchBase: string
   searchFilter: string
   fields: LdapServer['ldapFieldNames']
-  /** Who searches; the variables hold a DN and its password. */
+  /** The account that searches; the variables hold its DN and password. */
   bind: { secretName: string; userVariable: string; passwordVariable: string } | undefined
   tls: CertificateCheck
 }
@@ -85,7 +85,7 @@ export interface StaticAccounts extends ClassInUse {
   users: readonly { name: string; passwordVariable: string }[]
 }
 
-/** Client certificates. `secretClass` undefined: those that the product itself believes. */
+/** Client certificates. `secretClass` undefined: those that the product itself trusts. */
 export interface ClientCertificates extends ClassInUse {
   type: 'tls'
   secretClass: string | undefined
@@ -96,7 +96,7 @@ export interface KerberosRealm extends ClassInUse {
   secretClass: string
 }
 
-/** GitHub, which is no OpenID provider: no issuer, no ID token, no `groups`. */
+/** GitHub, which is not an OpenID provider: no issuer, no ID token, no `groups`. */
 export interface GitHubProvider extends ClassInUse, ClientAtProvider {
   type: 'github'
   hostname: string
@@ -117,7 +117,7 @@ export interface ProductProblem {
   severity: 'error' | 'warning'
   path: ConfigPath
   message: string
-  /** An error after which the files are written nevertheless, because what they say is safe: stricter than what was asked for. */
+  /** The files are written despite this error, because they are safe: stricter than what was asked for. */
   keepsFiles?: true
 }
 
@@ -139,9 +139,9 @@ export interface ProductInput<K extends ProductKind = ProductKind> extends Produ
 export interface RenderedFile {
   path: string
   content: string
-  /** It goes to kubectl or Helm as it is, and not into a ConfigMap. */
+  /** It goes to kubectl or Helm unchanged, and not into a ConfigMap. */
   manifest?: true
-  /** What is in it, where it is a file of variables: Kubernetes can be handed them as `env` too. */
+  /** Its entries, if it is a file of variables: Kubernetes can take them as `env` too. */
   variables?: readonly EnvEntry[]
 }
 
@@ -150,30 +150,30 @@ export interface ExpectedVariable {
   name: string
   /** One line: what it is and where it comes from. */
   note: string
-  /** Where its value is kept: an entry under `secrets` (a Secret of Kubernetes) and the key in it. Undefined: the operator makes it. */
+  /** Where its value is: an entry under `secrets` (a Secret of Kubernetes) and the key in it. Undefined: the operator creates it. */
   from?: { secretName: string; key: string }
   /** True when Gatehouse derives it (`gatehouse clients secret`). */
   derived?: true
-  /** Where the product reads the Secret of `from` itself, and nothing of its environment: what else that Secret must have. */
+  /** Set if the product reads the Secret of `from` itself, not its environment: what else that Secret must have. */
   readInSecret?: SecretOfProduct
 }
 
 export interface SecretOfProduct {
   namespace: string
   labels?: Readonly<Record<string, string>>
-  /** Keys whose values are no secrets. */
+  /** Keys whose values are not secret. */
   plain?: Readonly<Record<string, string>>
 }
 
-/** What only the product kind knows of REGISTER.md. */
+/** What only the product kind knows for REGISTER.md. */
 export interface RegisterNotes {
-  /** Claims that the product reads, besides the principal claim; each with what for. Markdown. */
+  /** Claims that the product reads, besides the principal claim; each with its purpose. Markdown. */
   claims: readonly string[]
   /** Whether the product checks that the access token was issued for it. */
   needsAudience: boolean
-  /** Whose environment the variable of the client secret is in, where that is not the product's own. Markdown. */
+  /** Whose environment has the variable of the client secret, if not the product's. Markdown. */
   secretPlace?: string
-  /** Markdown: what to do on the side of the product, one numbered step each. */
+  /** Markdown: what to do at the product, one numbered step each. */
   steps: readonly string[]
 }
 
@@ -186,13 +186,13 @@ export interface Rendering {
 export interface KnownVersions {
   /** Older ones are refused. */
   oldest: string
-  /** What is written when the configuration names no version. */
+  /** The version to write for when the configuration names none. */
   newest: string
   /** How many parts of a version make a line: 1 where releases are counted (Trino), 2 for major.minor. */
   parts: number
 }
 
-/** Settings that a product can follow or cannot. Whatever is set and not followed is named in a warning. */
+/** Settings that a product may or may not follow. A warning names each one that is set and not followed. */
 export const settings = [
   'roles',
   'redirectUris',
@@ -213,47 +213,47 @@ export const settings = [
 ] as const
 export type Setting = (typeof settings)[number]
 
-/** Which kinds of class a product takes, and how many of each. */
+/** Which types of class a product takes, and how many of each. */
 export type ClassSupport = Readonly<Partial<Record<ClassType, { most: number; why?: string }>>>
 
-/** What of a product decides which client it is. */
+/** The settings of a product that decide which client it is. */
 export interface ProductSettings<K extends ProductKind = ProductKind> {
   product: CommonSettings
-  /** Those that only its kind has, with their defaults. */
+  /** Settings that only its kind has, with their defaults. */
   options: OptionsOf<K>
-  /** The newest known one where the configuration names none. */
+  /** The newest known version if the configuration names none. */
   version: readonly number[]
 }
 
-/** A product as the configuration has it, without what only one kind has. */
+/** A product as in the configuration, without settings that only one kind has. */
 export type CommonSettings = Omit<Product, KindWithOptions>
 
-/** The client that a product is at a provider: what is registered there. */
+/** The client of a product at a provider: what is registered there. */
 export interface ClientProfile {
   /** Where the provider sends people back to, exactly as the product sends it. */
   redirectUris: (at: ProviderIdentity) => readonly string[]
   postLogoutRedirectUris: readonly string[]
   grantTypes: readonly GrantType[]
-  /** How it can prove itself, the preferred way first. */
+  /** How it can authenticate, the preferred way first. */
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
-  /** False: the provider must not demand PKCE of it. */
+  /** False: the provider must not require PKCE. */
   sendsPkce: boolean
-  /** The one environment variable from which it takes its client secret, where it cannot be told another. */
+  /** The environment variable from which it reads its client secret, if it has no setting for that. */
   secretVariable?: string
-  /** The one environment variable from which it takes its client id where no file holds that, likewise. */
+  /** Likewise for its client id, if no file holds it. */
   clientIdVariable?: string
-  /** What it is known to want of ID tokens, where Gatehouse signs them. */
+  /** The algorithm that it requires for ID tokens, when Gatehouse signs them. */
   idTokenSigningAlg?: 'RS256'
 }
 
 /**
- * A kind as providers see it, in `<kind>/client.ts`: all that the server, doctor and `resolve.ts` know of it. It leaves the files
- * to the kind's ProductDescription, which those never load.
+ * A kind as providers see it, in `<kind>/client.ts`: all that the server, doctor and `resolve.ts` know about it. The files are in
+ * the kind's ProductDescription, which those never load.
  */
 export interface ClientKind<K extends ProductKind = ProductKind> {
   /** Undefined: the kind has no versions. */
   versions: KnownVersions | undefined
-  /** False: the class `gatehouse` is no way out for it, because it checks access tokens itself. */
+  /** False: the class `gatehouse` does not work for it, because it checks access tokens itself. */
   takesGatehouse?: false
   follows: readonly Setting[]
   /** True: the keys of `roles` are the groups that get in, and their lists stay empty. */
@@ -261,42 +261,42 @@ export interface ClientKind<K extends ProductKind = ProductKind> {
   profile(settings: ProductSettings<K>): ClientProfile
 }
 
-/** What of the configuration a kind can take. */
+/** Which parts of the configuration a kind accepts. */
 export interface Acceptance<K extends ProductKind = ProductKind> {
   classes: ClassSupport
   /** Why classes of different types exclude each other; undefined when they do not. */
   oneTypeOnly?: string
-  /** Types of class whose certificate it can be told not to check. Everywhere else `verification.none` is an error. */
+  /** Types of class whose certificate it need not check. Everywhere else `verification.none` is an error. */
   skipsVerification: readonly ClassType[]
   /** Whether it refuses a `url` without TLS itself, with its own reason; all others warn. */
   refusesPlainUrl?(input: ProductInput<K>): boolean
 }
 
-/** Who gets in where a provider does not say enough of people. */
+/** Who gets in if a provider does not say enough about people. */
 export interface Admission<K extends ProductKind = ProductKind> {
-  /** What becomes of people of a provider that sends no groups, where that is worse than to be in none of them. */
+  /** What happens to people from a provider that sends no groups, if it is worse than being in no group. */
   withoutGroups?(input: ProductInput<K>, provider: Provider): string | undefined
-  /** Providers that send no groups, and where it asks for them itself. */
+  /** Providers that send no groups, but that it asks for groups itself. */
   fetchesGroups?: readonly VendorKind[]
-  /** Of a class where everybody in the world can have an account. Undefined: a stranger gets in nowhere. */
+  /** For a class where everybody in the world can have an account. Undefined: strangers do not get in. */
   strangers?(input: ProductInput<K>, someClass: Provider | GitHubProvider): Strangers | undefined
 }
 
-/** Its functions are methods, so that a description of one kind stands in the list of all: each is given the input of its own kind. */
+/** Its functions are methods, so that the list of all kinds can contain each: a method gets the input of its own kind. */
 export interface ProductDescription<K extends ProductKind = ProductKind> {
   title: string
   client: ClientKind<K>
   accepts: Acceptance<K>
   admission?: Admission<K>
-  /** Why a setting is not followed, where a sentence of its own says more than the general one. */
+  /** Why a setting is not followed, if a specific sentence says more than the general one. */
   ignores?: Readonly<Partial<Record<Setting, string>>>
-  /** Traps of this kind only; what all kinds share is checked already. */
+  /** Traps of this kind only; those of all kinds have been checked. */
   problems(input: ProductInput<K>): ProductProblem[]
-  /** Only when no problem stands in the way. */
+  /** Called only when no problem prevents it. */
   render(input: ProductInput<K>): Rendering
 }
 
-/** An error where nothing behind the sign-in asks who somebody is. `way`: what to do about it, where the usual does not help. */
+/** An error if nothing behind the sign-in checks who somebody is. `way`: what to do, if the usual advice does not help. */
 export interface Strangers {
   severity: ProductProblem['severity']
   way?: string

@@ -52,7 +52,7 @@ test('the provider must not ask Trino for PKCE nor for another client authentica
   const text = register({ product: 'trino' })
 
   assert.match(text, /^- PKCE: Trino sends none, so it must not be required$/m)
-  assert.match(text, /^- Client secret: yes \(a confidential client\), by `client_secret_basic`\./m)
+  assert.match(text, /^- Client secret: yes \(a confidential client\), method `client_secret_basic`\./m)
 })
 
 test('the provider may ask for PKCE from the version on that sends it', () => {
@@ -113,6 +113,6 @@ test('a way to prove itself that the flow of the product has no use for is said 
 
   assert.deepEqual(said('code'), [])
   assert.deepEqual(said('implicit'), [
-    'is ignored: in the implicit flow Houston is a public client and proves itself by nothing',
+    'is ignored: in the implicit flow Houston is a public client and does not authenticate',
   ])
 })

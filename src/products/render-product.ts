@@ -15,21 +15,21 @@ import { error } from './writing/problem.ts'
 
 export interface RenderedProduct {
   name: string
-  /** The files of the product itself; undefined when a problem is in the way. */
+  /** The files of the product itself; undefined when a problem prevents them. */
   files: readonly RenderedFile[] | undefined
-  /** REGISTER.md, and what a machine can do of it. */
+  /** REGISTER.md, and files that automate a part of it. */
   registration: readonly RenderedFile[]
   /** What the files expect in the environment of the product, each once. */
   variables: readonly ExpectedVariable[]
   problems: readonly ProductProblem[]
 }
 
-/** The files of one product of a checked configuration, or what is in the way. */
+/** The files of one product of a checked configuration, or the problems that prevent them. */
 export function renderProduct(config: ConfigForProducts, name: string): RenderedProduct {
   const input = resolveProduct(config, name)
   const description: ProductDescription = products[input.product.product]
   const common = commonProblems(input, description)
-  // What a kind says of its own builds on what all share: a second error about the same class would only confuse.
+  // The checks of a kind build on the common ones: a second error about the same class would only confuse.
   const own = blocked(common) ? [] : description.problems(input)
   const problems = [...common, ...own]
   if (blocked(problems)) return nothing(name, problems)
@@ -40,9 +40,9 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
     const registration = registrationFiles(input, description, notes)
     return { name, files, registration, variables: uniqueVariables(variables), problems }
   } catch (cause) {
-    // A character that a format cannot hold at all, such as U+FFFE in XML: too rare for a check in every kind.
+    // A character that a format cannot express, such as U+FFFE in XML: too rare for a check in every kind.
     if (!(cause instanceof UnwritableValue)) throw cause
-    const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it otherwise`
+    const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it differently`
     return nothing(name, [...problems, error(input.path, message)])
   }
 }
@@ -51,7 +51,7 @@ function nothing(name: string, problems: readonly ProductProblem[]): RenderedPro
   return { name, files: undefined, registration: [], variables: [], problems }
 }
 
-/** Two different things under one name: the product would take one for the other. */
+/** Two different values under one name: the product would confuse them. */
 function doubledVariables(variables: readonly ExpectedVariable[]): string[] {
   const first = new Map<string, ExpectedVariable>()
   return variables.flatMap((variable) => {
@@ -69,7 +69,7 @@ function blocked(problems: readonly ProductProblem[]): boolean {
   return problems.some(({ severity, keepsFiles }) => severity === 'error' && !keepsFiles)
 }
 
-/** Everything that `gatehouse render` writes for a product; nothing when a problem is in the way. */
+/** Everything that `gatehouse render` writes for a product; nothing when a problem prevents it. */
 export function allFiles({ files, registration, variables }: RenderedProduct): RenderedFile[] {
   return files ? [...files, ...registration, secretsExample(variables)] : []
 }

@@ -84,7 +84,7 @@ function resolveClass(config: ConfigForProducts, at: EntryOfProduct): ResolvedCl
   })
 }
 
-/** The client that a secret holds; without a name the one whose secret Gatehouse derives. */
+/** The client in a secret; without a name, the one whose secret Gatehouse derives. */
 function clientOf(
   config: ConfigForProducts,
   owner: string,
@@ -147,7 +147,7 @@ function clientFacts(
   groupsClaim?: string,
 ) {
   const { product, profile, entry, path } = at
-  // Where a kind ignores them (checks/ignored-settings.ts says so), they are asked for by nobody.
+  // If a kind ignores them (checks/ignored-settings.ts says so), it does not request them.
   const { follows, rolesAreGroups } = clients[product.product]
   const extraScopes = follows.includes('extraScopes') ? (entry.oidc?.extraScopes ?? []) : []
   const scopes = [...new Set([...classScopes, ...extraScopes])]
@@ -166,10 +166,10 @@ function clientFacts(
   }
 
   function wantsGroups(): boolean {
-    // Gatehouse offers the scope to everyone, so there it says nothing about what this product wants.
+    // Gatehouse offers the scope to everyone, so there it does not show what this product wants.
     const asksByScope = (vendor.isOurs ? extraScopes : scopes).includes(vendor.groups.scope ?? '')
     if (asksByScope || groupsClaim !== undefined) return true
-    // Where the scope says nothing, the roles that are to be given do, or that there are teams at all.
+    // If the scope does not show it, roles do, or the existence of teams.
     const given = Object.values(product.roles).filter((roles) => rolesAreGroups || roles.length > 0)
     const hasRoles = follows.includes('roles') && given.length > 0
     if (vendor.isOurs) return hasRoles || Object.keys(config.teams).length > 0
@@ -218,7 +218,7 @@ function accountsOf(
   return { secretName, users }
 }
 
-/** The client of an entry. Some products take id and secret from one variable each, whatever the configuration calls them. */
+/** The client of an entry. Some products read id and secret from fixed variables, whatever the configuration calls them. */
 function clientOfEntry(config: ConfigForProducts, { name, profile, entry }: EntryOfProduct): ClientAtProvider {
   const client = clientOf(config, name, entry.oidc?.clientCredentialsSecret, entry.authenticationClass)
   const { clientIdVariable = client.clientIdVariable, secretVariable = client.secretVariable } = profile
@@ -241,7 +241,7 @@ function githubFacts(
   }
 }
 
-/** The variable that a reference names, or the one by which such a value is usually known. */
+/** The variable that a reference names, or the usual one for such a value. */
 function variableOf(reference: string | undefined, usual: string): string {
   const source = reference === undefined ? undefined : parseSecretReference(reference)
   return source?.kind === 'env' ? source.name : usual

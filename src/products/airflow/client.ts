@@ -2,7 +2,7 @@ import type { ProductSettings } from '../contract.ts'
 import { flaskAppBuilderClient } from '../flask-app-builder/client.ts'
 import { isBefore } from '../writing/version.ts'
 
-/** Airflow 3 keeps what is Flask below /auth. */
+/** Airflow 3 serves its Flask part below /auth. */
 export function isAirflow2(version: readonly number[]): boolean {
   return isBefore(version, '3')
 }

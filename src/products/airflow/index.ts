@@ -40,7 +40,7 @@ const fab: FlaskAppBuilder = {
   callbackUri,
 }
 
-/** Airflow with the FAB auth manager: `webserver_config.py`, and the variables without which 3 does not read it. */
+/** Airflow with the FAB auth manager: `webserver_config.py`, and the variables that Airflow 3 needs to read it. */
 export const airflow: ProductDescription<'airflow'> = {
   title,
   client: airflowClient,
@@ -55,7 +55,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   return [
     warning(
       [...path, 'url'],
-      `Airflow takes the path ${pathname} from its base_url, so the proxy must pass the whole path on and send no X-Forwarded-Prefix, which some versions turn into a wrong redirect URI`,
+      `Airflow takes the path ${pathname} from its base_url, so the proxy must pass on the whole path and send no X-Forwarded-Prefix, which some versions turn into a wrong redirect URI`,
     ),
   ]
 }
@@ -86,7 +86,7 @@ function configModule(input: ProductInput): PyStatement[] {
   ]
 }
 
-/** The FAB provider 3.6 uses `ldap.filter` without importing it, so that every sign-in fails. */
+/** The FAB provider 3.6 uses `ldap.filter` without importing it, so every sign-in fails. */
 function ldapImport(input: ProductInput): PyStatement[] {
   if (!ldapDirectory(input)) return []
   return [comment('The FAB provider 3.6 uses it without importing it.'), pyFrom('ldap', ['filter', 'ldap_filter'])]
@@ -115,7 +115,7 @@ function environment({ product, version }: ProductInput): (Comment | EnvEntry)[]
     return [
       head,
       authManager,
-      comment('Without it the API knows nobody who signed in.'),
+      comment('Without it the API does not know people who signed in.'),
       envEntry('AIRFLOW__API__AUTH_BACKENDS', 'airflow.api.auth.backend.session'),
       envEntry('AIRFLOW__WEBSERVER__BASE_URL', product.url),
       ...proxyEntries(isHttps, 'WEBSERVER'),
@@ -133,7 +133,7 @@ function environment({ product, version }: ProductInput): (Comment | EnvEntry)[]
 function proxyEntries(isHttps: boolean, section: string): (Comment | EnvEntry)[] {
   if (!isHttps) return []
   return [
-    comment('TLS ends at a proxy: without this the redirect URI would begin with http.'),
+    comment('TLS ends at a proxy: without this the redirect URI begins with http.'),
     envEntry(`AIRFLOW__${section}__ENABLE_PROXY_FIX`, 'True'),
     envEntry(`AIRFLOW__${section}__COOKIE_SECURE`, 'True'),
   ]
@@ -145,9 +145,9 @@ function steps(input: ProductInput): string[] {
   const list = [
     is2
       ? 'Airflow 2.9 and later has the FAB provider (`apache-airflow-providers-fab`) already.'
-      : 'Install the FAB provider into the environment of Airflow: `pip install apache-airflow-providers-fab`. Airflow 3 has another auth manager otherwise.',
+      : 'Install the FAB provider into the environment of Airflow: `pip install apache-airflow-providers-fab`. Otherwise Airflow 3 has another auth manager.',
     ...installationSteps(fab, input),
-    `Copy \`webserver_config.py\` to \`$AIRFLOW_HOME/webserver_config.py\` (or name it in \`${is2 ? 'AIRFLOW__WEBSERVER__CONFIG_FILE' : 'AIRFLOW__FAB__CONFIG_FILE'}\`). When the file is not there Airflow says nothing and asks for a password of its own.`,
+    `Copy \`webserver_config.py\` to \`$AIRFLOW_HOME/webserver_config.py\` (or name it in \`${is2 ? 'AIRFLOW__WEBSERVER__CONFIG_FILE' : 'AIRFLOW__FAB__CONFIG_FILE'}\`). Without the file, Airflow silently asks for its own password.`,
     is2
       ? 'Set the variables of `airflow.env` and of `secrets.env.example` in the environment of **every** component (webserver, scheduler, workers, triggerer): with another `AIRFLOW__WEBSERVER__SECRET_KEY` a worker answers 403 when the webserver asks it for a log.'
       : 'Set the variables of `airflow.env` and of `secrets.env.example` in the environment of **every** component (API server, scheduler, workers, triggerer, dag processor): with another `AIRFLOW__API_AUTH__JWT_SECRET` every task ends with `Signature verification failed`.',
@@ -155,13 +155,13 @@ function steps(input: ProductInput): string[] {
   if (product.url.startsWith('https:')) {
     list.push(
       is2
-        ? 'The proxy in front must set `X-Forwarded-For`, `X-Forwarded-Proto: https` and `X-Forwarded-Host`. Nobody may reach Airflow around it.'
-        : 'Start it with `airflow api-server --proxy-headers` and set `FORWARDED_ALLOW_IPS` to the address of the proxy, which must set `X-Forwarded-For`, `X-Forwarded-Proto: https` and `X-Forwarded-Host`. Nobody may reach Airflow around it.',
+        ? 'The proxy in front must set `X-Forwarded-For`, `X-Forwarded-Proto: https` and `X-Forwarded-Host`. Nobody may reach Airflow without it.'
+        : 'Start it with `airflow api-server --proxy-headers` and set `FORWARDED_ALLOW_IPS` to the address of the proxy, which must set `X-Forwarded-For`, `X-Forwarded-Proto: https` and `X-Forwarded-Host`. Nobody may reach Airflow without it.',
     )
   }
   list.push(
     `Run \`airflow db migrate\` once, then start it and wait until ${mdCode(is2 ? '/health' : '/api/v2/monitor/health')} answers.`,
-    `Open ${mdCode(product.url)} and ${ldapDirectory(input) ? 'sign in' : 'take the button'}.${hasRoles(input) ? ' The first person who needs Admin must be in a group that `roles` gives Admin.' : ''}`,
+    `Open ${mdCode(product.url)} and ${ldapDirectory(input) ? 'sign in' : 'click the button'}.${hasRoles(input) ? ' The first person who needs Admin must be in a group that `roles` gives Admin.' : ''}`,
   )
   return list
 }

@@ -1,9 +1,9 @@
 import type { ClientKind } from '../contract.ts'
 
-/** Where the frontend waits for people who come back, by the line of flaskoidc, which knows the path only. */
+/** The callback path of the frontend, for each line of flaskoidc, which is given the path only. */
 export const redirectPaths = { '0': '/oidc_callback', '1': '/auth' } as const
 
-/** From which flaskoidc takes the client secret. */
+/** The variable from which flaskoidc reads the client secret. */
 export const secretVariable = 'FLASK_OIDC_CLIENT_SECRET'
 
 export const amundsenClient: ClientKind<'amundsen'> = {
@@ -16,7 +16,7 @@ export const amundsenClient: ClientKind<'amundsen'> = {
       postLogoutRedirectUris: [],
       grantTypes: ['authorization_code', 'refresh_token'],
       clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-      // By the module, which the rendered frontend.env names; that of 0.x cannot.
+      // Through the module that the rendered frontend.env names; the module for 0.x cannot.
       sendsPkce: flaskoidc !== '0',
       secretVariable,
     }

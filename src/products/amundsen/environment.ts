@@ -9,7 +9,7 @@ import { redirectPaths } from './client.ts'
 export const services = ['frontend', 'metadata', 'search'] as const
 type AmundsenService = (typeof services)[number]
 
-/** Absolute: flaskoidc's own default depends on the folder that the service is started in. */
+/** Absolute: flaskoidc's own default depends on the folder in which the service starts. */
 export const clientSecretsFile = '/etc/amundsen/client_secrets.json'
 
 /** The client of a service: that of the entry unless it has one of its own. */
@@ -20,7 +20,7 @@ export function clientOf(input: ProductInput<'amundsen'>, service: AmundsenServi
     : { ...input.clientOf(name), className: soleProvider(input).className }
 }
 
-/** Services behind the frontend with a client of their own, and its name under `secrets`. */
+/** Services behind the frontend with their own client, and its name under `secrets`. */
 export function ownClients({ options: { clients } }: ProductInput<'amundsen'>): [AmundsenService, string][] {
   return services.flatMap((service): [AmundsenService, string][] => {
     const name = service === 'frontend' ? undefined : clients[service]
@@ -36,7 +36,7 @@ function variablesOf(input: ProductInput<'amundsen'>, service: AmundsenService):
   const { flaskoidc } = input.options
   return [
     comment(
-      `Sign-in for the ${service} service. Written by \`gatehouse render\`; no secret is in here, see secrets.env.example.`,
+      `Sign-in for the ${service} service. Written by \`gatehouse render\`, without secrets: see secrets.env.example.`,
     ),
     ...appVariables(input, service),
     ...Object.entries(sharedVariables(input)).map(([name, value]) => envEntry(name, value)),
@@ -59,7 +59,7 @@ function appVariables(input: ProductInput<'amundsen'>, service: AmundsenService)
     return [...entries, envEntry('METADATA_SVC_CONFIG_MODULE_CLASS', 'gatehouse_amundsen.MetadataConfig')]
   }
   return [
-    // What frontends before 3.0 read instead.
+    // Frontends before 3.0 read these instead.
     envEntry('APP_WRAPPER', app.module),
     envEntry('APP_WRAPPER_CLASS', app.className),
     ...entries,
@@ -70,7 +70,7 @@ function appVariables(input: ProductInput<'amundsen'>, service: AmundsenService)
   ]
 }
 
-/** The search service has no hook of its own, so there the class itself checks tokens. */
+/** The search service has no hook, so there the class itself checks tokens. */
 function appClassOf(input: ProductInput<'amundsen'>, service: AmundsenService): { module: string; className: string } {
   const { flaskoidc, verifyTokens } = input.options
   const checks = service === 'search' && flaskoidc === '1' && verifyTokens
@@ -96,7 +96,7 @@ function authlibVariables({ product }: ProductInput<'amundsen'>, provider: Provi
   }
 }
 
-/** Any name works; for these flaskoidc has been tried by its author, and for google it asks for refresh tokens the way Google wants. */
+/** Any name works; flaskoidc's author has tried these, and for google it asks for refresh tokens the way Google wants. */
 export function providerName({ kind }: Provider): string {
   return kind === 'google' || kind === 'okta' || kind === 'keycloak' ? kind : 'custom'
 }
@@ -109,14 +109,14 @@ function flaskOidcVariables({ product }: ProductInput<'amundsen'>, provider: Pro
     INTROSPECTION_AUTH_METHOD: provider.clientAuthenticationMethod,
     // Absolute: behind a proxy the library would build it from the plain request.
     OVERWRITE_REDIRECT_URI: `${product.url}${redirectPaths['0']}`,
-    // Any text is true, so it is left out where it should be false.
+    // Any text is true, so leave it out where it should be false.
     ...(isHttps ? { OIDC_ID_TOKEN_COOKIE_SECURE: 'True' } : {}),
     FLASK_OIDC_WHITELISTED_ENDPOINTS: 'status,healthcheck,health',
     SESSION_TYPE: 'sqlalchemy',
   }
 }
 
-/** The id; the secret comes as FLASK_OIDC_CLIENT_SECRET. With an id from a variable, the module hands it to flaskoidc. */
+/** The id; the secret comes as FLASK_OIDC_CLIENT_SECRET. The module hands an id from a variable to flaskoidc. */
 function clientVariablesOf(input: ProductInput<'amundsen'>, service: AmundsenService): EnvEntry[] {
   const client = clientOf(input, service)
   return client.clientIdVariable === undefined ? [envEntry('FLASK_OIDC_CLIENT_ID', client.clientId)] : []

@@ -10,11 +10,11 @@ export function helmValues(input: ProductInput<'amundsen'>): RenderedFile {
     flaskoidc === '1'
       ? writeYaml(valuesOf(input), {
           comment:
-            'For the chart amundsen-kube-helm. Written by `gatehouse render`; REGISTER.md says how the secrets get in.\nNo client_secret: the chart would write it into a ConfigMap, in the clear.',
+            'For the chart amundsen-kube-helm. Written by `gatehouse render`; REGISTER.md says how to add the secrets.\nWithout client_secret: the chart would write it into a ConfigMap, in clear text.',
         })
       : writeYaml(olderValuesOf(input, soleProvider(input)), {
           comment:
-            'For the chart amundsen-kube-helm of the time of flaskoidc 0.x. Written by `gatehouse render`; REGISTER.md says how the secrets get in.\nThe first charts read these at the top, those from 1.0.0 on below frontEnd.',
+            'For older charts amundsen-kube-helm, with flaskoidc 0.x. Written by `gatehouse render`; REGISTER.md says how to add the secrets.\nCharts before 1.0.0 read these at the top level, later ones below frontEnd.',
         })
   return { path: 'values.yaml', content, manifest: true }
 }
@@ -42,12 +42,12 @@ function valuesOf(input: ProductInput<'amundsen'>): YamlValue {
   }
 }
 
-/** With a database of their own the variable is a secret and comes like one. */
+/** With a shared database the variable is a secret and comes like one. */
 function sharedSession(sessions: 'local' | 'shared'): Record<string, YamlValue> {
   return sessions === 'shared' ? {} : { envVars: { SQLALCHEMY_DATABASE_URI: 'sqlite:////tmp/amundsen-sessions.db' } }
 }
 
-/** The chart puts it into its ConfigMap without quotes: what YAML would read as something else brings its own. */
+/** The chart puts it into its ConfigMap without quotes, so a text that YAML would read as something else brings its own. */
 function chartText({ clientId, clientIdVariable }: ClientAtProvider): string | undefined {
   if (clientIdVariable !== undefined) return undefined
   return isPlainText(clientId) ? clientId : writeYaml([clientId]).replace(/^- /, '').trimEnd()

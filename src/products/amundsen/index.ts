@@ -32,7 +32,7 @@ const directoryScopes = {
   okta: 'okta.users.read',
 } as const
 
-/** Amundsen with flaskoidc around its three services, and a module for what flaskoidc leaves open. */
+/** Amundsen with flaskoidc around its three services, and a module for what flaskoidc lacks. */
 export const amundsen: ProductDescription<'amundsen'> = {
   title,
   client: amundsenClient,
@@ -41,7 +41,7 @@ export const amundsen: ProductDescription<'amundsen'> = {
     skipsVerification: [],
   },
   ignores: {
-    roles: 'Amundsen has no roles: whoever signs in may read and edit descriptions',
+    roles: 'Amundsen has no roles: everybody who signs in may read and edit descriptions',
     groupsClaim: 'Amundsen does not look at groups',
   },
   problems,
@@ -68,10 +68,7 @@ function urlProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
   if (pathname === '/') return problems
   return [
     ...problems,
-    error(
-      [...path, 'url'],
-      `Amundsen answers at the root of a host, not below ${pathname}: give it a host name of its own`,
-    ),
+    error([...path, 'url'], `Amundsen answers at the root of a host, not below ${pathname}: give it its own host name`),
   ]
 }
 
@@ -82,12 +79,14 @@ function clientProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
       return [
         error(
           [...at, service],
-          'Gatehouse knows one client for each product: leave it out, the three services share that one',
+          'Gatehouse knows one client for each product: remove it, the three services share that client',
         ),
       ]
     }
     if (input.clientOf(name).secretIsConfigured) return []
-    return [error([...at, service], `the entry ${name} under \`secrets\` is no client: add clientId and clientSecret`)]
+    return [
+      error([...at, service], `the entry ${name} under \`secrets\` is not a client: add clientId and clientSecret`),
+    ]
   })
 }
 
@@ -96,14 +95,14 @@ function newerProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
   return [
     warning(
       [...input.path, 'amundsen', 'verifyTokens'],
-      'without it the metadata and search services believe every JSON text with a date in the future (flaskoidc 1.x checks nothing else): let nobody but the frontend reach them',
+      'without it the metadata and search services accept any JSON text with a date in the future as a token (flaskoidc 1.x checks nothing else): let only the frontend reach them',
     ),
   ]
 }
 
 function olderProblems(provider: Provider): ProductProblem[] {
   const problems: ProductProblem[] = []
-  const way = "take flaskoidc 1.x (amundsen.flaskoidc: '1'), or give the product the class gatehouse"
+  const way = "use flaskoidc 1.x (amundsen.flaskoidc: '1'), or give the product the class gatehouse"
   if (!provider.endpoints) {
     problems.push(
       error(
@@ -116,7 +115,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     problems.push(
       error(
         provider.path,
-        `flaskoidc 0.x asks the provider about the token on every request (RFC 7662), and for ${provider.className} no address for that is known: ${way}`,
+        `flaskoidc 0.x asks the provider about the token on every request (RFC 7662), but the address for that at ${provider.className} is not known: ${way}`,
       ),
     )
   }
@@ -124,7 +123,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     problems.push(
       error(
         provider.path,
-        `the older chart puts the client id into a JSON text as it stands, and ${JSON.stringify(provider.clientId)} would break it: write the id as Okta shows it`,
+        `the older chart puts the client id into JSON without escaping it, and ${JSON.stringify(provider.clientId)} would break it: write the id as Okta shows it`,
       ),
     )
   }
@@ -132,7 +131,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     problems.push(
       error(
         provider.path,
-        `flaskoidc 0.x takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`,
+        `flaskoidc 0.x reads the scope ${JSON.stringify(scope)} as several: its scopes cannot contain commas`,
       ),
     )
   }
@@ -140,7 +139,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
     problems.push(
       warning(
         [...provider.path, 'oidc', 'authorizationParameters'],
-        'is ignored: flaskoidc 0.x cannot send parameters of its own to the authorization endpoint',
+        'is ignored: flaskoidc 0.x cannot send custom parameters to the authorization endpoint',
       ),
     )
   }
@@ -164,7 +163,7 @@ function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): P
     problems.push(
       error(
         at,
-        `${profiles} needs the scope ${directoryScopes[profiles]}, which is not asked for: add it to oidc.extraScopes`,
+        `${profiles} needs the scope ${directoryScopes[profiles]}, which is not requested: add it to oidc.extraScopes`,
       ),
     )
   }
@@ -172,7 +171,7 @@ function profileProblems(input: ProductInput<'amundsen'>, provider: Provider): P
     problems.push(
       error(
         at,
-        `Okta's Users API takes tokens of the org server only, but the issuer is ${provider.issuer}: leave rootPath out, or write profiles: token`,
+        `Okta's Users API accepts tokens of the org server only, but the issuer is ${provider.issuer}: remove rootPath, or write profiles: token`,
       ),
     )
   }
@@ -187,8 +186,8 @@ function userinfoProblems({ vendor, kind, path, principalClaim, className }: Pro
     warning(
       path,
       kind === 'entra'
-        ? `Microsoft's userinfo endpoint does not say ${principalClaim}, ${consequence}: write principalClaim: email for ${className} and add the optional claim email to the ID token`
-        : `the userinfo endpoint of ${title} says ${claims.join(', ')} and nothing else, ${consequence}: give the product the class gatehouse`,
+        ? `Microsoft's userinfo endpoint does not return ${principalClaim}, ${consequence}: write principalClaim: email for ${className} and add the optional claim email to the ID token`
+        : `the userinfo endpoint of ${title} returns ${claims.join(', ')} and nothing else, ${consequence}: give the product the class gatehouse`,
     ),
   ]
 }
@@ -200,7 +199,7 @@ function render(input: ProductInput<'amundsen'>): Rendering {
     variables: expectedVariables(input, provider),
     notes: {
       claims: [
-        `${mdCode(provider.principalClaim)} must be in the ID token itself: flaskoidc looks for it nowhere else`,
+        `${mdCode(provider.principalClaim)} must be in the ID token itself: flaskoidc looks nowhere else`,
         '`email`, `given_name`, `family_name`, `name` (for the profile)',
       ],
       needsAudience: false,
@@ -262,7 +261,7 @@ function authorityVariables({ tls, className }: Provider, flaskoidc: '0' | '1'):
   if (tls.kind !== 'own-ca') return []
   const note = `Path of a file (PEM) with the certificate authority of ${className}`
   return [
-    { name: 'REQUESTS_CA_BUNDLE', note: `${note}; it stands in for the public ones.` },
+    { name: 'REQUESTS_CA_BUNDLE', note: `${note}; it replaces the public ones.` },
     ...(flaskoidc === '0' ? [{ name: 'HTTPLIB2_CA_CERTS', note: `${note}, for flaskoidc itself.` }] : []),
   ]
 }
@@ -271,9 +270,9 @@ function steps(input: ProductInput<'amundsen'>, provider: Provider): string[] {
   const { flaskoidc, sessions, profiles } = input.options
   const { url } = input.product
   return [
-    `Have flaskoidc ${flaskoidc === '1' ? '1.x' : '0.2.x'} in the images of all three services (\`pip install 'flaskoidc${flaskoidc === '1' ? '>=1.1.2,<2' : '==0.2.3'}'\`; the build target \`oidc-release\` of Amundsen has 1.x) and \`gatehouse_amundsen.py\` beside it, in a folder that \`PYTHONPATH\` names: \`COPY gatehouse_amundsen.py /opt/gatehouse/\` and \`ENV PYTHONPATH=/opt/gatehouse\` in a Dockerfile.`,
-    'Give each service its file: `frontend.env`, `metadata.env`, `search.env`; or install the chart with `-f values.yaml`. A configuration class of your own inherits the one here first: `class Mine(gatehouse_amundsen.MetadataSignIn, AtlasConfig)`.',
-    'Set the variables of `secrets.env.example` in all three. `FLASK_OIDC_SECRET_KEY` has a public default, with which anybody could sign in as anybody: a service does not start without it.',
+    `Install flaskoidc ${flaskoidc === '1' ? '1.x' : '0.2.x'} in the images of all three services (\`pip install 'flaskoidc${flaskoidc === '1' ? '>=1.1.2,<2' : '==0.2.3'}'\`; the build target \`oidc-release\` of Amundsen has 1.x) and \`gatehouse_amundsen.py\` beside it, in a folder that \`PYTHONPATH\` names: \`COPY gatehouse_amundsen.py /opt/gatehouse/\` and \`ENV PYTHONPATH=/opt/gatehouse\` in a Dockerfile.`,
+    'Give each service its file: `frontend.env`, `metadata.env`, `search.env`; or install the chart with `-f values.yaml`. If you have your own configuration class, inherit the one here first: `class Mine(gatehouse_amundsen.MetadataSignIn, AtlasConfig)`.',
+    'Set the variables of `secrets.env.example` in all three. `FLASK_OIDC_SECRET_KEY` has a public default, with which anybody could sign in as anybody: without the variable a service does not start.',
     helmSecretStep(input),
     ...(flaskoidc === '0'
       ? [
@@ -282,8 +281,8 @@ function steps(input: ProductInput<'amundsen'>, provider: Provider): string[] {
       : []),
     ...ownClientSteps(input),
     sessions === 'local'
-      ? 'Run one replica of the frontend: its tokens are in a file of the container, and a second replica would send people to the sign-in again and again. For more, `amundsen.sessions: shared`.'
-      : 'Make the database of the sessions, one for each service; flaskoidc makes its table.',
+      ? 'Run one replica of the frontend: its tokens are in a file of the container, and a second replica would send people to sign in again and again. For more replicas set `amundsen.sessions: shared`.'
+      : 'Create the database of the sessions, one for each service; flaskoidc creates its table.',
     ...(provider.tls.kind === 'own-ca'
       ? [
           `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to the containers and put its path into ${codes(authorityVariables(provider, flaskoidc).map(({ name }) => name))}.`,
@@ -291,8 +290,8 @@ function steps(input: ProductInput<'amundsen'>, provider: Provider): string[] {
       : []),
     ...directorySteps(profiles),
     flaskoidc === '1'
-      ? "Let nobody but the frontend reach the metadata and search services (a NetworkPolicy). With the chart it is the only protection of the search service: it cannot be given another class than flaskoidc's own, which takes any JSON text with a date in the future for a token."
-      : 'Let nobody but the frontend reach the metadata and search services (a NetworkPolicy).',
+      ? "Let only the frontend reach the metadata and search services (a NetworkPolicy). With the chart this is the only protection of the search service: the chart cannot give it a class other than flaskoidc's own, which accepts any JSON text with a date in the future as a token."
+      : 'Let only the frontend reach the metadata and search services (a NetworkPolicy).',
     'For profile pages build the frontend with `indexUsers: { enabled: true }` in `config-custom.ts`.',
     `Open ${mdCode(url)} and sign in. ${mdCode(`${url}/api/auth_user`)} then shows who you are.`,
   ]
@@ -300,9 +299,9 @@ function steps(input: ProductInput<'amundsen'>, provider: Provider): string[] {
 
 function helmSecretStep(input: ProductInput<'amundsen'>): string {
   if (input.options.flaskoidc === '0') {
-    return `With the chart: where \`createOidcSecret\` is true, \`helm upgrade --install ... --set OIDC_CLIENT_SECRET="$${secretVariable}"\` (from chart 1.0.0 on \`frontEnd.OIDC_CLIENT_SECRET\`); where it is false, make the Secret \`oidc-config\` with the finished \`client_secrets.json\` and, as \`OIDC_CLIENT_SECRET\`, the random text for \`FLASK_OIDC_SECRET_KEY\`, which the chart takes from there.`
+    return `With the chart: where \`createOidcSecret\` is true, \`helm upgrade --install ... --set OIDC_CLIENT_SECRET="$${secretVariable}"\` (from chart 1.0.0 on \`frontEnd.OIDC_CLIENT_SECRET\`); where it is false, create the Secret \`oidc-config\` with the finished \`client_secrets.json\` and, as \`OIDC_CLIENT_SECRET\`, the random text for \`FLASK_OIDC_SECRET_KEY\`, which the chart reads there.`
   }
-  return 'With the chart, which has no place for a reference to a Secret: `kubectl create secret generic amundsen-sign-in --from-env-file=secrets.env`, then `kubectl set env deployment/RELEASE-amundsen-frontend --from=secret/amundsen-sign-in`, the same for metadata and search (`kubectl get deployments` names them). It stays over upgrades.'
+  return 'With the chart, which cannot refer to a Secret: `kubectl create secret generic amundsen-sign-in --from-env-file=secrets.env`, then `kubectl set env deployment/RELEASE-amundsen-frontend --from=secret/amundsen-sign-in`, the same for metadata and search (`kubectl get deployments` names them). It survives upgrades.'
 }
 
 function ownClientSteps(input: ProductInput<'amundsen'>): string[] {

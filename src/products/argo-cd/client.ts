@@ -1,7 +1,7 @@
 import type { Product } from '../../config/schema.ts'
 import type { ClientKind } from '../contract.ts'
 
-/** Beside `oidc.config`, Argo CD does not start its Dex. */
+/** With `oidc.config`, Argo CD does not start its Dex. */
 export function usesDex({ authentication }: Pick<Product, 'authentication'>): boolean {
   return authentication.length > 1
 }

@@ -17,7 +17,7 @@ import { argoCdClient, usesDex } from './client.ts'
 
 const title = 'Argo CD'
 
-/** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, by the Dex that comes with it. */
+/** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, through its own Dex. */
 export const argoCd: ProductDescription<'argo-cd'> = {
   title,
   client: argoCdClient,
@@ -64,7 +64,7 @@ function replacedProblems(input: ProductInput): ProductProblem[] {
   return textProblems(
     texts,
     (text) => text.includes('$'),
-    'has a $, after which Argo CD looks for the name of a secret: choose another without',
+    'contains a $, after which Argo CD expects the name of a secret: choose one without it',
   )
 }
 
@@ -75,7 +75,7 @@ function claimProblems(input: ProductInput): ProductProblem[] {
     .map(({ principalClaim, path }) =>
       warning(
         path,
-        `principalClaim ${principalClaim} is not followed: Argo CD shows the e-mail address, else sub, and gives roles by group. Give roles to groups, not to user names`,
+        `principalClaim ${principalClaim} is ignored: Argo CD shows the e-mail address, else sub, and assigns roles by group. Give roles to groups, not to user names`,
       ),
     )
 }
@@ -111,10 +111,10 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: [
         '`email`, `name`',
-        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
+        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of strings, for roles)`),
       ],
       needsAudience: false,
-      secretPlace: 'the shell in which you make the Secret of Kubernetes',
+      secretPlace: 'the shell in which you create the Secret of Kubernetes',
       steps: steps(input, clients),
     },
   }
@@ -160,7 +160,7 @@ function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
     issuer: provider.issuer,
     ...clientOf(input, provider),
     requestedScopes: provider.scopes,
-    // Other providers would refuse the parameter, or take no notice.
+    // Other providers would refuse or ignore the parameter.
     ...(provider.wantsGroups && provider.vendor.groups.byClaimsParameter
       ? { requestedIDTokenClaims: { [provider.groupsClaim]: { essential: true } } }
       : {}),
@@ -176,7 +176,7 @@ function logoutUrl(endSession: string): string {
   return `${endSession}${separator}id_token_hint={{token}}&post_logout_redirect_uri={{logoutRedirectURL}}`
 }
 
-/** Argo CD gives its Dex the address to return to, and replaces references to Secrets there too. */
+/** Argo CD gives its Dex the redirect URI, and replaces references to Secrets there too. */
 function dexConnectors(input: ProductInput): Data[] {
   return connectorsIn(input, {
     allowedGroups: [],
@@ -207,7 +207,7 @@ function steps(input: ProductInput, clients: readonly Client[]): string[] {
     list.push(
       usesDex(input.product)
         ? `Mount the certificate authority (\`ca.crt\` of ${mdCode(tls.secretClass)}, PEM) into the Dex pod as ${mdCode(dexCaFile(tls.secretClass))}.`
-        : `Let the Secret ${mdCode(tls.secretClass)} in the namespace of Argo CD hold the certificate authority under \`ca.crt\` (PEM), with the same label.`,
+        : `Put the certificate authority (PEM) into the Secret ${mdCode(tls.secretClass)} in the namespace of Argo CD, under \`ca.crt\`, with the same label.`,
     )
   }
   for (const client of clients) {
@@ -217,26 +217,26 @@ function steps(input: ProductInput, clients: readonly Client[]): string[] {
     )
   }
   list.push(
-    'Patch the ConfigMaps; other keys in them stay: `kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml`' +
+    'Patch the ConfigMaps; their other keys stay: `kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml`' +
       (hasRoles(input)
         ? ', and the same with `argocd-rbac-cm` (its `policy.csv` is replaced; keep your own lines in `policy.mine.csv`).'
         : '.'),
     ...(usesDex(input.product) || clients.some(({ type }) => type === 'github')
       ? ['`kubectl -n argocd rollout restart deployment argocd-dex-server`']
       : []),
-    `Open ${mdCode(input.product.url)} and take **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees.`,
+    `Open ${mdCode(input.product.url)} and click **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees.`,
     commandLineStep(clients),
   )
   return list
 }
 
-/** The command line shows no secret at the token endpoint (argoproj/argo-cd#24367), so the client here is of no use to it. */
+/** The command line sends no secret to the token endpoint (argoproj/argo-cd#24367), so it cannot use this client. */
 function commandLineStep(clients: readonly Client[]): string {
   const [client] = clients
   if (clients.length > 1 || client?.type === 'github') {
-    return '`argocd login --sso` signs in at Dex, which has a client for it already.'
+    return '`argocd login --sso` signs in at Dex, which already has a client for it.'
   }
   return client?.vendor.isOurs
-    ? '`argocd login --sso` cannot sign in at Gatehouse: it shows no client secret, and Gatehouse has no public clients. On the command line take `argocd login --core`, or the token of a local account (`argocd account generate-token`).'
-    : '`argocd login --sso` shows no client secret. For it register a second client, a public one with PKCE and the redirect URI `http://localhost:8085/auth/callback`, and add its id as `cliClientID` to `oidc.config`, again after each patch.'
+    ? '`argocd login --sso` cannot sign in at Gatehouse: it sends no client secret, and Gatehouse has no public clients. On the command line use `argocd login --core`, or the token of a local account (`argocd account generate-token`).'
+    : '`argocd login --sso` sends no client secret. Register a second client for it: a public one with PKCE and the redirect URI `http://localhost:8085/auth/callback`, and add its id as `cliClientID` to `oidc.config`, again after each patch.'
 }

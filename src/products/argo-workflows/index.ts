@@ -22,7 +22,7 @@ import { argoWorkflowsClient } from './client.ts'
 
 const title = 'Argo Workflows'
 
-/** Argo Workflows: `sso` in its ConfigMap, and ServiceAccounts that say whose groups may use them. */
+/** Argo Workflows: `sso` in its ConfigMap, and ServiceAccounts that name the groups that may use them. */
 export const argoWorkflows: ProductDescription<'argo-workflows'> = {
   title,
   client: argoWorkflowsClient,
@@ -89,9 +89,9 @@ function render(input: ProductInput): Rendering {
     files,
     variables: secretVariables(input, provider, { namespace: 'argo' }),
     notes: {
-      claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts, for roles)`] : [],
+      claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of strings, for roles)`] : [],
       needsAudience: false,
-      secretPlace: 'the shell in which you make the Secret of Kubernetes',
+      secretPlace: 'the shell in which you create the Secret of Kubernetes',
       steps: steps(input, provider),
     },
   }
@@ -123,7 +123,7 @@ function sso(input: ProductInput, provider: Provider): YamlValue {
   }
 }
 
-/** The first role of the configuration goes before all others. */
+/** The first role of the configuration takes precedence over all others. */
 function serviceAccounts(input: ProductInput): YamlDocument[] {
   const roles = [...groupsByRole(input)]
   return roles.flatMap(([role, groups], index): YamlDocument[] => [
@@ -131,7 +131,7 @@ function serviceAccounts(input: ProductInput): YamlDocument[] {
       ...(index === 0
         ? {
             comment:
-              'Whose groups may use which ServiceAccount. Written by `gatehouse render`: kubectl -n argo apply -f rbac.yaml',
+              'Which groups may use which ServiceAccount. Written by `gatehouse render`: kubectl -n argo apply -f rbac.yaml',
           }
         : {}),
       value: {
@@ -168,11 +168,11 @@ function steps(input: ProductInput, provider: Provider): string[] {
     )
   }
   list.push(
-    'Patch the ConfigMap; other keys in it stay: `kubectl -n argo patch configmap workflow-controller-configmap --patch-file workflow-controller-configmap.yaml`.',
+    'Patch the ConfigMap; its other keys stay: `kubectl -n argo patch configmap workflow-controller-configmap --patch-file workflow-controller-configmap.yaml`.',
   )
   if (hasRoles(input)) {
     list.push(
-      '`kubectl -n argo apply -f rbac.yaml` makes the ServiceAccounts with their tokens. What each may do is yours to say, by Roles and RoleBindings of Kubernetes. Whoever is in no group of a rule is refused.',
+      '`kubectl -n argo apply -f rbac.yaml` creates the ServiceAccounts with their tokens. You decide what each may do, with Roles and RoleBindings of Kubernetes. People who are in no group of a rule are refused.',
     )
   }
   list.push(

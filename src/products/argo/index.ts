@@ -1,4 +1,4 @@
-/** What the two Argo products have in common: their clients are kept in a Secret of Kubernetes, which their files name. */
+/** What the two Argo products have in common: a Secret of Kubernetes, which their files name, holds the client. */
 import { mdCode, shellWord } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -30,12 +30,12 @@ export function secretNameProblems(input: ProductInput, clients: readonly Client
     .map((client) =>
       error(
         client.path,
-        `the client is kept in a Secret of Kubernetes, and ${JSON.stringify(secretNameOf(input, client))} cannot be the name of one: use lower-case letters, digits, hyphens and dots`,
+        `a Secret of Kubernetes holds the client, and ${JSON.stringify(secretNameOf(input, client))} cannot be its name: use lower-case letters, digits, hyphens and dots`,
       ),
     )
 }
 
-/** The values of the Secret, as variables of whoever makes it. */
+/** The values of the Secret, as variables for the person who creates it. */
 export function secretVariables(
   input: ProductInput,
   client: Client,
@@ -65,7 +65,7 @@ export function secretVariables(
   ]
 }
 
-/** Commands that make the Secret. The secret itself comes from the variable, at that moment. */
+/** Commands that create the Secret. The secret itself comes from the variable when they run. */
 export function secretStep(input: ProductInput, client: Client, namespace: string, label?: string): string {
   const name = secretNameOf(input, client)
   const clientId = client.clientIdVariable === undefined ? shellWord(client.clientId) : `"$${client.clientIdVariable}"`
@@ -74,7 +74,7 @@ export function secretStep(input: ProductInput, client: Client, namespace: strin
     ...(label === undefined ? [] : [`kubectl -n ${namespace} label secret ${name} ${label}`]),
   ]
   return [
-    `Make the Secret ${mdCode(name)} with the keys \`clientId\` and \`clientSecret\` (unless it is there already), with the variables of \`secrets.env.example\` set:`,
+    `Create the Secret ${mdCode(name)} with the keys \`clientId\` and \`clientSecret\` (unless it exists), with the variables of \`secrets.env.example\` set:`,
     '```sh',
     ...lines,
     '```',

@@ -1,4 +1,4 @@
-/** What Houston is told about sign-in, once: `values.yaml` and `houston.env` are two ways to write it. */
+/** The sign-in settings of Houston, once: `values.yaml` and `houston.env` are two ways to write them. */
 
 import type { ProductInput, Provider } from '../contract.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
@@ -22,7 +22,7 @@ export interface HoustonProvider {
   clientId: string | undefined
   discoveryUrl: string
   baseDomain: string | undefined
-  /** For the address that people are sent to; without those that come from a Secret. */
+  /** Parameters of the authorization address; without those that come from a Secret. */
   authUrlParams: ReadonlyMap<string, string>
   claimsMapping: string | undefined
   displayName: string | undefined
@@ -44,7 +44,7 @@ export function houstonProvider(input: ProductInput<'astronomer'>, provider: Pro
     provider,
     name,
     clientId: provider.clientIdVariable === undefined ? provider.clientId : undefined,
-    // Astronomer's own documentation has the address of the tenant alone here.
+    // Astronomer's own documentation has only the address of the tenant here.
     discoveryUrl: provider.kind === 'auth0' ? provider.issuer.replace(/\/+$/, '') : provider.discoveryUrl,
     baseDomain: provider.kind === 'entra' ? new URL(provider.issuer).host : undefined,
     authUrlParams: parameters.written,
@@ -54,7 +54,7 @@ export function houstonProvider(input: ProductInput<'astronomer'>, provider: Pro
   }
 }
 
-/** The code flow needs an audience; Entra and Gatehouse want the client itself. Cognito's implicit flow is OAuth's, not OpenID's. */
+/** The code flow needs an audience; Entra and Gatehouse expect the client itself. Cognito's implicit flow is OAuth's, not OpenID's. */
 function parametersOf(input: ProductInput<'astronomer'>, provider: Provider) {
   const written = new Map(Object.entries(provider.authorizationParameters))
   const isOwn = provider.kind === 'entra' || provider.kind === 'gatehouse'
@@ -66,7 +66,7 @@ function parametersOf(input: ProductInput<'astronomer'>, provider: Provider) {
   return { written, audienceIsClientId }
 }
 
-/** Whether Houston makes Teams of groups: told to, or given roles for groups. */
+/** Whether Houston creates Teams from groups: by setting, or because groups have roles. */
 export function importsGroups({ product, options }: Pick<ProductInput<'astronomer'>, 'product' | 'options'>): boolean {
   return options.importGroups || hasRoles({ product })
 }

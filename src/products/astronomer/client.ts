@@ -9,7 +9,7 @@ export function houstonUrl(url: string): string {
   return `https://houston.${baseDomainOf(url)}`
 }
 
-/** Which of the two flows of Houston it is: this one, or the implicit one. */
+/** Whether Houston uses the code flow; otherwise it is the implicit one. */
 export function isCode({ options }: Pick<ProductSettings<'astronomer'>, 'options'>): boolean {
   return options.flow === 'code'
 }
@@ -31,7 +31,7 @@ export const astronomerClient: ClientKind<'astronomer'> = {
         }
       : { grantTypes: ['implicit'], clientAuthenticationMethods: ['none'] }),
     sendsPkce: false,
-    // What OpenID clients of Node expect unless they are told otherwise, and Houston has no setting for it.
+    // The default of OpenID clients of Node, for which Houston has no setting.
     idTokenSigningAlg: 'RS256',
   }),
 }

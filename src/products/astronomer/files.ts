@@ -40,7 +40,7 @@ export function valuesFile(input: ProductInput<'astronomer'>): RenderedFile {
           ? {}
           : {
               secret: yamlComment(
-                'Where the secrets are: Secrets in the namespace of Houston. Helm replaces lists: add your other entries here.',
+                'The Secrets in the namespace of Houston. Helm replaces lists: add your other entries here.',
                 secrets.map(({ envName, secretName, secretKey }) => ({ envName, secretName, secretKey })),
               ),
             }),
@@ -111,14 +111,14 @@ function groupValues(input: ProductInput<'astronomer'>): [string, YamlValue][] {
   return [...names, ['manageSystemPermissionsViaIdpGroups', { enabled: true, ...Object.fromEntries(given) }]]
 }
 
-/** The same for `astronomer.houston.env`, where one prefers variables; groups and other parameters have no known variables. */
+/** The same for `astronomer.houston.env`, for those who prefer variables; groups and other parameters have no known variables. */
 export function houstonEnvironment(input: ProductInput<'astronomer'>): RenderedFile {
   const { flow, clockTolerance, localAccounts, github, google, httpsProxy } = input.options
   const oidc = (...path: readonly string[]) => variableOf('auth', 'openidConnect', ...path)
   const providers = input.providers.map((provider) => houstonProvider(input, provider))
   const entries: (Comment | EnvEntry)[] = [
     comment(
-      'The sign-in of values.yaml as variables of Houston (astronomer.houston.env), for those who keep it there. Take one of the two.\nWritten by `gatehouse render`. Secrets come by astronomer.houston.secret of values.yaml in both cases.',
+      'The sign-in of values.yaml as variables of Houston (astronomer.houston.env), for people who keep it there. Use one of the two.\nWritten by `gatehouse render`. In both cases secrets come through astronomer.houston.secret of values.yaml.',
     ),
     envEntry(variableOf('auth', 'local', 'enabled'), String(localAccounts)),
     envEntry(variableOf('auth', 'github', 'enabled'), String(github)),
@@ -129,7 +129,7 @@ export function houstonEnvironment(input: ProductInput<'astronomer'>): RenderedF
     ...(importsGroups(input)
       ? [
           comment(
-            'Teams of groups, and system roles for them, are in values.yaml only: no variable for them is documented.',
+            'Teams from groups, and their system roles, are in values.yaml only: no variable for them is documented.',
           ),
         ]
       : []),
@@ -157,7 +157,7 @@ function providerVariables(
   ]
 }
 
-/** Secrets without what is secret: `kubectl create secret` of REGISTER.md makes whole ones. */
+/** Secrets without values: `kubectl create secret` in REGISTER.md creates complete ones. */
 export function secretManifests(input: ProductInput<'astronomer'>): RenderedFile[] {
   const byName = Map.groupBy(allSecrets(input), ({ secretName }) => secretName)
   if (byName.size === 0) return []
@@ -165,7 +165,7 @@ export function secretManifests(input: ProductInput<'astronomer'>): RenderedFile
     comment: [
       ...(index === 0
         ? [
-            'Written by `gatehouse render`, without values. Fill in a copy outside of version control, or make them by the commands in REGISTER.md.',
+            'Written by `gatehouse render`, without values. Fill in a copy outside of version control, or use the commands in REGISTER.md.',
           ]
         : []),
       `Keys: ${[...new Set(references.map(({ secretKey }) => secretKey))].join(', ')}. For ${references.map(({ envName }) => envName).join(', ')}.`,

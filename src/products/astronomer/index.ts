@@ -28,7 +28,7 @@ export const astronomer: ProductDescription<'astronomer'> = {
     skipsVerification: [],
     refusesPlainUrl: () => true,
   },
-  ignores: { extraScopes: 'Houston asks for openid, profile and email, and its configuration knows no other scopes' },
+  ignores: { extraScopes: 'Houston requests openid, profile and email, and its configuration has no other scopes' },
   problems,
   render,
 }
@@ -41,7 +41,7 @@ function problems(input: ProductInput<'astronomer'>): ProductProblem[] {
     ...unknownRoles(
       input,
       (role) => systemRoles.some((known) => known === role),
-      `${systemRoles.join(', ')}; roles in Workspaces are given to Teams in Astronomer itself`,
+      `${systemRoles.join(', ')}; Teams get their roles in Workspaces in Astronomer itself`,
     ),
     ...severalProviderProblems(input, { readsGroups: importsGroups(input), byAddress: 'Houston knows' }),
     ...groupProblems(input),
@@ -67,14 +67,14 @@ function urlProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
   return problems
 }
 
-/** Two classes below one key would be one provider. */
+/** Two classes under one key would be one provider. */
 function nameProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
   const { providers, path, options } = input
   if (options.provider !== undefined && providers.length > 1) {
     return [
       error(
         [...path, 'astronomer', 'provider'],
-        `names one provider, but there are ${providers.length} classes: leave it out, or keep one class`,
+        `names one provider, but there are ${providers.length} classes: remove it, or keep one class`,
       ),
     ]
   }
@@ -85,7 +85,7 @@ function nameProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
     return [
       error(
         provider.path,
-        `would be the provider ${name} of Houston, which ${providers[first]?.className} is already: keep one, or bring them together under \`login\` and give the product the class gatehouse`,
+        `would be the provider ${name} of Houston, which ${providers[first]?.className} is already: keep one, or combine them under \`login\` and give the product the class gatehouse`,
       ),
     ]
   })
@@ -108,7 +108,7 @@ function groupProblems(input: ProductInput<'astronomer'>): ProductProblem[] {
   return [
     error(
       [...input.path, 'astronomer', 'flow'],
-      'Houston makes Teams of groups in the code flow only: write flow: code',
+      'Houston creates Teams from groups in the code flow only: write flow: code',
     ),
   ]
 }
@@ -120,7 +120,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     problems.push(
       error(
         path,
-        `Houston takes discovery URLs over https only, but it is ${provider.discoveryUrl}: give the provider TLS`,
+        `Houston accepts https discovery URLs only, but this one is ${provider.discoveryUrl}: give the provider TLS`,
       ),
     )
   }
@@ -136,7 +136,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     problems.push(
       warning(
         [...path, 'oidc', 'clientAuthenticationMethod'],
-        'is ignored: in the implicit flow Houston is a public client and proves itself by nothing',
+        'is ignored: in the implicit flow Houston is a public client and does not authenticate',
       ),
     )
   }
@@ -144,7 +144,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     problems.push(
       warning(
         path,
-        `Astronomer's documentation wants an audience in the code flow: write oidc.authorizationParameters: { audience: ... } with the API identifier of ${className}`,
+        `Astronomer's documentation requires an audience in the code flow: write oidc.authorizationParameters: { audience: ... } with the API identifier of ${className}`,
       ),
     )
   }
@@ -159,7 +159,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
   return problems
 }
 
-/** Where the provider knows audiences at all; those of Entra and Gatehouse are written without being asked for. */
+/** Only where the provider has audiences; those of Entra and Gatehouse are written anyway. */
 function lacksAudience(input: ProductInput<'astronomer'>, provider: Provider): boolean {
   if (!isCode(input) || ['entra', 'gatehouse', 'google', 'cognito'].includes(provider.kind)) return false
   return !houstonProvider(input, provider).authUrlParams.has('audience')
@@ -178,12 +178,12 @@ function render(input: ProductInput<'astronomer'>): Rendering {
         '`email` (by which Houston knows people)',
         ...(importsGroups(input)
           ? [
-              `${codes([...new Set(input.providers.map(({ groupsClaim }) => groupsClaim))])} (a list of texts, for Teams)`,
+              `${codes([...new Set(input.providers.map(({ groupsClaim }) => groupsClaim))])} (a list of strings, for Teams)`,
             ]
           : []),
       ],
       needsAudience: false,
-      secretPlace: 'the shell in which you make the Secret of Kubernetes',
+      secretPlace: 'the shell in which you create the Secret of Kubernetes',
       steps: steps(input),
     },
   }
@@ -205,8 +205,8 @@ function expectedVariables(input: ProductInput<'astronomer'>): ExpectedVariable[
 }
 
 const scimNotes: Readonly<Record<string, string>> = {
-  SCIM_AUTH_CODE_OKTA: 'What Okta pushes users with, as user:password.',
-  SCIM_AUTH_CODE_MICROSOFT: 'The token that Microsoft Entra ID pushes users with. Make one: openssl rand -base64 32',
+  SCIM_AUTH_CODE_OKTA: 'The credentials with which Okta pushes users, as user:password.',
+  SCIM_AUTH_CODE_MICROSOFT: 'The token with which Microsoft Entra ID pushes users. Make one: openssl rand -base64 32',
 }
 
 function steps(input: ProductInput<'astronomer'>): string[] {
@@ -214,16 +214,16 @@ function steps(input: ProductInput<'astronomer'>): string[] {
   const { flow, httpsProxy } = options
   return [
     ...secretSteps(input),
-    'Add `values.yaml` to your own: `helm upgrade RELEASE astronomer/astronomer -n astronomer -f config.yaml -f values.yaml --version VERSION` (or copy the tree into yours). If you keep the sign-in in `astronomer.houston.env`, take the variables of `houston.env` instead.',
+    'Add `values.yaml` to your own: `helm upgrade RELEASE astronomer/astronomer -n astronomer -f config.yaml -f values.yaml --version VERSION` (or copy its content into yours). If you keep the sign-in in `astronomer.houston.env`, use the variables of `houston.env` instead.',
     ...input.providers.flatMap((provider) => authoritySteps(provider)),
-    `Do it while nobody works: with another flow or provider people sign in anew. The flow is ${mdCode(flow)}; both redirect URIs keep their slash at the end.`,
-    'The first person who signs in to a new platform becomes System Admin: let it be you.',
+    `Do it while nobody works: after a change of flow or provider people must sign in again. The flow is ${mdCode(flow)}; both redirect URIs keep their slash at the end.`,
+    'The first person who signs in to a new platform becomes System Admin: make sure that this is you.',
     ...(httpsProxy === undefined
       ? []
-      : [`Houston calls providers through ${mdCode(httpsProxy)}: let it reach them there.`]),
+      : [`Houston calls providers through ${mdCode(httpsProxy)}: allow it to reach them.`]),
     ...(importsGroups(input)
       ? [
-          'A Team appears when its first member signs in; give it roles in Workspaces then. Houston reads groups at sign-in only, and a group that is deleted leaves its Team.',
+          'A Team appears when its first member signs in; then give it roles in Workspaces. Houston reads groups at sign-in only, and the Team of a deleted group stays.',
         ]
       : []),
     ...scimSteps(input),
@@ -250,14 +250,14 @@ function secretSteps(input: ProductInput<'astronomer'>): string[] {
   return [...byName].map(([secretName, references]) => {
     const keys = [...new Set(references.map(({ secretKey }) => secretKey))]
     const literals = keys.map((key) => `--from-literal=${key}="$${variables.get(`${secretName}/${key}`)}"`)
-    return `Make the Secret ${mdCode(secretName)} with the values of \`secrets.env\`: ${mdCode(`kubectl create secret generic ${secretName} -n astronomer ${literals.join(' ')}`)}. Houston gets it as ${codes(references.map(({ envName }) => envName))}.`
+    return `Create the Secret ${mdCode(secretName)} with the values of \`secrets.env\`: ${mdCode(`kubectl create secret generic ${secretName} -n astronomer ${literals.join(' ')}`)}. Houston gets it as ${codes(references.map(({ envName }) => envName))}.`
   })
 }
 
 function authoritySteps({ tls }: Provider): string[] {
   if (tls.kind !== 'own-ca') return []
   return [
-    `Make the Secret of the certificate authority, which the chart mounts: ${mdCode(`kubectl create secret generic ${tls.secretClass} -n astronomer --from-file=cert.pem=ca.crt`)}.`,
+    `Create the Secret of the certificate authority, which the chart mounts: ${mdCode(`kubectl create secret generic ${tls.secretClass} -n astronomer --from-file=cert.pem=ca.crt`)}.`,
   ]
 }
 

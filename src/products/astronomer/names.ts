@@ -1,7 +1,7 @@
-/** Words of Houston, for its rendered files and for those that are read. */
+/** Names that Houston uses, for files that are rendered and files that are imported. */
 import type { VendorKind } from '../../vendors/contract.ts'
 
-/** What it calls providers that it knows; `custom` is any other. */
+/** Its names for providers that it knows; `custom` is any other. */
 export const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
   entra: 'microsoft',
   okta: 'okta',

@@ -1,4 +1,4 @@
-/** What is checked for every product kind. Each problem is one sentence of what is wrong and one of what to do. */
+/** Checks for every product kind. Each problem says what is wrong and what to do. */
 
 import { didYouMean } from '../../config/did-you-mean.ts'
 import type { ClassType } from '../../config/schema.ts'
@@ -18,7 +18,7 @@ import { isBefore, isLaterLine } from '../writing/version.ts'
 import { ignoredSettings } from './ignored-settings.ts'
 import { strangerProblems } from './strangers.ts'
 
-/** What every product needs of its classes and its client, and what of its settings the kind does not follow. */
+/** What every product needs from its classes and its client, and the settings that the kind does not follow. */
 export function commonProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   return [
     ...versionProblems(input, description),
@@ -39,7 +39,7 @@ export function commonProblems(input: ProductInput, description: ProductDescript
   ]
 }
 
-/** Through Gatehouse a group is a team, and teams are known. (Without any in the configuration people are put into them by hand.) */
+/** Through Gatehouse a group is a team, and teams are known. (If the configuration has none, people are added to teams by hand.) */
 function teamProblems(
   { product, providers, teams, path }: ProductInput,
   { client: { follows } }: ProductDescription,
@@ -64,13 +64,13 @@ function versionProblems(
   const at = [...path, 'version']
   if (versions === undefined) return [warning(at, `is ignored: the files for ${title} are the same for all versions`)]
   if (isBefore(version, versions.oldest)) {
-    return [error(at, `${title} ${product.version} is too old: the files are known to work from ${versions.oldest} on`)]
+    return [error(at, `${title} ${product.version} is too old: the files work from ${versions.oldest} on`)]
   }
   if (isLaterLine(version, versions.newest, versions.parts)) {
     return [
       warning(
         at,
-        `${title} ${product.version} is newer than what is known here; the files are those of ${versions.newest}`,
+        `${title} ${product.version} is newer than the versions known to Gatehouse; the files are those of ${versions.newest}`,
       ),
     ]
   }
@@ -104,7 +104,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
         type === 'oidc' || !accepts.classes.oidc || description.client.takesGatehouse === false
           ? `use a class of type ${either(types)}`
           : `use a class of type ${either(types)}, or the class gatehouse`
-      problems.push(error(at, `${title} cannot sign people in by ${typeNames[type]}, which ${className} is: ${way}`))
+      problems.push(error(at, `${title} cannot sign people in with ${className} (${typeNames[type]}): ${way}`))
     }
   }
   for (const [type, members] of Map.groupBy(classes, (someClass) => someClass.type)) {
@@ -114,7 +114,7 @@ function classProblems({ classes, path }: ProductInput, description: ProductDesc
     const many = `${support.why ?? `${title} takes ${support.most === 1 ? 'one class' : `${support.most} classes`} of type ${type}`}`
     const way =
       type === 'oidc' && description.client.takesGatehouse !== false
-        ? 'keep one, or list them under `login` and give the product the class gatehouse, which brings them together'
+        ? 'keep one, or list them under `login` and give the product the class gatehouse, which combines them'
         : 'keep one'
     problems.push(error([...path, 'authentication'], `${many}, but there are ${members.length} (${names}): ${way}`))
   }
@@ -146,14 +146,14 @@ function addressProblems({ product, providers, path }: ProductInput): ProductPro
   return addresses.flatMap(([at, address]) => addressProblem(at, address))
 }
 
-/** For people and for the clients that come instead of them. */
+/** For people, and for clients that connect in their place. */
 function plainUrlProblems(input: ProductInput, { accepts }: ProductDescription): ProductProblem[] {
   const { url } = input.product
   if (url.startsWith('https:') || isLoopback(url) || accepts.refusesPlainUrl?.(input)) return []
   return [
     warning(
       [...input.path, 'url'],
-      `${url} is not encrypted: passwords, tokens and sessions cross the network in the clear. Write https, with TLS at a proxy in front or in the product itself`,
+      `${url} is not encrypted: passwords, tokens and sessions cross the network in clear text. Write https, with TLS at a proxy in front or in the product itself`,
     ),
   ]
 }
@@ -166,18 +166,18 @@ function tlsProblems(someClass: ResolvedClass, description: ProductDescription):
       {
         ...error(
           path,
-          `${description.title} cannot call ${className} without checking its certificate, so the rendered files leave the check on: replace tls.verification.none by server.caCert.secretClass with the certificate authority, or by server.caCert.webPki`,
+          `${description.title} cannot call ${className} without checking its certificate, so the rendered files leave the check on: replace tls.verification.none with server.caCert.secretClass and the certificate authority, or with server.caCert.webPki`,
         ),
         keepsFiles: true,
       },
     ]
   }
   if (tls.kind === 'unverified') {
-    const danger = someClass.type === 'ldap' ? 'reads every password' : 'can sign in as anybody'
+    const danger = someClass.type === 'ldap' ? 'can read every password' : 'can sign in as anybody'
     return [
       warning(
         path,
-        `${description.title} does not check the certificate of ${className}: whoever is in between ${danger}. Name the certificate authority in tls.verification.server.caCert`,
+        `${description.title} does not check the certificate of ${className}: anybody in between ${danger}. Name the certificate authority in tls.verification.server.caCert`,
       ),
     ]
   }
@@ -186,10 +186,12 @@ function tlsProblems(someClass: ResolvedClass, description: ProductDescription):
   if (isLoopback(address)) return []
   const way =
     someClass.type === 'oidc' && someClass.vendor.isOurs ? 'https to `issuer`' : '`tls` to the authenticationClass'
-  return [warning(path, `${address} is not encrypted: passwords and tokens cross the network in the clear. Add ${way}`)]
+  return [
+    warning(path, `${address} is not encrypted: passwords and tokens cross the network in clear text. Add ${way}`),
+  ]
 }
 
-/** Environment variables that the product must be given: each one name, each name one value. */
+/** Environment variables that the product needs: one name for each value, one value for each name. */
 function variableProblems(input: ProductInput): ProductProblem[] {
   const problems: ProductProblem[] = []
   const owners = new Map<string, string>()
@@ -205,7 +207,7 @@ function variableProblems(input: ProductInput): ProductProblem[] {
       }
       const owner = owners.get(name) ?? value
       owners.set(name, owner)
-      // A second class is too many there anyway, and that is said already.
+      // Such a product takes one class only, and another problem says so.
       if (owner !== value && name !== input.profile.secretVariable) {
         problems.push(
           error(
@@ -219,7 +221,7 @@ function variableProblems(input: ProductInput): ProductProblem[] {
   return problems
 }
 
-/** Variable, and which secret it carries. */
+/** Each variable, and the secret that it carries. */
 function variablesOf(someClass: ResolvedClass): [string, string][] {
   if (someClass.type === 'oidc' || someClass.type === 'github') {
     const secret = `secret ${someClass.secretName ?? ''}`
@@ -251,7 +253,7 @@ function scopeProblems(provider: Provider): ProductProblem[] {
   const problems: ProductProblem[] = []
   if (!scopes.includes('openid')) {
     problems.push(
-      error(path, `asks for no scope openid, without which it is no sign-in: add it to ${scopesOf(provider)}`),
+      error(path, `does not request the scope openid, which every sign-in needs: add it to ${scopesOf(provider)}`),
     )
   }
   for (const scope of scopes) {
@@ -260,22 +262,22 @@ function scopeProblems(provider: Provider): ProductProblem[] {
     problems.push(
       error(
         path,
-        `the scope ${JSON.stringify(scope)} has characters that no scope can have (RFC 6749 section 3.3): write one scope per list entry`,
+        `the scope ${JSON.stringify(scope)} contains characters that no scope can have (RFC 6749 section 3.3): write one scope per list entry`,
       ),
     )
   }
   if (vendor.groups.scope === undefined && scopes.includes('groups')) {
-    const message = `${vendor.title} knows no scope groups`
+    const message = `${vendor.title} has no scope groups`
     problems.push(
       vendor.refusesUnknownScopes
-        ? error(path, `${message} and ends the sign-in with invalid_scope: take it out of ${scopesOf(provider)}`)
-        : warning(path, `${message}, so asking for it brings nothing: take it out of ${scopesOf(provider)}`),
+        ? error(path, `${message} and ends the sign-in with invalid_scope: remove it from ${scopesOf(provider)}`)
+        : warning(path, `${message}, so requesting it has no effect: remove it from ${scopesOf(provider)}`),
     )
   }
   return problems
 }
 
-/** Claims that are read and that the provider never sends. */
+/** Claims that the product reads but the provider never sends. */
 function claimProblems(
   input: ProductInput,
   provider: Provider,
@@ -289,7 +291,7 @@ function claimProblems(
     problems.push(
       warning(
         path,
-        `the user name is taken from ${principalClaim}, which ${title} never sends: write another claim, such as email, in ${at}.principalClaim`,
+        `the user name comes from ${principalClaim}, which ${title} never sends: write another claim, such as email, in ${at}.principalClaim`,
       ),
     )
   }
@@ -301,7 +303,7 @@ function claimProblems(
   problems.push(
     say(
       path,
-      `the groups are taken from ${groupsClaim}, which ${title} never sends, so that ${worse ?? 'nobody is in any'}: write the claim that has them in ${at}.groupsClaim${way}`,
+      `the groups come from ${groupsClaim}, which ${title} never sends, so ${worse ?? 'nobody is in any'}: write the claim that carries them in ${at}.groupsClaim${way}`,
     ),
   )
   return problems
@@ -323,7 +325,7 @@ function algorithmProblems(
   return [
     error(
       [...path, 'idTokenSigningAlg'],
-      `${title} takes ID tokens signed with ${known} only: leave it out, Gatehouse signs with ${known} for it`,
+      `${title} accepts only ID tokens signed with ${known}: remove it, Gatehouse signs with ${known} for this product`,
     ),
   ]
 }
@@ -336,7 +338,7 @@ function emptyRoles(
   return Object.entries(product.roles)
     .filter(([, roles]) => roles.length === 0)
     .map(([group]) =>
-      warning([...path, 'roles', group], `gives nobody anything: list roles of ${title}, or take it out`),
+      warning([...path, 'roles', group], `gives no role to anybody: list roles of ${title}, or remove it`),
     )
 }
 
@@ -351,11 +353,11 @@ function methodProblems(
   { clientAuthenticationMethods: able }: ClientProfile,
   { title }: ProductDescription,
 ): ProductProblem[] {
-  // Why a client is a public one, its kind says itself.
+  // The kind itself says why a client is a public one.
   if (able.includes(method) || able[0] === 'none') return []
   const at = [...path, 'oidc', 'clientAuthenticationMethod']
   if (able.length === 1) {
     return [warning(at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
   }
-  return [error(at, `${title} cannot prove itself by ${method}: take ${either(able)}`)]
+  return [error(at, `${title} cannot authenticate by ${method}: use ${either(able)}`)]
 }

@@ -1,4 +1,4 @@
-/** Settings that are written in the configuration and that a kind of product does not follow. */
+/** Settings in the configuration that a product kind does not follow. */
 import type { OidcClientOptions, ProductAuthentication } from '../../config/schema.ts'
 import type { ProductDescription, ProductInput, ProductProblem, ResolvedClass, Setting } from '../contract.ts'
 import { warning } from '../writing/problem.ts'
@@ -11,7 +11,7 @@ const ldapDefaults: Readonly<Record<string, string>> = {
   email: 'mail',
 }
 
-/** Settings that are written in the configuration, each with where. */
+/** Settings in the configuration, each with its place. */
 function writtenSettings({ product, classes, path }: ProductInput): [Setting, ProductProblem['path']][] {
   const written: [Setting, ProductProblem['path']][] = []
   if (Object.keys(product.roles).length > 0) written.push(['roles', [...path, 'roles']])
@@ -44,10 +44,10 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
 }
 
 const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
-  roles: 'has no roles that could be given from here',
+  roles: 'has no roles that Gatehouse could assign',
   redirectUris: 'has its own addresses below url',
   postLogoutRedirectUris: 'has its own addresses below url',
-  authorizationParameters: 'cannot send parameters of its own to the authorization endpoint',
+  authorizationParameters: 'cannot send custom parameters to the authorization endpoint',
   userRegistration: 'has no such switch',
   userRegistrationRole: 'has no such setting',
   syncRolesAt: 'has no such setting',
@@ -67,17 +67,17 @@ function unfollowed(input: ProductInput, description: ProductDescription): Produ
     })
 }
 
-/** Whether a setting of the client stands in the configuration: the schema fills in empty ones. */
+/** Whether the configuration contains a setting of the client: the schema fills in empty ones. */
 function isWritten({ oidc }: ProductAuthentication, key: keyof OidcClientOptions): boolean {
   const value = oidc?.[key]
   return typeof value === 'object' ? Object.keys(value).length > 0 : value !== undefined
 }
 
-/** Of the client only the credentials mean something to GitHub, and nothing to a class that knows no clients. */
+/** GitHub uses only the credentials of the client; a class without clients uses nothing of it. */
 function clientOptions(someClass: ResolvedClass): ProductProblem[] {
   const { entry, type, className, path } = someClass
   if (type === 'oidc' || !entry.oidc) return []
-  const reason = `is ignored: ${className} is no OpenID Connect provider, take it out`
+  const reason = `is ignored: ${className} is not an OpenID Connect provider, remove it`
   if (type !== 'github') return [warning([...path, 'oidc'], reason)]
   return (['extraScopes', 'clientAuthenticationMethod', 'authorizationParameters'] as const)
     .filter((key) => isWritten(entry, key))

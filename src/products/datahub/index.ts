@@ -8,7 +8,7 @@ import { datahubClient } from './client.ts'
 
 const title = 'DataHub'
 
-/** DataHub: variables of datahub-frontend, which signs people in; the metadata service behind it believes the frontend. */
+/** DataHub: variables of datahub-frontend, which signs people in; the metadata service behind it trusts the frontend. */
 export const datahub: ProductDescription<'datahub'> = {
   title,
   client: datahubClient,
@@ -18,7 +18,7 @@ export const datahub: ProductDescription<'datahub'> = {
   },
   ignores: {
     roles:
-      'DataHub gives roles (Admin, Editor, Reader) in its own settings, to people and to the groups that sign-in brings',
+      'DataHub assigns roles (Admin, Editor, Reader) in its own settings, to people and to groups from the sign-in',
   },
   problems,
   render,
@@ -29,7 +29,7 @@ function problems(input: ProductInput): ProductProblem[] {
     textProblems(
       providerTexts(provider).filter(({ what }) => what === 'groupsClaim'),
       (text) => text.includes(','),
-      'has a comma, at which DataHub would cut it: choose another without',
+      'contains a comma, at which DataHub would split it: choose one without it',
     ),
   )
 }
@@ -48,7 +48,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: [
         '`given_name`, `family_name`, `name`, `email`, `picture`',
-        ...(provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of texts)`] : []),
+        ...(provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of strings)`] : []),
       ],
       needsAudience: false,
       steps: steps(input, provider),
@@ -67,11 +67,11 @@ function environment({ product }: ProductInput, provider: Provider): (Comment | 
     ...(pathname === '/' ? [] : [envEntry('DATAHUB_BASE_PATH', pathname)]),
     envEntry('AUTH_OIDC_SCOPE', provider.scopes.join(' ')),
     envEntry('AUTH_OIDC_CLIENT_AUTHENTICATION_METHOD', provider.clientAuthenticationMethod),
-    comment('It becomes the user name, and part of every URN of the person: choose it once.'),
+    comment('It becomes the user name, and part of every URN of the person: do not change it later.'),
     envEntry('AUTH_OIDC_USER_NAME_CLAIM', provider.principalClaim),
     envEntry('AUTH_OIDC_USER_NAME_CLAIM_REGEX', '(.*)'),
     ...provisioning(provider),
-    comment('Off: otherwise /login lets in the well-known user datahub with the password datahub.'),
+    comment('Off: otherwise /login accepts the well-known user datahub with the password datahub.'),
     envEntry('AUTH_JAAS_ENABLED', 'false'),
     ...(product.url.startsWith('https:') ? [envEntry('AUTH_COOKIE_SECURE', 'true')] : []),
   ]
@@ -97,8 +97,8 @@ function steps({ product }: ProductInput, provider: Provider): string[] {
     )
   }
   list.push(
-    'Set `METADATA_SERVICE_AUTH_ENABLED=true` for the frontend and for the metadata service (GMS): without it whoever reaches GMS reads and writes everything, sign-in or not.',
-    'Name the first administrator before you take the built-in user away: sign in once as yourself, then, with `AUTH_JAAS_ENABLED=true` and a password of your own for `datahub` in `user.props`, give yourself the role Admin under **Settings → Users & Groups**, and set the variable back.',
+    'Set `METADATA_SERVICE_AUTH_ENABLED=true` for the frontend and for the metadata service (GMS): without it everybody who reaches GMS can read and write everything without signing in.',
+    'Name the first administrator before you remove the built-in user: sign in once as yourself. Then, with `AUTH_JAAS_ENABLED=true` and your own password for `datahub` in `user.props`, give yourself the role Admin under **Settings → Users & Groups**, and set the variable back.',
     `Open ${mdCode(product.url)}: it sends you to the provider at once.`,
   )
   return list

@@ -1,7 +1,7 @@
 import type { ClientKind } from '../contract.ts'
 import { isBefore } from '../writing/version.ts'
 
-/** Where a Dex is returned to, by its issuer. */
+/** The redirect URI of a Dex, from its issuer. */
 export function dexCallback(issuer: string): string {
   return `${issuer}/callback`
 }
@@ -24,7 +24,7 @@ export const dexClient: ClientKind<'dex'> = {
     postLogoutRedirectUris: [],
     grantTypes: ['authorization_code'],
     clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
-    // From 2.45 on, to every provider that announces it.
+    // From 2.45 on, to every provider that advertises it.
     sendsPkce: !isBefore(version, '2.45'),
   }),
 }

@@ -1,7 +1,7 @@
 /**
  * Connectors of Dex: what an authentication class is to Dex, for Dex itself and for Kubeflow. Every OpenID provider goes through
- * the connector `oidc`, Entra and Google too: `microsoft` and `google` know nothing of principalClaim and groupsClaim, and want
- * permissions for Microsoft Graph or the service account of an administrator, which no class describes. All keys are known to Dex 2.41.
+ * the connector `oidc`, Entra and Google too: `microsoft` and `google` ignore principalClaim and groupsClaim, and need
+ * permissions for Microsoft Graph or the service account of an administrator, which no class describes. Dex 2.41 knows all keys.
  */
 
 import { type Data, mdCode } from '../../formats.ts'
@@ -25,16 +25,16 @@ import { dexCallback } from './client.ts'
 import { dexGroupSearch } from './fixed-settings.ts'
 
 export interface DexBroker {
-  /** The issuer of Dex, as people see it. Whoever signs in elsewhere comes back to `callback` below it. */
+  /** The issuer of Dex, as people see it. Providers send people back to `callback` below it. */
   issuer: string
   /** Only members of these groups get in. */
   allowedGroups: readonly string[]
 }
 
-/** How the configuration of one Dex says what is not the same everywhere. */
+/** What differs between the configurations of one Dex and another. */
 interface DexDialect {
   allowedGroups: readonly string[]
-  /** Undefined: whoever starts Dex adds it. */
+  /** Undefined: the program that starts Dex adds it. */
   redirectUri: string | undefined
   client: (someClass: Provider | GitHubProvider) => { clientID: string; clientSecret: string }
   caPath: (secretClass: string) => string
@@ -72,11 +72,11 @@ function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, ca
     scopes: provider.scopes.filter((scope) => scope !== 'openid'),
     ...(provider.clientAuthenticationMethod === 'client_secret_post' ? { basicAuthUnsupported: true } : {}),
     userNameKey: principalClaim,
-    // Without the second line a claim that is there already wins over the mapped one.
+    // Without overrideClaimMapping an existing claim wins over the mapped one.
     ...(Object.keys(claims).length === 0 ? {} : { claimMapping: claims, overrideClaimMapping: true }),
-    // Dex finds only names in an ID token that hold text, and wants one: a thin token needs userinfo. Where userinfo is thin, never.
+    // Dex needs a name with text in it in the ID token: a thin token needs userinfo. Where userinfo is thin, never.
     ...(vendor.namesInIdToken !== 'always' ? { getUserInfo: true } : {}),
-    // Dex refuses whoever comes without `email_verified`.
+    // Dex refuses people without `email_verified`.
     ...(!vendor.sendsEmailVerified ? { insecureSkipEmailVerified: true } : {}),
     ...(withGroups ? { insecureEnableGroups: true } : {}),
     // Dex does not enforce them without insecureEnableGroups.
@@ -126,7 +126,7 @@ function githubConfig(someClass: GitHubProvider, { redirectUri, client }: DexDia
     ...client(someClass),
     ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
     ...(hostname === 'github.com' ? {} : { hostName: hostname }),
-    // Without organisations Dex asks for no groups unless it is told to.
+    // Without organisations Dex requests groups only if told to.
     ...(organizations.length > 0 ? { orgs: organizations.map((name) => ({ name })) } : { loadAllGroups: true }),
     teamNameField: 'slug',
   }
@@ -140,7 +140,7 @@ export function connectorVariables(input: ProductInput): ExpectedVariable[] {
   })
 }
 
-/** The claims with the groups that are asked for; Markdown. */
+/** The claims of the groups that are requested; Markdown. */
 export function groupClaims({ providers }: ProductInput): string[] {
   const claims = providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => mdCode(groupsClaim))
   return [...new Set(claims)]
@@ -156,7 +156,7 @@ export function ownAuthorities({ classes }: ProductInput): string[] {
   return [...new Set(names)]
 }
 
-/** `byAddress`: who behind Dex takes an address for a person, such as `Kubeflow knows`. */
+/** `byAddress`: who behind Dex identifies people by address, such as `Kubeflow knows`. */
 export function connectorProblems(input: ProductInput, broker: DexBroker, byAddress: string): ProductProblem[] {
   const readsGroups = broker.allowedGroups.length > 0
   return [
@@ -191,7 +191,7 @@ function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: Dex
   return textProblems(
     texts,
     isExpandedByDex,
-    'has a part that Dex would replace, and there is no escape for it: write it without $NAME, ${...} and {{',
+    'contains a part that Dex would replace, and there is no escape for it: write it without $NAME, ${...} and {{',
   )
 }
 
@@ -215,31 +215,31 @@ function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
   return [
     warning(
       path,
-      'the scope email is not asked for, so people come without an e-mail address: add it unless nobody behind Dex needs one',
+      'the scope email is not requested, so people have no e-mail address: add it unless nothing behind Dex needs one',
     ),
   ]
 }
 
-/** Whose addresses Dex is told to believe. */
+/** The providers whose addresses Dex is told to believe. */
 export function emailProblems({ providers }: Pick<ProductInput, 'providers'>): ProductProblem[] {
   return providers
     .filter(({ vendor }) => !vendor.sendsEmailVerified)
     .map(({ vendor, path }) =>
       warning(
         path,
-        `${vendor.title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): let nobody but administrators write addresses there`,
+        `${vendor.title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): allow only administrators to write addresses there`,
       ),
     )
 }
 
-/** Where Dex keeps nobody out, whoever has an account at GitHub gets in. */
+/** Where Dex keeps nobody out, everybody who has an account at GitHub gets in. */
 export function dexStrangers({ type }: Provider | GitHubProvider, { allowedGroups }: DexBroker): Strangers | undefined {
   if (type === 'github') return { severity: 'error' }
-  // That nobody has groups there is an error of its own.
+  // That nobody has groups there is a separate error.
   return allowedGroups.length > 0 ? undefined : { severity: 'warning' }
 }
 
-/** Whom Dex cannot keep out: it would let everybody in without a word. */
+/** People whom Dex cannot keep out: it would silently let everybody in. */
 function groupProblems({ classes, product, path }: ProductInput, { allowedGroups }: DexBroker): ProductProblem[] {
   if (allowedGroups.length === 0) return []
   const problems = classes.flatMap((at) => classGroupProblems(at))
@@ -260,7 +260,7 @@ function classGroupProblems(someClass: ResolvedClass): ProductProblem[] {
     return [
       error(
         path,
-        `Dex lets everybody in whom it finds in ${className}, whatever their groups: take away roles and allowedGroups, and write ldap.searchFilter, such as (memberOf=cn=data,ou=teams,dc=example,dc=com)`,
+        `Dex lets in everybody whom it finds in ${className}, whatever their groups: remove roles and allowedGroups, and write ldap.searchFilter, such as (memberOf=cn=data,ou=teams,dc=example,dc=com)`,
       ),
     ]
   }
@@ -268,7 +268,7 @@ function classGroupProblems(someClass: ResolvedClass): ProductProblem[] {
     return [
       error(
         path,
-        `Dex asks ${className} for organisations and not for groups: take away roles and allowedGroups, and write github.organizations`,
+        `Dex asks ${className} for organisations and not for groups: remove roles and allowedGroups, and write github.organizations`,
       ),
     ]
   }

@@ -1,10 +1,10 @@
-/** What a rendered dex.yaml says whatever the configuration is, and how it names things: importing the same brings nothing new. */
+/** The settings and names that are the same in every rendered dex.yaml: importing them adds nothing. */
 import { upperSnake } from '../../formats.ts'
 
 /** By path. */
 export const fixedSettings = {
   'web.http': '0.0.0.0:5556',
-  // Without token exchange, which takes ID tokens of the providers whoever they were made for.
+  // Without token exchange, which accepts ID tokens of the providers for any audience.
   'oauth2.grantTypes': ['authorization_code', 'refresh_token'],
   'oauth2.responseTypes': ['code'],
   'oauth2.skipApprovalScreen': true,
@@ -22,12 +22,12 @@ export const storages = {
   memory: { type: 'memory' },
 } as const
 
-/** Where Dex takes the secret of a client from. */
+/** The variable from which Dex takes the secret of a client. */
 export function dexClientVariable({ id }: { id: string }): string {
   return `DEX_CLIENT_${upperSnake(id)}_SECRET`
 }
 
-/** Groups that list a person, which Dex asks for itself: as `groupFilter`, with the DN. `memberof` of a person is not everywhere. */
+/** Groups that list a person, for which Dex searches itself: like `groupFilter`, with the DN. Not every directory has `memberof`. */
 export function dexGroupSearch(searchBase: string) {
   return {
     baseDN: rootOf(searchBase),
@@ -36,7 +36,7 @@ export function dexGroupSearch(searchBase: string) {
   }
 }
 
-/** `ou=people,dc=example,dc=com` -> `dc=example,dc=com`: groups seldom stand among people. */
+/** `ou=people,dc=example,dc=com` -> `dc=example,dc=com`: groups are seldom below people. */
 function rootOf(searchBase: string): string {
   return /(?:^|,)\s*(dc=.*)$/i.exec(searchBase)?.[1] ?? searchBase
 }

@@ -31,7 +31,7 @@ export const dex: ProductDescription<'dex'> = {
   },
   ignores: {
     'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`',
-    redirectUris: 'where applications return to stands in dex.clients',
+    redirectUris: 'the redirect URIs of applications are in dex.clients',
   },
   admission: {
     withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
@@ -67,25 +67,23 @@ function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
     const here = [...at, index]
     const problems: ProductProblem[] = []
     const texts = [client.id, nameOf(client), ...client.redirectUris]
-    // Nothing else of a client is replaced.
+    // Dex replaces nothing else in a client.
     if (texts.some((text) => text.includes('{{'))) {
       problems.push(
         error(
           here,
-          'the image of Dex runs gomplate over its file, which would take {{ for a template: write it without',
+          'the image of Dex runs gomplate over its file, which would read {{ as a template: write it without',
         ),
       )
     }
     const earlier = clients.slice(0, index)
     if (earlier.some(({ id }) => id === client.id)) {
-      problems.push(
-        error([...here, 'id'], `${JSON.stringify(client.id)} is there twice: give each client an id of its own`),
-      )
+      problems.push(error([...here, 'id'], `${JSON.stringify(client.id)} appears twice: give each client its own id`))
     } else if ([...earlier.map(dexClientVariable), ...others].includes(dexClientVariable(client)) && !client.public) {
       problems.push(
         error(
           [...here, 'id'],
-          `the secret would come as ${dexClientVariable(client)}, which is another secret already: choose an id with other letters and digits`,
+          `the secret would come as ${dexClientVariable(client)}, which is already another secret: choose an id with other letters and digits`,
         ),
       )
     }
@@ -104,13 +102,13 @@ function render(input: ProductInput<'dex'>): Rendering {
         path: 'dex.yaml',
         content: writeYaml(configuration(input), {
           comment:
-            'Written by `gatehouse render` (REGISTER.md). No secret is in here: Dex takes what begins with $ and what secretEnv names from its environment.',
+            'Written by `gatehouse render` (REGISTER.md), without secrets: Dex takes texts that begin with $, and variables named by secretEnv, from its environment.',
         }),
       },
     ],
     variables: [...connectorVariables(input), ...clientVariablesOf(input)],
     notes: {
-      claims: ['`email`', ...groupClaims(input).map((claim) => `${claim} (a list of texts)`)],
+      claims: ['`email`', ...groupClaims(input).map((claim) => `${claim} (a list of strings)`)],
       needsAudience: false,
       steps: steps(input),
     },
@@ -147,20 +145,20 @@ function clientVariablesOf(input: ProductInput<'dex'>): ExpectedVariable[] {
     .filter((client) => !client.public)
     .map((client) => ({
       name: dexClientVariable(client),
-      note: `The client secret of ${client.id}; never empty, or Dex asks for none. Make one: openssl rand -hex 32`,
+      note: `The client secret of ${client.id}; never empty, or Dex requires none. Make one: openssl rand -hex 32`,
     }))
 }
 
 function steps(input: ProductInput<'dex'>): string[] {
   const list = [
     'Put `dex.yaml` where Dex reads it: `dex serve dex.yaml`, or with the image `dex serve /etc/dex/config.yaml`.',
-    'Set every variable of `secrets.env.example` in the environment of Dex before it starts. **Of a variable that `secretEnv` names and that is not set, Dex takes the empty secret and then asks the application for none**: in Kubernetes write each as `env` with `valueFrom.secretKeyRef`, not optional, and the container does not start without it.',
+    'Set every variable of `secrets.env.example` in the environment of Dex before it starts. **If a variable that `secretEnv` names is not set, Dex takes an empty secret and then asks the application for none**: in Kubernetes write each as `env` with `valueFrom.secretKeyRef`, not optional, so that the container does not start without it.',
     ...(input.options.storage === 'kubernetes'
       ? [
-          'Its storage is Kubernetes: the service account of Dex must be allowed to make CustomResourceDefinitions and to use those of `dex.coreos.com`.',
+          'Its storage is Kubernetes: the service account of Dex must be allowed to create CustomResourceDefinitions and to use those of `dex.coreos.com`.',
         ]
       : []),
-    'A secret of a connector that Dex 2.41 reads must have neither `"` nor `\\`; later ones take any text.',
+    'With Dex 2.41 the secret of a connector must contain neither `"` nor `\\`; later versions accept any text.',
   ]
   for (const name of ownAuthorities(input)) {
     list.push(
@@ -171,11 +169,11 @@ function steps(input: ProductInput<'dex'>): string[] {
     const { id } = client
     const secret = client.public ? 'no secret' : `the secret of ${mdCode(dexClientVariable(client))}`
     list.push(
-      `Give the application ${mdCode(id)} the issuer ${mdCode(input.product.url)}, the client id ${mdCode(id)} and ${secret}. It must ask for the scopes \`openid email profile groups\`: without \`groups\` Dex sends none.`,
+      `Give the application ${mdCode(id)} the issuer ${mdCode(input.product.url)}, the client id ${mdCode(id)} and ${secret}. It must request the scopes \`openid email profile groups\`: without \`groups\` Dex sends no groups.`,
     )
   }
   list.push(
-    `Open ${mdCode(`${input.product.url}/.well-known/openid-configuration`)}: \`issuer\` is ${mdCode(input.product.url)} to the letter. Dex is up when its log says \`listening on\` with \`server=http\`; why a sign-in failed stands only there (\`failed to authenticate\`).`,
+    `Open ${mdCode(`${input.product.url}/.well-known/openid-configuration`)}: \`issuer\` must be exactly ${mdCode(input.product.url)}. Dex is up when its log says \`listening on\` with \`server=http\`; only the log says why a sign-in failed (\`failed to authenticate\`).`,
   )
   return list
 }

@@ -46,9 +46,9 @@ export const druid: ProductDescription<'druid'> = {
   },
   ignores: {
     roles:
-      'everybody who signs in may do everything (the authorizer is allowAll): give permissions in Druid, with an authorizer of the type basic',
-    groupsClaim: 'Druid has no use for groups while its authorizer is allowAll',
-    'ldapFieldNames.group': 'Druid has no use for groups while its authorizer is allowAll',
+      'everybody who signs in may do everything (the authorizer is allowAll): grant permissions in Druid, with an authorizer of type basic',
+    groupsClaim: 'Druid does not use groups while its authorizer is allowAll',
+    'ldapFieldNames.group': 'Druid does not use groups while its authorizer is allowAll',
   },
   problems,
   render,
@@ -70,7 +70,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   return [
     error(
       [...path, 'url'],
-      `the router of Druid answers at the root of a host, not below ${pathname}: give it a host name of its own`,
+      `the router of Druid answers at the root of a host, not below ${pathname}: give it its own host name`,
     ),
   ]
 }
@@ -97,7 +97,7 @@ function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[]
 }
 
 /**
- * apache/druid#19019: pac4j 5 takes the first method that the provider lists, and cannot do Keycloak's first, private_key_jwt. The
+ * apache/druid#19019: pac4j 5 uses the first method that the provider lists, and cannot do Keycloak's first, private_key_jwt. The
  * setting came after it (#19020).
  */
 function methodProblems({ version, product, path }: ProductInput, provider: Provider): ProductProblem[] {
@@ -107,13 +107,13 @@ function methodProblems({ version, product, path }: ProductInput, provider: Prov
     problems.push(
       warning(
         [...provider.path, 'oidc', 'clientAuthenticationMethod'],
-        'is ignored: Druid can be told from 37 on; before that it takes the first method that the provider lists',
+        'is ignored: only Druid 37 and later has a setting for it; earlier versions use the first method that the provider lists',
       ),
     )
   }
   const name = product.version ?? ''
-  const symptom = `Druid ${name} proves itself by the first method that the provider lists, and fails with "privateKeyJwtConfig cannot be null" when that is private_key_jwt`
-  const way = 'take Druid 37 or later, 34, or the class gatehouse'
+  const symptom = `Druid ${name} authenticates by the first method that the provider lists, and fails with "privateKeyJwtConfig cannot be null" when that is private_key_jwt`
+  const way = 'use Druid 37 or later, 34, or the class gatehouse'
   if (isBefore(version, '35')) return problems
   const { listsFirst, title } = provider.vendor
   if (listsFirst === 'private_key_jwt') problems.push(error([...path, 'version'], `${symptom}, as at ${title}: ${way}`))
@@ -133,7 +133,7 @@ function cookieProblems({ version, path }: ProductInput): ProductProblem[] {
   return [
     warning(
       [...path, 'version'],
-      'session cookies of druid-pac4j before 30.0.1 can be changed by who holds them (CVE-2024-45384): take 30.0.1 or later',
+      'session cookies of druid-pac4j before 30.0.1 can be changed by people who hold them (CVE-2024-45384): use 30.0.1 or later',
     ),
   ]
 }
@@ -155,7 +155,7 @@ function directoryProblems(input: ProductInput, directory: LdapDirectory): Produ
     problems.push(
       error(
         [...at, 'searchFilter'],
-        'has %s in it, so it is the whole filter of Druid, and that takes no other %: write one %s and \\25 for others',
+        'contains %s, so it is the whole filter of Druid, which allows no other %: write one %s and \\25 for others',
       ),
     )
   }
@@ -193,7 +193,7 @@ function propertiesOf(input: ProductInput, someClass: ResolvedClass): (Comment |
   return someClass.type === 'tls' ? [head, ...certificates(someClass)] : [head]
 }
 
-/** The system authenticator comes first: pac4j answers whatever reaches it with a redirect, calls between services too. */
+/** The system authenticator comes first: pac4j answers everything that reaches it with a redirect, even calls between services. */
 function chainOf(name: string): Property[] {
   return [
     property('druid.auth.authenticatorChain', propertyJson(['DruidSystemAuthenticator', name])),
@@ -205,7 +205,7 @@ function chainOf(name: string): Property[] {
 function systemUser(): (Comment | Property)[] {
   const system = 'druid.auth.authenticator.DruidSystemAuthenticator'
   return [
-    comment('The services of Druid among themselves.'),
+    comment('How the services of Druid call each other.'),
     property(`${system}.type`, 'basic'),
     property(`${system}.credentialsValidator.type`, 'metadata'),
     property(`${system}.initialInternalClientPassword`, envVariable(internalPassword)),
@@ -220,7 +220,7 @@ function systemUser(): (Comment | Property)[] {
 
 function authorizers(name: string): (Comment | Property)[] {
   return [
-    comment('Who is signed in may do everything.'),
+    comment('Everybody who is signed in may do everything.'),
     property('druid.auth.authorizers', propertyJson([name, 'DruidSystemAuthorizer'])),
     property(`druid.auth.authorizer.${name}.type`, 'allowAll'),
     property('druid.auth.authorizer.DruidSystemAuthorizer.type', 'allowAll'),
@@ -261,7 +261,7 @@ function trustStoreFile(className: string): string {
   return `conf/druid/${className}-truststore.p12`
 }
 
-/** A filter with %s in it is meant for Druid alone, as Stackable wants it; another one is meant in addition to the name. */
+/** A filter that contains %s is meant for Druid alone, as with Stackable; any other is added to the condition on the name. */
 function isTemplate(searchFilter: string): boolean {
   return searchFilter.includes('%s')
 }
@@ -291,7 +291,7 @@ function directory(ldapClass: LdapDirectory): (Comment | Property)[] {
   ]
 }
 
-/** Who has a certificate gets in. With the plain port open they would not need one. */
+/** People with a certificate get in. With the plain port open they would not need one. */
 function certificates({ secretClass, className }: ClientCertificates): (Comment | Property)[] {
   return [
     comment('Nobody gets in without a certificate: the plain port is closed, and services need certificates as well.'),
@@ -321,7 +321,7 @@ function variablesOf(input: ProductInput, someClass: ResolvedClass): ExpectedVar
   if (someClass.type !== 'tls') {
     own.push({
       name: internalPassword,
-      note: 'The password of druid_system, with which services call each other: openssl rand -hex 32. The same everywhere.',
+      note: 'The password of druid_system, as which services call each other: openssl rand -hex 32. The same everywhere.',
     })
   }
   if (ownAuthority(someClass) !== undefined) {
@@ -344,17 +344,17 @@ function steps(input: ProductInput, someClass: ResolvedClass): string[] {
     ...(needed.length === 0
       ? []
       : [
-          `Add ${needed.map((name) => mdCode(JSON.stringify(name))).join(', ')} to the list in \`druid.extensions.loadList\`. It is not rendered, because a second list would take the place of yours.`,
+          `Add ${needed.map((name) => mdCode(JSON.stringify(name))).join(', ')} to the list in \`druid.extensions.loadList\`. It is not rendered, because a second list would replace yours.`,
         ]),
     ...(someClass.type === 'oidc' ? [dataServerStep] : []),
     'Set the variables of `secrets.env.example` in the environment of every service. Druid does not start when one is missing.',
     ...(authority === undefined
       ? []
       : [
-          `${trustStoreStep({ className: someClass.className, secretClass: authority, file: trustStoreFile(someClass.className) })}${customTls ? ' Druid has one such store for all its calls: if it has one already (`druid.client.https.trustStorePath`), put the certificate in there and leave these three lines away.' : ''}`,
+          `${trustStoreStep({ className: someClass.className, secretClass: authority, file: trustStoreFile(someClass.className) })}${customTls ? ' Druid has one such store for all its calls: if it has one already (`druid.client.https.trustStorePath`), put the certificate in there and leave these three lines out.' : ''}`,
         ]),
     someClass.type === 'oidc'
-      ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; scripts and JDBC use another authenticator.`
+      ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; scripts and JDBC need another authenticator.`
       : `Open ${mdCode(`${input.product.url}/`)}.`,
   ]
 }

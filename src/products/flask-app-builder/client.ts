@@ -1,4 +1,4 @@
-/** What Superset and Airflow are at a provider: the client of Flask-AppBuilder, which both are made with. */
+/** What Superset and Airflow are at a provider: the client of Flask-AppBuilder, on which both are built. */
 import type { Product } from '../../config/schema.ts'
 import { vendors } from '../../vendors/index.ts'
 import type { ClientKind, ClientProfile, ProductSettings, ProviderIdentity, Setting } from '../contract.ts'
@@ -17,11 +17,11 @@ const follows: readonly Setting[] = [
   'ldapFieldNames.givenName',
   'ldapFieldNames.surname',
   'ldapFieldNames.email',
-  // It cannot; that is an error and no warning.
+  // It cannot, but that is an error and not a warning.
   'organizations',
 ]
 
-/** `callbackUri`: under which address below `url` the product answers, by the name that Flask-AppBuilder has for a provider. */
+/** `callbackUri`: the address below `url` where the product answers, for a provider's name in Flask-AppBuilder. */
 export function flaskAppBuilderClient(
   versions: ClientKind['versions'],
   callbackUri: (settings: ProductSettings, providerName: string) => string,
@@ -40,7 +40,7 @@ export function flaskAppBuilderClient(
   }
 }
 
-/** The one parser of Flask-AppBuilder that reads what OpenID Connect says; a Keycloak and Gatehouse answer where it asks. */
+/** The only parser of Flask-AppBuilder that reads OpenID Connect claims; Keycloak and Gatehouse answer where it asks. */
 const builtInName = 'keycloak'
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What Superset and Airflow share: Flask-AppBuilder, which decides who somebody is and which roles they have. It leaves to
- * `superset/` and `airflow/` the names of their files, their versions, and what is around it.
+ * What Superset and Airflow share: Flask-AppBuilder, which decides who somebody is and which roles they have. The names of files,
+ * versions and everything around it are in `superset/` and `airflow/`.
  */
 import type { Product, ProductAuthentication } from '../../config/schema.ts'
 import {
@@ -37,10 +37,10 @@ import { type SecurityManagerBase, securityImports, securityManager } from './se
 
 export interface FlaskAppBuilder {
   title: string
-  /** A role that may do ordinary work, for messages. */
+  /** A role for ordinary work, as an example in messages. */
   exampleRole: string
   securityManager: SecurityManagerBase
-  /** Under which address below `url` it answers. */
+  /** The address below `url` where it answers. */
   callbackUri: (settings: ProductSettings, providerName: string) => string
 }
 
@@ -50,7 +50,7 @@ const classes: ClassSupport = {
   github: { most: 1, why: 'Flask-AppBuilder knows one provider named github' },
 }
 
-/** What all products that are made with it have in common. */
+/** What all products that are built on it have in common. */
 export const flaskAppBuilderKind = {
   accepts: {
     classes,
@@ -86,7 +86,7 @@ function accountRulesOf(entry: ProductAuthentication | undefined, product: Produ
   }
 }
 
-/** One for all classes: `problems` has made sure that they are equal. */
+/** One for all classes: `problems` makes sure that they are equal. */
 export function accountRules({ product }: ProductInput): AccountRules {
   return accountRulesOf(product.authentication[0], product)
 }
@@ -110,7 +110,7 @@ function mixtureProblems(input: ProductInput): ProductProblem[] {
   return [
     error(
       [...input.path, 'authentication'],
-      'Flask-AppBuilder signs people in by LDAP or by OAuth, never both: keep the classes of one kind, or bring them together under `login` and give the product the class gatehouse',
+      'Flask-AppBuilder signs people in with LDAP or OAuth, never both: keep the classes of one kind, or combine them under `login` and give the product the class gatehouse',
     ),
   ]
 }
@@ -134,7 +134,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
       problems.push(
         warning(
           [...path, 'authentication', index, 'userRegistrationRole'],
-          'is ignored: it is given to people who get an account at their first sign-in, and userRegistration is false',
+          'is ignored: it is for people who get an account at their first sign-in, and userRegistration is false',
         ),
       )
     }
@@ -152,7 +152,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
     problems.push(
       warning(
         [...path, 'authentication', 0, 'syncRolesAt'],
-        'takes away at every sign-in what was given by hand, because there are no roles: add roles, or write Registration',
+        'removes at every sign-in the roles that were given by hand, because roles is empty: add roles, or write Registration',
       ),
     )
   }
@@ -160,8 +160,8 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
     warning(
       path,
       first.userRegistration
-        ? `has no roles: everybody who signs in gets the role ${first.userRegistrationRole}${first.userRegistrationRole === 'Public' ? ', which sees nothing' : ''}. Add roles (team: [${exampleRole}]), or give roles in ${title} by hand`
-        : `has no roles: people have those that somebody gives them in ${title}. Add roles (team: [${exampleRole}]) to give them by group`,
+        ? `has no roles: everybody who signs in gets the role ${first.userRegistrationRole}${first.userRegistrationRole === 'Public' ? ', which sees nothing' : ''}. Add roles (team: [${exampleRole}]), or assign roles in ${title} by hand`
+        : `has no roles: people have only roles that somebody assigns in ${title}. Add roles (team: [${exampleRole}]) to assign them by group`,
     ),
   )
   return problems
@@ -173,7 +173,7 @@ function severalProblems(title: string, input: ProductInput): ProductProblem[] {
   return [
     warning(
       [...input.path, 'authentication'],
-      `${title} knows people by their user name alone, so with several classes the class stands before it (${first.className}:alice): nobody can take the account of a namesake at another provider, but people who had an account with one class get a new one`,
+      `${title} knows people by their user name alone, so with several classes the class is put before it (${first.className}:alice): nobody can take the account of a namesake at another provider, but people who had an account with one class get a new one`,
     ),
     ...severalProviderProblems(input, { readsGroups: hasRoles(input), classes: input.providers }),
   ]
@@ -191,7 +191,7 @@ function providerProblems(title: string, input: ProductInput, provider: Provider
     )
   }
   if (!scopes.includes('profile') && !['sub', 'email'].includes(principalClaim)) {
-    problems.push(warning(path, `the scope profile is not asked for: ${principalClaim} usually comes with it`))
+    problems.push(warning(path, `the scope profile is not requested: ${principalClaim} usually comes with it`))
   }
   return problems
 }
@@ -209,7 +209,7 @@ function githubProblems(title: string, input: ProductInput): ProductProblem[] {
     problems.push(
       error(
         ['authenticationClasses', className, 'github', 'organizations'],
-        `${title} cannot ask GitHub for them and would let everybody in: list ${className} under \`login\` and give the product the class gatehouse, or take the organisations out`,
+        `${title} cannot ask GitHub for them and would let everybody in: list ${className} under \`login\` and give the product the class gatehouse, or remove the organisations`,
       ),
     )
   }
@@ -217,14 +217,14 @@ function githubProblems(title: string, input: ProductInput): ProductProblem[] {
     problems.push(
       warning(
         path,
-        'GitHub sends no groups, so nobody of it gets a role of roles: give the product the class gatehouse',
+        'GitHub sends no groups, so its people get no role from roles: give the product the class gatehouse',
       ),
     )
   }
   problems.push(
     warning(
       path,
-      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and who renames an account leaves the old name to others; the class gatehouse has none of this`,
+      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and after an account is renamed others can take the old name; the class gatehouse avoids both`,
     ),
   )
   return problems
@@ -241,7 +241,7 @@ export function flaskAppBuilderImports(fab: FlaskAppBuilder, input: ProductInput
   ]
 }
 
-/** Whoever has no account gets none where people have to be let in by hand. */
+/** Where somebody creates accounts by hand, strangers get none. */
 function strangers(input: ProductInput, { type, className }: Provider | GitHubProvider): Strangers | undefined {
   if (!accountRules(input).userRegistration) return undefined
   if (type === 'oidc') return { severity: 'warning' }
@@ -262,7 +262,7 @@ export function flaskAppBuilderStatements(fab: FlaskAppBuilder, input: ProductIn
   ]
 }
 
-/** Python of our own, for the end of the file. */
+/** Our own Python, for the end of the file. */
 export function securityStatements(fab: FlaskAppBuilder, input: ProductInput): PyStatement[] {
   const providers = readByGatehouse(input)
   if (providers.length === 0) return []
@@ -273,7 +273,7 @@ export function securityStatements(fab: FlaskAppBuilder, input: ProductInput): P
     providers.map((provider) => ({
       name: oauthProviderName(input.product, provider),
       provider,
-      // No class can have a colon in its name, so `okta:alice` is nobody else.
+      // No class name contains a colon, so `okta:alice` cannot be somebody else.
       prefix: isOne ? '' : `${provider.className}:`,
     })),
   )
@@ -292,7 +292,7 @@ function accountStatements(title: string, input: ProductInput): PyStatement[] {
     ...syncStatements(input, syncRolesAt),
     ...(hasRoles(input)
       ? [
-          comment(`Group as the provider writes it -> roles of ${title}, always a list.`),
+          comment(`Group, as the provider writes it -> roles of ${title}, always a list.`),
           pyAssign('AUTH_ROLES_MAPPING', pyDict(Object.entries(input.product.roles))),
         ]
       : []),
@@ -303,7 +303,9 @@ function syncStatements(input: ProductInput, syncRolesAt: AccountRules['syncRole
   const assign = pyAssign('AUTH_ROLES_SYNC_AT_LOGIN', syncRolesAt === 'Login')
   if (hasRoles(input) || syncRolesAt === 'Login') return [assign]
   return [
-    comment('No roles in the Gatehouse configuration: True would take away, at each sign-in, what was given by hand.'),
+    comment(
+      'No roles in the Gatehouse configuration: True would remove, at each sign-in, roles that were given by hand.',
+    ),
     assign,
   ]
 }
@@ -333,7 +335,7 @@ function oidcProvider(input: ProductInput, provider: Provider): PyValue {
     ['client_secret', pyEnvironment(provider.secretVariable)],
     ['server_metadata_url', provider.discoveryUrl],
   ]
-  // The parser for Keycloak asks below it; ours takes the address from the discovery document.
+  // The parser for Keycloak asks below it; ours reads the address from the discovery document.
   if (isReadByFlaskAppBuilder(input, provider)) remoteApp.push(['api_base_url', protocolBase(issuer)])
   if (Object.keys(authorizationParameters).length > 0) {
     remoteApp.push(['authorize_params', pyDict(Object.entries(authorizationParameters))])
@@ -383,11 +385,11 @@ export function flaskAppBuilderClaims(input: ProductInput): string[] {
   const claims = [...new Set(input.providers.map(({ groupsClaim }) => mdCode(groupsClaim)))]
   return [
     '`given_name`, `family_name`, `email`',
-    ...(hasRoles(input) ? [`${claims.join(' or ')} (a list of texts, for roles)`] : []),
+    ...(hasRoles(input) ? [`${claims.join(' or ')} (a list of strings, for roles)`] : []),
   ]
 }
 
-/** What to install and to copy, whatever the product. */
+/** What to install and to copy, for any product. */
 export function installationSteps(fab: FlaskAppBuilder, input: ProductInput): string[] {
   const { title } = fab
   const directory = ldapDirectory(input)
@@ -408,7 +410,7 @@ export function installationSteps(fab: FlaskAppBuilder, input: ProductInput): st
   }
   if (!accountRules(input).userRegistration) {
     steps.push(
-      `Nobody gets an account by signing in (\`userRegistration: false\`): make the accounts in ${title} first, each with exactly the user name that the provider sends.`,
+      `Nobody gets an account by signing in (\`userRegistration: false\`): create the accounts in ${title} first, each with exactly the user name that the provider sends.`,
     )
   }
   return steps

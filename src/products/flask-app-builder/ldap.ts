@@ -26,7 +26,7 @@ function personProblems(directory: LdapDirectory): ProductProblem[] {
     .map((field) =>
       error(
         [...ldapPath(directory), 'ldapFieldNames', field],
-        `${JSON.stringify(directory.fields[field])} is no name of an attribute: write one such as mail`,
+        `${JSON.stringify(directory.fields[field])} is not an attribute name: write one such as mail`,
       ),
     )
 }
@@ -38,7 +38,7 @@ function searchWarnings(title: string, directory: LdapDirectory): ProductProblem
     problems.push(
       warning(
         [...ldapPath(directory), 'searchFilter'],
-        `${title} puts no user name into it and adds (${fields.uid}=...) itself: leave that part out`,
+        `${title} does not put the user name into it and adds (${fields.uid}=...) itself: remove that part`,
       ),
     )
   }
@@ -51,7 +51,7 @@ function groupProblems(title: string, { product, path }: ProductInput, { fields 
   return [
     warning(
       [...path, 'roles'],
-      `${title} compares ${fields.group} as the directory writes it, a whole DN, but ${names.join(', ')} is none: write cn=...,ou=... in full, letter by letter`,
+      `${title} compares ${fields.group} as the directory writes it, a whole DN, but ${names.join(', ')} is not one: write cn=...,ou=... in full, exactly as it is there`,
     ),
   ]
 }
@@ -72,7 +72,7 @@ export function ldapStatements(directory: LdapDirectory): PyStatement[] {
   ]
 }
 
-/** Names of attributes have no case, but Flask-AppBuilder looks for the spelling in which directories answer. */
+/** Attribute names have no case, but Flask-AppBuilder looks for the spelling in which directories answer. */
 function groupField(name: string): string {
   return name.toLowerCase() === 'memberof' ? 'memberOf' : name
 }
@@ -81,7 +81,7 @@ function tlsStatements({ tls, className }: LdapDirectory): PyStatement[] {
   if (tls.kind === 'plain') return [pyAssign('AUTH_LDAP_TLS_DEMAND', false)]
   if (tls.kind === 'unverified') {
     return [
-      comment('Any certificate is taken: tls.verification.none in the Gatehouse configuration.'),
+      comment('Any certificate is accepted: tls.verification.none in the Gatehouse configuration.'),
       pyAssign('AUTH_LDAP_ALLOW_SELF_SIGNED', true),
     ]
   }
@@ -100,7 +100,7 @@ function bindStatements({ bind, searchBase, fields }: LdapDirectory): (Comment |
     ]
   }
   return [
-    comment('Nobody searches: people bind as the entry of their own name.'),
+    comment('There is no search account: people bind as the entry of their own name.'),
     pyAssign('AUTH_LDAP_USERNAME_FORMAT', `${percent(fields.uid)}=%s,${percent(searchBase)}`),
   ]
 }

@@ -6,11 +6,11 @@ import { hasRoles } from '../writing/roles.ts'
 export interface SecurityManagerBase {
   module: string
   name: string
-  /** The setting that takes one of our own. */
+  /** The setting that names our own. */
   setting: string
 }
 
-/** What GatehouseSecurityManager has to know of each provider. */
+/** What GatehouseSecurityManager must know about each provider. */
 interface ReadProvider {
   name: string
   provider: Provider
@@ -24,8 +24,8 @@ export function securityImports({ module, name }: SecurityManagerBase): PyStatem
 }
 
 /**
- * Flask-AppBuilder chooses a parser by the name of the provider. Those it has read a fixed claim, put a word before the user
- * name, or (azure) do not check the signature; for any other name it has none. So one of our own reads what the class says.
+ * Flask-AppBuilder chooses a parser by the name of the provider. Its own parsers read a fixed claim, put a word before the user
+ * name, or (azure) do not check the signature; for any other name it has none. So our own parser reads what the class says.
  */
 export function securityManager(
   input: ProductInput,
@@ -35,7 +35,7 @@ export function securityManager(
   const wantsGroups = hasRoles(input)
   return [
     comment(''),
-    comment('What GatehouseSecurityManager below reads of each provider.'),
+    comment('What GatehouseSecurityManager below reads from each provider.'),
     pyAssign(
       'GATEHOUSE_PROVIDERS',
       pyDict(
@@ -51,7 +51,7 @@ export function securityManager(
     ),
     comment(''),
     comment(''),
-    comment('From here on the same in every rendering: nothing of your configuration is in this code.'),
+    comment('From here on the code is always the same: it contains nothing of your configuration.'),
     securityManagerCode,
     comment(''),
     comment(''),
@@ -93,21 +93,21 @@ class GatehouseSecurityManager(ProductSecurityManager):
         try:
             more = dict(remote.userinfo())
         except Exception:
-            # An access token that is for something else is not taken there (Entra ID); an e-mail address is no reason to fail.
+            # The endpoint refuses an access token for something else (Entra ID); a missing e-mail address is no reason to fail.
             if missing:
                 raise
             return claims
-        # OpenID Connect Core 5.3.2: otherwise it may be about somebody else.
+        # OpenID Connect Core 5.3.2: otherwise the answer may be about somebody else.
         if more.get("sub") != claims["sub"]:
-            raise ValueError(f"the userinfo endpoint of {provider} speaks of another person")
+            raise ValueError(f"the userinfo endpoint of {provider} answered about another person")
         return {**more, **claims}
 
     def _gatehouse_email(self, username, claims):
         email = str(claims.get("email") or "")
-        # Two accounts cannot have one address: without this the second person could not come in.
+        # Two accounts cannot have one address: without this the second person could not sign in.
         other = self.find_user(email=email) if email else None
         if other is not None and other.username.lower() != username.lower():
-            logging.getLogger(__name__).warning("%s comes without e-mail address: another account has it", username)
+            logging.getLogger(__name__).warning("%s gets no e-mail address: another account has it", username)
             return ""
         return email
 
@@ -124,6 +124,6 @@ class GatehouseSecurityManager(ProductSecurityManager):
     def set_oauth_session(self, provider, oauth_response):
         if provider not in GATEHOUSE_PROVIDERS:
             return super().set_oauth_session(provider, oauth_response)
-        # Not the access token: nobody needs it again, and in a cookie of 4 KB it would be readable and often too long.
+        # Without the access token: nothing needs it again, and in a cookie of 4 KB it would be readable and often too long.
         session["oauth_provider"] = provider
 `

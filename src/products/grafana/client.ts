@@ -4,7 +4,7 @@ import type { ClientKind } from '../contract.ts'
 export const sectionNames = ['azuread', 'okta', 'gitlab', 'google', 'generic_oauth'] as const
 export type SectionName = (typeof sectionNames)[number]
 
-/** Which section of Grafana a provider is configured in; its name is also part of the callback. */
+/** The section of Grafana that configures a provider; its name is also part of the callback. */
 export function sectionOf(kind: VendorKind): SectionName {
   if (kind === 'entra') return 'azuread'
   return kind === 'okta' || kind === 'gitlab' || kind === 'google' ? kind : 'generic_oauth'

@@ -43,12 +43,12 @@ import { grafanaVariable } from './variable.ts'
 
 const title = 'Grafana'
 
-/** Grafana: `grafana.ini`, the same as variables in `grafana.env`, and `ldap.toml` for a directory. */
+/** Grafana: `grafana.ini`, the same settings as variables in `grafana.env`, and `ldap.toml` for a directory. */
 export const grafana: ProductDescription<'grafana'> = {
   title,
   client: grafanaClient,
   accepts: {
-    // Each sign-in is a section of its own name: one per vendor that Grafana knows, and one for all others.
+    // Each sign-in is a section: one per vendor that Grafana knows, and one for all others.
     classes: {
       oidc: { most: sectionNames.length },
       github: { most: 1 },
@@ -101,7 +101,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     problems.push(
       warning(
         path,
-        'the scope email is not asked for, and Grafana lets nobody in without an e-mail address: add email',
+        'the scope email is not requested, and Grafana lets nobody in without an e-mail address: add email',
       ),
     )
   }
@@ -110,7 +110,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     problems.push(
       warning(
         path,
-        `principalClaim ${principalClaim} is ignored: with [auth.${section}] Grafana takes the e-mail address as user name`,
+        `principalClaim ${principalClaim} is ignored: with [auth.${section}] Grafana uses the e-mail address as user name`,
       ),
     )
   }
@@ -118,7 +118,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     problems.push(
       error(
         path,
-        'Grafana gives GrafanaAdmin to people of Entra by an app role only, not by group: take GrafanaAdmin out of roles, and make an app role with the value GrafanaAdmin in the app registration',
+        'Grafana gives GrafanaAdmin to people from Entra by an app role only, not by group: remove GrafanaAdmin from roles, and create an app role with the value GrafanaAdmin in the app registration',
       ),
     )
   }
@@ -129,7 +129,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
         .map((group) =>
           error(
             [...input.path, 'roles', group],
-            'ends with a backslash, which would hide the colon behind it in org_mapping: write the object id of the group',
+            'ends with a backslash, which would escape the colon after it in org_mapping: write the object id of the group',
           ),
         ),
     )
@@ -138,7 +138,7 @@ function providerProblems(input: ProductInput, provider: Provider): ProductProbl
     problems.push(
       warning(
         path,
-        `roles are given by group, and Google shows Grafana its groups only with one more scope: add oidc.extraScopes: [${googleGroupsScope}], and write groups as their e-mail addresses`,
+        `roles are assigned by group, and Google shows Grafana its groups only with another scope: add oidc.extraScopes: [${googleGroupsScope}], and write groups as their e-mail addresses`,
       ),
     )
   }
@@ -177,7 +177,7 @@ function settingProblems(input: ProductInput): ProductProblem[] {
   )
 }
 
-/** Grafana puts the user name in the place of %s wherever that stands. */
+/** Grafana replaces every %s with the user name. */
 function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
   const problems = [...ldapProblems(ldap), ...bindProblems(title, ldap, 'binds-as-person')]
   if (ldap.bind || !ldap.searchBase.includes('%s')) return problems
@@ -185,7 +185,7 @@ function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
     ...problems,
     error(
       [...ldapPath(ldap), 'searchBase'],
-      'has a part %s, which Grafana would replace by the user name: write bindCredentials, or another base',
+      'contains %s, which Grafana would replace with the user name: write bindCredentials, or another base',
     ),
   ]
 }
@@ -217,7 +217,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: [
         '`email`, `name`',
-        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, for roles)`),
+        ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of strings, for roles)`),
       ],
       needsAudience: false,
       steps: steps(input),
@@ -245,7 +245,7 @@ function serverSection({ product }: ProductInput): Section {
   const below = new URL(product.url).pathname !== '/'
   return {
     name: 'server',
-    above: 'Redirect URIs are built from it.',
+    above: 'Grafana builds redirect URIs from it.',
     keys: [['root_url', `${product.url}/`], ...(below ? [['serve_from_sub_path', true] as const] : [])],
   }
 }
@@ -290,9 +290,9 @@ function withParameters(address: string, parameters: Readonly<Record<string, str
   return query === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`
 }
 
-/** Grafana signs people out with their access token when it looks for a refresh token that does not come. */
+/** When Grafana expects a refresh token and gets none, it signs people out as soon as their access token expires. */
 function refreshes({ kind, vendor, scopes }: Provider): boolean {
-  // With the sections that are a vendor's own nothing but the scope has been tried.
+  // In the sections of vendors only the scope has been tried.
   return scopes.includes('offline_access') || (sectionOf(kind) === 'generic_oauth' && vendor.refreshToken === 'code')
 }
 
@@ -304,14 +304,14 @@ function signOutUrl(
   if (endpoints?.endSession === undefined) return undefined
   return withParameters(endpoints.endSession, {
     post_logout_redirect_uri: `${product.url}/login`,
-    // Some providers know the client by nothing else once the ID token has expired.
+    // Some providers recognise the client only by this once the ID token has expired.
     ...(clientIdVariable === undefined ? { client_id: clientId } : {}),
   })
 }
 
 /** The role of the first condition that holds; the highest one comes first. */
 function roleKeys(input: ProductInput, claim: string): (readonly [string, IniValue])[] {
-  // Without a path Grafana would set everybody back to the default role at each sign-in.
+  // Without a path Grafana would reset everybody to the default role at each sign-in.
   if (!hasRoles(input)) return [['skip_org_role_sync', true]]
   const groups = groupsByRole(input)
   const conditions = grafanaRoles.flatMap((role) =>
@@ -400,8 +400,8 @@ function environmentEntries(sections: readonly Section[]): (Comment | ReturnType
 
 function steps(input: ProductInput): string[] {
   const list = [
-    'Add the sections of `grafana.ini` to `/etc/grafana/grafana.ini`, or set the variables of `grafana.env` in the environment of Grafana (they win over the file). A section may stand there once only.',
-    'Set the variables of `secrets.env.example` in the environment of Grafana. A variable that is missing is an empty secret to Grafana: it starts, and every sign-in fails.',
+    'Add the sections of `grafana.ini` to `/etc/grafana/grafana.ini`, or set the variables of `grafana.env` in the environment of Grafana (they override the file). Each section may appear only once.',
+    'Set the variables of `secrets.env.example` in the environment of Grafana. Grafana reads a missing variable as an empty secret: it starts, and every sign-in fails.',
   ]
   for (const someClass of input.classes) {
     if ((someClass.type === 'oidc' || someClass.type === 'ldap') && someClass.tls.kind === 'own-ca') {
@@ -418,13 +418,13 @@ function steps(input: ProductInput): string[] {
   }
   if (input.providers.some(({ kind }) => sectionOf(kind) === 'azuread')) list.push(entraStep(input))
   list.push(
-    `Restart Grafana and open ${mdCode(`${input.product.url}/login`)}. The form for the local admin stays; \`[auth] disable_login_form = true\` takes it away once an administrator can come in by the provider.`,
+    `Restart Grafana and open ${mdCode(`${input.product.url}/login`)}. The form for the local admin stays; \`[auth] disable_login_form = true\` removes it once an administrator can sign in at the provider.`,
   )
   return list
 }
 
 function entraStep(input: ProductInput): string {
   return hasRoles(input)
-    ? 'In the app registration, **Token configuration → Add groups claim → Security groups**: Grafana reads the object ids of the groups from the ID token. An app role with the value `GrafanaAdmin` makes server administrators.'
-    : 'In the app registration, **App roles**: make roles with the values `Viewer`, `Editor`, `Admin` and, for server administrators, `GrafanaAdmin`, and give them to people under **Enterprise applications → Users and groups**. Whoever has none gets `[users] auto_assign_org_role`.'
+    ? 'In the app registration, **Token configuration → Add groups claim → Security groups**: Grafana reads the object ids of the groups from the ID token. People with an app role of the value `GrafanaAdmin` are server administrators.'
+    : 'In the app registration, **App roles**: create roles with the values `Viewer`, `Editor`, `Admin` and, for server administrators, `GrafanaAdmin`, and give them to people under **Enterprise applications → Users and groups**. People without one get `[users] auto_assign_org_role`.'
 }

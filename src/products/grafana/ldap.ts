@@ -4,7 +4,7 @@ import { filterWithout, personFilter } from '../writing/ldap-search.ts'
 import { groupsByRole } from '../writing/roles.ts'
 import { grafanaVariable } from './variable.ts'
 
-/** The highest one first: Grafana takes the first that fits. */
+/** The highest first: Grafana takes the first that matches. */
 export const grafanaRoles = ['GrafanaAdmin', 'Admin', 'Editor', 'Viewer'] as const
 export type GrafanaRole = (typeof grafanaRoles)[number]
 
@@ -34,7 +34,7 @@ function connection({ className, host, port, tls, bind, fields, searchBase }: Ld
           tomlKey('bind_password', grafanaVariable(bind.passwordVariable)),
         ]
       : [
-          comment('Nobody searches: Grafana binds as the person.'),
+          comment('There is no search account: Grafana binds as the person.'),
           tomlKey('bind_dn', `${fields.uid}=%s,${searchBase}`),
         ]),
   ]

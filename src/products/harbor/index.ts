@@ -27,7 +27,7 @@ import { harborClient } from './client.ts'
 
 const title = 'Harbor'
 
-/** Harbor keeps its settings in its database: a body for its API, and a script that sends it with the secrets. */
+/** Harbor stores its settings in its database: a body for its API, and a script that sends it with the secrets. */
 export const harbor: ProductDescription<'harbor'> = {
   title,
   client: harborClient,
@@ -47,7 +47,7 @@ export const harbor: ProductDescription<'harbor'> = {
 
 function problems(input: ProductInput): ProductProblem[] {
   return [
-    ...unknownRoles(input, (role) => role === 'admin', 'admin; roles in projects are given to groups in Harbor'),
+    ...unknownRoles(input, (role) => role === 'admin', 'admin; assign roles in projects to groups in Harbor'),
     ...adminProblems(input),
     ...groupClaimProblems(input),
     ...scopeProblems(input),
@@ -70,7 +70,7 @@ function scopeProblems({ providers }: ProductInput): ProductProblem[] {
   return textProblems(
     providers.flatMap(providerTexts).filter(({ what }) => what === 'scope'),
     (text) => text.includes(','),
-    'has a comma, at which Harbor would cut it: choose another without',
+    'contains a comma, at which Harbor would split it: choose one without it',
   )
 }
 
@@ -78,7 +78,7 @@ function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
   return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
-/** A setting of Harbor that comes from a variable. */
+/** A setting of Harbor whose value comes from a variable. */
 interface SecretSetting {
   setting: string
   variable: string
@@ -97,7 +97,7 @@ function render(input: ProductInput): Rendering {
     ],
     variables: variablesOf(input),
     notes: {
-      claims: ['`email`', ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts)`)],
+      claims: ['`email`', ...groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of strings)`)],
       needsAudience: false,
       secretPlace: 'the shell in which you run `apply.sh`',
       steps: steps(input),
@@ -109,7 +109,7 @@ function variablesOf(input: ProductInput): ExpectedVariable[] {
   return [
     ...input.providers.flatMap((provider) => clientVariables(input, provider)),
     ...ldapsOf(input).flatMap(bindVariables),
-    { name: 'HARBOR_ADMIN_PASSWORD', note: 'The password of the user admin of Harbor, for apply.sh.' },
+    { name: 'HARBOR_ADMIN_PASSWORD', note: "The password of Harbor's user admin, for apply.sh." },
   ]
 }
 
@@ -169,14 +169,14 @@ function secretsOf(input: ProductInput): SecretSetting[] {
 }
 
 /**
- * jq takes the secrets from the environment, and curl the password from its standard input, so that no list of processes shows
- * them. The body goes through a file of the owner's own. Basic has no form for control characters (RFC 7617 section 2).
+ * jq reads the secrets from the environment, and curl the password from standard input, so that no list of processes shows
+ * them. The body goes through a file that only the owner can read. Basic cannot carry control characters (RFC 7617 section 2).
  */
 const send = [
   'url=$1; shift',
   "user=$(jq --null-input --raw-output '",
   '  if env.HARBOR_ADMIN_PASSWORD | explode | any(. < 32 or . == 127)',
-  '  then error("HARBOR_ADMIN_PASSWORD has control characters")',
+  '  then error("HARBOR_ADMIN_PASSWORD contains control characters")',
   '  else "user = " + ("admin:" + env.HARBOR_ADMIN_PASSWORD | tojson) end\')',
   'body=$(mktemp)',
   'trap \'rm -f "$body"\' EXIT; trap "exit 1" HUP INT TERM',
@@ -214,15 +214,13 @@ function steps(input: ProductInput): string[] {
     )
   }
   list.push(
-    'Do this before anybody but `admin` has an account: Harbor refuses another `auth_mode` once there are users (`the auth mode cannot be modified`).',
-    'Export the variables of `secrets.env.example` (`set -a; . ./secrets.env`) and run `sh apply.sh` in this folder. It can be run again after every change.',
-    'Where `CONFIG_OVERWRITE_JSON` is set, Harbor refuses changes by its API: then put the content of `configuration.json` and the secret into that variable instead, from a secret store.',
+    'Do this while only `admin` has an account: Harbor refuses another `auth_mode` once there are users (`the auth mode cannot be modified`).',
+    'Export the variables of `secrets.env.example` (`set -a; . ./secrets.env`) and run `sh apply.sh` in this folder. Run it again after every change.',
+    'If `CONFIG_OVERWRITE_JSON` is set, Harbor refuses changes through its API: then put the content of `configuration.json` and the secret into that variable instead, from a secret store.',
     `Open ${mdCode(input.product.url)}. \`admin\` still signs in at ${mdCode(`${input.product.url}/account/sign-in`)}.`,
   )
   if (input.providers.length > 0) {
-    list.push(
-      'For `docker login`, take the **CLI secret** from your user profile: Docker cannot sign in at a provider.',
-    )
+    list.push('For `docker login`, use the **CLI secret** in your user profile: Docker cannot sign in at a provider.')
   }
   return list
 }

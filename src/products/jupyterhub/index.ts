@@ -36,7 +36,7 @@ import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
 
 const title = 'JupyterHub'
 
-/** JupyterHub: `jupyterhub_config.py`, and the same as values of its Helm chart (Zero to JupyterHub). */
+/** JupyterHub: `jupyterhub_config.py`, and the same settings as values of its Helm chart (Zero to JupyterHub). */
 export const jupyterhub: ProductDescription<'jupyterhub'> = {
   title,
   client: jupyterhubClient,
@@ -49,17 +49,17 @@ export const jupyterhub: ProductDescription<'jupyterhub'> = {
     oneTypeOnly: 'JupyterHub has one authenticator',
     skipsVerification: ['ldap'],
   },
-  ignores: { 'ldapFieldNames.group': 'JupyterHub looks for the person in the entry of the group' },
+  ignores: { 'ldapFieldNames.group': 'JupyterHub looks up the person in the entry of the group' },
   admission: {
     withoutGroups: (input) => (hasRoles(input) ? 'nobody gets in' : undefined),
-    // Nobody is let in from such a class without roles, which is said with what is missing.
+    // Without roles nobody from such a class gets in; the problem about missing roles says so.
     strangers: () => undefined,
   },
   problems,
   render,
 }
 
-/** The one class: `commonProblems` has made sure of it. */
+/** The only class: `commonProblems` makes sure of that. */
 function soleClass({ classes, name }: ProductInput<'jupyterhub'>): ResolvedClass {
   const [someClass] = classes
   if (!someClass) throw new Error(`${name} has no class`)
@@ -108,7 +108,7 @@ function githubProblems(
     problems.push(
       error(
         at,
-        `${JSON.stringify(name)} is no organisation of GitHub: write acme, or acme:team-name for one of its teams`,
+        `${JSON.stringify(name)} is not an organisation of GitHub: write acme, or acme:team-name for one of its teams`,
       ),
     )
   }
@@ -116,14 +116,14 @@ function githubProblems(
     problems.push(
       warning(
         [...input.path, 'roles'],
-        'lets the members in, but makes nobody an administrator: JupyterHub cannot do that by organisation. Name them in c.Authenticator.admin_users of your own configuration',
+        'lets the members in, but nobody becomes an administrator: JupyterHub cannot do that by organisation. Name them in c.Authenticator.admin_users of your own configuration',
       ),
     )
   }
   problems.push(
     warning(
       path,
-      'GitHub lets people rename their account, and the old name, which is the user name here, goes to whoever takes it',
+      'GitHub lets people rename their account, and anybody can then take the old name, which is the user name here',
     ),
   )
   return problems
@@ -136,7 +136,7 @@ function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedCl
     return [
       warning(
         input.path,
-        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody is let in: name people in c.Authenticator.allowed_users of your own configuration, or give the product the class gatehouse and roles (team: [user])`,
+        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody gets in: name people in c.Authenticator.allowed_users of your own configuration, or give the product the class gatehouse and roles (team: [user])`,
       ),
     ]
   }
@@ -158,7 +158,7 @@ function render(input: ProductInput<'jupyterhub'>): Rendering {
     notes: {
       claims:
         someClass.type === 'oidc' && hasRoles(input)
-          ? [`${mdCode(someClass.groupsClaim)} (a list of texts, for roles)`]
+          ? [`${mdCode(someClass.groupsClaim)} (a list of strings, for roles)`]
           : [],
       needsAudience: false,
       steps: steps(input, someClass),
@@ -211,7 +211,7 @@ function oauthStatements(input: ProductInput<'jupyterhub'>, provider: Provider):
     ...(groupsAreInTokensOnly(provider)
       ? [
           comment(
-            'The userinfo endpoint of this provider has no groups; the ID token comes straight from it, over TLS.',
+            'The userinfo endpoint of this provider has no groups; the ID token comes directly from the provider, over TLS.',
           ),
           pyAssign(`${generic}.userdata_from_id_token`, true),
         ]
@@ -235,9 +235,9 @@ function groupStatements(input: ProductInput<'jupyterhub'>, { groupsClaim }: Pro
   const users = groupsByRole(input).get('user') ?? []
   return [
     comment(''),
-    comment('Group as the provider writes it: who may come in, and who administers the hub.'),
+    comment('Groups, as the provider writes them: who may sign in, and who administers the hub.'),
     pyAssign(`${generic}.manage_groups`, true),
-    comment('Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.'),
+    comment('Not just the name: JupyterHub would read dots as a path, and a single group as a list of letters.'),
     pyAssign('GATEHOUSE_GROUPS_CLAIM', groupsClaim),
     comment(''),
     is16 ? groupsOfClaims : groupsOfState,
@@ -272,14 +272,14 @@ function githubStatements(input: ProductInput<'jupyterhub'>, github: GitHubProvi
     ...(allowed.length === 0
       ? []
       : [
-          comment('Without this scope only public members are seen.'),
+          comment('Without this scope JupyterHub sees only public members.'),
           pyAssign(`${authenticator}.scope`, ['read:org']),
           pyAssign(`${authenticator}.allowed_organizations`, pySet(allowed)),
         ]),
   ]
 }
 
-/** Since oauthenticator 16 and JupyterHub 5 nobody comes in unless something lets them. */
+/** Since oauthenticator 16 and JupyterHub 5 nobody gets in unless a setting allows it. */
 function accessStatements(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
   if (hasRoles(input)) return []
   if (someClass.type === 'github' && someClass.organizations.length > 0) return []
@@ -287,13 +287,13 @@ function accessStatements(input: ProductInput<'jupyterhub'>, someClass: Resolved
     return [
       comment(''),
       comment(
-        'Nobody is let in from here, because everybody in the world can sign in there: set c.Authenticator.allowed_users.',
+        'This file lets nobody in, because everybody in the world can sign in there: set c.Authenticator.allowed_users.',
       ),
     ]
   }
   return [
     comment(''),
-    comment('No roles in the Gatehouse configuration: everybody who can sign in may come in.'),
+    comment('No roles in the Gatehouse configuration: everybody who can sign in gets in.'),
     pyAssign('c.Authenticator.allow_all', true),
   ]
 }
@@ -324,7 +324,7 @@ function steps(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): str
   const packages =
     someClass.type === 'ldap' ? 'jupyterhub-ldapauthenticator>=2' : `oauthenticator==${input.options.oauthenticator}.*`
   const list = [
-    `Install the authenticator into the environment of the hub: ${mdCode(`pip install '${packages}'`)}. The images of the Helm chart have it.`,
+    `Install the authenticator into the environment of the hub: ${mdCode(`pip install '${packages}'`)}. The images of the Helm chart contain it.`,
   ]
   if (someClass.type === 'github') {
     list.push(`Give the OAuth App at GitHub the callback URL ${mdCode(callbackUri(input.product.url))}.`)
@@ -337,7 +337,7 @@ function steps(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): str
   list.push(
     'Without Helm: end your own `jupyterhub_config.py` with `load_subconfig("/path/to/rendered/jupyterhub_config.py")`, and set the variables of `secrets.env.example` in the environment of the hub.',
     'With Helm: `helm upgrade ... --values values.yaml` after your own values. The Secrets that it names must be in the namespace of the hub.',
-    'JupyterHub writes every user name in lower case and knows people by it alone: if it had another provider before, look in `/hub/admin` whether its names belong to the same people.',
+    'JupyterHub converts user names to lower case and knows people only by them: if it had another provider before, check in `/hub/admin` that its names belong to the same people.',
     `Open ${mdCode(`${input.product.url}/hub/login`)} and sign in.`,
   )
   return list

@@ -26,7 +26,7 @@ export function directoryProblems(
       problems.push(
         warning(
           [...path, 'roles', group],
-          'is no DN, which is what JupyterHub asks the directory for: write cn=...,ou=... in full',
+          'is not a DN, by which JupyterHub asks the directory: write cn=...,ou=... in full',
         ),
       )
     }
@@ -34,7 +34,7 @@ export function directoryProblems(
       problems.push(
         warning(
           [...path, 'roles', group],
-          'lets its members in, but makes nobody an administrator: LDAPAuthenticator cannot do that by group. Name them in c.Authenticator.admin_users of your own configuration',
+          'lets its members in, but nobody becomes an administrator: LDAPAuthenticator cannot do that by group. Name them in c.Authenticator.admin_users of your own configuration',
         ),
       )
     }
@@ -79,13 +79,13 @@ export function ldapStatements(directory: LdapDirectory, allowedGroups: readonly
             ? []
             : [pyAssign(`${authenticator}.search_filter`, `(&({userattr}={username})${braces(searchFilter)})`)]),
         ]),
-    comment('Beside letters and digits, what user names of a directory usually have.'),
+    comment('The characters that user names in a directory usually have.'),
     pyAssign(`${authenticator}.valid_username_regex`, '^[A-Za-z0-9][A-Za-z0-9._@-]*$'),
     ...groupStatements(allowedGroups),
   ]
 }
 
-/** The defaults ask for memberUid too, and ldap3 refuses an attribute that the schema of the directory does not have. */
+/** The defaults request memberUid too, and ldap3 refuses an attribute that the schema of the directory lacks. */
 function groupStatements(allowedGroups: readonly string[]): PyStatement[] {
   if (allowedGroups.length === 0) return []
   return [
@@ -95,7 +95,7 @@ function groupStatements(allowedGroups: readonly string[]): PyStatement[] {
   ]
 }
 
-/** ldap3 checks no certificate unless it is told. */
+/** ldap3 checks certificates only if told to. */
 function tlsStatements({ tls, className }: LdapDirectory): PyStatement[] {
   if (tls.kind === 'plain') return []
   const entries: [string, PyValue][] = [['validate', pyName('CHECKED')]]
@@ -103,8 +103,8 @@ function tlsStatements({ tls, className }: LdapDirectory): PyStatement[] {
   return [
     comment(
       tls.kind === 'unverified'
-        ? 'Any certificate is taken: tls.verification.none in the Gatehouse configuration.'
-        : 'Without it ldap3 takes any certificate.',
+        ? 'Any certificate is accepted: tls.verification.none in the Gatehouse configuration.'
+        : 'Without it ldap3 accepts any certificate.',
     ),
     pyAssign(`${authenticator}.tls_kwargs`, pyDict(entries)),
   ]

@@ -9,12 +9,12 @@ export const kafbatClient: ClientKind<'kafbat'> = {
   follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid'],
   profile: ({ product: { url } }) => ({
     redirectUris: ({ className }) => [redirectUri(url, className)],
-    // It names no address to come back to.
+    // It sends no address to return to.
     postLogoutRedirectUris: [],
     grantTypes: ['authorization_code'],
     clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
     sendsPkce: false,
-    // Its decoder takes no other algorithm and cannot be told.
+    // Its decoder accepts no other algorithm and has no setting for it.
     idTokenSigningAlg: 'RS256',
   }),
 }

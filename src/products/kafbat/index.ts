@@ -28,7 +28,7 @@ import { kafbatRoleNames, permissionsOf } from './permissions.ts'
 
 const title = 'Kafbat UI'
 
-/** Kafbat UI for Kafka (once kafka-ui of Provectus): the parts of `application.yml` about sign-in and roles. */
+/** Kafbat UI for Kafka (formerly kafka-ui of Provectus): the parts of `application.yml` about sign-in and roles. */
 export const kafbat: ProductDescription<'kafbat'> = {
   title,
   client: kafbatClient,
@@ -42,8 +42,8 @@ export const kafbat: ProductDescription<'kafbat'> = {
   },
   ignores: {
     organizations:
-      'Kafbat UI lets everybody in who has an account at GitHub, and asks about organisations for roles only: write them under `roles`',
-    'ldapFieldNames.group': 'Kafbat UI looks for the groups that name a person, below kafbat.groupSearchBase',
+      'Kafbat UI lets in everybody who has an account at GitHub, and uses organisations for roles only: write them under `roles`',
+    'ldapFieldNames.group': 'Kafbat UI searches for groups that name a person, below kafbat.groupSearchBase',
   },
   admission: {
     withoutGroups: (input) => (hasRoles(input) ? 'nobody gets a role' : undefined),
@@ -68,7 +68,7 @@ function problems(input: ProductInput<'kafbat'>): ProductProblem[] {
   ]
 }
 
-/** Whoever has no role sees nothing, where there are roles. */
+/** Where there are roles, people without one see nothing. */
 function strangers(input: ProductInput<'kafbat'>, { type }: Provider | GitHubProvider): Strangers | undefined {
   if (hasRoles(input)) return undefined
   if (type === 'oidc') return { severity: 'warning' }
@@ -81,17 +81,17 @@ function mixProblems({ classes, path }: ProductInput<'kafbat'>): ProductProblem[
   return [
     error(
       [...path, 'authentication'],
-      'Kafbat UI signs people in by LDAP or by OAuth 2, not by both: keep the classes of one kind',
+      'Kafbat UI signs people in with LDAP or OAuth 2, not both: keep the classes of one kind',
     ),
   ]
 }
 
-/** Spring replaces `${...}` in every value, and before 6.2 it knows no escape for it. */
+/** Spring replaces `${...}` in every value, and before 6.2 it has no escape for it. */
 function springTexts(texts: readonly NamedText[]): ProductProblem[] {
   return textProblems(
     texts,
     (text) => text.includes('${'),
-    'has a part that Spring would replace: write it without ${...}',
+    'contains a part that Spring would replace: write it without ${...}',
   )
 }
 
@@ -102,7 +102,7 @@ function providerProblems({ version }: ProductInput<'kafbat'>, provider: Provide
     problems.push(
       warning(
         [...path, 'oidc', 'clientAuthenticationMethod'],
-        'is ignored by older versions: it is known to be read from 1.4 on',
+        'may be ignored: only 1.4 and later is known to read it',
       ),
     )
   }
@@ -121,7 +121,7 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
     problems.push(
       error(
         [...at, 'searchBase'],
-        `${JSON.stringify(searchBase)} becomes part of a pattern, where {, } and ' mean something: add bindCredentials`,
+        `${JSON.stringify(searchBase)} becomes part of a pattern, where {, } and ' have a meaning: add bindCredentials`,
       ),
     )
   }
@@ -129,7 +129,7 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
     problems.push(
       error(
         [...at, 'searchFilter'],
-        'needs bindCredentials: without them nobody searches, and people bind with the entry of their name',
+        'needs bindCredentials: without them there is no search, and people bind with the entry of their name',
       ),
     )
   }
@@ -161,7 +161,7 @@ function missingOptions({ options, path, classes }: ProductInput<'kafbat'>): Pro
     problems.push(
       error(
         [...path, 'kafbat', 'clusters'],
-        'is missing: roles are given for clusters. Write their names as in kafka.clusters',
+        'is missing: roles apply to clusters. Write their names as in kafka.clusters',
       ),
     )
   }
@@ -169,7 +169,7 @@ function missingOptions({ options, path, classes }: ProductInput<'kafbat'>): Pro
     problems.push(
       error(
         [...path, 'kafbat', 'groupSearchBase'],
-        'is missing: Kafbat UI looks for the groups of a person below it. Write it, such as ou=groups,dc=example,dc=com',
+        'is missing: Kafbat UI searches for the groups of a person below it. Write it, such as ou=groups,dc=example,dc=com',
       ),
     )
   }
@@ -177,11 +177,11 @@ function missingOptions({ options, path, classes }: ProductInput<'kafbat'>): Pro
 }
 
 const everybodyDoesEverything =
-  'has no roles: everybody who signs in may do everything, delete topics too. Add roles (team: [viewer]) and kafbat.clusters'
+  'has no roles: everybody who signs in may do everything, even delete topics. Add roles (team: [viewer]) and kafbat.clusters'
 
 function optionProblems({ options, path }: ProductInput<'kafbat'>): ProductProblem[] {
   if (options.clusters.length === 0 && options.groupSearchBase === undefined) return []
-  return [warning([...path, 'kafbat'], 'is ignored: it is about roles, and none are given')]
+  return [warning([...path, 'kafbat'], 'is ignored: it is about roles, and there are none')]
 }
 
 function isRoleName(text: string): text is (typeof kafbatRoleNames)[number] {
@@ -196,7 +196,7 @@ function render(input: ProductInput<'kafbat'>): Rendering {
         path: 'application.yml',
         content: writeYaml(value, {
           comment:
-            'Sign-in. Written by `gatehouse render`: name it after your own file in spring.config.additional-location (REGISTER.md).',
+            'Sign-in. Written by `gatehouse render`: list it after your own file in spring.config.additional-location (REGISTER.md).',
         }),
       },
     ],
@@ -213,7 +213,7 @@ function render(input: ProductInput<'kafbat'>): Rendering {
 }
 
 function rolesClaims({ providers }: ProductInput<'kafbat'>): string[] {
-  return [...new Set(providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`))]
+  return [...new Set(providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`))]
 }
 
 function authOf({ classes, product }: ProductInput<'kafbat'>): YamlValue {
@@ -225,7 +225,7 @@ function authOf({ classes, product }: ProductInput<'kafbat'>): YamlValue {
   return { type: 'OAUTH2', oauth2: { client: new Map(clients) } }
 }
 
-/** A dot would make two keys of one. */
+/** A dot would split the key in two. */
 function keyOf({ className }: ResolvedClass): string {
   return className.includes('.') ? `[${className}]` : className
 }
@@ -313,7 +313,7 @@ function serverOf({ product }: ProductInput<'kafbat'>): { [key: string]: YamlVal
   const { pathname } = new URL(product.url)
   return {
     server: {
-      // Its pages and redirects follow the headers of the proxy in front.
+      // Its pages and redirects then follow the headers of the proxy in front.
       'forward-headers-strategy': 'framework',
       ...(pathname === '/' ? {} : { servlet: { 'context-path': pathname } }),
     },
@@ -321,7 +321,7 @@ function serverOf({ product }: ProductInput<'kafbat'>): { [key: string]: YamlVal
 }
 
 function rolesOf(input: ProductInput<'kafbat'>): { [key: string]: YamlValue } {
-  // An empty list of roles would be none: Kafbat would let everybody do everything.
+  // An empty list of roles counts as none: Kafbat would let everybody do everything.
   if (!hasRoles(input)) return {}
   const { options, classes } = input
   const byRole = groupsByRole(input)
@@ -359,7 +359,7 @@ function subjectsOf(someClass: ResolvedClass, groups: readonly string[]): Subjec
   })
 }
 
-/** Two providers of the same sort share a line. */
+/** Two providers of the same type share a line. */
 function unique(subjects: readonly Subject[]): { [key: string]: YamlValue }[] {
   const texts = subjects.map((subject) => JSON.stringify(subject))
   return subjects.filter((_, index) => texts.indexOf(texts[index] ?? '') === index).map((subject) => ({ ...subject }))
@@ -373,15 +373,15 @@ function steps(input: ProductInput<'kafbat'>): string[] {
       : [],
   )
   return [
-    'Mount `application.yml` as `/etc/kafkaui/sign-in.yml` beside your own file with the clusters, and name both: `SPRING_CONFIG_ADDITIONAL-LOCATION=/etc/kafkaui/application.yml,/etc/kafkaui/sign-in.yml`.',
+    'Mount `application.yml` as `/etc/kafkaui/sign-in.yml` next to your own file with the clusters, and name both: `SPRING_CONFIG_ADDITIONAL-LOCATION=/etc/kafkaui/application.yml,/etc/kafkaui/sign-in.yml`.',
     'Set the variables of `secrets.env.example` in the environment of the container.',
     ...authorities.map(
       ({ className, secretClass }) =>
         `Let the JVM trust the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM): ${mdCode(`keytool -importcert -noprompt -cacerts -storepass changeit -alias ${className} -file ca.crt`)} in the image.`,
     ),
-    'A proxy in front must send `X-Forwarded-Proto` and `X-Forwarded-Host`: Kafbat UI makes its own addresses of them.',
+    'A proxy in front must send `X-Forwarded-Proto` and `X-Forwarded-Host`: Kafbat UI builds its own addresses from them.',
     hasRoles(input)
-      ? 'Whoever is in no group under `roles` signs in and sees no cluster.'
+      ? 'People who are in no group under `roles` sign in and see no cluster.'
       : 'Without `roles` everybody who signs in may do everything.',
     `Open ${mdCode(product.url)}.`,
   ]

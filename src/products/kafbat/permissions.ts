@@ -1,4 +1,4 @@
-/** What the roles that are offered here may do in Kafbat UI, in resources and actions that all of its versions know. */
+/** What the roles may do in Kafbat UI, in resources and actions that all of its versions know. */
 import type { YamlValue } from '../../formats.ts'
 
 export const kafbatRoleNames = ['admin', 'editor', 'viewer'] as const

@@ -9,7 +9,7 @@ export const kafkaClient: ClientKind<'kafka'> = {
     postLogoutRedirectUris: [],
     grantTypes: ['client_credentials'],
     clientAuthenticationMethods: ['client_secret_basic'],
-    // Nobody goes through a browser.
+    // No browser is involved.
     sendsPkce: false,
   }),
 }

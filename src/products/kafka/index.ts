@@ -17,17 +17,17 @@ const title = 'Kafka'
 const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
 
 /**
- * Kafka brokers: lines for one listener in `server.properties`, and an example for clients. Nobody signs in with a browser: a
- * client brings an access token of its own (KIP-768), a certificate or a Kerberos ticket. `url` is the address of the listener.
+ * Kafka brokers: lines for one listener in `server.properties`, and an example for clients. There is no browser: a
+ * client brings its own access token (KIP-768), a certificate or a Kerberos ticket. `url` is the address of the listener.
  */
 export const kafka: ProductDescription<'kafka'> = {
   title,
   client: kafkaClient,
   accepts: {
     classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
-    oneTypeOnly: 'a listener of Kafka takes one class here',
+    oneTypeOnly: 'a Kafka listener takes one class here',
     skipsVerification: [],
-    // Tokens are checked as they come; that they can be read on the way is a warning.
+    // Tokens are checked anyway; that they can be read on the way is a warning.
     refusesPlainUrl: (input) => refusal(input) !== undefined,
   },
   ignores: {
@@ -68,21 +68,21 @@ function urlProblems(input: ProductInput<'kafka'>): ProductProblem[] {
   return problems
 }
 
-/** Why a listener without TLS cannot be, by the type of its class. */
+/** Why a listener needs TLS, by the type of its class. */
 function refusal({ classes }: ProductInput<'kafka'>): string | undefined {
   const types = classes.map(({ type }) => type)
-  if (types.includes('tls')) return 'a listener without TLS asks for no client certificate'
-  return types.includes('kerberos') ? 'Kerberos says who somebody is, and encrypts nothing that follows' : undefined
+  if (types.includes('tls')) return 'a listener without TLS requests no client certificate'
+  return types.includes('kerberos') ? 'Kerberos proves who somebody is, but encrypts nothing that follows' : undefined
 }
 
 function listenerProblems({ options, path }: ProductInput<'kafka'>): ProductProblem[] {
   const listener = options.listener
-  // Kafka keeps names of listeners in lower case where they stand in a key.
+  // Kafka writes listener names in lower case in keys.
   if (/^[A-Za-z0-9_-]+$/.test(listener)) return []
   return [
     error(
       [...path, 'kafka', 'listener'],
-      `${JSON.stringify(listener)} is no name of a listener: write letters, digits, - and _ only`,
+      `${JSON.stringify(listener)} is not a listener name: write letters, digits, - and _ only`,
     ),
   ]
 }
@@ -124,8 +124,8 @@ function certificates(input: ProductInput<'kafka'>, { secretClass, className }: 
         listenerStep(input, 'SSL'),
         ...certificateStep(input),
         secretClass === undefined
-          ? 'Clients need a certificate of the authority in the trust store of the listener (`ssl.truststore.location`).'
-          : `Copy the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM) to ${mdCode(file)} on every broker. Clients need a certificate of it.`,
+          ? 'Clients need a certificate from the authority in the trust store of the listener (`ssl.truststore.location`).'
+          : `Copy the certificate authority (\`ca.crt\` of ${mdCode(secretClass)}, PEM) to ${mdCode(file)} on every broker. Clients need a certificate from it.`,
         'The name is the whole subject of the certificate (`User:CN=...`), unless `ssl.principal.mapping.rules` shortens it.',
       ],
     },
@@ -154,9 +154,9 @@ function kerberos(input: ProductInput<'kafka'>, { secretClass }: KerberosRealm):
       steps: [
         listenerStep(input, 'SASL_SSL'),
         ...certificateStep(input),
-        `Put the keytab and krb5.conf of ${mdCode(secretClass)} to \`/etc/kafka/kafka.keytab\` and \`/etc/krb5.conf\` of every broker.`,
+        `Copy the keytab and krb5.conf of ${mdCode(secretClass)} to \`/etc/kafka/kafka.keytab\` and \`/etc/krb5.conf\` on every broker.`,
         'Set the variables of `secrets.env.example`, on every broker with its own host name.',
-        'Clients take `security.protocol` of the listener, `sasl.mechanism=GSSAPI` and `sasl.kerberos.service.name=kafka`.',
+        'Clients use `security.protocol` of the listener, `sasl.mechanism=GSSAPI` and `sasl.kerberos.service.name=kafka`.',
       ],
     },
   }

@@ -1,4 +1,4 @@
-/** What all lines for a listener of Kafka have in common. */
+/** What the lines for every Kafka listener have in common. */
 import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
 import type { ProductInput, RenderedFile } from '../contract.ts'
 
@@ -21,7 +21,7 @@ export function serverProperties(entries: readonly (Comment | Property)[]): Rend
   return { path: 'server.properties', content: writeProperties(entries) }
 }
 
-/** KIP-297: `${env:NAME}` in a value, once this provider is there (Kafka 3.5, KIP-887). */
+/** KIP-297: `${env:NAME}` in a value, once this provider is configured (Kafka 3.5, KIP-887). */
 export const environmentProvider = [
   property('config.providers', 'env'),
   property('config.providers.env.class', 'org.apache.kafka.common.config.provider.EnvVarConfigProvider'),
@@ -30,7 +30,7 @@ export const environmentProvider = [
 export function listenerStep(input: ProductInput<'kafka'>, protocol: string): string {
   const name = listenerOf(input).toUpperCase()
   const { port } = new URL(input.product.url)
-  return `In your own part of \`server.properties\`, add ${mdCode(`${name}://:${port}`)} to \`listeners\`, its public address to \`advertised.listeners\`, and ${mdCode(`${name}:${protocol}`)} to \`listener.security.protocol.map\`: they are lists that you have already. Then append \`server.properties\`, on every broker.`
+  return `In your own part of \`server.properties\`, add ${mdCode(`${name}://:${port}`)} to \`listeners\`, its public address to \`advertised.listeners\`, and ${mdCode(`${name}:${protocol}`)} to \`listener.security.protocol.map\`: you already have these lists. Then append \`server.properties\`, on every broker.`
 }
 
 export function certificateStep(input: ProductInput<'kafka'>): string[] {

@@ -47,19 +47,19 @@ function endpointProblems({ endpoints, className, path }: Provider): ProductProb
   return [endpoints.jwks, endpoints.token]
     .filter((address) => address.includes(','))
     .map((address) =>
-      error(path, `Kafka takes ${address} for several addresses: write the comma as %2C in oidc.endpoints`),
+      error(path, `Kafka reads ${address} as several addresses: write the comma as %2C in oidc.endpoints`),
     )
 }
 
 function tokenProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
   const { vendor, path, scopes, clientId } = provider
-  const way = 'take a provider whose access tokens are signed texts, such as Keycloak'
+  const way = 'use a provider whose access tokens are signed JWTs, such as Keycloak'
   const token = vendor.accessToken(provider)
   if (token.kind === 'without-audience') {
-    return [error(path, `access tokens of ${vendor.title} have no audience, which Kafka wants to see: ${way}`)]
+    return [error(path, `access tokens of ${vendor.title} have no audience, which Kafka requires: ${way}`)]
   }
   const ending = vendor.clientCredentialsScope
-  // A client that asks for no API gets no token at all, of whatever kind.
+  // A client that requests no API gets no token at all.
   const asksForNothing = token.kind === 'for-another-api' && token.scope === undefined
   const problems = asksForNothing
     ? []
@@ -91,10 +91,12 @@ function valueProblems(input: ProductInput<'kafka'>, provider: Provider): Produc
       { what: 'issuer', text: issuer, path },
     ],
     (text) => !isKafkaText(text),
-    'has a part that Kafka would replace or cut: write it without ${...} and without blanks around it',
+    'contains a part that Kafka would replace or cut off: write it without ${...} and without blanks around it',
   )
   if (audienceOf(input, provider).includes(',')) {
-    problems.push(error(path, 'the audience has a comma, and Kafka takes it for several: write kafka.audience without'))
+    problems.push(
+      error(path, 'the audience contains a comma, and Kafka reads it as several: write kafka.audience without commas'),
+    )
   }
   if (usesJaasOptions(input)) {
     for (const text of [clientIdVariable === undefined ? clientId : '', scopeOf(provider)]) {
@@ -127,7 +129,7 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
       `${bearer}.sasl.oauthbearer.expected.audience`,
       named ? envPlaceholder(clientIdVariable) : audienceOf(input, provider),
     ),
-    comment('The name that ACLs know: User:<the value of this claim>.'),
+    comment('The name in ACLs: User:<the value of this claim>.'),
     property(`${bearer}.sasl.oauthbearer.sub.claim.name`, provider.principalClaim),
   ])
   return {
@@ -142,7 +144,7 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
   }
 }
 
-/** Since 4.0 Kafka calls no address that the JVM was not told (CVE-2025-27817); 3.9.1 can be told, and calls all others too. */
+/** Since 4.0 Kafka calls only addresses that the JVM allows (CVE-2025-27817); 3.9.1 reads the option, but calls all others too. */
 function mustAllowUrls({ options, version }: ProductInput<'kafka'>): boolean {
   return options.allowedUrls ?? !isBefore(version, '4.0')
 }
@@ -152,13 +154,13 @@ function allowedUrls(input: ProductInput<'kafka'>, path: string, urls: readonly 
   const option = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${urls.join(',')}`
   return [
     environmentFile(path, [
-      comment('Without this option Kafka refuses to call the provider. If you set KAFKA_OPTS already, add it there.'),
+      comment('Without this option Kafka refuses to call the provider. If you already set KAFKA_OPTS, add it there.'),
       envEntry('KAFKA_OPTS', option),
     ]),
   ]
 }
 
-/** KIP-1139: before 4.1 the client's own settings stand in the JAAS configuration. */
+/** KIP-1139: before 4.1 the client's settings are in the JAAS configuration. */
 function usesJaasOptions({ version }: ProductInput<'kafka'>): boolean {
   return isBefore(version, '4.1')
 }
@@ -230,8 +232,8 @@ function oauthSteps(input: ProductInput<'kafka'>, { tls, className }: Provider):
           'Start brokers with the variables of `broker.env` in their environment, and clients with those of `client.env`.',
         ]
       : []),
-    'Clients take the settings of `client.properties`, and the variables of `secrets.env.example`. Give each client of the provider its own id and secret.',
-    `Try it: ${mdCode(`bin/kafka-topics.sh --bootstrap-server ${bootstrap(input)} --command-config client.properties --list`)}.`,
+    'Clients use the settings of `client.properties`, and the variables of `secrets.env.example`. Give each client its own id and secret at the provider.',
+    `Test it: ${mdCode(`bin/kafka-topics.sh --bootstrap-server ${bootstrap(input)} --command-config client.properties --list`)}.`,
     'Give permissions to names: `bin/kafka-acls.sh --add --allow-principal User:NAME ...`.',
   ]
 }

@@ -94,13 +94,13 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
   const problems: ProductProblem[] = []
   const options = [...path, 'kubeflow']
   if (new URL(product.url).pathname !== '/') {
-    return [error([...path, 'url'], 'Kubeflow answers at the root of a host only: give it a host name of its own')]
+    return [error([...path, 'url'], 'Kubeflow answers at the root of a host only: give it its own host name')]
   }
   if (sameHost && dexPath !== '/dex') {
     problems.push(
       error(
         [...options, 'dexUrl'],
-        `Kubeflow sends only what is below /dex/ to Dex: write ${product.url}/dex, or another host`,
+        `Kubeflow sends only requests below /dex/ to Dex: write ${product.url}/dex, or another host`,
       ),
     )
   }
@@ -108,7 +108,7 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
     problems.push(
       error(
         [...options, 'dexInternalUrl'],
-        `Dex answers below the path of its issuer, ${dexPath}, inside of the cluster too: write the same path in dexUrl and dexInternalUrl`,
+        `Dex answers below the path of its issuer, ${dexPath}, inside the cluster too: write the same path in dexUrl and dexInternalUrl`,
       ),
     )
   }
@@ -131,17 +131,17 @@ function render(input: ProductInput<'kubeflow'>): Rendering {
       { path: connectorFile, content: writeJson(connectors) },
       fillScript(connectorFile, {
         about:
-          'Charmed Kubeflow: prints oidc-connector.json with the secrets of the environment in the place of $NAME, for\n`juju config` (REGISTER.md). Run it in the folder of that file.',
+          'Charmed Kubeflow: prints oidc-connector.json with secrets from the environment in place of $NAME, for\n`juju config` (REGISTER.md). Run it in the folder of that file.',
         refuse: {
           pattern: '[$]|[{][{]',
-          reason: 'holds $ or {{, which Dex would replace: make another secret at the provider',
+          reason: 'contains $ or {{, which Dex would replace: create another secret at the provider',
         },
       }),
       {
         path: 'dex.yaml',
         content: writeYaml(dexConfiguration(input, addresses, connectors), {
           comment:
-            'Written by `gatehouse render`: config.yaml of the ConfigMap dex (REGISTER.md). No secret is in here: Dex takes what\nbegins with $, and what idEnv, secretEnv and hashFromEnv name, from its environment.',
+            'Written by `gatehouse render`: config.yaml of the ConfigMap dex (REGISTER.md). It contains no secret: Dex takes\ntexts that begin with $, and variables named by idEnv, secretEnv and hashFromEnv, from its environment.',
         }),
       },
       { path: 'oauth2-proxy.cfg', content: writeToml(proxyConfiguration(input, addresses)) },
@@ -151,8 +151,8 @@ function render(input: ProductInput<'kubeflow'>): Rendering {
     variables: variablesOf(input),
     notes: {
       claims: [
-        '`email` (Kubeflow knows people by it: `kubeflow-userid`, and the owner of a Profile)',
-        ...groupClaims(input).map((claim) => `${claim} (a list of texts: \`kubeflow-groups\`)`),
+        '`email` (Kubeflow identifies people by it: `kubeflow-userid`, and the owner of a Profile)',
+        ...groupClaims(input).map((claim) => `${claim} (a list of strings: \`kubeflow-groups\`)`),
       ],
       needsAudience: false,
       steps: steps(input, addresses),
@@ -203,32 +203,32 @@ function proxyConfiguration(
     tomlKey('provider', 'oidc'),
     tomlKey('provider_display_name', 'Dex'),
     tomlKey('oidc_issuer_url', issuer),
-    comment('Without discovery the proxy can start before Dex, and calls it inside of the cluster.'),
+    comment('Without discovery the proxy can start before Dex, and calls it inside the cluster.'),
     tomlKey('skip_oidc_discovery', true),
     tomlKey('login_url', sameHost ? `${path}/auth` : `${issuer}/auth`),
     tomlKey('redeem_url', `${internal}/token`),
     tomlKey('oidc_jwks_url', `${internal}/keys`),
-    comment('Dex sends groups to those who ask for them only.'),
+    comment('Dex sends groups only on request.'),
     tomlKey('scope', 'openid profile email groups'),
     tomlKey('code_challenge_method', 'S256'),
     tomlKey('insecure_oidc_skip_nonce', false),
     comment('Dex would ask for approval each time (`force`), and a Dex with sessions would refuse `prompt = "none"`.'),
     tomlKey('approval_prompt', 'auto'),
-    comment('Relative, so that one Kubeflow answers under several host names.'),
+    comment('Relative, so that one Kubeflow can answer under several host names.'),
     tomlKey('redirect_url', '/oauth2/callback'),
     tomlKey('relative_redirect_url', true),
     tomlKey('email_domains', ['*']),
-    comment('Istio asks for each request and passes on only the answer.'),
+    comment('Istio asks about each request and uses only the answer.'),
     tomlKey('upstreams', ['static://200']),
     ...(sameHost ? [tomlKey('skip_auth_routes', [`^${path}/`])] : []),
-    comment('These get 401 and no redirect: requests in the background would each begin a sign-in.'),
+    comment('These get 401 instead of a redirect: each background request would begin a sign-in.'),
     tomlKey('api_routes', ['/api/', '/apis/', '^/ml_metadata']),
     tomlKey('skip_provider_button', false),
-    comment('The ID token of Dex goes on to Istio, which takes the e-mail address and the groups from it.'),
+    comment('Istio gets the ID token of Dex, and takes the e-mail address and the groups from it.'),
     tomlKey('set_authorization_header', true),
     tomlKey('set_xauthrequest', true),
     tomlKey('cookie_name', 'oauth2_proxy_kubeflow'),
-    comment('As long as ID tokens of Dex.'),
+    comment('As long as ID tokens of Dex are valid.'),
     tomlKey('cookie_expire', '24h'),
     tomlKey('cookie_refresh', 0),
     tomlKey('cookie_secure', product.url.startsWith('https:')),
@@ -246,7 +246,7 @@ function variablesOf(input: ProductInput<'kubeflow'>): ExpectedVariable[] {
     },
     {
       name: 'OIDC_CLIENT_SECRET',
-      note: 'Dex: the secret of that client; never empty, or Dex asks for none. Make one: openssl rand -hex 32',
+      note: 'Dex: the secret of that client; never empty, or Dex requires none. Make one: openssl rand -hex 32',
     },
     ...(input.options.staticPasswords
       ? [
@@ -278,23 +278,23 @@ function steps(input: ProductInput<'kubeflow'>, addresses: Addresses): string[] 
 function charmedStep(input: ProductInput<'kubeflow'>, { issuer }: Addresses, names: readonly string[]): string {
   const authorities = ownAuthorities(input)
   return [
-    `**Charmed Kubeflow** takes ${mdCode(connectorFile)} and nothing else of these files. Its Dex has no variables, so ${names.map(mdCode).join(', ') || 'no variable'} must be in the environment of your shell: \`oidc-connector.sh\` prints the file with them. They then lie in the configuration of juju in clear text. A secret with \`$\` is refused, because Dex 2.41 would replace a part of it.`,
+    `**Charmed Kubeflow** takes only ${mdCode(connectorFile)}. Its Dex has no variables, so ${names.map(mdCode).join(', ') || 'no variable'} must be in the environment of your shell: \`oidc-connector.sh\` prints the file with them. Juju then stores them in its configuration in clear text. The script refuses a secret with \`$\`, because Dex 2.41 would replace a part of it.`,
     commands(
       'connectors=$(sh oidc-connector.sh) &&',
       `  juju config dex-auth issuer-url=${shellWord(issuer)} connectors="$connectors"`,
     ),
-    'A connector that Dex cannot reach stops it there: `kubectl -n kubeflow logs` of the pod of dex-auth says which. To do without the password of the charm: `juju config dex-auth enable-password-db=false`.',
+    'If Dex cannot reach a connector, it stops: `kubectl -n kubeflow logs` of the dex-auth pod says which one. To disable the password of the charm: `juju config dex-auth enable-password-db=false`.',
     ...(authorities.length === 0
       ? []
       : [
-          `Its Dex reads no certificate authority from anywhere but ${authorities.map((name) => mdCode(caPath(name))).join(', ')}, which the charm cannot mount: give the provider a certificate of a public authority.`,
+          `Its Dex reads certificate authorities only from ${authorities.map((name) => mdCode(caPath(name))).join(', ')}, which the charm cannot mount: give the provider a certificate from a public authority.`,
         ]),
   ].join('\n\n')
 }
 
 function manifestSteps(input: ProductInput<'kubeflow'>, { issuer }: Addresses, names: readonly string[]): string[] {
   const list = [
-    `**Kubeflow manifests**, from here on. Dex: give its container ${names.map(mdCode).join(', ') || 'nothing more'} besides the variables of the Secrets \`dex-oidc-client\` and \`dex-passwords\`, each as \`env\` with \`valueFrom.secretKeyRef\`, not optional: then the container does not start without them, while a Dex without \`OIDC_CLIENT_SECRET\` lets its client in without any secret. Change the public defaults of \`OIDC_CLIENT_SECRET\` and of the Secret \`oauth2-proxy\` (\`client-secret\`, \`cookie-secret\`).`,
+    `**Kubeflow manifests**, from here on. Give the container of Dex ${names.map(mdCode).join(', ') || 'nothing more'} besides the variables of the Secrets \`dex-oidc-client\` and \`dex-passwords\`, each as \`env\` with \`valueFrom.secretKeyRef\`, not optional. Then the container does not start without them; a Dex without \`OIDC_CLIENT_SECRET\` lets its client in without a secret. Change the public defaults of \`OIDC_CLIENT_SECRET\` and of the Secret \`oauth2-proxy\` (\`client-secret\`, \`cookie-secret\`).`,
   ]
   for (const name of ownAuthorities(input)) {
     list.push(
@@ -311,18 +311,18 @@ function manifestSteps(input: ProductInput<'kubeflow'>, { issuer }: Addresses, n
         'kubectl -n auth rollout restart deployment dex',
         'kubectl -n oauth2-proxy rollout restart deployment oauth2-proxy',
       ),
-      'In a checkout of the manifests put them in the place of `common/dex/overlays/oauth2-proxy/config-map.yaml` (its `config.yaml`), `common/oauth2-proxy/base/oauth2_proxy.cfg` and `common/oauth2-proxy/components/istio-external-auth/`.',
+      'In a checkout of the manifests they replace `common/dex/overlays/oauth2-proxy/config-map.yaml` (its `config.yaml`), `common/oauth2-proxy/base/oauth2_proxy.cfg` and `common/oauth2-proxy/components/istio-external-auth/`.',
     ].join('\n\n'),
-    'The ConfigMap `oauth2-proxy-parameters` wins over `oauth2-proxy.cfg`: write `FORCE_HTTPS=true` where people come over https, and `ALLOW_SELF_SIGNED_ISSUER=false`.',
-    '`istiod-values.yaml` tells Istio of oauth2-proxy. The overlay `oauth2-proxy` of the manifests has it already; with Helm: `helm upgrade istiod istio/istiod -n istio-system --reuse-values -f istiod-values.yaml`.',
-    `The issuer ${mdCode(issuer)} now stands in \`dex.yaml\`, \`oauth2-proxy.cfg\`, \`istio.yaml\` and every \`redirectURI\`. If you named it in a \`RequestAuthentication\` of your own or in \`EXTRA_JWT_ISSUERS\`, change it there too.`,
+    'The ConfigMap `oauth2-proxy-parameters` overrides `oauth2-proxy.cfg`: write `FORCE_HTTPS=true` if people use https, and `ALLOW_SELF_SIGNED_ISSUER=false`.',
+    '`istiod-values.yaml` tells Istio about oauth2-proxy. The overlay `oauth2-proxy` of the manifests already contains it; with Helm: `helm upgrade istiod istio/istiod -n istio-system --reuse-values -f istiod-values.yaml`.',
+    `The issuer ${mdCode(issuer)} is now in \`dex.yaml\`, \`oauth2-proxy.cfg\`, \`istio.yaml\` and every \`redirectURI\`. If you named it in a \`RequestAuthentication\` of your own or in \`EXTRA_JWT_ISSUERS\`, change it there too.`,
   )
   return list
 }
 
 function lastSteps({ product, classes }: ProductInput<'kubeflow'>): string[] {
   return [
-    'Each person needs a `Profile` whose `spec.owner.name` is their e-mail address, letter by letter as the provider writes it.',
-    `Open ${mdCode(product.url)}, sign in${classes.length > 1 ? ' (Dex lets you choose)' : ` at ${classes.map(({ className }) => mdText(className)).join()}`}, and look at the name in the corner. Why a sign-in failed stands in the log of Dex only: \`kubectl -n auth logs deploy/dex\`, \`failed to authenticate\`.`,
+    'Each person needs a `Profile` whose `spec.owner.name` is their e-mail address, exactly as the provider writes it.',
+    `Open ${mdCode(product.url)}, sign in${classes.length > 1 ? ' (Dex lets you choose)' : ` at ${classes.map(({ className }) => mdText(className)).join()}`}, and look at the name in the corner. Only the log of Dex says why a sign-in failed: \`kubectl -n auth logs deploy/dex\`, \`failed to authenticate\`.`,
   ]
 }

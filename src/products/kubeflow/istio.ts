@@ -1,4 +1,4 @@
-/** What Istio does for Kubeflow: it asks oauth2-proxy about requests without a token, and believes tokens of Dex. */
+/** What Istio does for Kubeflow: it asks oauth2-proxy about requests without a token, and trusts tokens of Dex. */
 import { writeYaml, writeYamlDocuments, type YamlValue } from '../../formats.ts'
 
 const gateway = { matchLabels: { app: 'istio-ingressgateway' } }
@@ -11,7 +11,7 @@ interface DexAddresses {
   path: string
 }
 
-/** For kubectl. The names are those of the Kubeflow manifests, so that theirs are replaced. */
+/** For kubectl. The names are those of the Kubeflow manifests, so that these replace theirs. */
 export function istioResources({ issuer, internal, sameHost, path }: DexAddresses): string {
   const dexPaths = sameHost ? [`${path}/*`, `${path}/**`] : []
   const to = [{ operation: { notPaths: [...dexPaths, '/oauth2/*'] } }]
@@ -27,7 +27,7 @@ export function istioResources({ issuer, internal, sameHost, path }: DexAddresse
       }),
     },
     {
-      comment: 'Who comes without a token that Istio believes stays outside.',
+      comment: 'Requests without a token that Istio trusts are refused.',
       value: resource('AuthorizationPolicy', 'istio-ingressgateway-require-jwt', {
         action: 'DENY',
         selector: gateway,
@@ -35,7 +35,7 @@ export function istioResources({ issuer, internal, sameHost, path }: DexAddresse
       }),
     },
     {
-      comment: 'Tokens of Dex, and who they are for Kubeflow.',
+      comment: 'Tokens of Dex, and the people that they stand for in Kubeflow.',
       value: resource('RequestAuthentication', 'dex-jwt', {
         selector: gateway,
         jwtRules: [

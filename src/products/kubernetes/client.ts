@@ -4,7 +4,7 @@ export const kubernetesClient: ClientKind<'kubernetes'> = {
   versions: { oldest: '1.22', newest: '1.37', parts: 2 },
   follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
   profile: () => ({
-    // kubectl oidc-login (kubelogin) listens there; it takes the second port when the first one is taken.
+    // kubectl oidc-login (kubelogin) listens there; it uses the second port when the first one is taken.
     redirectUris: () => ['http://localhost:8000', 'http://localhost:18000'],
     postLogoutRedirectUris: [],
     grantTypes: ['authorization_code', 'refresh_token'],

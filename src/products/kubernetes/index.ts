@@ -18,7 +18,7 @@ import { kubernetesClient } from './client.ts'
 const title = 'Kubernetes'
 
 /**
- * The API server of Kubernetes: which tokens it believes (`authentication-config.yaml`, or flags before 1.30), who may do what
+ * The API server of Kubernetes: which tokens it trusts (`authentication-config.yaml`, or flags before 1.30), who may do what
  * (`rbac.yaml`), and how kubectl gets a token (`kubeconfig.yaml`). `url` is its address.
  */
 export const kubernetes: ProductDescription<'kubernetes'> = {
@@ -32,14 +32,14 @@ export const kubernetes: ProductDescription<'kubernetes'> = {
   render,
 }
 
-/** Structured configuration is on from 1.30; before, the API server has flags for one provider. */
+/** Structured configuration is on from 1.30; before that, the API server has flags for one provider. */
 function isStructured({ version }: ProductInput<'kubernetes'>): boolean {
   return !isBefore(version, '1.30')
 }
 
 function prefixesOf(input: ProductInput<'kubernetes'>, provider: Provider): { username: string; groups: string } {
   const { usernamePrefix, groupsPrefix } = input.options
-  // Two providers must not be able to name the same person.
+  // Two providers must not name the same person.
   const own = input.providers.length > 1 ? `${provider.className}:` : ''
   return { username: `${usernamePrefix}${own}`, groups: `${groupsPrefix}${own}` }
 }
@@ -68,26 +68,26 @@ function providerProblems(input: ProductInput<'kubernetes'>, provider: Provider)
   if (!issuer.startsWith('https:')) {
     const way = vendor.isOurs
       ? 'write https in `issuer`'
-      : `add authenticationClasses.${className}.oidc.tls, and https at it`
-    problems.push(error(path, `Kubernetes believes issuers with https only, but this one is ${issuer}: ${way}`))
+      : `add authenticationClasses.${className}.oidc.tls, and https there`
+    problems.push(error(path, `Kubernetes trusts https issuers only, but this one is ${issuer}: ${way}`))
   }
   if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
     problems.push(
-      error(path, `two classes have the issuer ${issuer}, and Kubernetes takes each once: keep one of them`),
+      error(path, `two classes have the issuer ${issuer}, and Kubernetes accepts each issuer once: keep one of them`),
     )
   }
   if (provider.clientIdVariable !== undefined) {
     problems.push(
       warning(
         path,
-        `Kubernetes reads no variables, so the client id ${JSON.stringify(provider.clientId)} stands in the files: clientIdVariable is ignored`,
+        `Kubernetes reads no variables, so the client id ${JSON.stringify(provider.clientId)} is in the files: clientIdVariable is ignored`,
       ),
     )
   }
   return problems
 }
 
-/** What flags cannot say. */
+/** What flags cannot express. */
 function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
   if (isStructured(input)) return []
   const problems: ProductProblem[] = []
@@ -96,7 +96,7 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     problems.push(
       error(
         [...input.path, 'version'],
-        'Kubernetes before 1.30 believes every user name of the provider, system:admin and those of service accounts too: add kubernetes.usernamePrefix, such as oidc:',
+        'Kubernetes before 1.30 accepts every user name from the provider, even system:admin and those of service accounts: add kubernetes.usernamePrefix, such as oidc:',
       ),
     )
   }
@@ -104,7 +104,7 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     problems.push(
       error(
         [...input.path, 'version'],
-        'Kubernetes before 1.30 believes every group of the provider, system:masters too, whose members may do everything: add kubernetes.groupsPrefix, such as oidc:',
+        'Kubernetes before 1.30 accepts every group from the provider, even system:masters, whose members may do everything: add kubernetes.groupsPrefix, such as oidc:',
       ),
     )
   }
@@ -112,7 +112,7 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     problems.push(
       error(
         [...input.path, 'authentication'],
-        'Kubernetes takes several providers from 1.30 on: take a later version, or the class gatehouse, which brings them together',
+        'Kubernetes 1.30 and later accepts several providers: use a later version, or the class gatehouse, which combines them',
       ),
     )
   }
@@ -120,7 +120,7 @@ function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
     problems.push(
       error(
         [...input.path, 'kubernetes', 'audiences'],
-        'Kubernetes takes several audiences from 1.30 on: take the list away, or a later version',
+        'Kubernetes 1.30 and later accepts several audiences: remove the list, or use a later version',
       ),
     )
   }
@@ -147,7 +147,7 @@ function roleProblems({ product, options, providers, path }: ProductInput<'kuber
       problems.push(
         error(
           [...at, group],
-          `${JSON.stringify(role)} is no name of a ClusterRole: write one such as view, edit or cluster-admin`,
+          `${JSON.stringify(role)} is not the name of a ClusterRole: write one such as view, edit or cluster-admin`,
         ),
       )
     }
@@ -175,7 +175,7 @@ function render(input: ProductInput<'kubernetes'>): Rendering {
     notes: {
       claims: input.providers
         .filter((provider) => wantsGroups(input, provider))
-        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
+        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`),
       needsAudience: false,
       secretPlace: 'everybody who works with `kubectl`',
       steps: steps(input),
@@ -218,7 +218,7 @@ function serverFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
     file,
     fillScript(configurationFile, {
       about:
-        'kube-apiserver wants the certificate authority itself and reads no variables: prints authentication-config.yaml with it\nin the place of $NAME (REGISTER.md). Run it in the folder of that file.',
+        'kube-apiserver needs the certificate authority itself and reads no variables: prints authentication-config.yaml with it\nin place of $NAME (REGISTER.md). Run it in the folder of that file.',
       after: 'certificateAuthority: ',
     }),
   ]
@@ -267,7 +267,7 @@ function flags(input: ProductInput<'kubernetes'>): YamlValue {
     ...(wantsGroups(input, provider)
       ? { 'oidc-groups-claim': provider.groupsClaim, 'oidc-groups-prefix': prefixes.groups }
       : {}),
-    // RS256 only unless it is told otherwise.
+    // Without it, RS256 only.
     ...(provider.vendor.isOurs ? { 'oidc-signing-algs': 'RS256,ES256' } : {}),
     ...(provider.tls.kind === 'own-ca' ? { 'oidc-ca-file': caPath(provider.tls.secretClass) } : {}),
   }
@@ -305,7 +305,7 @@ function roleFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
   return [{ path: 'rbac.yaml', content: writeYamlDocuments(documents), manifest: true }]
 }
 
-/** Whether kubectl has to show a secret for its client. */
+/** Whether kubectl must send a client secret. */
 function hasSecret({ clientAuthenticationMethod }: Provider): boolean {
   return clientAuthenticationMethod !== 'none'
 }
@@ -348,7 +348,7 @@ function kubeconfig(input: ProductInput<'kubernetes'>): RenderedFile {
       },
       {
         comment:
-          'Written by `gatehouse render`: for everybody who works with kubectl (REGISTER.md). No secret is in here: it comes from the environment.',
+          'Written by `gatehouse render`: for everybody who works with kubectl (REGISTER.md). The secret is not in this file: it comes from the environment.',
       },
     ),
     manifest: true,
@@ -359,7 +359,7 @@ function userOf(input: ProductInput<'kubernetes'>, { className }: Provider): str
   return input.providers.length > 1 ? `${input.name}-${className}` : input.name
 }
 
-/** kubelogin takes a secret as an argument only. The first argument behind `sh` is the name of the variable. */
+/** kubelogin takes a secret as an argument only. The first argument after `sh` is the name of the variable. */
 const withSecret =
   'secret=$(printenv "$1") || { echo "$1 is not set" >&2; exit 1; }; shift; exec kubectl oidc-login get-token "$@" "--oidc-client-secret=$secret"'
 
@@ -367,7 +367,7 @@ function tokenCommand(provider: Provider): { command: string; args: string[] } {
   const args = [
     `--oidc-issuer-url=${provider.issuer}`,
     `--oidc-client-id=${provider.clientId}`,
-    // kubelogin asks for openid itself.
+    // kubelogin requests openid itself.
     ...provider.scopes.filter((scope) => scope !== 'openid').map((scope) => `--oidc-extra-scope=${scope}`),
     '--oidc-pkce-method=S256',
     ...Object.entries(provider.authorizationParameters).map(
@@ -379,7 +379,7 @@ function tokenCommand(provider: Provider): { command: string; args: string[] } {
     : { command: 'kubectl', args: ['oidc-login', 'get-token', ...args] }
 }
 
-/** kubelogin takes a list where a comma or a quote is, and parameters from the first `=` on. */
+/** kubelogin splits lists at commas and quotes, and parameters at the first `=`. */
 function argumentProblems({ scopes, authorizationParameters, path }: Provider): ProductProblem[] {
   const texts = [...scopes, ...Object.entries(authorizationParameters).flat()]
   const odd = texts.filter((text) => /[,"]/.test(text))
@@ -387,7 +387,7 @@ function argumentProblems({ scopes, authorizationParameters, path }: Provider): 
   return [...odd, ...keys].map((text) =>
     error(
       path,
-      `kubectl oidc-login would split ${JSON.stringify(text)}: write it without comma, quote and, in names, =`,
+      `kubectl oidc-login would split ${JSON.stringify(text)}: write it without commas, quotes and, in names, =`,
     ),
   )
 }
@@ -397,12 +397,12 @@ function steps(input: ProductInput<'kubernetes'>): string[] {
   const list = isStructured(input) ? structuredSteps(input) : flagSteps(input)
   if (Object.values(input.product.roles).some((roles) => roles.length > 0)) {
     list.push(
-      '`kubectl apply -f rbac.yaml`, as somebody who may give those roles. A binding that you take out of the configuration stays in the cluster: `kubectl delete clusterrolebinding` with its name.',
+      '`kubectl apply -f rbac.yaml`, as somebody who may grant those roles. A binding that you remove from the configuration stays in the cluster: delete it with `kubectl delete clusterrolebinding` and its name.',
     )
   }
   if (provider) {
     list.push(
-      `Everybody who works with kubectl installs the plugin ([kubelogin](https://github.com/int128/kubelogin), \`kubectl krew install oidc-login\`), adds \`kubeconfig.yaml\` to their own (\`export KUBECONFIG="$HOME/.kube/config:$PWD/kubeconfig.yaml"\`) and takes the user: \`kubectl config set-context --current --user=${userOf(input, provider)}\`.${input.providers.some(hasSecret) ? ' The client secret must be in their environment, so it is no secret from them: a public client with PKCE (`clientAuthenticationMethod: none`) is better where the provider has them.' : ''}`,
+      `Everybody who works with kubectl installs the plugin ([kubelogin](https://github.com/int128/kubelogin), \`kubectl krew install oidc-login\`), adds \`kubeconfig.yaml\` to their own (\`export KUBECONFIG="$HOME/.kube/config:$PWD/kubeconfig.yaml"\`) and selects the user: \`kubectl config set-context --current --user=${userOf(input, provider)}\`.${input.providers.some(hasSecret) ? ' The client secret must be in their environment, so they can all read it: a public client with PKCE (`clientAuthenticationMethod: none`) is better if the provider has them.' : ''}`,
     )
   }
   list.push('`kubectl auth whoami` shows the name and the groups that the API server sees.')
@@ -415,7 +415,7 @@ function structuredSteps(input: ProductInput<'kubernetes'>): string[] {
     own.length === 0
       ? `Copy ${mdCode(configurationFile)} to \`/etc/kubernetes/authentication-config.yaml\` of every control plane node.`
       : [
-          `The API server wants the certificate authority itself in its file. Print it with that in place, and copy it to every control plane node:`,
+          `The API server needs the certificate authority itself in its file. Fill it in, and copy the file to every control plane node:`,
           '```sh',
           ...own.map((provider) => `export ${caVariableOf(provider)}="$(cat ca.crt)"`),
           'sh authentication-config.sh > new.yaml && cp new.yaml /etc/kubernetes/authentication-config.yaml',
@@ -423,7 +423,7 @@ function structuredSteps(input: ProductInput<'kubernetes'>): string[] {
         ].join('\n')
   return [
     copy,
-    'Mount the file into the pod of kube-apiserver (`/etc/kubernetes/manifests/kube-apiserver.yaml`: `volumes` and `volumeMounts`, type `File`) and add `--authentication-config=/etc/kubernetes/authentication-config.yaml`. Take every `--oidc-...` flag away: both at once are refused. Later changes of the file are read without a restart.',
+    'Mount the file into the pod of kube-apiserver (`/etc/kubernetes/manifests/kube-apiserver.yaml`: `volumes` and `volumeMounts`, type `File`) and add `--authentication-config=/etc/kubernetes/authentication-config.yaml`. Remove every `--oidc-...` flag: the server refuses both at once. It reads later changes of the file without a restart.',
   ]
 }
 

@@ -37,14 +37,14 @@ export const minio: ProductDescription<'minio'> = {
   client: minioClient,
   accepts: {
     classes: {
-      oidc: { most: 1, why: 'MinIO gives policies by the claim of one provider only' },
+      oidc: { most: 1, why: 'MinIO assigns policies by the claim of one provider only' },
       ldap: { most: 1, why: 'MinIO knows one directory' },
     },
-    oneTypeOnly: 'MinIO keeps policies for LDAP and for OpenID Connect apart, so Gatehouse writes one of them',
+    oneTypeOnly: 'MinIO keeps policies for LDAP and OpenID Connect apart, so Gatehouse writes one of the two',
     skipsVerification: ['ldap'],
   },
   ignores: {
-    'ldapFieldNames.group': 'MinIO searches groups by their members',
+    'ldapFieldNames.group': 'MinIO finds groups by their members',
     'ldapFieldNames.givenName': 'MinIO knows people by their DN only',
     'ldapFieldNames.surname': 'MinIO knows people by their DN only',
     'ldapFieldNames.email': 'MinIO knows people by their DN only',
@@ -76,7 +76,7 @@ function consoleProblems(input: ProductInput<'minio'>): ProductProblem[] {
   return [
     warning(
       input.product.version === undefined ? input.path : [...input.path, 'version'],
-      'the console of the community edition has no sign-in by provider or directory since RELEASE.2025-05-24; programs still get keys by STS. Take RELEASE.2025-04-22 (version: "2025.4.22"), or write minio.enterprise: true for the edition that has it',
+      'the console of the community edition has no sign-in by provider or directory since RELEASE.2025-05-24; programs still get keys from STS. Use RELEASE.2025-04-22 (version: "2025.4.22"), or write minio.enterprise: true for the edition that has it',
     ),
   ]
 }
@@ -86,13 +86,13 @@ function providerProblems(input: ProductInput<'minio'>, provider: Provider): Pro
     ...textProblems(
       providerTexts(provider).filter(({ what }) => what === 'scope'),
       (text) => text.includes(','),
-      'has a comma, at which MinIO would cut it: choose another without',
+      'contains a comma, at which MinIO would split it: choose one without it',
     ),
     ...policyProblems(input, provider),
   ]
 }
 
-/** MinIO maps nothing: either everybody has the same policies, or the claim holds names of policies. */
+/** MinIO has no mapping: either everybody has the same policies, or the claim contains names of policies. */
 function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }: Provider): ProductProblem[] {
   const { product, path } = input
   const entries = Object.entries(product.roles)
@@ -101,7 +101,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
     return [
       error(
         [...path, 'minio', 'policies'],
-        'MinIO gives policies either to everybody or by the claim, not both: keep minio.policies or roles',
+        'MinIO assigns policies either to everybody or by the claim, not both: keep minio.policies or roles',
       ),
     ]
   }
@@ -109,7 +109,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
     return [
       warning(
         path,
-        `has no roles: only people whose claim ${groupsClaim} holds the name of a policy of MinIO get in. Add minio.policies ([readonly], for everybody), or roles (a group and the policy of the same name)`,
+        `has no roles: only people whose claim ${groupsClaim} contains the name of a MinIO policy get in. Add minio.policies ([readonly], for everybody), or roles (a group and the policy of the same name)`,
       ),
     ]
   }
@@ -118,7 +118,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
     .map(([group, policies]) =>
       error(
         [...path, 'roles', group],
-        `MinIO takes the names in the claim ${groupsClaim} for names of policies, so the group ${JSON.stringify(group)} cannot have the policy ${JSON.stringify(policies.find((policy) => policy !== group))}: make a policy with the name of the group, or let the provider (${at.join('.')}) send names of policies in another claim and write it as groupsClaim`,
+        `MinIO reads the names in the claim ${groupsClaim} as names of policies, so the group ${JSON.stringify(group)} cannot have the policy ${JSON.stringify(policies.find((policy) => policy !== group))}: create a policy with the name of the group, or make the provider (${at.join('.')}) send names of policies in another claim and write it as groupsClaim`,
       ),
     )
 }
@@ -137,7 +137,7 @@ function policyNameProblems({ product, options, path }: ProductInput<'minio'>): 
       .map((policy) =>
         error(
           [...path, ...place],
-          `${JSON.stringify(policy)} cannot be the name of a policy of MinIO: use letters, digits and _.:@+=-`,
+          `${JSON.stringify(policy)} cannot be the name of a MinIO policy: use letters, digits and _.:@+=-`,
         ),
       ),
   )
@@ -175,12 +175,12 @@ function render(input: ProductInput<'minio'>): Rendering {
   }
 }
 
-/** MinIO takes them from these variables only. */
+/** MinIO reads them from these variables only. */
 function lookupVariables({ className, bind }: LdapDirectory): ExpectedVariable[] {
   if (!bind) return []
   const from = (key: string) => ({ secretName: bind.secretName, key })
   return [
-    { name: `${ldap}_LOOKUP_BIND_DN`, note: `Who searches ${className}, a DN.`, from: from('user') },
+    { name: `${ldap}_LOOKUP_BIND_DN`, note: `The DN of the account that searches ${className}.`, from: from('user') },
     { name: `${ldap}_LOOKUP_BIND_PASSWORD`, note: 'The password of that DN.', from: from('password') },
   ]
 }
@@ -203,7 +203,7 @@ function openidEntries(input: ProductInput<'minio'>, provider: Provider): EnvEnt
   return [
     envEntry(`${openid}_DISPLAY_NAME`, className),
     envEntry(`${openid}_CONFIG_URL`, discoveryUrl),
-    // The operator sets it beside the secret, where it must not stand in a file.
+    // The operator sets it with the secret, if it must not be in a file.
     ...(clientIdVariable === undefined ? [envEntry(`${openid}_CLIENT_ID`, clientId)] : []),
     envEntry(`${openid}_SCOPES`, scopes.join(',')),
     byClaim ? envEntry(`${openid}_CLAIM_NAME`, groupsClaim) : envEntry(`${openid}_ROLE_POLICY`, forAll.join(',')),
@@ -220,7 +220,7 @@ function ldapEntries(input: ProductInput<'minio'>, directory: LdapDirectory): (C
     ...(tls.kind === 'unverified' ? [envEntry(`${ldap}_TLS_SKIP_VERIFY`, 'on')] : []),
     envEntry(`${ldap}_USER_DN_SEARCH_BASE_DN`, searchBase),
     envEntry(`${ldap}_USER_DN_SEARCH_FILTER`, personFilter(`${fields.uid}=%s`, filterWithout(/%/g, searchFilter))),
-    comment('Groups are looked for by the DN of their members.'),
+    comment('MinIO finds groups by the DN of their members.'),
     envEntry(`${ldap}_GROUP_SEARCH_BASE_DN`, input.options.groupSearchBase ?? searchBase),
     envEntry(`${ldap}_GROUP_SEARCH_FILTER`, groupFilter('%d')),
   ]
@@ -237,7 +237,7 @@ function policyCommands(input: ProductInput<'minio'>): (Comment | ShellCommand)[
 
 function steps(input: ProductInput<'minio'>): string[] {
   const list = [
-    'Set the variables of `minio.env` and of `secrets.env.example` in the environment of every MinIO server, the same everywhere, and restart them together. What is set there wins over `mc admin config`.',
+    'Set the variables of `minio.env` and of `secrets.env.example` in the environment of every MinIO server, the same everywhere, and restart them together. The variables override `mc admin config`.',
   ]
   for (const someClass of input.classes) {
     if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue
@@ -248,14 +248,14 @@ function steps(input: ProductInput<'minio'>): string[] {
   if (ldapsOf(input).length > 0) {
     list.push(
       hasRoles(input)
-        ? 'Name the server `minio` for mc (`mc alias set minio URL USER PASSWORD`) and run `sh policies.sh`. It stops at a policy that is attached already; take that line away and run it again.'
+        ? 'Name the server `minio` for mc (`mc alias set minio URL USER PASSWORD`) and run `sh policies.sh`. It stops at a policy that is already attached; remove that line and run it again.'
         : 'Attach policies: `mc idp ldap policy attach minio readonly --group=DN`. Without one, nobody gets in.',
     )
   } else {
     list.push(
       policiesForAll(input).length > 0
         ? 'Everybody who signs in has the same policies. `mc idp openid info minio` shows the role ARN that programs send to STS.'
-        : 'Make a policy of the same name for each value of the claim that should give rights: `mc admin policy create minio NAME FILE`. A person whose claim names no policy is refused.',
+        : 'Create a policy of the same name for each value of the claim that should grant rights: `mc admin policy create minio NAME FILE`. A person whose claim names no policy is refused.',
     )
   }
   list.push(`Open ${mdCode(input.product.url)}. ${programs(input)}`)

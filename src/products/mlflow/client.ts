@@ -1,6 +1,6 @@
 import type { ClientKind } from '../contract.ts'
 
-/** What the plugin calls the client secret; it reads no other name. */
+/** The plugin's name for the client secret; it reads no other. */
 export const secretVariable = 'OIDC_CLIENT_SECRET'
 
 export const mlflowClient: ClientKind<'mlflow'> = {

@@ -17,7 +17,7 @@ import { mlflowClient, secretVariable } from './client.ts'
 
 const title = 'MLflow'
 
-/** MLflow with the plugin mlflow-oidc-auth, which is told everything by variables. MLflow itself knows passwords only. */
+/** MLflow with the plugin mlflow-oidc-auth, configured by variables. MLflow itself knows passwords only. */
 export const mlflow: ProductDescription<'mlflow'> = {
   title,
   client: mlflowClient,
@@ -38,7 +38,7 @@ function problems(input: ProductInput<'mlflow'>): ProductProblem[] {
     ...urlProblems(input),
     ...unknownRoles(input, (role) => role === 'admin' || role === 'user', 'admin or user'),
     ...roleProblems(input),
-    // Whoever is in no group does not come in.
+    // People who are in no group do not get in.
     ...groupClaimProblems(input, true),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...input.providers.flatMap(listProblems),
@@ -51,7 +51,7 @@ function urlProblems({ product, path }: ProductInput<'mlflow'>): ProductProblem[
   return [
     warning(
       [...path, 'url'],
-      `MLflow below a path needs a proxy that sends X-Forwarded-Prefix: ${pathname}; without it people land beside the path after the sign-in`,
+      `MLflow below a path needs a proxy that sends X-Forwarded-Prefix: ${pathname}; without it people land outside the path after the sign-in`,
     ),
   ]
 }
@@ -60,7 +60,7 @@ function oidcAuth({ options }: ProductInput<'mlflow'>): number {
   return Number(options.oidcAuth)
 }
 
-/** The plugin splits lists at commas and takes blanks off their ends. */
+/** The plugin splits lists at commas and trims blanks. */
 function isListItem(text: string): boolean {
   return !text.includes(',') && text.trim() === text
 }
@@ -70,13 +70,13 @@ function roleProblems(input: ProductInput<'mlflow'>): ProductProblem[] {
   const problems = textProblems(
     roleTexts(input),
     (text) => !isListItem(text),
-    'has a comma or a blank at an end, where MLflow would cut it: the group needs another name',
+    'contains a comma, or a blank at one end, where MLflow would cut it: rename the group',
   )
   if (!hasRoles(input)) {
     problems.push(
       warning(
         path,
-        'has no roles: only members of the group mlflow come in, and those of mlflow-admin may do everything (defaults of the plugin). Add roles (team: [user], team: [admin])',
+        'has no roles: only members of the group mlflow get in, and those of mlflow-admin may do everything (defaults of the plugin). Add roles (team: [user], team: [admin])',
       ),
     )
   } else if (!groupsByRole(input).has('admin')) {
@@ -93,7 +93,7 @@ function providerProblems(input: ProductInput<'mlflow'>, provider: Provider): Pr
     problems.push(
       error(
         path,
-        `mlflow-oidc-auth 7 reads groups from the ID token, where ${className} has none: take mlflow-oidc-auth 8 or later (mlflow.oidcAuth), or the class gatehouse`,
+        `mlflow-oidc-auth 7 reads groups from the ID token, where ${className} has none: use mlflow-oidc-auth 8 or later (mlflow.oidcAuth), or the class gatehouse`,
       ),
     )
   }
@@ -104,13 +104,13 @@ function listProblems({ scopes, principalClaim, className, path }: Provider): Pr
   const problems = scopes
     .filter((scope) => scope.includes(','))
     .map((scope) =>
-      error(path, `MLflow takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
+      error(path, `MLflow reads the scope ${JSON.stringify(scope)} as several: its scopes cannot contain commas`),
     )
   if (!isListItem(principalClaim)) {
     problems.push(
       error(
         ['authenticationClasses', className, 'oidc', 'principalClaim'],
-        'MLflow takes it for a list: it cannot have commas, or blanks at its ends',
+        'MLflow reads it as a list: it cannot contain commas, or blanks at its ends',
       ),
     )
   }
@@ -138,7 +138,7 @@ function render(input: ProductInput<'mlflow'>): Rendering {
         : []),
     ],
     notes: {
-      claims: [`${mdCode(provider.groupsClaim)} (a list of texts, in the ID token)`, '`sub`, `name`'],
+      claims: [`${mdCode(provider.groupsClaim)} (a list of strings, in the ID token)`, '`sub`, `name`'],
       needsAudience: false,
       steps: steps(input, provider),
     },
@@ -164,7 +164,7 @@ function environment(input: ProductInput<'mlflow'>, provider: Provider): (Commen
   ]
 }
 
-/** A file of variables cannot refer to others, so an id that comes from one comes under the names of the plugin. */
+/** A file of variables cannot refer to others, so an id from a variable comes under the plugin's names. */
 function clientIdEntries({ clientId, clientIdVariable }: Provider): EnvEntry[] {
   if (clientIdVariable !== undefined) return []
   return [envEntry('OIDC_CLIENT_ID', clientId), envEntry('OIDC_AUDIENCE', clientId)]
@@ -176,31 +176,35 @@ function audienceVariables({ clientIdVariable, secretName }: Provider): Expected
   return [
     {
       name: 'OIDC_AUDIENCE',
-      note: 'The client id again: tokens that somebody sends along must be for MLflow.',
+      note: 'The client id again: tokens in requests must be for MLflow.',
       ...from,
     },
   ]
 }
 
-/** The plugin compares it with the answer of the provider, and an issuer at the root of a host may have a slash or not. */
+/** The plugin compares it with the provider's answer, and an issuer at the root of a host may or may not end in a slash. */
 function issuerEntries({ vendor, issuer }: Provider): (Comment | EnvEntry)[] {
   if (vendor.rootSlash !== 'perhaps' || !issuer.endsWith('/')) return [envEntry('OIDC_ISSUER', issuer)]
-  return [comment('Add OIDC_ISSUER as the discovery document writes it: whether it ends in a slash is not known here.')]
+  return [
+    comment(
+      'Add OIDC_ISSUER exactly as in the discovery document: Gatehouse does not know whether it ends in a slash.',
+    ),
+  ]
 }
 
 function userinfoEntries(input: ProductInput<'mlflow'>, { vendor }: Provider): (Comment | EnvEntry)[] {
   if (vendor.groups.where.idToken === 'always' || oidcAuth(input) < 8) return []
   return [
-    comment('The ID tokens of this provider may have no groups; then its userinfo endpoint is asked.'),
+    comment('The ID tokens of this provider may have no groups; then the plugin asks its userinfo endpoint.'),
     envEntry('OIDC_USERINFO_GROUPS', 'true'),
   ]
 }
 
-/** Both variables are always written together: the default of the one that is missing would let others in. */
+/** Always both variables: the default of a missing one would let others in. */
 function groupEntries(input: ProductInput<'mlflow'>): (Comment | EnvEntry)[] {
   if (!hasRoles(input)) return []
   return [
-    comment('Who may come in, and who may do everything.'),
+    comment('Who may sign in, and who may do everything.'),
     envEntry('OIDC_GROUP_NAME', groupsWithRoles(input).join(',')),
     envEntry('OIDC_ADMIN_GROUP_NAME', (groupsByRole(input).get('admin') ?? []).join(',')),
   ]
@@ -219,12 +223,12 @@ function steps(input: ProductInput<'mlflow'>, provider: Provider): string[] {
   }
   if (product.url.startsWith('https:')) {
     list.push(
-      'The proxy in front must set `X-Forwarded-Proto: https` and `X-Forwarded-Host`; set `TRUSTED_PROXIES` to its address, because the plugin believes everybody otherwise.',
+      'The proxy in front must set `X-Forwarded-Proto: https` and `X-Forwarded-Host`; set `TRUSTED_PROXIES` to its address, because otherwise the plugin trusts everybody.',
     )
   }
   list.push(
-    'Set `OIDC_USERS_DB_URI` to a database that stays (`sqlite:///auth.db` in the working directory otherwise), and start `mlflow server --app-name oidc-auth` with what you had.',
-    `Open ${mdCode(product.url)} and take the button.`,
+    'Set `OIDC_USERS_DB_URI` to a persistent database (default: `sqlite:///auth.db` in the working directory), and start `mlflow server --app-name oidc-auth` with your other options.',
+    `Open ${mdCode(product.url)} and click the button.`,
   )
   return list
 }

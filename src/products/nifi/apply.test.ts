@@ -105,6 +105,6 @@ test('a variable that is missing, or that no file could hold, is named and nothi
   assert.equal(missing.status, 1)
   assert.match(missing.stderr, /the variable NIFI_CLIENT_SECRET is not set/)
   assert.equal(lines.status, 1)
-  assert.match(lines.stderr, /NIFI_CLIENT_SECRET has other characters/)
+  assert.match(lines.stderr, /NIFI_CLIENT_SECRET contains characters other than/)
   assert.equal(readFileSync(join(found.conf, 'nifi.properties'), 'utf8'), own)
 })

@@ -1,4 +1,4 @@
-/** NiFi's authorizers.xml: which users and groups there are, and who may do what at first. */
+/** NiFi's authorizers.xml: which users and groups exist, and who may do what at first. */
 import { comment, writeXml, type XmlElement, xmlElement } from '../../formats.ts'
 import type { LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
 import { filterWithout } from '../writing/ldap-search.ts'
@@ -12,7 +12,7 @@ export const singleUserAuthorizer = 'single-user-authorizer'
 export function authorizers(input: ProductInput<'nifi'>): RenderedFile {
   const [someClass] = input.classes
   const elements = someClass?.type === 'static' ? [singleUser()] : managed(input)
-  const note = comment('Permissions. Written by `gatehouse render`: apply.sh puts it into conf/ (REGISTER.md).')
+  const note = comment('Permissions. Written by `gatehouse render`: apply.sh copies it to conf/ (REGISTER.md).')
   return { path: 'authorizers.xml', content: writeXml(xmlElement('authorizers', {}, elements), [note]) }
 }
 
@@ -45,18 +45,18 @@ function managed(input: ProductInput<'nifi'>): XmlElement[] {
   ]
 }
 
-/** The directory, where users and groups are to come from there. */
+/** The directory, if users and groups come from it. */
 export function directoryOfUsers({ classes, options }: ProductInput<'nifi'>): LdapDirectory | undefined {
   const [someClass] = classes
   return options.ldapUsers && someClass?.type === 'ldap' ? someClass : undefined
 }
 
-/** NIFI-14391: from 2.5 on groups can be there from the first start. */
+/** NIFI-14391: from 2.5 on groups can exist from the first start. */
 export function makesGroups({ version }: ProductInput<'nifi'>): boolean {
   return !isBefore(version, '2.5')
 }
 
-/** Groups that NiFi has from the first start: it counts those of a sign-in only when it has them by name. */
+/** Groups that NiFi has from the first start: groups of a sign-in count only if NiFi has them by name. */
 export function initialGroups(input: ProductInput<'nifi'>): string[] {
   if (!makesGroups(input)) return []
   const { initialAdminGroup } = input.options
@@ -79,7 +79,7 @@ function fileUsers(input: ProductInput<'nifi'>): { identifier: string; element: 
   return { identifier, element }
 }
 
-/** Groups by the attribute of the person: where they are kept in the directory is not known here, so their DN is the name. */
+/** Groups from the attribute of the person: the class does not say where they are in the directory, so their DN is the name. */
 function ldapUsers(directory: LdapDirectory): { identifier: string; element: XmlElement } {
   const identifier = 'ldap-user-group-provider'
   const { searchBase, searchFilter, fields } = directory

@@ -7,7 +7,7 @@ export const nifiClient: ClientKind<'nifi'> = {
     redirectUris: () => [`${url}/nifi-api/access/oidc/callback`],
     postLogoutRedirectUris: [`${url}/nifi/logout-complete`],
     grantTypes: ['authorization_code', 'refresh_token'],
-    // It takes what the discovery document offers, this first.
+    // It uses what the discovery document offers, this first.
     clientAuthenticationMethods: ['client_secret_basic'],
     sendsPkce: true,
   }),

@@ -42,8 +42,8 @@ export const nifi: ProductDescription<'nifi'> = {
     refusesPlainUrl: () => true,
   },
   ignores: {
-    extraScopes: 'NiFi ignores extraScopes, as with Stackable: put them into `scopes` of the authenticationClass',
-    roles: 'NiFi keeps its permissions itself; give them to groups in its menu under Policies',
+    extraScopes: 'NiFi ignores extraScopes, as with Stackable: add them to `scopes` of the authenticationClass',
+    roles: 'NiFi stores its permissions itself; grant them to groups in its menu under Policies',
   },
   problems,
   render,
@@ -74,7 +74,7 @@ function urlProblems(input: ProductInput<'nifi'>): ProductProblem[] {
     problems.push(error(at, 'ends in /nifi, which NiFi adds itself: write the address without it'))
   }
   if (pathname.includes(','))
-    problems.push(error(at, 'has a comma in its path, where NiFi would cut it: write another'))
+    problems.push(error(at, 'contains a comma in its path, where NiFi would split it: write another'))
   return problems
 }
 
@@ -85,17 +85,17 @@ function optionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   const problems: ProductProblem[] = []
   for (const [key, text] of Object.entries({ initialAdmin, initialAdminGroup })) {
     if (text === undefined || isPlainText(text)) continue
-    problems.push(error([...at, key], `${JSON.stringify(text)} would not stay as it is: ${plainWay}`))
+    problems.push(error([...at, key], `${JSON.stringify(text)} would be changed: ${plainWay}`))
   }
   for (const [index, host] of proxyHosts.entries()) {
     if (/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(host)) continue
     problems.push(
-      error([...at, 'proxyHosts', index], `${JSON.stringify(host)} is no host with a port: write host:port`),
+      error([...at, 'proxyHosts', index], `${JSON.stringify(host)} is not a host with a port: write host:port`),
     )
   }
   if (initialAdminGroup !== undefined && !makesGroups(input)) {
     problems.push(
-      error([...at, 'initialAdminGroup'], 'NiFi knows it from 2.5 on: take initialAdmin, or a later version'),
+      error([...at, 'initialAdminGroup'], 'NiFi knows it from 2.5 on: use initialAdmin, or a later version'),
     )
   }
   if (ldapUsers && !classes.some(({ type }) => type === 'ldap')) {
@@ -111,11 +111,11 @@ function providerProblems(provider: Provider): ProductProblem[] {
   const problems = textProblems(
     providerTexts(provider),
     (text) => !isPlainText(text),
-    `would not stay as it is in NiFi: ${plainWay}`,
+    `would be changed in NiFi: ${plainWay}`,
   )
   for (const scope of scopes.filter((text) => text.includes(','))) {
     problems.push(
-      error(path, `NiFi takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`),
+      error(path, `NiFi reads the scope ${JSON.stringify(scope)} as several: its scopes cannot contain commas`),
     )
   }
   return problems
@@ -126,13 +126,13 @@ function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory
   const at = ldapPath(directory)
   const problems = [...ldapProblems(directory, '{0}'), ...bindProblems(title, directory, 'required')]
   if (!isPlainText(searchBase)) {
-    problems.push(error([...at, 'searchBase'], `${JSON.stringify(searchBase)} would not stay as it is: ${plainWay}`))
+    problems.push(error([...at, 'searchBase'], `${JSON.stringify(searchBase)} would be changed: ${plainWay}`))
   }
   if (isTemplate(searchFilter) && /[{}]/.test(searchFilter.replaceAll('{0}', ''))) {
     problems.push(
       error(
         [...at, 'searchFilter'],
-        'has {0} in it, so it is the whole filter of NiFi, and that takes no other braces: write \\7b and \\7d for them',
+        'contains {0}, so it is the whole filter of NiFi, which allows no other braces: write \\7b and \\7d for them',
       ),
     )
   }
@@ -140,7 +140,7 @@ function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory
     problems.push(
       error(
         [...at, 'searchFilter'],
-        'has {0} in it, the name of who signs in, which does not exist for all users at once: write the filter without it',
+        'contains {0}, the name of the person who signs in, but NiFi loads all users at once: write the filter without it',
       ),
     )
   }
@@ -148,21 +148,21 @@ function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory
     problems.push(
       warning(
         [...at, 'ldapFieldNames', 'group'],
-        'is ignored: NiFi keeps users and groups itself, unless nifi.ldapUsers is set',
+        'is ignored: NiFi stores users and groups itself, unless nifi.ldapUsers is set',
       ),
     )
   }
   return problems
 }
 
-/** One account, with the name that Stackable's operator wants as well. */
+/** One account, with the name that Stackable's operator requires too. */
 function accountProblems({ users, path, secretName }: StaticAccounts): ProductProblem[] {
   const names = users.map(({ name }) => name)
   if (names.length === 1 && names[0] === 'admin') return []
   return [
     error(
       path,
-      `NiFi takes exactly one account, admin, but secrets.${secretName}.users has ${names.length === 0 ? 'none' : names.join(', ')}: write admin and its password there, or take a class of type oidc or ldap for several people`,
+      `NiFi takes exactly one account, admin, but secrets.${secretName}.users has ${names.length === 0 ? 'none' : names.join(', ')}: write admin and its password there, or use a class of type oidc or ldap for several people`,
     ),
   ]
 }
@@ -183,9 +183,9 @@ function adminProblems({ options, classes, path }: ProductInput<'nifi'>): Produc
     {
       ...error(
         path,
-        `nobody may do anything at first, because nifi.initialAdmin is missing: name somebody exactly as NiFi sees the name (${name})`,
+        `nobody may do anything at first, because nifi.initialAdmin is missing: name somebody exactly as NiFi sees them (${name})`,
       ),
-      // They let in nobody, which is stricter than what anybody wants.
+      // The files let in nobody, which is stricter than what anybody wants.
       keepsFiles: true,
     },
   ]
@@ -203,7 +203,7 @@ function render(input: ProductInput<'nifi'>): Rendering {
     notes: {
       claims: input.providers
         .filter(({ wantsGroups }) => wantsGroups)
-        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
+        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`),
       needsAudience: false,
       secretPlace: 'the shell in which you run `apply.sh`',
       steps: steps(input),
@@ -215,12 +215,12 @@ function nifiProperties(input: ProductInput<'nifi'>): (Comment | Property)[] {
   const [someClass] = input.classes
   const providers: Readonly<Partial<Record<string, string>>> = { ldap: ldapProvider, static: singleUserProvider }
   return [
-    comment('Sign-in. Written by `gatehouse render`: apply.sh puts it into conf/nifi.properties (REGISTER.md).'),
+    comment('Sign-in. Written by `gatehouse render`: apply.sh merges it into conf/nifi.properties (REGISTER.md).'),
     property('nifi.security.user.login.identity.provider', providers[someClass?.type ?? ''] ?? ''),
     property('nifi.security.user.authorizer', someClass?.type === 'static' ? singleUserAuthorizer : managedAuthorizer),
     property('nifi.security.allow.anonymous.authentication', 'false'),
     ...(someClass?.type === 'oidc' ? oidcProperties(input, someClass) : [property(`${oidc}.discovery.url`, '')]),
-    comment('The addresses that people use: others are refused.'),
+    comment('The addresses that people use: NiFi refuses others.'),
     property('nifi.web.proxy.host', proxyHosts(input).join(',')),
     ...contextPath(input),
   ]
@@ -232,7 +232,7 @@ function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Proper
     property(`${oidc}.discovery.url`, plainText(provider.discoveryUrl)),
     property(`${oidc}.client.id`, clientIdVariable === undefined ? plainText(clientId) : envVariable(clientIdVariable)),
     property(`${oidc}.client.secret`, envVariable(secretVariable)),
-    // It believes one algorithm only, RS256 unless told.
+    // It accepts one algorithm only, by default RS256.
     ...(provider.vendor.isOurs
       ? [property(`${oidc}.preferred.jwsalgorithm`, input.product.idTokenSigningAlg ?? 'ES256')]
       : []),
@@ -243,7 +243,7 @@ function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Proper
   ]
 }
 
-/** With the port always: NiFi takes hosts and ports apart, and the address without it counts as well. */
+/** Always with the port: NiFi separates hosts and ports, and the address without it counts as well. */
 function proxyHosts({ product, options }: ProductInput<'nifi'>): string[] {
   const { hostname, port } = new URL(product.url)
   return [...new Set([`${hostname}:${port === '' ? '443' : port}`, ...options.proxyHosts])]
@@ -274,15 +274,15 @@ function trustStoreVariables(directory: LdapDirectory): ExpectedVariable[] {
 function steps(input: ProductInput<'nifi'>): string[] {
   const [someClass] = input.classes
   const first = [
-    'NiFi needs https of its own: `nifi.web.https.port`, `nifi.security.keystore` and `nifi.security.truststore` in `conf/nifi.properties`. A proxy in front must send `X-ProxyScheme`, `X-ProxyHost` and `X-ProxyPort` (or `X-Forwarded-Proto` and `-Host`).',
-    'Set the variables of `secrets.env.example` and run `sh apply.sh CONF`, with the `conf` folder of NiFi, as the user that NiFi runs as. NiFi reads no environment variables, so the script fills them in; the files are readable for their owner only. In the image `apache/nifi`, whose start script writes some lines itself, also set `NIFI_WEB_PROXY_HOST` (and `NIFI_WEB_PROXY_CONTEXT_PATH`) as in `nifi.properties`, and leave `AUTH` unset.',
+    'NiFi needs its own TLS: `nifi.web.https.port`, `nifi.security.keystore` and `nifi.security.truststore` in `conf/nifi.properties`. A proxy in front must send `X-ProxyScheme`, `X-ProxyHost` and `X-ProxyPort` (or `X-Forwarded-Proto` and `-Host`).',
+    'Set the variables of `secrets.env.example` and run `sh apply.sh CONF`, with the `conf` folder of NiFi, as the user that runs NiFi. NiFi reads no environment variables, so the script fills them in; only their owner can read the files. In the image `apache/nifi`, whose start script writes some lines itself, also set `NIFI_WEB_PROXY_HOST` (and `NIFI_WEB_PROXY_CONTEXT_PATH`) as in `nifi.properties`, and leave `AUTH` unset.',
   ]
   const address = mdCode(`${input.product.url}/nifi/`)
   if (someClass?.type === 'static') {
     const variable = someClass.users[0]?.passwordVariable ?? ''
     return [
       ...first,
-      `Run ${mdCode(`bin/nifi.sh set-single-user-credentials admin "$${variable}"`)} after it, and again after each \`apply.sh\`: it writes the hash of the password.`,
+      `Run ${mdCode(`bin/nifi.sh set-single-user-credentials admin "$${variable}"`)} afterwards, and again after each \`apply.sh\`: it writes the hash of the password.`,
       `Start NiFi and open ${address}.`,
     ]
   }
@@ -292,7 +292,7 @@ function steps(input: ProductInput<'nifi'>): string[] {
     ...adminSteps(input),
     ...groupSteps(input),
     someClass?.type === 'oidc'
-      ? `Start the provider first, then NiFi: it reads the discovery document once, at start, and stops when it cannot. Open ${address}.`
+      ? `Start the provider first, then NiFi: it reads the discovery document only at start, and stops if it cannot. Open ${address}.`
       : `Start NiFi and open ${address}.`,
   ]
 }
@@ -314,19 +314,19 @@ function adminSteps({ options }: ProductInput<'nifi'>): string[] {
   const who = [initialAdmin, initialAdminGroup].filter((text) => text !== undefined).map(mdCode)
   if (who.length === 0) return []
   return [
-    `${who.join(' and ')} may do everything at the first start. NiFi looks at it only while \`conf/users.xml\` and \`conf/authorizations.xml\` do not exist: remove both to begin anew, or add others in its menu under Users and Policies.`,
+    `${who.join(' and ')} may do everything at the first start. NiFi reads this setting only while \`conf/users.xml\` and \`conf/authorizations.xml\` do not exist: delete both to start over, or add others in its menu under Users and Policies.`,
   ]
 }
 
 function groupSteps(input: ProductInput<'nifi'>): string[] {
   if (directoryOfUsers(input)) {
-    return ['Users and groups come from the directory every 30 minutes; both are known by their whole DN.']
+    return ['Users and groups come from the directory every 30 minutes; their names are their whole DN.']
   }
   const made = initialGroups(input)
   if (!input.providers.some(({ wantsGroups }) => wantsGroups)) return []
   return [
     made.length > 0
-      ? `Groups of a sign-in count when NiFi has them by the same name. ${made.map(mdCode).join(', ')} are there from the first start; add others in its menu under Users, and give permissions to groups under Policies.`
-      : 'Groups of a sign-in count when NiFi has them by the same name: add them in its menu under Users (Add user, Group), and give permissions to them under Policies. Nobody has to be added to them.',
+      ? `Groups of a sign-in count if NiFi has groups of the same name. ${made.map(mdCode).join(', ')} exist from the first start; add others in its menu under Users, and grant permissions to groups under Policies.`
+      : 'Groups of a sign-in count if NiFi has groups of the same name: add them in its menu under Users (Add user, Group), and grant them permissions under Policies. They need no members there.',
   ]
 }

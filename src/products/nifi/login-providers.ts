@@ -15,7 +15,7 @@ export function loginProviders({ classes }: ProductInput<'nifi'>): RenderedFile[
 }
 
 function file(provider: XmlElement): RenderedFile {
-  const note = comment('Sign-in. Written by `gatehouse render`: apply.sh puts it into conf/ (REGISTER.md).')
+  const note = comment('Sign-in. Written by `gatehouse render`: apply.sh copies it to conf/ (REGISTER.md).')
   const root = xmlElement('loginIdentityProviders', {}, [provider])
   return { path: 'login-identity-providers.xml', content: writeXml(root, [note]) }
 }
@@ -31,7 +31,7 @@ function ldapLogin(directory: LdapDirectory): XmlElement {
     ...ldapConnection(directory),
     xmlProperty('User Search Base', plainText(directory.searchBase)),
     xmlProperty('User Search Filter', searchFilterOf(directory)),
-    // The whole DN is the name: it is the same for the groups of the directory.
+    // The whole DN is the name, as for the groups of the directory.
     xmlProperty('Identity Strategy', 'USE_DN'),
     xmlProperty('Authentication Expiration', '7 days'),
   ])
@@ -67,7 +67,7 @@ export function trustStoreFile({ className }: LdapDirectory): string {
   return `./conf/${className}-truststore.p12`
 }
 
-/** A filter with {0} in it is meant for NiFi alone, as Stackable wants it; another one is meant in addition to the name. */
+/** A filter that contains {0} is meant for NiFi alone, as with Stackable; any other is added to the condition on the name. */
 export function isTemplate(searchFilter: string): boolean {
   return searchFilter.includes('{0}')
 }
@@ -78,7 +78,7 @@ function searchFilterOf({ searchFilter, fields }: LdapDirectory): string {
   return personFilter(`${fields.uid}={0}`, filterWithout(/[${}]/g, searchFilter))
 }
 
-/** NiFi has no form for a password here but its hash, which its own command makes. */
+/** NiFi takes only the hash of a password here, which its own command writes. */
 function singleUserLogin(): XmlElement {
   return xmlElement('provider', {}, [
     xmlElement('identifier', {}, singleUserProvider),

@@ -1,6 +1,6 @@
 /**
- * The structured (alpha) configuration of oauth2-proxy. It puts variables into the text of the whole file before it reads it as
- * YAML, so no text of ours may hold a `$`, and the client secret comes from a file.
+ * The structured (alpha) configuration of oauth2-proxy. It expands variables in the text of the whole file before it parses the
+ * YAML, so none of our texts may contain a `$`, and the client secret comes from a file.
  */
 import type { Data } from '../../formats.ts'
 import type { ProductInput, ProductProblem } from '../contract.ts'
@@ -30,14 +30,14 @@ export function alphaProblems(input: ProductInput<'oauth2-proxy'>): ProductProbl
     .map((text) =>
       error(
         provider.path,
-        `oauth2-proxy would replace a part of ${JSON.stringify(text)} in its alpha configuration: write it without $, or take oauth2-proxy.alpha away`,
+        `oauth2-proxy would replace a part of ${JSON.stringify(text)} in its alpha configuration: write it without $, or remove oauth2-proxy.alpha`,
       ),
     )
   if (additionalClaim(provider) !== undefined && isBefore(input.version, '7.15')) {
     problems.push(
       error(
         provider.path,
-        `oauth2-proxy passes on the claim of principalClaim (${principalOf(provider)}) from 7.15 on: take a later version, or preferred_username`,
+        `oauth2-proxy passes on the claim of principalClaim (${principalOf(provider)}) from 7.15 on: use a later version, or preferred_username`,
       ),
     )
   }
@@ -65,7 +65,7 @@ function principalOf(provider: ProxyUpstreamProvider): string {
   return provider.type === 'oidc' ? provider.principalClaim : 'preferred_username'
 }
 
-/** How its sessions call the claims that they always have. */
+/** The names in its sessions for claims that they always have. */
 const sessionClaims: ReadonlyMap<string, string> = new Map([
   ['sub', 'user'],
   ['email', 'email'],
@@ -98,7 +98,7 @@ export function alphaConfiguration(input: ProductInput<'oauth2-proxy'>): Data {
   }
 }
 
-/** Nested from 7.14 on, flat before; neither reads the other. */
+/** Nested from 7.14 on, flat before; neither version reads the other form. */
 function source({ version }: ProductInput<'oauth2-proxy'>, claim: string): Entry {
   return isBefore(version, '7.14') ? { claim } : { claimSource: { claim } }
 }

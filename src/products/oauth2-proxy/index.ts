@@ -70,13 +70,13 @@ function problems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   ]
 }
 
-/** Its provider google lets everybody in when it has groups to ask for and no service account to ask with. */
+/** Its provider google lets everybody in when groups are set but no service account that could ask for them. */
 function withoutGroups(input: ProductInput<'oauth2-proxy'>, provider: Provider): string | undefined {
   if (admissionOf(input).groups.length === 0) return undefined
   return providerType(provider) === 'google' ? 'everybody gets in' : 'nobody gets in'
 }
 
-/** Whoever signs in is in, so somebody has to be kept out here. */
+/** Everybody who signs in gets in, so something here must keep strangers out. */
 function strangers(
   input: ProductInput<'oauth2-proxy'>,
   { type, className }: ProxyUpstreamProvider,
@@ -99,15 +99,12 @@ function urlProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const problems: ProductProblem[] = []
   if (!product.url.startsWith('https:') && !isLoopback(product.url)) {
     problems.push(
-      plainUrlError(input, 'the session would cross the network in the clear, as a cookie that anybody may use'),
+      plainUrlError(input, 'the session would cross the network in clear text, as a cookie that anybody can use'),
     )
   }
   if (new URL(product.url).pathname !== '/') {
     problems.push(
-      error(
-        at,
-        'oauth2-proxy answers below /oauth2 at the root of a host: give it a host name of its own, without a path',
-      ),
+      error(at, 'oauth2-proxy answers below /oauth2 at the root of a host: give it its own host name, without a path'),
     )
   }
   return problems
@@ -120,14 +117,14 @@ function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[]
   return upstreams.flatMap((upstream, index) => {
     const url = URL.parse(upstream)
     const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
-    // What the URL parser would rewrite has another path than it seems to have.
+    // If the URL parser would rewrite the text, its path is not what it seems.
     const isPlain = isHttp && url.search === '' && url.hash === '' && [upstream, `${upstream}/`].includes(url.href)
     const shown = withoutUserinfo(upstream)
     if (shown !== upstream) {
       return [
         error(
           [...at, index],
-          `${JSON.stringify(shown)} has a user name and a password in front, which oauth2-proxy does not send and which the file would show: take them away`,
+          `${JSON.stringify(shown)} has a user name and a password in front, which oauth2-proxy does not send and the file would show: remove them`,
         ),
       ]
     }
@@ -135,7 +132,7 @@ function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[]
       return [
         error(
           [...at, index],
-          `${JSON.stringify(upstream)} is no upstream that can be written in both forms of the configuration: write http://HOST:PORT/, https://HOST:PORT/ or static://202`,
+          `${JSON.stringify(upstream)} is not an upstream that both forms of the configuration can express: write http://HOST:PORT/, https://HOST:PORT/ or static://202`,
         ),
       ]
     }
@@ -143,7 +140,7 @@ function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[]
     return [
       error(
         [...at, index],
-        `answers at ${paths[index]} like another one: give each upstream a path of its own (http://HOST:PORT/path/)`,
+        `answers at ${paths[index]} like another one: give each upstream its own path (http://HOST:PORT/path/)`,
       ),
     ]
   })
@@ -159,7 +156,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
       problems.push(
         error(
           [...at, 'skipAuthRoutes', index],
-          `${JSON.stringify(route)} is no regular expression that oauth2-proxy can read, so it would not start: write one such as ^/healthz$ (RE2, without lookahead and back references)`,
+          `${JSON.stringify(route)} is not a regular expression that oauth2-proxy can read, so it would not start: write one such as ^/healthz$ (RE2, without lookahead and back references)`,
         ),
       )
       return
@@ -168,7 +165,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     problems.push(
       warning(
         [...at, 'skipAuthRoutes', index],
-        `${JSON.stringify(route)} opens every path that has it anywhere, because it is a regular expression without ^: begin it with ^/`,
+        `${JSON.stringify(route)} opens every path that contains it, because it is a regular expression without ^: begin it with ^/`,
       ),
     )
   })
@@ -177,7 +174,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     problems.push(
       warning(
         [...at, 'trustedProxies'],
-        'is ignored: oauth2-proxy knows trusted_proxy_ips from 7.15.2 on. Take a later version, and let nobody but the proxy in front reach it',
+        'is ignored: oauth2-proxy knows trusted_proxy_ips from 7.15.2 on. Use a later version, and let only the proxy in front reach it',
       ),
     )
   }
@@ -185,7 +182,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     problems.push(
       warning(
         [...at, 'skipAuthRoutes'],
-        'whoever reaches oauth2-proxy itself can name such a path in X-Forwarded-Uri and get in anywhere: list the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later), and let nobody else reach it',
+        'everybody who reaches oauth2-proxy itself can name such a path in X-Forwarded-Uri and get in anywhere: list the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later), and let nobody else reach it',
       ),
     )
   }
@@ -210,7 +207,7 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
     problems.push(
       error(
         provider.path,
-        `oauth2-proxy asks for one organisation, or for groups: take away github.organizations, and write organisations and teams (acme, acme:data) in allowedGroups`,
+        `oauth2-proxy asks for one organisation, or for groups: remove github.organizations, and write organisations and teams (acme, acme:data) in allowedGroups`,
       ),
     )
     return problems
@@ -218,7 +215,7 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
   return problems
 }
 
-/** Parameters that have a key of their own. */
+/** Parameters that have their own key. */
 const parameterKeys: ReadonlySet<string> = new Set(['prompt', 'acr_values', 'approval_prompt'])
 
 function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provider): ProductProblem[] {
@@ -228,7 +225,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
     problems.push(
       error(
         provider.path,
-        'oauth2-proxy lets nobody in without an e-mail address, but the scope email is not asked for: add it to the scopes of the class',
+        'oauth2-proxy lets nobody in without an e-mail address, but the scope email is not requested: add it to the scopes of the class',
       ),
     )
   }
@@ -236,7 +233,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
     problems.push(
       warning(
         provider.path,
-        `oauth2-proxy passes on sub, email and preferred_username only, and not ${provider.principalClaim}: write oauth2-proxy.alpha: true, whose X-Forwarded-User holds it`,
+        `oauth2-proxy passes on sub, email and preferred_username only, and not ${provider.principalClaim}: write oauth2-proxy.alpha: true, whose X-Forwarded-User carries it`,
       ),
     )
   }
@@ -274,7 +271,7 @@ function render(input: ProductInput<'oauth2-proxy'>): Rendering {
       claims: [
         '`email`, and `email_verified` if it is sent',
         ...(admissionOf(input).groups.length > 0 && provider.type === 'oidc'
-          ? [`${mdCode(provider.groupsClaim)} (a list of texts, for those who get in)`]
+          ? [`${mdCode(provider.groupsClaim)} (a list of strings, for people who get in)`]
           : []),
       ],
       needsAudience: false,
@@ -290,14 +287,14 @@ function variablesOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstrea
     ),
     {
       name: 'OAUTH2_PROXY_COOKIE_SECRET',
-      note: "The key of the cookies, 32 bytes, the same for every replica. Make one: openssl rand -base64 32 | tr -- '+/' '-_' | tr -d '\\n'",
+      note: "The cookie key, 32 bytes, the same for every replica. Make one: openssl rand -base64 32 | tr -- '+/' '-_' | tr -d '\\n'",
     },
   ]
 }
 
 const secretFileVariable: ExpectedVariable = {
   name: 'OAUTH2_PROXY_CLIENT_SECRET_FILE',
-  note: 'Path of a file with the client secret and no line end after it, such as a mounted Secret.',
+  note: 'Path of a file with the client secret and no newline after it, such as a mounted Secret.',
 }
 
 function configuration(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
@@ -305,7 +302,7 @@ function configuration(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
   return [
     comment(
       alpha
-        ? 'Written by `gatehouse render`: for --config, beside oauth2-proxy-alpha.yaml. The key of the cookies comes as OAUTH2_PROXY_COOKIE_SECRET.'
+        ? 'Written by `gatehouse render`: for --config, with oauth2-proxy-alpha.yaml. The cookie key comes as OAUTH2_PROXY_COOKIE_SECRET.'
         : 'Written by `gatehouse render`: for --config. Secrets come as OAUTH2_PROXY_CLIENT_SECRET and OAUTH2_PROXY_COOKIE_SECRET.',
     ),
     ...(alpha ? [] : providerKeys(input, provider)),
@@ -314,7 +311,7 @@ function configuration(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
   ]
 }
 
-/** What moves to the other file in the alpha form. */
+/** Keys that move to the other file in the alpha form. */
 function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
   return [
     tomlKey('http_address', input.options.httpAddress),
@@ -328,7 +325,7 @@ function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstre
     ...admissionKeys(input, provider),
     ...parameterEntries(provider),
     tomlKey('upstreams', upstreamsOf(input)),
-    comment('X-Auth-Request-User, -Email, -Groups and -Preferred-Username, for a proxy that asks.'),
+    comment('X-Auth-Request-User, -Email, -Groups and -Preferred-Username, for a proxy that asks (forward-auth).'),
     tomlKey('set_xauthrequest', true),
     ...logoutKeys(provider),
   ]
@@ -337,7 +334,7 @@ function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstre
 function openIdKeys({ groupsClaim }: Provider): TomlBody {
   return [
     ...(groupsClaim === 'groups' ? [] : [tomlKey('oidc_groups_claim', groupsClaim)]),
-    comment('Without this line the nonce of ID tokens is not checked.'),
+    comment('Without this line oauth2-proxy does not check the nonce of ID tokens.'),
     tomlKey('insecure_oidc_skip_nonce', false),
   ]
 }
@@ -354,7 +351,7 @@ function githubKeys(provider: GitHubProvider): TomlBody {
 
 function admissionKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
   const { groups, organization } = admissionOf(input)
-  // The provider gitlab puts its own list, even an empty one, in the place of allowed_groups.
+  // The provider gitlab replaces allowed_groups with its own list, even an empty one.
   const key = providerType(provider) === 'gitlab' ? 'gitlab_groups' : 'allowed_groups'
   return [
     ...(organization === undefined ? [] : [tomlKey('github_org', organization)]),
@@ -365,7 +362,7 @@ function admissionKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
 function parameterEntries(provider: ProxyUpstreamProvider): TomlBody {
   const parameters = provider.type === 'oidc' ? Object.entries(provider.authorizationParameters) : []
   const known = parameters.filter(([name]) => parameterKeys.has(name)).map(([name, value]) => tomlKey(name, value))
-  // `force` otherwise, with which Dex and Google ask for approval each time.
+  // The default is `force`, with which Dex and Google ask for approval each time.
   const hasPrompt = known.some(({ key }) => key === 'prompt' || key === 'approval_prompt')
   return hasPrompt ? known : [tomlKey('approval_prompt', 'auto'), ...known]
 }
@@ -382,7 +379,7 @@ function coreKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamPr
   return [
     tomlKey('redirect_url', `${url}/oauth2/callback`),
     tomlKey('email_domains', emailDomains),
-    comment('Where people may be sent back to after sign-in and sign-out.'),
+    comment('Where people may return to after sign-in and sign-out.'),
     tomlKey('whitelist_domains', whitelistOf(input, provider)),
     ...(provider.type === 'oidc' && provider.tls.kind === 'unverified'
       ? [tomlKey('ssl_insecure_skip_verify', true)]
@@ -394,7 +391,7 @@ function coreKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamPr
   ]
 }
 
-/** The proxy itself, whatever shares its cookie, and the page of the provider that ends the session there. */
+/** The proxy itself, everything that shares its cookie, and the provider's sign-out page. */
 function whitelistOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): string[] {
   const endSession = provider.type === 'oidc' ? provider.endpoints?.endSession : undefined
   return [
@@ -422,19 +419,19 @@ function steps(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvi
   const call = `oauth2-proxy --config=oauth2-proxy.cfg${alpha ? ' --alpha-config=oauth2-proxy-alpha.yaml' : ''}`
   const list = [
     alpha
-      ? 'Set the variables of `secrets.env.example` in the environment of oauth2-proxy. The client secret is in a file, because the alpha form puts variables into its text before it reads it, and a secret with a quote would break it: `printf %s "$SECRET" > client-secret`, without a line end.'
-      : 'Set the variables of `secrets.env.example` in the environment of oauth2-proxy. It knows them by these names only.',
-    `Try the files, which calls nobody: \`${call} --config-test\` answers \`configuration is valid\`. Then start it: \`${call}\`.`,
+      ? 'Set the variables of `secrets.env.example` in the environment of oauth2-proxy. The client secret is in a file, because the alpha form expands variables in its text before parsing it, and a secret with a quote would break it: `printf %s "$SECRET" > client-secret`, without a newline.'
+      : 'Set the variables of `secrets.env.example` in the environment of oauth2-proxy. It reads them under these names only.',
+    `Test the files, without any network call: \`${call} --config-test\` answers \`configuration is valid\`. Then start it: \`${call}\`.`,
   ]
   if (provider.type === 'oidc' && provider.tls.kind === 'own-ca') {
     list.push(
-      `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to ${mdCode(caPath(provider.tls.secretClass))}. oauth2-proxy then believes no other at the provider.`,
+      `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to ${mdCode(caPath(provider.tls.secretClass))}. oauth2-proxy then trusts no other at the provider.`,
     )
   }
   list.push(
     trustedProxies.length > 0 && !isBefore(input.version, '7.15.2')
-      ? 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`; from others than `trusted_proxy_ips` they are not believed.'
-      : 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`, and takes away those of the client. They are believed from everybody, so nobody else may reach oauth2-proxy.',
+      ? 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`; oauth2-proxy ignores them from addresses other than `trusted_proxy_ips`.'
+      : 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`, and removes those of the client. oauth2-proxy believes them from everybody, so nobody else may reach it.',
     signOutStep(url, provider),
     `Open ${mdCode(`${url}/`)} and sign in.`,
   )
@@ -450,5 +447,5 @@ function signOutStep(url: string, provider: ProxyUpstreamProvider): string {
     backendLogoutUrl(provider) === undefined
       ? 'it ends the session here only. To end it at the provider too'
       : 'it ends the session at the provider as well. To show the page of the provider'
-  return `${here}; ${also}, send people to ${mdCode(`${url}/oauth2/sign_out?rd=${encodeURIComponent(back)}`)}: oauth2-proxy puts the token in the place of \`{id_token}\`.`
+  return `${here}; ${also}, send people to ${mdCode(`${url}/oauth2/sign_out?rd=${encodeURIComponent(back)}`)}: oauth2-proxy replaces \`{id_token}\` with the token.`
 }

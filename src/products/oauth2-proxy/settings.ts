@@ -1,4 +1,4 @@
-/** What both forms of the configuration of oauth2-proxy say, each in its words. */
+/** What both forms of oauth2-proxy's configuration express, each in its own keys. */
 
 import type { GitHubProvider, ProductInput, Provider } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
@@ -6,7 +6,7 @@ import { providerTypes } from './names.ts'
 
 export type ProxyUpstreamProvider = Provider | GitHubProvider
 
-/** What stands behind it; without anything it answers a proxy that asks (forward-auth). */
+/** What is behind it; with nothing behind it, it answers a proxy that asks (forward-auth). */
 export function upstreamsOf(input: ProductInput<'oauth2-proxy'>): readonly string[] {
   const { upstreams } = input.options
   return upstreams.length > 0 ? upstreams : ['static://202']
@@ -27,7 +27,7 @@ export function isOpenId(provider: ProxyUpstreamProvider): provider is Provider 
   return provider.type === 'oidc' && providerType(provider) !== 'google'
 }
 
-/** GitHub asks for these itself, whatever the class says. */
+/** oauth2-proxy needs these at GitHub, whatever the class says. */
 export function scopesOf(provider: ProxyUpstreamProvider): string {
   return provider.type === 'github' ? 'user:email read:org' : provider.scopes.join(' ')
 }
@@ -38,7 +38,7 @@ export interface Admission {
   organization: string | undefined
 }
 
-/** Members of a second organisation get in by group: at GitHub organisations are groups too. */
+/** Members of a second organisation get in by group, because at GitHub organisations are groups too. */
 export function admissionOf(input: ProductInput<'oauth2-proxy'>): Admission {
   const provider = providerOf(input)
   const groups = groupsThatGetIn(input, input.options.allowedGroups)
@@ -63,7 +63,7 @@ export function githubAddresses({ hostname }: GitHubProvider): { login: string; 
   }
 }
 
-/** Called by the proxy itself, which has nobody's cookie. */
+/** The proxy itself calls it, without anybody's cookie. */
 export function backendLogoutUrl(provider: ProxyUpstreamProvider): string | undefined {
   if (provider.type !== 'oidc' || !provider.vendor.endsSessionWithoutCookie) return undefined
   if (!provider.endpoints?.endSession) return undefined

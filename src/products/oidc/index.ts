@@ -8,7 +8,7 @@ import { oidcClient } from './client.ts'
 
 const title = 'your application'
 
-/** Any application that speaks OpenID Connect: the facts as variables, for a library to read. */
+/** Any application that speaks OpenID Connect: its settings as variables, for a library to read. */
 export const oidc: ProductDescription<'oidc'> = {
   title,
   client: oidcClient,
@@ -29,7 +29,7 @@ function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
   const problems: ProductProblem[] = []
   if (product.redirectUris.length === 0) {
     problems.push(
-      error(path, 'needs redirectUris: the address that your library returns to, often url with /callback behind it'),
+      error(path, 'needs redirectUris: the address to which people return, often url followed by /callback'),
     )
   }
   for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
@@ -38,7 +38,7 @@ function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
       problems.push(
         error(
           [...path, key, index],
-          'has a fragment, which no redirect URI may have (RFC 6749): remove the part from # on',
+          'contains a fragment, which no redirect URI may have (RFC 6749): remove the part from # on',
         ),
       )
     })
@@ -53,10 +53,10 @@ function render(input: ProductInput): Rendering {
     files: [environmentFile('client.env', variables)],
     variables: clientVariables(input, provider),
     notes: {
-      // Gatehouse sends them wherever its scope is asked for, teams or not.
+      // Gatehouse sends them whenever its scope is requested, with or without teams.
       claims:
         provider.wantsGroups || provider.scopes.includes('groups')
-          ? [`${mdCode(provider.groupsClaim)} (a list of texts)`]
+          ? [`${mdCode(provider.groupsClaim)} (a list of strings)`]
           : [],
       needsAudience: true,
       steps: steps(input, provider),
@@ -67,7 +67,7 @@ function render(input: ProductInput): Rendering {
 function clientEnv({ product }: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
   const entries: (Comment | EnvEntry)[] = [
     comment(
-      'Written by `gatehouse render`. No secret is in here: OIDC_CLIENT_SECRET_VARIABLE names the variable that holds it.',
+      'Written by `gatehouse render`, without secrets: OIDC_CLIENT_SECRET_VARIABLE names the variable that holds the client secret.',
     ),
     envEntry('OIDC_ISSUER', provider.issuer),
     envEntry('OIDC_DISCOVERY_URL', provider.discoveryUrl),
@@ -97,16 +97,16 @@ function clientEnv({ product }: ProductInput, provider: Provider): (Comment | En
 
 function steps({ product }: ProductInput, provider: Provider): string[] {
   const list = [
-    'Give the library of your application the values of `client.env`: the issuer is enough for most, they read the rest from the discovery document.',
+    'Give the library of your application the values of `client.env`: for most the issuer is enough, because they read the rest from the discovery document.',
     `Give it the client secret from the environment variable ${mdCode(provider.secretVariable)}, and use PKCE with \`S256\`, \`state\` and \`nonce\`.`,
-    `Take the user name from ${mdCode(provider.principalClaim)}, but recognise a person by \`iss\` and \`sub\` together: names and e-mail addresses change hands.`,
+    `Take the user name from ${mdCode(provider.principalClaim)}, but identify a person by \`iss\` and \`sub\` together: names and e-mail addresses change hands.`,
   ]
   if (provider.tls.kind === 'own-ca') {
-    list.push(`Let it trust the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM).`)
+    list.push(`Make it trust the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM).`)
   }
   if (provider.tls.kind === 'unverified') {
     list.push(
-      'That the certificate is not checked is no fact of `client.env`: tell your library, where it can do that.',
+      '`client.env` does not say that the certificate is not checked: set that in your library, if it can do so.',
     )
   }
   list.push(`Open ${mdCode(product.url)} and sign in.`)

@@ -10,7 +10,7 @@ export const openmetadataClient: ClientKind<'openmetadata'> = {
     grantTypes: ['authorization_code', 'refresh_token'],
     clientAuthenticationMethods: ['client_secret_post', 'client_secret_basic'],
     sendsPkce: false,
-    // It verifies with RS256, RS384 or RS512 only.
+    // It verifies RS256, RS384 and RS512 only.
     idTokenSigningAlg: 'RS256',
     secretVariable: 'OIDC_CLIENT_SECRET',
   }),

@@ -19,20 +19,20 @@ export const openmetadata: ProductDescription<'openmetadata'> = {
     classes: { oidc: { most: 1, why: 'OpenMetadata signs in at one OpenID Connect provider' } },
     skipsVerification: [],
   },
-  ignores: { groupsClaim: 'OpenMetadata takes no groups from a sign-in' },
+  ignores: { groupsClaim: 'OpenMetadata reads no groups at sign-in' },
   problems,
   render,
 }
 
 function problems(input: ProductInput): ProductProblem[] {
   return [
-    ...unknownRoles(input, (role) => role === 'Admin', 'Admin, and instead of groups the user names of administrators'),
+    ...unknownRoles(input, (role) => role === 'Admin', 'Admin, with user names of administrators in place of groups'),
     ...textsOf(input),
     ...parameterProblems(input),
   ]
 }
 
-/** openmetadata.yaml is filled in as text and read as YAML afterwards; a value in a value is filled in too. */
+/** OpenMetadata fills in openmetadata.yaml as text and parses the YAML afterwards; it also fills in values inside values. */
 function textsOf(input: ProductInput): ProductProblem[] {
   const parameters = input.providers.flatMap(({ authorizationParameters, path }) =>
     Object.entries(authorizationParameters).flatMap(([key, value]) =>
@@ -47,11 +47,11 @@ function textsOf(input: ProductInput): ProductProblem[] {
   return textProblems(
     [...input.providers.flatMap(providerTexts), ...parameters, ...admins],
     (text) => text.includes('${'),
-    'has a part that OpenMetadata would replace by an environment variable: write it without ${',
+    'contains a part that OpenMetadata would replace with an environment variable: write it without ${',
   )
 }
 
-/** Five of them, as numbered pairs. */
+/** OpenMetadata takes five parameters, as numbered pairs. */
 function parameterProblems({ providers }: ProductInput): ProductProblem[] {
   return providers
     .filter(({ authorizationParameters }) => Object.keys(authorizationParameters).length > 5)
@@ -89,11 +89,11 @@ function environment(input: ProductInput, provider: Provider): (Comment | EnvEnt
     comment(
       'Sign-in. Written by `gatehouse render`: set these in the environment of the OpenMetadata server (REGISTER.md).',
     ),
-    comment('They are filled into a YAML file, so lists are YAML, and quotes are part of a value.'),
+    comment('OpenMetadata fills them into a YAML file, so lists are YAML, and quotes are part of a value.'),
     envEntry('AUTHENTICATION_PROVIDER', name),
     ...(name === 'custom-oidc' ? [envEntry('CUSTOM_OIDC_AUTHENTICATION_PROVIDER_NAME', yaml(provider.className))] : []),
     envEntry('AUTHENTICATION_CLIENT_TYPE', 'confidential'),
-    comment('The last one is of OpenMetadata itself, for its bots.'),
+    comment('The last one is for the bots of OpenMetadata itself.'),
     envEntry('AUTHENTICATION_PUBLIC_KEYS', jsonLine(keys)),
     envEntry('AUTHENTICATION_AUTHORITY', yaml(provider.issuer)),
     envEntry('AUTHENTICATION_CLIENT_ID', clientId),
@@ -121,7 +121,7 @@ function jwksOf({ endpoints, issuer, vendor }: Provider): string | undefined {
   return endpoints?.jwks ?? vendor.jwks?.(issuer)
 }
 
-/** A text of YAML: as it is where every reader takes it for that, else in double quotes. */
+/** A YAML string: plain where every parser reads it as a string, else in double quotes. */
 function yaml(text: string): string {
   return /^(?:https?:\/\/[A-Za-z0-9_./~%?=&-]+(?::\d+[A-Za-z0-9_./~%?=&-]*)?|[a-z][a-z0-9_-]{5,})$/.test(text)
     ? text
@@ -132,7 +132,7 @@ function principalClaims({ principalClaim }: Provider): string[] {
   return [...new Set([principalClaim, 'email', 'preferred_username', 'sub'])]
 }
 
-/** `roles` name people here: OpenMetadata has administrators by user name. */
+/** Here `roles` names people: OpenMetadata lists administrators by user name. */
 function adminEntries(input: ProductInput): EnvEntry[] {
   const admins = groupsByRole(input).get('Admin')
   return admins === undefined ? [] : [envEntry('AUTHORIZER_ADMIN_PRINCIPALS', jsonLine(admins))]
@@ -153,8 +153,8 @@ function parameterEntries({ authorizationParameters }: Provider): EnvEntry[] {
 function steps(input: ProductInput, provider: Provider): string[] {
   const { url } = input.product
   const list = [
-    'Set the variables of `openmetadata.env` and of `secrets.env.example` in the environment of the OpenMetadata server. A client secret with other characters than letters, digits, `_`, `.`, `~` and `-` needs double quotes inside of the value, because it is filled into a YAML file.',
-    'Before the first sign-in: newer releases keep these settings in their database once somebody has changed them under **Settings → SSO**, and take no notice of the variables afterwards.',
+    'Set the variables of `openmetadata.env` and of `secrets.env.example` in the environment of the OpenMetadata server. A client secret with characters other than letters, digits, `_`, `.`, `~` and `-` needs double quotes inside the value, because OpenMetadata fills it into a YAML file.',
+    'Do this before the first sign-in: newer releases keep these settings in their database once somebody has changed them under **Settings → SSO**, and then ignore the variables.',
   ]
   if (provider.tls.kind === 'own-ca') {
     list.push(
@@ -167,10 +167,10 @@ function steps(input: ProductInput, provider: Provider): string[] {
     )
   }
   list.push(
-    `The server must reach ${mdCode(`${url}/api/v1/system/config/jwks`)} itself: its bots are refused otherwise.`,
-    'Replace the key pair that comes with it (`RSA_PUBLIC_KEY_FILE_PATH`, `RSA_PRIVATE_KEY_FILE_PATH`) and delete the account `admin` of basic authentication: everybody knows both.',
-    'Several replicas: let the load balancer keep a person on one of them, or the sign-in ends with `Missing state parameter`.',
-    `Open ${mdCode(url)} and sign in. A user name is the part of the claim before \`@\`.`,
+    `The server must reach ${mdCode(`${url}/api/v1/system/config/jwks`)} itself: otherwise it refuses its bots.`,
+    'Replace the key pair that OpenMetadata ships with (`RSA_PUBLIC_KEY_FILE_PATH`, `RSA_PRIVATE_KEY_FILE_PATH`) and delete the account `admin` of basic authentication: everybody knows both.',
+    'With several replicas, make the load balancer keep each person on one of them, or the sign-in ends with `Missing state parameter`.',
+    `Open ${mdCode(url)} and sign in. The user name is the part of the claim before \`@\`.`,
   )
   return list
 }

@@ -15,7 +15,7 @@ export const opensearchClient: ClientKind<'opensearch'> = {
     redirectUris: () => [`${url}/auth/openid/login`],
     postLogoutRedirectUris: [url],
     grantTypes: ['authorization_code', 'refresh_token'],
-    // Dashboards sends the client secret in the body, and has no setting for it.
+    // Dashboards sends the client secret in the body, and has no other way.
     clientAuthenticationMethods: ['client_secret_post'],
     sendsPkce: false,
   }),

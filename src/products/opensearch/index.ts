@@ -53,16 +53,16 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-/** Settings of OpenSearch take a text with commas for a list. */
+/** Settings of OpenSearch read a text with commas as a list. */
 function listProblems({ providers }: ProductInput): ProductProblem[] {
   return textProblems(
     providers.flatMap(providerTexts).filter(({ what }) => what !== 'scope'),
     (text) => text.includes(','),
-    'has a comma, at which OpenSearch would cut it: choose another without',
+    'contains a comma, at which OpenSearch would split it: choose one without it',
   )
 }
 
-/** Dashboards replaces `${NAME}` in its file, the security plugin `${env.NAME}` in its own; neither knows an escape. */
+/** Dashboards replaces `${NAME}` in its file, the security plugin `${env.NAME}` in its own; neither has an escape. */
 function replacedProblems(input: ProductInput): ProductProblem[] {
   const texts: NamedText[] = [
     ...input.providers.flatMap(providerTexts),
@@ -79,11 +79,11 @@ function replacedProblems(input: ProductInput): ProductProblem[] {
   return textProblems(
     texts,
     (text) => /\$\{(?:\w+|env(?:bc|base64)?\.[^}]*)\}/.test(text),
-    'has a part that OpenSearch would replace by an environment variable: write it without ${...}',
+    'contains a part that OpenSearch would replace with an environment variable: write it without ${...}',
   )
 }
 
-/** roles_mapping.yml takes a name with these for a pattern. */
+/** roles_mapping.yml reads a name with these as a pattern. */
 function patternProblems({ product, path }: ProductInput): ProductProblem[] {
   const groups = Object.keys(product.roles)
   const roles = [...new Set(Object.values(product.roles).flat())]
@@ -93,13 +93,16 @@ function patternProblems({ product, path }: ProductInput): ProductProblem[] {
       .map((group) =>
         error(
           [...path, 'roles', group],
-          `OpenSearch takes the group ${JSON.stringify(group)} for a pattern, which other groups match too: give roles to groups without *, ? and slashes around them`,
+          `OpenSearch reads the group ${JSON.stringify(group)} as a pattern, which other groups match too: give roles to groups without *, ? and slashes around them`,
         ),
       ),
     ...roles
       .filter((role) => role === '_meta')
       .map(() =>
-        error([...path, 'roles'], '_meta is no role: it is the head of roles_mapping.yml. Name a role of roles.yml'),
+        error(
+          [...path, 'roles'],
+          '_meta is not a role: it is the header of roles_mapping.yml. Name a role of roles.yml',
+        ),
       ),
   ]
 }
@@ -140,7 +143,7 @@ function render(input: ProductInput): Rendering {
     files,
     variables: variablesOf(input),
     notes: {
-      claims: groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of texts, in the ID token)`),
+      claims: groupsClaims(input).map((claim) => `${mdCode(claim)} (a list of strings, in the ID token)`),
       needsAudience: true,
       steps: steps(input),
     },
@@ -163,7 +166,7 @@ function securityConfig(input: ProductInput): YamlValue {
   const domains: [string, YamlValue][] = [
     [
       'basic_internal_auth_domain',
-      yamlComment('For the user of Dashboards itself and for administration; never take it out.', internalDomain),
+      yamlComment('For the user of Dashboards itself and for administration; never remove it.', internalDomain),
     ],
     ...input.classes.flatMap((someClass, index): [string, YamlValue][] => {
       const order = index + 1
@@ -247,7 +250,7 @@ function ldapDomain(ldap: LdapDirectory, order: number): YamlValue {
   }
 }
 
-/** Groups are in an attribute of the person; a role is named by the DN that stands there. */
+/** Groups are in an attribute of the person; the DN there is the name of a role. */
 function ldapRoles(ldap: LdapDirectory): YamlValue {
   return {
     http_enabled: true,
@@ -285,7 +288,7 @@ function ldapTls(className: string, tls: CertificateCheck): Record<string, YamlV
 }
 
 function ldapSearch({ searchBase, searchFilter, fields }: LdapDirectory): Record<string, YamlValue> {
-  // What stands in braces is replaced by names.
+  // OpenSearch replaces what is in braces with names.
   const usersearch = personFilter(`${fields.uid}={0}`, filterWithout(/[{]/g, searchFilter))
   return { userbase: searchBase, usersearch }
 }
@@ -323,7 +326,7 @@ function rolesMapping(input: ProductInput): YamlValue {
     ],
     [
       'all_access',
-      // The group `admin` of a provider is somebody else: nobody gives it anything here.
+      // The group `admin` of a provider is different: it gets nothing here.
       yamlComment('`admin` is the internal administrator.', {
         reserved: false,
         users: ['admin'],
@@ -418,11 +421,11 @@ function steps(input: ProductInput): string[] {
     )
   }
   list.push(
-    `Put ${hasRoles(input) ? '`config.yml` and `roles_mapping.yml`' : '`config.yml`'} into \`config/opensearch-security/\` and upload each with \`plugins/opensearch-security/tools/securityadmin.sh -f FILE -t ${hasRoles(input) ? 'config` (or `-t rolesmapping`)' : 'config`'} and your administrator's certificate. An upload replaces what was there. Leave \`-rev\` away: the nodes replace \`\${env.NAME}\` themselves, and the index holds no password.`,
+    `Put ${hasRoles(input) ? '`config.yml` and `roles_mapping.yml`' : '`config.yml`'} into \`config/opensearch-security/\` and upload each with \`plugins/opensearch-security/tools/securityadmin.sh -f FILE -t ${hasRoles(input) ? 'config` (or `-t rolesmapping`)' : 'config`'} and your administrator's certificate. An upload replaces what was there. Leave \`-rev\` out: the nodes replace \`\${env.NAME}\` themselves, and the index stores no password.`,
     'Append `opensearch_dashboards.yml` to `config/opensearch_dashboards.yml`, and keep your `opensearch.hosts`, `opensearch.username` and `opensearch.password` there. Dashboards does not start when a variable is missing.',
     ...(hasRoles(input)
       ? [
-          'Let nobody at the provider have the user name `admin` or `kibanaserver`: OpenSearch knows people by name alone, and takes them for its own.',
+          'Nobody at the provider may have the user name `admin` or `kibanaserver`: OpenSearch identifies people by name alone, and takes them for its own accounts.',
         ]
       : []),
     `Open ${mdCode(input.product.url)}. \`GET /_plugins/_security/authinfo\` shows who you are, with \`backend_roles\` (groups) and \`roles\`.`,

@@ -1,6 +1,6 @@
 /**
- * The three forms in which the files of a product leave: as files, as manifests of Kubernetes, or as variables. Secrets are
- * named in all of them and held by none, unless their values are asked for: then they stand in one file, apart from the others.
+ * The three forms of a product's output: files, manifests of Kubernetes, or variables. All of them name
+ * secrets and none contains them, unless their values are requested: then they are in one separate file.
  */
 import {
   type Comment,
@@ -27,12 +27,12 @@ export interface OutputFile extends RenderedFile {
 /** The value of a variable that is a secret. Throws `secret-not-found`. */
 export type Reveal = (product: string, variable: ExpectedVariable) => string
 
-/** Names of files that have no place in a form. */
+/** Names of files that a form cannot contain. */
 export function leftOut({ files = [] }: RenderedProduct, format: RenderFormat): string[] {
   return format === 'env' ? files.filter(({ variables }) => variables === undefined).map(({ path }) => path) : []
 }
 
-/** Files of one product below the output folder. `reveal` is given when secrets are to be written with their values. */
+/** Files of one product below the output folder. With `reveal`, secrets are written with their values. */
 export function formatProduct(
   rendered: RenderedProduct,
   format: RenderFormat,
@@ -55,7 +55,7 @@ function asFiles(rendered: RenderedProduct, reveal: Reveal | undefined): OutputF
 
 const clearText = comment('Secrets in clear text. Keep this file out of version control.')
 
-/** Variables with their values. What has several lines, such as a certificate, has no place in such a file and gets one of its own. */
+/** Variables with their values. A value with several lines, such as a certificate, goes into a separate file. */
 function secretFiles(
   path: string,
   entries: readonly EnvEntry[],
@@ -66,7 +66,7 @@ function secretFiles(
   const longer = values.filter(({ value }) => /[\n\r]/.test(value))
   const lines = values.map((variable): Comment | EnvEntry =>
     longer.includes(variable)
-      ? comment(`${variable.name} has several lines: they are in the file ${variable.name}.txt.`)
+      ? comment(`${variable.name} has several lines: see the file ${variable.name}.txt.`)
       : envEntry(variable.name, variable.value),
   )
   return [
@@ -97,7 +97,7 @@ function asManifests(
       ),
     })
   }
-  // A product that reads its Secret by itself has no variables.
+  // A product that reads its Secret itself has no variables.
   const inContainer = variables.filter(({ readInSecret }) => readInSecret === undefined)
   for (const { path, entries } of environments(name, files)) {
     if (entries.length + inContainer.length === 0) continue
@@ -113,7 +113,7 @@ function asManifests(
   return [...output, ...registration]
 }
 
-/** Kubernetes replaces `$(NAME)` in values, and takes `$$` for a dollar. */
+/** Kubernetes replaces `$(NAME)` in values, and reads `$$` as a dollar. */
 function plainVariable({ name, value }: EnvEntry): YamlValue {
   return { name, value: value.replaceAll('$', '$$$$') }
 }
@@ -150,7 +150,7 @@ function placeOf(members: readonly ExpectedVariable[]): Record<string, YamlValue
   return { namespace: place.namespace, ...(place.labels === undefined ? {} : { labels: place.labels }) }
 }
 
-/** The files of variables of a product; one of its own name when it has none. */
+/** The files of variables of a product; one named after it when it has none. */
 function environments(name: string, files: readonly RenderedFile[]): { path: string; entries: readonly EnvEntry[] }[] {
   const environmentFiles = files.flatMap(({ path, variables }) => (variables ? [{ path, entries: variables }] : []))
   return environmentFiles.length > 0 ? environmentFiles : [{ path: `${name}.env`, entries: [] }]
@@ -161,7 +161,7 @@ function asVariables(rendered: RenderedProduct, reveal: Reveal | undefined): Out
   return environments(name, files).flatMap(({ path, entries }): OutputFile[] => {
     if (reveal) return secretFiles(path, entries, rendered, reveal)
     const expected = variables.map((variable) => comment(`${variable.name} is expected too. ${variable.note}`))
-    const head = comment('Written by `gatehouse render`. No secret is in here.')
+    const head = comment('Written by `gatehouse render`, without secrets.')
     return [{ path, content: writeEnv([head, ...entries, ...expected]) }]
   })
 }

@@ -85,10 +85,10 @@ function claimSteps(registration: Registration): string[] {
   const at =
     '**Application Groups → (this one) → (the web API) → Issuance Transform Rules → Add Rule... → Send LDAP Attributes as Claims**: *Attribute store* Active Directory'
   return [
-    `${at}; ${attributes(registration)}. Type the names on the right: the list offers other ones.`,
+    `${at}; ${attributes(registration)}. Type the names on the right, because the list offers others.`,
     ...(provider.wantsGroups
       ? [
-          `In the same rule: *Token-Groups - Unqualified Names* to ${mdCode(provider.groupsClaim)}. It sends the short names of all groups, those of groups too; *Token-Groups - Qualified by Domain Name* sends \`DOMAIN\\group\`.`,
+          `In the same rule: *Token-Groups - Unqualified Names* to ${mdCode(provider.groupsClaim)}. It sends the short names of all groups, including nested ones; *Token-Groups - Qualified by Domain Name* sends \`DOMAIN\\group\`.`,
         ]
       : []),
   ]
@@ -100,7 +100,7 @@ function traps({ provider, notes, postLogoutRedirectUris }: Registration): strin
   ]
   if (provider.wantsGroups) {
     list.push(
-      'One group comes as a text and several as a list: a product that expects a list may stumble over people in one group. Tokens with hundreds of groups are too long for cookies and headers; send a few by *Send Group Membership as a Claim*.',
+      'One group is sent as a string and several as a list: a product that expects a list may fail for people in one group. Tokens with hundreds of groups are too long for cookies and headers; send a few by *Send Group Membership as a Claim*.',
     )
   }
   if (notes.needsAudience) {
@@ -109,12 +109,10 @@ function traps({ provider, notes, postLogoutRedirectUris }: Registration): strin
     )
   }
   if (postLogoutRedirectUris.length > 0) {
-    list.push(
-      'After sign-out people are sent back only with `id_token_hint`, and only to an address that is among the redirect URIs.',
-    )
+    list.push('After sign-out people are sent back only with `id_token_hint`, and only to one of the redirect URIs.')
   }
   list.push(
-    'Its certificate is often of your own authority: `tls.verification.server.caCert.secretClass` of the class.',
+    'Its certificate often comes from your own authority: set `tls.verification.server.caCert.secretClass` of the class.',
     'PKCE needs Windows Server 2019; on 2016 it is ignored.',
   )
   return list

@@ -3,7 +3,7 @@ import { writeJson } from '../../formats.ts'
 import type { Provider } from '../contract.ts'
 
 export function auth0Action({ groupsClaim }: Pick<Provider, 'groupsClaim'>): string {
-  // A text of JSON is one of JavaScript too (ES2019), so nothing in the name of the claim becomes code.
+  // A JSON string is a JavaScript string too (ES2019), so nothing in the name of the claim becomes code.
   const claim = writeJson(groupsClaim).trimEnd()
   return [
     '// Sends the roles of Auth0 as groups, to every client. Written by gatehouse render.',

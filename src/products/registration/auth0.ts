@@ -68,7 +68,7 @@ function apiSteps(registration: Registration): string[] {
     `**Applications → APIs → Create API**: *Identifier* ${identifier}, *JSON Web Token (JWT) Signing Algorithm* RS256${offline}. **Create**.`,
     ...(sent === undefined
       ? [
-          `Let the product send that identifier: \`authorizationParameters: { audience: ... }\` beside \`clientCredentialsSecret\` in the configuration, where it can send parameters of its own; otherwise **Settings → General → API Authorization Settings → Default Audience** of the tenant.`,
+          `Make the product send that identifier: \`authorizationParameters: { audience: ... }\` beside \`clientCredentialsSecret\` in the configuration, if it can send custom parameters; otherwise **Settings → General → API Authorization Settings → Default Audience** of the tenant.`,
         ]
       : []),
   ]
@@ -101,16 +101,16 @@ function traps(registration: Registration): string[] {
   }
   if (provider.wantsGroups && provider.vendor.neverSends.includes(provider.groupsClaim)) {
     list.push(
-      'A claim of your own needs the name of an address, such as `https://example.com/groups` (`groupsClaim` of the class): Auth0 drops `groups`, `roles` and other reserved names without a word.',
+      'The name of a custom claim must be a URL, such as `https://example.com/groups` (`groupsClaim` of the class): Auth0 drops `groups`, `roles` and other reserved names silently.',
     )
   }
   if (notes.needsAudience) {
     list.push(
-      'Without `audience` the access token is opaque and good for the userinfo endpoint only; with one, it is a JWT with the audience of the API and that of userinfo.',
+      'Without `audience` the access token is opaque and works at the userinfo endpoint only; with one, it is a JWT for the API and for userinfo.',
     )
   }
   if (hasGrant(registration, 'refresh_token') && notes.needsAudience) {
-    list.push('No refresh token comes for an API without *Allow Offline Access*.')
+    list.push('Without *Allow Offline Access* an API gives no refresh token.')
   }
   return list
 }
@@ -151,7 +151,7 @@ function clientBody(registration: Registration): HclBody {
     hclAttribute('grant_types', grantTypes(registration)),
     hclAttribute('callbacks', redirectUris),
     ...(postLogoutRedirectUris.length > 0 ? [hclAttribute('allowed_logout_urls', postLogoutRedirectUris)] : []),
-    comment('Auth0 signs with HS256 unless it is told otherwise here, and products check by public key.'),
+    comment('Without this Auth0 signs with HS256, but products check with the public key.'),
     hclBlock('jwt_configuration', [], [hclAttribute('alg', 'RS256')]),
   ]
 }

@@ -22,14 +22,14 @@ function steps(registration: Registration): string[] {
       : '*Machine-to-machine application*'
   const strange = provider.scopes.filter((scope) => !builtIn.includes(scope))
   return [
-    '**User pools → (the pool) → Branding → Domain** (once per pool): make a domain if there is none. The pages of the sign-in live there, not at the issuer.',
+    '**User pools → (the pool) → Branding → Domain** (once per pool): create a domain if there is none. The sign-in pages are there, not at the issuer.',
     `**Applications → App clients → Create app client**: ${type}, *Name your application* ${mdCode(input.name)}, **Create app client**. Whether it has a secret cannot be changed later.`,
     copyClientId('*Client ID*', registration),
     ...(hasSecret(registration) ? [copySecret('*Client secret*, in **App client information**', registration)] : []),
     ...ifAny(
       strange,
       (scopes) =>
-        `**Branding → Domain → Resource servers → Create resource server** (once per pool): the scopes ${scopes}; what stands before the \`/\` is the identifier.`,
+        `**Branding → Domain → Resource servers → Create resource server** (once per pool): the scopes ${scopes}; the part before the \`/\` is the identifier.`,
     ),
     ...loginPageSteps(registration),
     ...groupSteps(registration),
@@ -47,7 +47,7 @@ function loginPageSteps(registration: Registration): string[] {
   return [
     ...ifAny(redirectUris, (uris) => `${at}: *Allowed callback URLs* ${uris}.`),
     ...ifAny(postLogoutRedirectUris, (uris) => `In the same place: *Allowed sign-out URLs* ${uris}.`),
-    `In the same place: *Identity providers* those that people use, *OAuth 2.0 grant types* ${grants.join(', ')}, *OpenID Connect scopes* ${codes(provider.scopes)}; no others. **Save changes**.`,
+    `In the same place: *Identity providers* the ones that people use, *OAuth 2.0 grant types* ${grants.join(', ')}, *OpenID Connect scopes* ${codes(provider.scopes)}; no others. **Save changes**.`,
   ]
 }
 
@@ -75,17 +75,17 @@ function traps(registration: Registration): string[] {
   if (provider.wantsGroups) {
     list.push(
       'Groups are in `cognito:groups` of the ID token and the access token, never at the userinfo endpoint.',
-      'People who come from another provider are in the group `<pool>_<provider>` only: those of the other provider are not handed on.',
+      'People who sign in through another provider are in the group `<pool>_<provider>` only: Cognito does not pass on the groups of that provider.',
     )
   }
   if (notes.needsAudience) {
     list.push(
-      'Access tokens have no `aud`, but `client_id` and `token_use: access`: a product that insists on `aud` refuses them. Let it check the ID token, or give it the class gatehouse.',
+      'Access tokens have no `aud`, but `client_id` and `token_use: access`: a product that requires `aud` refuses them. Let it check the ID token, or give it the class gatehouse.',
     )
   }
   if (postLogoutRedirectUris.length > 0) {
     list.push(
-      `Signing out is not that of OpenID Connect: \`https://<domain>/logout\` wants \`client_id\` and \`logout_uri\`, and shows an error without them. ${description.title.charAt(0).toUpperCase()}${description.title.slice(1)} sends \`post_logout_redirect_uri\` where it follows the standard.`,
+      `Sign-out does not follow OpenID Connect: \`https://<domain>/logout\` needs \`client_id\` and \`logout_uri\`, and shows an error without them. ${description.title.charAt(0).toUpperCase()}${description.title.slice(1)} sends \`post_logout_redirect_uri\` where it follows the standard.`,
     )
   }
   return list

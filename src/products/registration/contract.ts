@@ -1,6 +1,6 @@
 /**
- * What a person, or Terraform, does at a vendor's identity provider. Pure, as the products are. It leaves to `vendors/` what is
- * known of the vendor, and to `register.ts` what is the same at every provider.
+ * What a person, or Terraform, does at a vendor's identity provider. Pure, like the products. Facts about the vendor are in
+ * `vendors/`; what is the same at every provider is in `register.ts`.
  */
 import type { ProductDescription, ProductInput, Provider, RegisterNotes, RenderedFile } from '../contract.ts'
 
@@ -20,8 +20,8 @@ export interface VendorGuide {
   traps: (registration: Registration) => string[]
   /** What to do in its console: markdown, one numbered step each. Empty where nothing is known. */
   steps: (registration: Registration) => string[]
-  /** The same for a machine: a partial import, Terraform. Paths are relative to the folder of the product. */
+  /** Files that do the same: a partial import, Terraform. Paths are relative to the folder of the product. */
   files: (registration: Registration) => RenderedFile[]
-  /** How those files are applied: markdown, one numbered step each. Empty where there are none. */
+  /** How to apply those files: markdown, one numbered step each. Empty where there are none. */
   applying: (registration: Registration) => string[]
 }

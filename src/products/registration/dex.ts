@@ -21,17 +21,17 @@ function steps(registration: Registration): string[] {
     ...(isPublic(registration)
       ? []
       : [
-          'Make a secret (`openssl rand -hex 32`) and set it in the environment of Dex and of the product, in the variable of the entry.',
+          'Create a secret (`openssl rand -hex 32`) and set it in the environment of Dex and of the product, as the variable that the entry names.',
         ]),
     ...(hasGrant(registration, 'implicit')
-      ? ['`oauth2.responseTypes` of Dex must have `code`, `token` and `id_token`.']
+      ? ['`oauth2.responseTypes` of Dex must list `code`, `token` and `id_token`.']
       : []),
     ...(provider.wantsGroups
       ? [
-          'Let the connector bring groups: `groupSearch` (LDAP), `orgs` or `loadAllGroups` (GitHub), `groups` (GitLab), `insecureEnableGroups: true` (`oidc`). Local passwords have them in the newest versions only (dexidp/dex#4456).',
+          'Make the connector send groups: `groupSearch` (LDAP), `orgs` or `loadAllGroups` (GitHub), `groups` (GitLab), `insecureEnableGroups: true` (`oidc`). Local passwords have groups in the newest versions only (dexidp/dex#4456).',
         ]
       : []),
-    'Start Dex again: it reads its configuration once.',
+    'Restart Dex: it reads its configuration only at start.',
   ]
 }
 
@@ -49,16 +49,16 @@ function entry({ provider, input, redirectUris, ...rest }: Registration): string
 
 function traps({ provider, postLogoutRedirectUris }: Registration): string[] {
   const list = [
-    'Redirect URIs are compared letter by letter, there are no wildcards; `Unregistered redirect_uri` names the one that came.',
-    '`sub` is made of the connector and its user id: it changes when the connector is renamed.',
+    'Dex compares redirect URIs character by character, without wildcards; `Unregistered redirect_uri` names the one that it received.',
+    '`sub` is built from the connector and its user id: it changes when the connector is renamed.',
   ]
   if (provider.principalClaim === 'preferred_username') {
     list.push(
-      '`preferred_username` is empty with connectors that do not fill it (local passwords of older versions, some SAML); `email` and `name` come from all.',
+      '`preferred_username` is empty with connectors that do not fill it (local passwords of older versions, some SAML); all of them send `email` and `name`.',
     )
   }
   if (provider.wantsGroups) {
-    list.push('Groups come for the scope `groups` only, and as they were when Dex last asked the connector.')
+    list.push('Dex sends groups only for the scope `groups`, as they were when it last asked the connector.')
   }
   if (postLogoutRedirectUris.length > 0) {
     list.push(

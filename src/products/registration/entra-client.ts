@@ -1,4 +1,4 @@
-/** What an application of Entra ID needs that is called otherwise elsewhere. */
+/** What an application of Entra ID needs and other vendors do not. */
 
 import type { Registration } from './contract.ts'
 import { readsClaim } from './registered-client.ts'
@@ -11,7 +11,7 @@ export function neededClaims(registration: Registration): string[] {
   return optionalClaims.filter((claim) => readsClaim(registration, claim))
 }
 
-/** A sign-out address must be one of the redirect URIs: there is no list of its own. */
+/** A sign-out address must be one of the redirect URIs: there is no separate list. */
 export function registeredUris({ redirectUris, postLogoutRedirectUris }: Registration): string[] {
   return [...new Set([...redirectUris, ...postLogoutRedirectUris])]
 }

@@ -5,7 +5,7 @@ import { neededClaims, registeredUris } from './entra-client.ts'
 import { hasGrant, hasSecret, isPublic } from './registered-client.ts'
 import { blockName, terraformFile } from './terraform.ts'
 
-/** The scope that makes access tokens for the application itself. Its id need only be unique inside of one application. */
+/** The scope that makes access tokens for the application itself. Its id need only be unique within one application. */
 const ownScope = { id: '5b1c6c0e-6f0a-4d52-9d0f-3f6d4a8f7a10', value: 'access' }
 
 export function entraFiles(registration: Registration): RenderedFile[] {
@@ -20,7 +20,7 @@ export function entraFiles(registration: Registration): RenderedFile[] {
         ['azuread_service_principal', name],
         [
           hclAttribute('client_id', hclReference(`${application}.client_id`)),
-          comment('true lets only those in who are assigned.'),
+          comment('true lets in only people who are assigned.'),
           hclAttribute('app_role_assignment_required', false),
         ],
       ),
@@ -56,7 +56,7 @@ function applicationBody(registration: Registration): HclBody {
         ]
       : []),
     ...(provider.groupsClaim === 'roles' && provider.wantsGroups
-      ? [comment('The roles are yours to name: add an app_role block for each.')]
+      ? [comment('You name the roles: add an app_role block for each.')]
       : []),
     ...apiBlock(registration),
     ...claimsBlock(registration, sendsGroups),
@@ -104,7 +104,7 @@ function addressBlock(registration: Registration): HclBody[number] {
   return hclBlock('web', [], [uris, ...implicit])
 }
 
-/** The provider refuses an address without a path; Entra ID takes it for the one with a slash. */
+/** The Terraform provider refuses an address without a path; to Entra ID it is the same as the one with a slash. */
 function withPath(uri: string): string {
   return /^https?:\/\/[^/?#]+$/.test(uri) ? `${uri}/` : uri
 }

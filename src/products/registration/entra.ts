@@ -25,7 +25,7 @@ export const entra: VendorGuide = {
 function steps(registration: Registration): string[] {
   const { input } = registration
   return [
-    `**Entra ID → App registrations → New registration**: *Name* ${mdCode(input.name)}, *Supported account types* those of this directory only, **Register**.`,
+    `**Entra ID → App registrations → New registration**: *Name* ${mdCode(input.name)}, *Supported account types* accounts in this directory only, **Register**.`,
     copyClientId('*Application (client) ID*', registration),
     ...addressSteps(registration),
     ...credentialSteps(registration),
@@ -46,7 +46,7 @@ function addressSteps(registration: Registration): string[] {
     : '*Web*'
   const logout = ifAny(
     postLogoutRedirectUris,
-    (uris) => ` Entra ID has no list of its own for addresses after sign-out, so ${uris} stands here too.`,
+    (uris) => ` Entra ID has no separate list of addresses after sign-out, so ${uris} belongs here too.`,
   )
   const list = ifAny(
     registeredUris(registration),
@@ -84,8 +84,8 @@ function groupSteps({ provider }: Registration): string[] {
     ]
   }
   return [
-    '**Token configuration → Add groups claim**: *Groups assigned to the application* (needs a P1 licence for assigning groups) or *Security groups*; *ID* and *Access* with *Group ID*, **Add**. Of groups that are synchronised from your own directory *sAMAccountName* gives the names.',
-    '**Enterprise applications → (this application) → Users and groups → Add user/group**: the groups, if only assigned ones are sent. Members of members do not count then.',
+    '**Token configuration → Add groups claim**: *Groups assigned to the application* (needs a P1 licence for assigning groups) or *Security groups*; *ID* and *Access* with *Group ID*, **Add**. For groups that are synchronised from your own directory, *sAMAccountName* gives the names.',
+    '**Enterprise applications → (this application) → Users and groups → Add user/group**: the groups, if only assigned ones are sent. Nested members do not count then.',
   ]
 }
 
@@ -93,13 +93,13 @@ function audienceSteps({ notes, provider }: Registration): string[] {
   if (!notes.needsAudience) return []
   const scope = `${provider.clientId}/access`
   return [
-    `**Expose an API → Application ID URI → Add**: take \`api://<client id>\` as it is offered, **Save**.`,
+    `**Expose an API → Application ID URI → Add**: keep \`api://<client id>\`, which it offers, **Save**.`,
     '**Expose an API → Add a scope**: *Scope name* `access`, *Who can consent* Admins and users, a name and a description, **Add scope**.',
-    '**Manifest**: `"requestedAccessTokenVersion": 2` below `"api"`, **Save**. Access tokens are of version 1 otherwise, and `aud` is not the client id.',
+    '**Manifest**: `"requestedAccessTokenVersion": 2` below `"api"`, **Save**. Otherwise access tokens are of version 1, and `aud` is not the client id.',
     ...(provider.vendor.accessToken(provider).kind === 'signed'
       ? []
       : [
-          `Ask for the scope ${mdCode(scope)} (\`extraScopes\` in the configuration): an access token of which no such scope was asked is for Microsoft Graph, and nobody else can check it. (With \`api://\` before it the sign-in works and refreshing fails with \`AADSTS90009\`.)`,
+          `Ask for the scope ${mdCode(scope)} (\`extraScopes\` in the configuration): without such a scope the access token is for Microsoft Graph, and nobody else can check it. (With \`api://\` before it the sign-in works and refreshing fails with \`AADSTS90009\`.)`,
         ]),
   ]
 }
@@ -113,12 +113,12 @@ function traps(registration: Registration): string[] {
   )
   if (['preferred_username', 'email', 'upn'].includes(provider.principalClaim)) {
     list.push(
-      `${mdCode(provider.principalClaim)} may change, and guests have one of another directory; what never changes is \`oid\` with \`tid\`. \`sub\` is another one in each application.`,
+      `${mdCode(provider.principalClaim)} may change, and guests have one from another directory; \`oid\` with \`tid\` never changes. \`sub\` differs in each application.`,
     )
   }
   if (provider.principalClaim === 'email') {
     list.push(
-      'Entra ID does not check that `email` is the address of the person: an administrator of a tenant can write any there.',
+      'Entra ID does not check that `email` is the address of the person: an administrator of a tenant can write any address there.',
     )
   }
   if (provider.wantsGroups && provider.groupsClaim !== 'roles') list.push(...groupTraps)
@@ -128,24 +128,22 @@ function traps(registration: Registration): string[] {
     )
   }
   if (input.profile.sendsPkce) {
-    list.push(
-      'PKCE works, but the discovery document does not say so: a library that looks there must be told to use `S256`.',
-    )
+    list.push('PKCE works, but the discovery document does not say so: tell a library that looks there to use `S256`.')
   }
   if (hasSecret(registration)) {
-    list.push('A client secret ends after two years at the latest (`AADSTS7000222`): write the day down.')
+    list.push('A client secret expires after two years at the latest (`AADSTS7000222`): note the date.')
   }
   if (signsPeopleIn(registration)) {
     list.push(
-      'People see "Need admin approval" where they may not consent themselves: **API permissions → Grant admin consent**, once.',
+      'People see "Need admin approval" if they may not consent themselves: **API permissions → Grant admin consent**, once.',
     )
   }
   return list
 }
 
 const groupTraps = [
-  'Groups come as object ids, not as names: write ids wherever a group is named, take app roles (`groupsClaim: roles`), which have names, or give the product the class gatehouse, where `teams` gives each id a name.',
-  'Somebody in more than 200 groups (6 with the implicit flow) gets no `groups` at all, but `_claim_names`: send only the groups that are assigned to the application, or take app roles.',
+  'Groups come as object ids, not as names: write ids wherever a group is named, use app roles (`groupsClaim: roles`), which have names, or give the product the class gatehouse, where `teams` gives each id a name.',
+  'Somebody in more than 200 groups (6 with the implicit flow) gets `_claim_names` instead of `groups`: send only the groups that are assigned to the application, or use app roles.',
   'There is no scope `groups`: asking for it ends the sign-in with `AADSTS650053`.',
   'The userinfo endpoint has no groups: they are in the tokens only.',
 ]

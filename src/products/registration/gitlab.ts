@@ -12,9 +12,9 @@ export const gitlab: VendorGuide = {
 
 function steps(registration: Registration): string[] {
   const { input, provider, redirectUris } = registration
-  const trusted = '*Trusted* On, so that people are not asked for their consent'
+  const trusted = '*Trusted* On, so that people are not asked for consent'
   return [
-    `As an administrator **Admin → Applications → New application** (${trusted}); without such rights **(a group) → Settings → Applications → Add new application**.`,
+    `As an administrator, **Admin → Applications → New application** (${trusted}); without those rights, **(a group) → Settings → Applications → Add new application**.`,
     `*Name* ${mdCode(input.name)}.`,
     ...ifAny(redirectUris, (uris) => `*Redirect URI* ${uris}, one per line.`),
     `*Confidential* ${isPublic(registration) ? 'Off' : 'On'}, *Scopes* ${codes(provider.scopes)}, **Save application**.`,
@@ -26,25 +26,25 @@ function steps(registration: Registration): string[] {
 function traps(registration: Registration): string[] {
   const { provider, notes, postLogoutRedirectUris } = registration
   const list = [
-    '`The requested scope is invalid`: a scope that is not ticked at the application, or that GitLab does not have (`offline_access`). A refresh token comes without it.',
-    'Access tokens end after two hours, and a refresh token works once.',
+    '`The requested scope is invalid`: a scope that is not ticked in the application, or that GitLab does not have (`offline_access`). GitLab sends a refresh token without it.',
+    'Access tokens expire after two hours, and a refresh token works once.',
   ]
   if (provider.wantsGroups && provider.groupsClaim === 'groups') {
     list.push(
-      'The claim `groups` is at the userinfo endpoint only; the ID token has `groups_direct`, without the groups above. A product that reads the ID token needs `groupsClaim: groups_direct`, or the class gatehouse.',
+      'The claim `groups` is at the userinfo endpoint only; the ID token has `groups_direct`, without parent groups. A product that reads the ID token needs `groupsClaim: groups_direct`, or the class gatehouse.',
     )
   }
   if (provider.wantsGroups) {
-    list.push('Groups are whole paths, such as `data/analysts`, and change when a group is moved.')
+    list.push('Groups are full paths, such as `data/analysts`, and change when a group is moved.')
   }
   if (provider.principalClaim === 'preferred_username') {
     list.push('`preferred_username` and `name` are at the userinfo endpoint; the ID token has `sub` and `email`.')
   }
   if (notes.needsAudience) {
-    list.push('Access tokens are opaque: a product that checks them itself cannot, and needs the class gatehouse.')
+    list.push('Access tokens are opaque: a product cannot check them itself, and needs the class gatehouse.')
   }
   if (postLogoutRedirectUris.length > 0) {
-    list.push('GitLab has no `end_session_endpoint`: its own session lives on after a sign-out.')
+    list.push('GitLab has no `end_session_endpoint`: its own session continues after a sign-out.')
   }
   return list
 }

@@ -1,6 +1,6 @@
 /**
- * What Keycloak takes from a machine. A partial import makes clients but no client scopes: it drops the names of those that the
- * realm does not have, without a word. So the scope is a file of its own, and first.
+ * What Keycloak imports. A partial import creates clients but no client scopes: it silently drops the names of scopes that the
+ * realm does not have. So the scope is a separate file, and comes first.
  */
 import { type Data, mdCode, shellCommand, writeJson, writeShell } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
@@ -36,11 +36,11 @@ function scopeRepresentation({ provider }: Registration): Data {
   }
 }
 
-/** No secret: Keycloak makes one. */
+/** Without a secret: Keycloak generates one. */
 function partialImport(registration: Registration): Data {
   const { input, provider, redirectUris } = registration
   return {
-    // An import that overwrites would make the client anew, with another secret.
+    // An import that overwrites would recreate the client, with another secret.
     ifResourceExists: 'FAIL',
     clients: [
       {
@@ -128,13 +128,13 @@ export function applying(registration: Registration): string[] {
   const realm = realmOf(registration.provider.issuer)
   const scope = bringsScope(registration)
     ? [
-        `Once per realm, before the client: ${kcadm('create', 'client-scopes', '-r', realm, '-f', scopeFile(registration))}. When it says that the scope exists already, look at the mapper of that one. (The console cannot import scopes, and an import of the client drops those that are missing without a word.)`,
+        `Once per realm, before the client: ${kcadm('create', 'client-scopes', '-r', realm, '-f', scopeFile(registration))}. If it says that the scope already exists, check its mapper. (The console cannot import scopes, and an import of the client silently drops missing ones.)`,
       ]
     : []
   const own = hasSecret(registration)
     ? [
-        copySecret('Keycloak makes the secret. **Clients → Credentials → Client Secret**', registration),
-        'Later changes are made by hand: an import fails where the client exists, and with *Overwrite* it makes the client anew, with another secret.',
+        copySecret('Keycloak generates the secret. **Clients → Credentials → Client Secret**', registration),
+        'Make later changes by hand: an import fails if the client exists, and with *Overwrite* it recreates the client, with another secret.',
       ]
     : []
   return [

@@ -1,14 +1,14 @@
 /** Client scopes and mappers of a Keycloak realm. */
 import type { Provider } from '../contract.ts'
 
-/** The scope that brings the groups, where somebody has made it. */
+/** The scope that brings the groups, if somebody has created it. */
 export const groupsScope = 'groups'
 
 /** What every realm has, up to Keycloak 26. */
 const builtInDefaults = ['web-origins', 'acr', 'roles', 'profile', 'basic', 'email']
 const builtInOptional = ['address', 'phone', 'offline_access', 'organization', 'microprofile-jwt']
 
-/** Scopes that are asked for and that no realm has by itself. */
+/** Scopes that the product asks for and that no realm has by default. */
 export function strangeScopes({ scopes }: Provider): string[] {
   const known = ['openid', 'service_account', ...builtInDefaults, ...builtInOptional]
   return scopes.filter((scope) => !known.includes(scope))
@@ -40,7 +40,7 @@ export function groupsMapper({ wantsGroups, groupsClaim }: Provider): GroupsMapp
   // The claims in which Keycloak keeps roles: people who name them mean roles.
   if (groupsClaim === 'realm_access.roles') return { type: 'realm-role', claimName: groupsClaim }
   if (/^resource_access\..+\.roles$/.test(groupsClaim)) return { type: 'client-role', claimName: groupsClaim }
-  // A dot leads into an object, unless it is escaped. In an address it never means that.
+  // A dot leads into an object, unless it is escaped. In a URL it never means that.
   const claimName = groupsClaim.includes('://') ? groupsClaim.replaceAll('.', '\\.') : groupsClaim
   return { type: 'group', claimName }
 }
@@ -55,6 +55,6 @@ export const mapperTypes: Readonly<Record<MapperType, { title: string; provider:
   'client-role': {
     title: 'User Client Role',
     provider: 'oidc-usermodel-client-role-mapper',
-    note: '*Client ID* that of the roles, *Multivalued* On',
+    note: '*Client ID* the client of the roles, *Multivalued* On',
   },
 }

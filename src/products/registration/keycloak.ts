@@ -32,11 +32,11 @@ function capabilityStep(registration: Registration): string {
   ]
   const pkce = input.profile.sendsPkce
     ? '*PKCE Method* S256'
-    : `*PKCE Method* stays empty, because ${description.title} sends no PKCE`
+    : `leave *PKCE Method* empty, because ${description.title} sends no PKCE`
   const codes = hasGrant(registration, 'authorization_code')
     ? `; ${pkce} (older consoles have it in the tab **Advanced**)`
     : ''
-  return `*Client authentication* ${isPublic(registration) ? 'Off' : 'On'}, *Authorization* Off; of the flows only ${flows.join(' and ')}${codes}. Then **Next**.`
+  return `*Client authentication* ${isPublic(registration) ? 'Off' : 'On'}, *Authorization* Off; only the flows ${flows.join(' and ')}${codes}. Then **Next**.`
 }
 
 function addressStep({ redirectUris, postLogoutRedirectUris }: Registration): string {
@@ -62,7 +62,7 @@ function credentialSteps(registration: Registration): string[] {
     : [secret]
 }
 
-/** Scopes that a realm does not have by itself. */
+/** Scopes that a realm does not have by default. */
 function scopeSteps({ provider }: Registration): string[] {
   const clientId = mdCode(provider.clientId)
   return strangeScopes(provider)
@@ -97,14 +97,14 @@ function audienceSteps({ notes, provider }: Registration): string[] {
   const clientId = mdCode(provider.clientId)
   const dedicated = mdCode(`${provider.clientId}-dedicated`)
   return [
-    `**Clients → ${clientId} → Client scopes → ${dedicated} → Add mapper → By configuration → Audience**: *Included Client Audience* ${clientId}, *Add to access token* On, **Save**. Keycloak writes \`aud: account\` otherwise, and whoever checks tokens locally refuses them.`,
+    `**Clients → ${clientId} → Client scopes → ${dedicated} → Add mapper → By configuration → Audience**: *Included Client Audience* ${clientId}, *Add to access token* On, **Save**. Otherwise Keycloak writes \`aud: account\`, and products that check tokens locally refuse them.`,
   ]
 }
 
 function traps(registration: Registration): string[] {
   const { provider, notes } = registration
   const list = [
-    `The issuer is the name that Keycloak gives itself (\`KC_HOSTNAME\`): ${mdCode(provider.discoveryUrl)} must show ${mdCode(provider.issuer)}, letter by letter. Up to Keycloak 16, and with \`--http-relative-path=/auth\`, it has \`/auth\` in it.`,
+    `The issuer is the name that Keycloak gives itself (\`KC_HOSTNAME\`): ${mdCode(provider.discoveryUrl)} must show exactly ${mdCode(provider.issuer)}. Up to Keycloak 16, and with \`--http-relative-path=/auth\`, it contains \`/auth\`.`,
   ]
   if (signsPeopleIn(registration)) {
     list.push(
@@ -113,12 +113,12 @@ function traps(registration: Registration): string[] {
   }
   if (provider.wantsGroups && groupsMapper(provider)?.type === 'group') {
     list.push(
-      'With *Full group path* Off two groups of the same name in different places become one; with it On, write whole paths (`/data/analysts`) wherever a group is named.',
+      'With *Full group path* Off, two groups of the same name in different places become one; with it On, write full paths (`/data/analysts`) wherever a group is named.',
     )
   }
   if (notes.needsAudience) {
     list.push(
-      '`invalid token audience` or 401 right after a good sign-in: the audience mapper is missing, or names another client.',
+      '`invalid token audience` or 401 right after a successful sign-in: the audience mapper is missing, or names another client.',
     )
   }
   return list

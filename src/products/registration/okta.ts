@@ -39,7 +39,7 @@ function steps(registration: Registration): string[] {
     `*App integration name* ${mdCode(input.name)}; *Grant type* ${grants.join(', ')}.`,
     ...ifAny(redirectUris, (uris) => `*Sign-in redirect URIs* ${uris}; no wildcard.`),
     ...ifAny(postLogoutRedirectUris, (uris) => `*Sign-out redirect URIs* ${uris}.`),
-    '*Assignments*: who may sign in, then **Save**. Whoever is not assigned is told `User is not assigned to the client application`.',
+    '*Assignments*: who may sign in, then **Save**. People who are not assigned see `User is not assigned to the client application`.',
     ...credentialSteps(registration),
     ...serverSteps(registration),
     ...groupSteps(registration),
@@ -69,7 +69,7 @@ function serverSteps({ provider, notes }: Registration): string[] {
   const at = `**Security → API → Authorization Servers → ${mdCode(server)}`
   const audience = notes.needsAudience
     ? [
-        `${at} → Settings → Edit**: *Audience* is what access tokens are for (\`aud\`), the same for all clients of this server. The product expects ${mdCode(provider.clientId)}, unless its own settings name another.`,
+        `${at} → Settings → Edit**: *Audience* is what access tokens are for (\`aud\`), the same for all clients of this server. The product expects ${mdCode(provider.clientId)}, unless its settings name another.`,
       ]
     : []
   return [
@@ -84,7 +84,7 @@ function groupSteps({ provider }: Registration): string[] {
   const server = customServer(provider.issuer)
   if (server === undefined) {
     return [
-      `**Sign On → OpenID Connect ID Token → Edit**: *Group claim type* Filter, *Group claim filter* ${claim}, *Matches regex*, \`.*\`, **Save**. The expression may be narrower; only groups that it matches are sent.`,
+      `**Sign On → OpenID Connect ID Token → Edit**: *Group claim type* Filter, *Group claim filter* ${claim}, *Matches regex*, \`.*\`, **Save**. You can narrow the expression: only groups that match it are sent.`,
     ]
   }
   const at = `**Security → API → Authorization Servers → ${mdCode(server)}`
@@ -93,7 +93,7 @@ function groupSteps({ provider }: Registration): string[] {
   return [
     ...(provider.scopes.includes('groups')
       ? [
-          `${at} → Scopes → Add Scope** (once per server): *Name* \`groups\`, **Create**. A custom server has no such scope by itself and ends the sign-in with \`invalid_scope\`.`,
+          `${at} → Scopes → Add Scope** (once per server): *Name* \`groups\`, **Create**. A custom server has no such scope by default and ends the sign-in with \`invalid_scope\`.`,
         ]
       : []),
     add('ID Token, Always'),
@@ -105,11 +105,11 @@ function traps(registration: Registration): string[] {
   const { provider, notes, postLogoutRedirectUris } = registration
   const isOrg = customServer(provider.issuer) === undefined
   const list = [
-    'The issuer is that of the server, not that of the console: no `-admin` in the host name, and `/oauth2/default` only where the tokens come from that server.',
+    'The issuer is that of the authorization server, not of the console: no `-admin` in the host name, and `/oauth2/default` only where the tokens come from that server.',
   ]
   if (isOrg && notes.needsAudience) {
     list.push(
-      'Access tokens of the org server are for Okta alone: nobody else can check their signature (the `kid` is not in its keys). If the product checks access tokens itself, take a custom server: `rootPath: /oauth2/default`.',
+      'Access tokens of the org server are for Okta alone: nobody else can check their signature (the `kid` is not in its keys). If the product checks access tokens itself, use a custom server: `rootPath: /oauth2/default`.',
     )
   }
   if (provider.wantsGroups && isOrg) {
@@ -119,12 +119,12 @@ function traps(registration: Registration): string[] {
   }
   if (provider.wantsGroups) {
     list.push(
-      'A filter that matches more than 100 groups of a person ends the sign-in with an error: narrow it, such as `^data-.*`.',
-      'Groups that are sourced in Active Directory come by an expression only, not by a filter.',
+      'A filter that matches more than 100 groups of a person ends the sign-in with an error: narrow it, for example `^data-.*`.',
+      'Groups from Active Directory need an expression; a filter does not send them.',
     )
   }
   if (hasGrant(registration, 'refresh_token')) {
-    list.push('Refresh tokens need the grant type and the scope `offline_access`, both.')
+    list.push('Refresh tokens need both the grant type and the scope `offline_access`.')
   }
   if (postLogoutRedirectUris.length > 0) {
     list.push('Sign-out needs `id_token_hint`; without it Okta answers 400.')
@@ -139,7 +139,7 @@ function applying(registration: Registration): string[] {
     '**Assignments**: who may sign in. The file assigns nobody.',
     ...(server === undefined
       ? []
-      : [`What the authorization server ${mdCode(server)} needs stays by hand, because it serves all clients.`]),
+      : [`Configure the authorization server ${mdCode(server)} by hand, because it serves all clients.`]),
   ]
 }
 
@@ -175,7 +175,7 @@ function appBody(registration: Registration): HclBody {
     hclAttribute('token_endpoint_auth_method', authenticationMethod(registration)),
     hclAttribute('pkce_required', input.profile.sendsPkce),
     ...groupsBlock(registration),
-    comment('Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.'),
+    comment('Nobody is assigned yet: add okta_app_group_assignments for people who may sign in.'),
   ]
 }
 
@@ -183,11 +183,11 @@ function groupsBlock({ provider }: Registration): HclBody {
   if (!provider.wantsGroups) return []
   if (customServer(provider.issuer) !== undefined) {
     return [
-      comment('The groups come from the authorization server, once for all its clients: make claim and scope by hand.'),
+      comment('The authorization server sends the groups, for all its clients: create its claim and scope by hand.'),
     ]
   }
   return [
-    comment('Okta ignores this when Terraform signs in by OAuth 2.0 instead of an API token: set it by hand then.'),
+    comment('Okta ignores this if Terraform signs in with OAuth 2.0 instead of an API token: then set it by hand.'),
     hclBlock(
       'groups_claim',
       [],

@@ -5,7 +5,7 @@ import type { Registration } from './contract.ts'
 import { vendorGuides } from './index.ts'
 import { authenticationMethod, hasGrant } from './registered-client.ts'
 
-/** REGISTER.md, and what a machine can do of it: a partial import, Terraform. */
+/** REGISTER.md, and files that automate a part of it: a partial import, Terraform. */
 export function registrationFiles(
   input: ProductInput,
   description: ProductDescription,
@@ -26,7 +26,7 @@ export function registrationFiles(
 }
 
 interface RegistrationWithFiles extends Registration {
-  /** What a machine can do of it. */
+  /** Files that automate it. */
   files: readonly RenderedFile[]
 }
 
@@ -66,7 +66,7 @@ function providerSections(registration: RegistrationWithFiles): string[] {
     client,
     ...(steps.length === 0 ? [] : [`### In the console of ${provider.vendor.title}`, numbered(steps)]),
     ...machineText(registration),
-    ...(traps.length === 0 ? [] : ['### Mind', bullets(traps)]),
+    ...(traps.length === 0 ? [] : ['### Watch out for', bullets(traps)]),
   ]
 }
 
@@ -74,20 +74,14 @@ function machineText(registration: RegistrationWithFiles): string[] {
   const { files, provider } = registration
   if (files.length === 0) return []
   const steps = vendorGuides[provider.kind].applying(registration)
-  return [
-    '### By machine',
-    `Instead of the steps above, with ${codes(files.map(({ path }) => path))}:`,
-    numbered(steps),
-  ]
+  return ['### Automated', `Instead of the steps above, with ${codes(files.map(({ path }) => path))}:`, numbered(steps)]
 }
 
 function gatehouseText({ input: { name }, provider, notes }: Registration): string {
   const variable = `the environment variable ${mdCode(provider.secretVariable)}`
   const { secretPlace } = notes
   const give =
-    secretPlace === undefined
-      ? `give it to the product as ${variable}`
-      : `it is expected in ${variable} of ${secretPlace}`
+    secretPlace === undefined ? `give it to the product as ${variable}` : `set it as ${variable} of ${secretPlace}`
   const known = 'Nothing to register: `gatehouse serve` knows this client, because it reads the same configuration.'
   return provider.secretIsDerived
     ? `${known} \`gatehouse clients secret ${name}\` prints the client secret; ${give}.`
@@ -103,9 +97,9 @@ function clientFacts(registration: Registration): string[] {
     `Client id: ${mdCode(provider.clientId)}`,
     used === 'none'
       ? 'Client secret: none (a public client)'
-      : `Client secret: yes (a confidential client), by ${mdCode(used)}. ${whereSecret(registration)}; no rendered file holds it`,
+      : `Client secret: yes (a confidential client), method ${mdCode(used)}. ${whereSecret(registration)}; no rendered file contains it`,
     `Grant types: ${codes(input.profile.grantTypes)}`,
-    // It protects codes, and there are none in the other flows.
+    // PKCE protects codes, and the other flows have none.
     ...(hasGrant(registration, 'authorization_code') ? [pkceFact(registration)] : []),
     `Redirect URI: ${codes(uris.redirectUris)}`,
     `Post-logout redirect URI: ${codes(uris.postLogoutRedirectUris)}`,
@@ -126,14 +120,14 @@ function pkceFact({ input: { profile }, description: { title } }: Registration):
   return profile.sendsPkce ? 'PKCE: `S256`' : `PKCE: ${title} sends none, so it must not be required`
 }
 
-/** What to have at hand of providers where nothing is registered. */
+/** What to have at hand for providers where nothing is registered. */
 function otherSections(someClass: ResolvedClass): string[] {
   const title = `## At ${mdCode(someClass.className)}`
   if (someClass.type === 'ldap') {
     const { bind, url, searchBase } = someClass
     const who = bind
       ? `An entry that may search below ${mdCode(searchBase)}: its DN comes as ${mdCode(bind.userVariable)}, its password as ${mdCode(bind.passwordVariable)}`
-      : 'Nobody searches: people bind with their own DN and password'
+      : 'There is no search account: people bind with their own DN and password'
     return [title, bullets([`Directory: ${mdCode(url)}`, who])]
   }
   if (someClass.type === 'static') {
@@ -151,7 +145,9 @@ function otherSections(someClass: ResolvedClass): string[] {
         `An OAuth App at ${mdCode(`https://${someClass.hostname}/settings/developers`)}; client id ${mdCode(someClass.clientId)}, secret in the environment variable ${mdCode(someClass.secretVariable)}`,
         ...(someClass.organizations.length === 0
           ? []
-          : [`Approve it in ${someClass.organizations.map(mdText).join(', ')}, or its members look like nobody's`]),
+          : [
+              `Approve it in ${someClass.organizations.map(mdText).join(', ')}, or GitHub does not show who its members are`,
+            ]),
       ]),
     ]
   }
@@ -162,8 +158,8 @@ function otherSections(someClass: ResolvedClass): string[] {
     title,
     bullets([
       someClass.secretClass === undefined
-        ? 'Client certificates of the authority that the product itself uses'
-        : `Client certificates of the authority ${mdCode(someClass.secretClass)}`,
+        ? 'Client certificates from the authority that the product itself uses'
+        : `Client certificates from the authority ${mdCode(someClass.secretClass)}`,
     ]),
   ]
 }

@@ -1,4 +1,4 @@
-/** What the registrations at all vendors have in common: facts of the client, and sentences about them (Markdown). */
+/** What the registrations at all vendors share: facts about the client, and sentences about them (Markdown). */
 import type { ClientAuthenticationMethod } from '../../config/schema.ts'
 import { mdCode } from '../../formats.ts'
 import type { GrantType } from '../contract.ts'
@@ -18,7 +18,7 @@ export function isPublic(registration: Registration): boolean {
   return authenticationMethod(registration) === 'none'
 }
 
-/** Whether it has a secret, and not a key of its own. */
+/** Whether it has a secret, and not a key. */
 export function hasSecret(registration: Registration): boolean {
   return authenticationMethod(registration).startsWith('client_secret_')
 }
@@ -49,20 +49,20 @@ export function copyClientId(label: string, { provider, notes }: Registration): 
   if (clientIdVariable !== undefined)
     return `Copy ${label} into the environment variable ${mdCode(clientIdVariable)} of ${notes.secretPlace ?? 'the product'}.`
   const entry = secretName === undefined ? 'the client' : mdCode(secretName)
-  return `Compare ${label} with ${mdCode(clientId)}: where they differ, write it as \`clientId\` of ${entry} under \`secrets\` and render again.`
+  return `Compare ${label} with ${mdCode(clientId)}: if they differ, write it as \`clientId\` of ${entry} under \`secrets\` and render again.`
 }
 
-/** `label` is the way to the secret in the console, `what` what is copied there. */
+/** `label` is the way to the secret in the console, `what` is what to copy there. */
 export function copySecret(label: string, { provider, notes }: Registration, what = 'it'): string {
   return `${label}: copy ${what} into the environment variable ${mdCode(provider.secretVariable)} of ${notes.secretPlace ?? 'the product'}.`
 }
 
-/** A sentence about all of some texts; none when there are none. */
+/** One sentence about all of the texts; none when there are no texts. */
 export function ifAny(texts: readonly string[], sentence: (codes: string) => string): string[] {
   return texts.length === 0 ? [] : [sentence(texts.map(mdCode).join(', '))]
 }
 
-/** `okta.tf`; with the name of the class in it where that is another, so that two classes of a vendor have two files. */
+/** `okta.tf`; with the class name in it if that differs, so that two classes of a vendor have two files. */
 export function fileName({ provider }: Registration, stem: string, extension: string): string {
   return `${stem}${provider.className === provider.kind ? '' : `-${provider.className}`}.${extension}`
 }

@@ -63,10 +63,10 @@ export function terraformFile(
   { blocks, outputs }: { blocks: HclBody; outputs: Outputs },
 ): RenderedFile[] {
   const { provider } = registration
-  // A text that HCL would change is not what the product sends; such a claim is registered by hand.
+  // HCL would change such a text, so the claim is registered by hand.
   if (!isHclText(provider.groupsClaim)) return []
   const body: HclBody = [
-    comment('Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.'),
+    comment('Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.'),
     ...requiredProviders(registration),
     ...blocks,
     comment(''),
@@ -110,7 +110,7 @@ export function terraformSteps(registration: Registration): string[] {
   const { clientId, clientSecret } = outputsOfCaller(registration)
   return [
     [
-      'Call this folder as a module from your own Terraform configuration, whose state is kept safe, because the secret is in it:',
+      'Call this folder as a module from your own Terraform configuration, and keep its state safe, because it contains the secret:',
       '```hcl',
       ...caller(registration).trimEnd().split('\n'),
       '```',

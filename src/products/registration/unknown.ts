@@ -1,6 +1,6 @@
 import type { VendorGuide } from './contract.ts'
 
-/** A provider of which nothing is known but what its class says. */
+/** A provider about which only its class says anything. */
 export const unknown: VendorGuide = {
   traps: () => [],
   steps: () => [],

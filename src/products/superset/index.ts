@@ -81,12 +81,12 @@ function configModule(input: ProductInput): PyStatement[] {
   ]
 }
 
-/** Its sign-in page reads the setting without a default wherever people can register otherwise than by OAuth. */
+/** Its sign-in page reads the setting without a default wherever people can register other than by OAuth. */
 function recaptchaStatements(input: ProductInput): PyStatement[] {
   if (!ldapDirectory(input) || !accountRules(input).userRegistration) return []
   return [
     comment(''),
-    comment('Nobody is asked for it, but the sign-in page fails where it is missing (KeyError).'),
+    comment('Nobody is asked for it, but the sign-in page fails without it (KeyError).'),
     pyAssign('RECAPTCHA_PUBLIC_KEY', ''),
   ]
 }
@@ -95,7 +95,7 @@ function proxyStatements({ product }: ProductInput): PyStatement[] {
   if (!product.url.startsWith('https:')) return []
   return [
     comment(''),
-    comment('TLS ends at a proxy: without this the redirect URI would begin with http.'),
+    comment('TLS ends at a proxy: without this the redirect URI begins with http.'),
     pyAssign('ENABLE_PROXY_FIX', true),
     pyAssign('SESSION_COOKIE_SECURE', true),
   ]
@@ -104,17 +104,17 @@ function proxyStatements({ product }: ProductInput): PyStatement[] {
 function steps(input: ProductInput): string[] {
   const list = [
     ...installationSteps(fab, input),
-    'Set `SUPERSET_CONFIG_PATH` to the absolute path of `superset_config.py`. If you have a configuration of your own, keep it and end it with `exec(open("/path/to/rendered/superset_config.py").read())`; do not set `SECRET_KEY`, `AUTH_TYPE`, `AUTH_ROLES_...` or `OAUTH_PROVIDERS` elsewhere.',
+    'Set `SUPERSET_CONFIG_PATH` to the absolute path of `superset_config.py`. If you have your own configuration, keep it and end it with `exec(open("/path/to/rendered/superset_config.py").read())`; do not set `SECRET_KEY`, `AUTH_TYPE`, `AUTH_ROLES_...` or `OAUTH_PROVIDERS` elsewhere.',
     'Set the variables of `secrets.env.example` in the environment of Superset, the same for every replica. With two different values of `SUPERSET_SECRET_KEY` a sign-in ends with `mismatching_state`. A Superset that had another key needs `superset re-encrypt-secrets`.',
   ]
   if (input.product.url.startsWith('https:')) {
     list.push(
-      'The proxy in front must set `X-Forwarded-For`, `X-Forwarded-Proto: https` and `X-Forwarded-Host`; an `X-Forwarded-Port` must be the public one. Nobody may reach Superset around it.',
+      'The proxy in front must set `X-Forwarded-For`, `X-Forwarded-Proto: https` and `X-Forwarded-Host`; an `X-Forwarded-Port` must be the public one. Nobody may reach Superset without it.',
     )
   }
   list.push(
-    'Run `superset db upgrade` and `superset init` once (it makes the roles Admin, Alpha, Gamma and sql_lab), then start it and wait until `/health` answers `OK`.',
-    `Open ${mdCode(`${input.product.url}/login/`)} and ${ldapDirectory(input) ? 'sign in' : 'take the button'}.${hasRoles(input) ? ' The first person who needs Admin must be in a group that `roles` gives Admin.' : ''}`,
+    'Run `superset db upgrade` and `superset init` once (it creates the roles Admin, Alpha, Gamma and sql_lab), then start it and wait until `/health` answers `OK`.',
+    `Open ${mdCode(`${input.product.url}/login/`)} and ${ldapDirectory(input) ? 'sign in' : 'click the button'}.${hasRoles(input) ? ' The first person who needs Admin must be in a group that `roles` gives Admin.' : ''}`,
   )
   return list
 }

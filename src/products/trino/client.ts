@@ -6,7 +6,7 @@ export const trinoClient: ClientKind<'trino'> = {
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/oauth2/callback`],
     postLogoutRedirectUris: [`${url}/ui/logout/logout.html`],
-    // It uses the second with trino.refreshTokens only.
+    // It uses refresh tokens only with trino.refreshTokens.
     grantTypes: ['authorization_code', 'refresh_token'],
     clientAuthenticationMethods: ['client_secret_basic'],
     sendsPkce: false,

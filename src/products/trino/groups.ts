@@ -1,4 +1,4 @@
-/** Where Trino takes groups from: a claim of the sign-in (to 479), a file, or a directory. */
+/** Where Trino takes groups from: a claim (up to 479), a file, or a directory. */
 import { airliftVariable, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
 import type { LdapDirectory, ProductInput, ProductProblem, RenderedFile } from '../contract.ts'
 import { filterWithout, personFilter } from '../writing/ldap-search.ts'
@@ -44,7 +44,7 @@ export function groupProvider(input: ProductInput<'trino'>): RenderedFile | unde
   return { path: 'group-provider.properties', content: writeProperties(entries) }
 }
 
-/** By the attribute of the person, which names the groups: where they are kept is not known here. */
+/** From the attribute of the person that names the groups: the class does not say where groups are kept. */
 function ldapGroups(directory: LdapDirectory): Property[] {
   const { bind, fields, searchBase, searchFilter } = directory
   const connection = ldapConnection(directory).filter((entry) => entry.kind === 'property')
@@ -72,13 +72,13 @@ export function groupProblems(input: ProductInput<'trino'>): ProductProblem[] {
   const at = [...input.path, 'trino', 'groupsFrom']
   const problems: ProductProblem[] = []
   if (asked === 'ldap' && isBefore(input.version, '476')) {
-    problems.push(error(at, 'Trino reads groups from a directory from 476 on: take a later version, or file'))
+    problems.push(error(at, 'Trino 476 and later reads groups from a directory: use a later version, or file'))
   }
   if (asked === 'ldap' && !searchable(input)) {
     problems.push(
       error(
         at,
-        'needs a class of type ldap with bindCredentials in `authentication`, which may search: add one, or take file',
+        'needs a class of type ldap with bindCredentials in `authentication`, which may search: add one, or write file',
       ),
     )
   }
@@ -94,11 +94,11 @@ function sourceProblems(input: ProductInput<'trino'>): ProductProblem[] {
   return input.providers
     .filter(({ wantsGroups }) => wantsGroups)
     .map(({ path }) =>
-      warning(path, `Trino 480 and later takes no groups from a sign-in: group-provider.properties ${from}`),
+      warning(path, `Trino 480 and later reads no groups at sign-in: group-provider.properties ${from}`),
     )
 }
 
-/** `memberof` is the schema's own, so only another name says that somebody wants groups. */
+/** `memberof` is the default of the schema, so only another name shows that somebody wants groups. */
 function ignoredGroupField(input: ProductInput<'trino'>): ProductProblem[] {
   const source = groupSource(input)
   return input.classes
@@ -110,7 +110,7 @@ function ignoredGroupField(input: ProductInput<'trino'>): ProductProblem[] {
     .map(({ className }) =>
       warning(
         ['authenticationClasses', className, 'ldap', 'ldapFieldNames', 'group'],
-        'is ignored: Trino takes groups from a group provider only. Set trino.groupsFrom to ldap (Trino 476 and later)',
+        'is ignored: Trino reads groups from a group provider only. Set trino.groupsFrom to ldap (Trino 476 and later)',
       ),
     )
 }

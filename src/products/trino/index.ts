@@ -34,7 +34,7 @@ export const trino: ProductDescription<'trino'> = {
   },
   ignores: {
     roles:
-      'Trino has no roles to give at sign-in; write its access control rules (etc/access-control.properties) for groups',
+      'Trino has no roles to give at sign-in; write access control rules (etc/access-control.properties) for groups',
     'ldapFieldNames.givenName': 'Trino knows people by their user name only',
     'ldapFieldNames.surname': 'Trino knows people by their user name only',
     'ldapFieldNames.email': 'Trino knows people by their user name only',
@@ -64,7 +64,7 @@ function urlProblems(input: ProductInput<'trino'>): ProductProblem[] {
   }
   if (url.pathname !== '/') {
     problems.push(
-      error(at, `Trino answers at the root of a host, not below ${url.pathname}: give it a host name of its own`),
+      error(at, `Trino answers at the root of a host, not below ${url.pathname}: give it its own host name`),
     )
   }
   return problems
@@ -82,12 +82,12 @@ function mappingProblems({ options, path }: ProductInput<'trino'>): ProductProbl
   return [
     error(
       at,
-      `${JSON.stringify(pattern)} has no group that could become the user: write one, such as (.*)@example\\.com`,
+      `${JSON.stringify(pattern)} has no group that can become the user: write one, such as (.*)@example\\.com`,
     ),
   ]
 }
 
-/** Switches of the OpenID Connect sign-in say nothing where there is none. */
+/** Switches of the OpenID Connect sign-in have no effect without one. */
 function optionProblems({ options, providers, path }: ProductInput<'trino'>): ProductProblem[] {
   if (providers.length > 0) return []
   return (['refreshTokens', 'validateTokensLocally'] as const)
@@ -116,14 +116,14 @@ function render(input: ProductInput<'trino'>): Rendering {
     notes: {
       claims: input.providers
         .filter(({ wantsGroups }) => wantsGroups)
-        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of texts)`),
+        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`),
       needsAudience: true,
       steps: steps(input),
     },
   }
 }
 
-/** Trino asks in this order who someone is. */
+/** In the order in which Trino tries them. */
 function authenticationTypes({ classes }: ProductInput<'trino'>): string {
   return [...new Set(classes.map(({ type }) => (type === 'oidc' ? 'OAUTH2' : 'PASSWORD')))].join(',')
 }
@@ -147,7 +147,7 @@ function configProperties(input: ProductInput<'trino'>): (Comment | Property)[] 
           .map((type) => property(`http-server.authentication.${type.toLowerCase()}.user-mapping.pattern`, pattern))),
     ...(provider
       ? [
-          comment('The web UI keeps its own form login unless it is told otherwise.'),
+          comment('Without this line the web UI keeps its own login form.'),
           property('web-ui.authentication.type', 'oauth2'),
         ]
       : []),
@@ -158,7 +158,7 @@ function steps(input: ProductInput<'trino'>): string[] {
   const [provider] = input.providers
   const groups = groupSteps(input)
   return [
-    'Append `config.properties` to the end of `etc/config.properties` of the coordinator; workers do not need it. (Of a key that stands there twice, Trino takes the last.) Your own part keeps `coordinator=true`, the ports and `internal-communication.shared-secret`, without which Trino does not start with authentication.',
+    'Append `config.properties` to the end of `etc/config.properties` of the coordinator; workers do not need it. (If a key appears twice, Trino uses the last one.) Your own part keeps `coordinator=true`, the ports and `internal-communication.shared-secret`, without which Trino does not start with authentication.',
     `TLS: \`http-server.process-forwarded=true\` is for a proxy in front that keeps \`Host\` and sets \`X-Forwarded-Proto: https\`. If Trino has its own certificate, add \`http-server.https.enabled=true\`, \`http-server.https.port\` and \`http-server.https.keystore.path\` to your own part; the line may stay. Nobody but the proxy and the workers may reach the plain http port. People must reach Trino at exactly ${mdCode(input.product.url)}.`,
     `Set the variables of \`secrets.env.example\` in the environment of the coordinator.`,
     ...(provider ? oauth2Steps(provider) : []),
@@ -166,7 +166,7 @@ function steps(input: ProductInput<'trino'>): string[] {
     ...groups,
     ...(provider
       ? [
-          'Start the provider first, then Trino: it reads the discovery document once, at start, and stops when it cannot. Wait for `SERVER STARTED` in the log; before that the web UI answers 500 `OAuth2 client not initialized`.',
+          'Start the provider first, then Trino: it reads the discovery document only at start, and stops if it cannot. Wait for `SERVER STARTED` in the log; before that the web UI answers 500 `OAuth2 client not initialized`.',
           `Open ${mdCode(`${input.product.url}/ui/`)}, or run ${mdCode(`trino --server ${input.product.url} --external-authentication`)}.`,
         ]
       : []),

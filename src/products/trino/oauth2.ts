@@ -41,7 +41,7 @@ export function oauth2Properties(
 }
 
 /**
- * trinodb/trino#19844, mended by #20753: the releases of November 2023 to early 2024 die when the discovery document has no
+ * trinodb/trino#19844, fixed by #20753: the releases of November 2023 to early 2024 stop when the discovery document has no
  * end_session_endpoint. Without discovery they start.
  */
 function diesWithoutEndSession({ version }: ProductInput<'trino'>): boolean {
@@ -52,10 +52,10 @@ function staticAddresses(input: ProductInput<'trino'>, { endpoints }: Provider):
   return diesWithoutEndSession(input) && endpoints?.endSession === undefined ? endpoints : undefined
 }
 
-/** Where the userinfo endpoint is not named, Trino checks tokens itself. The switch for that belongs to discovery. */
+/** Without a userinfo endpoint Trino checks tokens itself. The switch for that works with discovery only. */
 function addressProperties(endpoints: ProviderEndpoints, local: boolean): (Comment | Property)[] {
   return [
-    comment('Trino 429 to 439 stops at a discovery document without end_session_endpoint, so it is not read.'),
+    comment('Trino 429 to 439 stops if the discovery document has no end_session_endpoint, so it does not read it.'),
     property(`${oauth2}.oidc.discovery`, 'false'),
     property(`${oauth2}.auth-url`, endpoints.authorization),
     property(`${oauth2}.token-url`, endpoints.token),
@@ -78,13 +78,13 @@ function valueProblems(provider: Provider): ProductProblem[] {
   const problems = textProblems(
     providerTexts(provider),
     isExpanded,
-    'has a part that Trino would replace: write it without ${...:...}',
+    'contains a part that Trino would replace: write it without ${...:...}',
   )
   for (const scope of provider.scopes.filter((text) => text.includes(','))) {
     problems.push(
       error(
         provider.path,
-        `Trino takes the scope ${JSON.stringify(scope)} for several: scopes cannot have commas there`,
+        `Trino reads the scope ${JSON.stringify(scope)} as several: its scopes cannot contain commas`,
       ),
     )
   }
@@ -97,7 +97,7 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
     problems.push(
       warning(
         [...input.path, 'version'],
-        `Trino 429 to 439 does not start when the discovery document has no end_session_endpoint (Google and Dex have none): look at ${provider.discoveryUrl}; if it is missing, write authenticationClasses.${provider.className}.oidc.endpoints, take Trino 440 or later, or the class gatehouse`,
+        `Trino 429 to 439 does not start when the discovery document has no end_session_endpoint (Google and Dex have none): look at ${provider.discoveryUrl}; if it is missing, write authenticationClasses.${provider.className}.oidc.endpoints, or use Trino 440 or later, or the class gatehouse`,
       ),
     )
   }
@@ -105,14 +105,14 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
     problems.push(
       warning(
         provider.path,
-        `the issuer is ${provider.issuer} with a slash at the end, because rootPath is empty, and Trino does not start when the provider writes it without: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, give the product the class gatehouse`,
+        `the issuer is ${provider.issuer} with a slash at the end, because rootPath is empty, and Trino does not start if the provider writes it without one: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, give the product the class gatehouse`,
       ),
     )
   }
   return problems
 }
 
-/** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and takes user and groups from the answer. */
+/** Unless it checks tokens itself, Trino asks the userinfo endpoint about each, and reads user and groups from the answer. */
 function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   if (input.options.validateTokensLocally) return []
   const { principalClaim, path, wantsGroups } = provider
@@ -121,11 +121,11 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
   if (claims && !claims.includes(principalClaim)) {
     const isForTrino = provider.vendor.accessToken(provider).kind === 'signed'
     const local = `set trino.validateTokensLocally${isForTrino ? '' : ` and add the scope ${provider.clientId}/.default`}`
-    const way = `${local}, or take ${claims.length === 1 ? claims.join() : 'one of these claims'}`
+    const way = `${local}, or use ${claims.length === 1 ? claims.join() : 'one of these claims'}`
     problems.push(
       error(
         path,
-        `Trino asks the userinfo endpoint of ${title} who someone is, and that answers ${claims.join(', ')} but not ${principalClaim}, so that every sign-in ends with 401: ${way}`,
+        `Trino asks the userinfo endpoint of ${title} who someone is. It returns ${claims.join(', ')} but not ${principalClaim}, so every sign-in ends with 401: ${way}`,
       ),
     )
   }
@@ -133,7 +133,7 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
     problems.push(
       warning(
         path,
-        `the userinfo endpoint of ${title} answers no groups, so that Trino sees none: set trino.validateTokensLocally, so that it reads them from the token`,
+        `the userinfo endpoint of ${title} returns no groups, so Trino sees none: set trino.validateTokensLocally to read them from the token`,
       ),
     )
   }
@@ -145,7 +145,7 @@ function localProblems(input: ProductInput<'trino'>, provider: Provider): Produc
   return accessTokenProblems(provider, {
     title: 'Trino',
     path: [...input.path, 'trino', 'validateTokensLocally'],
-    way: 'leave it out',
+    way: 'remove it',
     audience: provider.clientId,
     isAudienceFixed: true,
   })
@@ -158,7 +158,7 @@ function refreshProblems(input: ProductInput<'trino'>, { vendor, scopes }: Provi
     return [
       error(
         at,
-        `${vendor.title} gives refresh tokens only for the parameter access_type=offline, which Trino cannot send: leave it out`,
+        `${vendor.title} gives refresh tokens only for the parameter access_type=offline, which Trino cannot send: remove it`,
       ),
     ]
   }

@@ -28,7 +28,7 @@ export function passwordClasses({ classes }: ProductInput<'trino'>): PasswordCla
   return classes.filter((someClass) => someClass.type === 'ldap' || someClass.type === 'static')
 }
 
-/** With one class the file is where Trino looks; several have to be named. */
+/** With one class Trino finds the file itself; several must be named. */
 export function passwordProperties(input: ProductInput<'trino'>): Property[] {
   const all = passwordClasses(input)
   if (all.length < 2) return []
@@ -90,7 +90,7 @@ function ldapAuthenticator(directory: LdapDirectory): (Comment | Property)[] {
   }
   return [
     ...connection,
-    comment('Nobody searches: people bind with the entry of this name, directly below the search base.'),
+    comment('There is no search account: people bind with the entry of this name, directly below the search base.'),
     property('ldap.user-bind-pattern', `${fields.uid}=${user},${searchBase}`),
     ...(searchFilter === '' ? [] : search),
   ]
@@ -99,7 +99,7 @@ function ldapAuthenticator(directory: LdapDirectory): (Comment | Property)[] {
 function searchPattern({ fields, searchFilter }: LdapDirectory): string {
   const person = `${fields.uid}=${user}`
   if (searchFilter === '') return `(&(${person}))`
-  // Neither ${USER} nor ${ENV:...} may come out of the filter.
+  // The filter must contain neither ${USER} nor ${ENV:...}.
   return personFilter(person, filterWithout(/\$/g, searchFilter))
 }
 
@@ -118,7 +118,7 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
   }
   if (!bind && searchBase.includes(':')) {
     problems.push(
-      error(at, `Trino takes ${JSON.stringify(searchBase)} for several, because of the colon: add bindCredentials`),
+      error(at, `Trino reads ${JSON.stringify(searchBase)} as several, because of the colon: add bindCredentials`),
     )
   }
   return problems
@@ -126,14 +126,14 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
 
 function accountProblems({ users, path, secretName }: StaticAccounts): ProductProblem[] {
   if (users.length === 0) {
-    return [warning(path, `there is no account in secrets.${secretName}.users, so that nobody can sign in: add one`)]
+    return [warning(path, `there is no account in secrets.${secretName}.users, so nobody can sign in: add one`)]
   }
   return users
     .filter(({ name }) => name.includes(':') || name.trim() !== name || /^[#-]/.test(name))
     .map(({ name }) =>
       error(
         path,
-        `the file of Trino's accounts cannot hold the user name ${JSON.stringify(name)}: write it without colons, blanks around it and a # or - in front`,
+        `Trino's password file cannot hold the user name ${JSON.stringify(name)}: write it without colons, surrounding blanks or a leading # or -`,
       ),
     )
 }
@@ -144,7 +144,7 @@ export function passwordVariables(input: ProductInput<'trino'>): ExpectedVariabl
       ? bindVariables(someClass)
       : someClass.users.map(({ name, passwordVariable }) => ({
           name: passwordVariable,
-          note: `The password of ${name}, for the command in REGISTER.md that makes ${passwordFile(someClass)}.`,
+          note: `The password of ${name}, for the command in REGISTER.md that creates ${passwordFile(someClass)}.`,
           from: { secretName: someClass.secretName, key: name },
         })),
   )
@@ -171,7 +171,7 @@ function accountSteps(accounts: StaticAccounts): string[] {
   const file = passwordFile(accounts)
   return [
     [
-      `Make ${mdCode(file)} from the passwords in the environment (\`htpasswd\` is in apache2-utils), and again whenever one changes. Trino reads the file anew every 5 seconds and keeps no password in clear:`,
+      `Create ${mdCode(file)} from the passwords in the environment (\`htpasswd\` is in apache2-utils), and again whenever one changes. Trino rereads the file every 5 seconds and stores no password in clear text:`,
       '```sh',
       `: > ${shellWord(file)}`,
       ...accounts.users.map(

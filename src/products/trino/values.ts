@@ -1,6 +1,6 @@
-/** What Trino makes of a value after it has read the file. */
+/** How Trino interprets a value after reading the file. */
 
-/** Airlift replaces `${word:...}` and knows no escape for it. */
+/** Airlift replaces `${word:...}` and has no escape for it. */
 export function isExpanded(text: string): boolean {
   return /\$\{[a-zA-Z][a-zA-Z0-9_-]*:[^}]+\}/.test(text)
 }

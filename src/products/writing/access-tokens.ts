@@ -1,4 +1,4 @@
-/** Access tokens in the eyes of products that check them themselves, without asking the provider. */
+/** Access tokens for products that check them themselves, without asking the provider. */
 import type { ConfigPath, ProductProblem, Provider } from '../contract.ts'
 import { error, warning } from './problem.ts'
 
@@ -7,15 +7,15 @@ export interface TokenCheck {
   title: string
   /** The setting that makes it do so. */
   path: ConfigPath
-  /** What to do where no token of this provider can be checked. */
+  /** What to do if no token of this provider can be checked. */
   way: string
-  /** For whom tokens must be. */
+  /** The audience that tokens must have. */
   audience: string
-  /** Whether the product cannot be told another. */
+  /** Whether the product has no setting for another. */
   isAudienceFixed?: true
 }
 
-/** What stands in the way of checking an access token of this provider: the same sentence for every product that does so. */
+/** Why a product cannot check access tokens of this provider: the same sentence for every product that tries. */
 export function accessTokenProblems(
   provider: Provider,
   { title, path, way, audience, isAudienceFixed }: TokenCheck,
@@ -26,20 +26,20 @@ export function accessTokenProblems(
   switch (token.kind) {
     case 'own-use': {
       const ways = [...(token.instead === undefined ? [] : [token.instead]), way].join(', or ')
-      return [error(path, `access tokens of ${token.whose} can be checked by ${vendor.title} only: ${ways}`)]
+      return [error(path, `only ${vendor.title} can check access tokens of ${token.whose}: ${ways}`)]
     }
     case 'for-another-api': {
       const told = `${title} gets an access token for ${token.api}, which nobody else can check`
       if (token.scope === undefined)
-        return [error(path, `without a scope of its own ${told}: add ${own} to oidc.extraScopes`)]
-      const remedy = scopes.includes(own) ? 'take it out' : `write ${own} in its place`
+        return [error(path, `without its own scope ${told}: add ${own} to oidc.extraScopes`)]
+      const remedy = scopes.includes(own) ? 'remove it' : `replace it with ${own}`
       return [error(path, `for the scope ${token.scope} ${told}: ${remedy}`)]
     }
     case 'for-audience-parameter':
       return [
         warning(
           path,
-          `${vendor.title} gives a token that ${title} can check only when the tenant has a default audience (Settings, API Authorization Settings), because ${title} cannot ask for one: set it to ${audience}`,
+          `${vendor.title} gives a token that ${title} can check only if the tenant has a default audience (Settings, API Authorization Settings), because ${title} cannot request one: set it to ${audience}`,
         ),
       ]
     case 'signed':
@@ -47,7 +47,7 @@ export function accessTokenProblems(
       return [
         error(
           path,
-          `the scopes bring an access token for ${token.audience}, and ${title} believes those for ${audience} only: write ${own} before all others`,
+          `with these scopes the access token is for ${token.audience}, but ${title} accepts only tokens for ${audience}: write ${own} before all others`,
         ),
       ]
     case 'without-audience':

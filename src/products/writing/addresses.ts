@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../../loopback.ts'
 import type { ProductInput, ProductProblem } from '../contract.ts'
 import { error } from './problem.ts'
 
-/** Characters of a URI (RFC 3986 section 2). Products rewrite or cut others, each in its way, so that addresses stop being equal. */
+/** Characters of a URI (RFC 3986 section 2). Products rewrite or cut off others in different ways, so that addresses differ. */
 const uri = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
 
 /** An error for an address that has other characters. */
@@ -12,12 +12,12 @@ export function addressProblem(at: ProductProblem['path'], address: string): Pro
   return [
     error(
       at,
-      `${JSON.stringify(address)} has characters that no address has (RFC 3986): write them in percent-encoding`,
+      `${JSON.stringify(address)} contains characters that no address may have (RFC 3986): percent-encode them`,
     ),
   ]
 }
 
-/** The error of a kind that refuses a `url` without TLS, with the reason why. */
+/** The error of a kind that refuses a `url` without TLS, with the reason. */
 export function plainUrlError(
   { product, path }: ProductInput,
   why: string,

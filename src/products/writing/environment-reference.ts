@@ -1,28 +1,28 @@
 /**
- * Files whose product reads no environment keep `"$NAME"` in the place of a text, and come with a script that prints them with
- * the texts in place: what is secret, or not known when the file is rendered, then never lies in a file.
+ * Files for products that read no environment contain `"$NAME"` in place of a text, and come with a script that prints them with
+ * the texts filled in: secrets, and texts not known when the file is rendered, are then never in a file.
  */
 import { comment, shellCommand, writeShell } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
 
-/** A text that is taken from the environment: by Dex itself, by the script elsewhere. */
+/** A text from the environment: Dex reads it itself, elsewhere the script fills it in. */
 export function environmentReference(name: string): string {
   return `$${name}`
 }
 
-/** All of it are constants of ours: they become parts of an awk program. */
+/** All of these are our own constants: they become parts of an awk program. */
 export interface FillOptions {
   /** Above the command. */
   about: string
-  /** What stands on the line before such a text; any text that is `$NAME` and nothing else when absent. */
+  /** What precedes such a text on its line; when absent, any text that is only `$NAME`. */
   after?: string
-  /** What the reader of the file would take for something else, as a regular expression, and why. */
+  /** A regular expression for texts that the reader of the file would misread, and why. */
   refuse?: { pattern: string; reason: string }
 }
 
 /**
- * Awk for every POSIX system. A text that is `$NAME` and nothing else becomes the variable as a JSON text, which is a YAML text in
- * double quotes too. Parts of other texts never match: a quote inside of a text stands behind a backslash.
+ * Awk for every POSIX system. A text that is only `$NAME` becomes the variable as a JSON string, which is a YAML string in
+ * double quotes too. Parts of other texts never match: a quote inside a text has a backslash before it.
  */
 function program({ after = '', refuse }: FillOptions): string {
   const check = refuse === undefined ? '' : `\n  if (text ~ /${refuse.pattern}/) stop("${refuse.reason}")`
@@ -55,7 +55,7 @@ END { if (failed) exit 1; printf "%s", lines }
 `
 }
 
-/** `oidc-connector.json` -> `oidc-connector.sh`, which prints the file with the texts of the environment. */
+/** `oidc-connector.json` -> `oidc-connector.sh`, which prints the file with texts from the environment. */
 export function fillScript(file: string, options: FillOptions): RenderedFile {
   return {
     path: file.replace(/\.[a-z]+$/, '.sh'),

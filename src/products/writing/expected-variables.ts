@@ -19,17 +19,21 @@ export function clientVariables(
   ]
 }
 
-/** The variables of whoever searches a directory; none when nobody does. */
+/** The variables of the account that searches a directory; none without such an account. */
 export function bindVariables({ className, bind }: LdapDirectory): ExpectedVariable[] {
   if (!bind) return []
   const { secretName, userVariable, passwordVariable } = bind
   return [
-    { name: userVariable, note: `Who searches ${className}, a DN.`, from: { secretName, key: 'user' } },
+    {
+      name: userVariable,
+      note: `The DN of the account that searches ${className}.`,
+      from: { secretName, key: 'user' },
+    },
     { name: passwordVariable, note: `The password of that DN.`, from: { secretName, key: 'password' } },
   ]
 }
 
-/** The variable with the path of a class's own certificate authority, for products that read the path from there. */
+/** The variable with the path of a class's own certificate authority, for products that read it from a variable. */
 export function caFileVariable({ className, tls }: { className: string; tls: CertificateCheck }): ExpectedVariable[] {
   if (tls.kind !== 'own-ca') return []
   return [{ name: caVariableName(className), note: `Path of the certificate authority (PEM) of ${className}.` }]

@@ -1,6 +1,6 @@
 import type { ProductInput } from '../contract.ts'
 
-/** Those of a setting of the product, and those that `roles` names. */
+/** The groups in a setting of the product, and those that `roles` names. */
 export function groupsThatGetIn({ product }: Pick<ProductInput, 'product'>, setting: readonly string[]): string[] {
   return [...new Set([...setting, ...Object.keys(product.roles)])]
 }

@@ -1,8 +1,8 @@
 import type { ExpectedVariable } from '../contract.ts'
 
 /**
- * Where a Secret of Kubernetes keeps a variable of a product. Those of `secrets` keep their names, so that Secrets that exist are
- * found; the rest is named after the product.
+ * The Secret of Kubernetes that holds a variable of a product. Those of `secrets` keep their names, so that existing Secrets are
+ * found; the others are named after the product.
  */
 export function secretKeyOf(product: string, { name, from, derived }: ExpectedVariable): { name: string; key: string } {
   if (from) return { name: from.secretName, key: from.key }

@@ -5,17 +5,17 @@ import { error, warning } from './problem.ts'
 const deepest = 50
 const assertion = /^[A-Za-z0-9][A-Za-z0-9.;-]*(?::dn)?(?::[A-Za-z0-9.-]+)?:?[~<>]?=(?:[^()\\\0]|\\[0-9a-fA-F]{2})*$/
 
-/** Whether a text is exactly one filter. Something else could close the filter that a product puts it into, and open another. */
+/** Whether a text is exactly one filter. Other text could close the filter into which a product puts it, and open another. */
 export function isLdapFilter(text: string): boolean {
   return isCharacters(text) && endOfFilter(text, 0, 0) === text.length
 }
 
-/** No lone surrogates, and none of the two code points that XML has no form for. */
+/** No lone surrogates, and neither of the two code points that XML cannot express. */
 function isCharacters(text: string): boolean {
   return text.isWellFormed() && !/[\ufffe\uffff]/.test(text)
 }
 
-/** Where the filter ends that begins at `start`; -1 when there is none. */
+/** The end of the filter that begins at `start`; -1 when there is none. */
 function endOfFilter(text: string, start: number, depth: number): number {
   if (text[start] !== '(' || depth > deepest) return -1
   const operator = text[start + 1] ?? ''
@@ -40,22 +40,22 @@ export function isLdapAttribute(text: string): boolean {
   return /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)(?:;[A-Za-z0-9-]+)*$/.test(text)
 }
 
-/** The same filter without a character that the product would take for its own: RFC 4515 section 3 has a number for each. */
+/** The same filter with characters escaped that have a meaning to the product (RFC 4515 section 3). */
 export function filterWithout(characters: RegExp, filter: string): string {
   return filter.replace(characters, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
-/** Whoever signs in must have this entry: by name, and by the filter of the class if there is one. */
+/** Finds the entry of the person who signs in: by name, and by the filter of the class if there is one. */
 export function personFilter(assertion: string, searchFilter: string): string {
   return searchFilter === '' ? `(${assertion})` : `(&(${assertion})${searchFilter})`
 }
 
-/** Where the settings of a directory stand. */
+/** Where the settings of a directory are in the configuration. */
 export function ldapPath({ className }: LdapDirectory): string[] {
   return ['authenticationClasses', className, 'ldap']
 }
 
-/** What no product can put into a filter. `placeholder`: what this one replaces by the user name, allowed in searchFilter. */
+/** What no product can put into a filter. `placeholder`: what this product replaces with the user name, allowed in searchFilter. */
 export function ldapProblems(directory: LdapDirectory, placeholder?: string): ProductProblem[] {
   const at = ldapPath(directory)
   const { fields, searchFilter, searchBase } = directory
@@ -68,7 +68,7 @@ export function ldapProblems(directory: LdapDirectory, placeholder?: string): Pr
     problems.push(
       error(
         [...at, 'ldapFieldNames', field],
-        `${JSON.stringify(attribute)} is no name of an attribute: write one such as uid`,
+        `${JSON.stringify(attribute)} is not an attribute name: write one such as uid`,
       ),
     )
   }
@@ -77,27 +77,30 @@ export function ldapProblems(directory: LdapDirectory, placeholder?: string): Pr
     problems.push(
       error(
         [...at, 'searchFilter'],
-        `${JSON.stringify(searchFilter)} is not one LDAP filter (RFC 4515): write it in parentheses, such as (memberOf=cn=data,ou=teams,dc=example,dc=com), and characters with a meaning as \\28, \\29, \\2a and \\5c`,
+        `${JSON.stringify(searchFilter)} is not a single LDAP filter (RFC 4515): write one in parentheses, such as (memberOf=cn=data,ou=teams,dc=example,dc=com), and characters with a meaning as \\28, \\29, \\2a and \\5c`,
       ),
     )
   }
   if (!isCharacters(searchBase)) {
     problems.push(
-      error([...at, 'searchBase'], `${JSON.stringify(searchBase)} has characters that no name has: write it again`),
+      error(
+        [...at, 'searchBase'],
+        `${JSON.stringify(searchBase)} contains characters that no name may have: write it again`,
+      ),
     )
   }
   if (searchBase === '') {
     problems.push(
       error(
         [...at, 'searchBase'],
-        'is empty, so that nobody is found: name the branch with the people, such as ou=people,dc=example,dc=com',
+        'is empty, so nobody is found: name the branch with the people, such as ou=people,dc=example,dc=com',
       ),
     )
   }
   return problems
 }
 
-/** Who looks a person up: the entry that is named, nobody in particular, or nobody at all. */
+/** What happens without an account that searches: an error, an anonymous search, or no search at all. */
 export type WithoutBind = 'required' | 'anonymous' | 'binds-as-person'
 
 export function bindProblems(title: string, directory: LdapDirectory, without: WithoutBind): ProductProblem[] {
@@ -111,22 +114,22 @@ export function bindProblems(title: string, directory: LdapDirectory, without: W
     return [
       warning(
         at,
-        `is missing, so ${title} looks people up as nobody (anonymously): add it unless the directory lets everybody search`,
+        `is missing, so ${title} looks people up anonymously: add it unless the directory lets everybody search`,
       ),
     ]
   }
   return [
     warning(
       at,
-      `is missing, so nobody searches and people bind as ${fields.uid}=NAME,${searchBase}: add it unless every account is directly below that under this attribute (never so in Active Directory)`,
+      `is missing, so there is no search and people bind as ${fields.uid}=NAME,${searchBase}: add it unless every account has that DN (never so in Active Directory)`,
     ),
   ]
 }
 
 /**
  * Entries that list somebody as a member: `member` is in groupOfNames and in Active Directory, `uniqueMember` in groupOfUniqueNames
- * (RFC 4519 section 2). Classes of entries are not asked for, because each kind of directory has others. `person`: what the product
- * replaces by the DN.
+ * (RFC 4519 section 2). The filter names no classes of entries, because they differ between directories. `person`: what the product
+ * replaces with the DN.
  */
 export function groupFilter(person: string): string {
   return `(|(member=${person})(uniqueMember=${person}))`

@@ -5,7 +5,7 @@ export function numbered(steps: readonly string[]): string {
   return steps
     .map((step, index) => {
       const marker = `${index + 1}. `
-      // A line belongs to the step only if it stands as far to the right as the text of the step.
+      // A line belongs to the step only if it is indented as far as the text of the step.
       return marker + step.replaceAll('\n', `\n${' '.repeat(marker.length)}`).replace(/^ +$/gm, '')
     })
     .join('\n')

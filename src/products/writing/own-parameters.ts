@@ -12,6 +12,6 @@ export function ownParameterProblems(title: string, { authorizationParameters, p
   return Object.keys(authorizationParameters)
     .filter((key) => ownParameters.has(key))
     .map((key) =>
-      error([...path, 'oidc', 'authorizationParameters', key], `${title} sends ${key} itself: take it out here`),
+      error([...path, 'oidc', 'authorizationParameters', key], `${title} sends ${key} itself: remove it here`),
     )
 }

@@ -1,26 +1,26 @@
-/** What several kinds ask about their providers, and conclude from the facts of a vendor. */
+/** What several kinds need to know about their providers, derived from the facts of a vendor. */
 import type { ClientKind, GitHubProvider, ProductInput, Provider, ResolvedClass } from '../contract.ts'
 
-/** What people read on a button: this server by its name, others by that of their class. */
+/** What people read on a button: the name of this server, otherwise the name of the class. */
 export function nameForPeople({ vendor, className }: Pick<Provider, 'vendor' | 'className'>): string {
   return vendor.isOurs ? vendor.title : className
 }
 
-/** An ID token may come without groups, and userinfo has them: a product must ask there. */
+/** The ID token may have no groups, and userinfo has them: a product must ask there. */
 export function groupsAreAtUserinfo({ vendor }: Pick<Provider, 'vendor'>): boolean {
   const { idToken, userinfo } = vendor.groups.where
   return userinfo === 'always' && idToken !== 'always'
 }
 
-/** The userinfo endpoint has none, whatever is configured: a product must read a token. */
+/** The userinfo endpoint never has groups: a product must read a token. */
 export function groupsAreInTokensOnly({ vendor }: Pick<Provider, 'vendor'>): boolean {
   const { idToken, userinfo } = vendor.groups.where
   return userinfo === 'never' && idToken === 'always'
 }
 
 /**
- * Whether everybody in the world can have an account there. Those of a GitHub Enterprise Server are given by its owner. At Google
- * the owner of the client can close the door, unseen.
+ * Whether everybody in the world can have an account there. The owner of a GitHub Enterprise Server gives out its accounts. At Google
+ * the owner of the client can restrict access, which cannot be seen from here.
  */
 export function isPublic(
   someClass: ResolvedClass,
@@ -31,7 +31,7 @@ export function isPublic(
   return someClass.organizations.length === 0 || !follows.includes('organizations')
 }
 
-/** Where a product takes one provider only: that one. `commonProblems` has made sure of it. */
+/** The provider of a product that takes only one. `commonProblems` makes sure of that. */
 export function soleProvider({ providers, name }: ProductInput): Provider {
   const [provider] = providers
   if (!provider) throw new Error(`${name} has no OpenID provider`)

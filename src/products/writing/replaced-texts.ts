@@ -1,8 +1,8 @@
-/** Texts that a product would replace, cut or take for something else, which its kind refuses. */
+/** Texts that a product would replace, cut or misread, which its kind refuses. */
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { error } from './problem.ts'
 
-/** A text with what it is and where it stands. */
+/** A text, what it is, and where it is in the configuration. */
 export interface NamedText {
   what: string
   text: string
@@ -19,7 +19,7 @@ export function providerTexts(provider: Provider): NamedText[] {
   ]
 }
 
-/** The client id, unless a variable stands in its place. */
+/** The client id, unless it comes from a variable. */
 export function clientTexts({
   clientId,
   clientIdVariable,

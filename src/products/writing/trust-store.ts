@@ -1,8 +1,8 @@
-/** Stores of certificate authorities for products in Java that read no PEM. */
+/** Trust stores for products in Java that do not read PEM. */
 import { mdCode, upperSnake } from '../../formats.ts'
 import type { ExpectedVariable } from '../contract.ts'
 
-/** Java wants a password for a store, even though there is nothing secret in it. */
+/** Java requires a password for a store, even though it contains nothing secret. */
 export function trustStoreVariableName(className: string): string {
   return `GATEHOUSE_${upperSnake(className)}_TRUST_STORE_PASSWORD`
 }

@@ -3,7 +3,7 @@ export function parseVersion(text: string): readonly number[] {
   return text === '' ? [] : text.split('.').map(Number)
 }
 
-/** Whether `version` comes before `other`; a part that is missing counts as 0. */
+/** Whether `version` comes before `other`; a missing part counts as 0. */
 export function isBefore(version: readonly number[], other: string): boolean {
   const parts = parseVersion(other)
   for (let at = 0; at < Math.max(version.length, parts.length); at++) {

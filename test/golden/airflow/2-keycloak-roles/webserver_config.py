@@ -10,7 +10,7 @@ AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Airflow, always a list.
+# Group, as the provider writes it -> roles of Airflow, always a list.
 AUTH_ROLES_MAPPING = {
     "data-admins": ["Admin"],
     "analysts": ["Viewer"],

@@ -9,7 +9,7 @@ AUTH_TYPE = AUTH_OAUTH
 AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
-# No roles in the Gatehouse configuration: True would take away, at each sign-in, what was given by hand.
+# No roles in the Gatehouse configuration: True would remove, at each sign-in, roles that were given by hand.
 AUTH_ROLES_SYNC_AT_LOGIN = False
 
 OAUTH_PROVIDERS = [

@@ -12,14 +12,14 @@ AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Airflow, always a list.
+# Group, as the provider writes it -> roles of Airflow, always a list.
 AUTH_ROLES_MAPPING = {
     "cn=data-admins,ou=groups,dc=example,dc=com": ["Admin"],
     "cn=analysts,ou=groups,dc=example,dc=com": ["Viewer"],
 }
 
 AUTH_LDAP_SERVER = "ldaps://ldap.example.com:636"
-# Any certificate is taken: tls.verification.none in the Gatehouse configuration.
+# Any certificate is accepted: tls.verification.none in the Gatehouse configuration.
 AUTH_LDAP_ALLOW_SELF_SIGNED = True
 AUTH_LDAP_SEARCH = "ou=people,dc=example,dc=com"
 AUTH_LDAP_BIND_USER = os.environ["LDAP_BIND_DN"]

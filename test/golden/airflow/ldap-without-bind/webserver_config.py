@@ -12,7 +12,7 @@ AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Airflow, always a list.
+# Group, as the provider writes it -> roles of Airflow, always a list.
 AUTH_ROLES_MAPPING = {
     "data-admins": ["Admin"],
     "analysts": ["Viewer"],
@@ -21,7 +21,7 @@ AUTH_ROLES_MAPPING = {
 AUTH_LDAP_SERVER = "ldap://ldap.example.com:389"
 AUTH_LDAP_TLS_DEMAND = False
 AUTH_LDAP_SEARCH = "ou=100%,dc=example,dc=com"
-# Nobody searches: people bind as the entry of their own name.
+# There is no search account: people bind as the entry of their own name.
 AUTH_LDAP_USERNAME_FORMAT = "uid=%s,ou=100%%,dc=example,dc=com"
 AUTH_LDAP_UID_FIELD = "uid"
 AUTH_LDAP_FIRSTNAME_FIELD = "givenName"

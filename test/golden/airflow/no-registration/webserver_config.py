@@ -8,7 +8,7 @@ WTF_CSRF_ENABLED = True
 AUTH_TYPE = AUTH_OAUTH
 AUTH_USER_REGISTRATION = False
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Airflow, always a list.
+# Group, as the provider writes it -> roles of Airflow, always a list.
 AUTH_ROLES_MAPPING = {
     "data-admins": ["Admin"],
     "analysts": ["Viewer"],

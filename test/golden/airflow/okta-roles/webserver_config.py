@@ -13,7 +13,7 @@ AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Airflow, always a list.
+# Group, as the provider writes it -> roles of Airflow, always a list.
 AUTH_ROLES_MAPPING = {
     "data-admins": ["Admin"],
     "analysts": ["Viewer"],
@@ -37,7 +37,7 @@ OAUTH_PROVIDERS = [
     },
 ]
 
-# What GatehouseSecurityManager below reads of each provider.
+# What GatehouseSecurityManager below reads from each provider.
 GATEHOUSE_PROVIDERS = {
     "okta": {
         "username": "preferred_username",
@@ -47,7 +47,7 @@ GATEHOUSE_PROVIDERS = {
 }
 
 
-# From here on the same in every rendering: nothing of your configuration is in this code.
+# From here on the code is always the same: it contains nothing of your configuration.
 class GatehouseSecurityManager(ProductSecurityManager):
     def get_oauth_user_info(self, provider, resp):
         settings = GATEHOUSE_PROVIDERS.get(provider)
@@ -80,21 +80,21 @@ class GatehouseSecurityManager(ProductSecurityManager):
         try:
             more = dict(remote.userinfo())
         except Exception:
-            # An access token that is for something else is not taken there (Entra ID); an e-mail address is no reason to fail.
+            # The endpoint refuses an access token for something else (Entra ID); a missing e-mail address is no reason to fail.
             if missing:
                 raise
             return claims
-        # OpenID Connect Core 5.3.2: otherwise it may be about somebody else.
+        # OpenID Connect Core 5.3.2: otherwise the answer may be about somebody else.
         if more.get("sub") != claims["sub"]:
-            raise ValueError(f"the userinfo endpoint of {provider} speaks of another person")
+            raise ValueError(f"the userinfo endpoint of {provider} answered about another person")
         return {**more, **claims}
 
     def _gatehouse_email(self, username, claims):
         email = str(claims.get("email") or "")
-        # Two accounts cannot have one address: without this the second person could not come in.
+        # Two accounts cannot have one address: without this the second person could not sign in.
         other = self.find_user(email=email) if email else None
         if other is not None and other.username.lower() != username.lower():
-            logging.getLogger(__name__).warning("%s comes without e-mail address: another account has it", username)
+            logging.getLogger(__name__).warning("%s gets no e-mail address: another account has it", username)
             return ""
         return email
 
@@ -111,7 +111,7 @@ class GatehouseSecurityManager(ProductSecurityManager):
     def set_oauth_session(self, provider, oauth_response):
         if provider not in GATEHOUSE_PROVIDERS:
             return super().set_oauth_session(provider, oauth_response)
-        # Not the access token: nobody needs it again, and in a cookie of 4 KB it would be readable and often too long.
+        # Without the access token: nothing needs it again, and in a cookie of 4 KB it would be readable and often too long.
         session["oauth_provider"] = provider
 
 

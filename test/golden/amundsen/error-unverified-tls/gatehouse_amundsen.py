@@ -1,8 +1,8 @@
 # Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
-"""Sign-in of Amundsen by flaskoidc: tokens passed on and checked, people resolved and created.
+"""Sign-in of Amundsen with flaskoidc: passes on and checks tokens, finds and creates users.
 
-FrontendConfig and MetadataConfig are for FRONTEND_SVC_CONFIG_MODULE_CLASS and METADATA_SVC_CONFIG_MODULE_CLASS. A configuration
-of your own inherits FrontendSignIn or MetadataSignIn first: class Mine(gatehouse_amundsen.MetadataSignIn, AtlasConfig).
+FrontendConfig and MetadataConfig are for FRONTEND_SVC_CONFIG_MODULE_CLASS and METADATA_SVC_CONFIG_MODULE_CLASS. Your own
+configuration inherits FrontendSignIn or MetadataSignIn first: class Mine(gatehouse_amundsen.MetadataSignIn, AtlasConfig).
 """
 import collections
 import hashlib
@@ -34,14 +34,14 @@ LOGGER = logging.getLogger(__name__)
 
 # The frontend waits 3 seconds for the metadata service unless its configuration says otherwise (below: 10).
 CONNECT_AND_READ_SECONDS = (1, 2)
-# Known to everybody who has read flaskoidc: whoever signs sessions with one of them is anybody he likes.
+# Public, in the source of flaskoidc: anybody who signs sessions with one of these can be any user.
 PUBLIC_KEYS = ("", "!-flask-oidc-secret-key", "base-flask-oidc-secret-key")
-# What the services need of a token. The refresh token stays where it is.
+# The parts of a token that the services need. The refresh token is not passed on.
 FORWARDED = ("access_token", "token_type", "scope", "expires_in", "expires_at")
 
 
 class Cache:
-    """Values that are kept for some seconds, the oldest dropped when there are too many."""
+    """Keeps values for some seconds; drops the oldest when there are too many."""
 
     def __init__(self, entries, seconds):
         self.entries, self.seconds = entries, seconds
@@ -62,7 +62,7 @@ class Cache:
 
 
 DISCOVERY = Cache(1, 3600)
-# By hash of the token: what the provider says of its owner; {} when it refuses the token.
+# By hash of the token: what the provider says about its owner; {} when it refuses the token.
 CLAIMS = Cache(10000, 60)
 USERS = Cache(10000, 300)
 # Whether the directory failed a moment ago: a page with fifty owners must not wait for it fifty times.
@@ -77,7 +77,7 @@ def fetch(url, token=None, params=None):
     headers = {"Accept": "application/json"}
     if token is not None:
         headers["Authorization"] = "Bearer " + token
-    # No redirects: a token goes to the address that was asked for and nowhere else.
+    # No redirects: a token goes to this address and nowhere else.
     answer = requests.get(url, headers=headers, params=params, timeout=CONNECT_AND_READ_SECONDS, allow_redirects=False)
     if answer.status_code in (400, 401, 403):
         raise Refused("%s answers %d" % (url, answer.status_code))
@@ -111,7 +111,7 @@ def presented_token():
 
 
 def claims_of(token):
-    """What the provider says of the owner of a token; {} when it refuses the token. Raises when it cannot be asked."""
+    """What the provider says about the owner of a token; {} when it refuses the token. Raises when it cannot be asked."""
     key = hashlib.sha256(token.encode("utf-8")).hexdigest()
     claims = CLAIMS.get(key)
     if claims is None:
@@ -139,11 +139,11 @@ def current_config():
 
 
 def refusal():
-    """An answer for a request whose token the provider does not know, else None. flaskoidc 1.x looks at the date only."""
+    """The answer to a request whose token the provider does not know, else None. flaskoidc 1.x checks the date only."""
     if is_public():
         return None
     if "access_token" in request.args or "access_token" in request.form:
-        return refused(401, "the access token belongs into the Authorization header")
+        return refused(401, "the access token belongs in the Authorization header")
     try:
         token = presented_token()
     except Exception:
@@ -204,7 +204,7 @@ def request_headers(app):
     try:
         return {"Authorization": "Bearer " + session_token(app)}
     except Exception:
-        LOGGER.exception("There is no token to pass on to the services")
+        LOGGER.exception("No token to pass on to the services")
         return {}
 
 
@@ -241,7 +241,7 @@ def user_of_claims(user_id, claims):
 
 
 def user(user_id, fields, profile_url=None):
-    """A user as UserSchema takes it: texts only, and always an e-mail address, which Amundsen looks people up by."""
+    """A user as UserSchema expects it: texts only, and always an e-mail address, by which Amundsen looks people up."""
     found = {key: value for key, value in fields.items() if isinstance(value, str) and value.strip()}
     found["user_id"] = user_id
     found.setdefault("email", user_id)
@@ -258,18 +258,18 @@ def user(user_id, fields, profile_url=None):
 
 
 def user_details(user_id):
-    """USER_DETAIL_METHOD: the user as Amundsen knows him, created when he is new. Never fails: the page is shown anyway."""
+    """USER_DETAIL_METHOD: the user as Amundsen knows them; creates new users. Never fails, so that the page is shown anyway."""
     try:
         return resolve_user(user_id)
     except Exception:
-        LOGGER.exception("The details of a user could not be found out")
+        LOGGER.exception("Could not find the details of a user")
         return user(str(user_id), {})
 
 
 def resolve_user(user_id):
     claims = request_claims()
     is_own = claims.get(SETTINGS["userIdClaim"]) == user_id
-    # What somebody else could not find out about a person does not hide what the person's own token says.
+    # A failed look-up in somebody else's request does not hide what the person's own token says.
     for key in ((user_id, True), (user_id, False)):
         found = USERS.get(key) if key[1] or not is_own else None
         if found is not None:
@@ -293,7 +293,7 @@ def request_claims():
         token = presented_token()
         return claims_of(token) if token else {}
     except Exception:
-        LOGGER.exception("The owner of the token could not be found out")
+        LOGGER.exception("Could not find the owner of the token")
         return {}
 
 
@@ -325,7 +325,7 @@ def create_user(profile):
 
 
 def new_profile(user_id, own_claims):
-    """What is known of somebody whom Amundsen does not know: from the directory of the provider, or from his own token."""
+    """The profile of somebody new to Amundsen: from the directory of the provider, or from their own token."""
     directory = {"google": google_profile, "okta": okta_profile}.get(SETTINGS["profiles"])
     token = presented_token() if has_request_context() else None
     if directory and token and not DIRECTORY_FAILED.get("failed"):
@@ -410,7 +410,7 @@ class MetadataSignIn:
 
 
 def __getattr__(name):
-    """Each service has only its own packages, so what needs them is made when it is asked for."""
+    """Each service has only its own packages, so each class is created on first use."""
     if name == "FrontendConfig":
         from amundsen_application.oidc_config import OidcConfig
 
@@ -424,7 +424,7 @@ def __getattr__(name):
 
         def _before_request(self):
             answer = refusal()
-            # A token that the provider knows is all that is needed: flaskoidc would only look at its date.
+            # A token that the provider knows is enough: flaskoidc would only check its date.
             if answer is not None or getattr(g, "gatehouse_claims", None):
                 return answer
             return flaskoidc.FlaskOIDC._before_request(self)

@@ -1,4 +1,4 @@
-# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+# Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.
 terraform {
   required_providers {
     okta = {
@@ -17,14 +17,14 @@ resource "okta_app_oauth" "amundsen_okta" {
   redirect_uris = ["https://amundsen.example.com/auth"]
   token_endpoint_auth_method = "client_secret_basic"
   pkce_required = true
-  # Okta ignores this when Terraform signs in by OAuth 2.0 instead of an API token: set it by hand then.
+  # Okta ignores this if Terraform signs in with OAuth 2.0 instead of an API token: then set it by hand.
   groups_claim {
     type = "FILTER"
     filter_type = "REGEX"
     name = "groups"
     value = ".*"
   }
-  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+  # Nobody is assigned yet: add okta_app_group_assignments for people who may sign in.
 }
 
 output "client_id_okta" {

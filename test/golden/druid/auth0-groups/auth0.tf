@@ -1,4 +1,4 @@
-# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+# Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.
 terraform {
   required_providers {
     auth0 = {
@@ -14,7 +14,7 @@ resource "auth0_client" "druid_auth0" {
   oidc_conformant = true
   grant_types = ["authorization_code"]
   callbacks = ["https://druid.example.com/druid-ext/druid-pac4j/callback"]
-  # Auth0 signs with HS256 unless it is told otherwise here, and products check by public key.
+  # Without this Auth0 signs with HS256, but products check with the public key.
   jwt_configuration {
     alg = "RS256"
   }

@@ -1,4 +1,4 @@
-# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+# Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.
 terraform {
   required_providers {
     azuread = {
@@ -31,7 +31,7 @@ resource "azuread_application" "grafana_entra" {
 
 resource "azuread_service_principal" "grafana_entra" {
   client_id = azuread_application.grafana_entra.client_id
-  # true lets only those in who are assigned.
+  # true lets in only people who are assigned.
   app_role_assignment_required = false
 }
 

@@ -7,7 +7,7 @@ test -n "${HARBOR_ADMIN_PASSWORD}"
 sh -euc 'url=$1; shift
 user=$(jq --null-input --raw-output '\''
   if env.HARBOR_ADMIN_PASSWORD | explode | any(. < 32 or . == 127)
-  then error("HARBOR_ADMIN_PASSWORD has control characters")
+  then error("HARBOR_ADMIN_PASSWORD contains control characters")
   else "user = " + ("admin:" + env.HARBOR_ADMIN_PASSWORD | tojson) end'\'')
 body=$(mktemp)
 trap '\''rm -f "$body"'\'' EXIT; trap "exit 1" HUP INT TERM

@@ -9,14 +9,14 @@ c.GenericOAuthenticator.basic_auth = True
 c.GenericOAuthenticator.oauth_callback_url = "https://jupyter.example.com/hub/oauth_callback"
 c.GenericOAuthenticator.authorize_url = "https://login.microsoftonline.com/5f3b1c7e-0000-4000-8000-2f1d3a4b5c6d/oauth2/v2.0/authorize"
 c.GenericOAuthenticator.token_url = "https://login.microsoftonline.com/5f3b1c7e-0000-4000-8000-2f1d3a4b5c6d/oauth2/v2.0/token"
-# The userinfo endpoint of this provider has no groups; the ID token comes straight from it, over TLS.
+# The userinfo endpoint of this provider has no groups; the ID token comes directly from the provider, over TLS.
 c.GenericOAuthenticator.userdata_from_id_token = True
 c.GenericOAuthenticator.scope = ["openid", "email", "profile"]
 c.GenericOAuthenticator.username_claim = "preferred_username"
 
-# Group as the provider writes it: who may come in, and who administers the hub.
+# Groups, as the provider writes them: who may sign in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
-# Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.
+# Not just the name: JupyterHub would read dots as a path, and a single group as a list of letters.
 GATEHOUSE_GROUPS_CLAIM = "groups"
 
 def gatehouse_groups(auth_state):

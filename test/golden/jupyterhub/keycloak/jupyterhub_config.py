@@ -13,5 +13,5 @@ c.GenericOAuthenticator.userdata_url = "https://sso.example.com/realms/data/prot
 c.GenericOAuthenticator.scope = ["openid", "email", "profile"]
 c.GenericOAuthenticator.username_claim = "preferred_username"
 
-# No roles in the Gatehouse configuration: everybody who can sign in may come in.
+# No roles in the Gatehouse configuration: everybody who can sign in gets in.
 c.Authenticator.allow_all = True

@@ -6,7 +6,7 @@ c.JupyterHub.authenticator_class = "ldapauthenticator.LDAPAuthenticator"
 c.LDAPAuthenticator.server_address = "ldap.example.com"
 c.LDAPAuthenticator.server_port = 636
 c.LDAPAuthenticator.tls_strategy = "on_connect"
-# Without it ldap3 takes any certificate.
+# Without it ldap3 accepts any certificate.
 c.LDAPAuthenticator.tls_kwargs = {
     "validate": CHECKED,
     "ca_certs_file": os.environ["GATEHOUSE_DIRECTORY_CA_FILE"],
@@ -18,7 +18,7 @@ c.LDAPAuthenticator.lookup_dn_search_user = os.environ["LDAP_BIND_DN"]
 c.LDAPAuthenticator.lookup_dn_search_password = os.environ["LDAP_BIND_PASSWORD"]
 c.LDAPAuthenticator.lookup_dn_user_dn_attribute = "sAMAccountName"
 c.LDAPAuthenticator.lookup_dn_search_filter = "(&({login_attr}={login})(memberOf=cn=data,ou=groups,dc=example,dc=com))"
-# Beside letters and digits, what user names of a directory usually have.
+# The characters that user names in a directory usually have.
 c.LDAPAuthenticator.valid_username_regex = "^[A-Za-z0-9][A-Za-z0-9._@-]*$"
 c.LDAPAuthenticator.allowed_groups = ["cn=data-admins,ou=groups,dc=example,dc=com", "cn=analysts,ou=groups,dc=example,dc=com"]
 c.LDAPAuthenticator.group_search_filter = "(|(member={userdn})(uniqueMember={userdn}))"

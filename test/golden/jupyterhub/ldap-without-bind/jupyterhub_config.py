@@ -9,7 +9,7 @@ c.LDAPAuthenticator.user_search_base = "ou={people},dc=example,dc=com"
 c.LDAPAuthenticator.user_attribute = "uid"
 c.LDAPAuthenticator.bind_dn_template = ["uid={username},ou={{people}},dc=example,dc=com"]
 c.LDAPAuthenticator.search_filter = "(&({userattr}={username})(objectClass=person))"
-# Beside letters and digits, what user names of a directory usually have.
+# The characters that user names in a directory usually have.
 c.LDAPAuthenticator.valid_username_regex = "^[A-Za-z0-9][A-Za-z0-9._@-]*$"
 c.LDAPAuthenticator.allowed_groups = ["data-admins", "analysts"]
 c.LDAPAuthenticator.group_search_filter = "(|(member={userdn})(uniqueMember={userdn}))"

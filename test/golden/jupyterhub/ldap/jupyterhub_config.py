@@ -6,7 +6,7 @@ c.JupyterHub.authenticator_class = "ldapauthenticator.LDAPAuthenticator"
 c.LDAPAuthenticator.server_address = "ldap.example.com"
 c.LDAPAuthenticator.server_port = 636
 c.LDAPAuthenticator.tls_strategy = "on_connect"
-# Without it ldap3 takes any certificate.
+# Without it ldap3 accepts any certificate.
 c.LDAPAuthenticator.tls_kwargs = {
     "validate": CHECKED,
 }
@@ -16,8 +16,8 @@ c.LDAPAuthenticator.lookup_dn = True
 c.LDAPAuthenticator.lookup_dn_search_user = os.environ["LDAP_BIND_DN"]
 c.LDAPAuthenticator.lookup_dn_search_password = os.environ["LDAP_BIND_PASSWORD"]
 c.LDAPAuthenticator.lookup_dn_user_dn_attribute = "uid"
-# Beside letters and digits, what user names of a directory usually have.
+# The characters that user names in a directory usually have.
 c.LDAPAuthenticator.valid_username_regex = "^[A-Za-z0-9][A-Za-z0-9._@-]*$"
 
-# No roles in the Gatehouse configuration: everybody who can sign in may come in.
+# No roles in the Gatehouse configuration: everybody who can sign in gets in.
 c.Authenticator.allow_all = True

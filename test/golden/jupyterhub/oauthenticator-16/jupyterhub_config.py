@@ -13,9 +13,9 @@ c.GenericOAuthenticator.userdata_url = "https://example.eu.auth0.com/userinfo"
 c.GenericOAuthenticator.scope = ["openid", "email", "profile"]
 c.GenericOAuthenticator.username_claim = "email"
 
-# Group as the provider writes it: who may come in, and who administers the hub.
+# Groups, as the provider writes them: who may sign in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
-# Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.
+# Not just the name: JupyterHub would read dots as a path, and a single group as a list of letters.
 GATEHOUSE_GROUPS_CLAIM = "https://example.com/groups"
 
 def gatehouse_groups(claims):

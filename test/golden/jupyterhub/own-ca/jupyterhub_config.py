@@ -16,9 +16,9 @@ c.GenericOAuthenticator.http_request_kwargs = {
     "ca_certs": os.environ["GATEHOUSE_KEYCLOAK_CA_FILE"],
 }
 
-# Group as the provider writes it: who may come in, and who administers the hub.
+# Groups, as the provider writes them: who may sign in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
-# Not by name alone: JupyterHub would take dots for a path, and a single group for a list of letters.
+# Not just the name: JupyterHub would read dots as a path, and a single group as a list of letters.
 GATEHOUSE_GROUPS_CLAIM = "groups"
 
 def gatehouse_groups(auth_state):

@@ -1,6 +1,6 @@
 #!/bin/sh
 set -eu
-# Charmed Kubeflow: prints oidc-connector.json with the secrets of the environment in the place of $NAME, for
+# Charmed Kubeflow: prints oidc-connector.json with secrets from the environment in place of $NAME, for
 # `juju config` (REGISTER.md). Run it in the folder of that file.
 awk '
 function quoted(text,  at, one, all) {
@@ -24,7 +24,7 @@ match($0, /"[$][A-Za-z_][A-Za-z0-9_]*"/) {
   name = substr($0, before + 3, RLENGTH - 0 - 3)
   text = ENVIRON[name]
   if (text == "") stop("is not set")
-  if (text ~ /[$]|[{][{]/) stop("holds $ or {{, which Dex would replace: make another secret at the provider")
+  if (text ~ /[$]|[{][{]/) stop("contains $ or {{, which Dex would replace: create another secret at the provider")
   $0 = substr($0, 1, before) quoted(text) substr($0, RSTART + RLENGTH)
 }
 { lines = lines $0 "\n" }

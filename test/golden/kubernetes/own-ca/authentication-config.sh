@@ -1,7 +1,7 @@
 #!/bin/sh
 set -eu
-# kube-apiserver wants the certificate authority itself and reads no variables: prints authentication-config.yaml with it
-# in the place of $NAME (REGISTER.md). Run it in the folder of that file.
+# kube-apiserver needs the certificate authority itself and reads no variables: prints authentication-config.yaml with it
+# in place of $NAME (REGISTER.md). Run it in the folder of that file.
 awk '
 function quoted(text,  at, one, all) {
   for (at = 1; at <= length(text); at++) {

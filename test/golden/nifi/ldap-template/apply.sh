@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts the rendered files into the conf folder of a NiFi, and fills in the secrets that they name as ${env:NAME}: NiFi itself
-# reads no environment variables. Run it again after every change; what is not rendered stays as it is.
+# Copies the rendered files into the conf folder of NiFi, and fills in the secrets that they name as ${env:NAME}: NiFi itself
+# reads no environment variables. Run it again after every change. Settings that are not rendered stay as they are.
 #   sh apply.sh /opt/nifi/nifi-current/conf
 set -eu
 [ "$#" -eq 1 ] || { echo 'usage: sh apply.sh CONF (the conf folder of NiFi)' >&2; exit 2; }
@@ -8,7 +8,7 @@ conf=$1
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 umask 077
 
-# The file $2 with every ${env:NAME} replaced, escaped as the format $1 (properties or xml) wants it.
+# Prints the file $2 with every ${env:NAME} replaced, escaped for the format $1 (properties or xml).
 fill() {
   LC_ALL=C awk -v format="$1" '
     function escaped(text,   at, one, out) {
@@ -35,7 +35,7 @@ fill() {
       while (match(rest, /[$][{]env:[A-Za-z_][A-Za-z0-9_]*[}]/)) {
         name = substr(rest, RSTART + 6, RLENGTH - 7)
         if (ENVIRON[name] == "") fail("the variable " name " is not set")
-        if (ENVIRON[name] ~ /[^ -~]/) fail("the variable " name " has other characters than printable ASCII")
+        if (ENVIRON[name] ~ /[^ -~]/) fail("the variable " name " contains characters other than printable ASCII")
         done = done substr(rest, 1, RSTART - 1) escaped(ENVIRON[name])
         rest = substr(rest, RSTART + RLENGTH)
       }
@@ -45,14 +45,14 @@ fill() {
   ' "$2"
 }
 
-# Owner and folder stay, but nobody else may read it.
+# Keeps owner and folder, but nobody else may read the file.
 put() {
   printf '%s\n' "$2" > "$1"
   chmod 600 "$1"
 }
 
 rendered=$(fill properties "$here/nifi.properties")
-# The lines of others: no key that is rendered, and none of our own comments of an earlier time.
+# The existing lines, without rendered keys and without our own earlier comments.
 others=$(printf '%s\n' "$rendered" | awk '
   NR == FNR { lines[$0] = 1; if (/^[^#]*=/) keys[substr($0, 1, index($0, "=") - 1)] = 1; next }
   { key = $0; sub(/^[ \t]+/, "", key); sub(/[ \t]*[=:].*$/, "", key) }

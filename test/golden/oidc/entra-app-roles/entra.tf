@@ -1,4 +1,4 @@
-# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+# Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.
 terraform {
   required_providers {
     azuread = {
@@ -11,7 +11,7 @@ terraform {
 resource "azuread_application" "portal_entra" {
   display_name = "portal"
   sign_in_audience = "AzureADMyOrg"
-  # The roles are yours to name: add an app_role block for each.
+  # You name the roles: add an app_role block for each.
   api {
     requested_access_token_version = 2
     oauth2_permission_scope {
@@ -31,7 +31,7 @@ resource "azuread_application" "portal_entra" {
 
 resource "azuread_service_principal" "portal_entra" {
   client_id = azuread_application.portal_entra.client_id
-  # true lets only those in who are assigned.
+  # true lets in only people who are assigned.
   app_role_assignment_required = false
 }
 

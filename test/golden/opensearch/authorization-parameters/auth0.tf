@@ -1,4 +1,4 @@
-# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+# Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.
 terraform {
   required_providers {
     auth0 = {
@@ -15,7 +15,7 @@ resource "auth0_client" "opensearch_auth0" {
   grant_types = ["authorization_code", "refresh_token"]
   callbacks = ["https://opensearch.example.com/auth/openid/login"]
   allowed_logout_urls = ["https://opensearch.example.com"]
-  # Auth0 signs with HS256 unless it is told otherwise here, and products check by public key.
+  # Without this Auth0 signs with HS256, but products check with the public key.
   jwt_configuration {
     alg = "RS256"
   }

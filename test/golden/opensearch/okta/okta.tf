@@ -1,4 +1,4 @@
-# Written by `gatehouse render`. No secret is in here; Terraform keeps the secret in its state.
+# Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.
 terraform {
   required_providers {
     okta = {
@@ -18,7 +18,7 @@ resource "okta_app_oauth" "opensearch_okta" {
   post_logout_redirect_uris = ["https://opensearch.example.com"]
   token_endpoint_auth_method = "client_secret_post"
   pkce_required = false
-  # Nobody is assigned yet: add okta_app_group_assignments for those who may sign in.
+  # Nobody is assigned yet: add okta_app_group_assignments for people who may sign in.
 }
 
 output "client_id_okta" {

@@ -11,7 +11,7 @@ AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Superset, always a list.
+# Group, as the provider writes it -> roles of Superset, always a list.
 AUTH_ROLES_MAPPING = {
     "cn=data-admins,ou=groups,dc=example,dc=com": ["Admin"],
     "cn=analysts,ou=groups,dc=example,dc=com": ["Alpha", "sql_lab"],
@@ -31,9 +31,9 @@ AUTH_LDAP_LASTNAME_FIELD = "sn"
 AUTH_LDAP_EMAIL_FIELD = "userPrincipalName"
 AUTH_LDAP_GROUP_FIELD = "memberOf"
 
-# Nobody is asked for it, but the sign-in page fails where it is missing (KeyError).
+# Nobody is asked for it, but the sign-in page fails without it (KeyError).
 RECAPTCHA_PUBLIC_KEY = ""
 
-# TLS ends at a proxy: without this the redirect URI would begin with http.
+# TLS ends at a proxy: without this the redirect URI begins with http.
 ENABLE_PROXY_FIX = True
 SESSION_COOKIE_SECURE = True

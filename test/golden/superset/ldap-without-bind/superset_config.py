@@ -11,7 +11,7 @@ AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Superset, always a list.
+# Group, as the provider writes it -> roles of Superset, always a list.
 AUTH_ROLES_MAPPING = {
     "data-admins": ["Admin"],
     "analysts": ["Alpha", "sql_lab"],
@@ -20,7 +20,7 @@ AUTH_ROLES_MAPPING = {
 AUTH_LDAP_SERVER = "ldap://ldap.example.com:389"
 AUTH_LDAP_TLS_DEMAND = False
 AUTH_LDAP_SEARCH = "ou=100%,dc=example,dc=com"
-# Nobody searches: people bind as the entry of their own name.
+# There is no search account: people bind as the entry of their own name.
 AUTH_LDAP_USERNAME_FORMAT = "uid=%s,ou=100%%,dc=example,dc=com"
 AUTH_LDAP_UID_FIELD = "uid"
 AUTH_LDAP_FIRSTNAME_FIELD = "givenName"
@@ -28,9 +28,9 @@ AUTH_LDAP_LASTNAME_FIELD = "sn"
 AUTH_LDAP_EMAIL_FIELD = "mail"
 AUTH_LDAP_GROUP_FIELD = "memberOf"
 
-# Nobody is asked for it, but the sign-in page fails where it is missing (KeyError).
+# Nobody is asked for it, but the sign-in page fails without it (KeyError).
 RECAPTCHA_PUBLIC_KEY = ""
 
-# TLS ends at a proxy: without this the redirect URI would begin with http.
+# TLS ends at a proxy: without this the redirect URI begins with http.
 ENABLE_PROXY_FIX = True
 SESSION_COOKIE_SECURE = True

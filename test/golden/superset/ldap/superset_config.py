@@ -10,7 +10,7 @@ AUTH_TYPE = AUTH_LDAP
 AUTH_USER_REGISTRATION = True
 # Everybody has this role, in addition to those of AUTH_ROLES_MAPPING.
 AUTH_USER_REGISTRATION_ROLE = "Public"
-# No roles in the Gatehouse configuration: True would take away, at each sign-in, what was given by hand.
+# No roles in the Gatehouse configuration: True would remove, at each sign-in, roles that were given by hand.
 AUTH_ROLES_SYNC_AT_LOGIN = False
 
 AUTH_LDAP_SERVER = "ldaps://ldap.example.com:636"
@@ -25,9 +25,9 @@ AUTH_LDAP_LASTNAME_FIELD = "sn"
 AUTH_LDAP_EMAIL_FIELD = "mail"
 AUTH_LDAP_GROUP_FIELD = "memberOf"
 
-# Nobody is asked for it, but the sign-in page fails where it is missing (KeyError).
+# Nobody is asked for it, but the sign-in page fails without it (KeyError).
 RECAPTCHA_PUBLIC_KEY = ""
 
-# TLS ends at a proxy: without this the redirect URI would begin with http.
+# TLS ends at a proxy: without this the redirect URI begins with http.
 ENABLE_PROXY_FIX = True
 SESSION_COOKIE_SECURE = True

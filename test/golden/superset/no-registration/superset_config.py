@@ -9,7 +9,7 @@ SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 AUTH_TYPE = AUTH_OAUTH
 AUTH_USER_REGISTRATION = False
 AUTH_ROLES_SYNC_AT_LOGIN = True
-# Group as the provider writes it -> roles of Superset, always a list.
+# Group, as the provider writes it -> roles of Superset, always a list.
 AUTH_ROLES_MAPPING = {
     "data-admins": ["Admin"],
     "analysts": ["Alpha", "sql_lab"],
@@ -34,6 +34,6 @@ OAUTH_PROVIDERS = [
     },
 ]
 
-# TLS ends at a proxy: without this the redirect URI would begin with http.
+# TLS ends at a proxy: without this the redirect URI begins with http.
 ENABLE_PROXY_FIX = True
 SESSION_COOKIE_SECURE = True
