@@ -1,6 +1,6 @@
 /**
  * `npm start`: everything on one laptop. A development identity provider, a demo service without a login, and `gatehouse serve` on the
- * configuration beside this file. Secrets are made once for this machine and kept in state/, readable by you alone.
+ * configuration beside this file. Secrets are created once for this machine and kept in state/, readable only by you.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -61,7 +61,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   if (!child.stdout) throw new Error('no output')
   const lines = createInterface({ input: child.stdout })
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`a part of the quickstart ended with status ${code}; the reason stands above`)
+    throw new Error(`a part of the quickstart ended with status ${code}; the reason is above`)
   })
   ended.catch(() => {})
   return String((await Promise.race([once(lines, 'line'), ended]))[0])
@@ -80,7 +80,7 @@ async function startDevIdp(): Promise<DevIdp> {
   return JSON.parse(await firstLine(child)) as DevIdp
 }
 
-/** The local account of this machine: made at the first start, its password kept for the next. */
+/** The local account of this machine: created at the first start; its password is kept for the next. */
 async function localAccount(): Promise<string> {
   const file = join(state, 'admin-password')
   if (existsSync(file)) return readFileSync(file, 'utf8')
@@ -88,14 +88,14 @@ async function localAccount(): Promise<string> {
   const account = ['admin', '--email', 'admin@example.test', '--name', 'Ada Admin', '--admin', '--team', 'data-admins']
   const child = run(['users', 'add', ...account, '--password-stdin', '-c', config], {}, password)
   const [code] = (await once(child, 'exit')) as [number]
-  if (code !== 0) throw new Error('the local account could not be made; the reason stands above')
+  if (code !== 0) throw new Error('the local account could not be created; the reason is above')
   writeFileSync(file, password, { mode: 0o600 })
   return password
 }
 
 async function render(): Promise<void> {
   const [code] = (await once(run(['render', '-f', config, '-o', rendered]), 'exit')) as [number]
-  if (code !== 0) throw new Error('the product files could not be written; the reason stands above')
+  if (code !== 0) throw new Error('the product files could not be written; the reason is above')
 }
 
 function explain({ users }: DevIdp, adminPassword: string): void {
@@ -112,7 +112,7 @@ function explain({ users }: DevIdp, adminPassword: string): void {
   process.stdout.write(`
   Gatehouse is running.
 
-  Open  http://demo.localhost:8080   a service without a login of its own
+  Open  http://demo.localhost:8080   a service without its own login
         http://localhost:8080        the sign-in service
 
   Sign in as
