@@ -1,14 +1,14 @@
 /**
- * What the command line is made of: rows of a table (commands.ts), and one file for each command that declares its own options,
- * arguments and examples on Commander's `Command`, says what it does, and is loaded when it is called.
+ * The parts of the command line: rows of a table (commands.ts), and one file per command, which declares its options, arguments and
+ * examples on Commander's `Command` and its action. The file is loaded when the command is called.
  */
 import { type Command, Option } from 'commander'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
-/** What a command is given besides its options. */
+/** What a command gets besides its options. */
 export interface Shell {
   surroundings: Surroundings
-  /** Resolves when the command is to end: on SIGINT or SIGTERM. */
+  /** Resolves when the command should end: on SIGINT or SIGTERM. */
   stopped: () => Promise<void>
   /** The whole of standard input. */
   readInput: () => string
@@ -19,7 +19,7 @@ export interface Shell {
 /** Declares a command: options, arguments, examples, action. */
 export type Declare = (command: Command, shell: Shell) => void
 
-/** One command: its name, one line for the help, and where the rest of it is. */
+/** One command: its name, one line for the help, and where to find the rest. */
 export interface CommandRow {
   name: string
   line: string
@@ -53,7 +53,7 @@ export function filesOption(
   return new Option(`-f, --file <${placeholder}>`, description).argParser(collect).default([], defaultFile)
 }
 
-/** The files of `-f`, or the usual one. */
+/** The files of `-f`, or the default one. */
 export function filesOrDefault(files: readonly string[]): readonly string[] {
   return files.length > 0 ? files : [defaultFile]
 }
@@ -71,7 +71,7 @@ export function passwordOption(): Option {
   ).default(false)
 }
 
-/** The password on standard input, without the newline that `echo` puts behind it; undefined when none was announced. */
+/** The password on standard input, without the newline that `echo` appends; undefined without `--password-stdin`. */
 export function passwordOf({ passwordStdin }: { passwordStdin: boolean }, { readInput }: Shell): string | undefined {
   return passwordStdin ? readInput().replace(/\r?\n$/, '') : undefined
 }

@@ -1,6 +1,6 @@
 import type { CommandGroup, CommandRow } from './command.ts'
 
-/** Every command, in the order of the help. The file of a command is loaded when it is called, and no other. */
+/** Every command, in the order of the help. Only the file of the called command is loaded. */
 export const commands: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'serve',

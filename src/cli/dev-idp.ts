@@ -50,9 +50,9 @@ export const declareDevIdp: Declare = (command, { surroundings, stopped, finish 
 export interface DevIdpRequest {
   like: string
   host: string
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   port: number
-  /** Without any, all on loopback are taken. */
+  /** Without any, all on loopback are accepted. */
   redirectUris: readonly string[]
   stateFile?: string
   tls: boolean
@@ -63,13 +63,13 @@ export interface DevIdpRequest {
 }
 
 export interface DevIdpSurroundings extends Pick<Surroundings, 'stdout' | 'stderr'> {
-  /** Resolves when the command is to end: on SIGINT or SIGTERM. */
+  /** Resolves when the command should end: on SIGINT or SIGTERM. */
   stopped: Promise<unknown>
 }
 
 export const faultsHelp = `issuer=URL, clock=+SECONDS|-SECONDS, certificate=${certificateFaults.join('|')}, redirect=unregistered, scopes=missing, unreachable`
 
-/** `gatehouse dev-idp`: prints one line of JSON when it answers, and runs until it is stopped. */
+/** `gatehouse dev-idp`: prints one line of JSON when it is ready, and runs until stopped. */
 export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroundings): Promise<ExitStatus> {
   const { stdout, stderr, stopped } = surroundings
   const faults = parseFaults(request.faults)
@@ -102,14 +102,14 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
   }
 }
 
-/** This process is the provider, so its tokens and its Date header go wrong together, as on a machine without NTP. */
+/** This process is the provider, so its tokens and its Date header are off together, as on a machine without NTP. */
 function shiftClock(seconds: number): void {
   if (seconds === 0) return
   const now = Date.now
   Date.now = () => now() + seconds * 1000
 }
 
-/** The faults that were asked for, or a sentence that says what is not understood. */
+/** The requested faults, or a sentence that names the unknown one. */
 export function parseFaults(words: readonly string[]): Faults | string {
   const faults: Faults = {}
   for (const word of words) {

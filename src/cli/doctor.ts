@@ -33,7 +33,7 @@ export interface DoctorSurroundings extends Surroundings {
 }
 
 /**
- * `gatehouse doctor`: looks at every hop between people, products and identity providers without logging in. 0 fine, 1 problems found
+ * `gatehouse doctor`: checks every hop between people, products and identity providers without logging in. 0 fine, 1 problems found
  * (each named), 2 the call or the configuration is wrong.
  */
 export async function doctor(request: DoctorRequest, surroundings: DoctorSurroundings): Promise<ExitStatus> {

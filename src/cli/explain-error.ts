@@ -6,12 +6,12 @@ export function formatError(error: AppError): string {
   return `${partsOf(error).join('\n  ')}\n`
 }
 
-/** The same on one line, for a list in which each entry has an error of its own. */
+/** The same on one line, for a list in which each entry has its own error. */
 export function errorLine(error: AppError): string {
   return partsOf(error).join(' ')
 }
 
-/** Prints what went wrong and what to do about it. Throws what is no AppError: that is a mistake of ours and keeps its stack. */
+/** Prints what went wrong and what to do about it. Rethrows anything that is not an AppError: that is our own bug and keeps its stack. */
 export function explainError(error: unknown, { stderr }: Pick<Surroundings, 'stderr'>): void {
   if (!(error instanceof AppError)) throw error
   stderr(formatError(error))

@@ -33,7 +33,7 @@ export interface ExplainSurroundings extends Surroundings {
   readTrace?: (id: string) => Promise<Trace | undefined>
 }
 
-/** `gatehouse explain CODE|REQUEST_ID`: 0 explained, 1 nothing is known by that word, 2 the configuration is wrong. */
+/** `gatehouse explain CODE|REQUEST_ID`: 0 explained, 1 the word is unknown, 2 the configuration is wrong. */
 export async function explain(request: ExplainRequest, surroundings: ExplainSurroundings): Promise<ExitStatus> {
   const { word, json } = request
   if (isErrorCode(word)) {
@@ -46,7 +46,7 @@ export async function explain(request: ExplainRequest, surroundings: ExplainSurr
   try {
     trace = meant ? undefined : await (surroundings.readTrace?.(word) ?? readFromStore(request, surroundings))
   } catch (error) {
-    // Without a store there has been no login, so that nothing is known by the word.
+    // Without a store there has been no login, so the word cannot be a request id.
     const missing = error instanceof AppError && error.code === 'store-missing'
     if (!missing) {
       explainError(error, surroundings)

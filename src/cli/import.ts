@@ -30,14 +30,14 @@ export interface ImportRequest {
   source: ImportSource
   /** `-` is standard input. */
   files: readonly string[]
-  /** The file to write; undefined prints. One that is there already is never replaced. */
+  /** The file to write; undefined prints. An existing file is never replaced. */
   output: string | undefined
   json: boolean
 }
 
 /**
- * `gatehouse import`: the configuration of another tool as gatehouse.yaml, on standard output or in a new file. What could not be
- * carried over is listed on standard error. 0 imported, 2 the call or a file is wrong.
+ * `gatehouse import`: the configuration of another tool as gatehouse.yaml, on standard output or in a new file. Lists on standard
+ * error what could not be carried over. 0 imported, 2 the call or a file is wrong.
  */
 export function importConfiguration(
   { source, files, output, json }: ImportRequest,
@@ -103,7 +103,7 @@ export function yamlOf({ config, comments }: Imported): string {
   return writeYaml(inside(config, []), head.length === 0 ? {} : { comment: head.join('\n') })
 }
 
-/** What a person has to look at: what was left behind, then what the result still lacks. */
+/** What a person must look at: what was left behind, then what the result still lacks. */
 function leftBehind({ config, notCarried }: Imported): string {
   const lines = notCarried.map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
   const missing = (Config.safeParse(config).error?.issues ?? []).map(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: makes Commander's program from the table, with the file of the called command and no other. */
+/** The command line: builds Commander's program from the table and loads only the file of the called command. */
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
@@ -7,14 +7,14 @@ import type { CommandGroup, CommandRow, Shell } from './command.ts'
 import { commands } from './commands.ts'
 import { wantsColor } from './surroundings.ts'
 
-// Compiling what was compiled before takes a third of the start-up.
+// Compiling the same code again would take a third of the start-up.
 enableCompileCache()
 
-// `npm run gatehouse` changes to the folder of the package; files are meant from where it was called.
+// `npm run gatehouse` changes to the folder of the package; file names are relative to where it was called.
 if (process.env['npm_lifecycle_event'] === 'gatehouse' && process.env['INIT_CWD'])
   process.chdir(process.env['INIT_CWD'])
 
-// Who reads may leave before the end, as `head -1` does: what is left is not missed, and the command ends as it would have.
+// The reader may leave before the end, as `head -1` does: nobody misses the rest, and the command ends as it would have.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -44,7 +44,7 @@ const program = new Command('gatehouse')
   .version(version(), '--version', 'print the version')
   .helpOption('-h, --help', 'print help')
   .configureHelp({ subcommandTerm: (command) => command.name() })
-  // A call that is wrong ends with 2, where Commander would say 1.
+  // A wrong call ends with 2; Commander would use 1.
   .exitOverride()
   .addHelpText('after', '\nExit status: 0 fine, 1 problems found, 2 the call or the configuration is wrong.')
 
@@ -56,7 +56,7 @@ try {
   process.exitCode = error.exitCode === 0 ? 0 : 2
 }
 
-/** Puts the commands of a table under `parent`: the called one whole, of the others what the help shows. Children inherit the settings. */
+/** Adds the commands of a table to `parent`: the called one in full, the others only as the help shows them. Children inherit the settings. */
 async function add(
   parent: Command,
   rows: readonly (CommandRow | CommandGroup)[],

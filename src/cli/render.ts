@@ -61,7 +61,7 @@ Examples:
     .action(async ({ file, product, against, ...options }: RenderOptions) => {
       const request = { ...options, files: filesOrDefault(file), products: product, against }
       const load = (paths: readonly string[]) => loadConfig(readSources(paths), env)
-      // Secrets of our own clients follow from the key of the server, and the store comes with that: half as much again to load.
+      // Secrets of our own clients are derived from the key of the server, which needs the store: half as much again to load.
       const secrets = options.withSecrets ? await import('./render/reveal.ts') : undefined
       const reveal: RenderSurroundings['reveal'] = (loaded) => secrets?.createReveal({ ...loaded, env })
       finish(render(request, { ...surroundings, load, reveal }))
@@ -76,20 +76,20 @@ export interface RenderRequest {
   /** The folder, or `-` for standard output. */
   output: string
   format: RenderFormat
-  /** Write the values of secrets too, in a file of their own. */
+  /** Also write the values of secrets, in a separate file. */
   withSecrets: boolean
   /** Show what would change instead of writing. */
   diff: boolean
   /** What `diff` compares with instead of the output folder: another folder, a dump of ConfigMaps, or `-` for such a dump. */
   against: string | undefined
-  /** Name what is stale instead of writing. */
+  /** List stale files instead of writing. */
   check: boolean
 }
 
-/** What the command touches outside of itself; `loadConfig`, `process.stdout.write` and so on. */
+/** Everything that the command touches outside itself; `loadConfig`, `process.stdout.write` and so on. */
 export interface RenderSurroundings extends Terminal {
   load: (files: readonly string[]) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir'>
-  /** Who reveals the secrets of a configuration; asked only when their values are to be written. */
+  /** Reveals the secrets of a configuration; called only to write their values. */
   reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
 
@@ -97,7 +97,7 @@ type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir'> & { config: Config }
 
 /**
  * `gatehouse render`: writes, prints, compares or checks the files of products. 0 fine, 1 problems or differences found (each
- * named), 2 the call or the configuration is wrong. A product with an error keeps its files as they are; the others are done.
+ * named), 2 the call or the configuration is wrong. A product with an error keeps its old files; the others are processed.
  */
 export function render(request: RenderRequest, surroundings: RenderSurroundings): ExitStatus {
   const { stderr } = surroundings
@@ -137,7 +137,7 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
   }
 }
 
-/** A sentence for each secret that is not to be had. */
+/** A sentence for each secret that cannot be found. */
 function missingSecrets({ name, variables }: RenderedProduct, reveal: Reveal): string[] {
   return variables.flatMap((variable) => {
     try {
@@ -176,7 +176,7 @@ function loadAll({ files }: RenderRequest, { load, stderr }: RenderSurroundings)
   return config && { config, ...rest }
 }
 
-/** Names every problem at its place; 1 when one of them is an error. */
+/** Prints every problem with its place; 1 when one of them is an error. */
 function explain({ problems }: RenderedProduct, { locate }: Loaded, { stderr }: Terminal): 0 | 1 {
   for (const { path, ...problem } of problems) {
     stderr(`${formatProblem({ ...problem, ...locate(path), path: path.join('.') })}\n`)
@@ -194,7 +194,7 @@ function destinationOf(request: RenderRequest, terminal: Terminal): Destination 
   return check ? staleness(folder(output), terminal) : writer(output, terminal)
 }
 
-/** What is compared with. */
+/** What to compare with. */
 function currentOf({ against, output, products, format }: RenderRequest): Current | { mistake: string } {
   if (against === undefined || statSync(against, { throwIfNoEntry: false })?.isDirectory()) {
     return folder(against ?? output)

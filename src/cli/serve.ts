@@ -21,7 +21,7 @@ export interface ServeRequest {
   json: boolean
 }
 
-/** `gatehouse serve`: runs until it is told to stop. Prints one line with its address when it answers. */
+/** `gatehouse serve`: runs until told to stop. Prints one line with its address when it is ready. */
 export async function serve(
   { file, json }: ServeRequest,
   surroundings: Surroundings & { stopped: Promise<unknown> },
@@ -37,7 +37,7 @@ export async function serve(
   }
   const log = createLogger({ level: json ? 'info' : 'warn' })
   try {
-    // All parts come with it; a configuration that is wrong does not wait for them.
+    // This loads all parts; a wrong configuration does not wait for them.
     const { startServer } = await import('../server/start.ts')
     const server = await startServer({ config, baseDir, env, log })
     const { url, port, setupUrl } = server

@@ -1,4 +1,4 @@
-/** What a command sees of the machine, so that it can be run from a test. */
+/** What a command sees of the machine, so that a test can run it. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
   stdout: (text: string) => void

@@ -2,12 +2,12 @@ import { type StructuredPatchHunk, structuredPatch } from 'diff'
 
 const context = 3
 
-/** Removed and added lines up to which a difference is looked for: time and memory grow with the square of it (a second, 80 MB). */
+/** The most removed and added lines that we look for: time and memory grow with their square (a second, 80 MB). */
 const limit = 2000
 
 /**
- * The difference of two texts in the unified format, line by line; empty when they are equal. In place of the hunks of texts that
- * differ in more than 2,000 lines comes a sentence that says so.
+ * The difference of two texts in the unified format, line by line; empty when they are equal. For texts that differ in
+ * more than 2,000 lines, a sentence that says so replaces the hunks.
  */
 export function unifiedDiff(before: string, after: string, names: { before: string; after: string }): string[] {
   if (before === after) return []

@@ -15,7 +15,7 @@ type Purpose = Parameters<typeof openStoreTo>[0]
 
 /**
  * Runs a command on the store of a configuration, beside a running server if there is one. Errors are explained, not thrown: 1,
- * also where there is no store yet and the command makes none.
+ * also when there is no store yet and the command creates none.
  */
 export async function withStore(
   purpose: Purpose,
@@ -36,13 +36,13 @@ export async function withStore(
   }
 }
 
-/** The people and teams of a store; a running server hears of what shrinks access. */
+/** The people and teams of a store; a running server learns about changes that shrink access. */
 export function directoryOf(store: Store, { teams }: Pick<Config, 'teams'>): Directory {
   const revocations = createRevocations({ store, clock: systemClock, log: createLogger({ level: 'warn' }) })
   return createDirectory({ store, teams, revocations, clock: systemClock })
 }
 
-/** The user of a name. Throws `user-unknown`. */
+/** The user with a name. Throws `user-unknown`. */
 export async function userNamed(username: string, store: Store) {
   const user = await store.users.findByName(username)
   if (!user) throw new AppError('user-unknown', { username })

@@ -1,31 +1,31 @@
 /**
- * A connector signs someone in upstream. It owns the protocol with one provider and says who the provider says it is; what that
- * means here (users, teams, sessions) is directory's, and pages and cookies are login's.
+ * A connector signs someone in upstream. It owns the protocol with one provider and returns the identity that the provider states. What
+ * that means here (users, teams, sessions) belongs to directory; pages and cookies belong to login.
  *
- * There are two kinds. A `redirect` connector sends the browser away and reads what it brings back. A `password` connector is given
- * what was typed into a form of ours: the form names it, so a password goes to the one provider that the person chose and to no other.
+ * There are two kinds. A `redirect` connector sends the browser away and reads what it brings back. A `password` connector gets
+ * what the person typed into our form: the form names it, so a password goes only to the provider that the person chose.
  */
 
-/** What an identity is known by, for ever. The connector chooses it: (issuer, sub), Entra's (tid, oid), GitHub's number. */
+/** The permanent key of an identity. The connector chooses it: (issuer, sub), Entra's (tid, oid), GitHub's number. */
 export interface IdentityKey {
-  /** Kept to the letter; no two providers have the same. Need not be a URL. */
+  /** Kept exactly; no two providers share one. Need not be a URL. */
   issuer: string
   subject: string
 }
 
-/** Who the provider says it is. All but the key is for display, and may change from one sign-in to the next. */
+/** The identity that the provider states. Everything but the key is for display, and may change from one sign-in to the next. */
 export interface UpstreamIdentity {
   key: IdentityKey
   /** The user name, such as the value of the class's principalClaim. */
   principal: string
   email: string | undefined
-  /** Only a real `true` of the provider. Absent and "true" are not. */
+  /** True only if the provider sends a real `true`; absent and "true" do not count. */
   emailVerified: boolean
   name: string | undefined
   groups: readonly string[]
 }
 
-/** What must be the same when the browser comes back. Random, made for one attempt. */
+/** What must match when the browser comes back. Random, created for one attempt. */
 export interface LoginChecks {
   state: string
   nonce: string
@@ -36,7 +36,7 @@ export interface RedirectConnector {
   kind: 'redirect'
   /** Name of the authentication class. */
   name: string
-  /** Origins that the browser is sent to when it signs out there: a form of ours may lead to them. */
+  /** Origins to which the browser goes to sign out there: our forms may lead to them. */
   signOutOrigins: readonly string[]
   /** The address that sends the browser to the provider. Throws AppError, such as `provider-unreachable` or `issuer-mismatch`. */
   authorizationUrl(input: { redirectUri: string; checks: LoginChecks; fresh: boolean }): Promise<URL>
@@ -48,7 +48,7 @@ export interface RedirectConnector {
     redirectUri: string
     checks: LoginChecks
   }): Promise<UpstreamIdentity & { idToken?: string | undefined }>
-  /** The address that ends the session at the provider, when it has one. Never throws: signing out here must not hang on it. */
+  /** The address that ends the session at the provider, when it has one. Never throws: signing out here must not depend on it. */
   endSessionUrl?(input: {
     idToken: string | undefined
     postLogoutRedirectUri: string
@@ -56,15 +56,15 @@ export interface RedirectConnector {
   }): Promise<URL | undefined>
 }
 
-/** What somebody typed into the form of one way in. */
+/** What a person typed into the form of one way in. */
 export interface Credentials {
   username: string
   password: string
-  /** Where it came from, for counting attempts. */
+  /** The client address, to count attempts. */
   network: string
 }
 
-/** An account whose password is kept here: its user is known already. */
+/** An account whose password is kept here: its user already exists. */
 export interface OwnAccount {
   userId: string
 }
@@ -82,6 +82,6 @@ export type Connector = RedirectConnector | PasswordConnector
 /** A connector as the login page shows it. */
 export interface WayIn {
   connector: Connector
-  /** By what people know it. */
+  /** The name that people know. */
   title: string
 }

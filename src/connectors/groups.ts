@@ -1,6 +1,6 @@
 /**
  * Names of groups under a claim: its exact name first (`cognito:groups`, `https://example.com/groups`), else a path through
- * objects (`realm_access.roles`). A single text is a list of one, as ADFS sends it. What is no text is left out.
+ * objects (`realm_access.roles`). A single text is a list of one, as ADFS sends it. Anything else is left out.
  */
 export function groupsOf(claims: Readonly<Record<string, unknown>>, claim: string): string[] {
   const value = valueOfClaim(claims, claim)

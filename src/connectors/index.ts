@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Connector, WayIn } from './contract.ts'
 import type { ConnectorContext, ConnectorMaker } from './making.ts'
 
-/** By the type of the class: what makes its connector. Loaded when the configuration asks for it. */
+/** Creates the connector, by the type of the class. Loaded when the configuration needs it. */
 const makers: { readonly [Type in SignInType]: () => Promise<ConnectorMaker<Type>> } = {
   oidc: async () => (await import('./oidc-class.ts')).oidcConnector,
 }
@@ -18,7 +18,7 @@ export function createConnectors(context: Omit<ConnectorContext, 'name' | 'entry
   return Promise.all(entries.map((own) => createConnector({ ...context, ...own })))
 }
 
-/** The ways in, in the order of the configuration. `connectors` has one for every entry, that of local accounts too. */
+/** The ways in, in the order of the configuration. `connectors` has one for every entry, including local accounts. */
 export function waysInOf(login: readonly LoginEntry[], connectors: readonly Connector[]): WayIn[] {
   return login.flatMap(({ authenticationClass = localName, title }) => {
     const connector = connectors.find(({ name }) => name === authenticationClass)

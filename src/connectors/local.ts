@@ -1,11 +1,11 @@
 import { localName } from '../config/authentication-class.ts'
 import type { Credentials, PasswordConnector } from './contract.ts'
 
-/** The accounts whose passwords Gatehouse keeps: a way in like the others, whose users are known already. */
+/** The accounts whose passwords Gatehouse keeps: a way in like the others, whose users already exist. */
 export function createLocalConnector({
   signIn,
 }: {
-  /** The user whose name and password these are. Throws as `verify` does. */
+  /** The user with this name and password. Throws like `verify`. */
   signIn: (credentials: Credentials) => Promise<{ id: string }>
 }): PasswordConnector {
   return {

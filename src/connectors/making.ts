@@ -3,7 +3,7 @@ import type { Surroundings } from '../config/network.ts'
 import type { AuthenticationClass, ClassType, Config, LoginEntry } from '../config/schema.ts'
 import type { Connector } from './contract.ts'
 
-/** What a connector is made of, beside the description of its provider. */
+/** What a connector needs besides the description of its provider. */
 export interface ConnectorContext extends Surroundings {
   /** Name of the class. */
   name: string
@@ -12,7 +12,7 @@ export interface ConnectorContext extends Surroundings {
   clock: Clock
 }
 
-/** Makes the connector of a class of one type; contacts nobody. Throws `secret-not-found`. */
+/** Creates the connector of a class of one type; makes no network call. Throws `secret-not-found`. */
 export type ConnectorMaker<Type extends ClassType> = (
   provider: NonNullable<AuthenticationClass[Type]>,
   context: ConnectorContext,

@@ -3,7 +3,7 @@ import { AppError, type IncidentCode } from '../errors.ts'
 import { own } from '../maps.ts'
 
 /**
- * openid-client's error as a row of our table: which hop is wrong, with both values where two disagree. The original stays the
+ * Turns openid-client's error into a row of our table: which hop failed, with both values where two disagree. The original stays the
  * cause. Never holds a token: openid-client keeps bodies in causes that are not printed.
  */
 export function explainOidcError(error: unknown, client: { issuer: string; clientId: string }): AppError {
@@ -13,7 +13,7 @@ export function explainOidcError(error: unknown, client: { issuer: string; clien
     new AppError(code, { ...details, ...more }, { cause: error })
 
   if (error instanceof oidc.AuthorizationResponseError) return because('provider-refused', answerOf(error))
-  // A wrong secret is answered with a challenge when it came by client_secret_basic (RFC 6749 section 5.2), else in the body.
+  // A wrong secret gets a challenge as its answer when it came by client_secret_basic (RFC 6749 section 5.2), else in the body.
   if (error instanceof oidc.WWWAuthenticateChallengeError) {
     return because('client-credentials-rejected', { status: error.status })
   }
@@ -49,7 +49,7 @@ const comparisonCodes: ReadonlySet<string> = new Set([
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
 ])
 
-/** No answer in time, or one that is not the provider's: an error page of something on the way. */
+/** No answer in time, or an answer that is not from the provider: an error page of something in between. */
 const unansweredCodes: ReadonlySet<string> = new Set([
   'OAUTH_ABORT',
   'OAUTH_PARSE_ERROR',
@@ -69,7 +69,7 @@ const certificateCodes: Readonly<Record<string, IncidentCode>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-untrusted',
 }
 
-/** What the provider itself said, cut to a length that a log line bears. */
+/** The provider's own words, cut to a length that fits a log line. */
 function answerOf({
   error,
   error_description: description,

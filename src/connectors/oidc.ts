@@ -16,7 +16,7 @@ export interface OidcConnectorOptions {
   scopes: readonly string[]
   principalClaim: string
   groupsClaim: string
-  /** How the provider is called. */
+  /** How to call the provider. */
   fetch: Fetch
   clock: Clock
 }
@@ -49,7 +49,7 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
 
     identify: async ({ callbackUrl, redirectUri, checks }) => {
       const config = await configuration()
-      // openid-client takes the redirect URI of the token request from this URL: ours, not what a proxy made of it.
+      // openid-client takes the redirect URI of the token request from this URL: ours, not the one that a proxy changed.
       const current = new URL(redirectUri)
       current.search = callbackUrl.search
       try {

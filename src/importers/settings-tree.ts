@@ -1,4 +1,4 @@
-/** Settings that were read from a file, and which of them an importer has taken: what is left was not carried over. */
+/** Settings of a file, and which of them an importer has taken: the rest was not carried over. */
 import { parseSources } from '../config/source.ts'
 import { isMap, withoutPrototype } from '../maps.ts'
 import { type ImportFile, UnreadableImport } from './contract.ts'
@@ -14,13 +14,13 @@ export class SettingsTree {
     this.#data = data
   }
 
-  /** The value at a path; undefined when there is none. Nothing of it is left afterwards. */
+  /** The value at a path, all of which then counts as taken; undefined when there is none. */
   take(path: Path): unknown {
     this.#taken.add(keyOf(path))
     return this.peek(path)
   }
 
-  /** The value at a path that stays as it is: other parts of it are taken one by one. */
+  /** The value at a path without taking it: its parts are taken one by one. */
   peek(path: Path): unknown {
     let at: unknown = this.#data
     for (const key of path) {
@@ -49,7 +49,7 @@ export class SettingsTree {
     return isMap(value) ? Object.keys(value) : []
   }
 
-  /** What nobody has taken, each as the shortest path below which nothing was taken. Empty values say nothing. */
+  /** Everything that was not taken, each as the shortest path below which nothing was taken. Empty values do not count. */
   left(): Path[] {
     return this.#leftBelow([], this.#data)
   }
@@ -84,7 +84,7 @@ export function readMaps({ name, text }: ImportFile): Tree[] {
   return sources.map(({ data }) => data)
 }
 
-/** As Helm joins its values: maps key by key, anything else is replaced by the later one. */
+/** Merges as Helm merges values: maps key by key; of anything else the later one wins. */
 export function joined(first: Tree, second: Tree): Tree {
   // No prototype: a key of the file is never more than a key.
   const result = withoutPrototype(first)
@@ -115,7 +115,7 @@ function unquoted(value: string): string {
   return value.replace(/\s+#.*$/, '').replace(/^"|"$/g, '')
 }
 
-/** Whether a text stands for a value that is kept elsewhere, or is nothing: no secret is given away by it. */
+/** Whether a text refers to a value kept elsewhere, or is empty: it gives away no secret. */
 export function isReference(value: string): boolean {
   return value === '' || /^\$\{?[A-Za-z_(]|^<.*>$|^\{\{/.test(value)
 }

@@ -3,17 +3,17 @@
 import { isMap } from '../maps.ts'
 import type { NotCarried } from './contract.ts'
 
-/** `cookie_expire = "12h"`; of what may be a secret only that it is there: `redis_password = …`. */
+/** `cookie_expire = "12h"`; a possible secret shows only that it is set: `redis_password = …`. */
 export function shownSetting(name: string, value: unknown, sign: '=' | ':' = '='): string {
   return `${name}${sign === '=' ? ' = ' : ': '}${shownValue(name, value)}`
 }
 
-/** The value alone, where the name stands already. */
+/** The value alone, for a place that already shows the name. */
 export function shownValue(name: string, value: unknown): string {
   return maySayMoreThanItShould(name, value) ? '…' : JSON.stringify(value)
 }
 
-/** What a setting holds, where its name stands already: the value, or what is below it. */
+/** The content of a setting, for a place that already shows its name: the value, or what is below it. */
 export function shownBelow(name: string, value: unknown): string {
   return settingsBelow(name, value)
     .map(([full, inner]) => {
@@ -33,7 +33,7 @@ export function settingsBelow(name: string, value: unknown): [string, unknown][]
   return value.flatMap((item: unknown, index) => settingsBelow(`${name}[${index}]`, item))
 }
 
-/** One entry for all settings that nobody takes, as `shownSetting` shows them. */
+/** One entry for all settings that were not taken, as `shownSetting` shows them. */
 export function noPlace(where: string, settings: readonly string[]): NotCarried {
   return {
     where,
@@ -42,9 +42,9 @@ export function noPlace(where: string, settings: readonly string[]): NotCarried 
   }
 }
 
-/** Names that hold secrets, and texts that do wherever they stand. Rather one too many: a hidden value can be looked up. */
+/** Names that hold secrets, and texts that are secrets under any name. Better one too many: people can look up a hidden value. */
 const secretName = /secret|pass(?:w|phrase)|pwd|bindpw|token|key|hash|credential|private|salt|dsn|auth_code/i
-/** Names that only sound like it. */
+/** Names that only sound like a secret. */
 const plainName = /(?:^|\.)(?:userNameKey|userIDKey|passwordConnector)$/
 const secretText = [
   /-----BEGIN/,

@@ -31,7 +31,7 @@ export async function showClientSecret(
       ({ authenticationClass }) => authenticationClass === 'gatehouse',
     )
     if (!uses) throw new AppError('client-unknown', { product })
-    // Only a secret that follows from the key needs the key.
+    // Only a derived secret needs the key.
     const sealer = { derive: (label: string) => existingSealer(context).derive(label) }
     surroundings.stdout(`${clientSecretOf(product, { ...context, sealer })}\n`)
     return 0

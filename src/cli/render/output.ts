@@ -1,4 +1,4 @@
-/** Where rendered files go: into a folder, onto standard output, or beside what is there to be compared. */
+/** Where rendered files go: into a folder, to standard output, or into a comparison with existing files. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,21 +11,21 @@ import { unifiedDiff } from '../unified-diff.ts'
 export interface Terminal {
   stdout: (text: string) => void
   stderr: (text: string) => void
-  /** Whether differences are coloured. */
+  /** Whether to colour differences. */
   color: boolean
 }
 
-/** What is compared with: a folder, or the files of a product that runs. */
+/** What to compare with: a folder, or the files of a running product. */
 export interface Current {
-  /** The text of a file as it is now, undefined when there is none. */
+  /** The current text of a file; undefined when there is none. */
   read: (path: string) => string | undefined
   /** How people would name that file. */
   nameOf: (path: string) => string
-  /** A part of what is rendered: what is not in it is no difference. */
+  /** Only a part of the rendered files: a missing one is not a difference. */
   partial: boolean
 }
 
-/** Takes files as they are rendered, so that none is kept; `end` says whether a difference was found. */
+/** Takes files one by one as they are rendered and keeps none; `end` says whether it found a difference. */
 export interface Destination {
   put: (file: OutputFile) => void
   end: () => ExitStatus
@@ -66,7 +66,7 @@ function colored(line: string): string {
   return line
 }
 
-/** Names what would change. */
+/** Lists the files that would change. */
 export function staleness(current: Current, { stdout, stderr }: Terminal): Destination {
   let changed = 0
   return {
@@ -83,7 +83,7 @@ export function staleness(current: Current, { stdout, stderr }: Terminal): Desti
   }
 }
 
-/** Writes what is not there yet as it is rendered. */
+/** Writes the files whose content differs from the rendered one. */
 export function writer(output: string, { stderr }: Terminal): Destination {
   const current = folder(output)
   const made = new Set<string>()
@@ -106,7 +106,7 @@ export function writer(output: string, { stderr }: Terminal): Destination {
 }
 
 /**
- * The files below a folder. A symbolic link on the way is refused, for reading too: whoever may write into the folder must not
+ * The files below a folder. Refuses a symbolic link in the path, also for reading: someone who may write into the folder must not
  * choose which other file is shown or replaced.
  */
 export function folder(output: string): Current {
@@ -126,7 +126,7 @@ export function folder(output: string): Current {
   }
 }
 
-/** Whether there is a file; throws for a symbolic link on the way. */
+/** Whether the file exists; throws for a symbolic link in the path. */
 function isThere(output: string, path: string): boolean {
   let at = output
   for (const segment of path.split('/')) {
@@ -141,7 +141,7 @@ function isThere(output: string, path: string): boolean {
   return true
 }
 
-/** A file of secrets that others may read is written anew. */
+/** A file of secrets that others can read is written again. */
 function isOpen(output: string, { path, secret }: OutputFile): boolean {
   return secret === true && (statSync(join(output, path)).mode & 0o077) !== 0
 }

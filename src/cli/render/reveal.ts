@@ -16,7 +16,7 @@ export interface SecretSurroundings {
 
 /**
  * Values of the variables that products expect: from `secrets`, derived by Gatehouse for its own clients, or from the variable
- * of the same name in our environment. Throws `secret-not-found` for one that is nowhere.
+ * of the same name in our environment. Throws `secret-not-found` when a value is nowhere.
  */
 export function createReveal(surroundings: SecretSurroundings): Reveal {
   return (product, variable) => {

@@ -3,8 +3,8 @@ import { isMap } from '../../maps.ts'
 import type { Current } from './output.ts'
 
 /**
- * The files of a product that runs, from a dump of its ConfigMaps (`kubectl get configmap ... -o yaml`, also as a List, also
- * JSON). Returns a sentence when the text is no such dump. A file is found by its name below the folder of the product.
+ * The files of a running product, from a dump of its ConfigMaps (`kubectl get configmap ... -o yaml`, also as a List, also
+ * JSON). Returns a sentence when the text is not such a dump. Finds a file by its name below the folder of the product.
  */
 export function runningFiles(name: string, text: string): Current | { mistake: string } {
   const sources = parseSources(name, text)

@@ -41,12 +41,12 @@ export interface AddUserRequest {
   name?: string
   teams: readonly string[]
   admin: boolean
-  /** The password; without one a random one is made and printed once. */
+  /** The password; without one the command generates a random one and prints it once. */
   password: string | undefined
   json: boolean
 }
 
-/** `gatehouse users add NAME`: makes a local account. */
+/** `gatehouse users add NAME`: creates a local account. */
 export async function addUser(request: AddUserRequest, surroundings: Surroundings): Promise<ExitStatus> {
   const loaded = loadOrExplain([request.file], surroundings)
   if (!loaded) return 2
@@ -59,7 +59,7 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
   }
   const password = request.password ?? randomBytes(15).toString('base64url')
   const { username, email, name, teams, admin } = request
-  // Looked at before the store is made: a refusal leaves nothing behind.
+  // Checked before the store is created: a refusal leaves nothing behind.
   const mistake = accountMistake({ username, password })
   if (mistake) {
     explainError(mistake, surroundings)

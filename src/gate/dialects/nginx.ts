@@ -4,8 +4,8 @@ import type { Dialect, HostTable } from './dialect.ts'
  * nginx's auth_request, in the ways that oauth2-proxy, ingress-nginx and our own files write it: X-Original-URL, X-Original-URI or
  * X-Forwarded-Uri; X-Original-Method or X-Forwarded-Method; Host, X-Forwarded-Host or the host inside X-Original-URL.
  *
- * nginx passes on whatever the client adds beside the headers that the file sets. So all that are there must agree: at least one is
- * nginx's own, or honest requests would be refused as well (the gate refuses when the rules need what is not told).
+ * nginx passes on everything that the client adds to the headers that the file sets. So all that are present must agree: at least one is
+ * nginx's own, or honest requests would fail as well (the gate refuses when the rules need something that no header says).
  *
  * nginx understands 2xx, 401 and 403; anything else becomes a 500. It takes an absolute Location from a 401:
  * `auth_request_set $loc $upstream_http_location; error_page 401 =302 $loc`.
@@ -39,7 +39,7 @@ export const nginx: Dialect = {
 
 const disagreement = Symbol('disagreement')
 
-/** The one value of those that are told; undefined when none is. */
+/** The common value of the headers that are present; undefined when none is. */
 function agreed(one: string, two: string, three: string): string | undefined | typeof disagreement {
   const told = one || two || three
   if (told === '') return undefined

@@ -2,7 +2,7 @@ import type { Dialect } from './dialect.ts'
 
 /**
  * Traefik's ForwardAuth: it sets X-Forwarded-Method, -Host and -Uri itself, over what the client sent, and passes every answer that is
- * not 2xx to the client as it is. X-Original-URL goes through from the client, so it is not looked at.
+ * not 2xx to the client as it is. Traefik passes on the client's X-Original-URL, so we ignore it.
  */
 export const traefik: Dialect = {
   prefix: '/oauth2/auth/traefik',

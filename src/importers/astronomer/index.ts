@@ -31,11 +31,11 @@ const oidc = [...auth, 'openidConnect'] as const
 
 /** The names that mean a vendor. */
 const hints = hintsByName(providerNames)
-/** What `render` calls the provider of such a class unless it is told. */
+/** What `render` calls the provider of such a class by default. */
 const usualNames: Readonly<Partial<Record<ProviderHint, string>>> = Object.fromEntries(
   Object.entries(hints).map(([name, hint]) => [hint, name]),
 )
-/** Keys below `openidConnect` that are no providers. */
+/** Keys below `openidConnect` that are not providers. */
 const settings = [
   'flow',
   'clockTolerance',
@@ -52,7 +52,7 @@ interface SecretPlace {
   secretKey: string
 }
 
-/** What is found out on the way. */
+/** What the import finds out while it reads. */
 interface Findings {
   tree: SettingsTree
   /** Variables that come from Secrets. */
@@ -136,7 +136,7 @@ function isEnvironment({ name, text }: ImportFile): boolean {
   return /\.env$/.test(name) || /^\s*(?:export\s+)?[A-Z_][A-Z0-9_]*=/m.test(text)
 }
 
-/** Examples leave the outer part of the tree away: `houston:` or `auth:` at the top. */
+/** Examples leave out the outer part of the tree: `houston:` or `auth:` at the top. */
 function atItsPlace(map: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (map['auth'] !== undefined && map['astronomer'] === undefined) {
     const { auth: inner, ...rest } = map
@@ -306,7 +306,7 @@ function readProvider(found: Findings, path: Path, isCode: boolean): ImportedPro
   ]
 }
 
-/** That of the Secret, unless another provider has its client in the same one: an entry under `secrets` is one client. */
+/** The name of the Secret, unless another provider has its client in the same one: an entry under `secrets` is one client. */
 function ownSecretName(found: Findings, key: string, place: SecretPlace | undefined): string {
   const own = importedName(`astronomer-${key}-client`, 'astronomer-client')
   const name = place === undefined ? own : importedName(place.secretName, own)
@@ -323,7 +323,7 @@ function ownSecretName(found: Findings, key: string, place: SecretPlace | undefi
   return own
 }
 
-/** Auth0 is known by its domain alone. */
+/** We recognise Auth0 only by its domain. */
 function originOf({ tree }: Findings, path: Path): string | undefined {
   const domain = path.at(-1) === 'auth0' ? tree.peek([...path, 'baseDomain']) : undefined
   return typeof domain === 'string' ? `https://${domain}` : undefined
@@ -353,7 +353,7 @@ function publicClient(found: Findings, path: Path): NotCarried {
   }
 }
 
-/** The rendered values ask for the keys clientId and clientSecret. */
+/** The rendered values use the keys clientId and clientSecret. */
 function renamedKeys(
   found: Findings,
   prefix: string,
@@ -397,7 +397,7 @@ function readProduct(found: Findings, providers: readonly ImportedProvider[]): R
   }
 }
 
-/** Undefined where nothing says it: a made-up one would pass `check`. */
+/** Undefined when the input does not say it: a made-up one would pass `check`. */
 function urlOf({ tree, comments, notCarried, where }: Findings): string | undefined {
   const domain = tree.text(['global', 'baseDomain'])
   if (domain !== undefined && /^[a-z0-9.-]+$/i.test(domain)) return `https://app.${domain}`
@@ -438,7 +438,7 @@ function readOptions(found: Findings, providers: readonly ImportedProvider[]): R
   }
 }
 
-/** Values show it to everybody who may read them, so one with a password has no place there. */
+/** Values show it to everyone who may read them, so one with a password must not be there. */
 function proxyOf({ tree, notCarried, where }: Findings): string | undefined {
   const proxy = tree.text([...houston, 'importedProxy'])
   if (proxy === undefined || withoutUserinfo(proxy) === proxy) return proxy
@@ -450,7 +450,7 @@ function proxyOf({ tree, notCarried, where }: Findings): string | undefined {
   return undefined
 }
 
-/** The chart lets people in by Astronomer's own applications at GitHub and Google unless it is told not to. */
+/** By default the chart lets people in through Astronomer's own applications at GitHub and Google. */
 function openByDefault({ tree, comments }: Findings, path: Path, option: 'github' | 'google'): boolean {
   const written = tree.flag(path)
   if (written === undefined) {

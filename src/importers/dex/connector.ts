@@ -1,4 +1,4 @@
-/** One connector of Dex as an authentication class, with the client that Dex is there. */
+/** Turns one connector of Dex into an authentication class, with the client of Dex there. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Data } from '../../formats.ts'
 import { own } from '../../maps.ts'
@@ -22,10 +22,10 @@ export interface ImportedConnector {
   allowedGroups: readonly string[]
 }
 
-/** A connector as it was, beside the class that it became. */
+/** An original connector beside the class that it became. */
 export interface ReadConnector extends ImportedConnector {
   input: ConnectorInput
-  /** Settings of `config` that no class has. */
+  /** Settings of `config` that have no place in a class. */
   left: readonly (readonly string[])[]
 }
 
@@ -106,7 +106,7 @@ function texts(settings: SettingsTree, ...path: string[]): string[] {
 
 const referencePattern = /^\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))$/
 
-/** A secret stays the variable that it is; in clear text it becomes one. */
+/** A secret that is a variable stays one; a secret in clear text becomes one. */
 function secretOf({ settings, lose, className }: Reading, key: string, suffix: string): string {
   const value = settings.text([key])
   const match = referencePattern.exec(value ?? '')
@@ -167,7 +167,7 @@ function tlsOf(reading: Reading, authorities: readonly string[], unverified: boo
   }
 }
 
-/** `/etc/dex/ca/corporate-ca/ca.crt` says a name; anything else has that of the class. */
+/** `/etc/dex/ca/corporate-ca/ca.crt` contains a name; anything else gets the name of the class. */
 export function nameOfAuthority(file: string, className: string): string {
   return /\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\/ca\.crt$/.exec(file)?.[1] ?? `${className}-ca`
 }
@@ -228,7 +228,7 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
   const { tls, secrets } = tlsOf(reading, texts(settings, 'rootCAs'), unverified)
   const { secretName, secret } = clientOf(reading)
   const post = settings.flag(['basicAuthUnsupported']) ?? false
-  // `render` decides these by what is known of the provider; where it decides otherwise, that is listed.
+  // `render` decides these by what it knows about the provider; where it decides differently, the list says so.
   for (const key of ['getUserInfo', 'insecureSkipEmailVerified', 'redirectURI', 'pkceChallenge']) settings.take([key])
   if (settings.peek(['userIDKey']) === 'sub') settings.take(['userIDKey'])
   return {
@@ -263,7 +263,7 @@ function groupsOf({ settings, lose }: Reading, claim: string | undefined, asked:
     )
   }
   if (!enabled) return { enabled, claim: undefined, allowed: [] }
-  // Without the scope, a claim that is named says that groups are wanted.
+  // Without the scope, a named claim shows that groups are wanted.
   return { enabled, claim: claim ?? (asked.includes('groups') ? undefined : 'groups'), allowed }
 }
 

@@ -1,4 +1,4 @@
-/** Where the rendered dex.yaml says something else than the file that was imported. */
+/** Finds where the rendered dex.yaml differs from the imported file. */
 import { isDeepStrictEqual } from 'node:util'
 import { isMap, own } from '../../maps.ts'
 import type { NotCarried } from '../contract.ts'
@@ -9,7 +9,7 @@ import type { ReadConnector } from './connector.ts'
 type Tree = Readonly<Record<string, unknown>>
 type Settings = ReadonlyMap<string, unknown>
 
-/** Lists what of a connector is lost, changed or new, unless something was said of it before. */
+/** Lists what is lost, changed or new in a connector, unless it was reported before. */
 export function connectorDifferences(connector: ReadConnector, rendered: Tree, notCarried: NotCarried[]): void {
   const { type, where } = connector.input
   const other = renderedConnector(connector, rendered)
@@ -25,7 +25,7 @@ export function connectorDifferences(connector: ReadConnector, rendered: Tree, n
   }
   const isAnother = other['type'] !== type
   for (const [name, value] of mine) {
-    // Another connector has other settings; it comes back to the same address.
+    // Another connector has other settings, but returns to the same address.
     if (isAnother && name !== 'redirectURI') continue
     if (notCompared.includes(name) || wasSaid(connector, name, notCarried)) continue
     const written = theirs.get(name)
@@ -46,7 +46,7 @@ function renderedConnector({ className }: ReadConnector, rendered: Tree): Tree |
   return Array.isArray(list) ? list.filter(isMap).find(({ id }) => id === className) : undefined
 }
 
-/** Written anew, as references to variables; `host` comes with its port. */
+/** Written again as references to variables; `host` comes with its port. */
 const notCompared = ['clientID', 'clientSecret', 'bindDN', 'bindPW', 'host', 'org', 'rootCAData']
 
 function wasSaid({ input, left }: ReadConnector, name: string, notCarried: readonly NotCarried[]): boolean {
@@ -56,7 +56,7 @@ function wasSaid({ input, left }: ReadConnector, name: string, notCarried: reado
   return notCarried.some(({ where }) => where.startsWith(start) && isBelow(where.slice(start.length)))
 }
 
-/** What Dex does unless it is told. */
+/** Defaults of Dex. */
 const defaults: Settings = new Map<string, unknown>([
   ['scopes', ['profile', 'email']],
   ['userNameKey', 'name'],
@@ -69,7 +69,7 @@ const defaults: Settings = new Map<string, unknown>([
 function isSame(name: string, mine: unknown, theirs: unknown): boolean {
   const [a, b] = [mine ?? defaults.get(name) ?? false, theirs ?? defaults.get(name) ?? false]
   if (isDeepStrictEqual(a, b) || isEmpty(a, b)) return true
-  // Dex adds `openid` itself, and takes a text for a list of one.
+  // Dex adds `openid` itself, and reads a text as a list of one.
   const sorted = (value: unknown) =>
     [value]
       .flat()
@@ -156,7 +156,7 @@ function tell(where: string, settings: readonly [string, unknown][], notCarried:
 /** Listed by their own importers. */
 const ownParts = ['connectors', 'staticClients', 'storage', 'issuer']
 
-/** What of a whole file is new; what is lost of it is listed by whoever read it. */
+/** Lists what is new in a whole file; the reader of the file lists what is lost. */
 export function fileDifferences(
   { name, data }: { name: string; data: Tree },
   rendered: Tree,

@@ -167,7 +167,7 @@ function connectorsOf({ name, settings }: DexFile, notCarried: NotCarried[]): Re
   })
 }
 
-/** One list for all connectors: what only one of them limits would limit the others too. */
+/** One list for all connectors: a limit of only one of them would limit the others too. */
 function commonGroups(connectors: readonly ImportedConnector[], notCarried: NotCarried[]): readonly string[] {
   const limited = connectors.filter(({ allowedGroups }) => allowedGroups.length > 0)
   const [first] = limited
@@ -264,7 +264,7 @@ function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): strin
   return Object.hasOwn(storages, type) ? type : undefined
 }
 
-/** What `render` writes too. */
+/** Settings that `render` writes as well. */
 const rendered: readonly (readonly [string, unknown])[] = [
   ...Object.entries(fixedSettings),
   ['web.headers', headers],
@@ -295,7 +295,7 @@ function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): voi
       others.push(...settingsBelow(key, value).map(([inner, text]) => shownSetting(inner, text, ':')))
       continue
     }
-    // Passwords and their hashes stand below it, whatever the keys are called.
+    // Passwords and their hashes are below it, under any key.
     const what = first === 'staticPasswords' ? 'local accounts' : shownBelow(key, value)
     notCarried.push({ where: `${name}: ${key}`, what, why })
   }

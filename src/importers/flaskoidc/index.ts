@@ -23,13 +23,13 @@ export const flaskoidc: Importer = {
 const services = ['frontend', 'metadata', 'search'] as const
 type Service = (typeof services)[number]
 
-/** One variable of one service, and where it was written. */
+/** One variable of one service, and where it was found. */
 interface Setting {
   value: string
   where: string
 }
 
-/** What the files say, with the names of variables, whatever the form they came in. */
+/** The content of the files by names of variables, regardless of their original form. */
 class ServiceSettings {
   readonly #settings: Record<Service, Map<string, Setting>> = {
     frontend: new Map(),
@@ -42,19 +42,19 @@ class ServiceSettings {
     this.#settings[service].set(name, setting)
   }
 
-  /** The first service that says it; all say the same of most. Empty is not said. */
+  /** The value of the first service that has it; most values are the same for all. Empty counts as missing. */
   take(name: string, order: readonly Service[] = services): Setting | undefined {
     this.#taken.add(name)
     return this.peek(name, order)
   }
 
-  /** As `take`, and it is still listed as left. */
+  /** Like `take`, but the setting is still listed as left. */
   peek(name: string, order: readonly Service[] = services): Setting | undefined {
     const found = order.map((service) => this.#settings[service].get(name))
     return found.find((setting) => setting !== undefined && setting.value !== '')
   }
 
-  /** Whether two services say something else. */
+  /** Whether two services have different values. */
   differs(name: string): boolean {
     const values = services.flatMap((service) => this.#settings[service].get(name)?.value ?? [])
     return new Set(values).size > 1
@@ -64,7 +64,7 @@ class ServiceSettings {
     return !Object.values(this.#settings).some((settings) => [...settings.keys()].some(isOfFlaskoidc))
   }
 
-  /** What nobody has taken, each name once. */
+  /** Everything that was not taken, each name once. */
   left(): [string, Setting][] {
     const all = new Map(services.toReversed().flatMap((service) => [...this.#settings[service]]))
     return [...all].filter(([name, { value }]) => !this.#taken.has(name) && value !== '')
@@ -142,7 +142,7 @@ function readFile(found: Findings, file: ImportFile): void {
   }
 }
 
-/** A file that names no service is for all three. */
+/** A file that names no service applies to all three. */
 function serviceOf({ name }: ImportFile): readonly Service[] {
   const last = name.split(/[\\/]/).at(-1)?.toLowerCase() ?? ''
   const named = services.filter((service) => last.includes(service))
@@ -153,7 +153,7 @@ function setFor(found: Findings, of: readonly Service[], name: string, value: st
   for (const service of of) found.settings.set(service, name, { value, where })
 }
 
-/** flaskoidc 0.x keeps the client in a file; its fields become variables of names that nothing else has. */
+/** flaskoidc 0.x keeps the client in a file; its fields become variables with names that nothing else uses. */
 function readClientSecrets(found: Findings, { name, text }: ImportFile): void {
   const [document] = readMaps({ name, text })
   const web = Object.values(document ?? {}).find(isMap)
@@ -216,7 +216,7 @@ function readValues(found: Findings, { name, text }: ImportFile): void {
   setScalar(found, ['frontend'], 'FRONTEND_BASE', mapAt(values, 'frontEnd')['baseUrl'], `${name}: frontEnd.baseUrl`)
 }
 
-/** The chart adds no quotes of its own, so some clients have them inside of the value. */
+/** The chart adds no quotes, so some values contain their own. */
 function withoutQuotes(value: unknown): unknown {
   if (typeof value !== 'string' || !/^".*"$/.test(value)) return value
   return Object.values(readMaps({ name: 'client_id', text: `id: ${value}` })[0] ?? {})[0]
@@ -260,7 +260,7 @@ interface ImportedProvider {
   scopes: readonly string[]
 }
 
-/** What one product can say once only. */
+/** What one product can say only once. */
 const saidOnce = ['FLASK_OIDC_CONFIG_URL', 'FLASK_OIDC_PROVIDER_NAME', 'FLASK_OIDC_SCOPES', 'FLASK_OIDC_USER_ID_FIELD']
 
 function reportDifferences({ settings, notCarried }: Findings): void {
@@ -348,7 +348,7 @@ function reportThinScopes({ settings, notCarried }: Findings, scopes: readonly s
   })
 }
 
-/** From client_secrets.json, or from what the chart made it of: Okta and one of its authorization servers. */
+/** From client_secrets.json, or from the values that the chart builds it from: Okta and one of its authorization servers. */
 function olderIssuer(found: Findings): string | undefined {
   const { settings, notCarried } = found
   const issuer = settings.take('OIDC_ISSUER')?.value
@@ -409,7 +409,7 @@ function reportSecret(found: Findings, setting: Setting | undefined, service: Se
 /** Where people land after the sign-in: a path, or a whole address. */
 const landing = 'FLASK_OIDC_OVERWRITE_REDIRECT_URI'
 
-/** Undefined where nothing says it: a made-up one would pass `check`. */
+/** Undefined when the input does not say it: a made-up one would pass `check`. */
 function readUrl(found: Findings): string | undefined {
   const { settings, comments, notCarried } = found
   const base = settings.take('FRONTEND_BASE')
@@ -453,7 +453,7 @@ function optionsOf(found: Findings, provider: ImportedProvider, clients: Record<
   return Object.keys(options).length > 0 ? { amundsen: options } : {}
 }
 
-/** The scopes that the guide of Stemma adds say where profiles came from. */
+/** The scopes that Stemma's guide adds show where profiles came from. */
 function profilesOf(found: Findings, { scopes, hint, isAtRoot }: ImportedProvider): 'token' | 'google' | 'okta' {
   if (hint === 'Google' && scopes.includes('https://www.googleapis.com/auth/directory.readonly')) return 'google'
   if (hint !== 'Okta' || !scopes.includes('okta.users.read')) return 'token'
@@ -515,7 +515,7 @@ const reasons: Readonly<Record<string, string>> = {
     'It is a separate file. Copy its authorize_params to oidc.authorizationParameters of the entry under authentication.',
 }
 
-/** What signs sessions: secrets, whatever their value. */
+/** Keys that sign sessions: always secrets. */
 const keys = ['FLASK_OIDC_SECRET_KEY', 'SECRET_KEY']
 
 function reportLeft(found: Findings): void {

@@ -1,4 +1,4 @@
-/** Where the rendered files of oauth2-proxy say something else than the ones that were imported. */
+/** Finds where the rendered files of oauth2-proxy differ from the imported ones. */
 import type { Data } from '../../formats.ts'
 import { own } from '../../maps.ts'
 import { isStandIn, renderedImport } from '../rendered-import.ts'
@@ -6,7 +6,7 @@ import { noPlace, settingsBelow, shownSetting, shownValue } from '../shown-setti
 import { readProxyFile } from './settings.ts'
 import type { TakenSettings } from './taken.ts'
 
-/** Lists whatever of the settings the rendered files do not say, or say otherwise, and what they say beyond them. */
+/** Lists the settings that the rendered files lack, have with another value, or add. */
 export function loseTheRest(taken: TakenSettings, config: Readonly<Record<string, Data>>): void {
   const rendered = renderedSettings(config)
   loseWhatDiffers(taken, rendered ?? new Map())
@@ -28,7 +28,7 @@ function renderedSettings(config: Readonly<Record<string, Data>>): Rendered | un
   )
 }
 
-/** They are no settings of the sign-in, or come from elsewhere: secrets from the environment. */
+/** Not settings of the sign-in, or set elsewhere: secrets from the environment. */
 const notCompared = [
   'client_id',
   'client_secret',
@@ -37,7 +37,7 @@ const notCompared = [
   'redirect_url',
   'principal',
   'parameters',
-  // Under the one or the other name by provider.
+  // The name depends on the provider.
   'allowed_groups',
   'gitlab_groups',
   'github_org',
@@ -45,7 +45,7 @@ const notCompared = [
 /** Where other files are; a name that is shown on a page which the rendered file skips. */
 const meansNothing = ['config', 'alpha_config', 'provider_display_name']
 
-/** Of what is written in both, or in theirs alone although it means nothing without. */
+/** For settings in both files, or in theirs alone where they mean nothing without others. */
 const reasons: Readonly<Record<string, (rendered: string | undefined, value: unknown) => string>> = {
   provider: (rendered = '') =>
     rendered.includes('keycloak-oidc')
@@ -94,7 +94,7 @@ function loseWhatDiffers(taken: TakenSettings, rendered: Rendered): void {
   }
 }
 
-/** Where people may be sent back to: the rendered file knows its own address, cookieDomains and the provider. */
+/** Where people may return: the rendered file has its own address, cookieDomains and the provider. */
 function loseDomains(taken: TakenSettings, value: unknown, rendered: unknown): void {
   const known = listOf(rendered ?? [])
   const lost = listOf(value).filter((domain) => !known.includes(domain))
@@ -117,7 +117,7 @@ function loseWhatHasNoPlace(taken: TakenSettings, rendered: Rendered): void {
   for (const [where, settings] of files) taken.notCarried.push(noPlace(where, settings))
 }
 
-/** What oauth2-proxy does unless it is told, so that it is no change to say it. */
+/** Defaults of oauth2-proxy: writing them down is not a change. */
 const defaults: Readonly<Record<string, unknown>> = {
   provider: 'google',
   http_address: '127.0.0.1:4180',

@@ -208,7 +208,7 @@ function parametersOf(taken: TakenSettings): Record<string, string> {
   const found = withoutPrototype<string>()
   for (const key of ['prompt', 'acr_values', 'approval_prompt']) {
     const value = taken.text(key)
-    // What is written without being asked for, and the default that asks for approval each time.
+    // What `render` always writes, and the default that asks for approval each time.
     if (value !== undefined && !(key === 'approval_prompt' && /^(auto|force)$/.test(value))) found[key] = value
   }
   const list = taken.take('parameters')
@@ -285,7 +285,7 @@ function productOf(taken: TakenSettings, provider: ImportedProvider | undefined,
   }
 }
 
-/** oauth2-proxy sends no name and password of an address upstream, so that nothing changes without them. */
+/** oauth2-proxy does not send the name and password in an upstream address, so nothing changes without them. */
 function upstreamsOf(taken: TakenSettings): string[] {
   return taken.list('upstreams').map((upstream) => {
     const address = withoutUserinfo(upstream)

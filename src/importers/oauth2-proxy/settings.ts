@@ -1,5 +1,5 @@
 /**
- * Every form in which oauth2-proxy is configured, as one map with the names of its TOML file: the file, flags (a command line, or
+ * Reads every form of configuration of oauth2-proxy into one map with the names of its TOML file: the file, flags (a command line, or
  * `args` of a Deployment), variables, and the structured (alpha) YAML.
  */
 import { parse as parseToml } from 'smol-toml'
@@ -31,7 +31,7 @@ function withPlace(name: string, entries: readonly (readonly [string, unknown])[
   return new Map(entries.map(([key, value]) => [key, { value, where: `${name}: ${key}` }]))
 }
 
-/** By the name of the file, else by what it holds. */
+/** By the name of the file, otherwise by its content. */
 function formOf({ name, text }: ImportFile): 'toml' | 'yaml' | 'flags' | 'env' {
   if (/\.(cfg|toml)$/.test(name)) return 'toml'
   if (/\.ya?ml$/.test(name)) return 'yaml'
@@ -58,7 +58,7 @@ function envEntries(file: ImportFile): [string, unknown][] {
     .map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value])
 }
 
-/** Flags that may stand several times have another name in the file. */
+/** Repeatable flags have another name in the file. */
 const plurals: ReadonlyMap<string, string> = new Map([
   ['upstream', 'upstreams'],
   ['email_domain', 'email_domains'],
@@ -150,7 +150,7 @@ function entryOfVariable(item: unknown): [string, unknown][] {
   return envEntries({ name: '', text: `${item['name']}=${JSON.stringify(item['value'])}` })
 }
 
-/** Where a setting of the alpha form stands in the other one. */
+/** The name of an alpha setting in the other form. */
 const alphaKeys: readonly (readonly [string, string])[] = [
   ['provider', 'provider'],
   ['clientID', 'client_id'],

@@ -8,7 +8,7 @@ interface Setting {
   isTaken: boolean
 }
 
-/** What the files say, and which of it has been taken. Later files win, as flags win over files. */
+/** The content of the files, and what of it has been taken. Later files win, as flags win over files. */
 export class TakenSettings {
   readonly #settings: ProxySettings
   readonly #names = new Set<string>()
@@ -45,14 +45,14 @@ export class TakenSettings {
     this.notCarried.push({ where: this.#settings.get(name)?.where ?? name, what, why })
   }
 
-  /** Every setting, whether it was taken or not; empty ones say nothing. */
+  /** Every setting, taken or not; empty ones count as missing. */
   all(): Setting[] {
     return [...this.#settings]
       .filter(([, { value }]) => value !== '')
       .map(([name, { value, where }]) => ({ name, value, where, isTaken: this.#names.has(name) }))
   }
 
-  /** Whether something was said of it already. */
+  /** Whether it was already reported. */
   isLost(name: string): boolean {
     const where = this.#settings.get(name)?.where ?? name
     return this.notCarried.some((entry) => entry.where === where)

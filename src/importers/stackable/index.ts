@@ -5,8 +5,8 @@ import { isMap } from '../../maps.ts'
 import { type Imported, type Importer, type ImportFile, type NotCarried, UnreadableImport } from '../contract.ts'
 
 /**
- * Stackable's manifests. `render` reads them as they are too; importing them is for who leaves the manifests behind. The names
- * of variables stay those of the operators.
+ * Stackable's manifests. `render` reads them directly as well; import is for people who leave the manifests behind. Variables
+ * keep the names that the operators give them.
  */
 export const stackable: Importer = {
   source: 'stackable',
@@ -100,7 +100,7 @@ function isCluster(kind: string): boolean {
   return kind.endsWith('Cluster')
 }
 
-/** Whether somebody may look for it in the result; a Deployment nobody does. */
+/** Whether someone may miss it in the result; nobody misses a Deployment. */
 function isMissed({ kind, name }: { kind: string; name: string }, handedOut: ReadonlySet<unknown>): boolean {
   return isCluster(kind) || (['Secret', 'SecretClass'].includes(kind) && !handedOut.has(name))
 }
