@@ -1,6 +1,6 @@
 /**
- * X.509 certificates for the development identity provider, made when it starts. None is shipped: a certificate authority whose key is
- * public would let anybody stand between a laptop that trusts it and any site. Only the encoding is ours (RFC 5280, DER); keys
+ * X.509 certificates for the development identity provider, created when it starts. We ship none: a certificate authority with a
+ * published private key would let anyone sit between a laptop that trusts it and any site. Only the encoding is ours (RFC 5280, DER); keys
  * and signatures are node:crypto's.
  */
 import {
@@ -23,7 +23,7 @@ export interface KeyAndCertificate {
 
 export interface CertificateRequest {
   commonName: string
-  /** DNS names and IP addresses that it is good for. */
+  /** DNS names and IP addresses that it covers. */
   hosts?: readonly string[]
   notBefore: Date
   notAfter: Date

@@ -21,8 +21,8 @@ export const lifetimes = {
 }
 
 /**
- * The parameter that remembers a wish for refresh tokens: oidc-provider drops the scope `offline_access` unless the person is asked for
- * consent, and the vendors ask nobody.
+ * The parameter that remembers a wish for refresh tokens: oidc-provider drops the scope `offline_access` unless it asks the person for
+ * consent, and the vendors do not ask.
  */
 export const offlineParameter = 'dev_idp_offline'
 
@@ -133,7 +133,7 @@ function accessTokenOf({ quirks, account, signed }: Setup, issued: IssuedTokens)
   }
 }
 
-/** Products of one's own company are not asked about: everything that was requested is granted. */
+/** There is no consent page for products of the same company: the provider grants everything requested. */
 async function grantEverything(ctx: KoaContextWithOIDC, { settings, scopes }: Setup) {
   const { provider, account } = ctx.oidc
   const grant = new provider.Grant({ accountId: account?.accountId ?? '', clientId: settings.clientId })

@@ -1,6 +1,6 @@
 /**
  * An identity provider for laptops and tests that behaves like one vendor's: its addresses, its claims, its refusals, its quirks. A vendor is
- * one file of quirks; engine.ts makes a provider of them; listening, certificates, users and secrets are index.ts's.
+ * one file of quirks; engine.ts turns them into a provider; index.ts owns listening, certificates, users and secrets.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
@@ -20,7 +20,7 @@ export interface DevUser {
   id: string
 }
 
-/** Things that are wrong on purpose, so that `gatehouse doctor` can be tried. */
+/** Faults on purpose, to try `gatehouse doctor`. */
 export interface Faults {
   /** The discovery document calls the provider by this name. */
   issuer?: string
@@ -39,7 +39,7 @@ export interface Faults {
 export const certificateFaults = ['expired', 'not-yet-valid', 'wrong-host', 'self-signed', 'untrusted-ca'] as const
 export type CertificateFault = (typeof certificateFaults)[number]
 
-/** What a look-alike is told. */
+/** The settings of a look-alike. */
 export interface LookAlikeSettings {
   /** Scheme, host and port, such as `http://localhost:8081`. */
   origin: string
@@ -50,7 +50,7 @@ export interface LookAlikeSettings {
   signingKey: JWK
   /** Signs cookies. */
   cookieKey: string
-  /** Redirect URIs that are registered; undefined takes any on loopback. */
+  /** Redirect URIs that are registered; undefined accepts any on loopback. */
   redirectUris: readonly string[] | undefined
   /** Keycloak's "Full group path": `/analysts` instead of `analysts`. */
   fullGroupPaths: boolean
@@ -73,23 +73,23 @@ export interface Signed {
 
 export type Claims = Record<string, unknown>
 
-/** What somebody may ask for that not every vendor can do. */
+/** Options that not every vendor supports. */
 export type VendorOption = 'fullGroupPaths' | 'audiences' | keyof Faults
 
 /**
- * How one vendor's provider behaves, over the facts that are known of the vendor. Whatever is the same everywhere (codes, signatures,
- * sessions, forms, revocation) is the engine's.
+ * How one vendor's provider behaves, beyond the known facts of the vendor. The engine owns what is the same everywhere (codes,
+ * signatures, sessions, forms, revocation).
  */
 export interface Quirks {
   /** Its kind is the word after `--like`; its endpoints, hint and groups are used as they are. */
   vendor: Vendor
   /** Path of the issuer, such as `/realms/data`; empty at the root. */
   root: string
-  /** Below the issuer, beside those that the facts of the vendor name. */
+  /** Paths below the issuer, in addition to those in the facts of the vendor. */
   paths: { revocation: string; pushedAuthorizationRequest?: string }
   /** Scopes that are offered, in the order of the discovery document. */
   scopes: readonly string[]
-  /** What an authentication class asks for, and which claim becomes the user name. */
+  /** The scopes that an authentication class requests, and the claim that becomes the user name. */
   authenticationClass: { scopes: readonly string[]; principalClaim: string }
   /** What the discovery document says beside issuer and endpoints. */
   discovery: Claims
@@ -99,13 +99,13 @@ export interface Quirks {
   login: { path: string; parameter: string; extra?: (uid: string, clientId: string) => Claims; inPlace: boolean }
   /** The subject of a person, in ID tokens and at userinfo. */
   subject: (user: DevUser) => string
-  /** Which claims are put where. Each names its own subject only where it is another one. */
+  /** Which claims go where. Each names its own subject only if it differs. */
   claims: {
     idToken: (signed: Signed) => Claims
     userinfo: (signed: Signed) => Claims
     /** `standard` is what RFC 9068 has: iss, sub, client_id, iat, exp, jti, scope. */
     accessToken: (signed: Signed, standard: Claims) => Claims
-    /** What introspection says of an access token that is good, beside `active`. */
+    /** What introspection says about a valid access token, besides `active`. */
     introspection: (accessToken: Claims) => Claims
   }
   /** False: the key of access tokens is not among the published ones, so that only the provider itself can check them. */
@@ -114,7 +114,7 @@ export interface Quirks {
   answers: { sessionState: boolean; iss: boolean }
   /** Signing out without a valid `id_token_hint`: the person is asked, or the request is refused. */
   signOutWithoutHint: 'asks' | 'refuses'
-  /** Its words where it refuses. */
+  /** Its words when it refuses. */
   words: {
     redirectUri: string
     client: string
@@ -123,10 +123,10 @@ export interface Quirks {
     clientCredentials: { error: string; error_description: string }
     /** The parameters of a WWW-Authenticate header before `error`. */
     challenge: string
-    /** Body of the answer to a path outside of the issuer. */
+    /** Body of the answer to a path outside the issuer. */
     notFound: Claims
   }
-  /** What it cannot do, whatever is asked. */
+  /** Options that it does not support. */
   cannot: readonly VendorOption[]
 }
 

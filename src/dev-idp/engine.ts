@@ -1,6 +1,6 @@
 /**
- * Makes an identity provider of a vendor's quirks: oidc-provider does the protocol, the files beside this one what all vendors do alike
- * and oidc-provider does otherwise.
+ * Builds an identity provider from a vendor's quirks: oidc-provider does the protocol; the files beside this one do what all vendors
+ * do alike and oidc-provider does differently.
  */
 import Provider from 'oidc-provider'
 import { type Context, publicJson } from './answers.ts'
@@ -13,11 +13,11 @@ import { type Setup, setUp } from './setup.ts'
 import { refusesSignOut, signOut } from './sign-out.ts'
 import { tokenEndpoints } from './token-endpoints.ts'
 
-/** A provider that answers requests below its issuer. Throws `config-invalid` for a vendor whose addresses are not known. */
+/** A provider that answers requests below its issuer. Throws `config-invalid` for a vendor with unknown addresses. */
 export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): RunningLookAlike {
   const setup = setUp(quirks, settings)
   const issued = createIssuedTokens()
-  /** Codes that were asked for with `offline_access`. */
+  /** Codes that were requested with `offline_access`. */
   const offlineCodes = new Set<string>()
   const provider = new Provider(
     setup.issuer,
@@ -120,7 +120,7 @@ function handlerOf(provider: Provider, { quirks, settings }: Setup): RunningLook
       response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify(quirks.words.notFound))
       return
     }
-    // oidc-provider makes its addresses from the request; a hostname that is configured wins.
+    // oidc-provider builds its addresses from the request; a configured hostname wins.
     request.headers.host = host
     void callback(Object.assign(request, { originalUrl: url, url: url.slice(quirks.root.length) }), response)
   }

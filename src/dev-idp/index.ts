@@ -12,11 +12,11 @@ import { type DevIdpState, makeState, readState, withAuthority, writeState } fro
 export interface DevIdpOptions {
   like?: string
   host?: string
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   port?: number
-  /** Redirect URIs that are registered; without any, all on loopback are. */
+  /** Registered redirect URIs; without any, all on loopback are. */
   redirectUris?: readonly string[]
-  /** Keeps secrets over restarts. */
+  /** Keeps secrets across restarts. */
   stateFile?: string
   /** Serve https with a certificate of an authority made for this provider. */
   tls?: boolean
@@ -43,7 +43,7 @@ export interface DevIdp extends DevIdpDescription {
   close(): Promise<void>
 }
 
-/** Starts an identity provider and resolves when it answers. */
+/** Starts an identity provider and resolves when it is ready. */
 export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> {
   const { like = 'keycloak', host = '127.0.0.1', port = 0, redirectUris = [], stateFile, faults = {} } = options
   const quirks = quirksOf(like, options)
@@ -118,7 +118,7 @@ const optionNames: Readonly<Record<VendorOption, string>> = {
   unreachable: 'fault unreachable',
 }
 
-/** The vendor that is asked for. Throws `config-invalid` for one that is not known, or that cannot do what is asked of it. */
+/** The requested vendor. Throws `config-invalid` for one that is unknown or does not support a requested option. */
 function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }: DevIdpOptions): Quirks {
   const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
   if (!quirks) {
@@ -149,7 +149,7 @@ function person(givenName: string, familyName: string, groups: string[]): Omit<D
   return { username, email: `${username}@example.com`, name, givenName, familyName, groups, id: uuidFor(username) }
 }
 
-/** The same id in every run, so that a database made yesterday still knows alice today. */
+/** The same id in every run, so that yesterday's database still knows alice today. */
 function uuidFor(username: string): string {
   const hex = createHash('sha256').update(`gatehouse dev-idp ${username}`).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`

@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers'
 
-/** What the provider knows of an access token that it has given away. */
+/** What the provider knows about an access token that it has issued. */
 export interface IssuedToken {
   subject: string
   sid: string | undefined
   scope: string
 }
 
-/** Access tokens that are good, by `jti`, until they expire or are revoked. The tokens themselves may say less. */
+/** Valid access tokens, by `jti`, until they expire or are revoked. The tokens themselves may say less. */
 export interface IssuedTokens {
   add(jti: string, token: IssuedToken, secondsToLive: number): void
   find(jti: string): IssuedToken | undefined

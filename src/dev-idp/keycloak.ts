@@ -68,7 +68,7 @@ export const keycloak: Quirks = {
   cannot: [],
 }
 
-/** The group mapper sits on the client, so `groups` comes with every login, as in most set-ups. */
+/** The group mapper is on the client, so `groups` comes with every login, as in most setups. */
 function mapped({ user, scope, settings }: Signed): Claims {
   return {
     groups: settings.fullGroupPaths ? user.groups.map((group) => `/${group}`) : [...user.groups],

@@ -41,7 +41,7 @@ export async function answerLogin(ctx: Context, provider: Provider, setup: Setup
   await finish(ctx, interaction, { login: { accountId: setup.quirks.subject(user) } })
 }
 
-/** Where the vendor answers the authorization request with the form itself, not with a redirect to it. */
+/** For a vendor that answers the authorization request with the form itself, not with a redirect to it. */
 export function showInPlace(ctx: Context, setup: Setup): void {
   const { quirks } = setup
   const isLoginRedirect =

@@ -9,7 +9,7 @@ export function isLoopbackUri(text: string): boolean {
   return isLoopbackHost(url.hostname)
 }
 
-/** Registered URIs are compared letter by letter (RFC 9700 section 2.1); without a list any on loopback is taken. */
+/** Registered URIs are compared letter by letter (RFC 9700 section 2.1); without a list any on loopback is accepted. */
 export function isRedirectUriAllowed(uri: string, registered: readonly string[] | undefined): boolean {
   return registered === undefined ? isLoopbackUri(uri) : registered.includes(uri)
 }

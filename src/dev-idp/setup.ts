@@ -32,7 +32,7 @@ export interface Setup {
   signed: (user: DevUser, scope: string, sid: string | undefined) => Signed
 }
 
-/** Puts quirks and settings together. Throws `config-invalid` for a vendor whose addresses are not known. */
+/** Puts quirks and settings together. Throws `config-invalid` for a vendor with unknown addresses. */
 export function setUp(quirks: Quirks, settings: LookAlikeSettings): Setup {
   const { users, clientId, signingKey, faults } = settings
   const issuer = settings.origin + quirks.root

@@ -11,7 +11,7 @@ export function refusesSignOut(ctx: Context, { quirks, paths }: Setup): boolean 
   return true
 }
 
-/** With a valid hint nobody is asked, and neither is somebody who was not signed in. */
+/** Asks for no confirmation with a valid hint, or when nobody was signed in. */
 export async function signOut(ctx: Context, provider: Provider, { quirks }: Setup): Promise<void> {
   const { session } = ctx.oidc
   if (!session || (session.accountId !== undefined && ctx.oidc.entities.IdTokenHint === undefined)) return

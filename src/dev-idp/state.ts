@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { AppError } from '../errors.ts'
 import { makeCertificate } from './certificate.ts'
 
-/** What must stay the same over a restart for products that were configured once. */
+/** What must stay the same across restarts for products that were configured once. */
 export const DevIdpState = z.object({
   clientSecret: z.string().min(1),
   passwords: z.record(z.string(), z.string().min(1)),
@@ -27,7 +27,7 @@ export async function makeState(usernames: readonly string[]): Promise<DevIdpSta
   })
 }
 
-/** The authority that signs certificates of this provider; made when it is first needed. */
+/** The authority that signs certificates of this provider; created when first needed. */
 export function withAuthority(state: DevIdpState, now: number): DevIdpState & Required<Pick<DevIdpState, 'authority'>> {
   if (state.authority) return { ...state, authority: state.authority }
   const commonName = `Gatehouse development CA ${randomBytes(4).toString('hex')}`
@@ -57,7 +57,7 @@ export function readState(file: string): DevIdpState | undefined {
 /** Writes a state file that only its owner can read: it holds private keys and passwords. */
 export function writeState(file: string, state: DevIdpState): void {
   writeFileSync(file, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 })
-  // The mode above counts for new files only.
+  // The mode above applies only to new files.
   chmodSync(file, 0o600)
 }
 

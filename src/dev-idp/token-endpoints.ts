@@ -1,6 +1,6 @@
 /**
- * userinfo, introspection and revocation for access tokens that are JWTs: identity providers take one token at all three and at resource
- * servers too, where oidc-provider keeps them apart.
+ * userinfo, introspection and revocation for access tokens that are JWTs: identity providers accept one token at all three and at resource
+ * servers, which oidc-provider keeps apart.
  */
 import { createLocalJWKSet, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import type Provider from 'oidc-provider'
@@ -33,7 +33,7 @@ export function tokenEndpoints({ provider, setup, issued }: TokenEndpointDepende
       if (!known || !(await provider.Session.findByUid(known.sid ?? ''))) return undefined
       return { ...known, payload, jti }
     } catch {
-      return undefined // Whatever is wrong with it, the answer is the same: not a token of ours.
+      return undefined // Whatever is wrong with it, the answer is the same: not one of our tokens.
     }
   }
 

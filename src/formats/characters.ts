@@ -1,11 +1,11 @@
-/** What every writer has to know about characters, whatever its format. */
+/** What the writers of every format must know about characters. */
 import { UnwritableValue } from './unwritable-value.ts'
 
 export function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0')
 }
 
-/** UTF-8 has no lone surrogates: Node would write U+FFFD instead, which is another text. */
+/** UTF-8 has no lone surrogates: Node would write U+FFFD instead, which is a different text. */
 export function checkWellFormed(text: string): string {
   if (!text.isWellFormed()) throw new UnwritableValue(`not well-formed Unicode: ${JSON.stringify(text)}`)
   return text

@@ -12,7 +12,7 @@ export type Data =
 
 type Entries<T> = ReadonlyMap<string, T> | { readonly [key: string]: T }
 
-/** The entries of a Map or a plain object. An instance of some class is no data: its fields are not meant for a file. */
+/** The entries of a Map or a plain object. An instance of a class is not data: its fields are not meant for a file. */
 export function entriesOf<T>(value: Entries<T>): [string, T][] {
   if (isMap(value)) return [...value]
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -29,7 +29,7 @@ export function isList<T>(value: T): value is Extract<T, readonly unknown[]> {
   return Array.isArray(value)
 }
 
-/** Digits without an exponent, which every reader takes: YAML 1.1 reads `1e+21` as a text, TOML and Python differ on others. */
+/** Digits without an exponent, which every reader accepts: YAML 1.1 reads `1e+21` as a text, TOML and Python differ on others. */
 export function plainNumber(value: number): string {
   const text = String(value)
   if (!/^-?\d+(\.\d+)?$/.test(text) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
@@ -42,7 +42,7 @@ export function wholeNumber(value: number): string {
   return String(value)
 }
 
-/** Formats forbid a key twice in one place, or let the last one win in silence. */
+/** Formats forbid a duplicate key, or silently let the last one win. */
 export function checkUnique(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new UnwritableValue(`twice in one place: ${JSON.stringify(twice)}`)

@@ -14,7 +14,7 @@ export function envEntry(name: string, value: string): EnvEntry {
   return { kind: 'env', name, value }
 }
 
-/** Plain where every reader agrees on plain; else in single quotes, inside which a shell expands nothing. */
+/** Plain if every reader agrees on plain; otherwise in single quotes, inside which a shell expands nothing. */
 function envValue(value: string): string {
   if (/[\0\n\r]/.test(value) || !value.isWellFormed())
     throw new UnwritableValue(`not one line of text: ${JSON.stringify(value)}`)

@@ -14,7 +14,7 @@ export type HclValue =
   | { readonly [key: string]: HclValue }
   | HclReference
 
-/** A class and no plain object: data of the configuration cannot pose as code. */
+/** A class, not a plain object: data of the configuration cannot pose as code. */
 class HclReference {
   readonly path: string
   constructor(path: string) {
@@ -82,7 +82,7 @@ function hclName(name: string): string {
   return name
 }
 
-/** A label is no template: `${` has no escape there, and products' labels need none of it. */
+/** A label is not a template: `${` has no escape there, and products' labels do not need it. */
 function hclLabel(label: string): string {
   return `"${hclName(label)}"`
 }

@@ -72,8 +72,8 @@ function iniValue(value: IniValue): string {
 }
 
 /**
- * ini.v1 takes a quoted text from the first quote to the last one of its line, so that a backquote inside a single line is no end;
- * in a text of several lines it would be one.
+ * ini.v1 takes a quoted text from the first quote to the last one of its line, so a backquote inside a single line does not end it;
+ * in a text of several lines it would.
  */
 function iniText(text: string): string {
   if (!isIniText(text)) throw new UnwritableValue(`this would not be read as it is: ${JSON.stringify(text)}`)

@@ -2,7 +2,7 @@
 import { checkWellFormed } from './characters.ts'
 import { jsonString } from './json.ts'
 
-/** A field by its name, whatever is in the name: `groups`, `"cognito:groups"`. */
+/** A field with any name: `groups`, `"cognito:groups"`. */
 export function jmesField(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : jsonString(name)
 }

@@ -2,7 +2,7 @@ import { checkWellFormed, hex } from './characters.ts'
 import { type Data, entriesOf, isList } from './data.ts'
 import { UnwritableValue } from './unwritable-value.ts'
 
-/** A JSON file (RFC 8259): two blanks a level, a newline at its end. */
+/** A JSON file (RFC 8259): two spaces per level, a trailing newline. */
 export function writeJson(value: Data): string {
   return `${jsonText(value, '')}\n`
 }
@@ -22,7 +22,7 @@ export function jsonString(text: string): string {
   )
 }
 
-/** With an indent, each item has its line; without one all is one line. */
+/** With an indent, each item has its own line; without one everything is on one line. */
 function jsonText(value: Data, indent: string | undefined): string {
   if (typeof value === 'string') return jsonString(value)
   if (typeof value === 'number') return jsonNumber(value)

@@ -1,6 +1,6 @@
 /** Text inside Markdown (CommonMark). */
 
-/** One line of text that shows as it is: no emphasis, link, HTML or list comes out of it. */
+/** One line of text that shows as it is: it never becomes emphasis, a link, HTML or a list. */
 export function mdText(text: string): string {
   return mdLine(text).replace(/[\\`*_{}[\]<>()#+\-.!|&~]/g, '\\$&')
 }
@@ -10,7 +10,7 @@ export function mdCode(text: string): string {
   const line = mdLine(text)
   const runs = line.match(/`+/g) ?? []
   const fence = '`'.repeat(Math.max(0, ...runs.map((run) => run.length)) + 1)
-  // One blank on each side is dropped by the reader; without it a backtick at the edge would join the fence.
+  // The reader drops one space on each side; without it a backtick at the edge would join the fence.
   const pad = line === '' || /^[` ]|[` ]$/.test(line) ? ' ' : ''
   return `${fence}${pad}${line}${pad}${fence}`
 }

@@ -100,7 +100,7 @@ export function writeProperties(entries: readonly (Comment | Property)[]): strin
   return entries
     .map((entry) => {
       if (entry.kind === 'comment') return commentLines(entry)
-      // Only leading blanks of a value need an escape (the reader drops them); `:`, `=` and `#` mean nothing inside it.
+      // Only leading spaces of a value need an escape (the reader drops them); `:`, `=` and `#` mean nothing inside it.
       const value = escapeProperty(valueText(entry.value), /^ |[\\]|[^ -~]/g)
       return `${escapeProperty(entry.key, /[ :=#!\\]|[^ -~]/g)}=${value}\n`
     })

@@ -75,8 +75,8 @@ export function pySet(items: PySet['items']): PySet {
 }
 
 /**
- * Source text of this repository, as it stands between the backquotes. Only that: it is a tag of a template without values, so
- * that the compiler refuses a text that was put together. What comes from a configuration is a value, assigned above it.
+ * Source text of this repository, exactly as between the backquotes. Nothing else: it is a tag for a template without values, so
+ * the compiler refuses a concatenated text. Anything from a configuration is a value, assigned above it.
  */
 export function pyCode(source: TemplateStringsArray): PyStatement {
   const [text] = source.raw

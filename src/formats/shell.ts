@@ -3,7 +3,7 @@ import { type Comment, commentLines } from './comment.ts'
 import { UnwritableValue } from './unwritable-value.ts'
 import { checkVariable } from './variable-name.ts'
 
-/** `"${NAME}"`: one word whatever the variable holds. */
+/** `"${NAME}"`: always one word, whatever the variable holds. */
 export interface ShellVariable {
   kind: 'shell-variable'
   name: string
@@ -21,7 +21,7 @@ export function shellVariable(name: string): ShellVariable {
   return { kind: 'shell-variable', name: checkVariable(name) }
 }
 
-/** A command and its arguments. What begins with `-` is still an option to the command: put `--` before words of others. */
+/** A command and its arguments. A word that begins with `-` is still an option to the command: put `--` before words from elsewhere. */
 export function shellCommand(...words: readonly ShellWord[]): ShellCommand {
   return { kind: 'command', words }
 }
@@ -33,7 +33,7 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : singleQuoted(text)
 }
 
-/** A shell expands nothing inside single quotes; only the quote itself has to be written outside of them. */
+/** A shell expands nothing inside single quotes; only the quote itself must be outside them. */
 export function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

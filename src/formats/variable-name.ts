@@ -5,7 +5,7 @@ export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 }
 
-/** `lake-prod` -> `LAKE_PROD`: a text as part of the name of a variable, one underscore for each character that has no place there. */
+/** `lake-prod` -> `LAKE_PROD`: a text as part of the name of a variable, one underscore for each character that is not allowed there. */
 export function upperSnake(text: string): string {
   return text.toUpperCase().replace(/[^A-Z0-9]/g, '_')
 }

@@ -10,7 +10,7 @@ export interface XmlElement {
   content: string | readonly (Comment | XmlElement)[]
 }
 
-/** An element with a text or with children. There is no mixed content, so that indentation never becomes part of a text. */
+/** An element with a text or with children. There is no mixed content, so indentation never becomes part of a text. */
 export function xmlElement(
   name: string,
   attributes: Readonly<Record<string, string>> = {},

@@ -18,7 +18,7 @@ export type YamlValue =
   | { readonly [key: string]: YamlValue }
   | YamlComment
 
-/** A class and no plain object: data of the configuration cannot pose as one. */
+/** A class, not a plain object: data of the configuration cannot pose as one. */
 class YamlComment {
   readonly text: string
   readonly value: YamlValue
@@ -32,7 +32,7 @@ export type { YamlComment }
 
 export interface YamlDocument {
   value: YamlValue
-  /** Stands above the document. */
+  /** Comment above the document. */
   comment?: string
 }
 
@@ -60,7 +60,7 @@ function yamlCommentLines(text: string): string {
     .join('\n')
 }
 
-/** New nodes for every place, so that a value that stands twice becomes no anchor and alias. */
+/** New nodes for every place, so a repeated value does not become an anchor and an alias. */
 function nodeOf(value: YamlValue): Scalar | YAMLSeq | YAMLMap {
   if (typeof value === 'string') return new Scalar(checkWellFormed(value))
   if (typeof value === 'number') return numberNode(value)
@@ -89,7 +89,7 @@ function commented<T extends Scalar | YAMLSeq | YAMLMap>(node: T, text: string):
   return node
 }
 
-/** The comment of a value stands above its key. */
+/** The comment of a value goes above its key. */
 function pairOf(key: string, value: YamlValue): Pair {
   const keyNode = new Scalar(checkWellFormed(key))
   let inner = value
@@ -110,19 +110,19 @@ const stringTag: ScalarTag = {
   stringify({ value }, { implicitKey, indent }) {
     const text = String(value)
     if (isPlain(text)) return text
-    // A root text has no indent, which readers of YAML 1.1 ask of a block.
+    // A root text has no indent, which readers of YAML 1.1 require for a block.
     if (!implicitKey && indent !== '' && isBlock(text)) return blockText(text, indent)
     return `"${escapeQuoted(text, commonEscapes)}"`
   },
 }
 
-/** What no reader takes for a number, a date, a boolean, a merge or syntax: it begins with a letter and is no word of 1.1. */
+/** Texts that no reader takes for a number, a date, a boolean, a merge or syntax: they begin with a letter and are not a word of 1.1. */
 function isPlain(text: string): boolean {
   if (/^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i.test(text)) return false
   return /^[A-Za-z/](?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9/])| (?=[A-Za-z0-9/]))*$/.test(text)
 }
 
-/** Readable lines that do not end with a blank, the first one neither empty nor indented, and at most one newline at the end. */
+/** Readable lines that do not end with a space, the first one neither empty nor indented, and at most one newline at the end. */
 function isBlock(text: string): boolean {
   if (/[\u{10000}-\u{10ffff}]/u.test(text)) return false
   const line = '[!-~\\p{L}\\p{N}](?:[ -~\\p{L}\\p{N}]*[!-~\\p{L}\\p{N}])?'

@@ -21,7 +21,7 @@ export const auth0: Vendor = {
     where: { idToken: 'perhaps', userinfo: 'perhaps', accessToken: 'perhaps' },
   },
   refusesUnknownScopes: false,
-  // Its list of claims that an Action cannot set: it drops them without a word.
+  // Auth0's list of claims that an Action cannot set: it drops them silently.
   neverSends: ['groups', 'roles', 'permissions', 'entitlements'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,

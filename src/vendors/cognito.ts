@@ -1,6 +1,6 @@
 import type { Vendor } from './contract.ts'
 
-/** A user pool. Its pages live on a domain of their own, which does not follow from the issuer. */
+/** A user pool. Its pages are on a separate domain, which does not follow from the issuer. */
 export const cognito: Vendor = {
   kind: 'cognito',
   title: 'Amazon Cognito',
@@ -14,12 +14,12 @@ export const cognito: Vendor = {
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
   },
   refusesUnknownScopes: true,
-  // Its tokens cannot be given a name of one's own for them, short of a Lambda function.
+  // Only a Lambda function can give them another name in tokens.
   neverSends: ['groups'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,
   refreshToken: 'code',
-  // `client_id` and `token_use: access` in the place of `aud`.
+  // `client_id` and `token_use: access` instead of `aud`.
   accessToken: () => ({ kind: 'without-audience' }),
   refusals: { redirectUri: [[/redirect_mismatch/i, 'redirect_mismatch']] },
 }

@@ -43,7 +43,7 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Words in the place of the id of a tenant that stand for many of them. */
 const everybody = ['common', 'organizations', 'consumers']
 
-/** Endpoints take a domain too, and capital letters; `iss` and `tid` in tokens have the id in small letters, whatever was asked. */
+/** Endpoints also accept a domain, and capital letters; `iss` and `tid` in tokens always have the id in lower case. */
 function tenantOf(issuer: string): Tenant {
   const { origin, pathname } = new URL(issuer)
   const segments = pathname.split('/').filter((segment) => segment !== '' && segment !== 'v2.0')
@@ -72,11 +72,11 @@ const graphHosts = [
   'graph.microsoft.de',
   'microsoftgraph.chinacloudapi.cn',
 ]
-/** Where Microsoft's own APIs are. Tenants of customers have names below onmicrosoft.com, which is none of these. */
+/** Hosts of Microsoft's own APIs. Tenants of customers have names below onmicrosoft.com, which is not among these. */
 const microsoftHosts =
   /(?:^|\.)(?:microsoft|azure|windows|office|office365|sharepoint|dynamics|powerbi)\.(?:com|net|us|de|cn)$/
 
-/** The token is for the API of the first scope that names one; where none does, for Microsoft Graph. */
+/** The token is for the API of the first scope that names one; if none does, for Microsoft Graph. */
 function accessToken({ scopes }: TokenRequest): AccessToken {
   const scope = scopes.find((text) => !scopesOfOpenId.includes(text.toLowerCase()))
   const resource = scope?.includes('/') ? resourceOf(scope) : undefined
@@ -93,7 +93,7 @@ function resourceOf(scope: string): string {
   return scope.replace(/(?<![:/])\/+[^/]*$/, '')
 }
 
-/** The API of Microsoft at an address, or under an id; undefined: it is somebody's own. */
+/** The API of Microsoft at an address, or under an id; undefined: it belongs to a customer. */
 function microsoftApiAt(resource: string): string | undefined {
   const host = URL.parse(resource)?.hostname ?? ''
   if (graphHosts.includes(host)) return graph

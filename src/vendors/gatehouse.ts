@@ -1,6 +1,6 @@
 import type { Vendor } from './contract.ts'
 
-/** This server. It knows its clients from the same configuration, so nothing is registered. */
+/** This server. It knows its clients from the same configuration, so there is nothing to register. */
 export const gatehouse: Vendor = {
   kind: 'gatehouse',
   title: 'Gatehouse',
@@ -20,7 +20,7 @@ export const gatehouse: Vendor = {
   namesInIdToken: 'always',
   sendsEmailVerified: true,
   refreshToken: 'scope offline_access',
-  // Products get opaque ones: a token that only this server knows is gone at once when it is revoked.
+  // Products get opaque ones: a token that only this server knows is invalid as soon as it is revoked.
   accessToken: () => ({ kind: 'own-use', whose: 'Gatehouse' }),
   answersLikeKeycloak: true,
   refusals: {

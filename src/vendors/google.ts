@@ -15,7 +15,7 @@ export const google: Vendor = {
   }),
   // No RFC 7662 (it has `expires_in` and no `active`), but the one place that says whether a token is valid.
   introspection: () => 'https://oauth2.googleapis.com/tokeninfo',
-  // It sends none; a name is needed where a product wants one.
+  // It sends none; some products need a name anyway.
   groups: { claim: 'groups', scope: undefined, where: { idToken: 'never', userinfo: 'never', accessToken: 'never' } },
   refusesUnknownScopes: true,
   neverSends: ['groups', 'roles', 'preferred_username', 'nickname', 'upn'],

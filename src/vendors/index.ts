@@ -33,7 +33,7 @@ export function vendorOf(hint: ProviderHint | null | undefined): Vendor {
   return (hint && all.find((vendor) => vendor.hint === hint)) || unknown
 }
 
-/** Whose provider answers at an address; undefined where the address does not say. A name of a host says more than a path. */
+/** The vendor behind an address; undefined when the address does not tell. A host name says more than a path. */
 export function vendorAt({ hostname, pathname }: Pick<URL, 'hostname' | 'pathname'>): Vendor | undefined {
   const path = `${pathname.replace(/\/+$/, '')}/`
   const known = all.filter(({ address }) => address?.path?.test(path) ?? address?.host !== undefined)

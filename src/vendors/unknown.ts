@@ -1,6 +1,6 @@
 import type { Vendor } from './contract.ts'
 
-/** A provider of which nothing is known but what its class says. */
+/** A provider that we know only from its class. */
 export const unknown: Vendor = {
   kind: 'unknown',
   title: 'the provider',
