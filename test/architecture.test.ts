@@ -292,6 +292,16 @@ describe('the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
+  it('writes formats without a word about a product', () => {
+    // Kubernetes is also where products run.
+    const products = productKinds.filter((kind) => kind !== 'kubernetes')
+    const words = new RegExp(`\\b(${products.join('|')})\\b`, 'i')
+
+    const knowing = sources.filter((file) => partOf(file).startsWith('formats') && says(file, words))
+
+    assert.deepEqual(knowing, [])
+  })
+
   it('has no import cycles, types included', () => {
     const done = new Set<string>()
     const cycles: string[] = []
