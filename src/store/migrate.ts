@@ -33,8 +33,13 @@ async function appliedMigrations(kysely: Kysely<Schema>): Promise<string[]> {
     const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(kysely)
     return rows.map(({ name }) => name)
   } catch (error) {
-    // Nobody has made it yet: SQLite's words, PostgreSQL's words.
-    if (/no such table|relation .* does not exist/.test(String(error))) return []
+    if (saysThereIsNoTable(error)) return []
     throw error
   }
+}
+
+/** PostgreSQL has a code for it (undefined_table), and its words are of the language that its administrator chose; SQLite has the words. */
+function saysThereIsNoTable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === '42P01') || error.message.includes('no such table')
 }
