@@ -98,6 +98,15 @@ describe('a store on PostgreSQL', () => {
     await Promise.all(stores.map((store) => store.close()))
   })
 
+  it('is refused in a database that cannot hold every name', async () => {
+    const admin = await postgres.createDatabase()
+    await postgres.query(admin, `CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`)
+
+    const opening = openStore(admin.replace(/[^/]*$/, 'latin'), '/')
+
+    await assert.rejects(opening, ({ cause }: AppError) => /its encoding is LATIN1/.test(causeChain(cause)))
+  })
+
   it('is looked at by who only reads, and neither made nor changed', async () => {
     const address = await postgres.createDatabase()
     await assert.rejects(openStore(address, '/', { open: 'existing' }), { code: 'store-missing' })

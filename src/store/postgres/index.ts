@@ -93,6 +93,7 @@ async function prepare(
     const settings = await connectionSettings(address, baseDir)
     // On a connection without limits: another server's migration may have to be waited for.
     await once(settings, async (client) => {
+      await refuseOtherAlphabets(client)
       if (open === 'existing' && !(await hasStore(client))) throw new AppError('store-missing', { store })
       const execute = async <Row>({ sql: text, parameters }: CompiledQuery<Row>) =>
         (await client.query(text, [...parameters])).rows as Row[]
@@ -102,6 +103,14 @@ async function prepare(
   } catch (error) {
     throw error instanceof AppError ? error : storeError(error, store)
   }
+}
+
+/** Names of people are of every language: in another encoding some of them could never sign in. */
+async function refuseOtherAlphabets(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding')
+  const encoding = rows[0]?.server_encoding
+  if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return
+  throw new Error(`its encoding is ${encoding}: make the database anew with ENCODING 'UTF8'`)
 }
 
 /** Nobody knows whether a unit happened whose commit was not answered; everything before that may be done again. */
