@@ -21,7 +21,7 @@ export interface PostgresAddress {
   sslMode: SslMode
   /** File with the authorities that may sign the certificate of the server. */
   sslRootCert: string | undefined
-  /** Connections at most, besides the one that listens. */
+  /** Connections at most, besides the two that hear of revocations. */
   poolSize: number
 }
 

@@ -300,6 +300,26 @@ describe('revocations on PostgreSQL', () => {
     await within(500, async () => hears('afterwards') === 1)
   })
 
+  it('are heard while every connection of the server waits for a lock', async () => {
+    const own = await postgres.createDatabase('?pool_size=2')
+    const waiting = await openStore(own, '/')
+    const other = await openStore(own, '/')
+    const told: string[] = []
+    const follow = await waiting.revocations.follow({ revoked: ({ subject }) => told.push(subject), failed: () => {} })
+    await within(5_000, async () => (await listeners(own)) === 1)
+    const locked = postgres.query(own, 'BEGIN; LOCK TABLE users; SELECT pg_sleep(3); COMMIT')
+    await sleep(200)
+    const counts = Promise.all(Array.from({ length: 6 }, () => waiting.users.count()))
+    await sleep(200)
+
+    await other.engine.write([other.revocations.entry({ kind: 'user', subject: 'alice' }, now)])
+
+    await within(1_000, async () => told.includes('alice'))
+    await Promise.all([locked, counts])
+    await follow.stop()
+    await Promise.all([waiting.close(), other.close()])
+  })
+
   it('are all heard, once, when two hundred are committed at the same time', async () => {
     await Promise.all(Array.from({ length: 200 }, (_, n) => revoke(`many-${n}`)))
 

@@ -49,17 +49,20 @@ export async function openPostgres(
   const pool = createPool(settings, address.poolSize)
   const statements = createStatements()
 
-  const read = async <Row>(query: CompiledQuery<Row>): Promise<Row[]> => {
-    const statement = statements.of(query)
-    try {
-      // Reading twice does no harm.
-      return await retrying(isConnectionLost, reconnectDelays, () =>
-        withConnection(pool, async (client) => (await prepared(client, statements, statement)).rows as Row[]),
-      )
-    } catch (error) {
-      throw storeError(error, store)
+  const readOn =
+    (connections: pg.Pool) =>
+    async <Row>(query: CompiledQuery<Row>): Promise<Row[]> => {
+      const statement = statements.of(query)
+      try {
+        // Reading twice does no harm.
+        return await retrying(isConnectionLost, reconnectDelays, () =>
+          withConnection(connections, async (client) => (await prepared(client, statements, statement)).rows as Row[]),
+        )
+      } catch (error) {
+        throw storeError(error, store)
+      }
     }
-  }
+  const read = readOn(pool)
   const write = async (parts: readonly Part[]): Promise<unknown[][]> => {
     if (open === 'existing') throw new Error(`${store} was opened for reading`)
     try {
@@ -78,7 +81,14 @@ export async function openPostgres(
     read,
     write: (parts) => inTurn(turns, write(parts)),
     runsUnitsInParallel: true,
-    revocations: createRevocationLog({ kysely, settings }),
+    revocations: createRevocationLog({
+      kysely,
+      settings,
+      openReader: () => {
+        const own = createPool(settings, 1)
+        return { kysely: new Kysely<Schema>({ dialect: postgresDialect(readOn(own)) }), close: () => own.end() }
+      },
+    }),
     close: () => pool.end(),
   }
 }

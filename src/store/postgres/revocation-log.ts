@@ -7,7 +7,7 @@
  */
 import { type CompiledQuery, type Kysely, sql } from 'kysely'
 import pg from 'pg'
-import type { RevocationListener, RevocationLog } from '../revocations.ts'
+import type { Revocation, RevocationListener, RevocationLog } from '../revocations.ts'
 import type { Schema } from '../schema.ts'
 import type { ConnectionSettings } from './connections.ts'
 
@@ -15,18 +15,22 @@ const channel = 'gatehouse_revocations'
 const lookEvery = 1_000
 const listenAgainAfter = 500
 
-interface LogRow {
+interface LogRow extends Revocation {
   id: number
-  kind: 'session' | 'user'
-  subject: string
 }
 
 export function createRevocationLog({
   kysely,
   settings,
+  openReader,
 }: {
   kysely: Kysely<Schema>
   settings: ConnectionSettings
+  /**
+   * A connection that only this log reads on: who has lost access must be known also while every other connection waits for
+   * something, or for its turn.
+   */
+  openReader(): { kysely: Kysely<Schema>; close(): Promise<void> }
 }): RevocationLog {
   return {
     entry: ({ kind, subject }, at) =>
@@ -37,7 +41,11 @@ export function createRevocationLog({
         .compile() as CompiledQuery<unknown>,
 
     follow: async (listener) => {
-      const look = await createLook(kysely, listener)
+      const reader = openReader()
+      const look = await createLook(reader.kysely, listener).catch(async (error: unknown) => {
+        await reader.close()
+        throw error
+      })
       const wake = oneAtATime(look)
       const timer = setInterval(wake, lookEvery)
       timer.unref()
@@ -46,6 +54,7 @@ export function createRevocationLog({
         stop: async () => {
           clearInterval(timer)
           await listening.stop()
+          await reader.close()
         },
       }
     },
@@ -53,10 +62,7 @@ export function createRevocationLog({
 }
 
 /** Reads what was committed since the last look, and tells it. */
-async function createLook(
-  kysely: Kysely<Schema>,
-  { revoked, failed }: RevocationListener,
-): Promise<() => Promise<void>> {
+async function createLook(db: Kysely<Schema>, { revoked, failed }: RevocationListener): Promise<() => Promise<void>> {
   let told = new Set<number>()
   let { horizon } = await read('0')
   const before = await read(horizon)
@@ -74,7 +80,7 @@ async function createLook(
       SELECT now.horizon::text AS horizon, log.id, log.kind, log.subject, log.transaction >= now.horizon AS open
       FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) AS now
       LEFT JOIN revocations AS log ON log.transaction >= ${from}::bigint
-      ORDER BY log.id`.execute(kysely)
+      ORDER BY log.id`.execute(db)
     const logged = rows.flatMap(({ id, kind, subject, open }) => (id === null ? [] : [{ id, kind, subject, open }]))
     return { horizon: rows[0]?.horizon ?? from, rows: logged }
   }
