@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -137,6 +137,33 @@ describe('gatehouse check', () => {
     assert.match(bomb.stderr, /^bomb\.yaml:\d+:\d+ .*alias/i)
     assert.match(missing.stderr, /^nowhere\.yaml:1:1 cannot be read: there is no such file/)
     for (const { status } of [broken, bomb, missing]) assert.equal(status, 2)
+  })
+
+  it('says what is wrong with links in a circle, and with an anchor in a variable that contains itself', async () => {
+    symlinkSync('circle-b', join(folder, 'circle-a'))
+    symlinkSync('circle-a', join(folder, 'circle-b'))
+
+    const circle = await cli(['check', '-f', 'circle-a'])
+    const anchor = await cli(['check', '-f', file('fine.yaml', 'issuer: https://id.example.com\n')], {
+      GATEHOUSE__TEAMS: '&a { b: *a }',
+    })
+
+    assert.match(circle.stderr, /^circle-a:1:1 cannot be read: .*ELOOP/)
+    assert.match(anchor.stderr, /^\$GATEHOUSE__TEAMS:1:1 teams: must be a map/)
+    for (const { status } of [circle, anchor]) assert.equal(status, 2)
+  })
+
+  it('never repeats a secret, also one of the wrong type', async () => {
+    const name = file(
+      'secrets.yaml',
+      'encryptionKey: 70001\nstore: 70002\nsecrets:\n  a: { clientId: us, clientSecret: 70003 }\n  b: { clientId: us, clientSecret: ["70004"] }\n  c: "70005"\n',
+    )
+
+    const { status, stderr } = await cli(['check', '-f', name])
+
+    assert.equal(status, 2)
+    assert.match(stderr, /secrets\.a\.clientSecret: must be a text\n/)
+    assert.doesNotMatch(stderr, /7000/)
   })
 
   it('finds what the server would refuse: proxies that are no addresses or everybody, services without a host of their own', async () => {

@@ -29,12 +29,22 @@ export function readSources(paths: readonly string[]): ConfigSources {
 
 /** A folder stands for its YAML files. A path that cannot be examined stays as it is: reading it gives the better message. */
 function yamlFilesOf(path: string): string[] {
-  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path]
-  const found = readdirSync(path)
+  const names = path === '-' ? undefined : namesIn(path)
+  if (names === undefined) return [path]
+  const found = names
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()
     .map((name) => join(path, name))
   return found.length > 0 ? found : [join(path, 'gatehouse.yaml')]
+}
+
+/** Undefined for what is no folder that can be read. */
+function namesIn(path: string): string[] | undefined {
+  try {
+    return statSync(path).isDirectory() ? readdirSync(path) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function readFile(path: string): ConfigFile {

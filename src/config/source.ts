@@ -57,7 +57,7 @@ function readDocument(
 }
 
 /** `teams: &a { x: *a }`: a walk through such data never ends. */
-function holdsItself(data: unknown, above: readonly unknown[] = []): boolean {
+export function holdsItself(data: unknown, above: readonly unknown[] = []): boolean {
   if (typeof data !== 'object' || data === null) return false
   if (above.includes(data)) return true
   const path = [...above, data]
