@@ -31,12 +31,12 @@ export function describeIssue(
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
     const hint = typeof written === 'string' ? didYouMean(written, allowed) : ''
-    return [{ path, message: `must be one of ${allowed.join(', ')}, but it is ${show(written)}${hint}` }]
+    return [{ path, message: `must be one of ${allowed.join(', ')}${butItIs(path, written)}${hint}` }]
   }
   if (issue.code === 'invalid_type') {
     if (issue.message.startsWith('must ')) return [{ path, message: issue.message }]
     if (written === undefined) return [{ path, message: 'is missing' }]
-    return [{ path, message: `must be a ${typeNames[issue.expected] ?? issue.expected}, but it is ${show(written)}` }]
+    return [{ path, message: `must be a ${typeNames[issue.expected] ?? issue.expected}${butItIs(path, written)}` }]
   }
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.flat()
@@ -44,10 +44,10 @@ export function describeIssue(
     if (specific) return describeIssue({ ...specific, path: [...issue.path, ...specific.path] }, data)
     const literals = branches.flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
     const hint = typeof written === 'string' ? didYouMean(written, literals) : ''
-    return [{ path, message: `must be ${literals.join(', ')} or a list, but it is ${show(written)}${hint}` }]
+    return [{ path, message: `must be ${literals.join(', ')} or a list${butItIs(path, written)}${hint}` }]
   }
   if (issue.code === 'too_small' || issue.code === 'too_big') return [{ path, message: bound(issue, written) }]
-  const shown = issue.code === 'invalid_format' && typeof written === 'string' ? `, but it is ${show(written)}` : ''
+  const shown = issue.code === 'invalid_format' && typeof written === 'string' ? butItIs(path, written) : ''
   return [{ path, message: `${issue.message}${shown}` }]
 }
 
@@ -66,9 +66,13 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, written
   return issue.code === 'too_small' ? `must be at least ${issue.minimum}` : `must be at most ${issue.maximum}`
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+/** Settings that are secret or may hold one: nothing of them is repeated, not even of the wrong type. */
+const confidential: readonly unknown[] = ['secrets', 'encryptionKey', 'store']
+
+function butItIs(path: readonly (string | number)[], written: unknown): string {
+  if (confidential.includes(path[0])) return ''
+  const text = JSON.stringify(written) ?? String(written)
+  return `, but it is ${text.length > 80 ? `${text.slice(0, 77)}...` : text}`
 }
 
 /** The keys that the schema knows at a path, for "did you mean". */
