@@ -61,7 +61,7 @@ test('a vendor is compared by name only where a product does so, and in no more 
   const tooMany = [...Map.groupBy(lines, ({ place }) => place)]
     .filter(([place, found]) => found.length > (allowed[place]?.[0] ?? 0))
     .flatMap(([, found]) => found.map(({ line }) => line))
-  assert.deepEqual(tooMany, [], 'is it a fact of the vendor? Then it belongs into src/vendors/')
+  assert.deepEqual(tooMany, [], 'is it a fact of the vendor? Then it belongs in src/vendors/')
   assert.ok(lines.length <= 30, `${lines.length} lines`)
 })
 

@@ -135,7 +135,7 @@ describe('the store', () => {
     assert.match(warning.evidence['missing'] ?? '', /0001-first/)
   })
 
-  test('that is no database is a problem, and is not mended', async (t) => {
+  test('that is no database is a problem, and is not repaired', async (t) => {
     const folder = folderFor(t)
     mkdirSync(join(folder, 'data'))
     writeFileSync(join(folder, 'data', 'g.db'), 'this is no database, and it is long enough to look like one')

@@ -13,7 +13,7 @@ export interface VerifiedToken {
   identity: Identity
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** The sign-in that the token hangs on: the name under which it is revoked. Absent when it outlives the sign-in. */
+  /** The sign-in that the token depends on: the name by which it is revoked. Absent when the token outlives the sign-in. */
   session?: string
 }
 

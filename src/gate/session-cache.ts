@@ -10,7 +10,7 @@ export interface Credential {
   expiresAt: number
   /** Absent for a bearer token. */
   session?: ServiceSession
-  /** Under which it is revoked: that of the session, or of the sign-in that a token hangs on. */
+  /** The name by which it is revoked: that of the session, or of the sign-in that the token depends on. */
   sessionKey?: string | undefined
 }
 

@@ -8,7 +8,7 @@ export interface TrustedProxies {
   clientAddress(socket: Socket, forwardedFor: string): string
 }
 
-/** @param addresses IP addresses and networks (`10.0.0.0/8`) of a checked configuration, so none is everybody; no address trusts nobody. */
+/** @param addresses IP addresses and networks (`10.0.0.0/8`) of a checked configuration, so none of them covers everyone; an empty list trusts nobody. */
 export function trustedProxies(addresses: readonly string[]): TrustedProxies {
   const list = new BlockList()
   for (const text of addresses) add(list, text)
