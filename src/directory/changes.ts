@@ -1,10 +1,10 @@
 import type { Part } from '../store/engine.ts'
 import type { Membership, NewIdentity, Person, User, UserColumns, UserTable } from '../store/users.ts'
 
-/** What can change of a person; what is left out stays. Several at once are one unit and one audit row. */
+/** What can change about a person; omitted fields stay. Several changes at once are one unit and one audit row. */
 export interface ChangeOfPerson {
   profile?: { email: string | undefined; emailVerified: boolean; name: string | undefined }
-  /** The teams of each source that is named, in place of those that it gave before. */
+  /** For each source named, its teams replace those that it gave before. */
   teams?: Readonly<Record<string, readonly string[]>>
   /** The groups that a provider named for one of the identities. */
   received?: NewIdentity
@@ -13,19 +13,19 @@ export interface ChangeOfPerson {
 }
 
 /**
- * What a change does to the access of the person. `shrinks`: every cache forgets and every connection closes. `ends-everything`: all
- * sessions and grants end as well. `shows`: what services are told is read again; nothing is taken away, so nothing closes.
+ * What a change does to the person's access. `shrinks`: every cache forgets and every connection closes. `ends-everything`: all
+ * sessions and grants end as well. `shows`: what services learn is read again; the person loses nothing, so nothing closes.
  */
 export type Effect = 'nothing' | 'shows' | 'shrinks' | 'ends-everything'
 
-/** One thing of a person that becomes another. */
+/** One change of one thing about a person. */
 export interface FacetChange {
-  /** The word of the audit log, when this changes alone; undefined for bookkeeping that nobody audits. */
+  /** The word in the audit log, if only this changes; undefined for bookkeeping that is not audited. */
   action: string | undefined
   before: Readonly<Record<string, unknown>>
   after: Readonly<Record<string, unknown>>
   effect: Effect
-  /** What changes in the row of the user, and in the user that is given back. */
+  /** What changes in the user's row, and in the user that is returned. */
   columns?: UserColumns
   user?: Partial<User>
   /** Changes of other rows. */
@@ -110,7 +110,7 @@ const activity: Facet = ({ user }, { active }) => {
 
 const facets: readonly Facet[] = [profile, teams, received, password, activity]
 
-/** What really changes of a person, facet by facet. */
+/** What actually changes about a person, facet by facet. */
 export function changesOf(person: Person, change: ChangeOfPerson): FacetChange[] {
   return facets.flatMap((facet) => facet(person, change) ?? [])
 }

@@ -1,6 +1,6 @@
 /**
- * Who people are, and who may change it: people, the teams they are in, accounts with a password, users that appear at their first
- * sign-in. Every change goes through people.ts. Sessions and what ends them are sessions/'s.
+ * Who people are, and who may change that: people, their teams, accounts with a password, users that appear at their first
+ * sign-in. Every change goes through people.ts. Sessions, and what ends them, belong to sessions/.
  */
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'

@@ -9,7 +9,7 @@ import { teamsOf } from './teams.ts'
 
 export interface JustInTime {
   /**
-   * The user behind an identity: found by (issuer, subject), else made. Profile and teams become what the provider said now.
+   * The user behind an identity: found by (issuer, subject), else created. Profile and teams become what the provider just said.
    * Never links by e-mail. Throws `account-deactivated`.
    */
   userFor(identity: UpstreamIdentity, authenticationClass: string): Promise<User>
@@ -32,14 +32,14 @@ export function createJustInTime({
       const seen = await seenAt(identity, authenticationClass)
       const known = await users.findByIdentity(identity.key.issuer, identity.key.subject)
       if (known) return refresh(known, seen)
-      // A second provider's "admin" must not become the first one's: products know people by this name.
+      // The "admin" of a second provider must not become that of the first: products identify people by this name.
       for (const username of [identity.principal, `${identity.principal}@${authenticationClass}`]) {
         try {
           const { profile, received, teams: given } = seen
           return await people.create('system', { username, ...profile, identity: received, teams: given })
         } catch (error) {
           if (!(error instanceof ConflictError)) throw error
-          // Two tabs at the first sign-in: the other one made the user.
+          // Two tabs at the first sign-in: the other one created the user.
           const other = await users.findByIdentity(identity.key.issuer, identity.key.subject)
           if (other) return refresh(other, seen)
         }
@@ -57,7 +57,7 @@ export function createJustInTime({
 
   async function seenAt(identity: UpstreamIdentity, authenticationClass: string) {
     const { key, email, emailVerified, name, groups } = identity
-    // While configurations change one server after another, a team of this one may have gone already.
+    // While servers get a new configuration one after another, a team of this server may already be gone.
     const given = await existingTeams(teamsOf(teams, authenticationClass, groups))
     return {
       profile: { email, emailVerified, name },

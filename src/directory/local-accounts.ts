@@ -20,9 +20,9 @@ export interface NewLocalAccount {
 }
 
 export interface LocalAccounts {
-  /** Makes an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`. */
+  /** Creates an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`. */
   add(account: NewLocalAccount, actor: string): Promise<User>
-  /** The user whose name (or e-mail) and password these are. Throws `invalid-credentials`, `too-many-attempts`, `account-deactivated`. */
+  /** The user with this name (or e-mail) and password. Throws `invalid-credentials`, `too-many-attempts`, `account-deactivated`. */
   signIn(input: { username: string; password: string; network: string }): Promise<User>
   /** Sets a password and ends every session of the user. */
   setPassword(user: User, password: string, actor: string): Promise<void>
@@ -32,7 +32,7 @@ export interface LocalAccounts {
 
 type LocalUsers = Pick<UserTable, 'findByName' | 'findByEmail'>
 
-/** Accounts whose password Gatehouse keeps itself. */
+/** Accounts whose password Gatehouse stores itself. */
 export function createLocalAccounts({
   people,
   users,
@@ -61,7 +61,7 @@ export function createLocalAccounts({
     signIn: async ({ username, password, network }) => {
       const now = clock.now()
       const user = (await users.findByName(username)) ?? (await findByVerifiedEmail(users, username))
-      // Counted on who it is, so that five spellings of a name are not five times as many guesses.
+      // Counted per account, so that five spellings of a name do not allow five times as many guesses.
       const key = `${user?.id ?? `?${username.normalize('NFKC').toLowerCase().slice(0, 100)}`}|${network}`
       const attempts = await loginAttempts.find(key)
       if (attempts && attempts.locked_until > now) {
@@ -88,12 +88,12 @@ export function createLocalAccounts({
   }
 }
 
-/** 1, 2, 4 ... seconds from the fifth failure on, a quarter of an hour at most: it recovers by itself, so it is no way to lock somebody out. */
+/** 1, 2, 4 ... seconds from the fifth failure on, at most a quarter of an hour: it recovers by itself, so nobody can be locked out with it. */
 function lockFor(failures: number): number {
   return Math.min(1000 * 2 ** (failures - freeAttempts), maxLock)
 }
 
-/** What a new account cannot have, as `add` throws it; undefined when name and password are fine. */
+/** What is wrong with a new account, as `add` throws it; undefined when name and password are fine. */
 export function accountMistake({ username, password }: { username: string; password: string }): AppError | undefined {
   if (isUsername(username)) return passwordMistake(password)
   return new AppError('invalid-request', {

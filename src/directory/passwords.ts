@@ -11,8 +11,8 @@ const maxWaiting = 64
 const argon2 = () => import('@node-rs/argon2')
 
 /**
- * Hashing takes a core for some 30 ms on the thread pool. A flood of passwords must neither starve the pool nor queue up for
- * ever: as many at once as there are cores, a bounded queue, then `too-many-attempts`.
+ * Hashing uses a core for about 30 ms on the thread pool. A flood of passwords must neither starve the pool nor queue
+ * forforever: as many at once as there are cores, a bounded queue, then `too-many-attempts`.
  */
 const slots = createSlots(availableParallelism())
 const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
@@ -32,7 +32,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Whether the password belongs to the hash. Without a hash (no such user) it takes just as long and says no, so that names
- * cannot be found out by the clock.
+ * cannot be guessed from the time it takes.
  */
 export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
   if (password.length === 0 || password.length > maxPasswordLength) return false

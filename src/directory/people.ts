@@ -1,7 +1,7 @@
 /**
- * Every change of a person, whoever asks for it: one unit of the store that holds the rows, the audit row with what was before and
- * after, and the revocation where access shrinks. A change is made from what was read, against the version that was read with it;
- * when somebody else's change comes between, everything is read and decided once more.
+ * Every change of a person is one unit of the store: the rows, the audit row with the state before and
+ * after, and the revocation if access shrinks. A change is decided from what was read, against the version read with it;
+ * if another change comes between, everything is read and decided again.
  */
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
@@ -16,7 +16,7 @@ import type { TeamTable } from '../store/teams.ts'
 import { type NewIdentity, type NewUser, newUserId, type Person, type User, type UserTable } from '../store/users.ts'
 import { type ChangeOfPerson, changesOf, type Effect, type FacetChange } from './changes.ts'
 
-/** Rounds in which others may come first. Whoever loses reads again, so each round somebody's change is kept. */
+/** Rounds in which others may come first. The loser reads again, so each round commits somebody's change. */
 const maxRounds = 20
 
 /** Teams by their source: an authentication class, or `local`. */
@@ -27,17 +27,17 @@ export interface NewPerson extends NewUser {
   teams?: TeamsBySource
 }
 
-/** A change, or how to decide it from what the person is now. Deciding may be repeated, and may throw to refuse. */
+/** A change, or a function that decides it from the person as they are now. It may run again, and may throw to refuse. */
 export type Decision = ChangeOfPerson | ((person: Person) => ChangeOfPerson)
 
 export interface People {
   /**
-   * Makes a person with teams, identity and audit row. Throws `team-unknown` and `changed-meanwhile`; rejects with ConflictError
-   * when the name or the identity is somebody's.
+   * Creates a person with teams, identity and audit row. Throws `team-unknown` and `changed-meanwhile`; rejects with ConflictError
+   * when the name or the identity is taken.
    */
   create(actor: string, person: NewPerson): Promise<User>
   /**
-   * Changes a person; nothing is written when nothing changes. Answers with the user after it. Throws `user-unknown`,
+   * Changes a person; writes nothing when nothing changes. Answers with the changed user. Throws `user-unknown`,
    * `team-unknown` and `changed-meanwhile`.
    */
   change(actor: string, userId: string, decision: Decision): Promise<User>
@@ -115,7 +115,7 @@ export function createPeople({
       }),
   }
 
-  /** The unit that makes a person of what was read into what was decided. Undefined when nothing changes. */
+  /** The unit that turns the person as read into the person as decided. Undefined when nothing changes. */
   function unitOf(actor: string, person: Person, changes: readonly FacetChange[]): Unit | undefined {
     if (changes.length === 0) return undefined
     const { user, version } = person
@@ -142,7 +142,7 @@ export function createPeople({
   }
 }
 
-/** Does again what reads and commits, for as long as somebody else's change comes between the two. */
+/** Repeats a function that reads and commits, while other changes come between the two. */
 async function untilNobodyIsBetween<Result>(user: string, work: () => Promise<Result>): Promise<Result> {
   for (let round = 0; round < maxRounds; round++) {
     try {
@@ -165,7 +165,7 @@ function revocationsOf(effects: ReadonlySet<Effect>, userId: string): Revocation
   return effects.has('shows') ? [{ kind: 'profile', subject: userId }] : []
 }
 
-/** One row for all that changes at once, under the word of the one thing if it is one. */
+/** One row for all simultaneous changes, under the word of the change if there is only one. */
 function auditEntry(actor: string, userId: string, changes: readonly FacetChange[]): AuditEntry | undefined {
   const told = changes.filter(({ action }) => action !== undefined)
   const [only, more] = told

@@ -1,7 +1,7 @@
 /**
- * Teams: those of the configuration, and later those of SCIM connections and administrators, are one thing with a source. What
- * people have follows the configuration: at the start of a server the memberships of everybody are made anew from the groups that
- * providers named at the last sign-in, where `teams` says something else than before.
+ * Teams: those of the configuration, and later those of SCIM connections and administrators, are one kind of row with a source.
+ * Memberships follow the configuration: at the start of a server they are rebuilt for everybody from the groups that
+ * providers named at the last sign-in, if `teams` has changed.
  */
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
@@ -14,9 +14,9 @@ import type { GivenBy, StoredTeam, TeamTable } from '../store/teams.ts'
 import type { Person, UserTable } from '../store/users.ts'
 import type { People, TeamsBySource } from './people.ts'
 
-/** Rounds in which another server, which starts at the same time, may come first. */
+/** Rounds in which another server that starts at the same time may come first. */
 const maxRounds = 10
-/** People that are looked at at once. */
+/** People handled at once. */
 const batchSize = 50
 
 type ConfiguredTeams = Config['teams']
@@ -32,12 +32,12 @@ export function teamsOf(teams: ConfiguredTeams, authenticationClass: string, gro
 
 export interface Teams {
   /**
-   * Makes the teams of the configuration those of the store: new ones are added, people get and lose what the groups of their last
-   * sign-in give now, and a team that is configured no more goes with its memberships. One read when nothing has changed. May be
+   * Brings the teams of the store in line with the configuration: adds new ones, gives people and takes from them what the groups of
+   * their last sign-in say now, and deletes a team that is no longer configured, with its memberships. One read if nothing changed. May be
    * repeated after a crash at any point.
    */
   follow(configured: ConfiguredTeams): Promise<void>
-  /** Adds those of the names that are configured and not there yet, so that somebody can be put into them before a server has started. */
+  /** Adds those of the names that are configured and missing, so that people can be added to them before a server has started. */
   ensure(configured: ConfiguredTeams, names: readonly string[]): Promise<void>
 }
 
@@ -82,7 +82,7 @@ export function createTeams({
   /** False when another server has come between. */
   async function settle({ added, changed, removed }: Difference, configured: ConfiguredTeams): Promise<boolean> {
     try {
-      // First a place for those who join, then the people, at last what is written down as done: a crash in between begins again.
+      // First rows for new teams, then the people, finally the record that it is done: after a crash in between it begins again.
       const now = clock.now()
       await commit(additions(added))
       await moveMembers({ altered: [...added, ...changed.map(({ after }) => after)], removed }, configured)
@@ -119,7 +119,7 @@ export function createTeams({
     }
   }
 
-  /** Nobody's groups give the team yet: that is written down when its people have it. */
+  /** The row names no groups yet: they are recorded once the people are in the team. */
   function additions(added: readonly StoredTeam[]): Part[] {
     return added.flatMap((team) => [
       teams.statements.insert({ ...team, givenBy: [] }, clock.now()),
@@ -128,7 +128,7 @@ export function createTeams({
   }
 
   async function commit(parts: readonly Part[]): Promise<void> {
-    // Nobody is in a team that comes or goes here: people were told one by one.
+    // Nobody is in a team that is added or deleted here: people were handled one by one.
     if (parts.length > 0) await revocations.commit([], parts)
   }
 
@@ -182,8 +182,8 @@ function told({ source, givenBy }: StoredTeam) {
 }
 
 /**
- * What each source gives a person now. What somebody gave by hand stays, as long as the team is there. Where the groups of an
- * identity were never recorded, a team stays that the class may still give.
+ * What each source gives a person now. Memberships given by hand stay as long as the team exists. If the groups of an
+ * identity were never recorded, a team that the class may still give stays.
  */
 function teamsNow({ identities, memberships }: Person, configured: ConfiguredTeams, gone: ReadonlySet<string>) {
   const classes = new Set(identities.map(({ authenticationClass }) => authenticationClass))

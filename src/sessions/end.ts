@@ -1,6 +1,6 @@
 /**
- * How sessions end: the one place that knows what goes with what. Services and the OpenID Provider's session hang on a login;
- * grants and tokens hang on the provider's session. Whatever ends is told to every cache.
+ * How sessions end: the one place that knows what depends on what. Sessions at services and at the OpenID Provider depend on a login;
+ * grants and tokens depend on the provider's session. Every cache is told what has ended.
  */
 import type { Clock } from '../clock.ts'
 import type { AuditTable } from '../store/audit.ts'
@@ -10,9 +10,9 @@ import type { Session, SessionTable } from '../store/sessions.ts'
 import type { Revocations } from './revocations.ts'
 
 export interface SessionEnd {
-  /** Ends a session here with everything that hangs on it. */
+  /** Ends a session here, with everything that depends on it. */
   end(session: Session, actor: string): Promise<void>
-  /** Ends a session of the OpenID Provider, known by its uid, with the grants that were given in it. */
+  /** Ends a session of the OpenID Provider, by its uid, with the grants that were given in it. */
   endProvider(uid: string): Promise<void>
 }
 
@@ -33,7 +33,7 @@ export function createSessionEnd({
 }): SessionEnd {
   return {
     end: async ({ idHash, providerUid, userId }, actor) => {
-      // Tokens hang on the provider's session, services on this one: both names are told to the caches.
+      // Tokens depend on the provider's session, services on this one: the caches are told both names.
       const subjects = [idHash, ...(await sessions.childrenOf(idHash)), ...(providerUid ? [providerUid] : [])]
       await revocations.commit(
         subjects.map((subject) => ({ kind: 'session', subject })),
@@ -59,7 +59,7 @@ export function createSessionEnd({
 }
 
 /**
- * Statements that end every session and grant of a user, to be committed in the unit of the change that takes access away,
+ * Statements that end every session and grant of a user, for the unit of the change that takes access away,
  * together with the revocation of the user.
  */
 export function endOfEverything(

@@ -1,6 +1,6 @@
 import type { User, UserTable } from '../store/users.ts'
 
-/** A user as the gate, its services and the provider see one: absent values are left out. */
+/** A user as the gate, its services and the provider see them, without absent values. */
 export interface KnownIdentity {
   userId: string
   username: string
@@ -11,7 +11,7 @@ export interface KnownIdentity {
 
 export type FindIdentity = (userId: string) => Promise<KnownIdentity | undefined>
 
-/** Looks up who a session or a token belongs to; nobody, when the user is gone or deactivated. */
+/** Looks up whose session or token it is; undefined when the user is gone or deactivated. */
 export function createFindIdentity(users: Pick<UserTable, 'find' | 'teams'>): FindIdentity {
   return async (userId) => {
     const user = await users.find(userId)

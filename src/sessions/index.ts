@@ -1,6 +1,6 @@
 /**
  * Sessions: of people at Gatehouse, at services behind the gate, and of the OpenID Provider. This part starts, finds, hands off
- * and ends them, and tells every cache what has ended. It knows no HTTP: cookies are login's and the gate's.
+ * and ends them, and tells every cache what has ended. It knows no HTTP: cookies belong to login and the gate.
  */
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'

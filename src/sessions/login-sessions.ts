@@ -9,7 +9,7 @@ import type { Revocations } from './revocations.ts'
 /** Milliseconds that a sign-in lasts, whatever happens. */
 export const loginLifetime = 12 * 3_600_000
 
-/** A live session and whose it is. */
+/** A live session and its user. */
 export interface Login {
   session: Session
   user: User
@@ -17,7 +17,7 @@ export interface Login {
 
 export interface SignedInBy {
   authenticationClass: string
-  /** The provider's ID token, kept sealed as a hint for signing out there. */
+  /** The provider's ID token, sealed: a hint for signing out there. */
   idToken?: string | undefined
   /** The authorization request that the person signed in for. */
   signedInFor?: string | undefined
@@ -25,11 +25,11 @@ export interface SignedInBy {
 
 /** Sessions of people at Gatehouse itself. */
 export interface LoginSessions {
-  /** The live session of that id, of a user who may still sign in. */
+  /** The live session with that id, of a user who may still sign in. */
   find(id: string): Promise<Login | undefined>
   /**
-   * A new session under a new id. The one that the browser had before ends, with everything that hangs on it if it was
-   * somebody else's; what hung on the same person's goes over to the new one.
+   * A new session under a new id. The browser's previous session ends, with everything that depends on it if it was
+   * somebody else's; what depended on the same person's session moves to the new one.
    */
   start(user: User, via: SignedInBy, before: Login | undefined): Promise<{ id: string; session: Session }>
   /** Remembers the OpenID Provider's session that began with a login, to end with it. */

@@ -4,13 +4,13 @@ import type { Engine, Part } from '../store/engine.ts'
 import type { Revocation, RevocationTable } from '../store/revocations.ts'
 
 /**
- * Takes access away, and tells every cache: those of this process at once, those of other processes within a second. Nothing
- * that shrinks access is written in another way.
+ * Takes access away, and tells every cache: those of this process at once, those of other processes within a second. All code
+ * that shrinks access goes through here.
  */
 export interface Revocations {
   /**
    * Commits the parts and the revocations as one unit, then tells the listeners of this process. Rejects as the engine's `write`
-   * does; then nobody is told.
+   * does; then no cache is told.
    */
   commit(revocations: readonly Revocation[], parts: readonly Part[]): Promise<unknown[][]>
   onRevoked(listener: (revocation: Revocation) => void): void
@@ -44,7 +44,7 @@ export function createRevocations({
     onRevoked: (listener) => listeners.push(listener),
     follow: async () => {
       following = await store.revocations.follow({
-        // Our own come by once more; forgetting twice does no harm.
+        // Our own revocations come back here; forgetting twice does no harm.
         revoked: tell,
         failed: (error) => log.error({ err: error }, 'revocations of other processes cannot be read'),
       })

@@ -6,9 +6,9 @@ import type { FindIdentity, KnownIdentity } from './identity.ts'
 
 const handoffLifetime = 60_000
 
-/** A live session at one service, with who it is. */
+/** A live session at one service, with its user. */
 export interface ServiceSession {
-  /** Under which it is revoked. */
+  /** The key for revoking it. */
   key: string
   service: string
   identity: KnownIdentity
@@ -23,11 +23,11 @@ interface Handoff {
   sessionHash: string
 }
 
-/** Sessions at services behind the gate. Each is worth something at its service only, and hangs on a login session. */
+/** Sessions at services behind the gate. Each is valid at its service only, and depends on a login session. */
 export interface ServiceSessions {
-  /** A code that makes one session at one service, within a minute. */
+  /** A code that creates one session at one service, within a minute. */
   handOff(login: Session, target: { service: string; state: string; returnTo: string }): Promise<string>
-  /** Redeems the code: for the service and the state that it was made for, while the login session lives. */
+  /** Redeems the code, for the service and the state for which it was made, while the login session lives. */
   redeem(input: {
     code: string
     service: string
@@ -35,7 +35,7 @@ export interface ServiceSessions {
   }): Promise<{ sessionId: string; session: ServiceSession; returnTo: string } | undefined>
   /** The live session of that id at that service. */
   find(id: string, service: string): Promise<ServiceSession | undefined>
-  /** The service session under a key, and the login session that it hangs on. */
+  /** The service session under a key, and the login session on which it depends. */
   withLogin(key: string): Promise<{ service: Session | undefined; login: Session | undefined }>
 }
 

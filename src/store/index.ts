@@ -58,16 +58,16 @@ export function createStore(engine: Engine) {
 }
 export type Store = ReturnType<typeof createStore>
 
-/** The file of `sqlite:PATH`, relative to the folder of the configuration; undefined for a store that is no file. */
+/** The file of `sqlite:PATH`, relative to the folder of the configuration; undefined for a store that is not a file. */
 export function storeFile(address: string, baseDir: string): string | undefined {
   const parsed = parseStoreAddress(address)
   return parsed.kind === 'sqlite' ? resolve(baseDir, parsed.path) : undefined
 }
 
 /**
- * Opens the store at an address (store-address.ts), whose references have been looked up. `turns` says when those who waited for a
- * commit go on. `open: 'existing'` is for what only reads: no file, folder or schema is made or changed, and every write is refused.
- * Throws AppError `store-unavailable` with the place and the reason, `store-missing`, `config-invalid` for what is no address.
+ * Opens the store at an address (store-address.ts), whose references have been resolved. `turns` says when callers that wait for a
+ * commit continue. `open: 'existing'` is for readers: it creates or changes no file, folder or schema, and refuses every write.
+ * Throws AppError `store-unavailable` with the place and the reason, `store-missing`, `config-invalid` for a text that is not an address.
  */
 export async function openStore(
   address: string,
@@ -76,7 +76,7 @@ export async function openStore(
 ): Promise<Store> {
   const parsed = parseStoreAddress(address)
   if (parsed.kind === 'sqlite') return createStore(await openSqlite(resolve(baseDir, parsed.path), { turns, open }))
-  // Whoever keeps a file does not load the driver.
+  // With SQLite the driver is never loaded.
   const { openPostgres } = await import('./postgres/index.ts')
   return createStore(await openPostgres(parsed, { baseDir, turns, open }))
 }

@@ -1,11 +1,11 @@
-/** Looks at a store as it is: nothing is made, nothing is migrated. For those who only want to know. */
+/** Looks at a store as it is, without creating or migrating anything. */
 import { resolve } from 'node:path'
 import { parseStoreAddress } from '../store-address.ts'
 import { createMigrations } from './migrations.ts'
 import { columnTypes } from './sqlite/index.ts'
 import { migrationsInFile } from './sqlite/inspect.ts'
 
-/** Migrations by name, oldest first: those that the store has had, and those that this program knows. */
+/** Migrations by name, oldest first: those applied to the store, and those that this program knows. */
 export interface StoreSchema {
   applied: readonly string[]
   known: readonly string[]

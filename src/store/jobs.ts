@@ -3,21 +3,21 @@ import type { Engine } from './engine.ts'
 import { taking } from './row-locks.ts'
 import type { JobsTable } from './schema.ts'
 
-/** Work that is done once, by whichever server comes first, now or later. */
+/** Work to do once, by the first server that takes it, now or later. */
 export interface NewJob {
-  /** A job that is there already under this id stays as it is. */
+  /** An existing job with this id stays as it is. */
   id: string
   kind: string
-  /** Holds no secret. */
+  /** Contains no secret. */
   payload?: Record<string, unknown>
 }
 
-/** A job in the hands of one server, until it says what became of it or its lease ends. */
+/** A job that one server holds, until it reports the outcome or its lease ends. */
 export interface ClaimedJob {
   id: string
   kind: string
   payload: Record<string, unknown>
-  /** 1 at the first try. Also says whose claim it is: of a lease that has ended, nothing is taken any more. */
+  /** 1 at the first try. It also identifies the claim: an outcome reported after the lease has ended is ignored. */
   attempt: number
 }
 
@@ -39,17 +39,17 @@ export function createJobTable(engine: Engine) {
       .compile()
 
   return {
-    /** A statement for the unit whose change asks for the work. */
+    /** A statement for the unit whose change requires the work. */
     enqueue,
 
-    /** Enqueues work that no change asks for, such as what is done every minute. */
+    /** Enqueues work that no change requires, such as a task for every minute. */
     ensure: async (job: NewJob, runAt: number): Promise<void> => {
       await engine.write([enqueue(job, runAt)])
     },
 
     /**
-     * Takes the job of a kind that has been due for longest, for as long as `leaseFor`: if the server dies, somebody else takes it then.
-     * Undefined when there is nothing to do. Servers that ask at the same time do not wait for each other and get different jobs.
+     * Takes the job of a kind that has been due longest, for `leaseFor`: if the server dies, another one takes it after that.
+     * Undefined when there is nothing to do. Servers that ask at the same time get different jobs, without waiting for each other.
      */
     claim: async (kind: string, now: number, leaseFor: number): Promise<ClaimedJob | undefined> => {
       const due = db
@@ -72,15 +72,15 @@ export function createJobTable(engine: Engine) {
       return row && toJob(row)
     },
 
-    /** The work is done. False when the lease had ended and somebody else has the job. */
+    /** The work is done. False if the lease had ended and another server has the job. */
     finish: ({ id, attempt }: ClaimedJob): Promise<boolean> =>
       written(db.deleteFrom('jobs').where('id', '=', id).where('attempts', '=', attempt).returning('id').compile()),
 
-    /** The work is done, and is to be done again. */
+    /** The work is done, and must be done again later. */
     repeat: (job: ClaimedJob, runAt: number): Promise<boolean> =>
       written(ours(job).set({ run_at: runAt, attempts: 0, leased_until: 0 }).compile()),
 
-    /** The work failed: it is tried again after a pause that doubles each time, up to an hour. */
+    /** The work failed: it is retried after a pause that doubles each time, up to an hour. */
     retry: (job: ClaimedJob, now: number): Promise<boolean> => {
       const pause = Math.min(firstPause * 2 ** (job.attempt - 1), longestPause)
       return written(

@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts'
 import { prepare } from './prepare.ts'
 import type { LoginAttemptsTable } from './schema.ts'
 
-/** Failed passwords, counted per account and network in the store, so that a restart or another process forgets nothing. */
+/** Failed passwords, counted per account and network in the store, so that restarts and other processes count too. */
 export function createLoginAttemptTable(engine: Engine) {
   const db = engine.kysely
   const byKey = prepare<{ key: string }, LoginAttemptsTable>((value) =>
@@ -11,7 +11,7 @@ export function createLoginAttemptTable(engine: Engine) {
   return {
     find: async (key: string): Promise<LoginAttemptsTable | undefined> => (await engine.read(byKey({ key })))[0],
 
-    /** Counts one failure and answers with the number in the current window. One statement: parallel guesses all count. */
+    /** Counts one failure and answers with the number in the current window. One statement, so that parallel guesses all count. */
     fail: async (key: string, now: number, windowStart: number): Promise<number> => {
       const [rows] = await engine.write([
         db

@@ -3,12 +3,12 @@ import { Migrator } from 'kysely/migration'
 import { type ColumnTypes, createMigrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
 
-/** Whether a store may be made and brought up to date, or has to be there as this program knows it. */
+/** Whether a store may be created and migrated, or must exist with the schema that this program knows. */
 export type Opening = 'existing' | 'create'
 
 /**
- * Brings a database to the newest schema; with `existing` only sees to it that it is there. Two programs that start at once wait for each
- * other. Throws what is wrong in words; nothing is changed then.
+ * Brings a database to the newest schema; with `existing`, only checks it. Two programs that start at once wait for each
+ * other. Throws an error that says what is wrong; then nothing has changed.
  */
 export async function migrate(kysely: Kysely<Schema>, types: ColumnTypes, opening: Opening): Promise<void> {
   const migrations = createMigrations(types)

@@ -1,14 +1,14 @@
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Expression, type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Where the engines' words differ for the same column. */
+/** Where the engines write the same column differently. */
 export interface ColumnTypes {
   /** Text that is compared byte by byte. */
   text: 'text' | Expression<string>
-  /** The type of a number that the database gives to a new row, in the order in which rows are inserted. */
+  /** The type of a number that the database assigns to new rows in the order of insertion. */
   identity: 'integer' | 'bigint'
   numbered(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder
-  /** What the engine needs besides to read a log in the order of its commits. */
+  /** What else the engine needs to read a log in commit order. */
   inCommitOrder<Table extends string>(table: CreateTableBuilder<Table>): CreateTableBuilder<Table>
 }
 
@@ -154,7 +154,7 @@ async function first(db: Kysely<unknown>, { text, identity, numbered, inCommitOr
 }
 
 /**
- * Teams become rows that memberships refer to; users get a version, against which every change of theirs is made; identities keep
+ * Teams become rows that memberships refer to; users get a version that every change checks; identities keep
  * the groups that the provider named at the last sign-in.
  */
 async function teams(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
@@ -172,16 +172,16 @@ async function teams(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> 
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
     .execute()
-  // All teams so far came from the configuration. What gives them is not known here; the next start compares.
+  // All existing teams came from the configuration. Their groups are not known here; the next start compares.
   await sql`
     INSERT INTO teams (name, source, given_by, created_at, updated_at)
     SELECT DISTINCT team, 'configuration', '[]', 0, 0 FROM memberships`.execute(db)
-  // SQLite adds no reference to a table that exists.
+  // SQLite cannot add a reference to an existing table.
   await db.schema.alterTable('memberships').renameTo('memberships_before').execute()
   await db.schema
     .createTable('memberships')
     .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
-    // Without `on delete`: a team goes when nobody is in it any more, and each of its people is told.
+    // Without `on delete`: a team is deleted when nobody is in it any more, after each member has been removed.
     .addColumn('team', text, (column) => column.notNull().references('teams.name').onUpdate('cascade'))
     .addColumn('source', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('memberships_primary', ['user_id', 'team', 'source'])
@@ -193,7 +193,7 @@ async function teams(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> 
   await db.schema.createIndex('memberships_team').on('memberships').column('team').execute()
 }
 
-/** Work for whichever server comes first. */
+/** Work for the first server that takes it. */
 async function jobs(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('jobs')

@@ -7,9 +7,9 @@ import type { ProviderPayloadsTable } from './schema.ts'
 
 /** One record of the OpenID Provider: a code, a refresh token, a grant, its own session ... */
 export interface ProviderPayload {
-  /** The record without its id: an id gives access and is stored as a digest only. */
+  /** The record without its id: an id gives access, so only its digest is stored. */
   payload: Record<string, unknown>
-  /** The grant it belongs to; for a grant, itself. */
+  /** The grant to which it belongs; for a grant, its own id. */
   grantId?: string | undefined
   uid?: string | undefined
   userCode?: string | undefined
@@ -45,7 +45,7 @@ export function createPayloadTable(engine: Engine) {
     'consumed_at',
     'expires_at',
   ] as const
-  // Everything but `consumed_at`: a record that was consumed stays so.
+  // Everything but `consumed_at`: a consumed record stays consumed.
   const updated = columns.filter((column) => column !== 'kind' && column !== 'id_hash' && column !== 'consumed_at')
   const upsert = prepare<Values, unknown>((value) =>
     db
@@ -67,7 +67,7 @@ export function createPayloadTable(engine: Engine) {
           .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)]))),
       ),
   )
-  // A token that is stored while its grant is being revoked must not outlive it: then nothing is stored, and the token is dead.
+  // A token must not outlive its grant: while the grant is being revoked nothing is stored, and the token is invalid.
   const upsertUnderGrant = prepare<Values, unknown>((value) =>
     db
       .insertInto('provider_payloads')
@@ -112,7 +112,7 @@ export function createPayloadTable(engine: Engine) {
   const removeUnderGrant = prepare<{ grantId: string }, unknown>((value) =>
     db.deleteFrom('provider_payloads').where('grant_id', '=', value('grantId')),
   )
-  // The grant first (row-locks.ts): what is being stored under it is stored by then, or never.
+  // The grant first (row-locks.ts): a record under it is stored by then, or never.
   const removeGrant = (grantId: string): CompiledQuery<unknown>[] => [
     removeGrantItself({ grantId }),
     removeUnderGrant({ grantId }),
@@ -160,7 +160,7 @@ export function createPayloadTable(engine: Engine) {
       await engine.write(removeGrant(grantId))
     },
 
-    /** The grants that were given in a session of the provider, but for those that were asked to outlive it (offline_access). */
+    /** The grants given in a session of the provider, except those meant to outlive it (offline_access). */
     grantsOfSession: async (uid: string): Promise<{ sessionId: string; grantIds: string[] } | undefined> => {
       const session = await one(byUid({ kind: 'Session', uid }))
       if (!session) return undefined
@@ -171,9 +171,9 @@ export function createPayloadTable(engine: Engine) {
       return { sessionId: String(session['jti']), grantIds }
     },
 
-    /** Statements that take access away, for sessions/ and directory/ alone to put into the units that tell every cache. */
+    /** Statements that take access away. Only sessions/ and directory/ use them, in units that tell every cache. */
     statements: {
-      /** Ends everything that the provider gave out for a user. */
+      /** Ends everything that the provider issued for a user. */
       removeOfUser: (userId: string): CompiledQuery<unknown>[] => [
         db.deleteFrom('provider_payloads').where('kind', '=', 'Grant').where('account_id', '=', userId).compile(),
         db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),

@@ -1,15 +1,15 @@
 /**
- * Locks of rows, for engines that run units beside each other. Two rules keep what is made from outliving what it hangs on:
- * a statement that makes a child holds its parent (`holding`), and a unit that ends a parent changes or deletes the parent's row
- * first and the children in a later statement. Then a child that is being made is seen by the statement that ends it, or its
- * maker waits, looks again and finds no parent.
+ * Row locks, for engines that run units concurrently. Two rules keep children from outliving their parents:
+ * a statement that creates a child locks its parent (`holding`), and a unit that ends a parent changes or deletes the parent's row
+ * first and the children in a later statement. Then either the statement that ends children sees a new child, or the
+ * statement that creates it waits, looks again and finds no parent.
  */
 import type { SelectQueryBuilder } from 'kysely'
 import type { Engine } from './engine.ts'
 
 type Locking = Pick<Engine, 'runsUnitsInParallel'>
 
-/** The rows that are read stay as they are until the unit ends. */
+/** The rows read stay unchanged until the unit ends. */
 export function holding<DB, Tables extends keyof DB, Row>(
   { runsUnitsInParallel }: Locking,
   query: SelectQueryBuilder<DB, Tables, Row>,
@@ -17,7 +17,7 @@ export function holding<DB, Tables extends keyof DB, Row>(
   return runsUnitsInParallel ? query.forShare() : query
 }
 
-/** Rows that nobody else is taking right now; they are ours until the unit ends. */
+/** Rows that no other unit is taking; they are locked until the unit ends. */
 export function taking<DB, Tables extends keyof DB, Row>(
   { runsUnitsInParallel }: Locking,
   query: SelectQueryBuilder<DB, Tables, Row>,

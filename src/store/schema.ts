@@ -30,9 +30,9 @@ export interface IdentitiesTable {
 }
 
 export interface TeamsTable {
-  /** What rules and claims call it. */
+  /** Its name in rules and claims. */
   name: string
-  /** Who made it and may remove it; later also a SCIM connection or an administrator. */
+  /** Who created it and may remove it; later also a SCIM connection or an administrator. */
   source: 'configuration'
   title: string | null
   /** JSON: the groups that give it, `[{ authenticationClass, group }]`, as memberships follow them now. */
@@ -44,16 +44,16 @@ export interface TeamsTable {
 export interface MembershipsTable {
   user_id: string
   team: string
-  /** The authentication class whose groups gave it, or `local` when somebody did. */
+  /** The authentication class whose groups gave it, or `local` for one given by hand. */
   source: string
 }
 
 export interface SessionsTable {
   id_hash: string
   kind: 'login' | 'service'
-  /** The service that a `service` session is for; it is worth nothing anywhere else. */
+  /** The service of a `service` session; the session is valid nowhere else. */
   service: string | null
-  /** The login session that a service session hangs on. */
+  /** The login session on which a service session depends. */
   parent_hash: string | null
   user_id: string
   authentication_class: string
@@ -63,7 +63,7 @@ export interface SessionsTable {
   expires_at: number
   /** The provider's ID token, sealed: needed as a hint when signing out there. */
   sealed_id_token: string | null
-  /** The authorization request that the person signed in for: for it, and no other, the sign-in counts as fresh. */
+  /** The authorization request for which the person signed in: only for that one the sign-in counts as fresh. */
   signed_in_for: string | null
   /** The session of the OpenID Provider that began with this login; it ends with it. */
   provider_uid: string | null

@@ -4,7 +4,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 import { AppError } from '../errors.ts'
 
 /**
- * What one sealed text is for. Each purpose has a key of its own, so that something sealed for one is rubbish for another.
+ * The purpose of a sealed text. Each purpose has its own key, so that a text sealed for one cannot be opened for another.
  */
 export type SealPurpose = 'signing-key' | 'login-transaction' | 'id-token'
 
@@ -13,7 +13,7 @@ export interface Sealer {
   seal(purpose: SealPurpose, text: string): Promise<string>
   /** The text, or undefined for anything that was not sealed here for this purpose. */
   open(purpose: SealPurpose, sealed: string): Promise<string | undefined>
-  /** A secret that follows from the master key and a name, such as the client secret of one of our own products. */
+  /** A secret derived from the master key and a name, such as the client secret of a product. */
   derive(label: string): string
 }
 
@@ -42,7 +42,7 @@ export function createSealer(masterKey: Buffer): Sealer {
         })
         return new TextDecoder().decode(plaintext)
       } catch {
-        // One answer for every kind of damage: a caller that tells them apart is an oracle.
+        // The same answer for every kind of damage: telling them apart would make an oracle.
         return undefined
       }
     },
@@ -59,24 +59,24 @@ export function masterKeyFrom(text: string): Buffer {
 }
 
 /**
- * The embedded default: a key in a file beside the store, readable by its owner alone. Undefined when there is no such file. Throws
- * `store-unavailable` for one that cannot be read, `encryption-key-wrong` for one that holds no key.
+ * The embedded default: a key in a file next to the store, readable by its owner only. Undefined when there is no such file. Throws
+ * `store-unavailable` if it cannot be read, `encryption-key-wrong` if it contains no key.
  */
 export function readMasterKey(file: string): Buffer | undefined {
   return isThere(file) ? masterKeyFrom(readKeyFile(file)) : undefined
 }
 
-/** Also where a link leads nowhere: no key can be made there. */
+/** True for a dangling link too: no key can be created there. */
 function isThere(file: string): boolean {
   try {
     return lstatSync(file, { throwIfNoEntry: false }) !== undefined
   } catch {
-    // A file stands where a folder should be: the store cannot be opened either, and says so better.
+    // A file is where a folder should be: opening the store fails too, with a better message.
     return false
   }
 }
 
-/** Makes the file with a new key; another process that makes it at the same time wins or loses, and both use the same. */
+/** Creates the file with a new key; if two processes do so at the same time, one wins and both use its key. */
 export function makeMasterKey(file: string): Buffer {
   try {
     writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })

@@ -49,7 +49,7 @@ export function createSessionTable(engine: Engine) {
     'signed_in_for',
   ] as const
   type InsertValues = Pick<SessionsTable, (typeof columns)[number]>
-  // While somebody ends the parent or deactivates the user, a session is made before that and ends with it, or is not made.
+  // If the parent ends or the user is deactivated meanwhile, the session is created before that and ends with it, or is not created.
   const insertUnder = (parent: 'user' | 'login') =>
     prepare<InsertValues, { id_hash: string }>((value) => {
       const active = db
@@ -89,8 +89,8 @@ export function createSessionTable(engine: Engine) {
 
   return {
     /**
-     * Makes a session under a new random id, which is returned once and stored as a digest. Undefined when the user is not active, or the
-     * login that it would hang on has ended.
+     * Creates a session under a new random id, which is returned once and stored as a digest. Undefined when the user is not active, or the
+     * login on which it would depend has ended.
      */
     create: async (session: NewSession, at: number): Promise<{ id: string; session: Session } | undefined> => {
       const id = randomId()
@@ -116,7 +116,7 @@ export function createSessionTable(engine: Engine) {
 
     findLogin: (id: string, now: number) => find('login', id, now),
 
-    /** The session of that id, only at the service that it was made for. */
+    /** The session with that id, only at its service. */
     findService: async (id: string, service: string, now: number): Promise<Session | undefined> => {
       const session = await find('service', id, now)
       return session?.service === service ? session : undefined
@@ -132,15 +132,15 @@ export function createSessionTable(engine: Engine) {
       await engine.write([link({ idHash, uid })])
     },
 
-    /** Digests of the sessions that hang on a login session. */
+    /** Digests of the sessions that depend on a login session. */
     childrenOf: async (idHash: string): Promise<string[]> => {
       const rows = await db.selectFrom('sessions').select('id_hash').where('parent_hash', '=', idHash).execute()
       return rows.map((row) => row.id_hash)
     },
 
-    /** Statements that take access away, for sessions/ and directory/ alone to put into the units that tell every cache. */
+    /** Statements that take access away. Only sessions/ and directory/ use them, in units that tell every cache. */
     statements: {
-      /** Puts a session in the place of another one of the same person: what hung on the old one hangs on the new. */
+      /** Replaces a session with another of the same person: what depended on the old one depends on the new one. */
       replace: (oldHash: string, newHash: string, providerUid: string | undefined): CompiledQuery<unknown>[] => [
         db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
         db
@@ -151,7 +151,7 @@ export function createSessionTable(engine: Engine) {
         db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
       ],
 
-      /** Ends a session, and those that hang on it: in this order (row-locks.ts). */
+      /** Ends a session and those that depend on it, in this order (row-locks.ts). */
       remove: (idHash: string): CompiledQuery<unknown>[] => [
         db.deleteFrom('sessions').where('id_hash', '=', idHash).compile(),
         db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),

@@ -17,7 +17,7 @@ export function createSigningKeyTable(engine: Engine) {
       return rows.map((row) => ({ kid: row.kid, alg: row.alg, sealedJwk: row.sealed_jwk, createdAt: row.created_at }))
     },
 
-    /** Adds a key; one that is there already stays as it is (two processes may start at once). */
+    /** Adds a key; an existing one stays as it is (two processes may start at once). */
     add: async ({ kid, alg, sealedJwk, createdAt }: StoredKey): Promise<void> => {
       try {
         await engine.write([

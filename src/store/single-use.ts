@@ -2,10 +2,10 @@ import { digest } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { prepare } from './prepare.ts'
 
-/** What a single-use value is for. One made for a purpose is worth nothing for another. */
+/** The purpose of a single-use value. A value for one purpose is invalid for another. */
 export type SingleUsePurpose = 'handoff' | 'login-state' | 'setup-link' | 'sign-out'
 
-/** Values that win once: codes of the gate, used login states, set-up links. Each is taken by one SQL statement. */
+/** Values that work once: codes of the gate, used login states, set-up links. One SQL statement takes each. */
 export function createSingleUseTable(engine: Engine) {
   const db = engine.kysely
   const insert = prepare<{ purpose: string; hash: string; data: string; expiresAt: number }, unknown>((value) =>
@@ -30,12 +30,12 @@ export function createSingleUseTable(engine: Engine) {
   )
 
   return {
-    /** Keeps `data` under a value that only its digest is stored of. */
+    /** Keeps `data` under a value of which only the digest is stored. */
     put: async (purpose: SingleUsePurpose, value: string, data: unknown, expiresAt: number): Promise<void> => {
       await engine.write([insert({ purpose, hash: digest(value), data: JSON.stringify(data), expiresAt })])
     },
 
-    /** The data, for the one caller that comes first; undefined for all others and after the expiry. */
+    /** The data, for the first caller; undefined for all others and after the expiry. */
     take: async <Data>(purpose: SingleUsePurpose, value: string, now: number): Promise<Data | undefined> => {
       const [rows] = await engine.write([take({ purpose, hash: digest(value), now })])
       const row = rows?.[0] as { data: string } | undefined

@@ -15,14 +15,14 @@ export interface StoredTeam {
   givenBy: readonly GivenBy[]
 }
 
-/** The teams, whoever made them. Nothing here decides anything; directory/ does. */
+/** All teams. Nothing here decides anything; directory/ does. */
 export function createTeamTable(engine: Engine) {
   const db = engine.kysely
   return {
     list: async (): Promise<StoredTeam[]> =>
       (await db.selectFrom('teams').selectAll().orderBy('name').execute()).map(toTeam),
 
-    /** Those of the names that are teams. */
+    /** The given names that are teams. */
     existing: async (names: readonly string[]): Promise<string[]> => {
       if (names.length === 0) return []
       const rows = await db.selectFrom('teams').select('name').where('name', 'in', names).execute()
@@ -36,7 +36,7 @@ export function createTeamTable(engine: Engine) {
       return rows.map((row) => row.user_id)
     },
 
-    /** Statements, for directory/ alone to put into its units. */
+    /** Statements that only directory/ uses, in its units. */
     statements: {
       insert: ({ name, source, title, givenBy }: StoredTeam, at: number): CompiledQuery<unknown> =>
         db

@@ -23,7 +23,7 @@ export interface Trace {
 
 const keptFor = 7 * 24 * 60 * 60 * 1000
 
-/** Traces of logins, found by the trace id or by the id of any request that took part. */
+/** Traces of logins, found by the trace id or by the id of any of their requests. */
 export function createTraceTable(engine: Engine) {
   const db = engine.kysely
   return {

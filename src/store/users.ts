@@ -32,16 +32,16 @@ export interface NewIdentity {
   receivedGroups: readonly string[]
 }
 
-/** Who somebody is at a provider; the groups are unknown until they have been received once. */
+/** A person's identity at a provider; the groups are unknown until they have been received once. */
 export type StoredIdentity = Omit<NewIdentity, 'receivedGroups'> & { receivedGroups: readonly string[] | undefined }
 
 export interface Membership {
   team: string
-  /** The authentication class whose groups gave it, or `local` when somebody did. */
+  /** The authentication class whose groups gave it, or `local` for one given by hand. */
   source: string
 }
 
-/** A user with all that belongs to the person, as of a version. */
+/** A user with everything that belongs to the person, as of a version. */
 export interface Person {
   user: User
   version: number
@@ -100,7 +100,7 @@ export function createUserTable(engine: Engine) {
     findByName: (username: string) => one(byName({ key: usernameKey(username) })),
     findByIdentity: (issuer: string, subject: string) => one(byIdentity({ issuer, subject })),
 
-    /** The user with that address, or undefined when there is none or more than one. */
+    /** The user with that address; undefined when there is none or more than one. */
     findByEmail: async (email: string): Promise<User | undefined> => {
       const rows = await engine.read(byEmail({ email }))
       const [row] = rows
@@ -118,7 +118,7 @@ export function createUserTable(engine: Engine) {
       return Number(row?.count ?? 0)
     },
 
-    /** Everything that a change of a person is decided on. The version comes first: what is read later may be newer, never older. */
+    /** Everything on which a change of a person is decided. The version is read first: what is read later may be newer, never older. */
     findPerson: async (id: string): Promise<Person | undefined> => {
       const [row] = await engine.read(byId({ id }))
       if (!row) return undefined
@@ -139,7 +139,7 @@ export function createUserTable(engine: Engine) {
       return rows.map((row) => row.user_id)
     },
 
-    /** Statements that change people, for directory/ alone to put into its units: each change is one, with its audit row. */
+    /** Statements that change people. Only directory/ uses them: each change is one unit, with its audit row. */
     statements: {
       /** The unit is refused with ConflictError when the name is taken. */
       insert: (id: string, user: NewUser, at: number): CompiledQuery<unknown> =>
@@ -160,7 +160,7 @@ export function createUserTable(engine: Engine) {
           })
           .compile(),
 
-      /** The first statement of every unit that changes a person: stale when another change came between. */
+      /** The first statement of every unit that changes a person: stale if another change came between. */
       change: ({ id, version }: { id: string; version: number }, columns: UserColumns, at: number): ExpectingPart =>
         expecting(
           1,
@@ -172,7 +172,7 @@ export function createUserTable(engine: Engine) {
             .compile(),
         ),
 
-      /** The unit is refused with ConflictError when the identity is somebody's. */
+      /** The unit is refused with ConflictError when the identity is taken. */
       addIdentity: (userId: string, identity: NewIdentity, at: number): CompiledQuery<unknown> =>
         db
           .insertInto('identities')

@@ -163,7 +163,7 @@ function directoryProblems(input: ProductInput, directory: LdapDirectory): Produ
     problems.push(
       plainUrlError(
         input,
-        'the passwords of the directory would cross the network in the clear with every request to Druid',
+        'the passwords of the directory would cross the network in clear text with every request to Druid',
       ),
     )
   }

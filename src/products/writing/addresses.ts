@@ -6,7 +6,7 @@ import { error } from './problem.ts'
 /** Characters of a URI (RFC 3986 section 2). Products rewrite or cut off others in different ways, so that addresses differ. */
 const uri = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
 
-/** An error for an address that has other characters. */
+/** An error for an address that contains other characters. */
 export function addressProblem(at: ProductProblem['path'], address: string): ProductProblem[] {
   if (uri.test(address)) return []
   return [

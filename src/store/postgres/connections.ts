@@ -3,15 +3,15 @@ import { resolve } from 'node:path'
 import pg from 'pg'
 import type { PostgresAddress } from '../../store-address.ts'
 
-/** How to reach the server, for each connection of this process. */
+/** How each connection of this process reaches the server. */
 export type ConnectionSettings = pg.ClientConfig
 
 const connectWithin = 5_000
-/** Milliseconds after which a statement is given up: longer than any of ours takes, shorter than people wait. */
+/** Milliseconds after which a statement is cancelled: longer than any of ours takes, shorter than people wait. */
 const statementLimit = 10_000
 const int8 = 20
 
-/** Settings for an address. `prefer` is tried, as libpq does: encrypted, and in plain text where the server cannot. */
+/** Settings for an address. `prefer` works as in libpq: encrypted, or in plain text if the server cannot encrypt. */
 export async function connectionSettings(address: PostgresAddress, baseDir: string): Promise<ConnectionSettings> {
   const { host, port, database, user, password } = address
   const settings: ConnectionSettings = {
@@ -44,7 +44,7 @@ function parserOf(id: number, format: 'text' | 'binary' | undefined) {
 function tlsOf({ host, sslMode, sslRootCert }: PostgresAddress, baseDir: string): pg.ClientConfig['ssl'] {
   if (sslMode === 'disable' || host.startsWith('/')) return false
   const ca = sslRootCert === undefined ? {} : { ca: readFileSync(resolve(baseDir, sslRootCert), 'utf8') }
-  // As libpq: with an authority, `require` checks the chain as well.
+  // As in libpq: with an authority, `require` checks the chain as well.
   const checksChain = sslMode.startsWith('verify') || (sslMode === 'require' && sslRootCert !== undefined)
   if (!checksChain) return { rejectUnauthorized: false }
   return {
@@ -54,13 +54,13 @@ function tlsOf({ host, sslMode, sslRootCert }: PostgresAddress, baseDir: string)
   }
 }
 
-/** Does something on a connection of its own, without a limit of time. */
+/** Runs a function on a separate connection, without a time limit. */
 export async function once<Result>(
   settings: ConnectionSettings,
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(settings)
-  // The one who waits for the answer hears of it; without a listener it would end the process.
+  // The caller who waits for the answer gets the error; without a listener it would end the process.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -71,8 +71,8 @@ export async function once<Result>(
 }
 
 /**
- * The connections of units and reads. A commit is on disk when it is acknowledged, also where the server's default is otherwise; and a
- * server of ours that vanishes in the middle of a unit holds its locks no longer than some seconds.
+ * The connections for units and reads. A commit is on disk when it is acknowledged, even if the server's default differs; and a
+ * Gatehouse server that vanishes in the middle of a unit holds its locks for some seconds at most.
  */
 export function createPool(settings: ConnectionSettings, max: number): pg.Pool {
   const pool = new pg.Pool({
@@ -90,7 +90,7 @@ export function createPool(settings: ConnectionSettings, max: number): pg.Pool {
                     THEN set_config('idle_in_transaction_session_timeout', '10s', false) END`)
     },
   })
-  // Idle connections break when the server restarts; the pool drops them, and the next one who needs one makes it.
+  // Idle connections break when the server restarts; the pool drops them and opens new ones on demand.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool

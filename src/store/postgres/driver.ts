@@ -11,7 +11,7 @@ import {
 
 export type Execute = <Row>(query: CompiledQuery<Row>) => Promise<Row[]>
 
-/** Lets Kysely run on a way to execute statements: for migrations on one connection, for reads on the pool. */
+/** Lets Kysely run on a function that executes statements: one connection for migrations, the pool for reads. */
 export function postgresDialect(execute: Execute): Dialect {
   const connection: DatabaseConnection = {
     executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => ({

@@ -3,13 +3,13 @@ import { AppError } from '../../errors.ts'
 import { ConflictError } from '../engine.ts'
 
 /**
- * A failure of which nothing has happened in the database, and that is different the next time. A foreign key (23503) fails when one unit
- * deletes what another one begins to refer to; the next time the unit sees it.
+ * A failure that changed nothing in the database, and may not happen the next time. A foreign key (23503) fails when one unit
+ * deletes a row to which another one begins to refer; the next time the unit sees that.
  */
 const raceStates = new Set(['40001', '40P01', '23503'])
-/** The server is going, coming or has no room; and a server that follows another one and takes no writes. */
+/** The server is stopping, starting or full; or it is a replica that takes no writes. */
 const awayStates = new Set(['57P01', '57P02', '57P03', '53300', '25006'])
-/** Somebody between us and the server hands our statements to a connection that has not prepared them. */
+/** A pooler between us and the server gives our statements to a connection that has not prepared them. */
 const preparedStates = new Set(['26000', '42P05'])
 
 function stateOf(error: unknown): string | undefined {
@@ -17,7 +17,7 @@ function stateOf(error: unknown): string | undefined {
   return /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE' ? code : undefined
 }
 
-/** Whether the connection, and not the statement, was at fault: another connection may do better. */
+/** Whether the connection, not the statement, was at fault: another connection may succeed. */
 export function isConnectionLost(error: unknown): boolean {
   const state = stateOf(error)
   if (state !== undefined) return state.startsWith('08') || awayStates.has(state)
@@ -28,22 +28,22 @@ export function isConnectionLost(error: unknown): boolean {
   )
 }
 
-/** Node's codes are words. What the driver notices itself has none. */
+/** Node's codes are words. Errors of the driver itself have none. */
 function isOfTheNetwork(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)
 }
 
-/** Who waited in vain would wait in vain again. The driver has no code for it. */
+/** After a timeout a second try would time out too. The driver has no code for it. */
 function isTimeout({ message }: Error): boolean {
   return /timeout/i.test(message)
 }
 
-/** Whether a statement that was sent may have been carried out all the same. */
+/** Whether a statement that was sent may have been executed anyway. */
 export function leavesDoubt(error: unknown): boolean {
   return isConnectionLost(error) || (stateOf(error) === undefined && error instanceof Error && isTimeout(error))
 }
 
-/** Whether units that ran beside each other stood in each other's way. */
+/** Whether concurrent units blocked each other. */
 export function isRace(error: unknown): boolean {
   return raceStates.has(stateOf(error) ?? '')
 }
@@ -66,7 +66,7 @@ function withoutValues(error: unknown): Error {
 }
 
 function messageOf(error: unknown): string {
-  // A host with several addresses, of which none answers.
+  // A host with several addresses, none of which answers.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }

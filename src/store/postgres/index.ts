@@ -1,7 +1,7 @@
 /**
- * PostgreSQL, for many servers on one database. Loaded only when it is configured. A unit is one transaction (READ COMMITTED): a
- * statement that takes something says so by the rows it returns, one that builds on a row holds it (row-locks.ts), and one that builds
- * on what was read before expects a number of rows (engine.ts).
+ * PostgreSQL, for many servers on one database. Loaded only when configured. A unit is one transaction (READ COMMITTED): a
+ * statement that takes something reports it by the rows it returns, one that builds on a row locks it (row-locks.ts), and one that builds
+ * on an earlier read expects a number of rows (engine.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, sql } from 'kysely'
@@ -22,7 +22,7 @@ import { createStatements, type Statements } from './statements.ts'
 import { runUnit, UnknownOutcome } from './unit.ts'
 
 const columnTypes: ColumnTypes = {
-  // Order by bytes, as SQLite; and an update of the system's library does not break indexes.
+  // Sorts by bytes, like SQLite; and an update of the system's library does not break indexes.
   text: sql`text collate "C"`,
   identity: 'bigint',
   numbered: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
@@ -32,12 +32,12 @@ const columnTypes: ColumnTypes = {
     ),
 }
 
-/** Milliseconds between tries where nothing has happened yet: a restart of the server passes without an error, a longer absence does not hold anybody up. */
+/** Milliseconds between tries that changed nothing: a restart of the server causes no error, a longer outage blocks nobody. */
 const reconnectDelays = [0, 100, 400, 1000]
 const raceDelays = [5, 20, 50, 100, 200]
 
 /**
- * Opens the database and brings it to the newest schema; with `existing` it is only looked at, and a write is refused.
+ * Opens the database and brings it to the newest schema; with `existing` it is read only, and a write is refused.
  * Throws AppError `store-unavailable` with host and database, never with user or password.
  */
 export async function openPostgres(
@@ -101,7 +101,7 @@ async function prepare(
   const store = shownPostgres(address)
   try {
     const settings = await connectionSettings(address, baseDir)
-    // On a connection without limits: another server's migration may have to be waited for.
+    // On a connection without limits, because it may have to wait for another server's migration.
     await once(settings, async (client) => {
       await refuseOtherAlphabets(client)
       if (open === 'existing' && !(await hasStore(client))) throw new AppError('store-missing', { store })
@@ -120,10 +120,10 @@ async function refuseOtherAlphabets(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding')
   const encoding = rows[0]?.server_encoding
   if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return
-  throw new Error(`its encoding is ${encoding}: make the database anew with ENCODING 'UTF8'`)
+  throw new Error(`its encoding is ${encoding}: create the database with ENCODING 'UTF8'`)
 }
 
-/** Nobody knows whether a unit happened whose commit was not answered; everything before that may be done again. */
+/** If a commit gets no answer, the outcome of the unit is unknown; everything before that may be repeated. */
 function isUnsent(error: unknown): boolean {
   return !(error instanceof UnknownOutcome) && isConnectionLost(error)
 }
@@ -138,7 +138,7 @@ async function retrying<Result>(
       return await work()
     } catch (error) {
       if (!isWorthIt(error)) throw error
-      // Those who met in the database do not meet there again.
+      // A random pause, so that the same units do not collide again.
       await sleep(delay * (0.5 + Math.random()))
     }
   }
@@ -172,7 +172,7 @@ async function prepared(client: pg.PoolClient, statements: Statements, statement
   }
 }
 
-/** Those who waited for a commit go on when it is their turn. */
+/** Callers that waited for a commit continue in turn. */
 function inTurn<Result>(turns: Turns, work: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     work.then(

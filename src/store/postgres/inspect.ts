@@ -3,13 +3,13 @@ import { type PostgresAddress, shownPostgres } from '../../store-address.ts'
 import { connectionSettings, once } from './connections.ts'
 import { storeError } from './failures.ts'
 
-/** Whether a server has started on the database before. */
+/** Whether a server has ever started on the database. */
 export async function hasStore(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ made: boolean }>(`SELECT to_regclass('kysely_migration') IS NOT NULL AS made`)
   return rows[0]?.made ?? false
 }
 
-/** Names of the migrations that a database has had, oldest first; undefined when it has no store. Throws `store-unavailable`. */
+/** Names of the migrations applied to a database, oldest first; undefined when it has no store. Throws `store-unavailable`. */
 export async function migrationsInDatabase(address: PostgresAddress, baseDir: string): Promise<string[] | undefined> {
   try {
     return await once(await connectionSettings(address, baseDir), async (client) => {

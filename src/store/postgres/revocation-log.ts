@@ -1,9 +1,9 @@
 /**
- * The log of revocations in the order of their commits. Numbers of rows are given before the commit, so "greater than the last one seen"
+ * The log of revocations in commit order. Row numbers are assigned before the commit, so "greater than the last one seen"
  * would miss a row that commits late. Each row carries the number of its transaction instead; a look reads everything from the oldest
- * transaction that was still running at the last look, and leaves out what it has told already. So nobody waits for a lock, nothing is missed,
- * and a transaction that runs for hours only makes looks read a little more.
- * A notification in the transaction wakes those who listen; who is not woken looks every second.
+ * transaction that was still running at the last look, and skips what it has already reported. So nothing waits for a lock, nothing is missed,
+ * and a transaction that runs for hours only makes each look read a little more.
+ * A notification in the transaction wakes listeners; without one they look every second.
  */
 import { type CompiledQuery, type Kysely, sql } from 'kysely'
 import pg from 'pg'
@@ -61,7 +61,7 @@ export function createRevocationLog({
   }
 }
 
-/** Reads what was committed since the last look, and tells it. */
+/** Reads what was committed since the last look, and reports it. */
 async function createLook(db: Kysely<Schema>, { revoked, failed }: RevocationListener): Promise<() => Promise<void>> {
   let told = new Set<number>()
   let { horizon } = await read('0')
@@ -97,7 +97,7 @@ async function createLook(db: Kysely<Schema>, { revoked, failed }: RevocationLis
   }
 }
 
-/** Who calls while a look is under way gets another one after it. */
+/** A call during a look triggers another look after it. */
 function oneAtATime(look: () => Promise<void>): () => void {
   let running = false
   let again = false
@@ -115,7 +115,7 @@ function oneAtATime(look: () => Promise<void>): () => void {
   }
 }
 
-/** A connection that only listens. When it breaks another one is made, and what was missed meanwhile is looked up. */
+/** A connection that only listens. When it breaks, a new one is opened, and what was missed is looked up. */
 function listen(settings: ConnectionSettings, wake: () => void): { stop(): Promise<void> } {
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
@@ -135,7 +135,7 @@ function listen(settings: ConnectionSettings, wake: () => void): { stop(): Promi
       await own.query(`LISTEN ${channel}`)
       wake()
     } catch {
-      // It is looked every second meanwhile; a look says what is wrong.
+      // Meanwhile it looks every second; a look reports what is wrong.
       await own.end().catch(() => {})
     }
   }

@@ -1,18 +1,18 @@
 import type { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 
-/** Queries with lists of values have as many texts as lengths; only so many are prepared. */
+/** Queries with lists of values have one text for each length; only so many are prepared. */
 const maxNames = 300
 
 export interface Statements {
   of(query: CompiledQuery<unknown>): pg.QueryConfig
-  /** From now on every statement is sent as text. */
+  /** From now on, sends every statement as text. */
   doNotPrepare(): void
 }
 
 /**
- * Gives every text a name: each connection parses and plans it once. A pooler between us and the server may hand a name to a connection that
- * does not know it (PgBouncer before 1.21, by transaction); then names are left out.
+ * Gives every text a name, so that each connection parses and plans it once. A pooler may pass a name to a connection that
+ * does not know it (PgBouncer before 1.21, by transaction); then statements have no names.
  */
 export function createStatements(): Statements {
   const names = new Map<string, string>()
@@ -32,7 +32,7 @@ export function createStatements(): Statements {
   }
 }
 
-/** PostgreSQL's text has no NUL. It becomes what half a surrogate pair becomes in every engine: the replacement character. */
+/** PostgreSQL's text cannot contain NUL. Like half a surrogate pair in every engine, it becomes the replacement character. */
 function storable(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }

@@ -3,7 +3,7 @@ import { type Part, StaleError } from '../engine.ts'
 import { isUnprepared, leavesDoubt } from './failures.ts'
 import type { Statements } from './statements.ts'
 
-/** The connection broke while the commit was under way: the unit happened, or it did not. */
+/** The connection broke during the commit: the unit may or may not have happened. */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome'
   constructor(cause: unknown) {
@@ -12,8 +12,8 @@ export class UnknownOutcome extends Error {
 }
 
 /**
- * One unit on one connection. One statement commits itself; several are sent together with BEGIN and COMMIT, in one round trip, unless one
- * of them expects something: then the commit waits for the answers.
+ * One unit on one connection. A single statement commits itself; several are sent with BEGIN and COMMIT in one round trip, unless one
+ * of them expects a number of rows: then the commit waits for the answers.
  * Throws StaleError, UnknownOutcome, or the error of the statement that failed; only after UnknownOutcome may something have happened.
  */
 export async function runUnit(
@@ -30,7 +30,7 @@ export async function runUnit(
     return await together(client, queries)
   } catch (error) {
     if (!isUnprepared(error)) throw error
-    // The statement was unknown, so nothing of the unit has happened. The next time it goes as text.
+    // The statement was unknown, so nothing of the unit has happened. The next try sends it as text.
     statements.doNotPrepare()
     return runUnit(client, statements, parts)
   }
@@ -72,12 +72,12 @@ async function committing<Result>(statement: Promise<Result>): Promise<Result> {
 
 type Answers = readonly PromiseSettledResult<pg.QueryResult>[]
 
-/** What follows the first one only says that the transaction is broken already. */
+/** The errors after the first only say that the transaction is already broken. */
 function firstFailure(answers: Answers): unknown {
   return answers.find((answer) => answer.status === 'rejected')?.reason
 }
 
-/** What went wrong first, as if the statements had run one by one: after one that is stale, the next ones may well fail. */
+/** The first error, as if the statements had run one by one: after a stale one, the next ones may fail too. */
 function firstMiss(answers: Answers, parts: readonly Part[]): unknown {
   for (const [index, part] of parts.entries()) {
     const answer = answers[index]

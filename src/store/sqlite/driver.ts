@@ -10,7 +10,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 
-/** Lets Kysely run on an open `node:sqlite` connection: for migrations at start and for reads that need not be prepared. */
+/** Lets Kysely run on an open `node:sqlite` connection: for migrations at start and for unprepared reads. */
 export function sqliteDialect(database: DatabaseSync): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {

@@ -14,7 +14,7 @@ import { sqliteDialect } from './driver.ts'
 import { createRevocationLog } from './revocation-log.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
-/** Released as it is: the schema of a file must not depend on the version that made it. */
+/** Never changed after its release: the schema of a file must not depend on the version that created it. */
 export const columnTypes: ColumnTypes = {
   text: 'text',
   identity: 'integer',
@@ -23,9 +23,9 @@ export const columnTypes: ColumnTypes = {
 }
 
 /**
- * Opens (or makes, mode 0600) the SQLite file and brings it to the newest schema. With `existing` it is only read: no file is made,
+ * Opens (or creates, mode 0600) the SQLite file and brings it to the newest schema. With `existing` it is only read: no file is created,
  * no schema changed, and a write is refused. Throws AppError `store-missing`, or `store-unavailable` with the file and the reason.
- * Reads run here on the event loop: prepared look-ups of some ten microseconds. Writes go to a thread; see writer-thread.ts.
+ * Reads run here on the event loop: prepared look-ups of about ten microseconds. Writes go to a thread; see writer-thread.ts.
  */
 export async function openSqlite(file: string, { turns, open }: { turns: Turns; open: Opening }): Promise<Engine> {
   const reader = await openReader(file, open)
@@ -96,7 +96,7 @@ async function startWriter(file: string, turns: Turns): Promise<Writer> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), {
     workerData: file,
-    // It holds statements and batches, nothing else; without a bound its young generation takes what it finds.
+    // It holds only statements and batches; without a limit its young generation takes all the memory it finds.
     resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 },
   })
   const waiting = new Map<number, Waiting>()
@@ -122,7 +122,7 @@ async function startWriter(file: string, turns: Turns): Promise<Writer> {
     else caller?.reject(new AppError('store-unavailable', { store: file }, { cause: new Error(result.error) }))
   }
   const send = (message: ToWriter) => worker.postMessage(message)
-  // One message for all the writes of this turn of the event loop, and of all turns until the commit that is under way is done.
+  // One message for all writes of this turn of the event loop, and of all turns until the current commit is done.
   let underWay = false
   const flush = () => {
     if (underWay || pending.length === 0) return
@@ -171,10 +171,10 @@ async function startWriter(file: string, turns: Turns): Promise<Writer> {
   }
 }
 
-/** Queries with lists of values have as many texts as lengths; only so many are remembered. */
+/** Queries with lists of values have one text for each length; only so many are remembered. */
 const maxTexts = 500
 
-/** Gives every text of a statement a number; the writer thread learns a text once. */
+/** Gives every statement text a number; the writer thread learns each text once. */
 function createTexts() {
   const known = new Map<string, number>()
   let fresh: StatementText[] = []
@@ -193,7 +193,7 @@ function createTexts() {
       if ('expected' in part) statement.expected = part.expected
       return statement
     },
-    /** Texts that the thread has not seen yet, to go along with the units that use them. */
+    /** Texts that the thread has not seen yet, to send with the units that use them. */
     unsent: (): StatementText[] => {
       const unsent = fresh
       fresh = []

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '../../errors.ts'
 
-/** Names of the migrations that a file has had, oldest first; undefined when there is no such file. Throws `store-unavailable`. */
+/** Names of the migrations applied to a file, oldest first; undefined when there is no such file. Throws `store-unavailable`. */
 export function migrationsInFile(file: string): string[] | undefined {
   if (!existsSync(file)) return undefined
   try {
@@ -20,8 +20,8 @@ export function migrationsInFile(file: string): string[] | undefined {
 }
 
 /**
- * SQLite puts a journal and its index beside the file even for a reader, and a reader may not take them away again. Without a journal
- * nobody has the file open and it is complete, so it is read as one that does not change.
+ * SQLite creates a journal and its index next to the file even for a reader, and a reader may be unable to remove them. Without a journal
+ * nobody has the file open and it is complete, so it is read as immutable.
  */
 function openAsItIs(file: string): DatabaseSync {
   const address = pathToFileURL(file)

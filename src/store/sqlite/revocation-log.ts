@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts'
 
 const lookEvery = 500
 
-/** The log in a file: there is one writer, so numbers are given in the order of commits, and a look costs some microseconds. */
+/** The log in a file: with one writer, numbers follow the order of commits, and a look costs a few microseconds. */
 export function createRevocationLog(db: Kysely<Schema>): RevocationLog {
   return {
     entry: ({ kind, subject }, at) => db.insertInto('revocations').values({ at, kind, subject }).compile(),

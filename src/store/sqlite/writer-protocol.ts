@@ -1,10 +1,10 @@
 import type { SQLInputValue } from 'node:sqlite'
 
-/** What the event loop and the writer thread say to each other. Texts of statements are sent once and named by number afterwards. */
+/** Messages between the event loop and the writer thread. Statement texts are sent once, and then named by number. */
 export interface Statement {
   id: number
   parameters: SQLInputValue[]
-  /** The number of rows that it must touch, if the unit depends on it. */
+  /** The number of rows that it must touch, if the unit depends on that. */
   expected?: number
 }
 
@@ -17,7 +17,7 @@ export interface StatementText {
   once: boolean
 }
 
-/** One unit commits or fails as a whole; a failed one does not disturb its neighbours in the same transaction. */
+/** A unit commits or fails as a whole; a failed one does not affect others in the same transaction. */
 export interface Unit {
   id: number
   statements: Statement[]

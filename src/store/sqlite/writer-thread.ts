@@ -1,6 +1,6 @@
 /**
- * The only writer of the SQLite file. Everything that has arrived is committed in one transaction, so that one fsync serves
- * many requests, and is answered after the commit.
+ * The only writer of the SQLite file. It commits everything that has arrived in one transaction, so that one fsync serves
+ * many requests, and answers after the commit.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
@@ -62,14 +62,14 @@ function commit(database: DatabaseSync, statements: Statements, units: Unit[]): 
     database.exec('COMMIT')
     return results
   } catch (error) {
-    // The disk is full or the file is locked: nothing of this transaction is safe, so nobody is told that it is.
+    // The disk is full or the file is locked: nothing of this transaction is safe, so every unit gets the error.
     if (database.isTransaction) database.exec('ROLLBACK')
     return units.map(({ id }) => ({ id, error: String(error), conflict: false }))
   }
 }
 
 function run(database: DatabaseSync, statements: Statements, unit: Unit): UnitResult {
-  // A statement undoes itself when it fails, but not when it does more than was expected of it.
+  // A statement that fails undoes itself, but not one that touches more rows than expected.
   const undoable = unit.statements.length > 1 || unit.statements[0]?.expected !== undefined
   if (undoable) database.exec('SAVEPOINT unit')
   try {
@@ -85,7 +85,7 @@ function run(database: DatabaseSync, statements: Statements, unit: Unit): UnitRe
   }
 }
 
-/** Ends a unit in which a statement touched another number of rows than was expected. */
+/** Ends a unit in which a statement touched an unexpected number of rows. */
 class Unexpected extends Error {
   readonly stale: { expected: number; touched: number }
   constructor(stale: { expected: number; touched: number }) {

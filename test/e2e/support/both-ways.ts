@@ -109,7 +109,7 @@ async function straight(keycloak: Keycloak, product: ProductEntry): Promise<Way>
   }
 }
 
-/** The steps "By machine" of REGISTER.md. */
+/** The steps "Automated" of REGISTER.md. */
 async function register({ admin }: Keycloak, clientId: string, { files }: Rendered): Promise<string> {
   const scope = files['keycloak-client-scope.json']
   if (scope !== undefined) {
