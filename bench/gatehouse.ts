@@ -26,7 +26,7 @@ export interface Installation {
   port: number
 }
 
-/** A folder with a configuration (`settings` are more lines of it) and a store that has a user: what `serve` starts from. */
+/** A folder from which `serve` starts: a configuration (`settings` are additional lines) and a store with one user. */
 export async function installGatehouse(settings = ''): Promise<Installation> {
   const port = await freePort()
   const configFile = join(temporaryFolder(), 'gatehouse.yaml')
@@ -90,14 +90,14 @@ function runBuilt(args: readonly string[], input = ''): string {
   return stdout
 }
 
-/** Signs in by the form, as a browser that has no session yet. */
+/** Signs in with the form, as a browser without a session. */
 export async function signIn(visitor: Visitor): Promise<Answer> {
   const answer = await visitor.post('/login', { username, password })
   if (answer.status !== 303) throw new WrongAnswer('POST /login', '303', answer)
   return answer
 }
 
-/** A session at the service, made as browsers make it: sign-in, hand-off, callback. Answers with the cookie. */
+/** A session at the service, created as in a browser: sign-in, hand-off, callback. Answers with the cookie. */
 export async function serviceSession({ port, host, serviceHost }: Gatehouse): Promise<string> {
   const connection = await HttpConnection.open(port)
   try {

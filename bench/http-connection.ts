@@ -14,7 +14,7 @@ interface Waiting {
 
 /**
  * One keep-alive HTTP/1.1 connection with one request in flight. It parses no more than it must (status line, content-length or chunked),
- * so that one core of it keeps one core of a server busy; `fetch` costs more than the servers that are measured here.
+ * so that one core of it keeps one core of a server busy; `fetch` costs more than the servers measured here.
  */
 export class HttpConnection {
   readonly #socket: Socket
@@ -28,7 +28,7 @@ export class HttpConnection {
       host: '127.0.0.1',
       port,
       noDelay: true,
-      // One buffer for ever instead of a new one for each read.
+      // One buffer for all reads instead of a new one for each.
       onread: {
         buffer: received,
         callback: (length) => {
@@ -92,7 +92,7 @@ export class HttpConnection {
 const contentLength = /\r\ncontent-length: *(\d+)/i
 const chunked = /\r\ntransfer-encoding: *chunked/i
 
-/** The body, or undefined while it is still on its way. */
+/** The body, or undefined while it is incomplete. */
 function bodyOf(head: string, text: string, start: number): string | undefined {
   const length = contentLength.exec(head)
   if (length) {

@@ -93,7 +93,7 @@ async function run({ names, json, ...limits }: Call): Promise<number> {
       results[name] = rows
       done()
       if (!json) process.stdout.write(`${formatTable(name, rows)}\n`)
-      // The next one starts servers of its own, on a core that is free again.
+      // The next one starts its own servers, on a free core.
       await cleanUp()
     }
     if (json)

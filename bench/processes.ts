@@ -24,7 +24,7 @@ const serverCore = '0'
 const loadCore = '1'
 const startLimit = 20_000
 const stopLimit = 5_000
-/** Linux tells CPU time to programs in hundredths of a second, whatever its own clock (USER_HZ). */
+/** Linux reports CPU time to programs in hundredths of a second, whatever its own clock (USER_HZ). */
 const microsecondsPerTick = 10_000
 
 export interface Child {
@@ -53,30 +53,30 @@ export function pinLoadGenerator(): void {
   if (pinned) execFileSync('taskset', ['-a', '-c', '-p', loadCore, String(process.pid)], { stdio: 'ignore' })
 }
 
-/** Puts a server that is no Node program, and what it starts from now on, on the core of servers. */
+/** Pins a server that is not a Node program, and processes it starts from now on, to the core of servers. */
 export function pinToServerCore(pid: number): void {
   if (pinned) execFileSync('taskset', ['-a', '-c', '-p', serverCore, String(pid)], { stdio: 'ignore' })
 }
 
-/** A folder in the temporary folder that goes when the run ends. */
+/** A folder in the temporary folder that is deleted when the run ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   folders.push(folder)
   return folder
 }
 
-/** `runtime`: another copy of the Node binary, whose pages are shared with no other process of this machine. */
+/** `runtime`: another copy of the Node binary, whose pages no other process on this machine shares. */
 export function spawnOnServerCore(
   args: readonly string[],
   log: number | 'ignore',
   runtime = process.execPath,
 ): ChildProcess {
   const [command, ...rest] = pinned ? ['taskset', '-c', serverCore, runtime, ...args] : [runtime, ...args]
-  // taskset becomes node (exec), so the pid is the one of node.
+  // taskset becomes node (exec), so the pid is that of node.
   return spawn(command ?? '', rest, { cwd: root, stdio: ['ignore', 'pipe', log] })
 }
 
-/** Starts a Node program on the core of servers and waits for the line of JSON with which it says that it is ready. */
+/** Starts a Node program on the core of servers and waits for the line of JSON that says that it is ready. */
 export async function startOnServerCore(args: readonly string[]): Promise<Child> {
   const log = join(temporaryFolder(), 'stderr')
   const descriptor = openSync(log, 'a')
@@ -110,12 +110,12 @@ export async function endChild(child: ChildProcess): Promise<void> {
   clearTimeout(impatience)
 }
 
-/** The last words of the servers that still run: why an answer was wrong. */
+/** The last log lines of the servers that still run: why an answer was wrong. */
 export function lastWords(): string {
   return [...running].map(({ log }) => readFileSync(log, 'utf8').slice(-3000)).join('')
 }
 
-/** Ends what was started here and removes what it wrote. */
+/** Stops what was started here and deletes what it wrote. */
 export async function cleanUp(): Promise<void> {
   await Promise.all([...running].map((child) => child.stop()))
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
@@ -124,18 +124,18 @@ export async function cleanUp(): Promise<void> {
 /** CPU time of a process and its threads so far, in microseconds. */
 export function cpuTime(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name in parentheses may hold blanks.
+  // The name in parentheses may contain blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick
 }
 
-/** Memory of a process with its share of what it shares, in MiB. */
+/** Memory of a process, with its proportion of shared memory, in MiB. */
 export function proportionalSetSize(pid: number): number {
   const match = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
   return Number(match?.[1] ?? Number.NaN) / 1024
 }
 
-/** A port on loopback that is free now. */
+/** A free port on loopback. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -145,12 +145,12 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** Builds dist/ when it is missing or older than a source. Answers with why it did. */
+/** Builds dist/ if it is missing or older than a source. Answers with the reason. */
 export function buildIfStale(): string | undefined {
   const reason = existsSync(builtMain) ? staleBecause() : 'dist/main.js is missing'
   if (reason === undefined) return undefined
   process.stderr.write(`bench: ${reason}: building\n`)
-  // The build empties dist/ before it compiles: with a source that does not compile, nobody would have one any more.
+  // The build empties dist/ before it compiles: if a source does not compile, there would be no dist/ at all.
   const dist = join(root, 'dist')
   const kept = join(temporaryFolder(), 'dist')
   if (existsSync(dist)) cpSync(dist, kept, { recursive: true, preserveTimestamps: true })

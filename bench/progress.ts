@@ -1,6 +1,6 @@
 export type Progress = (what: string) => void
 
-/** One line on standard error that tells what is under way: written over on a terminal, one after the other elsewhere. */
+/** One line of progress on standard error: overwritten on a terminal, appended elsewhere. */
 export function createProgress(stream: NodeJS.WriteStream): { progress: Progress; done(): void } {
   if (!stream.isTTY) return { progress: (what) => void stream.write(`bench: ${what}\n`), done: () => {} }
   return {

@@ -13,17 +13,17 @@ export interface Row {
   row: string
   unit: Unit
   ours: Spread
-  /** What it is held against; its name is `limitName`. */
+  /** The comparison; its name is `limitName`. */
   limit?: Spread
   limitName?: string
-  /** Ours divided by the limit, of the medians; the spread is that of the rounds. */
+  /** Our median divided by that of the limit; the spread is over the rounds. */
   ratio?: Spread
   goal?: { kind: 'at least' | 'at most'; of: 'ratio' | 'ours'; value: number }
   met?: boolean
   /** CPU time for each, in microseconds, medians. */
   cpu?: number
   limitCpu?: number
-  /** Shares of a core while ours was measured. */
+  /** Fractions of a core while our server was measured. */
   serverBusy?: number
   loadBusy?: number
   note?: string
@@ -39,7 +39,7 @@ export function spread(values: readonly number[]): Spread {
 
 type Quantity = 'rate' | 'p50' | 'p99'
 
-/** A row of what was measured in rounds. */
+/** A row from the results of the rounds. */
 export function measuredRow(
   row: string,
   ours: readonly Measured[],
@@ -92,7 +92,7 @@ function ratioOf(ours: readonly number[], limit: readonly number[]): Spread {
   return { ...rounds, median: spread(ours).median / spread(limit).median }
 }
 
-/** More than this share of its core, and the load generator may be what was measured. */
+/** Above this fraction of its core, the load generator may be what was measured. */
 const loadTooBusy = 0.9
 
 export function formatTable(title: string, rows: readonly Row[]): string {

@@ -2,16 +2,16 @@ import { type Answer, HttpConnection } from './http-connection.ts'
 import { cpuTime } from './processes.ts'
 import type { Progress } from './progress.ts'
 
-/** Something to be measured: a server, and one thing that a client does with it again and again. */
+/** A target to measure: a server, and one action that a client repeats. */
 export interface Target {
   pid: number
   port: number
   connections: number
-  /** Makes what one connection does over and over. Throws WrongAnswer. */
+  /** Creates the action that one connection repeats. Throws WrongAnswer. */
   visit(connection: HttpConnection, index: number): () => Promise<unknown>
 }
 
-/** An answer that nobody may count: the run fails. */
+/** An answer that must not be counted: the run fails. */
 export class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer'
 
@@ -23,9 +23,9 @@ export class WrongAnswer extends Error {
 export interface Measured {
   /** Per second. */
   rate: number
-  /** CPU time of the server for each, in microseconds. */
+  /** CPU time of the server for each action, in microseconds. */
   cpu: number
-  /** Shares of a core: 1 is a whole one. */
+  /** Fraction of a core: 1 is a whole one. */
   serverBusy: number
   loadBusy: number
   /** Milliseconds. */
@@ -41,7 +41,7 @@ export interface RoundOptions {
   progress: Progress
 }
 
-/** Runs the targets one after the other, round by round, after a warm-up of each: A B A B ... Each has one result for a round. */
+/** Runs the targets in turn, round by round, after a warm-up of each: A B A B ... Each has one result per round. */
 export async function interleave<Name extends string>(
   label: string,
   targets: Readonly<Record<Name, Target>>,
@@ -99,7 +99,7 @@ export async function measure(target: Target, seconds: number, signal: AbortSign
   }
 }
 
-/** The same request over and over, whose answer must have this status. */
+/** Repeats the same request, whose answer must have this status. */
 export function repeated(request: string, status: number, what: string): Target['visit'] {
   const bytes = Buffer.from(request, 'latin1')
   return (connection) => async () => {

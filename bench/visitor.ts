@@ -19,7 +19,7 @@ interface Cookie {
   path: string
 }
 
-/** Cookies as a browser keeps them: by name and path. Outlives the connection. */
+/** Cookies as in a browser: by name and path. They outlive the connection. */
 export class Cookies {
   readonly #cookies = new Map<string, Cookie>()
 
@@ -48,7 +48,7 @@ export class Cookies {
   }
 }
 
-/** A browser, and the product that it comes back to, in one: what a login needs and nothing more. */
+/** A browser and the product to which it returns, in one: what a login needs and nothing more. */
 export class Visitor {
   readonly cookies: Cookies
   readonly #connection: HttpConnection
@@ -80,8 +80,8 @@ export class Visitor {
   }
 
   /**
-   * One complete login by the authorization code flow with PKCE: to the product's redirect URI, and its code to tokens. With sessions it
-   * is two requests; without one at the provider it takes the hops that are needed. `onForm` answers a page that asks who it is.
+   * One complete login by the authorization code flow with PKCE, up to the exchange of the code for tokens. With sessions it
+   * takes two requests; without a session at the provider it takes as many as needed. `onForm` answers a sign-in page.
    */
   async logIn(client: Client, onForm?: (address: string) => Promise<Answer>): Promise<Tokens> {
     const verifier = randomBytes(32).toString('base64url')
@@ -105,7 +105,7 @@ export class Visitor {
     })
   }
 
-  /** One request to the token endpoint with the credentials of the client. */
+  /** One request to the token endpoint with the client's credentials. */
   async token(client: Client, form: Record<string, string>): Promise<Tokens> {
     const answer = await this.post('/token', form, basic(client))
     const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = parsed(answer)

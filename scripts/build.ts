@@ -1,6 +1,6 @@
 /**
- * Bundles the command line into dist/ for the published package: one file to load instead of a thousand halves the start-up.
- * What has native code stays outside and is a dependency. Licences of what is inside go along.
+ * Bundles the command line into dist/ for the published package: loading one file instead of a thousand halves the start-up.
+ * Packages with native code stay outside, as dependencies. Licences of the bundled packages are included.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { type BuildOptions, build, type PluginBuild } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
-// Built beside it and put in its place at the end: a build that fails leaves the old one.
+// Built next to it and moved into place at the end: a failed build leaves the old one.
 const fresh = join(root, `.cache/dist-${process.pid}`)
 mkdirSync(fresh, { recursive: true })
 
@@ -24,7 +24,7 @@ const shared = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  // Koa's `depd` names deprecated functions with it.
+  // Koa's `depd` needs it to name deprecated functions.
   logOverride: { 'direct-eval': 'silent' },
 } as const satisfies BuildOptions
 
@@ -35,7 +35,7 @@ const provider = await build({
   entryPoints: ['oidc-provider'],
   outfile: named,
   keepNames: true,
-  // Ours as well: one copy is enough.
+  // A dependency of ours as well: one copy is enough.
   external: ['jose'],
   plugins: [{ name: 'media-types', setup: keepFewMediaTypes }],
 })
@@ -46,7 +46,7 @@ const { metafile } = await build({
   splitting: true,
   external: ['@node-rs/argon2'],
   alias: { 'oidc-provider': named },
-  // CommonJS packages inside the bundle (Koa and its family) call require for what Node itself has.
+  // CommonJS packages inside the bundle (Koa and its family) call require for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
@@ -66,7 +66,7 @@ process.stderr.write(
   `dist/: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} KiB, ${packages.size} packages inside\n`,
 )
 
-/** Koa brings a table of 2,500 media types, twice; the provider answers with a handful. */
+/** Koa brings a table of 2,500 media types, twice; the provider uses a handful. */
 function keepFewMediaTypes(build: PluginBuild): void {
   const used =
     /^(application\/(json|jwt|javascript|x-www-form-urlencoded)|multipart\/form-data|text\/(css|html|javascript|plain))$/

@@ -36,7 +36,7 @@ function summaryOf(name: string): string {
   return /^\s*(?:\/\*\*?\s*(?:\*\s)?|\/\/\s*)(.+?)\s*(?:\*\/)?$/m.exec(text)?.[1] ?? ''
 }
 
-/** Each suite is a process of its own: what it leaves behind ends with it. */
+/** Each suite is a separate process: what it leaves behind ends with it. */
 async function runSuite(name: string, signal: AbortSignal): Promise<Counts> {
   const start = performance.now()
   const file = join(folder, name + SUFFIX)
@@ -44,9 +44,9 @@ async function runSuite(name: string, signal: AbortSignal): Promise<Counts> {
   const result: Counts = { passed: 0, failed: 0 }
   const events = run({ files: [file], concurrency: 1, timeout: SUITE_LIMIT, signal })
   events.on('test:summary', ({ file: ofFile, success, counts: { tests, passed } }) => {
-    // One summary comes for the file, and one without a name for the run.
+    // There is one summary for the file, and one without a name for the run.
     if (ofFile !== undefined) return
-    // A skipped test counts as failed: it has proved nothing, and no suite may skip in silence.
+    // A skipped test counts as failed: it proves nothing, and no suite may skip silently.
     result.passed = passed
     result.failed = tests - passed
     // A failed after() hook fails no test.
@@ -62,7 +62,7 @@ async function runSuite(name: string, signal: AbortSignal): Promise<Counts> {
   return result
 }
 
-/** An interrupted run ends its suite with SIGTERM, on which that ends the products it started. */
+/** An interrupted run stops its suite with SIGTERM; the suite then stops the products it started. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
@@ -78,7 +78,7 @@ async function main(): Promise<number> {
     list(known)
     return 2
   }
-  // The suites inherit it: what a random input broke can be broken again.
+  // The suites inherit it, so that a failure by random input can be reproduced.
   process.env['GATEHOUSE_SEED'] ??= String(randomInt(2 ** 31))
   console.log(`Random inputs by GATEHOUSE_SEED=${process.env['GATEHOUSE_SEED']}`)
   const signal = interruption()

@@ -1,6 +1,6 @@
 /**
- * Writes what follows from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, and from the
- * list of kinds of products the two lists that hold their code, src/products/index.ts and src/products/client-kinds.ts.
+ * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, and from the
+ * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts.
  * `--check` writes nothing and fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

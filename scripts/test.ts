@@ -1,6 +1,6 @@
 /**
- * `npm test`: every test that needs nothing but npm. `npm test -- FILE...` runs some of them; `--slowest` adds the ten tests and
- * the ten files that took longest.
+ * `npm test`: every test that needs only npm. `npm test -- FILE...` runs some of them; `--slowest` lists the ten tests and
+ * the ten files that took the longest.
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   const timed = { tests: [] as Timed[], files: [] as Timed[] }
   let success = files.length > 0
 
-  // As many as there are cores: this process only waits, for which Node's own default keeps a core free.
+  // As many as there are cores: Node's default keeps one free for this process, which only waits.
   const events = run({ files: files.map((file) => resolve(root, file)), concurrency: availableParallelism() })
   events.on('test:complete', ({ name, file = '', details }) => {
     if (details.type === 'suite') return

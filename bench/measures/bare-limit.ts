@@ -4,7 +4,7 @@ import type { BareNode, PreparedAnswer } from '../peers/bare-node.ts'
 import { type Child, root, startOnServerCore } from '../processes.ts'
 import { WrongAnswer } from '../rounds.ts'
 
-/** What Node itself adds to every answer. */
+/** Headers that Node itself adds to every answer. */
 const added = /^(date|connection|keep-alive):/i
 
 /** The server that does the same look-up and no more. */
@@ -24,7 +24,7 @@ export async function answerOf(
   return { head: ownHeaders(answer), body: answer.body }
 }
 
-/** Fails when two servers do not answer a request in the same words: then their rates say nothing about each other. */
+/** Fails when two servers answer a request differently: then their rates cannot be compared. */
 export async function requireSameAnswer(ports: readonly [number, number], request: string): Promise<void> {
   const [ours, limit] = await Promise.all([askOnce(ports[0], request), askOnce(ports[1], request)])
   const words = (answer: Answer) => `${answer.status}\n${ownHeaders(answer).join('\n')}\n${answer.body}`

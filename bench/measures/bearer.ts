@@ -32,7 +32,7 @@ export async function bearer(options: MeasureOptions): Promise<Row[]> {
   const bare = { pid: limit.child.pid, port: limit.port, connections }
   const rounds = { ...options, warmUp: Math.min(seconds, 2) }
   const allowed = repeated(good, 200, 'GET /oauth2/auth with a token')
-  // Another one for each connection: equal tokens at the same time are verified once, and would hide what one costs.
+  // A different one for each connection: simultaneous equal tokens are verified once, which would hide the cost of one.
   const refused: Target['visit'] = (connection, index) => {
     const bad = forwardAuthRequest(gatehouse, `Authorization: Bearer ${withBrokenSignature(accessToken, index)}`)
     return repeated(bad, 401, 'GET /oauth2/auth with a broken token')(connection, index)
@@ -55,7 +55,7 @@ export async function bearer(options: MeasureOptions): Promise<Row[]> {
   ]
 }
 
-/** Well-formed, so that it is verified and not refused for its looks; a different one for each index. */
+/** Well-formed, so that it is verified and not refused for its form; a different one for each index. */
 function withBrokenSignature(token: string, index: number): string {
   const signature = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')
   signature[8 + (index % 48)] = (signature[8 + (index % 48)] ?? 0) ^ (1 + (index >> 4))

@@ -6,11 +6,11 @@ export interface MeasureOptions {
   /** Length of one round of one target. */
   seconds: number
   connections: number
-  /** Another store to be measured beside SQLite, where a measure knows it. */
+  /** Another store to measure next to SQLite, if the measure supports it. */
   store?: 'postgres' | undefined
   signal: AbortSignal
   progress: Progress
 }
 
-/** One name of `npm run bench`. Starts what it needs; the caller ends it. Throws WrongAnswer. */
+/** One name of `npm run bench`. Starts what it needs; the caller stops it. Throws WrongAnswer. */
 export type Measure = (options: MeasureOptions) => Promise<Row[]>

@@ -6,7 +6,7 @@ import type { MeasureOptions } from './contract.ts'
 
 const goal = { kind: 'at least', of: 'ratio', value: 0.9 } as const
 
-/** Discovery and JWKS: bytes that were made once, against an empty answer. */
+/** Discovery and JWKS: precomputed bytes, against an empty answer. */
 export async function documents(options: MeasureOptions): Promise<Row[]> {
   const gatehouse = await startGatehouse()
   const nothing = { head: [], body: '' }

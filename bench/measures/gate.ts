@@ -11,7 +11,7 @@ const stormGoal = { kind: 'at most', of: 'ratio', value: 2 } as const
 const limitName = 'node:http and a Map, the same answer'
 const stormClients = 4
 
-/** Forward-auth with a session, without one, with garbage; what one request waits; and what it waits while many people log in. */
+/** Forward-auth with a session, without one, with garbage; the latency of one request; and its latency while many people log in. */
 export async function gate(options: MeasureOptions): Promise<Row[]> {
   const { connections, seconds, signal, progress } = options
   const gatehouse = await startGatehouse()
@@ -61,7 +61,7 @@ export async function gate(options: MeasureOptions): Promise<Row[]> {
       goal: stormGoal,
       note: `${logins.toFixed(0)} complete logins/s of ${stormClients} clients beside it`,
     })
-    // CPU time of the server is not that of the gate alone here.
+    // Here the CPU time of the server is not only that of the gate.
     const { cpu: _, limitCpu: __, ...withoutCpu } = row
     rows.push(withGoal(withoutCpu))
   }
@@ -87,7 +87,7 @@ async function inStorm(
   return { quiet, stormy, logins: logins / (rounds * seconds) }
 }
 
-/** People with a session log in to several products as fast as they are let. `end` answers with how many did. */
+/** People with a session log in to several products as fast as possible. `end` answers with their number. */
 async function startStorm(gatehouse: Gatehouse): Promise<{ end(): Promise<number> }> {
   const { port, host, clients } = gatehouse
   let ended = false

@@ -7,7 +7,7 @@ import type { MeasureOptions } from './contract.ts'
 
 const concurrency = 16
 
-/** Login by form, and beside it the hash alone: what is left over is ours. */
+/** Login by form, next to the hash alone: the difference is our cost. */
 export async function login(options: MeasureOptions): Promise<Row[]> {
   const gatehouse = await startGatehouse()
   const hasher = await startOnServerCore([`${root}/bench/peers/password-hash.ts`])

@@ -36,7 +36,7 @@ export async function render({ signal, progress }: MeasureOptions): Promise<Row[
     const print = await renderOnce(['-f', configFile, '-o', '-'], signal)
     if (run > 0) printed.push(print)
   }
-  // Apart, because the kernel is busy with thousands of new files for seconds afterwards.
+  // Separately, because the kernel is busy with thousands of new files for seconds afterwards.
   for (let run = 0; run <= runs; run++) {
     progress(run === 0 ? 'render: warming up' : `render: writing, run ${run} of ${runs}`)
     rmSync(output, { recursive: true, force: true })
@@ -81,7 +81,7 @@ interface Description {
   products: Record<string, unknown>
 }
 
-/** The golden cases that render, over and over, under names of their own. */
+/** The golden cases that render, repeated under different names. */
 function thousandProducts(): string {
   const cases = globSync('test/golden/*/*/gatehouse.yaml', { cwd: root })
     .filter((file) => !file.includes('/error-'))
@@ -115,7 +115,7 @@ const references = new Set([
   'search',
 ])
 
-/** A case with its classes and secrets under names that no other case has. */
+/** A case whose classes and secrets have names that no other case has. */
 function renamed(text: string, which: number): Description {
   const description = parse(text) as Description
   const { authenticationClasses = {}, secrets = {} } = description
@@ -174,7 +174,7 @@ async function renderOnce(args: readonly string[], signal: AbortSignal): Promise
 // Counted before the load generator is pinned: afterwards it sees one.
 const lastCore = availableParallelism() - 1
 
-/** A command is started by people on all cores of their machine, not on the one of the load generator. */
+/** People start a command on all cores of their machine, not on the core of the load generator. */
 function everyCore(): string[] {
   return lastCore > 0 ? ['taskset', '-c', `0-${lastCore}`] : []
 }

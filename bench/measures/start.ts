@@ -30,7 +30,7 @@ interface Program {
   paths: readonly string[]
 }
 
-/** From spawn to the first 200, with a store that exists already; and what the built server holds when nothing happens. */
+/** From spawn to the first 200, with an existing store; and the memory of the idle built server. */
 export async function start({ signal, progress }: MeasureOptions): Promise<Row[]> {
   const { configFile, port } = await installGatehouse()
   const barePort = await freePort()
@@ -47,7 +47,7 @@ export async function start({ signal, progress }: MeasureOptions): Promise<Row[]
   } satisfies Record<string, Program>
 
   const times = { built: [] as number[][], checkout: [] as number[][], bare: [] as number[][] }
-  // The first run of each fills the compile cache and makes the signing keys: it is the warm-up.
+  // The first run of each fills the compile cache and creates the signing keys: it is the warm-up.
   for (let run = 0; run <= runs; run++) {
     for (const name of ['built', 'checkout', 'bare'] as const) {
       progress(run === 0 ? `start: warming up ${name}` : `start: run ${run} of ${runs}, ${name}`)
@@ -56,7 +56,7 @@ export async function start({ signal, progress }: MeasureOptions): Promise<Row[]
     }
   }
   const memory: number[] = []
-  // This process runs the same binary: without a copy half of its pages would be counted as ours and half not at all.
+  // This process runs the same binary: without a copy, shared pages would be counted only half.
   const runtime = join(temporaryFolder(), 'node')
   copyFileSync(process.execPath, runtime)
   for (let run = 0; run < memoryRuns; run++) {

@@ -16,14 +16,14 @@ interface Provider {
   port: number
   host: string
   clients: readonly Client[]
-  /** What stands before the first authorization request: our login, nothing at the bare provider. */
+  /** What precedes the first authorization request: our login, nothing at the bare provider. */
   prepare(visitor: Visitor): Promise<unknown>
-  /** What tokens of clients are for. */
+  /** The resource of tokens for clients. */
   resource?: string
 }
 
 /**
- * Logins at 16 clients: with a session (single sign-on), by refresh token, and of a client itself. With `store: 'postgres'` the same on
+ * Logins at 16 clients: with a session (single sign-on), by refresh token, and by a client itself. With `store: 'postgres'` the same on
  * PostgreSQL in the same rounds; database and server share the core of servers.
  */
 export async function token(options: MeasureOptions): Promise<Row[]> {
@@ -48,7 +48,7 @@ export async function token(options: MeasureOptions): Promise<Row[]> {
   }
 }
 
-/** Provider and resource of our own. */
+/** Our own provider and resource. */
 function providerOf({ child, port, host, clients, serviceUrl }: Gatehouse): Provider {
   return { pid: child.pid, port, host, clients, prepare: signIn, resource: serviceUrl }
 }

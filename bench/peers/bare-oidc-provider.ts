@@ -1,6 +1,6 @@
 /**
  * The limit for logins: oidc-provider with its own store in memory, ES256, the same claims, lifetimes and grants as ours. It signs
- * everybody in at once as the one account, so that a session can be made. Its arguments: port, JSON of the clients.
+ * everybody in at once as the one account, so that a session can be created. Its arguments: port, JSON of the clients.
  */
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair } from 'jose'

@@ -1,4 +1,4 @@
-/** The part of a login by form that is wanted to be slow: one verification of a password hash for each request, as ours does it. */
+/** The part of a login by form that is slow on purpose: one verification of a password hash for each request, as in our server. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hashPassword, verifyPassword } from '../../src/directory/passwords.ts'

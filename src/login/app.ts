@@ -1,6 +1,6 @@
 /**
- * The pages that people see: choose a way in, password, callback, consent, sign-out, error. It owns cookies of the issuer's host and
- * the login session; protocol with products is provider's, protocol with providers is connectors'.
+ * The pages that people see: choose a way in, password, callback, consent, sign-out, error. It owns the cookies of the issuer's host and
+ * the login session; provider/ speaks to products, connectors/ to identity providers.
  */
 import { Hono } from 'hono'
 import { AppError, asAppError } from '../errors.ts'

@@ -6,7 +6,7 @@ import type { User } from '../store/users.ts'
 /** The login session of a browser, by its cookie on the issuer's host. */
 export interface BrowserSessions {
   current(cookieHeader: string | undefined): Promise<Login | undefined>
-  /** Signs somebody in, in place of whoever was signed in before. Answers with the cookie to set. */
+  /** Signs somebody in, replacing any previous person. Answers with the cookie to set. */
   start(
     user: User,
     via: SignedInBy,

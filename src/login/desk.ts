@@ -30,7 +30,7 @@ import type { SignOut } from './sign-out.ts'
 import { failure, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
 
-/** What a product asked the provider for, as far as pages need it. */
+/** A product's request to the provider, as far as pages need it. */
 export interface ProductRequest {
   uid: string
   client: { title: string; url: string }
@@ -49,7 +49,7 @@ export interface AuthorizationFlow {
     response: ServerResponse,
     user: { id: string; authenticatedAt: number },
   ): Promise<string>
-  /** The product's request once more, for a person who has just signed in. */
+  /** The product's request again, for a person who has just signed in. */
   restart(uid: string): Promise<string | undefined>
   agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
   refused(request: IncomingMessage, response: ServerResponse): Promise<string>
@@ -59,7 +59,7 @@ export interface LoginOptions {
   config: Config & { issuer: string }
   /** In the order of the configuration. */
   waysIn: readonly WayIn[]
-  /** Where a form that signs out may lead: providers that people are signed out of too. */
+  /** Where a sign-out form may lead: providers at which people are signed out too. */
   signOutOrigins: readonly string[]
   accounts: Pick<LocalAccounts, 'add'>
   users: Pick<UserTable, 'find'>
@@ -75,45 +75,45 @@ export interface LoginOptions {
   log: Logger
   /** The issuer is https: cookies are Secure. */
   secure: boolean
-  /** Address of the client, behind the proxies that are trusted. */
+  /** Address of the client, behind the trusted proxies. */
   clientAddress(request: IncomingMessage): string
-  /** The parsed address if people may be sent there from this service, else undefined. */
+  /** The parsed address if this service may send people there, else undefined. */
   allowedReturn(returnTo: string, service: string): string | undefined
 }
 
-/** Registers the paths of one concern. */
+/** Registers the paths of one page or flow. */
 export type Routes = (app: Hono<Environment>, desk: Desk) => void
 
-/** Name of the cookie that remembers the way in that was used last. */
+/** Name of the cookie that remembers the last way in. */
 export const lastWayCookie = 'gatehouse_last'
 
-/** What somebody typed in vain, and into the form of which way in. */
+/** The username of a failed attempt, and the way in whose form it was. */
 export interface FailedPassword {
   error: AppError
   way: string
   username: string
 }
 
-/** What the routes share: where we are, and how a sign-in ends, well or badly. */
+/** What the routes share: the addresses, and how a sign-in ends, in success or failure. */
 export interface Desk {
   options: LoginOptions
   /** Path of the issuer, without a slash at the end. */
   base: string
   redirectNamed(name: string | null): RedirectConnector
   passwordNamed(name: string | null): PasswordConnector
-  /** The user behind what a connector says. Throws `account-deactivated`. */
+  /** The user of the identity from a connector. Throws `account-deactivated`. */
   userFor(signedIn: UpstreamIdentity | OwnAccount, connector: { name: string }): Promise<User>
-  /** Makes the session and sends the browser on. */
+  /** Creates the session and sends the browser on. */
   signedIn(
     c: PageContext,
     user: User,
     via: { authenticationClass: string; idToken?: string | undefined },
     on: { destination: LoginDestination; traceId: string },
   ): Promise<Response>
-  /** The page with the ways in; with what went wrong with the last one. */
+  /** The page with the ways in, and the error of the last one. */
   chooseAWayIn(c: PageContext, destination: LoginDestination, failed?: FailedPassword): Promise<Response>
   showError(c: PageContext, error: AppError, requestId: string): Response
-  /** Runs one step; what goes wrong is written into the trace before it goes on. */
+  /** Runs one step; writes an error to the trace before throwing it on. */
   traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result>
 }
 
@@ -163,7 +163,7 @@ export function createDesk(options: LoginOptions): Desk {
       evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
     })
     await traces.end(traceId)
-    // The product's request hung on the session of the other person, which has ended: it is asked again for this one.
+    // The product's request belonged to the other person's session, which has ended: start it again for this person.
     const again = started.replacedSomebodyElse && signedInFor ? await flow.restart(signedInFor) : undefined
     return go(c, again ?? base + continuePath(destination))
   }

@@ -1,4 +1,4 @@
-/** Where somebody goes after signing in: never an address out of a parameter, always something that we know. */
+/** Where people go after signing in: never an address from a parameter, always one that we know. */
 export type LoginDestination =
   | { kind: 'home' }
   /** Back to a product that asked the provider. */
@@ -7,10 +7,10 @@ export type LoginDestination =
   | { kind: 'service'; service: string; returnTo: string; state: string }
 
 const identifier = /^[A-Za-z0-9_-]{1,128}$/
-// The gate's own text, handed back to it as it is.
+// The gate's own text, returned to it unchanged.
 const gateState = /^[A-Za-z0-9_.~-]{1,2048}$/
 
-/** Reads a destination out of a query or a form. Anything that is not whole is `home`. */
+/** Reads a destination from a query or a form. Anything incomplete is `home`. */
 export function parseDestination(fields: { get(name: string): string | null | undefined }): LoginDestination {
   const uid = fields.get('interaction')
   if (uid && identifier.test(uid)) return { kind: 'product', uid }
@@ -34,7 +34,7 @@ export function destinationFields(destination: LoginDestination): [string, strin
   ]
 }
 
-/** The path below the issuer that goes on to the destination. */
+/** The path below the issuer that leads on to the destination. */
 export function continuePath(destination: LoginDestination): string {
   if (destination.kind === 'product') return `/interaction/${destination.uid}`
   if (destination.kind === 'home') return '/'

@@ -5,13 +5,13 @@ import type { UserTable } from '../store/users.ts'
 
 const lifetime = 24 * 3_600_000
 
-/** The link that makes the first administrator. It is worth something once, and only while there is no user. */
+/** The link that creates the first administrator. It works once, and only while there is no user. */
 export interface SetupLink {
-  /** Whether the link is of use: there is no user yet. */
+  /** Whether the link works: there is no user yet. */
   isOpen(): Promise<boolean>
-  /** The token of a new link; nothing when there is a user. */
+  /** The token of a new link; undefined when there is a user. */
   make(): Promise<string | undefined>
-  /** Uses a link up. Answers whether it was one. */
+  /** Uses up a link. Answers whether it was valid. */
   take(token: string): Promise<boolean>
 }
 

@@ -13,9 +13,9 @@ const stateLifetime = 10 * 60_000
 export interface SignOut {
   /** Ends a login here. Answers with the address that ends it at the provider too, which then comes back to `returnTo`. */
   login(session: Session, returnTo: string | undefined): Promise<string | undefined>
-  /** From a service: ends the login session that the service session hangs on, and so the sessions at all services. */
+  /** From a service: ends the login session on which the service session depends, and so the sessions at all services. */
   service(key: string, returnTo: string | undefined): Promise<string | undefined>
-  /** Where somebody who signed out at the provider goes on to; for the one who comes first. */
+  /** Where people go after signing out at the provider; works once. */
   after(state: string): Promise<string | undefined>
 }
 
@@ -34,7 +34,7 @@ export function createSignOut({
   sealer: Pick<Sealer, 'open'>
   waysIn: readonly WayIn[]
   clock: Clock
-  /** Where providers send people back to after they signed out there. */
+  /** Where providers return people after signing them out. */
   signedOutUrl: string
 }): SignOut {
   const login: SignOut['login'] = async (session, returnTo) => {

@@ -6,21 +6,21 @@ import type { Trace, TraceStep, TraceTable } from '../store/traces.ts'
 const maxOpen = 10_000
 const maxStoredPerSecond = 50
 
-/** The steps of one login, gathered while it goes on and stored when it ends, well or badly. */
+/** The steps of one login, collected while it runs and stored when it ends, in success or failure. */
 export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 'save'>; clock: Clock; log: Logger }) {
   const open = new Map<string, { trace: Trace; requestIds: Set<string> }>()
 
   const entry = (id: string) => {
     const known = open.get(id)
     if (known) return known
-    // Logins that nobody finishes must not gather for ever.
+    // Unfinished logins must not accumulate forever.
     if (open.size >= maxOpen) open.delete(open.keys().next().value ?? '')
     const made = { trace: { id, startedAt: clock.now(), steps: [] as TraceStep[] }, requestIds: new Set<string>() }
     open.set(id, made)
     return made
   }
 
-  /** Adds a step, seen in the request of that id. */
+  /** Adds a step, from the request with that id. */
   const step = (traceId: string, requestId: string, made: Omit<TraceStep, 'at'>): void => {
     const { trace, requestIds } = entry(traceId)
     trace.steps.push({ at: clock.now(), ...made })
@@ -40,7 +40,7 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
     }
   }
 
-  // Anybody can provoke error pages: the log has them all, the store takes only so many.
+  // Anybody can provoke error pages: the log has them all, the store only a limited number.
   let second = 0
   let storedThisSecond = 0
   const withinBudget = (): boolean => {
@@ -63,14 +63,14 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
 }
 export type Traces = ReturnType<typeof createTraces>
 
-/** What an operator needs of an error: details as text, and the chain of causes. */
+/** What an operator needs to know about an error: details as text, and the chain of causes. */
 export function evidenceOf(error: AppError): Record<string, string> {
   const details = Object.entries(error.details).map(([name, value]) => [name, String(value).slice(0, 300)])
   const evidence = Object.fromEntries(details) as Record<string, string>
   return error.cause === undefined ? evidence : { ...evidence, cause: causeChain(error.cause).slice(0, 600) }
 }
 
-/** Codes that say that the other side is wrong, for the hop in the trace. */
+/** Codes that blame the other side, for the hop in the trace. */
 const providersFault =
   /^(provider-|certificate-|issuer-mismatch$|client-credentials-rejected$|id-token-invalid$|principal-claim-missing$)/
 

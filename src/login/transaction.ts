@@ -21,8 +21,8 @@ export interface Transaction {
 }
 
 /**
- * Attempts travel in a sealed cookie of their own, so that nothing is stored for people who never come back, and parallel tabs do
- * not meet. What makes an attempt count once is stored when it comes back.
+ * Each attempt has its own sealed cookie, so that nothing is stored for people who never come back, and parallel tabs do
+ * not interfere. Only a returning attempt is stored, so that it counts once.
  */
 export function createTransactions({
   sealer,
@@ -39,7 +39,7 @@ export function createTransactions({
   const nameFor = (state: string) => prefix + digest(state).slice(0, 16)
 
   return {
-    /** Begins an attempt. The cookies bind it to this browser; of more than eight open ones the surplus is dropped. */
+    /** Begins an attempt. The cookies bind it to this browser; at most eight stay open. */
     begin: async (
       input: { authenticationClass: string; destination: LoginDestination; traceId: string },
       cookieHeader: string | undefined,

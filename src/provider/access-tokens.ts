@@ -5,21 +5,21 @@ import type { FindIdentity, KnownIdentity } from '../sessions/identity.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 
 const maxTokenLength = 16_384
-// RFC 9068 section 4 leaves it to us; both clocks are usually this machine's.
+// RFC 9068 section 4 leaves the tolerance to us; both clocks are usually this machine's.
 const clockToleranceSeconds = 5
 
-/** Who an access token speaks for, and until when. */
+/** The person or program of an access token, and its expiry. */
 export interface TokenHolder {
   identity: KnownIdentity
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** The provider's session that the token hangs on, and ends with. */
+  /** The provider's session on which the token depends, and with which it ends. */
   session?: string
 }
 
 /**
  * Checks a JWT access token that this server issued for a service (RFC 9068 section 4): type, signature, issuer, audience, expiry,
- * and that the user, and the session it hangs on, still live. Throws `token-invalid` or `token-audience-wrong`.
+ * and that the user and the session of the token still exist. Throws `token-invalid` or `token-audience-wrong`.
  */
 export function createAccessTokenVerifier({
   issuer,

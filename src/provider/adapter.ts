@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { Turns } from '../turns.ts'
 
-/** What a grant gives out, and takes along when it ends. An interaction only remembers its grant. */
+/** Records that belong to a grant and end with it. An interaction only remembers its grant. */
 const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
 
 /**
  * Keeps oidc-provider's records in the store. Ids give access (codes, tokens, session cookies), so they are stored as digests,
- * and the copy inside the record is left out and put back.
+ * and the copy inside the record is removed, and restored on reading.
  */
 export function createAdapter({
   payloads,
@@ -37,7 +37,7 @@ export function createAdapter({
         })
       },
       find: async (id) => {
-        // Reads are synchronous: without a pause a whole request up to its first write would be one slice of the event loop.
+        // Reads are synchronous: without a pause a request would block the event loop up to its first write.
         await turns.pause()
         return restore(await payloads.find(kind, id), id)
       },
@@ -45,7 +45,7 @@ export function createAdapter({
       findByUserCode: async (userCode) => restore(await payloads.findByUserCode(kind, userCode)),
       consume: async (id) => {
         if (await payloads.consume(kind, id, clock.now())) return
-        // oidc-provider looked before another request won. Whoever lost holds a copy: everything of the grant ends (RFC 9700 section 4.14).
+        // oidc-provider looked before another request won. The loser has a copy: the whole grant ends (RFC 9700 section 4.14).
         const lost = await payloads.find(kind, id)
         if (typeof lost?.['grantId'] === 'string') await payloads.removeGrant(lost['grantId'])
         throw new errors.InvalidGrant('the code or token has been used already')

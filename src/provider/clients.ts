@@ -24,7 +24,7 @@ export interface ClientContext {
   sealer: Pick<Sealer, 'derive'>
 }
 
-/** The secret of a product's client: the configured one, or one that follows from the encryption key. Throws `secret-not-found`. */
+/** The secret of a product's client: the configured one, or one derived from the encryption key. Throws `secret-not-found`. */
 export function clientSecretOf(product: string, context: ClientContext): string {
   const entry = gatehouseEntry(context.config, product)
   const { secretReference } = clientCredentialsOf(context.config, product, entry?.oidc)
@@ -32,7 +32,7 @@ export function clientSecretOf(product: string, context: ClientContext): string 
   return context.sealer.derive(`client-secret:${product}`)
 }
 
-/** Every product whose authentication names the class `gatehouse`, and the secret of its client. Throws `secret-not-found`. */
+/** Every product whose authentication names the class `gatehouse`, with its client secret. Throws `secret-not-found`. */
 export function productClients(context: ClientContext): RegisteredProduct[] {
   return withoutSecrets(context.config).map((client) => ({
     ...client,
@@ -40,16 +40,16 @@ export function productClients(context: ClientContext): RegisteredProduct[] {
   }))
 }
 
-/** Reads the configured secrets of clients and forgets them, for a server that wants to know early. Throws `secret-not-found`. */
+/** Reads the configured client secrets and discards them, so that a server fails early. Throws `secret-not-found`. */
 export function checkClientSecrets(context: Omit<ClientContext, 'sealer'>): void {
   productClients({ ...context, sealer: { derive: () => '' } })
 }
 
-/** The same clients without their secrets, with the redirect URIs that each kind is known to use. */
+/** The same clients without secrets, with the redirect URIs of each kind. */
 export function withoutSecrets(config: Config): RegisteredProduct[] {
   return Object.entries(config.products).flatMap(([name, product]) => {
     const entry = gatehouseEntry(config, name)
-    // A kind that checks access tokens itself is no client of ours; render says so.
+    // A kind that checks access tokens itself is not our client; render says so.
     if (!entry || clients[product.product].takesGatehouse === false) return []
     const profile = profileOf(product)
     const wanted = entry.oidc?.clientAuthenticationMethod

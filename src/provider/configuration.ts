@@ -10,9 +10,9 @@ import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
 
 export interface ProviderPages {
-  /** Answers with the error page: for what must not be redirected (unknown client, unregistered redirect URI). */
+  /** Answers with the error page, for errors that must not be redirected (unknown client, unregistered redirect URI). */
   error(ctx: KoaContextWithOIDC, error: Error): Promise<void>
-  /** Asks whether to sign out; `form` is the form element that the buttons belong to. */
+  /** Asks whether to sign out; `form` is the form element of the buttons. */
   confirmSignOut(ctx: KoaContextWithOIDC, form: string): Promise<void>
   signedOut(ctx: KoaContextWithOIDC): Promise<void>
 }
@@ -20,7 +20,7 @@ export interface ProviderPages {
 export interface ConfigurationInput {
   issuer: string
   clients: readonly RegisteredProduct[]
-  /** Addresses of services: resources that an access token can be asked for (RFC 8707). */
+  /** Addresses of services: resources for which clients can request an access token (RFC 8707). */
   resources: ReadonlySet<string>
   payloads: PayloadTable
   users: Pick<UserTable, 'find' | 'teams'>
@@ -33,12 +33,12 @@ export interface ConfigurationInput {
 
 export const cookieNames = (issuer: string) => {
   const { protocol } = new URL(issuer)
-  // `__Host-` wants Path=/ and https; the interaction cookies have a path of their own.
+  // `__Host-` requires Path=/ and https; the interaction cookies have their own path.
   const session = protocol === 'https:' ? '__Host-gatehouse_provider' : 'gatehouse_provider'
   return { session, interaction: 'gatehouse_interaction', resume: 'gatehouse_resume' }
 }
 
-/** What oidc-provider is told. */
+/** The configuration of oidc-provider. */
 export function createConfiguration(input: ConfigurationInput): Configuration {
   const { pages, payloads, users } = input
   const consentless = new Set(
@@ -71,7 +71,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     },
     // Products such as Amundsen's flaskoidc read claims from the ID token only.
     conformIdTokenClaims: false,
-    // Trino and flaskoidc send no PKCE; a public client cannot do without.
+    // Trino and flaskoidc send no PKCE; a public client needs it.
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
     rotateRefreshToken: true,
@@ -91,7 +91,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
-        // A client learns about its own tokens, and of those that are meant for it; never about a neighbour's.
+        // A client learns about its own tokens and those meant for it, never about those of other clients.
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
       },
       revocation: { enabled: true },
@@ -118,13 +118,13 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     },
     interactions: {
       policy: interactionPolicy.base(),
-      // One path, and so one cookie, for each attempt: parallel tabs do not disturb each other.
+      // One path, and so one cookie, for each attempt, so that parallel tabs do not interfere.
       url: (_ctx, interaction) => `${basePathOf(input.issuer)}/interaction/${interaction.uid}`,
     },
     findAccount: async (_ctx, id) => {
       await input.turns.pause()
       const user = await users.find(id)
-      // Asked at every grant: a deactivated user gets nothing more, whatever token is shown.
+      // Checked at every grant: a deactivated user gets nothing more, whatever token is presented.
       if (!user?.active) return undefined
       return { accountId: user.id, claims: async () => claimsOf(user, await users.teams(user.id)) }
     },
@@ -137,7 +137,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       return grantFor(ctx, existing)
     },
     extraTokenClaims: async (_ctx, token) => {
-      // Only a JWT carries them; an opaque token is looked up, with the claims of then.
+      // Only a JWT carries them; an opaque token is looked up, with the claims at that time.
       if (!('accountId' in token) || !token.accountId || token.resourceServer === undefined) return undefined
       const user = await users.find(token.accountId)
       if (!user) return undefined
@@ -148,7 +148,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     renderError: (ctx, _out, error) => pages.error(ctx, error),
   }
 
-  /** Own products are not asked for consent: the grant covers what they ask for now. */
+  /** Our own products need no consent: the grant covers what they request now. */
   async function grantFor(ctx: KoaContextWithOIDC, existing: InstanceType<typeof ctx.oidc.provider.Grant> | undefined) {
     const { client, session, provider } = ctx.oidc
     const grant =

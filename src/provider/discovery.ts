@@ -2,11 +2,11 @@ import { IncomingMessage, type RequestListener, ServerResponse } from 'node:http
 import { Socket } from 'node:net'
 import { AppError } from '../errors.ts'
 
-/** Where the document is (Discovery 1.0 section 4, RFC 8414 section 3). */
+/** The paths of the document (Discovery 1.0 section 4, RFC 8414 section 3). */
 const path = '/.well-known/openid-configuration'
 
 /**
- * The discovery document as oidc-provider makes it: its own handler is given a request that came by no connection.
+ * The discovery document as oidc-provider builds it: its own handler gets a request without a connection.
  * Throws `internal-error` when it does not answer with a document.
  */
 export async function readDiscovery(
@@ -15,7 +15,7 @@ export async function readDiscovery(
   const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: path })
   const response = new ServerResponse(request)
   let body = ''
-  // Koa hands over the whole body with `end`.
+  // Koa passes the whole body to `end`.
   response.end = (text: unknown) => {
     body = String(text)
     return response

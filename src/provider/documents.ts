@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rawHeader } from '../http.ts'
 
-/** Bytes made once: discovery and JWKS are asked for by every product, and never change while the server runs. */
+/** Bytes built once: every product reads discovery and JWKS, which never change while the server runs. */
 export interface Document {
   answer(request: IncomingMessage, response: ServerResponse): void
 }

@@ -8,7 +8,7 @@ const codes: Readonly<Record<string, IncidentCode>> = {
   access_denied: 'access-denied',
 }
 
-/** An error of oidc-provider as a row of our table, with what the client asked for as its details. The original stays the cause. */
+/** An error of oidc-provider as a row of our table, with the client's request as details. The original stays the cause. */
 export function toAppError(error: Error, ctx: KoaContextWithOIDC): AppError {
   if (error instanceof AppError) return error
   if (error instanceof errors.SessionNotFound) return new AppError('login-expired', {}, { cause: error })

@@ -30,10 +30,10 @@ export interface ProviderOptions {
   config: Config & { issuer: string }
   env: Readonly<Record<string, string | undefined>>
   baseDir: string
-  /** The tables that it works on. */
+  /** The tables that it uses. */
   store: { payloads: PayloadTable; signingKeys: SigningKeyTable; users: Pick<UserTable, 'find' | 'teams'> }
   findIdentity: FindIdentity
-  /** Ends a session of the provider, known by its uid, with the grants that were given in it. */
+  /** Ends a session of the provider, by its uid, with the grants that were given in it. */
   endSession(uid: string): Promise<void>
   sealer: Sealer
   clock: Clock
@@ -42,7 +42,7 @@ export interface ProviderOptions {
   host: ProviderHost
 }
 
-/** Makes the provider. Signing keys are made at the first start. Throws AppError. */
+/** Creates the provider. Signing keys are created at the first start. Throws AppError. */
 export async function createProvider(options: ProviderOptions): Promise<OpenIdProvider> {
   const { config, store, sealer, clock, turns, host, endSession, findIdentity, log } = options
   const { issuer } = config
@@ -80,9 +80,9 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       },
     }),
   )
-  // Headers were made ours by `handle`: host and scheme are the issuer's, whoever asked.
+  // `handle` has rewritten the headers: host and scheme are the issuer's.
   provider.proxy = true
-  // oidc-provider answers for its own errors. Those of the steps around it would be Koa's: plain text, and lines that are no JSON.
+  // oidc-provider answers its own errors. Koa would answer those of the steps around it in plain text, with log lines that are not JSON.
   provider.silent = true
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     try {

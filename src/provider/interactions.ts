@@ -4,16 +4,16 @@ import { AppError } from '../errors.ts'
 import type { RegisteredProduct } from './clients.ts'
 import type { Interactions } from './contract.ts'
 
-/** What a prompt says is missing, where it is about consent. */
+/** What a consent prompt says is missing. */
 interface MissingConsent {
   missingOIDCScope?: string[]
   missingResourceScopes?: Record<string, string[]>
 }
 
-/** Parameters that a sign-in has answered; with them the repeated request would ask once more. */
+/** Parameters that a sign-in has satisfied; with them the repeated request would ask again. */
 const answered: ReadonlySet<string> = new Set(['prompt', 'max_age'])
 
-/** The requests of products that wait for a person, in oidc-provider's words: interactions. */
+/** The requests of products that wait for a person; oidc-provider calls them interactions. */
 export function createInteractions({
   provider,
   clients,

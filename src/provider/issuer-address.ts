@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Makes the host and the scheme of a request the issuer's own: absolute addresses are made of the issuer alone, and what a client
+ * Sets the host and the scheme of a request to the issuer's: absolute addresses depend on the issuer alone, and what a client
  * writes into Host or X-Forwarded-* does not count.
  */
 export function addressedTo(issuer: string): (request: IncomingMessage) => void {

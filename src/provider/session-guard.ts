@@ -5,7 +5,7 @@ import type { Turns } from '../turns.ts'
 import type { ProviderHost } from './contract.ts'
 
 /**
- * The provider's own cookie is worth nothing without the login session of the same person. Before a product's request the session
+ * The provider's own cookie is invalid without the login session of the same person. Before a product's request the session
  * behind it ends when somebody else, or nobody, is signed in; after a sign-in it is linked to the login session, to end with it.
  */
 export function createSessionGuard({
@@ -40,7 +40,7 @@ export function createSessionGuard({
     const account = session?.['accountId']
     if (account === undefined || account === (await host.login(request))?.userId) return
     await endSession(String(session?.['uid']))
-    // oidc-provider reads the request after us: without the cookie and its signature it finds no session.
+    // oidc-provider reads the request later: without the cookie and its signature it finds no session.
     const mine = [`${sessionCookie}=`, `${sessionCookie}.sig=`]
     request.headers.cookie = withoutCookies(request.headers.cookie ?? '', mine)
   }

@@ -8,7 +8,7 @@ export interface SignOut {
   confirm(ctx: KoaContextWithOIDC, form: string): Promise<void>
   /** After the form: ends the login session too, unless the person chose to stay. */
   afterForm(ctx: KoaContextWithOIDC): Promise<void>
-  /** Where somebody goes on to who came without a place to return to. */
+  /** Where to send people who came without an address to return to. */
   signedOut(ctx: KoaContextWithOIDC): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export function createSignOut({
   }
 }
 
-/** Section 2: with a valid hint of the person who is signed in, nobody needs to be asked. */
+/** Section 2: with a valid hint for the signed-in person, no question is needed. */
 function isOfThePersonSignedIn({ oidc }: KoaContextWithOIDC): boolean {
   const hint = oidc.entities.IdTokenHint as { payload?: { sub?: string } } | undefined
   return hint?.payload?.sub !== undefined && hint.payload.sub === oidc.session?.accountId

@@ -4,17 +4,17 @@ import { AppError } from '../errors.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { SigningKeyTable } from '../store/signing-keys.ts'
 
-/** ES256 signs twenty times as fast; RS256 is what every relying party must understand (Discovery 1.0 section 3). */
+/** ES256 signs twenty times as fast; every relying party must support RS256 (Discovery 1.0 section 3). */
 const algorithms = ['ES256', 'RS256'] as const
 
 export interface SigningKeys {
-  /** With private parts, the newest of each algorithm first. */
+  /** With private parts; for each algorithm the newest first. */
   private: JWK[]
   /** As published. */
   public: JWK[]
 }
 
-/** The keys that tokens are signed with; made at the first start, sealed in the store. Throws `encryption-key-wrong`. */
+/** The keys that sign tokens; created at the first start, sealed in the store. Throws `encryption-key-wrong`. */
 export async function loadSigningKeys({
   table,
   sealer,

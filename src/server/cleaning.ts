@@ -3,7 +3,7 @@ import type { Logger } from '../log.ts'
 import type { JobTable } from '../store/jobs.ts'
 
 const every = 60_000
-/** So that the next look, a minute later, finds it due. */
+/** Less than a minute, so that the next look finds it due. */
 const dueAgainAfter = 50_000
 const lease = 300_000
 
@@ -12,7 +12,7 @@ export interface Cleanable {
   jobs: Pick<JobTable, 'ensure' | 'claim' | 'repeat' | 'retry'>
 }
 
-/** Deletes expired rows once a minute; of many servers, one does it. Answers with a function that ends it. */
+/** Deletes expired rows once a minute; one of many servers does it. Answers with a function that stops it. */
 export function startCleaning({ store, clock, log }: { store: Cleanable; clock: Clock; log: Logger }): () => void {
   const timer = setInterval(async () => {
     try {
@@ -25,7 +25,7 @@ export function startCleaning({ store, clock, log }: { store: Cleanable; clock: 
   return () => clearInterval(timer)
 }
 
-/** Deletes expired rows, unless another server is at it or has just done it. */
+/** Deletes expired rows, unless another server is doing it or has just done it. */
 export async function cleanUp({ removeExpired, jobs }: Cleanable, clock: Clock): Promise<void> {
   await jobs.ensure({ id: 'clean-up', kind: 'clean-up' }, clock.now())
   const job = await jobs.claim('clean-up', clock.now(), lease)

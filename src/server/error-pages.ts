@@ -1,4 +1,4 @@
-/** Everybody who may meet an error that login/ does not answer itself, and the page that they get. */
+/** The error pages for everything that login/ does not answer itself. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
@@ -15,7 +15,7 @@ export interface ErrorPages {
   ofProvider(error: AppError, product: { title: string; url: string } | undefined): Answer
   /** For a service behind the gate. */
   ofService(input: { error: AppError; request: IncomingMessage; response: ServerResponse }): void
-  /** For every other request: a page for people, JSON for programs. Of an answer that has begun only the end is left. */
+  /** For every other request: a page for people, JSON for programs. An answer that has begun is only ended. */
   refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void
 }
 
@@ -64,7 +64,7 @@ export function createErrorPages({
     return { status: error.status, headers: pageHeaders(), body }
   }
 
-  /** What the page can say about the service, from the details of the gate. */
+  /** What the page says about the service, from the details of the gate. */
   function aboutService({ code, details }: AppError) {
     const name = typeof details['service'] === 'string' ? details['service'] : undefined
     const application = name === undefined ? undefined : (own(services, name)?.title ?? name)
@@ -76,7 +76,7 @@ export function createErrorPages({
 
 const requestIds = new WeakMap<IncomingMessage, string>()
 
-/** The id of a request, made when somebody asks for it: the hot path of the gate never does. */
+/** The id of a request, created on demand: the hot path of the gate never needs it. */
 export function requestIdOf(request: IncomingMessage): string {
   const known = requestIds.get(request)
   if (known) return known

@@ -4,11 +4,11 @@ import type { Gate } from '../gate/gate.ts'
 
 export interface TakenAddress {
   server: Server
-  /** From now on requests are answered; connections that change their protocol go to the gate. */
+  /** From now on, answers requests; connections that change their protocol go to the gate. */
   open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): void
 }
 
-/** Listens before there is anything to answer with: until `open`, everybody hears 503. Throws `address-in-use`. */
+/** Listens before the server can answer: until `open`, every request gets 503. Throws `address-in-use`. */
 export async function takeAddress({ host, port }: { host: string; port: number }): Promise<TakenAddress> {
   let gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'> | undefined
   const shouldUpgradeCallback: Gate['wantsUpgrade'] = (request) => gate?.wantsUpgrade(request) ?? false
@@ -33,7 +33,7 @@ function notReady(_request: unknown, response: ServerResponse): void {
   response.writeHead(503, { 'retry-after': '1', connection: 'close', 'content-length': 0 }).end()
 }
 
-/** Takes no more connections; what is under way may finish, but not for ever. */
+/** Accepts no more connections; open requests may finish, within a limit. */
 export async function stopListening(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()

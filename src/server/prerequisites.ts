@@ -1,10 +1,10 @@
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 
-/** A configuration that a server can be made of. */
+/** A configuration from which a server can start. */
 export type ServerConfig = Config & { issuer: string }
 
-/** Refuses what a server cannot, or must not, start with. Throws `config-invalid`. */
+/** Refuses a configuration with which a server cannot, or must not, start. Throws `config-invalid`. */
 export function servableConfig(config: Config, env: Readonly<Record<string, string | undefined>>): ServerConfig {
   const { issuer } = config
   if (issuer === undefined) {

@@ -5,7 +5,7 @@ import type { ProviderHost } from '../provider/contract.ts'
 import type { LoginSessions } from '../sessions/login-sessions.ts'
 import { pageHeaders } from '../web/headers.ts'
 
-/** What the provider needs of sessions and pages. */
+/** What the provider needs from sessions and pages. */
 export function createProviderHost({
   browser,
   logins,
@@ -18,7 +18,7 @@ export function createProviderHost({
   logins: Pick<LoginSessions, 'linkProvider'>
   signOut: Pick<SignOut, 'login'>
   errorPage: ProviderHost['errorPage']
-  /** Where the form of the sign-out may lead: providers that people are signed out of too. */
+  /** Where the sign-out form may lead: providers at which people are signed out too. */
   signOutOrigins: readonly string[]
   signedOutUrl: string
 }): ProviderHost {

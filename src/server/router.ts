@@ -1,6 +1,6 @@
 /**
- * Which part answers a request, by host and path. In this order: documents that are made of bytes, the gate (raw, synchronous for
- * what it knows), the provider, the pages.
+ * Which part answers a request, by host and path. In this order: documents that are ready as bytes, the gate (raw, synchronous for
+ * known sessions and tokens), the provider, the pages.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
@@ -36,16 +36,16 @@ export function createRouter({
 }: {
   /** Path of the issuer, without a slash at the end. */
   base: string
-  /** Hosts under which the issuer is asked. */
+  /** Hosts of the issuer. */
   hosts: ReadonlySet<string>
   gate: Pick<Gate, 'handle'>
   provider: Pick<OpenIdProvider, 'jwks' | 'discovery' | 'handle'>
-  /** Answers every path that is nobody else's. */
+  /** Answers every other path. */
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   turns: Turns
   refuse: ErrorPages['refuse']
 }): RequestListener {
-  // The others join when they are first asked for.
+  // The others are added on their first request.
   const documents = new Map([[`${base}/jwks`, provider.jwks]])
 
   return (request, response) => {

@@ -1,4 +1,4 @@
-/** The table of contents: every part is made and mounted here and nowhere else. An arrow that runs outward is a function handed in. */
+/** The table of contents: every part is created and mounted here and nowhere else. An arrow that runs outward is a function passed in. */
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
@@ -40,13 +40,13 @@ export interface RunningServer {
   /** The address for people: the issuer. */
   url: string
   port: number
-  /** A link that makes the first administrator, while there is no user and local accounts are a way in. */
+  /** A link that creates the first administrator, while there is no user and local accounts are a way in. */
   setupUrl: string | undefined
   close(): Promise<void>
 }
 
 /**
- * Starts everything that the configuration asks for. Everything that can be refused is looked at before the store and its key are made,
+ * Starts everything in the configuration. Everything that can be refused is checked before the store and its key are created,
  * so that a server that does not start leaves neither behind. Throws AppError for what cannot start.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     return await mount({ ...options, clock, config, connectors, address, opened })
   } catch (error) {
-    // What stays open, such as connections to a database, would keep the process for ever.
+    // Anything left open, such as connections to a database, would keep the process alive forever.
     await opened.disposeAsync()
     await stopListening(address.server)
     throw error
@@ -71,7 +71,7 @@ interface Prepared extends ServerOptions {
   clock: Clock
   connectors: readonly Connector[]
   address: TakenAddress
-  /** Gets everything that is to be closed again; what comes last is closed first. */
+  /** Collects everything that must be closed; the last is closed first. */
   opened: AsyncDisposableStack
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the server keeps: its store, and the key that opens the sealed parts of it. The command line works on the same state, so
- * this file knows neither HTTP nor the protocols. Only a server makes a key; what only reads makes nothing.
+ * What the server keeps: its store, and the key for its sealed parts. The command line uses the same state, so
+ * this file knows neither HTTP nor the protocols. Only a server creates a key; a reader creates nothing.
  */
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
@@ -12,14 +12,14 @@ import type { Turns } from '../turns.ts'
 
 export interface StateOptions {
   config: Config
-  /** Folder that relative paths of the configuration start from. */
+  /** The folder to which paths in the configuration are relative. */
   baseDir: string
   env: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * The store of a server, and what opens its sealed parts; both are made at the first start. A key that cannot be used is found before
- * anything is made. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`.
+ * The store of a server, and the key for its sealed parts; both are created at the first start. An unusable key is found before
+ * anything is created. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`.
  */
 export async function openConfiguredStore(
   options: StateOptions & { turns: Turns },
@@ -36,8 +36,8 @@ export async function openConfiguredStore(
 }
 
 /**
- * What a command does with the store: it only reads, it changes what is there, or it may make the first rows of a new one. Only the
- * last makes a database. Throws `store-missing`, `store-unavailable`.
+ * What a command does with the store: it only reads, it changes existing data, or it may create the first rows of a new store. Only the
+ * last creates a database. Throws `store-missing`, `store-unavailable`.
  */
 export async function openStoreTo(work: 'read' | 'change' | 'make', options: StateOptions): Promise<Store> {
   const { baseDir } = options
@@ -53,14 +53,14 @@ function addressOf({ config, ...surroundings }: StateOptions): string {
   return resolveStoreAddress(config.store, surroundings)
 }
 
-/** Who encrypts and derives with the key that a server uses already. Throws `client-secret-elsewhere` when there is none here. */
+/** Encrypts and derives with the key that a server already uses. Throws `client-secret-elsewhere` when there is none here. */
 export function existingSealer(options: StateOptions): Sealer {
   const key = existingKey(options)
   if (key === undefined) throw new AppError('client-secret-elsewhere', { keyFile: keyFileOf(options) })
   return createSealer(key)
 }
 
-/** The configured key, or the one beside the store. Undefined when there is none. */
+/** The configured key, or the one next to the store. Undefined when there is none. */
 function existingKey(options: StateOptions): Buffer | undefined {
   const { encryptionKey } = options.config
   if (encryptionKey !== undefined) return masterKeyFrom(resolveSecret(encryptionKey, options).reveal())
@@ -76,7 +76,7 @@ function keyFileOf(options: StateOptions): string {
   })
 }
 
-/** A key for a store that has sealed nothing yet: with another key than the first, what was sealed would be lost. */
+/** A key for a store that has sealed nothing yet: a second key could not open what the first one sealed. */
 async function makeKey(store: Store, keyFile: string): Promise<Buffer> {
   const sealed = await store.signingKeys.list()
   if (sealed.length > 0) throw new AppError('encryption-key-wrong', { keyFile, problem: 'there is no such file' })

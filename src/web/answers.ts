@@ -1,6 +1,6 @@
 /**
- * What pages for people have in common: layout, style, headers, forms, and how they are answered. Which pages there are is
- * login's. This part knows no user and no session.
+ * What pages for people have in common: layout, style, headers, forms and answers. The pages themselves are in
+ * login/. This part knows no user and no session.
  */
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
@@ -9,7 +9,7 @@ import { pageHeaders } from './headers.ts'
 export type Environment = { Bindings: HttpBindings; Variables: { requestId: string } }
 export type PageContext = Context<Environment>
 
-/** Answers with a page. `formTargets` are origins, beside our own, that a form on it may lead to. */
+/** Answers with a page. `formTargets` are origins, besides our own, to which its forms may lead. */
 export function show(
   c: PageContext,
   page: string,

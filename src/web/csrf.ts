@@ -1,6 +1,6 @@
 import type { PageContext } from './answers.ts'
 
-/** A form of this origin. Requests without either header do not come from a browser that a foreign page could use. */
+/** Whether a form comes from this origin. A request without either header is not from a browser that another site could abuse. */
 export function isSameOrigin(c: PageContext, origin: string): boolean {
   const site = c.req.header('sec-fetch-site')
   if (site !== undefined) return site === 'same-origin' || site === 'none'

@@ -8,9 +8,9 @@ export interface ErrorContent {
   at: Date
   /** Where the person came from, to start again. */
   back: { href: string; title: string } | undefined
-  /** The application that it is about, by the name that people know. */
+  /** The application concerned, by the name that people know. */
   application?: string | undefined
-  /** For a refusal: who is signed in, and whom the service admits. */
+  /** For a refusal: the person who is signed in, and the people whom the service admits. */
   denied?: { user: string; openTo: readonly string[]; signOutHref: string } | undefined
 }
 
@@ -23,7 +23,7 @@ function advice(error: AppError): string {
   return 'Start again from the application. If it happens again, send the details below to your administrator.'
 }
 
-/** A heading is a sentence without its full stop, about the application by its name. */
+/** A heading is the sentence without its full stop, with the name of the application. */
 function headingOf(error: AppError, application: string | undefined): string {
   const sentence = error.message.replace(/\.$/, '')
   if (application === undefined) return sentence

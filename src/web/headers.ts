@@ -1,8 +1,8 @@
 import { styleSource } from './style.ts'
 
 /**
- * Headers of every page. Chromium holds `form-action` against every redirect that follows a form, so the origin that the person
- * is on the way to has to be named beside our own.
+ * Headers of every page. Chromium applies `form-action` to every redirect that follows a form, so it must name the origin to which the
+ * person is going, besides our own.
  */
 export function pageHeaders(formTargets: readonly string[] = []): Record<string, string> {
   const formAction = ["'self'", ...new Set(formTargets)].join(' ')
@@ -12,7 +12,7 @@ export function pageHeaders(formTargets: readonly string[] = []): Record<string,
     'content-security-policy': `default-src 'none'; style-src ${styleSource}; img-src 'self' data:; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
-    // With `no-referrer` browsers send `Origin: null` with our own forms, which is what a foreign site would send.
+    // With `no-referrer` browsers send `Origin: null` with our own forms, just as a foreign site would.
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
   }

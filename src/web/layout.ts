@@ -7,7 +7,7 @@ const mark = raw(
   '<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true"><path d="M3 17V8l7-5 7 5v9M7 17v-6h6v6M3 17h14" stroke-linejoin="round" stroke-linecap="round"/></svg>',
 )
 
-/** A whole page: one column in the upper third, no script, no request to anybody. */
+/** A whole page: one column in the upper third, no script, no further requests. */
 export function page(
   { title, wide = false }: { title: string; wide?: boolean },
   content: Html | Promise<Html>,

@@ -134,7 +134,7 @@ export function runCli(
   })
 }
 
-/** A port on loopback that is free now. */
+/** A free port on loopback. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')

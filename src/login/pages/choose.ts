@@ -15,7 +15,7 @@ export interface PasswordForm {
   /** Shown when there are several. */
   title: string
   action: string
-  /** Fields that carry the destination, and which way in it is. */
+  /** Fields that carry the destination and the way in. */
   hidden: readonly [string, string][]
   /** Whether this form was sent and failed. */
   failed: boolean
@@ -23,10 +23,10 @@ export interface PasswordForm {
 }
 
 export interface ChoosePage {
-  /** What the person is on the way to, if anything. */
+  /** Where the person is going, if anywhere. */
   target: string | undefined
   links: readonly WayLink[]
-  /** One for each, so that a password goes only to the one that the person chose. */
+  /** One form for each, so that a password goes only to the one that the person chose. */
   forms: readonly PasswordForm[]
   error: { code: ErrorCode; message: string; note?: string } | undefined
 }

@@ -17,7 +17,7 @@ const meanings: Readonly<Record<string, string>> = {
   offline_access: 'Keep access while you are away',
 }
 
-/** May this product have it? Shown for products with `consent: ask`. */
+/** Asks whether to let this product in. Shown for products with `consent: ask`. */
 export function consentPage({ product, user, scopes, action }: ConsentPage): string {
   return page(
     { title: `Allow ${product}?` },

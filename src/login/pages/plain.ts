@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import { page } from '../../web/layout.ts'
 
-/** After everything has ended. */
+/** Shown after a complete sign-out. */
 export function signedOutPage({ signInHref }: { signInHref: string }): string {
   return page(
     { title: 'You are signed out' },
@@ -11,7 +11,7 @@ export function signedOutPage({ signInHref }: { signInHref: string }): string {
   )
 }
 
-/** Shown when the person or another site may have asked for the sign-out, and nobody can tell which. `form` has the id `op.logoutForm`. */
+/** Shown when either the person or another site may have requested the sign-out. `form` has the id `op.logoutForm`. */
 export function confirmSignOutPage({
   form,
   product,
@@ -37,7 +37,7 @@ export interface HomePage {
   signOutAction: string
 }
 
-/** What a signed-in person finds at the address of Gatehouse itself. */
+/** What signed-in people see at the address of Gatehouse itself. */
 export function homePage({ user, places, signOutAction }: HomePage): string {
   return page(
     { title: 'Signed in' },

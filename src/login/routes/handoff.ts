@@ -4,7 +4,7 @@ import { go } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { destinationFields, parseDestination } from '../destination.ts'
 
-/** A service behind the gate waits: give it a code for a session of its own. */
+/** A service behind the gate waits: give it a code for its own session. */
 export const handoffRoutes: Routes = (app, desk) => {
   const { base, options } = desk
   const { config, services, sessions } = options

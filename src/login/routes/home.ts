@@ -2,7 +2,7 @@ import { show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { homePage } from '../pages/plain.ts'
 
-/** What a signed-in person finds at the address of Gatehouse itself. */
+/** What signed-in people see at the address of Gatehouse itself. */
 export const homeRoutes: Routes = (app, desk) => {
   const { base, options } = desk
   const { config, sessions, signOutOrigins } = options

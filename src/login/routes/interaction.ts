@@ -4,7 +4,7 @@ import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { consentPage } from '../pages/consent.ts'
 
-/** A product waits for this browser: sign in, agree, go on. The cookie of the attempt has exactly this path. */
+/** A product waits for this browser: sign in, agree, continue. The cookie of the attempt has exactly this path. */
 export const interactionRoutes: Routes = (app, desk) => {
   const { base, options } = desk
   const { flow, sessions } = options

@@ -20,7 +20,7 @@ export const passwordRoutes: Routes = (app, desk) => {
   app.post('/login', async (c) => {
     const fields = await readForm(c)
     const destination = parseDestination(fields)
-    // The form of local accounts, which scripts know too, names no provider.
+    // The form of local accounts, which scripts use too, names no provider.
     const connector = passwordNamed(fields.get('provider') ?? localName)
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
@@ -39,7 +39,7 @@ export const passwordRoutes: Routes = (app, desk) => {
   })
 }
 
-/** An IPv6 subscriber has a /64: counting single addresses would count nothing. */
+/** An IPv6 subscriber has a /64: counting single addresses would be useless. */
 function networkOf(address: string): string {
   return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address
 }

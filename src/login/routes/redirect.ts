@@ -53,7 +53,7 @@ export const redirectRoutes: Routes = (app, desk) => {
     )
     for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
     const { traceId, destination } = transaction
-    // One callback for each class (RFC 9700 section 4.4): an answer of one provider is never redeemed at another.
+    // One callback for each class (RFC 9700 section 4.4): the answer of one provider is never redeemed at another.
     if (transaction.authenticationClass !== connector.name)
       throw new AppError('login-expired', { reason: 'came back from another provider' })
     traces.step(traceId, requestId, {

@@ -8,7 +8,7 @@ import { setupPage } from '../pages/plain.ts'
 
 const minPasswordLength = 12
 
-/** The first administrator, made once with the link that was printed at the first start. */
+/** Creates the first administrator, once, with the link that was printed at the first start. */
 export const setupRoutes: Routes = (app, desk) => {
   const { base, options, signedIn } = desk
   const { accounts, setupLink } = options
@@ -24,7 +24,7 @@ export const setupRoutes: Routes = (app, desk) => {
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
-    // Looked at before the link is taken: a mistake must not use it up.
+    // Checked before the link is taken: a mistake must not use it up.
     const problem = problemOf(username, password)
     if (problem) return show(c, setupPage({ action: action(c), problem }), { status: 400 })
     if (!(await setupLink.take(token))) throw new AppError('setup-link-used')

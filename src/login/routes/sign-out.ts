@@ -2,7 +2,7 @@ import { go, show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { signedOutPage } from '../pages/plain.ts'
 
-/** Sign-out from the pages here, and the way back from a provider that was signed out of. */
+/** Sign-out from the pages here, and the return from sign-out at a provider. */
 export const signOutRoutes: Routes = (app, desk) => {
   const { base, options } = desk
   const { sessions, signOut } = options
@@ -18,7 +18,7 @@ export const signOutRoutes: Routes = (app, desk) => {
     const state = new URL(c.req.url).searchParams.get('state')
     const returnTo = state === null ? undefined : await signOut.after(state)
     if (returnTo !== undefined) return go(c, returnTo)
-    // Whoever comes here from a service has ended the session there; the cookie of this host may still be about.
+    // People who come from a service have ended the session there; this host's cookie may still exist.
     if (!(await sessions.current(c.req.header('cookie'))))
       c.header('set-cookie', sessions.forgetCookie(), { append: true })
     return show(c, signedOutPage({ signInHref: `${base}/login` }))
