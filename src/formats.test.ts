@@ -34,6 +34,9 @@ import {
   iniSection,
   isHclText,
   isIniText,
+  javaExactly,
+  javaReplacement,
+  javaText,
   mdCode,
   mdText,
   property,
@@ -114,8 +117,25 @@ test('a variable stands in a file for SmallRye Config as that expands it', () =>
   const file = writeProperties([property('a', smallRyeVariable('X_1'))])
 
   assert.equal(file, 'a=${X_1}\n')
+  assert.equal(writeProperties([property('a', smallRyeVariable('X_1', 'none'))]), 'a=${X_1:none}\n')
+  assert.throws(() => smallRyeVariable('X_1', 'a}b'), UnwritableValue)
   assert.throws(() => smallRyeVariable('X}\nb=c'), UnwritableValue)
   assert.throws(() => smallRyeList(['a', '']), UnwritableValue)
+})
+
+test('an expression of Java matches the text that it was made of, and no other', () => {
+  assert.equal(javaExactly('a.*|b$1'), '\\Aa\\.\\*\\|b\\$1\\z')
+  fc.assert(
+    fc.property(
+      hostile.filter((text) => text.isWellFormed()),
+      (text) => {
+        // JavaScript reads these escapes as Java does.
+        assert.equal(new RegExp(`^(?:${javaText(text)})$`, 'u').exec(text)?.[0], text)
+        assert.equal(javaReplacement(text).replace(/\\(.)/gsu, '$1'), text)
+      },
+    ),
+    often,
+  )
 })
 
 test('an ordinary property is written without escapes', () => {

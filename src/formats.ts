@@ -30,6 +30,7 @@ export {
   isIniText,
   writeIni,
 } from './formats/ini.ts'
+export { javaExactly, javaReplacement, javaText } from './formats/java-regex.ts'
 export { jmesField, jmesText } from './formats/jmespath.ts'
 export { jsonLine, writeJson } from './formats/json.ts'
 export { mdCode, mdText } from './formats/markdown.ts'

@@ -62,9 +62,14 @@ export function smallRyeList(items: readonly string[]): SmallRyeValue {
   return smallRyeText(items.map((item) => item.replace(/[\\,]/g, '\\$&')).join(','))
 }
 
-/** `${NAME}`: SmallRye Config stops the start where the variable is missing, and expands what stands in it again. */
-export function smallRyeVariable(name: string): SmallRyeValue {
-  return { kind: 'smallrye', text: `\${${checkVariable(name)}}` }
+/**
+ * `${NAME}`, or `${NAME:otherwise}`. SmallRye Config expands what stands in the variable again. Where it is missing, an optional
+ * setting is as if it were not written: a check that hangs on it needs a text to go by instead.
+ */
+export function smallRyeVariable(name: string, otherwise?: string): SmallRyeValue {
+  if (otherwise === undefined) return { kind: 'smallrye', text: `\${${checkVariable(name)}}` }
+  if (!/^[\w-]+$/.test(otherwise)) throw new UnwritableValue(`not a text to go by instead: ${otherwise}`)
+  return { kind: 'smallrye', text: `\${${checkVariable(name)}:${otherwise}}` }
 }
 
 /** Every `$` is written as \u0024: who expands `${...}` before the JSON is parsed leaves a text in this form alone. */

@@ -36,12 +36,12 @@ function unescapeProperty(text: string): string {
 
 /**
  * A value of a properties file as SmallRye Config gives it to a program. Version 3.9 and 3.16 were asked: `\\$` and `$$` are a `$`,
- * `\${name}` is looked up, and all else stays.
+ * `\${name}` is looked up, with what stands behind a colon in its place, and all else stays.
  */
 export function expandSmallRye(value: string, variables: Variables): string {
-  return value.replace(/\\\$|\$\$|\$\{([^}]*)\}/g, (_, name: string | undefined) => {
+  return value.replace(/\\\$|\$\$|\$\{([^}:]*)(?::([^}]*))?\}/g, (_, name?: string, otherwise?: string) => {
     if (name === undefined) return '$'
-    return variables.get(name) ?? assert.fail(`SRCFG00011: Could not expand value ${name}`)
+    return variables.get(name) ?? otherwise ?? assert.fail(`SRCFG00011: Could not expand value ${name}`)
   })
 }
 

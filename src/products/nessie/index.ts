@@ -17,6 +17,7 @@ import { groupsAreAtUserinfo, soleProvider } from '../writing/provider-facts.ts'
 import {
   audienceOf,
   bearerProperties,
+  blankGroupProblems,
   claimPath,
   claimProblems,
   expansionStep,
@@ -60,6 +61,7 @@ function problems(input: ProductInput): ProductProblem[] {
     ...urlProblems(input),
     ...unknownRoles(input, (role) => nessieRoles.some((known) => known === role), 'reader, writer or admin'),
     ...roleProblems(input),
+    ...blankGroupProblems(input),
     ...groupClaimProblems(input),
     ...input.providers.flatMap(providerProblems),
   ]

@@ -1,6 +1,6 @@
 /** What the products on Quarkus have in common: one tenant of `quarkus.oidc.*`, and how its settings name claims. */
 import { type Property, property, smallRyeList, smallRyeText, smallRyeVariable } from '../../formats.ts'
-import type { ExpectedVariable, ProductProblem, Provider } from '../contract.ts'
+import type { ExpectedVariable, ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { type NamedText, textProblems } from './replaced-texts.ts'
 import { trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
 
@@ -45,8 +45,11 @@ export function bearerProperties(
   ]
 }
 
+/** Without an audience Quarkus takes tokens for anybody, so a variable that is missing must not leave none. */
 export function audienceOf({ clientId, clientIdVariable }: Provider): Property['value'] {
-  return clientIdVariable === undefined ? smallRyeList([clientId]) : smallRyeVariable(clientIdVariable)
+  return clientIdVariable === undefined
+    ? smallRyeList([clientId])
+    : smallRyeVariable(clientIdVariable, `${clientIdVariable}-is-not-set`)
 }
 
 /** A path of claims has slashes between its names; a name in double quotes is one whatever is in it. */
@@ -60,6 +63,12 @@ export function claimProblems(texts: readonly NamedText[]): ProductProblem[] {
     (text) => text.includes('"'),
     'has a double quote, for which Quarkus knows no form where it names a claim: take another claim',
   )
+}
+
+/** Groups that nobody can be in, because Quarkus passes over them in a claim. */
+export function blankGroupProblems({ product, path }: ProductInput): ProductProblem[] {
+  const groups = Object.keys(product.roles).map((text) => ({ what: 'group', text, path: [...path, 'roles', text] }))
+  return textProblems(groups, (text) => text.trim() === '', 'is blank, and Quarkus passes over it: take it out')
 }
 
 export function trustStoreVariables({ className, tls }: Provider, file: string): ExpectedVariable[] {

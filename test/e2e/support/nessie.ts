@@ -50,7 +50,7 @@ export async function startNessie({ configFolder, env, port }: NessieOptions): P
   appendFileSync(file, ownProperties({ port, management }))
   return startProcess({
     name: 'nessie',
-    command: join(findJdk(17), 'bin/java'),
+    command: join(findJdk(21), 'bin/java'),
     args: ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-jar', jar],
     cwd: home,
     env,
