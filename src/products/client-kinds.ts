@@ -24,6 +24,7 @@ import { oauth2ProxyClient } from './oauth2-proxy/client.ts'
 import { oidcClient } from './oidc/client.ts'
 import { openmetadataClient } from './openmetadata/client.ts'
 import { opensearchClient } from './opensearch/client.ts'
+import { polarisClient } from './polaris/client.ts'
 import { supersetClient } from './superset/client.ts'
 import { trinoClient } from './trino/client.ts'
 
@@ -42,6 +43,7 @@ export const clients: { readonly [K in ProductKind]: ClientKind<K> } = {
   'argo-workflows': argoWorkflowsClient,
   minio: minioClient,
   nessie: nessieClient,
+  polaris: polarisClient,
   datahub: datahubClient,
   openmetadata: openmetadataClient,
   harbor: harborClient,

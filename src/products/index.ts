@@ -24,6 +24,7 @@ import { oauth2Proxy } from './oauth2-proxy/index.ts'
 import { oidc } from './oidc/index.ts'
 import { openmetadata } from './openmetadata/index.ts'
 import { opensearch } from './opensearch/index.ts'
+import { polaris } from './polaris/index.ts'
 import { superset } from './superset/index.ts'
 import { trino } from './trino/index.ts'
 
@@ -42,6 +43,7 @@ export const products: { readonly [K in ProductKind]: ProductDescription<K> } = 
   'argo-workflows': argoWorkflows,
   minio,
   nessie,
+  polaris,
   datahub,
   openmetadata,
   harbor,

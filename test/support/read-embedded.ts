@@ -54,11 +54,14 @@ function exprTokens(text: string): string[] {
   return tokens.map((token) => (token.startsWith("'") ? token.slice(1, -1).replace(/\\(.)/gu, '$1') : token))
 }
 
-/** Settings of Quarkus: lists, paths of claims, and rules of Nessie in the Common Expression Language. */
+/** Settings of Quarkus: lists, paths of claims, rules of Nessie (Common Expression Language), expressions of Polaris (Java). */
 export function readQuarkus(text: string): unknown {
   return readProperties(text).map(([key, written]) => {
     const value = expandSmallRye(written, anyVariable)
     if (/\.(?:scopes|audience|tenant-paths)$/.test(key)) return [key, splitSmallRye(value)]
+    if (key.endsWith('.name-claim-path')) return [key, claimNames(value)]
+    if (/\.(?:filter|regex)$/.test(key)) return [key, javaAlternatives(value)]
+    if (key.endsWith('.replacement')) return [key, value.replace(/\\(.)/gsu, '$1')]
     if (key.endsWith('.role-claim-path')) return [key, splitSmallRye(value).map(claimNames)]
     return [key, key.includes('.authorization.rules.') ? celTokens(value) : value]
   })
@@ -67,6 +70,14 @@ export function readQuarkus(text: string): unknown {
 /** Slashes outside of double quotes part the names. */
 function claimNames(path: string): string[] {
   return path.split(/\/(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((name) => name.replaceAll('"', ''))
+}
+
+/** The texts that an expression of java.util.regex matches, of texts and alternatives; anchors stay as they stand. */
+function javaAlternatives(expression: string): string[] {
+  return (expression.match(/(?:[^\\|]|\\.)+/gsu) ?? []).map((text) => {
+    assert.match(text, /^(?:\(\?s\)\\A\.\+\\z|(?:[^\\^$.|?*+()[\]{}]|\\[Az\\^$.|?*+()[\]{}])*)$/u, 'java.util.regex')
+    return text.replace(/\\([^Az])/gsu, '$1')
+  })
 }
 
 /** The texts of the rule are read, the rest stays. */

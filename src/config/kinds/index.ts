@@ -12,6 +12,7 @@ import { minio } from './minio.ts'
 import { mlflow } from './mlflow.ts'
 import { nifi } from './nifi.ts'
 import { oauth2Proxy } from './oauth2-proxy.ts'
+import { polaris } from './polaris.ts'
 import { trino } from './trino.ts'
 
 const noOptions = undefined
@@ -31,6 +32,7 @@ const kinds = {
   'argo-workflows': noOptions,
   minio,
   nessie: noOptions,
+  polaris,
   datahub: noOptions,
   openmetadata: noOptions,
   harbor: noOptions,
