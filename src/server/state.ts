@@ -1,6 +1,6 @@
 /**
  * What the server keeps: its store, and the key for its sealed parts. The command line uses the same state, so
- * this file knows neither HTTP nor the protocols. Only a server creates a key; a reader creates nothing.
+ * this file knows neither HTTP nor the protocols. What creates a store creates its key; a reader creates nothing.
  */
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
@@ -8,7 +8,7 @@ import { resolveStoreAddress } from '../config/store-address.ts'
 import { AppError } from '../errors.ts'
 import { openStore, type Store, storeFile } from '../store/index.ts'
 import { createSealer, makeMasterKey, masterKeyFrom, readMasterKey, type Sealer } from '../store/sealing.ts'
-import type { Turns } from '../turns.ts'
+import { noTurns, type Turns } from '../turns.ts'
 
 export interface StateOptions {
   config: Config
@@ -18,13 +18,13 @@ export interface StateOptions {
 }
 
 /**
- * The store of a server, and the key for its sealed parts; both are created at the first start. An unusable key is found before
+ * The store of a server, and the key for its sealed parts; both are created on first use. An unusable key is found before
  * anything is created. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`.
  */
 export async function openConfiguredStore(
-  options: StateOptions & { turns: Turns },
+  options: StateOptions & { turns?: Turns },
 ): Promise<{ store: Store; sealer: Sealer }> {
-  const { baseDir, turns } = options
+  const { baseDir, turns = noTurns } = options
   const key = existingKey(options)
   const store = await openStore(addressOf(options), baseDir, { turns })
   try {
@@ -37,12 +37,13 @@ export async function openConfiguredStore(
 
 /**
  * What a command does with the store: it only reads, it changes existing data, or it may create the first rows of a new store. Only the
- * last creates a database. Throws `store-missing`, `store-unavailable`.
+ * last creates a database, and with it the key that a server will use. Throws `store-missing`, `store-unavailable`, and for the
+ * last what `openConfiguredStore` throws about keys.
  */
 export async function openStoreTo(work: 'read' | 'change' | 'make', options: StateOptions): Promise<Store> {
   const { baseDir } = options
   const address = addressOf(options)
-  if (work === 'make') return openStore(address, baseDir)
+  if (work === 'make') return (await openConfiguredStore(options)).store
   const existing = await openStore(address, baseDir, { open: 'existing' })
   if (work === 'read') return existing
   await existing.close()
