@@ -146,6 +146,16 @@ describe('the store', () => {
     assert.match(finding.evidence['reason'] ?? '', /not a database/)
     assert.deepEqual(readdirSync(join(folder, 'data')), ['g.db'])
   })
+
+  test('whose address refers to a secret that is missing is told by the name of the secret', async (t) => {
+    const store = 'postgres://gatehouse:${env:NOT_SET}@127.0.0.1:1/gatehouse'
+
+    const finding = await findingOf(folderFor(t), { ...configuration, store, encryptionKey: '${env:KEY}' }, 'schema')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'secret-not-found', 1])
+    assert.equal(finding.evidence['environmentVariable'], 'NOT_SET')
+    assert.match(finding.remedy, /^Set the environment variable/)
+  })
 })
 
 describe('the server', () => {

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts'
 import type { Check, Outcome, StoreContext, StoreSeen } from '../contract.ts'
 import { ok, problem, skipped, warning } from '../outcome.ts'
 import { reasonOf } from '../probe.ts'
@@ -14,11 +15,7 @@ async function look({ address, inspect }: StoreContext): Promise<Outcome> {
   try {
     seen = await inspect()
   } catch (error) {
-    return problem(
-      'store-unavailable',
-      { store: address, reason: reasonOf(error) },
-      'Correct `store`, or fix what is there: its permissions, its disk, or a copy from your backup.',
-    )
+    return unopened(address, error)
   }
   if (seen.state === 'absent') return skipped(`there is none yet: \`gatehouse serve\` creates it`, { store: address })
 
@@ -38,5 +35,18 @@ async function look({ address, inspect }: StoreContext): Promise<Outcome> {
     'store-version-differs',
     { ...evidence, missing: missing.join(' ') },
     'Restart `gatehouse serve` with this version: it brings the store up to date when it starts.',
+  )
+}
+
+/** Why the store cannot be opened. A reference in its address that leads nowhere is a mistake of its own: no database was asked. */
+function unopened(address: string, error: unknown): Outcome {
+  if (error instanceof AppError && error.code === 'secret-not-found') {
+    const named = Object.entries(error.details).map(([name, value]) => [name, String(value)])
+    return problem(error.code, { store: address, ...Object.fromEntries(named) }, error.hint)
+  }
+  return problem(
+    'store-unavailable',
+    { store: address, reason: reasonOf(error) },
+    'Correct `store` (address, password, certificate), start its database, or fix what is there: its permissions, its disk, or a copy from your backup.',
   )
 }
