@@ -94,8 +94,8 @@ const rows = {
   },
   'encryption-key-wrong': {
     status: 500,
-    message: 'The configured encryption key cannot open the stored signing keys.',
-    hint: 'Set encryptionKey to the key that the store was made with, or restore that key from your backup.',
+    message: 'The encryption key cannot be used with this store.',
+    hint: 'Set encryptionKey to the key that the store was made with, or restore that key from your backup. A new store takes any 32 bytes: openssl rand -base64 32.',
   },
   'host-unknown': {
     status: 421,
@@ -230,7 +230,7 @@ const rows = {
   'store-unavailable': {
     status: 503,
     message: 'The sign-in service cannot reach its database.',
-    hint: 'Check the store address, its disk space and its permissions.',
+    hint: 'Check the address, the password and the certificate in `store`, and that its database runs; for a file, its folder, permissions and disk space.',
   },
   'store-version-differs': {
     status: 503,

@@ -24,7 +24,7 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   },
   {
     name: 'doctor',
-    line: 'check every hop to the identity providers without logging in',
+    line: 'check providers, products, services and the store without logging in',
     load: async () => (await import('./doctor.ts')).declareDoctor,
   },
   {

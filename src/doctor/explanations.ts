@@ -92,7 +92,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'A form reached us with an Origin or Sec-Fetch-Site of another site, or without the token of the page. It may have been an attack; more often a proxy changes the Host header, so that our own pages look like another site.',
   },
   'encryption-key-wrong': {
-    text: 'Signing keys are stored encrypted. The store was made with a different encryptionKey than the one configured now, or the key file beside the store was left behind when the store was moved. A new key cannot open old rows.',
+    text: 'Signing keys are stored encrypted. The store was made with a different encryptionKey than the one configured now, or the key file beside the store was left behind when the store was moved. A new key cannot open old rows. A key that is not 32 bytes in base64 fits no store.',
   },
   'host-unknown': {
     text: 'The Host header (or X-Forwarded-Host from a trusted proxy) names neither the issuer nor a service. A proxy that rewrites Host to the name of a container causes this.',
