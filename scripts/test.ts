@@ -25,6 +25,11 @@ function printSlowest(what: string, timed: readonly Timed[]): void {
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { slowest: { type: 'boolean' } }, allowPositionals: true })
+  const nowhere = positionals.filter((pattern) => globSync(pattern, { cwd: root }).length === 0)
+  if (nowhere.length > 0) {
+    console.error(`there is no ${nowhere.join(', ')}: name a test file or a pattern, such as 'src/gate/*.test.ts'`)
+    return 2
+  }
   const files = globSync(positionals.length > 0 ? positionals : everything, { cwd: root }).sort()
   const timed = { tests: [] as Timed[], files: [] as Timed[] }
   let success = files.length > 0
