@@ -73,7 +73,10 @@ export interface PasswordConnector {
   kind: 'password'
   /** Name of the authentication class, or `local`. */
   name: string
-  /** Whose name and password these are. Throws `invalid-credentials`, `too-many-attempts`, `account-deactivated`. */
+  /**
+   * Whose name and password these are. Nobody before it counts attempts: it does, or the directory behind it. Throws
+   * `invalid-credentials`, `too-many-attempts`, `account-deactivated`.
+   */
   verify(credentials: Credentials): Promise<UpstreamIdentity | OwnAccount>
 }
 
