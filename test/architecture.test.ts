@@ -44,7 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   web: [],
 }
 
-/** Who may import a package, where that is not everybody. */
+/** Who may import a package, if not everybody may. */
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['provider', 'dev-idp'],
   'openid-client': ['connectors'],
@@ -75,7 +75,7 @@ function partOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
 
-/** Folders of `products/` that are no kind of product. */
+/** Folders of `products/` that are not a kind of product. */
 const sharedByKinds = ['checks', 'output', 'registration', 'writing']
 
 /** What each room of `products/` may import of the others, types included. A kind is one room, whichever it is. */
@@ -93,7 +93,7 @@ const mayImportInProducts: Readonly<Record<string, readonly string[]>> = {
   output: ['contract', 'render-product', 'writing'],
 }
 
-/** Kinds that are made with others, or keep what they share in a folder. */
+/** Kinds that build on others, or keep shared code in a folder. */
 const builtOn: Readonly<Record<string, readonly string[]>> = {
   airflow: ['flask-app-builder'],
   superset: ['flask-app-builder'],
@@ -119,7 +119,7 @@ const running =
   /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
 const withTypes = /^(?:import|export)\s+(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
 
-/** The modules that run with a file; `import type` is left out unless it is asked for. */
+/** The modules that run with a file; without `import type` by default. */
 function importsOf(file: string, statementsOf = running): { specifier: string; target: string }[] {
   const statements = readFileSync(join(root, file), 'utf8').matchAll(statementsOf)
   return [...statements].map(([, fixed, dynamic]) => {
@@ -144,7 +144,7 @@ const graphWithTypes = graphOf(withTypes)
 
 const atOnce = /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm
 
-/** Files and packages that are loaded with those files; what `import()` loads later is left out. */
+/** Files and packages that are loaded with those files; without what `import()` loads later. */
 function loadedWith(files: readonly string[], seen = new Set<string>()): Set<string> {
   for (const file of files) {
     if (seen.has(file)) continue

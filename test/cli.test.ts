@@ -21,7 +21,7 @@ function file(name: string, text: string): string {
 const cli = (args: readonly string[], env: Record<string, string> = {}, input = '') =>
   runCli(args, { cwd: folder, env: { ...process.env, NO_COLOR: '1', ...env }, input })
 
-/** What a call ends with when nobody reads what it prints. */
+/** How a call ends when nobody reads its output. */
 async function cliWithoutReader(args: readonly string[]): Promise<{ status: number | null; stderr: string }> {
   const child = spawn(process.execPath, [mainFile, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })
   child.stdout.destroy()

@@ -1,4 +1,4 @@
-/** Each look-alike as a process of its own, with `gatehouse serve` and doctor in front of it: what it prints is all that they are told. */
+/** Each look-alike as a separate process, with `gatehouse serve` and doctor in front of it: they know only what it prints. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -30,7 +30,7 @@ after(async () => {
   await idp.close()
 })
 
-/** Signs somebody new in. Answers when the server has said so: with the browser that holds the cookie. */
+/** Signs in somebody new. Answers once the server has, with the browser that holds the cookie. */
 async function signInSomebody(): Promise<ScriptedBrowser | undefined> {
   const browser = new ScriptedBrowser()
   try {

@@ -59,7 +59,7 @@ async function signedIn(username: string, startUrl = `${wiki}/`): Promise<{ brow
 
 const echoOf = (page: Page) => JSON.parse(page.body) as Echo
 
-/** Asks as a program does: no page, no redirect. */
+/** Makes a request like a program: no page, no redirect. */
 function call(url: string, headers: Record<string, string> = {}) {
   return new ScriptedBrowser().send(url, {
     headers: { accept: 'application/json', 'sec-fetch-mode': 'cors', ...headers },

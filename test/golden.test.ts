@@ -1,5 +1,5 @@
 /**
- * test/golden/<product>/<case>/: a gatehouse.yaml with one product beside the files rendered from it. Warnings stand in
+ * test/golden/<product>/<case>/: a gatehouse.yaml with one product next to the files rendered from it. Warnings are in
  * warnings.txt, errors (then nothing is rendered) in errors.txt. UPDATE_GOLDEN=1 rewrites them; read the diff afterwards.
  */
 import assert from 'node:assert/strict'
@@ -23,7 +23,7 @@ const update = process.env['UPDATE_GOLDEN'] === '1'
 /** What a case is rendered from: our own configuration, manifests of Kubernetes, or both, and the environment if it counts. */
 const inputs = ['gatehouse.yaml', 'manifests.yaml', 'environment.env']
 
-/** What a case's folder must hold beside its input. */
+/** What a case's folder must contain besides its input. */
 function filesOf(folder: string): RenderedFile[] {
   const present = inputs.map((name) => join(folder, name)).filter((file) => existsSync(file))
   const env = present.filter((file) => file.endsWith('.env')).flatMap((file) => readEnv(readFileSync(file, 'utf8')))

@@ -1,4 +1,4 @@
-/** What a guide tells people to write is a configuration that works. */
+/** Configurations in guides work. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
- * Whatever the schema lets through is refused with a reason, or comes back equal from the rendered files. Each run takes a golden
- * case, puts hostile texts in the place of some of its own, and compares with the files that harmless texts give: every file must
- * read as if the harmless texts had been exchanged, so no key, line or code came out of a value.
+ * A text that the schema allows is refused with a reason, or can be read back unchanged from the rendered files. Each run takes a golden
+ * case, replaces some of its texts with hostile ones, and compares with the files for harmless texts: every file must
+ * read as if only those texts had changed, so no value became a key, a line or code.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -15,7 +15,7 @@ import { comparable, readRendered, type Tree } from './support/read-rendered.ts'
 /** Places of a kind, with the texts that go there. */
 type Chosen = readonly (readonly [place: number, text: string])[]
 
-/** How a text gets into a leaf: in its place, or where an address is wanted behind it. */
+/** How a text gets into a leaf: it replaces the leaf, or follows an address. */
 type Insert = (old: string, text: string) => string
 const inPlace: Insert = (_old, text) => text
 /** Slashes at the ends of a path are not part of it. */
@@ -39,7 +39,7 @@ function hasTwoForms(name: string, path: Leaf['path']): boolean {
 
 /** The leaves of a case that take a text of our choice. */
 function placesOf({ name, data }: GoldenCase): Place[] {
-  // Host names have no room for anything, and no case.
+  // Host names allow no such characters, and have no case.
   const leaves = leavesOf(data).filter(({ path }) => path.at(-1) !== 'hostname' && !hasTwoForms(name, path))
   return leaves.flatMap((leaf) => {
     const inserts = leaf.path.at(-1) === 'rootPath' ? [insideOfPath] : [inPlace, behind]
@@ -51,7 +51,7 @@ function placesOf({ name, data }: GoldenCase): Place[] {
   })
 }
 
-/** `${env:HOME}` as a secret is no hostile text but another reference. */
+/** `${env:HOME}` as a secret is not a hostile text but another reference. */
 function isReference(place: Place | undefined, text: string): boolean {
   return place?.leaf.path[0] === 'secrets' && /^\$\{(env|file):[^}]+\}$/.test(text)
 }
@@ -113,7 +113,7 @@ function readsTheSame({ data, places }: Candidate, chosen: Chosen): boolean {
   const found = read(apply(data, there, [...distinct.values()]))
   if (!found) return false
   const harmless = read(apply(data, there, markers))
-  // What cannot be written has been said.
+  // A problem has named what cannot be written.
   if (!harmless || found.remarks !== harmless.remarks) return false
   const texts = new Map([...distinct.values()].map((text, index) => [marker(index), text]))
   assertSameTrees(found.trees, harmless.trees, texts)
@@ -205,7 +205,7 @@ function saysNothing({ path }: Leaf, { data }: GoldenCase): boolean {
   if (path[0] === 'teams' || path[0] === 'login' || last === 'title') return true
   // Only for products that cannot read the discovery document.
   if (path.at(-2) === 'endpoints') return true
-  // Who asks the userinfo endpoint needs no keys.
+  // A product that asks the userinfo endpoint needs no keys.
   if (path.at(-2) === 'endpoints' && last === 'jwks') return true
   return path[0] === 'secrets' && last !== 'clientId'
 }

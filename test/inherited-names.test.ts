@@ -1,4 +1,4 @@
-/** Names that every object of JavaScript inherits something under: wherever a name comes from outside, they are names like others. */
+/** Names of properties that every JavaScript object inherits: in names from outside they are ordinary names. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'

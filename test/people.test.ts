@@ -29,7 +29,7 @@ describe('somebody who loses a team at a sign-in', () => {
   })
 })
 
-/** Whoever asks with one of these, at either server, gets that status within a second. */
+/** A request with one of these, to either server, gets that status within a second. */
 async function answered(status: number, credentials: readonly Record<string, string>[]): Promise<void> {
   await within(1000, async () => {
     const asked = [pair.first, pair.second].flatMap((server) => credentials.map((one) => pair.askService(server, one)))

@@ -1,6 +1,6 @@
 /**
- * What is dangerous or broken whatever the product is: every kind that takes such a class says so, once, where it stands. Each case
- * is a golden one of that kind with one thing changed, so a new kind is asked as soon as it has goldens.
+ * Dangerous or broken settings for any product: every kind that takes such a class says so, once, at the right place. Each case
+ * is a golden one of that kind with one change, so a new kind is tested as soon as it has goldens.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -102,7 +102,7 @@ const groupsGetIn: readonly ProductKind[] = ['dex', 'kubeflow', 'oauth2-proxy']
 interface Situation {
   title: string
   appliesTo: (kind: ProductKind) => boolean
-  /** Undefined: nothing of the kind can be made of this case. */
+  /** Undefined: the case cannot be changed in this way. */
   make: (kind: ProductKind) => Data | undefined
   message: RegExp
   /** The end of the path, or all of it. */
@@ -152,7 +152,7 @@ const situations: Situation[] = [
   },
   {
     title: 'everybody in the world can have an account at Google',
-    // The last ones never let such people in: without groups, or with tokens that nobody can check.
+    // The last ones never let such people in: they have no groups, or tokens that nobody can check.
     appliesTo: (kind) => takes('oidc')(kind) && !['mlflow', 'minio', 'kafka', 'jupyterhub'].includes(kind),
     make: (kind) => withClasses(base(kind), { google }),
     message: /everybody in the world/,
@@ -298,7 +298,7 @@ const situations: Situation[] = [
   })),
 ]
 
-/** What the kind wants of ID tokens. */
+/** The algorithm that the kind requires for ID tokens. */
 function signsWith(kind: ProductKind): string | undefined {
   const [product] = Object.values(Config.parse(baseOfAnyType(kind).data).products)
   return product && profileOf(product).idTokenSigningAlg

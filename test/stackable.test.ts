@@ -1,6 +1,6 @@
 /**
- * The same manifests give the same settings as Stackable's operators write (as they are documented for 26.7). What is written
- * otherwise on purpose stands in `differs`, and why in docs/decisions/0007-where-we-differ-from-stackable.md.
+ * The same manifests give the same settings that Stackable's operators write (as documented for 26.7). Deliberate
+ * differences are in `differs`, and their reasons in docs/decisions/0007-where-we-differ-from-stackable.md.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Facts of vendors stand in src/vendors/. What compares a vendor's name elsewhere is about a product, and is listed here. */
+/** Facts about vendors are in src/vendors/. Code elsewhere that compares a vendor's name is about a product, and is listed here. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { vendors } from '../src/vendors/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What knows vendors by name: in how many lines at most, and what it makes of the name. */
+/** Code that knows vendors by name: in how many lines at most, and for what purpose. */
 const allowed: Readonly<Record<string, readonly [lines: number, why: string]>> = {
   'src/importers': [8, 'names of the tools that are read, both ways; the connector `microsoft` of Dex'],
   'src/products/amundsen': [
@@ -31,7 +31,7 @@ const type = "(?:VendorKind|ProviderHint|Provider\\['kind'\\])"
 
 /**
  * The kind of a vendor or its hint compared or looked for in a list, a table or a list by vendor, or one vendor taken out of the
- * table. Words that are a product's own, such as a section of Grafana, are no names of vendors.
+ * table. A product's own words, such as a section of Grafana, are not names of vendors.
  */
 const comparison = new RegExp(
   [

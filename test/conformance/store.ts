@@ -8,7 +8,7 @@ import { type NewIdentity, type NewUser, newUserId, type User } from '../../src/
 
 const now = 1_800_000_000_000
 
-/** What every store does, whatever engine it runs on. `reopen` closes the store and opens the same data again. */
+/** What every store does, on any engine. `reopen` closes the store and opens the same data again. */
 export function storeConformance(
   name: string,
   open: () => Promise<{ store: Store; reopen: () => Promise<Store> }>,
@@ -402,7 +402,7 @@ export function storeConformance(
 
       const ids = claimed.filter((id) => id !== undefined)
       assert.equal(new Set(ids).size, ids.length)
-      // Whoever found the first ones being taken may have come back with nothing.
+      // A server that found the first ones taken may have got nothing.
       while (ids.length < 20) {
         const job = await store.jobs.claim('mail', now, 1000)
         assert.ok(job, `only ${ids.length} jobs`)

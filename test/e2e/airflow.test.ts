@@ -54,7 +54,7 @@ interface Line {
   openPath: string
   closedPath: string
   anonymousStatus: number
-  /** Who Airflow says this browser is; undefined: nobody. */
+  /** The person of this browser, according to Airflow; undefined: nobody. */
   whoAmI(browser: ScriptedBrowser): Promise<string | undefined>
   signOut(browser: ScriptedBrowser): Promise<void>
 }
@@ -131,7 +131,7 @@ for (const line of [airflow3, airflow2]) {
     return JSON.parse(page.body) as User
   }
 
-  /** What both ways must give. */
+  /** What must hold for both ways. */
   function signInTests(way: () => Way): void {
     test('render has nothing to warn of', () => {
       assert.deepEqual(way().rendered.warnings, [])

@@ -108,7 +108,7 @@ products:
       [401],
     ],
     ['a JSON text without a token', 'Bearer {"expires_at":9999999999}', [401]],
-    // Where flaskoidc looks first, it falls over it.
+    // flaskoidc looks here first, and fails on it.
     ['half a JSON text', 'Bearer {"access', [401, 500]],
   ] as const) {
     test(`${what} is refused by metadata, search and frontend`, async () => {
@@ -145,7 +145,7 @@ products:
   })
 })
 
-/** What stands in for the provider, Google's People API and Okta's Users API. */
+/** A stand-in for the provider, Google's People API and Okta's Users API. */
 class FakeDirectory {
   readonly calls: string[] = []
   answer: (path: string, token: string) => { status: number; body?: unknown; delay?: number } = () => ({ status: 404 })

@@ -43,7 +43,7 @@ const entry = () => ({
   groupsScope: 'nowhere' as const,
 })
 
-/** Of all people only bob is known to the metadata service, under a name of its own. */
+/** The metadata service knows only bob, under its own name for the account. */
 const knownBob = {
   user_id: 'bob',
   email: keycloakUsers.bob.email,
@@ -95,7 +95,7 @@ async function bookmark(browser: ScriptedBrowser, key: string): Promise<number> 
 
 const JSON_OF_FLASKOIDC = JSON.stringify({ access_token: 'invented', expires_at: 9_999_999_999 })
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests({
   way,
   amundsen,

@@ -52,7 +52,7 @@ async function whoAmI(browser: ScriptedBrowser): Promise<User> {
   return { name, admin, groups: groups.sort() }
 }
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests(way: () => Way): void {
   test('render has nothing to warn of', () => {
     assert.deepEqual(way().rendered.warnings, [])

@@ -22,7 +22,7 @@ let echo: EchoService
 let gatehouse: Gatehouse
 /** As `gatehouse`, with another client secret. */
 let mistaken: Gatehouse
-/** For one server after the other, each with a mistake of its own in the configuration. */
+/** For one server after another, each with its own mistake in the configuration. */
 let mistakePort: number
 /** The service behind the gate of `gatehouse`. */
 let service: string

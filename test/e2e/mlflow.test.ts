@@ -67,7 +67,7 @@ async function experiments(browser: ScriptedBrowser): Promise<string[]> {
   return found.map(({ name }) => name)
 }
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests(way: () => Way): void {
   test('render has nothing to warn of', () => {
     assert.deepEqual(way().rendered.warnings, [])
@@ -126,7 +126,7 @@ function signInTests(way: () => Way): void {
 
     const page = await browser.open(`${url}/logout`)
     const user = await browser.send(`${url}/api/2.0/mlflow/users/current`)
-    // Fails when nobody asks for the password again.
+    // Fails if there is no prompt for the password.
     await way().signIn(browser, 'bob', startUrl())
 
     assert.equal(page.url.split('?')[0], `${url}/oidc/ui/auth`, browser.trace())

@@ -140,7 +140,7 @@ const everything = { view: 200, list: 200, create: 200, write: 200, remove: 200 
 const reading = { view: 200, list: 200, create: 403, write: 403, remove: 403 }
 const nothing = { view: 403, list: 403, create: 403, write: 403, remove: 403 }
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests(way: () => Way, nessie: () => Nessie): void {
   asAdministrator(way)
 
@@ -198,7 +198,7 @@ function signInTests(way: () => Way, nessie: () => Nessie): void {
 
     const page = await browser.open(`${url}/logout`)
     const asked = await withSession(browser)('/api/v2/trees')
-    // Fails when nobody asks for the password again.
+    // Fails if there is no prompt for the password.
     await way().signIn(browser, 'alice', `${url}/`)
 
     assert.ok(!page.url.startsWith(`${url}/`), browser.trace())

@@ -221,7 +221,7 @@ interface Ask {
   at?: number
 }
 
-/** As a program asks: nothing is added, nothing is repaired. */
+/** Like a program: adds nothing, repairs nothing. */
 function ask(options: Ask = {}): Promise<RawAnswer> {
   const { method = 'GET', target = '/', hostHeader = `${host}:${port}`, cookie, headers = [], body = '' } = options
   const lines = [`${method} ${target} HTTP/1.1`, `Host: ${hostHeader}`, ...headers]

@@ -80,7 +80,7 @@ async function letGroupLook(admin: ScriptedBrowser, identity: string): Promise<v
   await change(admin, 'PUT', `/policies/${policy.id}`, policy)
 }
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests(way: () => Way, nifi: () => Nifi): void {
   test('render has nothing to warn of', () => {
     assert.deepEqual(way().rendered.warnings, [])
@@ -150,7 +150,7 @@ function signInTests(way: () => Way, nifi: () => Nifi): void {
     await change(browser, 'DELETE', '/access/logout')
     const page = await browser.open(`${url}/nifi-api/access/oidc/logout`)
     const user = await currentUser(browser)
-    // Fails when nobody asks for the password again.
+    // Fails if there is no prompt for the password.
     await way().signIn(browser, 'alice', startUrl())
 
     assert.equal(page.url, `${url}/nifi/#/logout-complete`, browser.trace())

@@ -67,7 +67,7 @@ for (const alpha of [false, true]) {
       env: secrets,
     })
 
-  /** What both ways must give. */
+  /** What must hold for both ways. */
   function signInTests(way: () => Way): void {
     test('render has nothing to warn of', () => {
       assert.deepEqual(way().rendered.warnings, [])
@@ -159,7 +159,7 @@ for (const alpha of [false, true]) {
 
       const left = await browser.open(signOut)
       const call = await browser.send(page(), { headers: { accept: 'application/json' } })
-      // Fails when nobody asks for the password again.
+      // Fails if there is no prompt for the password.
       const again = await way().signIn(browser, 'alice', page())
 
       assert.notEqual(new URL(left.url).origin, url, browser.trace())

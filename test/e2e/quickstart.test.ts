@@ -30,7 +30,7 @@ after(async () => {
   await quickstart?.stop()
 })
 
-/** A window of its own, with no cookies. */
+/** A separate window, without cookies. */
 async function newPage(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   const context = await browser.newContext(options)
   const page = await context.newPage()

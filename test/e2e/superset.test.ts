@@ -27,7 +27,7 @@ before(async () => {
 })
 after(() => providers?.stop())
 
-/** Each is a client of its own at Keycloak. */
+/** Each is a separate client at Keycloak. */
 const nameOf = (version: SupersetVersion) => `superset-${version.replaceAll('.', '-')}`
 
 const entry = (version: SupersetVersion) => ({
@@ -67,7 +67,7 @@ function resultOf<Result>(page: Page): Result {
 
 const startUrl = () => `${url}/login/keycloak`
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests(way: () => Way): void {
   test('render has nothing to warn of', () => {
     assert.deepEqual(way().rendered.warnings, [])

@@ -1,6 +1,6 @@
 /**
  * A real Traefik asks the gate by ForwardAuth, with the files of docs/guides/proxies/traefik.md. Chromium, a scripted browser and raw
- * sockets are the clients; an echo upstream tells what arrives. The issuer is another site, on a port of its own.
+ * sockets are the clients; an echo upstream tells what arrives. The issuer is another site, on its own port.
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
@@ -120,7 +120,7 @@ interface Ask {
   body?: string
 }
 
-/** As a program asks: nothing is added, nothing is repaired. */
+/** Like a program: adds nothing, repairs nothing. */
 function ask(options: Ask = {}): Promise<RawAnswer> {
   const { method = 'GET', target = '/', hostHeader = `${host}:${port}`, cookie, headers = [], body = '' } = options
   const lines = [`${method} ${target} HTTP/1.1`, `Host: ${hostHeader}`, ...headers]

@@ -99,7 +99,7 @@ async function bearer(browser: ScriptedBrowser, signIn: SignIn): Promise<Record<
   throw new Error(`Trino gave no token:\n${browser.trace()}`)
 }
 
-/** What both ways must give. */
+/** What must hold for both ways. */
 function signInTests(way: () => Way): void {
   const alice: SignIn = (browser, startUrl) => way().signIn(browser, 'alice', startUrl)
   const bob: SignIn = (browser, startUrl) => way().signIn(browser, 'bob', startUrl)
@@ -178,7 +178,7 @@ function signInTests(way: () => Way): void {
 
     const page = await browser.open(`${trinoUrl}/ui/logout`)
     const cluster = await browser.send(`${trinoUrl}/ui/api/cluster`)
-    // Fails when nobody asks for the password again.
+    // Fails if there is no prompt for the password.
     const again = await alice(browser, `${trinoUrl}/ui/`)
 
     assert.equal(page.url.split('?')[0], `${trinoUrl}/ui/logout/logout.html`, browser.trace())

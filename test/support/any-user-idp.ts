@@ -5,12 +5,12 @@ import Provider from 'oidc-provider'
 export interface AnyUserIdp {
   issuer: string
   port: number
-  /** Who is signed in next and in which groups; somebody new, in none, when nobody is named. */
+  /** The next person to sign in, and their groups; by default somebody new, in no group. */
   next: { name: string; groups: readonly string[] } | undefined
   close(): Promise<void>
 }
 
-/** An identity provider that signs everybody in at once, each time as somebody new: for tests of many people. */
+/** An identity provider that signs everybody in at once, each time as somebody new, for tests with many people. */
 export async function startAnyUserIdp(): Promise<AnyUserIdp> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -11,9 +11,9 @@ export interface AcknowledgedChange {
 }
 
 /**
- * Holds the audit log against the rows: every user was created once, what a row says was before is what the row in front of it left,
- * what the last one left is there now, and whatever took access away has its revocation. So nobody is half-changed, and no change
- * was made from what another one had replaced.
+ * Compares the audit log with the rows: every user was created once, the "before" of a row is the "after" of the previous one,
+ * the last "after" is the current state, and every loss of access has its revocation. So nobody is half-changed, and no change
+ * was based on a state that another one had replaced.
  */
 export async function checkAuditedPeople(
   store: Store,

@@ -1,5 +1,5 @@
 /**
- * A program of its own, to be killed: makes 500 changes of people on the store at the address in the arguments, 25 at a time, and
+ * A separate program, to be killed: makes 500 changes of people on the store at the address in the arguments, 25 at a time, and
  * writes a line (an AcknowledgedChange) for each that is acknowledged.
  */
 import { writeSync } from 'node:fs'

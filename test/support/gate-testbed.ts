@@ -174,7 +174,7 @@ export async function testbed({
   }
 }
 
-/** One request on a connection of its own, with exactly these headers. */
+/** One request on a separate connection, with exactly these headers. */
 export async function ask({
   host = 'app.test',
   path = '/',

@@ -36,7 +36,7 @@ export interface Gatehouse {
   restart(): Promise<void>
 }
 
-/** Starts the server from the checkout with a configuration in a folder of its own, and waits until it answers. */
+/** Starts the server from the checkout with a configuration in its own folder, and waits until it answers. */
 export async function startGatehouse({
   config,
   env = {},

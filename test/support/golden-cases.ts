@@ -1,4 +1,4 @@
-/** The golden cases as data, for tests that change one thing in them and look at what comes of it. */
+/** The golden cases as data, for tests that change one thing in them and look at the result. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { openStore } from '../../src/store/index.ts'
 import { type AcknowledgedChange, checkAuditedPeople } from './audited-people.ts'
 
-/** Kills a program in the middle of its 500 changes of people on that store: what is there then is whole, and all that was acknowledged is there. */
+/** Kills a program in the middle of its 500 changes of people on that store: afterwards every change is whole, and none that was acknowledged is missing. */
 export async function checkKilledChanges(address: string, baseDir: string): Promise<void> {
   const script = join(import.meta.dirname, 'change-people.ts')
   const child = spawn(process.execPath, [script, address, baseDir], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -31,7 +31,7 @@ export interface LoginTestbed {
   close(): Promise<void>
 }
 
-/** The pages alone, in this process, over a store of their own. `connectors` are made by the test; local accounts are there. */
+/** The pages alone, in this process, over their own store. The test creates `connectors`; local accounts are enabled. */
 export async function startLogin({
   login,
   connectors,

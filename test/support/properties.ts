@@ -1,6 +1,6 @@
 /**
  * fast-check with one seed for every property test: `npm test` tries the same inputs each time, so a red run is the fault of the last
- * change. Other inputs are the business of `npm run e2e -- hostile`, which prints the seed that it took.
+ * change. `npm run e2e -- hostile` tries other inputs, and prints its seed.
  */
 import fc from 'fast-check'
 

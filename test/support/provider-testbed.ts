@@ -21,7 +21,7 @@ const nobody: ProviderHost = {
   signedOutUrl: 'http://localhost:9/login/signed-out',
 }
 
-/** The provider alone, in this process, over a store of its own. */
+/** The provider alone, in this process, over its own store. */
 export async function startProvider({
   issuer,
   turns = noTurns,

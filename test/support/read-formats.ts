@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { parseAllDocuments } from 'yaml'
 
 /**
- * Readers for the formats that src/formats.ts writes, made from each format's own specification and not from the writer, so that
- * a test can read back what was written. They take more than the writer writes and throw on what the format forbids.
+ * Readers for the formats that src/formats.ts writes, based on each format's specification and not on the writer, so that
+ * a test can read back what was written. They accept more than the writer writes and throw on what the format forbids.
  */
 
 /** The values of variables by name: a Map, as a name like `__proto__` would find something in every plain object. */
@@ -76,7 +76,7 @@ export interface PyModule {
 
 /** A Python module that imports, assigns and calls. Anything else (operators, blocks, a text over two lines) throws. */
 export function readPython(source: string): PyModule {
-  // PEP 263: such a comment would make Python decode the file anew.
+  // PEP 263: such a comment would change how Python decodes the file.
   for (const line of source.split(/\r\n|[\n\r\f]/).slice(0, 2))
     if (/^[ \t\f]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+/.test(line)) throw new Error(`declares an encoding: ${line}`)
   const tokens = tokenizePython(source)

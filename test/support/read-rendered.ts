@@ -52,7 +52,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   md: markdownOutline,
 }
 
-/** Classes and functions are source text of ours, so they are compared as they stand; the rest is read. */
+/** Classes and functions are source text of ours, so they are compared unchanged; the rest is read. */
 function readPythonModule(text: string): unknown {
   const blocks: string[] = []
   const rest = text.replace(
@@ -82,7 +82,7 @@ function withoutClientId(value: unknown): unknown {
   return Object.entries(value).map(([key, item]) => [key, withoutClientId(item)])
 }
 
-/** The chart of Amundsen puts client ids into another YAML file, so they may stand in the quotes of that. */
+/** The chart of Amundsen puts client ids into another YAML file, so they may be in its quotes. */
 function readClientIds(value: unknown, key = ''): unknown {
   if (!(value instanceof Map)) return value
   const services = key === 'frontend' || key === 'metadata' || key === 'search'
@@ -104,7 +104,7 @@ function readSubjects(value: unknown): unknown {
   ])
 }
 
-/** A program of ours that does more than assign and call is compared letter by letter. */
+/** Our own programs that do more than assign and call are compared character by character. */
 function orAsItStands(read: () => unknown, text: string): unknown {
   try {
     return read()
@@ -150,7 +150,7 @@ const languages: readonly (readonly [look: RegExp, read: (text: string) => unkno
   [/^https?:[^ ]*\?/, queryOf],
 ]
 
-/** A program of which only the texts matter: what stands in double quotes, as JavaScript reads it. */
+/** A program of which only the strings matter: the text in double quotes, as JavaScript reads it. */
 function readCode(text: string): string[] {
   return text
     .split(/("(?:[^"\\\n]|\\.)*")/)

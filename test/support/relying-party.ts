@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client'
 import type { Page, ScriptedBrowser } from '../e2e/support/scripted-browser.ts'
 
-/** A product under test conditions: an independent relying party with a redirect URI that nobody listens at. */
+/** A product under test conditions: an independent relying party whose redirect URI nobody answers. */
 export interface RelyingParty {
   config: oidc.Configuration
   redirectUri: string

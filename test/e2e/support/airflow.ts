@@ -72,7 +72,7 @@ const serverOf: Record<AirflowLine, (port: number) => Server> = {
       // On a busy machine the first answer takes longer than the two minutes after which it gives up.
       AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT: '900',
       AIRFLOW__WEBSERVER__WEB_SERVER_WORKER_TIMEOUT: '900',
-      // Else the API knows nobody, signed in or not.
+      // Without it the API recognises nobody, signed in or not.
       AIRFLOW__API__AUTH_BACKENDS: 'airflow.providers.fab.auth_manager.api.auth.backend.session',
     },
     healthPath: '/health',

@@ -81,7 +81,7 @@ export async function startAmundsen({ env, pythonFolder, users = [], ports = {} 
       name: 'search',
       application: 'memory_search:application',
       port: searchPort,
-      // Nobody asks it; its default is whoever has port 9200 of this machine.
+      // It is never called; its default is port 9200 of this machine.
       env: { PROXY_ENDPOINT: searchUrl, ...env.search },
     }),
   ])
@@ -99,7 +99,7 @@ export async function startAmundsen({ env, pythonFolder, users = [], ports = {} 
   }
 }
 
-/** Whoever did start does not stay when another cannot. */
+/** Stops services that did start when another cannot. */
 async function allOrNone(starting: readonly Promise<RunningProcess>[]): Promise<RunningProcess[]> {
   try {
     return await Promise.all(starting)

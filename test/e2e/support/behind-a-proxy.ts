@@ -85,7 +85,7 @@ export interface EchoUpstream {
   stop(): Promise<void>
 }
 
-/** A service without a login of its own: answers with what it saw, as JSON; a websocket gets it as its first message. */
+/** A service without its own login: answers with what it saw, as JSON; a websocket gets it as its first message. */
 export async function startEchoUpstream(): Promise<EchoUpstream> {
   const seen: Seen[] = []
   const look = ({ method = '', url = '', rawHeaders }: IncomingMessage): string => {

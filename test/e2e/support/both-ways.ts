@@ -21,7 +21,7 @@ export const ada = {
 type KeycloakPerson = keyof typeof keycloakUsers
 export type Person = KeycloakPerson | 'ada'
 
-/** A product as it stands in the configuration of Gatehouse. */
+/** A product as in the configuration of Gatehouse. */
 export interface ProductEntry {
   /** Its key under `products`. */
   name: string

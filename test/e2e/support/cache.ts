@@ -22,7 +22,7 @@ export async function cached(name: string, install: (folder: string) => Promise<
   mkdirSync(cacheFolder(), { recursive: true })
   const release = await lock(folder)
   try {
-    // The one who held the lock before us may have done the work.
+    // The previous holder of the lock may have done the work.
     if (existsSync(marker)) return folder
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder)

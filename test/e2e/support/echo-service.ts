@@ -14,7 +14,7 @@ export interface Echo {
   headers: Record<string, string>
 }
 
-/** A service without a login of its own: answers every request with its path and headers, as JSON. */
+/** A service without its own login: answers every request with its path and headers, as JSON. */
 export async function startEchoService(): Promise<EchoService> {
   const server = createServer((request, response) => {
     const echo = { path: request.url, headers: request.headers }

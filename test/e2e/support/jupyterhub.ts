@@ -74,7 +74,7 @@ interface ProxyOptions {
   apiPort: number
 }
 
-/** Not by the hub, which puts it into a session of its own: there nobody ends it when a test dies. */
+/** Not by the hub, which puts it into a separate session, where nothing stops it when a test dies. */
 function startProxy({ proxy, home, port, apiPort }: ProxyOptions): Promise<RunningProcess> {
   return startProcess({
     name: 'configurable-http-proxy',

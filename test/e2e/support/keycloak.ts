@@ -190,7 +190,7 @@ const groupsMapper = {
 }
 
 /**
- * Keycloak refuses a request for a scope it does not know (`invalid_scope`), and it has no scope `groups` of its own.
+ * Keycloak refuses a request for a scope it does not know (`invalid_scope`), and it has no scope `groups` by default.
  * Not in the realm file: a realm that is imported with `clientScopes` loses the built-in ones.
  */
 async function offerGroupsScope(admin: Keycloak['admin']): Promise<void> {

@@ -7,7 +7,7 @@ import { tempFolder } from './temp.ts'
 
 /**
  * Starts nginx with the given `http { ... }` content (maps, upstreams, servers that listen on ports of `freePort()`).
- * Everything it writes stays in a folder of its own.
+ * Everything it writes stays in its own folder.
  */
 export async function startNginx(httpBlock: string): Promise<RunningProcess> {
   const nginx = await ensureCommand('nginx', ['nginx'])

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 
 const given = new Set<number>()
 
-/** A port of 127.0.0.1 that nobody listens on now, and that this process was not given before. */
+/** A free port of 127.0.0.1 that this process has not used before. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(0, '127.0.0.1')

@@ -34,7 +34,7 @@ export interface Postgres {
   stop(): Promise<void>
 }
 
-/** Starts a real PostgreSQL of Debian in a folder of its own, as somebody without privileges: it refuses root. */
+/** Starts a real PostgreSQL of Debian in its own folder, as an unprivileged user: it refuses root. */
 export async function startPostgres(): Promise<Postgres> {
   const programs = await ensurePrograms()
   const folder = tempFolder('postgres')
@@ -120,7 +120,7 @@ export async function startPostgres(): Promise<Postgres> {
 async function ensurePrograms(): Promise<string> {
   const installed = newestPrograms()
   if (installed) return installed
-  // The package would make a cluster of its own and start it; the suite starts its own.
+  // The package would create and start its own cluster; the suite starts another.
   mkdirSync('/etc/postgresql-common/createcluster.d', { recursive: true })
   writeFileSync('/etc/postgresql-common/createcluster.d/no-main-cluster.conf', 'create_main_cluster = false\n')
   await aptInstall(['postgresql'])

@@ -13,7 +13,7 @@ export interface StartOptions {
   cwd?: string
   /** Added to this process's environment. */
   env?: Record<string, string>
-  /** Asked again and again until it says true; an error counts as "not yet". */
+  /** Called repeatedly until it answers true; an error counts as "not yet". */
   ready: (log: () => string) => Promise<boolean> | boolean
   /** Milliseconds until ready; three minutes unless told. */
   within?: number
@@ -30,7 +30,7 @@ export interface RunningProcess {
 
 const groups = new Set<number>()
 
-/** Starts a server as a process group of its own and answers when it is ready. The group ends with this process. */
+/** Starts a server as a separate process group and answers when it is ready. The group ends with this process. */
 export async function startProcess(options: StartOptions): Promise<RunningProcess> {
   const { name = options.command, within = 180_000 } = options
   return progress(`start ${name}`, async () => {
@@ -67,7 +67,7 @@ function spawnGroup(options: StartOptions): RunningProcess & { ended(): string |
   const child = spawn(command, args, {
     cwd,
     env: { ...inherited, ...env },
-    // A group of its own: a start script's real server (kc.sh's java) ends with it.
+    // A separate group, so that a start script's real server (kc.sh's java) ends with it.
     detached: true,
     stdio: ['ignore', logDescriptor, logDescriptor],
   })

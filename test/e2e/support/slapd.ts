@@ -22,7 +22,7 @@ export const directoryUsers = {
 export interface Slapd {
   /** ldaps on localhost. */
   port: number
-  /** Signs itself: the certificate authority of those who ask. */
+  /** Self-signed: also the certificate authority for clients. */
   certificate: SelfSigned
   searchBase: string
   /** The only one who may search for people. */
@@ -37,7 +37,7 @@ export async function startSlapd(): Promise<Slapd> {
   const slapd = await ensureCommand('slapd', ['slapd'])
   const slapadd = await ensureCommand('slapadd', ['slapd'])
   const folder = tempFolder('slapd')
-  // Where `localhost` is asked for, libldap (and so python-ldap) wants the name of the machine in the certificate.
+  // When `localhost` is requested, libldap (and so python-ldap) wants the name of the machine in the certificate.
   const certificate = await selfSignedCertificate(folder, [hostname()])
   const port = await freePort()
   const configFile = join(folder, 'slapd.conf')
