@@ -1,6 +1,7 @@
 /**
- * A real Traefik asks the gate by ForwardAuth, with the files of docs/guides/proxies/traefik.md. Chromium, a scripted browser and raw
- * sockets are the clients; an echo upstream tells what arrives. The issuer is another site, on its own port.
+ * A real Traefik asks the gate by ForwardAuth, with the files of docs/guides/proxies/traefik.md.
+ * Chromium, a scripted browser and raw sockets are the clients; an echo upstream tells what arrives. The issuer is another site, on
+ * its own port.
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
