@@ -153,7 +153,7 @@ const situations: Situation[] = [
   {
     title: 'everybody in the world can have an account at Google',
     // The last ones never let such people in: they have no groups, or tokens that nobody can check.
-    appliesTo: (kind) => takes('oidc')(kind) && !['mlflow', 'minio', 'kafka', 'jupyterhub'].includes(kind),
+    appliesTo: (kind) => takes('oidc')(kind) && !['mlflow', 'minio', 'kafka', 'polaris', 'jupyterhub'].includes(kind),
     make: (kind) => withClasses(base(kind), { google }),
     message: /everybody in the world/,
     path: atEntry,

@@ -2,22 +2,12 @@
 import { javaExactly, javaReplacement, javaText, type Property, property, smallRyeText } from '../../formats.ts'
 import type { ProductInput, ProductProblem } from '../contract.ts'
 import { error } from '../writing/problem.ts'
-import { hasRoles } from '../writing/roles.ts'
 
 const mapper = 'polaris.oidc.principal-roles-mapper'
 /** What a role must begin with to be one. */
 const prefix = 'PRINCIPAL_ROLE:'
 
-export function roleProblems(input: ProductInput): ProductProblem[] {
-  const { product, path } = input
-  if (Object.keys(product.roles).length > 0 && !hasRoles(input)) {
-    return [
-      error(
-        [...path, 'roles'],
-        'give no role at all, and Polaris lets every group pass where no filter names one: give a group a role, or take roles out',
-      ),
-    ]
-  }
+export function roleProblems({ product, path }: ProductInput): ProductProblem[] {
   return Object.entries(product.roles).flatMap(([group, roles]) => {
     const at = [...path, 'roles', group]
     const problems: ProductProblem[] = []
