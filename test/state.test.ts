@@ -206,3 +206,23 @@ describe('a server that refuses to start', () => {
 function keysIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith('.key'))
 }
+
+describe('servers that start at the same time on one new file', () => {
+  it('make it once, and start', async (t) => {
+    const folder = folderWith(t, '')
+    const config = (port: number) => `
+issuer: http://localhost:${port}
+listen: { port: ${port} }
+store: sqlite:${folder}/shared/gatehouse.db
+`
+
+    const starts = await Promise.allSettled(Array.from({ length: 4 }, () => startGatehouse({ config })))
+
+    const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+    t.after(() => Promise.all(servers.map((server) => server.stop())))
+    assert.deepEqual(
+      starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : [])),
+      [],
+    )
+  })
+})

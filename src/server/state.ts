@@ -77,9 +77,14 @@ function keyFileOf(options: StateOptions): string {
   })
 }
 
-/** A key for a store that has sealed nothing yet: a second key could not open what the first one sealed. */
+/**
+ * A key for a store that has sealed nothing yet: a second key could not open what the first one sealed. A server that starts at the same
+ * time may have made the key, and sealed with it, since we looked.
+ */
 async function makeKey(store: Store, keyFile: string): Promise<Buffer> {
   const sealed = await store.signingKeys.list()
-  if (sealed.length > 0) throw new AppError('encryption-key-wrong', { keyFile, problem: 'there is no such file' })
-  return makeMasterKey(keyFile)
+  if (sealed.length === 0) return makeMasterKey(keyFile)
+  const madeMeanwhile = readMasterKey(keyFile)
+  if (madeMeanwhile) return madeMeanwhile
+  throw new AppError('encryption-key-wrong', { keyFile, problem: 'there is no such file' })
 }

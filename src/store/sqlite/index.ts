@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { type CompiledQuery, Kysely } from 'kysely'
 import { AppError } from '../../errors.ts'
@@ -65,13 +66,50 @@ async function openReader(file: string, open: Opening): Promise<DatabaseSync> {
       reader.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
       chmodSync(file, 0o600)
     }
-    await migrate(new Kysely<Schema>({ dialect: sqliteDialect(reader) }), columnTypes, open)
+    const kysely = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
+    if (open === 'existing') await migrate(kysely, columnTypes, open)
+    else await inOneTransaction(reader, () => migrate(kysely, columnTypes, open))
     reader.exec('PRAGMA query_only = ON')
     return reader
   } catch (cause) {
     reader?.close()
     if (cause instanceof AppError) throw cause
     throw new AppError('store-unavailable', { store: file }, { cause })
+  }
+}
+
+/**
+ * Does everything that the work writes, or nothing, while nobody else writes: of two programs that make or change the same file one waits,
+ * and one that is killed in the middle leaves what was there before.
+ */
+async function inOneTransaction(database: DatabaseSync, work: () => Promise<void>): Promise<void> {
+  for (let waited = 0; !begins(database); waited += lookAgainAfter) {
+    if (waited > longestWait) throw new Error('somebody else is changing it')
+    await sleep(lookAgainAfter)
+  }
+  try {
+    await work()
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+const lookAgainAfter = 20
+const longestWait = 10_000
+const busy = 5
+
+/** False while somebody else writes. Does not wait: who writes may be on this thread. */
+function begins(database: DatabaseSync): boolean {
+  try {
+    database.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE')
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === busy) return false
+    throw error
+  } finally {
+    database.exec('PRAGMA busy_timeout = 5000')
   }
 }
 
