@@ -224,5 +224,7 @@ store: sqlite:${folder}/shared/gatehouse.db
       starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : [])),
       [],
     )
+    const published = await Promise.all(servers.map(async ({ url }) => (await fetch(`${url}/jwks`)).text()))
+    assert.equal(new Set(published).size, 1, 'they sign with the same keys')
   })
 })

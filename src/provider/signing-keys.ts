@@ -31,7 +31,7 @@ export async function loadSigningKeys({
       missing.map(async (alg) => {
         const jwk = await makeKey(alg)
         const sealedJwk = await sealer.seal('signing-key', JSON.stringify(jwk))
-        await table.add({ kid: jwk.kid ?? '', alg, sealedJwk, createdAt: clock.now() })
+        await table.addFirst({ kid: jwk.kid ?? '', alg, sealedJwk, createdAt: clock.now() })
       }),
     )
     stored = await table.list()

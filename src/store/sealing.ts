@@ -1,5 +1,15 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { AppError } from '../errors.ts'
 
@@ -76,14 +86,30 @@ function isThere(file: string): boolean {
   }
 }
 
-/** Creates the file with a new key; if two processes do so at the same time, one wins and both use its key. */
+/**
+ * Creates the file with a new key; if two processes do so at the same time, one wins and both use its key. The file is there whole or
+ * not at all, also after a kill or a power loss in the middle.
+ */
 export function makeMasterKey(file: string): Buffer {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
+    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    placeOnce(draft, file)
   } catch (cause) {
     if (!existsSync(file)) throw new AppError('store-unavailable', { keyFile: file }, { cause })
+  } finally {
+    rmSync(draft, { force: true })
   }
   return masterKeyFrom(readKeyFile(file))
+}
+
+/** Unlike a rename, a link never replaces the key of another process. Not every file system has links. */
+function placeOnce(draft: string, file: string): void {
+  try {
+    linkSync(draft, file)
+  } catch {
+    copyFileSync(draft, file, constants.COPYFILE_EXCL)
+  }
 }
 
 function readKeyFile(file: string): string {

@@ -481,6 +481,23 @@ export function storeConformance(
       assert.equal(await store.traces.find('r2'), undefined)
       await store.close()
     })
+
+    it('keeps one first signing key for each algorithm, however many are added at once', async () => {
+      const { store } = await open()
+      const keys = Array.from({ length: 20 }, (_, index) => ({
+        kid: `k${index}`,
+        alg: 'ES256',
+        sealedJwk: 'x',
+        createdAt: now,
+      }))
+
+      await Promise.all(keys.map((key) => store.signingKeys.addFirst(key)))
+      await store.signingKeys.addFirst({ kid: 'r', alg: 'RS256', sealedJwk: 'x', createdAt: now })
+
+      const kept = await store.signingKeys.list()
+      assert.deepEqual(kept.map(({ alg }) => alg).sort(), ['ES256', 'RS256'])
+      await store.close()
+    })
   })
 }
 
