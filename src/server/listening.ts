@@ -1,18 +1,25 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
 
 export interface TakenAddress {
   server: Server
-  /** From now on, answers requests; connections that change their protocol go to the gate. */
+  /** From now on, answers requests, the early ones first; connections that change their protocol go to the gate. */
   open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): void
+  /** Accepts no more connections; open requests may finish, within a limit. Early requests that nobody will answer are dropped. */
+  stop(): Promise<void>
 }
 
-/** Listens before the server can answer: until `open`, every request gets 503. Throws `address-in-use`. */
+/**
+ * Listens before the server can answer, so that a port that is taken is found before anything is created. Until `open`, requests wait:
+ * a start takes a fraction of a second. Throws `address-in-use`.
+ */
 export async function takeAddress({ host, port }: { host: string; port: number }): Promise<TakenAddress> {
   let gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'> | undefined
   const shouldUpgradeCallback: Gate['wantsUpgrade'] = (request) => gate?.wantsUpgrade(request) ?? false
-  const server = createServer({ keepAliveTimeout: 65_000, shouldUpgradeCallback }, notReady)
+  let early: [request: IncomingMessage, response: ServerResponse][] = []
+  const wait: RequestListener = (request, response) => early.push([request, response])
+  const server = createServer({ keepAliveTimeout: 65_000, shouldUpgradeCallback }, wait)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new AppError('address-in-use', { host, port }, { cause })))
     server.listen(port, host, resolve)
@@ -24,17 +31,19 @@ export async function takeAddress({ host, port }: { host: string; port: number }
       server.on('upgrade', (request, socket, head) => {
         if (!mounted.upgrade(request, socket, head)) socket.destroy()
       })
-      server.off('request', notReady).on('request', answer)
+      server.off('request', wait).on('request', answer)
+      const waiting = early
+      early = []
+      for (const [request, response] of waiting) answer(request, response)
+    },
+    stop: async () => {
+      for (const [request] of early) request.destroy()
+      await stopListening(server)
     },
   }
 }
 
-function notReady(_request: unknown, response: ServerResponse): void {
-  response.writeHead(503, { 'retry-after': '1', connection: 'close', 'content-length': 0 }).end()
-}
-
-/** Accepts no more connections; open requests may finish, within a limit. */
-export async function stopListening(server: Server): Promise<void> {
+async function stopListening(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   const impatience = setTimeout(() => server.closeAllConnections(), 5_000)

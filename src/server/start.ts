@@ -25,7 +25,7 @@ import { createSessions } from '../sessions/index.ts'
 import { createTurns } from '../turns.ts'
 import { startCleaning } from './cleaning.ts'
 import { createErrorPages, requestIdOf } from './error-pages.ts'
-import { stopListening, type TakenAddress, takeAddress } from './listening.ts'
+import { type TakenAddress, takeAddress } from './listening.ts'
 import { type ServerConfig, servableConfig } from './prerequisites.ts'
 import { createProviderHost } from './provider-host.ts'
 import { createRouter } from './router.ts'
@@ -61,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     // Anything left open, such as connections to a database, would keep the process alive forever.
     await opened.disposeAsync()
-    await stopListening(address.server)
+    await address.stop()
     throw error
   }
 }
@@ -86,7 +86,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   const turns = createTurns()
   const { store, sealer } = await openConfiguredStore({ ...options, turns })
   opened.defer(() => store.close())
-  opened.defer(() => stopListening(address.server))
+  opened.defer(() => address.stop())
   const { users, singleUse } = store
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
   const { accounts, justInTime, teams } = createDirectory({ store, teams: config.teams, revocations, clock })
