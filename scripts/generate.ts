@@ -1,7 +1,9 @@
 /**
- * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, and from the
- * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts.
- * `--check` writes nothing and fails when one of them is stale.
+ * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, from the
+ * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts, and from the titles of
+ * tests docs/security/attack-table.md.
+ * `--check` writes nothing and fails when one of them is stale; the table of attacks is left to `npm test` (test/attack), so that a
+ * test can be renamed without it.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -9,6 +11,7 @@ import { z } from 'zod'
 import { productKinds } from '../src/config/kinds/index.ts'
 import { Config } from '../src/config/schema.ts'
 import { errorRows } from '../src/errors.ts'
+import { attackTable } from '../test/attack/table.ts'
 
 const checking = process.argv.includes('--check')
 const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as JsonSchema
@@ -19,6 +22,7 @@ const files: Record<string, string> = {
   'docs/reference/errors.md': errorReference(),
   'src/products/index.ts': descriptionList(),
   'src/products/client-kinds.ts': clientList(),
+  ...(checking ? {} : { 'docs/security/attack-table.md': attackTable() }),
 }
 
 const stale = Object.entries(files).filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text)

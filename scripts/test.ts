@@ -10,7 +10,7 @@ import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '..')
-const everything = ['src/**/*.test.ts', 'test/*.test.ts', 'test/conformance/**/*.test.ts']
+const everything = ['src/**/*.test.ts', 'test/*.test.ts', 'test/{attack,conformance}/**/*.test.ts']
 
 interface Timed {
   name: string
