@@ -168,7 +168,8 @@ const rows = {
     hint: 'Remove the setting, or use a product version that knows it.',
   },
   'provider-refused': {
-    status: 502,
+    // Not ours to be alarmed at: whoever is at the browser can bring this about.
+    status: 403,
     message: 'The identity provider refused to sign you in.',
     hint: 'Find the error of the identity provider in the trace, and fix its cause at the identity provider.',
   },

@@ -307,3 +307,40 @@ test('sign-out with a foreign return address signs out all the same, and does no
   assert.equal(gate.ended.length, 1)
   assert.equal(answer.headers.location, 'https://id.example.test/logout?')
 })
+
+test(
+  'no bytes in the state cookie and no parameter of the callback are an error of ours [empty-post-crash]',
+  patience,
+  async () => {
+    await using gate = await bed()
+    const { state, cookie } = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
+    const name = cookie.split('=')[0]
+    const values = [
+      '\xff'.repeat(32),
+      `${'a'.repeat(31)}\x80.0`,
+      '\xff.\xff',
+      '.',
+      '"',
+      'a'.repeat(64),
+      `${'\xe9'.repeat(32)}.zzzz`,
+    ]
+
+    const answers = [
+      ...(await Promise.all(
+        values.map((value) =>
+          gate.ask({ path: callback('code', state), headers: { ...navigation, cookie: `${name}=${value}` } }),
+        ),
+      )),
+      ...(await Promise.all(
+        ['error=access_denied', 'error=%ff', 'error=&error=x', 'code=', 'code=a&code=b', 'code=%00'].map((query) =>
+          gate.ask({ path: `/oauth2/callback?state=${state}&${query}`, headers: { ...navigation, cookie } }),
+        ),
+      )),
+    ]
+
+    assert.deepEqual(
+      answers.filter(({ status }) => status >= 500).map(({ status, body }) => [status, body]),
+      [],
+    )
+  },
+)

@@ -102,12 +102,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return
     }
     if (code === undefined || code === '' || code.length > 512) {
-      const refused = query.get('error')
-      const error =
-        refused === null
-          ? new AppError('invalid-request', { at: 'code' })
-          : new AppError('provider-refused', { refused })
-      answers.fail(exchange, { error, page: true })
+      // The issuer sends a code or nobody: an `error` here is somebody's invention.
+      answers.fail(exchange, { error: new AppError('invalid-request', { at: 'code' }), page: true })
       return
     }
 
@@ -163,8 +159,10 @@ export function createSignIn(deps: SignInDependencies): SignIn {
   function holdsState(cookies: string, service: GatedService, nonce: string): boolean {
     const value = cookieValue(cookies, service.stateCookiePrefix + nonce.slice(0, 8))
     if (value === undefined || value.length > 64) return false
-    const [kept = '', since = ''] = value.split('.')
-    if (kept.length !== nonce.length || !timingSafeEqual(Buffer.from(kept), Buffer.from(nonce))) return false
+    const [written = '', since = ''] = value.split('.')
+    // Compared as bytes: the browser may send characters that are more than one.
+    const [kept, expected] = [Buffer.from(written), Buffer.from(nonce)]
+    if (kept.length !== expected.length || !timingSafeEqual(kept, expected)) return false
     const age = clock.now() / 1000 - Number.parseInt(since, 36)
     return age >= -60 && age <= stateLifetime
   }

@@ -36,6 +36,18 @@ export function storeConformance(
       await again.close()
     })
 
+    it('finds nobody by a text that no store can hold, or refuses the request, and is not broken by it [empty-post-crash]', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+
+      for (const text of ['alice\0', '\0', '\ud800', 'a'.repeat(100_000)]) {
+        const found = await store.users.findByName(text).catch((error: { status?: number }) => error.status)
+        assert.ok(found === undefined || found === 400, JSON.stringify(text.slice(0, 10)))
+      }
+
+      assert.deepEqual(await store.users.findByName('alice'), alice)
+    })
+
     it('refuses a name that is taken in another spelling, and keeps nothing of the refused unit', async () => {
       const { store } = await open()
       await createAlice(store)

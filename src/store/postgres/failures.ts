@@ -54,6 +54,8 @@ export function isUnprepared(error: unknown): boolean {
 
 /** The error of an engine for one of the driver. `store` is the place, without user and password. */
 export function storeError(error: unknown, store: string, details: Record<string, unknown> = {}): Error {
+  // A NUL in a text (22021): the request asked for something that no store can hold.
+  if (stateOf(error) === '22021') return new AppError('invalid-request', { reason: 'a text with a NUL' })
   if (stateOf(error) === '23505') return new ConflictError(messageOf(error))
   return new AppError('store-unavailable', { store, ...details }, { cause: withoutValues(error) })
 }
