@@ -298,7 +298,7 @@ describe('the address to return to', () => {
     'blob:http://evil.test/x',
   ]
   for (const rd of hostile) {
-    it(`never leads away for ${JSON.stringify(rd)}`, async () => {
+    it(`never leads away for ${JSON.stringify(rd)} [return-scheme-relative]`, async () => {
       const { browser } = await signedIn('alice')
       const allowed = [wiki, vault, gatehouse.url].map((url) => new URL(url).origin)
       let page = await browser.send(`${wiki}/oauth2/start?rd=${encodeURIComponent(rd)}`)

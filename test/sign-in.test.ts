@@ -152,7 +152,7 @@ describe('signing in at a provider', () => {
     assert.equal(victim.jar.find('gatehouse_login'), undefined)
   })
 
-  it('takes a callback once, also when it comes twice at the same time', async () => {
+  it('takes a callback once, also when it comes twice at the same time [state-single-use]', async () => {
     const browser = new ScriptedBrowser()
     const callback = await untilCallback(browser, 'company', idp, 'alice')
     const cookie = browser.jar.header(callback) ?? ''
@@ -346,7 +346,7 @@ describe('signing in with a password', () => {
 })
 
 describe('pages', () => {
-  it('are never cached, never framed, and run no script', async () => {
+  it('are never cached, never framed, and run no script [clickjack] [browser-cache-history]', async () => {
     for (const path of ['/login', '/login/signed-out', '/nothing', '/authorize?client_id=x']) {
       const { headers, body } = await new ScriptedBrowser().send(gatehouse.url + path)
 
@@ -375,7 +375,7 @@ describe('pages', () => {
     'javascript:alert(1)',
     'http://wiki.localhost:1/',
   ]) {
-    it(`hand no code over for the address ${target}`, async () => {
+    it(`hand no code over for the address ${target} [return-domain-suffix]`, async () => {
       const browser = new ScriptedBrowser()
       await signIn(browser, { startUrl: `${gatehouse.url}/login`, username: 'lara', password })
       const query = new URLSearchParams({ service: 'wiki', return_to: target, state: 'abc' })
@@ -398,7 +398,7 @@ describe('pages', () => {
 })
 
 describe('the first administrator', () => {
-  it('is made with the link that is printed at the first start, once', async () => {
+  it('is made with the link that is printed at the first start, once [link-replay]', async () => {
     const fresh = await startGatehouse({
       config: (port) => `issuer: http://localhost:${port}\nlisten: { port: ${port} }\n`,
     })

@@ -37,7 +37,7 @@ test('a token is verified once, for concurrent and for later requests', async ()
   assert.equal(gate.tokens.get(token)?.verifications, 1)
 })
 
-test('a token of one service is refused at another, cached or not', async () => {
+test('a token of one service is refused at another, cached or not [cache-key-confusion]', async () => {
   await using gate = await bed()
   const headers = { authorization: `Bearer ${withToken(gate)}` }
 
@@ -50,7 +50,7 @@ test('a token of one service is refused at another, cached or not', async () => 
   assert.equal(JSON.parse(answer.body).error, 'token-audience-wrong')
 })
 
-test('a cached token does not carry a decision from one path to another', async () => {
+test('a cached token does not carry a decision from one path to another [cache-key-confusion]', async () => {
   await using gate = await bed()
   const headers = { authorization: `Bearer ${withToken(gate)}` }
 

@@ -102,7 +102,7 @@ for (const [name, asked] of [
     assert.equal(answer.status, 403)
   })
 
-  test(`${name}: a proxy that is not trusted never gets a 200`, async () => {
+  test(`${name}: a proxy that is not trusted never gets a 200 [xfu-untrusted]`, async () => {
     await using gate = await testbed({ services })
     const { id } = gate.signIn('app')
 
@@ -126,7 +126,7 @@ for (const [name, asked] of [
     assert.ok(answer.status === 403 || answer.status === 421)
   })
 
-  test(`${name}: targets that cannot be read in one way only are refused, with a session as well as without`, async () => {
+  test(`${name}: targets that cannot be read in one way only are refused, with a session as well as without [malformed-uri-2xx]`, async () => {
     await using gate = await bed()
     const { id } = gate.signIn('app')
     const targets = [
@@ -278,7 +278,7 @@ test('nginx: `Host $host`, which loses the port, names the service all the same'
   assert.equal(answer.status, 200)
 })
 
-test('nginx: whatever arrives, the answer is 200, 401 or 403', async () => {
+test('nginx: whatever arrives, the answer is 200, 401 or 403 [malformed-uri-2xx]', async () => {
   await using gate = await bed()
   const values = ['', '/', '/healthcheck', '/%00', 'x', 'https://evil.test/', 'https://app.test', '\u00ff', '*', '//']
   for (const url of values) {
@@ -296,7 +296,7 @@ const garbage = [
   '%41'.repeat(14), `"${'A'.repeat(41)}"`, '__proto__', 'constructor', 'undefined', 'null', '0', '-1', '{}', '[]', 'true', '../../etc/passwd', "' OR 1=1 --", '<script>', 'eyJhbGciOiJub25lIn0.e30.', 'a=b', '=', '==', ',', 'a,b', '\t', '99999999', 'A'.repeat(43).toLowerCase(), '-'.repeat(43), '_'.repeat(43), `${'A'.repeat(21)}\u0080${'A'.repeat(21)}`, 'session', 'deleted',
 ]
 
-test('no garbage in the session cookie is ever a 2xx', async () => {
+test('no garbage in the session cookie is ever a 2xx [malformed-cookie-allows]', async () => {
   await using gate = await bed()
   const { id } = gate.signIn('app')
   assert.equal((await gate.ask(nginx('/x', { headers: { cookie: cookie(id) } }))).status, 200)
@@ -350,7 +350,7 @@ async function statusWith(gate: Testbed, id: string, host = 'app.test'): Promise
   return (await gate.ask(nginx('/x', { host, headers: { cookie: cookie(id) } }))).status
 }
 
-test('a session of one service is none at another, cached or not', async () => {
+test('a session of one service is none at another, cached or not [cache-key-confusion]', async () => {
   await using gate = await bed()
   const { id } = gate.signIn('app')
 

@@ -102,12 +102,12 @@ const hostile = [
   'https://evil.test?app.example.test',
 ]
 for (const text of hostile) {
-  test(`${JSON.stringify(text.slice(0, 60))} is not a place to return to`, () => {
+  test(`${JSON.stringify(text.slice(0, 60))} is not a place to return to [return-scheme-relative]`, () => {
     assert.equal(parseReturnTo(text, base, origins), undefined)
   })
 }
 
-test('whatever comes out leads to an allowed origin, for a WHATWG parser on any page', () => {
+test('whatever comes out leads to an allowed origin, for a WHATWG parser on any page [return-scheme-relative] [return-domain-suffix]', () => {
   const piece = fc.constantFrom(
     '/',
     '\\',

@@ -173,7 +173,7 @@ for (const path of [
   '/admin%23/healthcheck',
   '/healthcheck#',
 ]) {
-  test(`${path} does not reach the upstream without a session`, patience, async () => {
+  test(`${path} does not reach the upstream without a session [public-rule-query] [xfu-untrusted] [health-by-user-agent]`, patience, async () => {
     await using gate = await testbed({ services })
 
     const answer = await rawExchange(
@@ -229,7 +229,7 @@ test('a body goes up and an answer comes down as they are', patience, async () =
   )
 })
 
-test('a method override cannot pass a rule about methods, and TRACE is refused', patience, async () => {
+test('a method override cannot pass a rule about methods, and TRACE is refused [rule-edge-mismatch]', patience, async () => {
   await using gate = await testbed({ services })
   const cookie = cookieOf(gate)
 
@@ -461,7 +461,7 @@ const smuggling: [string, string][] = [
   ['an authority of another service', 'GET http://secure.test/healthcheck HTTP/1.1\r\nHost: app.test\r\n\r\n'],
 ]
 for (const [what, bytes] of smuggling) {
-  test(`${what}: at most the one open request reaches the upstream, and it stands alone`, patience, async () => {
+  test(`${what}: at most the one open request reaches the upstream, and it stands alone [smuggle-cl-te]`, patience, async () => {
     await using gate = await testbed({ services })
 
     const received = await rawExchange(gate.port, bytes, 120)
@@ -500,7 +500,7 @@ test('a body that a GET smuggles is framed anew', patience, async () => {
   )
 })
 
-test('an upgrade to h2c is an ordinary request, and the upstream does not see it', patience, async () => {
+test('an upgrade to h2c is an ordinary request, and the upstream does not see it [smuggle-cl-te]', patience, async () => {
   await using gate = await testbed({ services })
 
   const received = await rawExchange(

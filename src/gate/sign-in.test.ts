@@ -124,7 +124,7 @@ test('a code that has been used signs nobody in', patience, async () => {
   assert.ok(!JSON.stringify(replayed.headers['set-cookie']).includes('gatehouse_session'))
 })
 
-test('a code of an attacker signs nobody in: the state belongs to the browser', patience, async () => {
+test('a code of an attacker signs nobody in: the state belongs to the browser [code-from-foreign-page]', patience, async () => {
   await using gate = await bed()
   const attacker = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
   const victim = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
@@ -203,7 +203,7 @@ for (const rd of [
   })
 }
 
-test('a place to return to is read again when it is used', patience, async () => {
+test('a place to return to is read again when it is used [return-revalidated-at-use]', patience, async () => {
   await using gate = await bed()
   const attempt = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
   const code = issueCode(gate, { ...attempt, returnTo: 'https://evil.test/' })
@@ -213,7 +213,7 @@ test('a place to return to is read again when it is used', patience, async () =>
   assert.equal(answer.headers.location, 'https://app.test/')
 })
 
-test('the hint in a forged state leads nowhere else', patience, async () => {
+test('the hint in a forged state leads nowhere else [return-revalidated-at-use]', patience, async () => {
   await using gate = await bed()
   const forged = `${'A'.repeat(32)}.0.${Buffer.from('//evil.test').toString('base64url')}`
 

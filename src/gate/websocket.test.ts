@@ -80,7 +80,7 @@ for (const [what, origin] of [
   ['of a sandbox', { origin: 'null' }],
   ['without an Origin', {}],
 ] as const) {
-  test(`a websocket with a cookie ${what} is refused before the upstream sees it`, patience, async () => {
+  test(`a websocket with a cookie ${what} is refused before the upstream sees it [ws-origin]`, patience, async () => {
     await using gate = await testbed({ services, upstream: mirror() })
 
     const { head } = await handshake(gate, { cookie: cookie(gate).header, ...origin })
@@ -114,7 +114,7 @@ for (const [event, revoke] of [
   ['its session is revoked', (gate: Testbed, key: string) => gate.gate.forgetSession(key)],
   ['its user is revoked', (gate: Testbed) => gate.gate.forgetUser(alice.userId)],
 ] as const) {
-  test(`a websocket is closed at once with status 1008 when ${event}`, patience, async () => {
+  test(`a websocket is closed at once with status 1008 when ${event} [ws-after-revocation]`, patience, async () => {
     await using gate = await testbed({ services, upstream: mirror() })
     const { header, session } = cookie(gate)
     const { socket } = await handshake(gate, { cookie: header, origin: 'http://app.test' })
@@ -152,7 +152,7 @@ test('a websocket of another session stays open', patience, async () => {
   assert.equal(back.toString(), 'still')
 })
 
-test('an answer that only looks like a 101 opens no tunnel', patience, async () => {
+test('an answer that only looks like a 101 opens no tunnel [smuggle-cl-te]', patience, async () => {
   await using gate = await testbed({ services, upstream: mirror({ accept: 'wrong' }) })
 
   const { head } = await handshake(gate, { cookie: cookie(gate).header, origin: 'http://app.test' })
