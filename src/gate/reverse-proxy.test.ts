@@ -173,17 +173,21 @@ for (const path of [
   '/admin%23/healthcheck',
   '/healthcheck#',
 ]) {
-  test(`${path} does not reach the upstream without a session [public-rule-query] [xfu-untrusted] [health-by-user-agent]`, patience, async () => {
-    await using gate = await testbed({ services })
+  test(
+    `${path} does not reach the upstream without a session [public-rule-query] [xfu-untrusted] [health-by-user-agent]`,
+    patience,
+    async () => {
+      await using gate = await testbed({ services })
 
-    const answer = await rawExchange(
-      gate.port,
-      `GET ${path} HTTP/1.1\r\nHost: app.test\r\nX-Original-URL: /healthcheck\r\nX-Forwarded-Uri: /healthcheck\r\nUser-Agent: kube-probe/1.30\r\nConnection: close\r\n\r\n`,
-    )
+      const answer = await rawExchange(
+        gate.port,
+        `GET ${path} HTTP/1.1\r\nHost: app.test\r\nX-Original-URL: /healthcheck\r\nX-Forwarded-Uri: /healthcheck\r\nUser-Agent: kube-probe/1.30\r\nConnection: close\r\n\r\n`,
+      )
 
-    assert.match(answer, /^HTTP\/1.1 40[01] /)
-    assert.equal(gate.seen.length, 0)
-  })
+      assert.match(answer, /^HTTP\/1.1 40[01] /)
+      assert.equal(gate.seen.length, 0)
+    },
+  )
 }
 
 test('a page navigation is sent to sign in, everything else gets a 401', patience, async () => {
@@ -229,17 +233,21 @@ test('a body goes up and an answer comes down as they are', patience, async () =
   )
 })
 
-test('a method override cannot pass a rule about methods, and TRACE is refused [rule-edge-mismatch]', patience, async () => {
-  await using gate = await testbed({ services })
-  const cookie = cookieOf(gate)
+test(
+  'a method override cannot pass a rule about methods, and TRACE is refused [rule-edge-mismatch]',
+  patience,
+  async () => {
+    await using gate = await testbed({ services })
+    const cookie = cookieOf(gate)
 
-  await gate.ask({ method: 'POST', headers: { cookie, 'x-http-method-override': 'DELETE' } })
-  const trace = await gate.ask({ method: 'TRACE', headers: { cookie } })
+    await gate.ask({ method: 'POST', headers: { cookie, 'x-http-method-override': 'DELETE' } })
+    const trace = await gate.ask({ method: 'TRACE', headers: { cookie } })
 
-  assert.ok(!upstreamHeaders(gate.seen[0]).some(([name]) => name === 'x-http-method-override'))
-  assert.equal(trace.status, 405)
-  assert.equal(gate.seen.length, 1)
-})
+    assert.ok(!upstreamHeaders(gate.seen[0]).some(([name]) => name === 'x-http-method-override'))
+    assert.equal(trace.status, 405)
+    assert.equal(gate.seen.length, 1)
+  },
+)
 
 test(
   'status, headers and cookies of the upstream come back, but none of our names and none for one hop',
@@ -461,17 +469,21 @@ const smuggling: [string, string][] = [
   ['an authority of another service', 'GET http://secure.test/healthcheck HTTP/1.1\r\nHost: app.test\r\n\r\n'],
 ]
 for (const [what, bytes] of smuggling) {
-  test(`${what}: at most the one open request reaches the upstream, and it stands alone [smuggle-cl-te]`, patience, async () => {
-    await using gate = await testbed({ services })
+  test(
+    `${what}: at most the one open request reaches the upstream, and it stands alone [smuggle-cl-te]`,
+    patience,
+    async () => {
+      await using gate = await testbed({ services })
 
-    const received = await rawExchange(gate.port, bytes, 120)
+      const received = await rawExchange(gate.port, bytes, 120)
 
-    const answers = received.match(/HTTP\/1\.1 \d{3}/g) ?? []
-    const passed = answers.filter((line) => line.endsWith('200')).length
-    assert.equal(gate.seen.length, passed, received)
-    assert.ok(gate.seen.every(({ url }) => url === '/healthcheck'))
-    assert.ok(passed <= 1)
-  })
+      const answers = received.match(/HTTP\/1\.1 \d{3}/g) ?? []
+      const passed = answers.filter((line) => line.endsWith('200')).length
+      assert.equal(gate.seen.length, passed, received)
+      assert.ok(gate.seen.every(({ url }) => url === '/healthcheck'))
+      assert.ok(passed <= 1)
+    },
+  )
 }
 
 test('two honest requests on one connection are two at the upstream', patience, async () => {
@@ -500,18 +512,22 @@ test('a body that a GET smuggles is framed anew', patience, async () => {
   )
 })
 
-test('an upgrade to h2c is an ordinary request, and the upstream does not see it [smuggle-cl-te]', patience, async () => {
-  await using gate = await testbed({ services })
+test(
+  'an upgrade to h2c is an ordinary request, and the upstream does not see it [smuggle-cl-te]',
+  patience,
+  async () => {
+    await using gate = await testbed({ services })
 
-  const received = await rawExchange(
-    gate.port,
-    'GET /healthcheck HTTP/1.1\r\nHost: app.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n',
-    150,
-  )
+    const received = await rawExchange(
+      gate.port,
+      'GET /healthcheck HTTP/1.1\r\nHost: app.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n',
+      150,
+    )
 
-  assert.match(received, /^HTTP\/1.1 200 /)
-  assert.ok(!upstreamHeaders(gate.seen[0]).some(([name]) => /upgrade|http2/i.test(name)))
-})
+    assert.match(received, /^HTTP\/1.1 200 /)
+    assert.ok(!upstreamHeaders(gate.seen[0]).some(([name]) => /upgrade|http2/i.test(name)))
+  },
+)
 
 test('a host that is no service is not touched', patience, async () => {
   await using gate = await testbed({ services })

@@ -124,17 +124,21 @@ test('a code that has been used signs nobody in', patience, async () => {
   assert.ok(!JSON.stringify(replayed.headers['set-cookie']).includes('gatehouse_session'))
 })
 
-test('a code of an attacker signs nobody in: the state belongs to the browser [code-from-foreign-page]', patience, async () => {
-  await using gate = await bed()
-  const attacker = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
-  const victim = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
-  const code = issueCode(gate, attacker)
+test(
+  'a code of an attacker signs nobody in: the state belongs to the browser [code-from-foreign-page]',
+  patience,
+  async () => {
+    await using gate = await bed()
+    const attacker = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
+    const victim = attemptOf(await gate.ask({ path: '/oauth2/start?rd=/' }))
+    const code = issueCode(gate, attacker)
 
-  for (const state of [attacker.state, victim.state]) {
-    const answer = await gate.ask({ path: callback(code, state), headers: { cookie: victim.cookie } })
-    assert.ok(!JSON.stringify(answer.headers['set-cookie'] ?? []).includes('gatehouse_session='))
-  }
-})
+    for (const state of [attacker.state, victim.state]) {
+      const answer = await gate.ask({ path: callback(code, state), headers: { cookie: victim.cookie } })
+      assert.ok(!JSON.stringify(answer.headers['set-cookie'] ?? []).includes('gatehouse_session='))
+    }
+  },
+)
 
 test('a state that is older than ten minutes is lost', patience, async () => {
   await using gate = await bed()

@@ -37,6 +37,8 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
   app.use(async (c, next) => {
     c.set('requestId', newRequestId())
     c.header('x-request-id', c.get('requestId'))
+    // Whatever the answer: it depends on who asks, or is good once.
+    c.header('cache-control', 'no-store')
     if (c.req.method === 'POST' && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')
     await next()
   })

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import type { SecureVersion } from 'node:tls'
+import { makeCertificate } from '../../src/dev-idp/certificate.ts'
+import { createFetch } from '../../src/outgoing.ts'
+import { ScriptedBrowser } from '../e2e/support/scripted-browser.ts'
+import { startEchoUpstream } from '../support/echo-upstream.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { issuerRoutes, serviceRoutes } from './route-requests.ts'
+
+let upstream: Awaited<ReturnType<typeof startEchoUpstream>>
+let gatehouse: Gatehouse
+let wiki: string
+
+before(async () => {
+  upstream = await startEchoUpstream()
+  gatehouse = await startGatehouse({
+    config: (port) =>
+      JSON.stringify({
+        issuer: `http://localhost:${port}`,
+        listen: { port, trustedProxies: ['127.0.0.1'] },
+        services: {
+          wiki: {
+            url: `http://wiki.localhost:${port}`,
+            upstream: `http://127.0.0.1:${upstream.port}`,
+            rules: [{ path: '/', allow: 'authenticated' }],
+          },
+        },
+      }),
+  })
+  wiki = `http://wiki.localhost:${gatehouse.port}`
+  await gatehouse.addUser('alice', 'correct horse battery staple')
+})
+after(async () => {
+  await gatehouse.stop()
+  await upstream.close()
+})
+
+const open = (url: string, headers: Record<string, string> = {}) => new ScriptedBrowser().send(url, { headers })
+
+/** Every address that answers somebody, with something in the places of its path. */
+const addresses = () => [
+  // TODO(pages of the library): `/logout` without a session is still a page of oidc-provider.
+  ...[
+    ...issuerRoutes.filter((path) => path !== '/logout'),
+    '/nothing',
+    '/authorize?client_id=x',
+    '/logout?id_token_hint=x',
+    '/login?interaction=x',
+  ].map((path) => gatehouse.url + path.replace(/:\w+/, 'x')),
+  ...[...serviceRoutes, '/', '/nothing', '/oauth2/callback?state=x', '/oauth2/start?rd=//evil.test'].map(
+    (path) => wiki + path,
+  ),
+]
+
+describe('the public port', () => {
+  it('has no numbers, no profiles and no lists for anybody [metrics-pprof-open]', async () => {
+    const paths = [
+      '/metrics', '/metrics/', '/-/metrics', '/prometheus', '/actuator', '/actuator/prometheus', '/actuator/heapdump', '/debug', '/debug/pprof',
+      '/debug/pprof/heap', '/debug/vars', '/pprof', '/heapdump', '/json', '/json/list', '/status', '/server-status', '/stats', '/env', '/config',
+      '/openapi.json', '/swagger.json', '/swagger-ui/', '/docs', '/admin', '/api', '/.env', '/.git/config', '/gatehouse.yaml', '/gatehouse.db',
+    ] // biome-ignore format: a table of paths
+
+    for (const path of paths) {
+      assert.equal((await open(gatehouse.url + path)).status, 404, path)
+      assert.equal((await open(wiki + path, { accept: '*/*', 'sec-fetch-mode': 'cors' })).status, 401, path)
+    }
+    for (const path of ['/healthz', '/readyz']) {
+      assert.deepEqual(JSON.parse((await open(gatehouse.url + path)).body), { status: 'ok' })
+    }
+  })
+
+  it('lets nobody in for the name of their browser [health-by-user-agent]', async () => {
+    for (const agent of ['kube-probe/1.36', 'GoogleHC/1.0', 'ELB-HealthChecker/2.0', 'Prometheus/3.0', 'curl/8']) {
+      const answers = await Promise.all([
+        open(`${wiki}/`, { 'user-agent': agent, accept: '*/*', 'sec-fetch-mode': 'cors' }),
+        open(`${wiki}/healthzx`, { 'user-agent': agent, accept: '*/*', 'sec-fetch-mode': 'cors' }),
+        open(`${wiki}/healthz/../x`, { 'user-agent': agent, accept: '*/*', 'sec-fetch-mode': 'cors' }),
+        open(`${gatehouse.url}/healthzx`, { 'user-agent': agent }),
+      ])
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [401, 401, 401, 404],
+        agent,
+      )
+    }
+    assert.equal(upstream.requests.length, 0)
+  })
+})
+
+describe('every page', () => {
+  it('cannot be framed and is kept by no cache, whoever made it [clickjack] [browser-cache-history]', async () => {
+    const wrong: string[] = []
+    let pages = 0
+    for (const url of addresses()) {
+      const { status, headers } = await open(url)
+      if (!(headers.get('content-type') ?? '').startsWith('text/html') || headers.get('location') !== null) continue
+      pages++
+      const policy = headers.get('content-security-policy') ?? ''
+      if (!policy.includes("frame-ancestors 'none'")) wrong.push(`${status} ${url} can be framed`)
+      if (!policy.includes("default-src 'none'")) wrong.push(`${status} ${url} has no policy`)
+      if (headers.get('cache-control') !== 'no-store') wrong.push(`${status} ${url} is kept`)
+      if (headers.get('x-content-type-options') !== 'nosniff') wrong.push(`${status} ${url} may be sniffed`)
+    }
+
+    assert.ok(pages > 15, `only ${pages} pages`)
+    assert.deepEqual(wrong, [])
+  })
+
+  it('that sends on is kept by no cache either [browser-cache-history]', async () => {
+    const kept: string[] = []
+    for (const url of addresses()) {
+      const { status, headers } = await open(url)
+      if (headers.get('location') === null) continue
+      if (!/no-store/.test(headers.get('cache-control') ?? '')) kept.push(`${status} ${url}`)
+    }
+
+    assert.deepEqual(kept, [])
+  })
+})
+
+describe('a call to a provider', () => {
+  for (const [version, expected] of [
+    ['TLSv1', false],
+    ['TLSv1.1', false],
+    ['TLSv1.2', true],
+    ['TLSv1.3', true],
+  ] as const) {
+    it(`is ${expected ? 'made' : 'not made'} by ${version} [tls-config-discarded]`, async () => {
+      await using server = await speaking(version)
+      const call = createFetch({ tls: { ca: server.ca, rejectUnauthorized: true } })
+
+      const answered = await call(`https://localhost:${server.port}/`).then(
+        ({ status }) => status === 200,
+        () => false,
+      )
+
+      assert.equal(answered, expected)
+    })
+  }
+})
+
+/** A server on loopback that knows one version of TLS. */
+async function speaking(version: SecureVersion) {
+  const { privateKey: key, certificate: cert } = makeCertificate({
+    commonName: 'localhost',
+    hosts: ['localhost'],
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+  })
+  const server = createServer(
+    { key, cert, minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' },
+    (_, response) => response.end('hello'),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    ca: [cert],
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
