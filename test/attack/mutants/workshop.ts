@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { transformSync } from 'esbuild'
 import type { Mutant } from './mutant.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -52,7 +52,7 @@ export function weakened({ file, from, to }: Mutant, text: string): string {
   const found = text.split(from).length - 1
   if (found !== 1) throw new Error(`${file}: the text is there ${found} times: ${from}`)
   const changed = text.replace(from, () => to)
-  stripTypeScriptTypes(changed)
+  transformSync(changed, { loader: 'ts' })
   return changed
 }
 

@@ -1,0 +1,50 @@
+import type { MutatedPart } from './mutant.ts'
+
+const oidc = ['src/connectors/oidc.test.ts']
+const pages = ['test/sign-in.test.ts']
+
+export const connectors: MutatedPart = {
+  tests: oidc,
+  mutants: [
+    {
+      file: 'connectors/oidc.ts',
+      from: 'expectedNonce: checks.nonce,',
+      to: '',
+      weakens: 'an ID token of another sign-in is taken',
+      row: 'nonce-bound',
+      tests: oidc,
+    },
+    {
+      file: 'connectors/oidc.ts',
+      from: 'expectedState: checks.state,',
+      to: 'expectedState: oidc.skipStateCheck,',
+      weakens: 'any state will do',
+      row: 'state-login-csrf',
+      tests: oidc,
+    },
+    {
+      file: 'connectors/oidc.ts',
+      from: 'execute: [oidc.enableNonRepudiationChecks, ',
+      to: 'execute: [',
+      weakens: 'the signature of an ID token is not checked',
+      row: 'alg-confusion',
+      tests: [...oidc, ...pages],
+    },
+    {
+      file: 'connectors/oidc.ts',
+      from: 'const clockToleranceSeconds = 60',
+      to: 'const clockToleranceSeconds = 6_000_000',
+      weakens: 'an ID token of any time is taken',
+      row: 'upstream-jwt-aud-exp',
+      tests: oidc,
+    },
+    {
+      file: 'outgoing.ts',
+      from: "redirect: 'manual'",
+      to: "redirect: 'follow'",
+      weakens: 'a provider leads the server elsewhere',
+      row: 'ssrf-webhook-connector',
+      tests: ['src/outgoing.test.ts', ...oidc],
+    },
+  ],
+}

@@ -1,0 +1,132 @@
+import type { MutatedPart } from './mutant.ts'
+
+const suite = ['test/provider.test.ts']
+const gate = ['test/gate.test.ts']
+const store = ['test/conformance/sqlite.test.ts']
+const purposes = ['test/attack/purposes.test.ts']
+
+export const provider: MutatedPart = {
+  tests: suite,
+  mutants: [
+    {
+      file: 'provider/configuration.ts',
+      from: 'token.clientId === client.clientId',
+      to: 'token.clientId !== undefined && client !== undefined',
+      weakens: 'every client introspects every token',
+      row: 'introspect-foreign-audience',
+      tests: suite,
+    },
+    {
+      file: 'provider/configuration.ts',
+      from: 'if (!user?.active) return undefined',
+      to: 'if (!user) return undefined',
+      weakens: 'a deactivated user goes on',
+      row: 'refresh-rechecks-user',
+      tests: suite,
+    },
+    {
+      file: 'provider/configuration.ts',
+      from: 'rotateRefreshToken: true',
+      to: 'rotateRefreshToken: false',
+      weakens: 'a refresh token is good again and again',
+      row: 'refresh-race',
+      tests: suite,
+    },
+    {
+      file: 'provider/access-tokens.ts',
+      from: "typ: 'at+jwt',",
+      to: '',
+      weakens: 'a token of any type is an access token',
+      row: 'id-token-as-access',
+      tests: ['test/grants.test.ts', ...gate],
+    },
+    {
+      file: 'provider/access-tokens.ts',
+      from: '      audience,\n      typ',
+      to: '      typ',
+      weakens: 'a token for one service is good at another',
+      row: 'introspect-foreign-audience',
+      tests: gate,
+    },
+    {
+      file: 'provider/access-tokens.ts',
+      from: "if (!identity) throw new AppError('token-invalid', { reason: 'the user is gone or deactivated' })",
+      to: '',
+      weakens: 'a token outlives its user',
+      row: 'logout-server-side',
+      tests: [...gate, 'test/people.test.ts'],
+    },
+    {
+      file: 'provider/adapter.ts',
+      from: 'if (await payloads.consume(kind, id, clock.now())) return',
+      to: 'await payloads.consume(kind, id, clock.now())\n        if (Date.now() > 0) return',
+      weakens: 'everybody wins the race for a code',
+      row: 'code-race',
+      tests: suite,
+    },
+    {
+      file: 'provider/adapter.ts',
+      from: "if (typeof lost?.['grantId'] === 'string') await payloads.removeGrant(lost['grantId'])",
+      to: '',
+      weakens: 'who loses the race leaves the tokens of the winner alone',
+      row: 'code-race',
+      tests: suite,
+    },
+    {
+      file: 'provider/sign-out.ts',
+      from: 'return hint?.payload?.sub !== undefined && hint.payload.sub === oidc.session?.accountId',
+      to: 'return oidc.session !== undefined || hint !== undefined',
+      weakens: 'a link of anybody signs out',
+      row: 'csrf-state-changing',
+      tests: suite,
+    },
+    {
+      file: 'provider/issuer-address.ts',
+      from: 'headers.host = host',
+      to: '',
+      weakens: 'addresses follow the Host of a request',
+      row: 'host-poisoned-urls',
+      tests: suite,
+    },
+    {
+      file: 'store/payloads.ts',
+      from: ".where('consumed_at', 'is', null)",
+      to: '',
+      weakens: 'a code is consumed by everybody',
+      row: 'code-race',
+      tests: [...store, ...suite],
+    },
+    {
+      file: 'store/payloads.ts',
+      from: "record.grantId !== undefined && kind !== 'Grant' ? upsertUnderGrant : upsert",
+      to: 'upsert',
+      weakens: 'a token is stored after its grant has ended',
+      row: 'refresh-vs-revoke-race',
+      tests: store,
+    },
+    {
+      file: 'store/single-use.ts',
+      from: "      .deleteFrom('single_use')\n      .where('purpose', '=', value('purpose'))",
+      to: "      .deleteFrom('single_use')",
+      weakens: 'a secret is good for every purpose',
+      row: 'purpose-cross-use',
+      tests: [...store, ...purposes],
+    },
+    {
+      file: 'store/single-use.ts',
+      from: "      .where('expires_at', '>', value('now'))\n",
+      to: '',
+      weakens: 'a secret of one use never expires',
+      row: 'link-replay',
+      tests: store,
+    },
+    {
+      file: 'store/sealing.ts',
+      from: "'gatehouse', label, 32)",
+      to: "'gatehouse', '', 32)",
+      weakens: 'every sealed text has the same key',
+      row: 'key-separation',
+      tests: purposes,
+    },
+  ],
+}
