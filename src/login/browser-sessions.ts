@@ -1,17 +1,31 @@
 import { parseCookies, setCookie } from '../cookies.ts'
-import { type Login, type LoginSessions, loginLifetime, type SignedInBy } from '../sessions/login-sessions.ts'
+import {
+  type Browser,
+  type Login,
+  type LoginSessions,
+  loginLifetime,
+  type SignedInBy,
+} from '../sessions/login-sessions.ts'
+import { randomId } from '../store/digest.ts'
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
 
-/** The login session of a browser, by its cookie on the issuer's host. */
+/** The login session of a browser, by its cookies on the issuer's host. */
 export interface BrowserSessions {
   current(cookieHeader: string | undefined): Promise<Login | undefined>
-  /** Signs somebody in, replacing any previous person. Answers with the cookie to set. */
+  /**
+   * The cookie that names the browser, when it has none yet. It proves nothing: it says which sessions a new one replaces, so that
+   * a browser that signs in twice at once has one session afterwards, and sign-out ends sessions whose cookie was lost.
+   */
+  name(cookieHeader: string | undefined): string[]
+  /** Signs somebody in, replacing any previous person. Answers with the cookies to set. */
   start(
     user: User,
     via: SignedInBy,
     cookieHeader: string | undefined,
-  ): Promise<{ session: Session; setCookie: string; replacedSomebodyElse: boolean }>
+  ): Promise<{ session: Session; setCookies: string[] }>
+  /** Ends every session of the browser, also one whose own cookie was lost. */
+  end(cookieHeader: string | undefined): Promise<void>
   forgetCookie(): string
 }
 
@@ -19,28 +33,43 @@ export function createBrowserSessions({
   logins,
   secure,
 }: {
-  logins: Pick<LoginSessions, 'find' | 'start'>
-  /** The issuer is https: Secure, and a `__Host-` name. */
+  logins: Pick<LoginSessions, 'find' | 'start' | 'endOfBrowser'>
+  /** The issuer is https: Secure, and `__Host-` names. */
   secure: boolean
 }): BrowserSessions {
-  const name = secure ? '__Host-gatehouse_login' : 'gatehouse_login'
+  const prefix = secure ? '__Host-' : ''
+  const loginCookie = `${prefix}gatehouse_login`
+  const nameCookie = `${prefix}gatehouse_browser`
+  const maxAge = loginLifetime / 1000
 
-  async function current(cookieHeader: string | undefined): Promise<Login | undefined> {
-    const id = parseCookies(cookieHeader).get(name)
-    return id === undefined ? undefined : logins.find(id)
+  /** What the browser holds; a new name when it has none. */
+  function browserOf(cookieHeader: string | undefined): Browser {
+    const cookies = parseCookies(cookieHeader)
+    const name = cookies.get(nameCookie)
+    return { sessionId: cookies.get(loginCookie), name: name?.length === 43 ? name : randomId() }
   }
 
   return {
-    current,
+    current: async (cookieHeader) => {
+      const id = parseCookies(cookieHeader).get(loginCookie)
+      return id === undefined ? undefined : logins.find(id)
+    },
+    name: (cookieHeader) => {
+      const named = parseCookies(cookieHeader).has(nameCookie)
+      return named ? [] : [setCookie({ name: nameCookie, value: randomId(), maxAge, secure })]
+    },
     start: async (user, via, cookieHeader) => {
-      const before = await current(cookieHeader)
-      const { id, session } = await logins.start(user, via, before)
+      const browser = browserOf(cookieHeader)
+      const { id, session } = await logins.start(user, via, browser)
       return {
         session,
-        replacedSomebodyElse: before !== undefined && before.user.id !== user.id,
-        setCookie: setCookie({ name, value: id, maxAge: loginLifetime / 1000, secure }),
+        setCookies: [
+          setCookie({ name: loginCookie, value: id, maxAge, secure }),
+          setCookie({ name: nameCookie, value: browser.name, maxAge, secure }),
+        ],
       }
     },
-    forgetCookie: () => setCookie({ name, value: '', maxAge: 0, secure }),
+    end: (cookieHeader) => logins.endOfBrowser(browserOf(cookieHeader)),
+    forgetCookie: () => setCookie({ name: loginCookie, value: '', maxAge: 0, secure }),
   }
 }

@@ -30,12 +30,24 @@ import type { SignOut } from './sign-out.ts'
 import { failure, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
 
+/** What a product demands of the sign-in. */
+export interface SignInDemand {
+  /** One that is made for this request (prompt=login, max_age=0). */
+  fresh: boolean
+  /** The age that the proof may have, in milliseconds (max_age). */
+  maxAge: number | undefined
+  /** The person who must sign in (id_token_hint). */
+  userId: string | undefined
+}
+
 /** A product's request to the provider, as far as pages need it. */
 export interface ProductRequest {
   uid: string
   client: { title: string; url: string }
   prompt: 'login' | 'consent'
-  wantsFreshLogin: boolean
+  demand: SignInDemand
+  /** Who was signed in at the provider when the product asked; undefined: nobody. */
+  accountId: string | undefined
   missingScopes: readonly string[]
   redirectOrigin: string
 }
@@ -43,16 +55,20 @@ export interface ProductRequest {
 /** The part of the provider that pages need. */
 export interface AuthorizationFlow {
   pending(request: IncomingMessage, response: ServerResponse): Promise<ProductRequest>
-  describe(uid: string): Promise<Pick<ProductRequest, 'client' | 'redirectOrigin'> | undefined>
+  describe(uid: string): Promise<Pick<ProductRequest, 'client' | 'redirectOrigin' | 'demand'> | undefined>
   signedIn(
     request: IncomingMessage,
     response: ServerResponse,
-    user: { id: string; authenticatedAt: number },
+    login: { id: string; authenticatedAt: number; session: string },
   ): Promise<string>
-  /** The product's request again, for a person who has just signed in. */
+  /** The product's request again, for a person who has just signed in, when it cannot go on as it is. */
   restart(uid: string): Promise<string | undefined>
-  agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
-  refused(request: IncomingMessage, response: ServerResponse): Promise<string>
+  agreed(request: IncomingMessage, response: ServerResponse, login: { session: string }): Promise<string>
+  refused(
+    request: IncomingMessage,
+    response: ServerResponse,
+    error: 'access_denied' | 'login_required',
+  ): Promise<string>
 }
 
 export interface LoginOptions {
@@ -77,15 +93,22 @@ export interface LoginOptions {
   secure: boolean
   /** Address of the client, behind the trusted proxies. */
   clientAddress(request: IncomingMessage): string
-  /** The parsed address if this service may send people there, else undefined. */
-  allowedReturn(returnTo: string, service: string): string | undefined
+  /** The parsed address if this service, or any, may send people there, else undefined. */
+  allowedReturn(returnTo: string, service?: string): string | undefined
 }
 
 /** Registers the paths of one page or flow. */
 export type Routes = (app: Hono<Environment>, desk: Desk) => void
 
-/** Name of the cookie that remembers the last way in. */
-export const lastWayCookie = 'gatehouse_last'
+/** How somebody has just signed in. */
+export interface CompletedSignIn {
+  authenticationClass: string
+  idToken?: string | undefined
+  /** When, if the provider says so. */
+  authenticatedAt?: number | undefined
+  /** The person proved anew who they are, for the product that waits. */
+  fresh: boolean
+}
 
 /** The username of a failed attempt, and the way in whose form it was. */
 export interface FailedPassword {
@@ -99,6 +122,10 @@ export interface Desk {
   options: LoginOptions
   /** Path of the issuer, without a slash at the end. */
   base: string
+  /** Name of the cookie that remembers the last way in. */
+  lastWayCookie: string
+  /** Whether the product that waits there demands more than that somebody is signed in. Read from what is stored. */
+  demandsSignIn(destination: LoginDestination): Promise<boolean>
   redirectNamed(name: string | null): RedirectConnector
   passwordNamed(name: string | null): PasswordConnector
   /** The user of the identity from a connector. Throws `account-deactivated`. */
@@ -107,7 +134,7 @@ export interface Desk {
   signedIn(
     c: PageContext,
     user: User,
-    via: { authenticationClass: string; idToken?: string | undefined },
+    via: CompletedSignIn,
     on: { destination: LoginDestination; traceId: string },
   ): Promise<Response>
   /** The page with the ways in, and the error of the last one. */
@@ -120,8 +147,27 @@ export interface Desk {
 export function createDesk(options: LoginOptions): Desk {
   const { config, sessions, traces, flow, clock, waysIn } = options
   const base = basePathOf(config.issuer)
+  const lastWayCookie = options.secure ? '__Host-gatehouse_last' : 'gatehouse_last'
 
-  return { options, base, redirectNamed, passwordNamed, userFor, signedIn, chooseAWayIn, showError, traced }
+  return {
+    options,
+    base,
+    lastWayCookie,
+    demandsSignIn,
+    redirectNamed,
+    passwordNamed,
+    userFor,
+    signedIn,
+    chooseAWayIn,
+    showError,
+    traced,
+  }
+
+  async function demandsSignIn(destination: LoginDestination): Promise<boolean> {
+    if (destination.kind !== 'product') return false
+    const demand = (await flow.describe(destination.uid))?.demand
+    return demand !== undefined && (demand.fresh || demand.maxAge !== undefined || demand.userId !== undefined)
+  }
 
   function redirectNamed(name: string | null): RedirectConnector {
     const connector = connectorNamed(name)
@@ -151,20 +197,19 @@ export function createDesk(options: LoginOptions): Desk {
   async function signedIn(
     c: PageContext,
     user: User,
-    via: { authenticationClass: string; idToken?: string | undefined },
+    { fresh, ...via }: CompletedSignIn,
     { destination, traceId }: { destination: LoginDestination; traceId: string },
   ): Promise<Response> {
-    const signedInFor = destination.kind === 'product' ? destination.uid : undefined
-    const started = await sessions.start(user, { ...via, signedInFor }, c.req.header('cookie'))
-    c.header('set-cookie', started.setCookie, { append: true })
+    const uid = destination.kind === 'product' ? destination.uid : undefined
+    const started = await sessions.start(user, { ...via, signedInFor: fresh ? uid : undefined }, c.req.header('cookie'))
+    for (const cookie of started.setCookies) c.header('set-cookie', cookie, { append: true })
     traces.step(traceId, c.get('requestId'), {
       hop: 'gatehouse',
       event: 'signed in',
       evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
     })
     await traces.end(traceId)
-    // The product's request belonged to the other person's session, which has ended: start it again for this person.
-    const again = started.replacedSomebodyElse && signedInFor ? await flow.restart(signedInFor) : undefined
+    const again = uid === undefined ? undefined : await flow.restart(uid)
     return go(c, again ?? base + continuePath(destination))
   }
 
@@ -176,10 +221,10 @@ export function createDesk(options: LoginOptions): Desk {
     const target = await describe(destination)
     const fields = destinationFields(destination)
     const lastWay = parseCookies(c.req.header('cookie')).get(lastWayCookie)
-    const fresh: [string, string][] = new URL(c.req.url).searchParams.get('fresh') === '1' ? [['fresh', '1']] : []
+    for (const cookie of sessions.name(c.req.header('cookie'))) c.header('set-cookie', cookie, { append: true })
     const links = waysIn.flatMap(({ connector: { kind, name }, title }) => {
       if (kind !== 'redirect') return []
-      const query = new URLSearchParams([['provider', name], ...fields, ...fresh])
+      const query = new URLSearchParams([['provider', name], ...fields])
       return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name }]
     })
     const forms = waysIn.flatMap(({ connector: { kind, name }, title }): PasswordForm[] => {

@@ -13,7 +13,7 @@ export interface TokenHolder {
   identity: KnownIdentity
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** The provider's session on which the token depends, and with which it ends. */
+  /** The login session on which the token depends, and with which it ends. */
   session?: string
 }
 
@@ -31,7 +31,7 @@ export function createAccessTokenVerifier({
   issuer: string
   keys: readonly JWK[]
   findIdentity: FindIdentity
-  payloads: Pick<PayloadTable, 'findByUid'>
+  payloads: Pick<PayloadTable, 'findLivingSession'>
   clock: Clock
 }): (token: string, audience: string) => Promise<TokenHolder> {
   const keySet = createLocalJWKSet({ keys: [...keys] })
@@ -61,9 +61,11 @@ export function createAccessTokenVerifier({
     const identity = await findIdentity(subject)
     if (!identity) throw new AppError('token-invalid', { reason: 'the user is gone or deactivated' })
     const sessionUid = payload['sid']
-    if (typeof sessionUid === 'string' && !(await payloads.findByUid('Session', sessionUid))) {
+    if (typeof sessionUid !== 'string') return { identity, expiresAt }
+    const session = await payloads.findLivingSession(sessionUid, clock.now())
+    if (session?.login === undefined || session.accountId !== subject) {
       throw new AppError('token-invalid', { reason: 'the session has ended' })
     }
-    return { identity, expiresAt, ...(typeof sessionUid === 'string' ? { session: sessionUid } : {}) }
+    return { identity, expiresAt: Math.min(expiresAt, session.login.expiresAt), session: session.login.idHash }
   }
 }

@@ -5,7 +5,7 @@ import { basePathOf } from '../config/addresses.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
-import { createAdapter } from './adapter.ts'
+import { type CurrentLogin, createAdapter } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
 
@@ -24,6 +24,8 @@ export interface ConfigurationInput {
   resources: ReadonlySet<string>
   payloads: PayloadTable
   users: Pick<UserTable, 'find' | 'teams'>
+  /** The login session of the browser whose request is being answered. */
+  currentLogin: () => CurrentLogin | undefined
   clock: Clock
   turns: Turns
   jwks: JWK[]
@@ -33,20 +35,27 @@ export interface ConfigurationInput {
 
 export const cookieNames = (issuer: string) => {
   const { protocol } = new URL(issuer)
-  // `__Host-` requires Path=/ and https; the interaction cookies have their own path.
-  const session = protocol === 'https:' ? '__Host-gatehouse_provider' : 'gatehouse_provider'
-  return { session, interaction: 'gatehouse_interaction', resume: 'gatehouse_resume' }
+  // `__Host-` requires Path=/ and https; the interaction cookies have their own path. A neighbour can set those: they give access to
+  // nothing that was not finished with the login session of the same browser (session-guard.ts).
+  if (protocol !== 'https:') {
+    return { session: 'gatehouse_provider', interaction: 'gatehouse_interaction', resume: 'gatehouse_resume' }
+  }
+  return {
+    session: '__Host-gatehouse_provider',
+    interaction: '__Secure-gatehouse_interaction',
+    resume: '__Secure-gatehouse_resume',
+  }
 }
 
 /** The configuration of oidc-provider. */
 export function createConfiguration(input: ConfigurationInput): Configuration {
-  const { pages, payloads, users } = input
+  const { pages, users } = input
   const consentless = new Set(
     input.clients.filter(({ asksConsent }) => !asksConsent).map(({ metadata }) => metadata.client_id),
   )
 
   return {
-    adapter: createAdapter({ payloads, clock: input.clock, turns: input.turns }),
+    adapter: createAdapter(input),
     clients: input.clients.map(({ metadata }) => metadata),
     jwks: { keys: input.jwks } as NonNullable<Configuration['jwks']>,
     routes: {
@@ -84,7 +93,8 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       Interaction: lifetimes.interaction,
       RefreshToken: lifetimes.refreshToken,
       Grant: lifetimes.grant,
-      Session: lifetimes.session,
+      // It ends with the login session to which it belongs.
+      Session: () => secondsUntil(input.currentLogin()?.expiresAt) ?? lifetimes.session,
     },
     features: {
       devInteractions: { enabled: false },
@@ -146,6 +156,10 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       return { preferred_username, email, name, groups, ...(bound ? { sid: token.sessionUid } : {}) }
     },
     renderError: (ctx, _out, error) => pages.error(ctx, error),
+  }
+
+  function secondsUntil(time: number | undefined): number | undefined {
+    return time === undefined ? undefined : Math.max(1, Math.floor((time - input.clock.now()) / 1000))
   }
 
   /** Our own products need no consent: the grant covers what they request now. */

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppError } from '../errors.ts'
 import type { Answer } from '../http.ts'
 import type { TokenHolder } from './access-tokens.ts'
+import type { CurrentLogin } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
 import type { Document } from './documents.ts'
 
@@ -15,19 +16,28 @@ export interface PendingAuthorization {
   client: RegisteredProduct
   /** `login`: the person must sign in. `consent`: the person must agree. */
   prompt: 'login' | 'consent'
-  /** The product requires a new sign-in (prompt=login, max_age). */
-  wantsFreshLogin: boolean
+  demand: SignInDemand
+  /** Who was signed in at the provider when the product asked; undefined: nobody. */
+  accountId: string | undefined
   /** The scopes to which the person has not agreed yet. */
   missingScopes: readonly string[]
   redirectOrigin: string
 }
 
+/** What a product demands of the sign-in (OpenID Connect Core 1.0 section 3.1.2.1). */
+export interface SignInDemand {
+  /** One that is made for this request (prompt=login, max_age=0). */
+  fresh: boolean
+  /** The age that the proof may have, in milliseconds (max_age). */
+  maxAge: number | undefined
+  /** The person who must sign in (id_token_hint). */
+  userId: string | undefined
+}
+
 /** What other parts do for the provider. */
 export interface ProviderHost {
-  /** The person signed in with this request's browser, by a live login session. */
-  login(request: IncomingMessage): Promise<{ userId: string } | undefined>
-  /** Remembers that the provider's session began with the browser's login, to end with it. */
-  linkSession(request: IncomingMessage, providerUid: string): Promise<void>
+  /** The live login session of this request's browser. */
+  login(request: IncomingMessage): Promise<CurrentLogin | undefined>
   /** The page for errors that must not be redirected (unknown client, unregistered redirect URI); `client` if known. */
   errorPage(error: AppError, client: RegisteredProduct | undefined): Answer
   /** The page that asks whether to sign out; `form` is the form element of its buttons. */
@@ -47,20 +57,35 @@ export interface ProviderHost {
 export interface Interactions {
   /** What is pending in this browser. Throws `login-expired` or `client-unknown`. */
   pending(request: IncomingMessage, response: ServerResponse): Promise<PendingAuthorization>
-  /** What is pending under a uid, to show its name; proves nothing about the browser. */
-  describe(uid: string): Promise<Pick<PendingAuthorization, 'client' | 'redirectOrigin'> | undefined>
+  /** What is pending under a uid, to show its name and to obey its demand; proves nothing about the browser. */
+  describe(uid: string): Promise<Pick<PendingAuthorization, 'client' | 'redirectOrigin' | 'demand'> | undefined>
+  /** The login session with which the person signed in or agreed; undefined while nobody has. */
+  finishedFor(request: IncomingMessage, uid: string): Promise<string | undefined>
   /** The address to continue at after the person has signed in. `authenticatedAt` in milliseconds. */
-  signedIn(
+  signedIn(request: IncomingMessage, response: ServerResponse, login: FinishedLogin): Promise<string>
+  /**
+   * The product's request again, without what the sign-in that has just been made satisfies, when it began in a session of the
+   * provider that has ended meanwhile (somebody else's, or an expired one); undefined: it can go on.
+   */
+  restart(uid: string): Promise<string | undefined>
+  /** The address to continue at after the person, signed in with that login session, has agreed. */
+  agreed(request: IncomingMessage, response: ServerResponse, login: Pick<FinishedLogin, 'session'>): Promise<string>
+  /** The address to continue at when the product gets nothing: the person refused, or is not the one whom it named. */
+  refused(
     request: IncomingMessage,
     response: ServerResponse,
-    user: { id: string; authenticatedAt: number },
+    error: 'access_denied' | 'login_required',
   ): Promise<string>
-  /** The product's request again, for a person who has just replaced somebody else. */
-  restart(uid: string): Promise<string | undefined>
-  /** The address to continue at after the person has agreed. */
-  agreed(request: IncomingMessage, response: ServerResponse): Promise<string>
-  /** The address to continue at after the person has refused (`access_denied`, RFC 6749 section 4.1.2.1). */
-  refused(request: IncomingMessage, response: ServerResponse): Promise<string>
+}
+
+/** The login session with which a person finishes an interaction. */
+export interface FinishedLogin {
+  /** The user. */
+  id: string
+  /** Milliseconds since the epoch. */
+  authenticatedAt: number
+  /** The name of the session in the store. */
+  session: string
 }
 
 export interface OpenIdProvider extends Interactions {

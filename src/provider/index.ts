@@ -1,4 +1,5 @@
 /** The OpenID Provider for products. The only part that imports oidc-provider, through its public API. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { JWK } from 'jose'
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
@@ -13,6 +14,7 @@ import type { SigningKeyTable } from '../store/signing-keys.ts'
 import type { UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier } from './access-tokens.ts'
+import type { CurrentLogin } from './adapter.ts'
 import { answerWith } from './answer.ts'
 import { productClients } from './clients.ts'
 import { cookieNames, createConfiguration } from './configuration.ts'
@@ -53,7 +55,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const base = basePathOf(issuer)
   const addressToIssuer = addressedTo(issuer)
   const signOut = createSignOut({ host, endSession, issuer, sessionCookie })
-  const findSession = (id: string) => payloads.find('Session', id)
+  const logins = new AsyncLocalStorage<CurrentLogin | undefined>()
 
   const showError = async (ctx: KoaContextWithOIDC, error: Error) => {
     const known = toAppError(error, ctx)
@@ -69,6 +71,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       resources: new Set(Object.values(config.services).map(({ url }) => url)),
       payloads,
       users,
+      currentLogin: () => logins.getStore(),
       clock,
       turns,
       jwks: keys.private,
@@ -80,6 +83,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       },
     }),
   )
+  const interactions = createInteractions({ provider, clients, issuer, addressToIssuer })
   // `handle` has rewritten the headers: host and scheme are the issuer's.
   provider.proxy = true
   // oidc-provider answers its own errors. Koa would answer those of the steps around it in plain text, with log lines that are not JSON.
@@ -92,7 +96,18 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       await showError(ctx, error instanceof Error ? error : new Error(String(error)))
     }
   })
-  provider.use(createSessionGuard({ host, endSession, sessionCookie, findSession, turns }))
+  provider.use(
+    createSessionGuard({
+      host,
+      endSession,
+      sessionCookie,
+      findSession: (id) => payloads.findSession(id, clock.now()),
+      finishedFor: interactions.finishedFor,
+      interactionUrl: (uid) => `${issuer}/interaction/${uid}`,
+      logins,
+      turns,
+    }),
+  )
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()
     if (ctx.path === '/logout/confirm' && ctx.status === 303) await signOut.afterForm(ctx)
@@ -109,7 +124,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   }
 
   return {
-    ...createInteractions({ provider, clients, issuer, addressToIssuer }),
+    ...interactions,
     clients,
     jwks: createDocument({ keys: keys.public }),
     discovery: keptOnceMade(async () => createDocument(await readDiscovery(handle))),

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http'
+import { decodeJwt } from 'jose'
 import type Provider from 'oidc-provider'
 import { AppError } from '../errors.ts'
 import type { RegisteredProduct } from './clients.ts'
-import type { Interactions } from './contract.ts'
+import type { Interactions, SignInDemand } from './contract.ts'
+
+type InteractionModel = InstanceType<Provider['Interaction']>
 
 /** What a consent prompt says is missing. */
 interface MissingConsent {
@@ -10,8 +13,8 @@ interface MissingConsent {
   missingResourceScopes?: Record<string, string[]>
 }
 
-/** Parameters that a sign-in has satisfied; with them the repeated request would ask again. */
-const answered: ReadonlySet<string> = new Set(['prompt', 'max_age'])
+/** Where the result of an interaction keeps the login session with which the person finished it. */
+const finishedWith = 'loginSession'
 
 /** The requests of products that wait for a person; oidc-provider calls them interactions. */
 export function createInteractions({
@@ -40,7 +43,8 @@ export function createInteractions({
         uid,
         client,
         prompt: prompt.name === 'consent' ? 'consent' : 'login',
-        wantsFreshLogin: prompt.reasons.some((reason) => reason === 'login_prompt' || reason === 'max_age'),
+        demand: demandOf(details),
+        accountId: details.session?.accountId,
         missingScopes: (prompt.details as MissingConsent).missingOIDCScope ?? [],
         redirectOrigin: originOf(params['redirect_uri'], client.url),
       }
@@ -49,25 +53,38 @@ export function createInteractions({
     describe: async (uid) => {
       const interaction = await provider.Interaction.find(uid)
       const client = clientNamed(interaction?.params['client_id'])
-      return client && { client, redirectOrigin: originOf(interaction?.params['redirect_uri'], client.url) }
+      if (!interaction || !client) return undefined
+      const redirectOrigin = originOf(interaction.params['redirect_uri'], client.url)
+      return { client, redirectOrigin, demand: demandOf(interaction) }
     },
 
-    signedIn: (request, response, { id, authenticatedAt }) =>
+    finishedFor: async (_request, uid) => {
+      const result = (await provider.Interaction.find(uid))?.result
+      if (!result || 'error' in result) return undefined
+      return String(result[finishedWith])
+    },
+
+    signedIn: (request, response, { id, authenticatedAt, session }) =>
       provider.interactionResult(request, response, {
         login: { accountId: id, ts: Math.floor(authenticatedAt / 1000) },
+        [finishedWith]: session,
       }),
 
     restart: async (uid) => {
       const interaction = await provider.Interaction.find(uid)
-      if (!interaction) return undefined
+      const began = interaction?.session?.uid
+      if (!interaction || began === undefined || (await provider.Session.findByUid(began))) return undefined
+      // The sign-in has satisfied what was demanded of it; repeated, the request would ask again.
+      const { max_age: _, prompt, ...rest } = interaction.params
+      const prompts = String(prompt ?? '').split(' ')
+      const remaining = prompts.filter((each) => each !== '' && each !== 'login')
       const query = new URLSearchParams()
-      for (const [name, value] of Object.entries(interaction.params)) {
-        if (value !== undefined && !answered.has(name)) query.set(name, String(value))
-      }
+      for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, String(value))
+      if (remaining.length > 0) query.set('prompt', remaining.join(' '))
       return `${issuer}/authorize?${query}`
     },
 
-    agreed: async (request, response) => {
+    agreed: async (request, response, login) => {
       const { grantId, params, prompt, session } = await provider.interactionDetails(request, response)
       const grant =
         (grantId ? await provider.Grant.find(grantId) : undefined) ??
@@ -77,16 +94,36 @@ export function createInteractions({
       for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
         grant.addResourceScope(resource, scopes.join(' '))
       }
-      return provider.interactionResult(request, response, { consent: { grantId: await grant.save() } })
+      return provider.interactionResult(request, response, {
+        consent: { grantId: await grant.save() },
+        [finishedWith]: login.session,
+      })
     },
 
-    refused: (request, response) =>
+    refused: (request, response, error) =>
       provider.interactionResult(
         request,
         response,
-        { error: 'access_denied', error_description: 'the person did not agree' },
+        { error, error_description: refusals[error] },
         { mergeWithLastSubmission: false },
       ),
+  }
+}
+
+const refusals = {
+  access_denied: 'the person did not agree',
+  login_required: 'somebody else than the person of id_token_hint signed in',
+}
+
+/** Read from what is stored, never from the browser. A request that only lacks consent demands nothing of the sign-in any more. */
+function demandOf({ prompt, params }: Pick<InteractionModel, 'prompt' | 'params'>): SignInDemand {
+  const because = new Set(prompt.reasons)
+  const { max_age: maxAge, id_token_hint: hint } = params
+  return {
+    fresh: because.has('login_prompt'),
+    maxAge: because.has('max_age') ? Number(maxAge) * 1000 : undefined,
+    // oidc-provider has checked its signature.
+    userId: because.has('id_token_hint') ? decodeJwt(String(hint)).sub : undefined,
   }
 }
 

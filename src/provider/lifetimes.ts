@@ -8,6 +8,6 @@ export const lifetimes = {
   interaction: 3600,
   refreshToken: 14 * 24 * 3600,
   grant: 14 * 24 * 3600,
-  /** The session at the provider; it is invalid without a login session, which lasts at most as long. */
-  session: 12 * 3600,
+  /** A session of the provider in which nobody is signed in; one of a login session lasts as long as that. */
+  session: 3600,
 } as const

@@ -1,47 +1,68 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { parseCookies, withoutCookies } from '../cookies.ts'
+import type { ProviderSession } from '../store/payloads.ts'
 import type { Turns } from '../turns.ts'
+import type { CurrentLogin } from './adapter.ts'
 import type { ProviderHost } from './contract.ts'
 
+/** Paths at which oidc-provider reads or renews the session of a browser. */
+const withSession = /^\/(authorize|logout)(\/|$)/
+const resuming = /^\/authorize\/([^/]+)$/
+
 /**
- * The provider's own cookie is invalid without the login session of the same person. Before a product's request the session
- * behind it ends when somebody else, or nobody, is signed in; after a sign-in it is linked to the login session, to end with it.
+ * The provider's session is one of the login session of the same browser, or it ends: before a request is answered, a session of
+ * another login (signed out, expired, replaced, or of somebody else) is ended and its cookie ignored. While the request is answered
+ * the adapter knows the login, and stores and finds sessions under no other.
  */
 export function createSessionGuard({
   host,
   endSession,
   sessionCookie,
   findSession,
+  finishedFor,
+  interactionUrl,
+  logins,
   turns,
 }: {
-  host: Pick<ProviderHost, 'login' | 'linkSession'>
+  host: Pick<ProviderHost, 'login'>
   endSession: (uid: string) => Promise<void>
   /** Name of the cookie with the provider's session. */
   sessionCookie: string
-  findSession: (id: string) => Promise<Record<string, unknown> | undefined>
+  findSession: (id: string) => Promise<ProviderSession | undefined>
+  /** The login session with which the person finished an interaction. */
+  finishedFor: (request: IncomingMessage, uid: string) => Promise<string | undefined>
+  interactionUrl: (uid: string) => string
+  logins: AsyncLocalStorage<CurrentLogin | undefined>
   turns: Turns
 }): (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void> {
   return async (ctx, next) => {
-    const authorizing = ctx.path.startsWith('/authorize')
     await turns.pause()
-    if (authorizing) await endSessionOfSomebodyElse(ctx.req)
-    await next()
-    const { uid, accountId } = ctx.oidc?.session ?? {}
-    // After `resume` the provider has just signed the person in.
-    if (authorizing && ctx.path !== '/authorize' && accountId !== undefined && uid !== undefined) {
-      await host.linkSession(ctx.req, uid)
-    }
+    if (!withSession.test(ctx.path)) return next()
+    const login = await host.login(ctx.req)
+    await endSessionOfAnotherLogin(ctx.req, login)
+    const uid = resuming.exec(ctx.path)?.[1]
+    const owner = uid === undefined ? undefined : await finishedFor(ctx.req, uid)
+    // What was finished with another login session is finished again with this one, or by signing in.
+    if (uid !== undefined && owner !== undefined && owner !== login?.idHash) return startAgain(ctx, uid)
+    return logins.run(login, next)
   }
 
-  async function endSessionOfSomebodyElse(request: IncomingMessage): Promise<void> {
+  async function endSessionOfAnotherLogin(request: IncomingMessage, login: CurrentLogin | undefined): Promise<void> {
     const id = parseCookies(request.headers.cookie).get(sessionCookie)
     const session = id === undefined ? undefined : await findSession(id)
-    const account = session?.['accountId']
-    if (account === undefined || account === (await host.login(request))?.userId) return
-    await endSession(String(session?.['uid']))
+    if (session?.accountId === undefined) return
+    if (session.login !== undefined && session.login.idHash === login?.idHash) return
+    await endSession(session.uid)
     // oidc-provider reads the request later: without the cookie and its signature it finds no session.
     const mine = [`${sessionCookie}=`, `${sessionCookie}.sig=`]
     request.headers.cookie = withoutCookies(request.headers.cookie ?? '', mine)
+  }
+
+  function startAgain(ctx: KoaContextWithOIDC, uid: string): void {
+    ctx.status = 303
+    ctx.set('cache-control', 'no-store')
+    ctx.redirect(interactionUrl(uid))
   }
 }

@@ -2,20 +2,17 @@ import type { BrowserSessions } from '../login/browser-sessions.ts'
 import { confirmSignOutPage } from '../login/pages/plain.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import type { ProviderHost } from '../provider/contract.ts'
-import type { LoginSessions } from '../sessions/login-sessions.ts'
 import { pageHeaders } from '../web/headers.ts'
 
 /** What the provider needs from sessions and pages. */
 export function createProviderHost({
   browser,
-  logins,
   signOut,
   errorPage,
   signOutOrigins,
   signedOutUrl,
 }: {
   browser: BrowserSessions
-  logins: Pick<LoginSessions, 'linkProvider'>
   signOut: Pick<SignOut, 'login'>
   errorPage: ProviderHost['errorPage']
   /** Where the sign-out form may lead: providers at which people are signed out too. */
@@ -24,10 +21,6 @@ export function createProviderHost({
 }): ProviderHost {
   return {
     login: async (request) => (await browser.current(request.headers.cookie))?.session,
-    linkSession: async (request, providerUid) => {
-      const login = await browser.current(request.headers.cookie)
-      if (login) await logins.linkProvider(login.session, providerUid)
-    },
     errorPage,
     confirmSignOutPage: async ({ form, title, request }) => {
       const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
@@ -37,6 +30,7 @@ export function createProviderHost({
     signOut: async (request, returnTo) => {
       const login = await browser.current(request.headers.cookie)
       const upstream = login && (await signOut.login(login.session, returnTo))
+      await browser.end(request.headers.cookie)
       return { setCookie: browser.forgetCookie(), upstream }
     },
     signedOutUrl,

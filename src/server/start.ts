@@ -112,7 +112,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     clock,
     turns,
     log,
-    host: createProviderHost({ browser, logins, signOut, errorPage, signOutOrigins, signedOutUrl }),
+    host: createProviderHost({ browser, signOut, errorPage, signOutOrigins, signedOutUrl }),
   })
 
   const serviceUrls = Object.values(config.services).map(({ url }) => new URL(url))
@@ -136,7 +136,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     secure,
     clientAddress: ({ socket, headers }) => proxies.clientAddress(socket, String(headers['x-forwarded-for'] ?? '')),
     allowedReturn: (returnTo, service) => {
-      const url = own(config.services, service)?.url
+      const url = service === undefined ? config.issuer : own(config.services, service)?.url
       return url === undefined ? undefined : parseReturnTo(returnTo, new URL(url).origin, origins)
     },
   })
@@ -150,7 +150,9 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
       signInUrl: ({ service, returnTo, state }) =>
         `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
       signOut: async ({ session, returnTo }) =>
-        (session && (await signOut.service(session.key, returnTo))) ?? returnTo ?? signedOutUrl,
+        session === undefined
+          ? `${signedOutUrl}${returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`}`
+          : ((await signOut.service(session.key, returnTo)) ?? returnTo ?? signedOutUrl),
       errorPage: errorPages.ofService,
       requestId: requestIdOf,
       log,

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts'
 import type { AuditTable } from '../store/audit.ts'
 import type { Part } from '../store/engine.ts'
-import type { PayloadTable } from '../store/payloads.ts'
+import type { Dependent, PayloadTable } from '../store/payloads.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { Revocations } from './revocations.ts'
 
@@ -18,7 +18,7 @@ export interface SessionEnd {
 
 export interface SessionEndTables {
   sessions: Pick<SessionTable, 'childrenOf' | 'statements'>
-  payloads: Pick<PayloadTable, 'grantsOfSession' | 'statements'>
+  payloads: Pick<PayloadTable, 'dependentOnSession' | 'dependentOnLogin' | 'statements'>
   audit: Pick<AuditTable, 'entry'>
 }
 
@@ -32,29 +32,34 @@ export function createSessionEnd({
   clock: Clock
 }): SessionEnd {
   return {
-    end: async ({ idHash, providerUid, userId }, actor) => {
-      // Tokens depend on the provider's session, services on this one: the caches are told both names.
-      const subjects = [idHash, ...(await sessions.childrenOf(idHash)), ...(providerUid ? [providerUid] : [])]
+    end: async ({ idHash, userId }, actor) => {
+      const dependent = await payloads.dependentOnLogin(idHash)
+      // Caches know tokens by the login session, and sessions at services by their own names.
+      const subjects = [idHash, ...(await sessions.childrenOf(idHash))]
       await revocations.commit(
-        subjects.map((subject) => ({ kind: 'session', subject })),
+        // Whatever else a cache holds of the person is asked for again: a token may have entered it since we looked.
+        [...subjects.map((subject) => ({ kind: 'session', subject }) as const), { kind: 'profile', subject: userId }],
         [
           ...sessions.statements.remove(idHash),
-          ...(providerUid === undefined ? [] : await endOfProviderSession(providerUid)),
+          ...dependent.flatMap(endOf),
           audit.entry({ actor, action: 'session.ended', subject: userId }, clock.now()),
         ],
       )
     },
 
     endProvider: async (uid) => {
-      await revocations.commit([{ kind: 'session', subject: uid }], await endOfProviderSession(uid))
+      const dependent = await payloads.dependentOnSession(uid)
+      const logins = new Set(dependent.flatMap(({ loginHash }) => loginHash ?? []))
+      await revocations.commit(
+        [...logins].map((subject) => ({ kind: 'session', subject })),
+        dependent.flatMap(endOf),
+      )
     },
   }
 
-  async function endOfProviderSession(uid: string): Promise<Part[]> {
-    const found = await payloads.grantsOfSession(uid)
-    if (!found) return []
+  function endOf({ uid, grantIds }: Dependent): Part[] {
     const { removeGrant, removeSession } = payloads.statements
-    return [removeSession(found.sessionId), ...found.grantIds.flatMap(removeGrant)]
+    return [removeSession(uid), ...grantIds.flatMap(removeGrant)]
   }
 }
 

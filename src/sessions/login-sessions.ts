@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { ConflictError, StaleError } from '../store/engine.ts'
 import type { Sealer } from '../store/sealing.ts'
-import type { Session, SessionTable } from '../store/sessions.ts'
+import type { NewSession, Session, SessionTable } from '../store/sessions.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { SessionEnd } from './end.ts'
 import type { Revocations } from './revocations.ts'
@@ -19,8 +20,16 @@ export interface SignedInBy {
   authenticationClass: string
   /** The provider's ID token, sealed: a hint for signing out there. */
   idToken?: string | undefined
-  /** The authorization request that the person signed in for. */
+  /** When the person proved who they are, if the provider says so; else it was now. */
+  authenticatedAt?: number | undefined
+  /** The authorization request that demanded this sign-in. */
   signedInFor?: string | undefined
+}
+
+/** What a browser holds: the id of its login session, and its own name, which proves nothing. */
+export interface Browser {
+  sessionId: string | undefined
+  name: string
 }
 
 /** Sessions of people at Gatehouse itself. */
@@ -28,13 +37,16 @@ export interface LoginSessions {
   /** The live session with that id, of a user who may still sign in. */
   find(id: string): Promise<Login | undefined>
   /**
-   * A new session under a new id. The browser's previous session ends, with everything that depends on it if it was
-   * somebody else's; what depended on the same person's session moves to the new one.
+   * A new session under a new id: the only one of its browser. What depended on a live session of the same person moves to it. Every
+   * other session of the browser ends, expired ones too, with everything that depends on it. Throws `account-deactivated`.
    */
-  start(user: User, via: SignedInBy, before: Login | undefined): Promise<{ id: string; session: Session }>
-  /** Remembers the OpenID Provider's session that began with a login, to end with it. */
-  linkProvider(session: Session, providerUid: string): Promise<void>
+  start(user: User, via: SignedInBy, browser: Browser): Promise<{ id: string; session: Session }>
+  /** Ends every session of a browser, with everything that depends on it. */
+  endOfBrowser(browser: Browser): Promise<void>
 }
+
+/** Sign-ins of one browser at the same time that may get into each other's way before one is refused. */
+const mostAttempts = 8
 
 export function createLoginSessions({
   store: { sessions, users },
@@ -44,7 +56,7 @@ export function createLoginSessions({
   clock,
 }: {
   store: {
-    sessions: Pick<SessionTable, 'findLogin' | 'create' | 'linkProvider' | 'statements'>
+    sessions: Pick<SessionTable, 'findLogin' | 'loginsOfBrowser' | 'statements'>
     users: Pick<UserTable, 'find'>
   }
   ending: Pick<SessionEnd, 'end'>
@@ -52,6 +64,23 @@ export function createLoginSessions({
   sealer: Pick<Sealer, 'seal'>
   clock: Clock
 }): LoginSessions {
+  const sessionsOf = ({ sessionId = '', name }: Browser) => sessions.loginsOfBrowser(sessionId, name)
+
+  async function replace(session: NewSession, browser: Browser) {
+    const { userId } = session
+    const at = clock.now()
+    const before = await sessionsOf(browser)
+    const moves = (each: Session) => each.userId === userId && each.expiresAt > at
+    for (const ended of before) if (!moves(ended)) await ending.end(ended, ended.userId)
+    const replaced = before.filter(moves).map(({ idHash }) => idHash)
+    const made = sessions.statements.start(session, { at, browser: browser.name, replaced })
+    await revocations.commit(
+      replaced.map((subject) => ({ kind: 'session', subject })),
+      made.parts,
+    )
+    return { id: made.id, session: made.session }
+  }
+
   return {
     find: async (id) => {
       if (id.length !== 43) return undefined
@@ -60,38 +89,33 @@ export function createLoginSessions({
       return session && user?.active ? { session, user } : undefined
     },
 
-    start: async (user, via, before) => {
-      const replacesSomebodyElse = before !== undefined && before.user.id !== user.id
-      if (replacesSomebodyElse) await ending.end(before.session, before.user.id)
+    start: async (user, via, browser) => {
       const now = clock.now()
-      const made = await sessions.create(
-        {
-          kind: 'login',
-          service: undefined,
-          parentHash: undefined,
-          userId: user.id,
-          authenticationClass: via.authenticationClass,
-          authenticatedAt: now,
-          expiresAt: now + loginLifetime,
-          signedInFor: via.signedInFor,
-          sealedIdToken: via.idToken === undefined ? undefined : await sealer.seal('id-token', via.idToken),
-        },
-        now,
-      )
-      // Somebody deactivated the user while the proof was being checked.
-      if (!made) throw new AppError('account-deactivated', { user: user.username })
-      if (before && !replacesSomebodyElse) {
-        const { idHash, providerUid } = before.session
-        await revocations.commit(
-          [{ kind: 'session', subject: idHash }],
-          sessions.statements.replace(idHash, made.session.idHash, providerUid),
-        )
+      const session: NewSession = {
+        kind: 'login',
+        service: undefined,
+        parentHash: undefined,
+        userId: user.id,
+        authenticationClass: via.authenticationClass,
+        authenticatedAt: Math.min(via.authenticatedAt ?? now, now),
+        expiresAt: now + loginLifetime,
+        signedInFor: via.signedInFor,
+        sealedIdToken: via.idToken === undefined ? undefined : await sealer.seal('id-token', via.idToken),
       }
-      return made
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await replace(session, browser)
+        } catch (error) {
+          // Somebody deactivated the user while the proof was being checked.
+          if (error instanceof StaleError) throw new AppError('account-deactivated', { user: user.username })
+          // Another tab of the browser signed in meanwhile: replace that one too.
+          if (!(error instanceof ConflictError) || attempt === mostAttempts) throw error
+        }
+      }
     },
 
-    linkProvider: async (session, providerUid) => {
-      if (session.providerUid !== providerUid) await sessions.linkProvider(session.idHash, providerUid)
+    endOfBrowser: async (browser) => {
+      for (const session of await sessionsOf(browser)) await ending.end(session, session.userId)
     },
   }
 }

@@ -18,6 +18,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0001-first': { up: (db) => first(db, types) },
     '0002-teams': { up: (db) => teams(db, types) },
     '0003-jobs': { up: (db) => jobs(db, types) },
+    '0007-one-login-of-a-browser': { up: (db) => oneLoginOfABrowser(db, types) },
   }
 }
 
@@ -205,4 +206,23 @@ async function jobs(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
     .addColumn('leased_until', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('jobs_due').on('jobs').columns(['kind', 'run_at']).execute()
+}
+
+/**
+ * A browser has one login session at most. A session of the OpenID Provider belongs to a login session and ends with it. The column
+ * `provider_uid`, which said the latter the other way round, is not read any more.
+ */
+async function oneLoginOfABrowser(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('browser_hash', text).execute()
+  await db.schema.createIndex('sessions_browser').on('sessions').column('browser_hash').unique().execute()
+  await db.schema
+    .alterTable('provider_payloads')
+    .addColumn('login_hash', text, (column) => column.references('sessions.id_hash').onDelete('cascade'))
+    .execute()
+  await db.schema.createIndex('provider_payloads_login').on('provider_payloads').column('login_hash').execute()
+  // A session of the provider that no login remembers belongs to nobody: it is not found any more.
+  await sql`
+    UPDATE provider_payloads SET login_hash =
+      (SELECT MIN(id_hash) FROM sessions WHERE sessions.provider_uid = provider_payloads.uid AND sessions.kind = 'login')
+    WHERE kind = 'Session' AND account_id IS NOT NULL`.execute(db)
 }

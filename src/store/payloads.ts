@@ -17,6 +17,23 @@ export interface ProviderPayload {
   expiresAt?: number | undefined
 }
 
+/** A session of the OpenID Provider itself. */
+export interface ProviderSession {
+  payload: Record<string, unknown>
+  uid: string
+  /** Whose it is; undefined before somebody has signed in. */
+  accountId: string | undefined
+  /** The login session to which it belongs, while that lives. Without one it is worth nothing to its account. */
+  login: { idHash: string; expiresAt: number } | undefined
+}
+
+type SessionRow = {
+  payload: string
+  uid: string | null
+  account_id: string | null
+  login_hash: string | null
+  login_expires_at: number | null
+}
 type Authorization = { grantId?: string; persistsLogout?: boolean }
 type Found = { payload: string; consumed_at: number | null }
 
@@ -44,6 +61,7 @@ export function createPayloadTable(engine: Engine) {
     'account_id',
     'consumed_at',
     'expires_at',
+    'login_hash',
   ] as const
   // Everything but `consumed_at`: a consumed record stays consumed.
   const updated = columns.filter((column) => column !== 'kind' && column !== 'id_hash' && column !== 'consumed_at')
@@ -60,12 +78,68 @@ export function createPayloadTable(engine: Engine) {
         account_id: value('account_id'),
         consumed_at: null,
         expires_at: value('expires_at'),
+        login_hash: value('login_hash'),
       })
       .onConflict((conflict) =>
         conflict
           .columns(['kind', 'id_hash'])
           .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)]))),
       ),
+  )
+  const sessionRows = () =>
+    db
+      .selectFrom('provider_payloads as own')
+      .leftJoin('sessions as login', (join) =>
+        join
+          .onRef('login.id_hash', '=', 'own.login_hash')
+          .onRef('login.user_id', '=', 'own.account_id')
+          .on('login.kind', '=', 'login'),
+      )
+      .select([
+        'own.payload',
+        'own.uid',
+        'own.account_id',
+        'login.id_hash as login_hash',
+        'login.expires_at as login_expires_at',
+      ])
+      .where('own.kind', '=', 'Session')
+  const sessionById = prepare<{ idHash: string }, SessionRow>((value) =>
+    sessionRows().where('own.id_hash', '=', value('idHash')),
+  )
+  const sessionsByUid = prepare<{ uid: string }, SessionRow>((value) =>
+    sessionRows().where('own.uid', '=', value('uid')),
+  )
+  const sessionsByLogin = prepare<{ loginHash: string }, SessionRow>((value) =>
+    sessionRows().where('own.login_hash', '=', value('loginHash')),
+  )
+  // A session of the provider is stored under the living login session of the same person, or not at all.
+  const upsertUnderLogin = prepare<Values, { id_hash: string }>((value) =>
+    db
+      .insertInto('provider_payloads')
+      .columns([...columns])
+      .expression(
+        db
+          .selectNoFrom((build) => columns.map((column) => build.val(value(column)).as(column)))
+          .where((where) =>
+            where.exists(
+              holding(
+                engine,
+                db
+                  .selectFrom('sessions as login')
+                  .select('login.id_hash')
+                  .where('login.kind', '=', 'login')
+                  .where('login.id_hash', '=', value('login_hash') ?? '')
+                  .where('login.user_id', '=', value('account_id') ?? ''),
+              ),
+            ),
+          ),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['kind', 'id_hash'])
+          .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)]))),
+      )
+      .returning('id_hash'),
   )
   // A token must not outlive its grant: while the grant is being revoked nothing is stored, and the token is invalid.
   const upsertUnderGrant = prepare<Values, unknown>((value) =>
@@ -131,19 +205,25 @@ export function createPayloadTable(engine: Engine) {
 
     upsert: async (kind: string, id: string, record: ProviderPayload): Promise<void> => {
       const statement = record.grantId !== undefined && kind !== 'Grant' ? upsertUnderGrant : upsert
-      await engine.write([
-        statement({
-          kind,
-          id_hash: digest(id),
-          payload: JSON.stringify(record.payload),
-          grant_id: record.grantId ?? null,
-          uid: record.uid ?? null,
-          user_code: record.userCode ?? null,
-          account_id: record.accountId ?? null,
-          consumed_at: null,
-          expires_at: record.expiresAt ?? null,
-        }),
-      ])
+      await engine.write([statement(valuesOf(kind, id, record, null))])
+    },
+
+    /** Stores a session of the provider under the login session of its account. False: that has ended, and nothing is stored. */
+    upsertSession: async (id: string, record: ProviderPayload, loginHash: string): Promise<boolean> => {
+      const [rows] = await engine.write([upsertUnderLogin(valuesOf('Session', id, record, loginHash))])
+      return rows?.length === 1
+    },
+
+    /** A session of the provider by its id. */
+    findSession: async (id: string, now: number): Promise<ProviderSession | undefined> => {
+      const [row] = await engine.read(sessionById({ idHash: digest(id) }))
+      return row && toProviderSession(row, now)
+    },
+
+    /** A session of the provider by its uid, while the login session to which it belongs lives. */
+    findLivingSession: async (uid: string, now: number): Promise<ProviderSession | undefined> => {
+      const rows = await engine.read(sessionsByUid({ uid }))
+      return rows.map((row) => toProviderSession(row, now)).find(({ login }) => login !== undefined)
     },
 
     /** True for the one caller that consumes it; false for all others. */
@@ -160,16 +240,13 @@ export function createPayloadTable(engine: Engine) {
       await engine.write(removeGrant(grantId))
     },
 
-    /** The grants given in a session of the provider, except those meant to outlive it (offline_access). */
-    grantsOfSession: async (uid: string): Promise<{ sessionId: string; grantIds: string[] } | undefined> => {
-      const session = await one(byUid({ kind: 'Session', uid }))
-      if (!session) return undefined
-      const authorizations = Object.values((session['authorizations'] ?? {}) as Record<string, Authorization>)
-      const grantIds = authorizations.flatMap(({ grantId, persistsLogout }) =>
-        grantId && !persistsLogout ? [grantId] : [],
-      )
-      return { sessionId: String(session['jti']), grantIds }
-    },
+    /** What ends with a session of the provider: itself, and its grants except those meant to outlive it (offline_access). */
+    dependentOnSession: async (uid: string): Promise<Dependent[]> =>
+      (await engine.read(sessionsByUid({ uid }))).map(toDependent),
+
+    /** The same for all sessions of the provider that belong to a login session. */
+    dependentOnLogin: async (loginHash: string): Promise<Dependent[]> =>
+      (await engine.read(sessionsByLogin({ loginHash }))).map(toDependent),
 
     /** Statements that take access away. Only sessions/ and directory/ use them, in units that tell every cache. */
     statements: {
@@ -179,11 +256,51 @@ export function createPayloadTable(engine: Engine) {
         db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile(),
       ],
 
-      removeSession: (sessionId: string): CompiledQuery<unknown> =>
-        remove({ kind: 'Session', idHash: digest(sessionId) }),
+      removeSession: (uid: string): CompiledQuery<unknown> =>
+        db.deleteFrom('provider_payloads').where('kind', '=', 'Session').where('uid', '=', uid).compile(),
 
       removeGrant,
     },
   }
 }
 export type PayloadTable = ReturnType<typeof createPayloadTable>
+
+/** A session of the provider, the login session to which it belongs, and the grants that end with it. */
+export interface Dependent {
+  uid: string
+  loginHash: string | undefined
+  grantIds: string[]
+}
+
+function toDependent({ payload, uid, login_hash: loginHash }: SessionRow): Dependent {
+  const { authorizations = {} } = JSON.parse(payload) as { authorizations?: Record<string, Authorization> }
+  const grantIds = Object.values(authorizations).flatMap(({ grantId, persistsLogout }) =>
+    grantId && !persistsLogout ? [grantId] : [],
+  )
+  return { uid: uid ?? '', loginHash: loginHash ?? undefined, grantIds }
+}
+
+function toProviderSession(row: SessionRow, now: number): ProviderSession {
+  const { login_hash: idHash, login_expires_at: expiresAt } = row
+  return {
+    payload: JSON.parse(row.payload) as Record<string, unknown>,
+    uid: row.uid ?? '',
+    accountId: row.account_id ?? undefined,
+    login: idHash !== null && expiresAt !== null && expiresAt > now ? { idHash, expiresAt } : undefined,
+  }
+}
+
+function valuesOf(kind: string, id: string, record: ProviderPayload, loginHash: string | null): ProviderPayloadsTable {
+  return {
+    kind,
+    id_hash: digest(id),
+    payload: JSON.stringify(record.payload),
+    grant_id: record.grantId ?? null,
+    uid: record.uid ?? null,
+    user_code: record.userCode ?? null,
+    account_id: record.accountId ?? null,
+    consumed_at: null,
+    expires_at: record.expiresAt ?? null,
+    login_hash: loginHash,
+  }
+}

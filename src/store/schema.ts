@@ -65,8 +65,8 @@ export interface SessionsTable {
   sealed_id_token: string | null
   /** The authorization request for which the person signed in: only for that one the sign-in counts as fresh. */
   signed_in_for: string | null
-  /** The session of the OpenID Provider that began with this login; it ends with it. */
-  provider_uid: string | null
+  /** Digest of what names the browser of a login session; unique: a browser has one login session at most. */
+  browser_hash: string | null
 }
 
 export interface SingleUseTable {
@@ -86,6 +86,8 @@ export interface ProviderPayloadsTable {
   account_id: string | null
   consumed_at: number | null
   expires_at: number | null
+  /** For a session with somebody in it: the login session to which it belongs, and with which it ends. */
+  login_hash: string | null
 }
 
 export interface SigningKeysTable {

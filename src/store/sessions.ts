@@ -1,6 +1,6 @@
 import type { CompiledQuery, Selectable } from 'kysely'
 import { digest, randomId } from './digest.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, expecting, type Part } from './engine.ts'
 import { prepare } from './prepare.ts'
 import { holding } from './row-locks.ts'
 import type { SessionsTable } from './schema.ts'
@@ -18,11 +18,9 @@ export interface Session {
   sealedIdToken: string | undefined
   /** The authorization request that the person signed in for. */
   signedInFor: string | undefined
-  /** The session of the OpenID Provider that began with this login. */
-  providerUid: string | undefined
 }
 
-export type NewSession = Omit<Session, 'idHash' | 'providerUid'>
+export type NewSession = Omit<Session, 'idHash'>
 
 /** Sessions of people at Gatehouse (`login`) and at services behind the gate (`service`). */
 export function createSessionTable(engine: Engine) {
@@ -47,6 +45,7 @@ export function createSessionTable(engine: Engine) {
     'expires_at',
     'sealed_id_token',
     'signed_in_for',
+    'browser_hash',
   ] as const
   type InsertValues = Pick<SessionsTable, (typeof columns)[number]>
   // If the parent ends or the user is deactivated meanwhile, the session is created before that and ends with it, or is not created.
@@ -76,16 +75,41 @@ export function createSessionTable(engine: Engine) {
     })
   const insertLogin = insertUnder('user')
   const insertService = insertUnder('login')
-  const link = prepare<{ idHash: string; uid: string }, unknown>((value) =>
+  const loginsOf = prepare<{ idHash: string; browserHash: string }, Selectable<SessionsTable>>((value) =>
     db
-      .updateTable('sessions')
-      .set({ provider_uid: value('uid') })
-      .where('id_hash', '=', value('idHash')),
+      .selectFrom('sessions')
+      .selectAll()
+      .where('kind', '=', 'login')
+      .where((where) =>
+        where.or([where('id_hash', '=', value('idHash')), where('browser_hash', '=', value('browserHash'))]),
+      ),
   )
+  const insert = (idHash: string, session: NewSession, at: number, browserHash: string | null) =>
+    (session.parentHash === undefined ? insertLogin : insertService)({
+      id_hash: idHash,
+      kind: session.kind,
+      service: session.service ?? null,
+      parent_hash: session.parentHash ?? null,
+      user_id: session.userId,
+      authentication_class: session.authenticationClass,
+      authenticated_at: session.authenticatedAt,
+      created_at: at,
+      expires_at: session.expiresAt,
+      sealed_id_token: session.sealedIdToken ?? null,
+      signed_in_for: session.signedInFor ?? null,
+      browser_hash: browserHash,
+    })
   const find = async (kind: 'login' | 'service', id: string, now: number) => {
     const [row] = await engine.read(byHash({ idHash: digest(id), kind, now }))
     return row && toSession(row)
   }
+
+  // What depended on the old session depends on the new one.
+  const replace = (oldHash: string, newHash: string): Part[] => [
+    db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
+    db.updateTable('provider_payloads').set({ login_hash: newHash }).where('login_hash', '=', oldHash).compile(),
+    db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
+  ]
 
   return {
     /**
@@ -95,23 +119,8 @@ export function createSessionTable(engine: Engine) {
     create: async (session: NewSession, at: number): Promise<{ id: string; session: Session } | undefined> => {
       const id = randomId()
       const idHash = digest(id)
-      const insert = session.parentHash === undefined ? insertLogin : insertService
-      const [made] = await engine.write([
-        insert({
-          id_hash: idHash,
-          kind: session.kind,
-          service: session.service ?? null,
-          parent_hash: session.parentHash ?? null,
-          user_id: session.userId,
-          authentication_class: session.authenticationClass,
-          authenticated_at: session.authenticatedAt,
-          created_at: at,
-          expires_at: session.expiresAt,
-          sealed_id_token: session.sealedIdToken ?? null,
-          signed_in_for: session.signedInFor ?? null,
-        }),
-      ])
-      return made?.length === 1 ? { id, session: { ...session, idHash, providerUid: undefined } } : undefined
+      const [made] = await engine.write([insert(idHash, session, at, null)])
+      return made?.length === 1 ? { id, session: { ...session, idHash } } : undefined
     },
 
     findLogin: (id: string, now: number) => find('login', id, now),
@@ -127,9 +136,10 @@ export function createSessionTable(engine: Engine) {
       return row && toSession(row)
     },
 
-    /** Remembers the provider's session that began with a login. */
-    linkProvider: async (idHash: string, uid: string): Promise<void> => {
-      await engine.write([link({ idHash, uid })])
+    /** The login sessions of a browser, by what it holds: the id of one, and its own name. Expired ones too, while they are there. */
+    loginsOfBrowser: async (id: string, browser: string): Promise<Session[]> => {
+      const rows = await engine.read(loginsOf({ idHash: digest(id), browserHash: digest(browser) }))
+      return rows.map(toSession)
     },
 
     /** Digests of the sessions that depend on a login session. */
@@ -140,16 +150,27 @@ export function createSessionTable(engine: Engine) {
 
     /** Statements that take access away. Only sessions/ and directory/ use them, in units that tell every cache. */
     statements: {
-      /** Replaces a session with another of the same person: what depended on the old one depends on the new one. */
-      replace: (oldHash: string, newHash: string, providerUid: string | undefined): CompiledQuery<unknown>[] => [
-        db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
-        db
-          .updateTable('sessions')
-          .set({ provider_uid: providerUid ?? null })
-          .where('id_hash', '=', newHash)
-          .compile(),
-        db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
-      ],
+      /**
+       * Creates the login session of a browser, and moves to it what depends on those of the same person that it replaces. The unit is
+       * refused with StaleError when the user is not active, and with ConflictError when the browser has another session meanwhile.
+       */
+      start: (
+        session: NewSession,
+        { at, browser, replaced }: { at: number; browser: string; replaced: readonly string[] },
+      ): { id: string; session: Session; parts: Part[] } => {
+        const id = randomId()
+        const idHash = digest(id)
+        const free = db.updateTable('sessions').set({ browser_hash: null })
+        return {
+          id,
+          session: { ...session, idHash },
+          parts: [
+            ...replaced.map((old) => free.where('id_hash', '=', old).compile()),
+            expecting(1, insert(idHash, session, at, digest(browser))),
+            ...replaced.flatMap((old) => replace(old, idHash)),
+          ],
+        }
+      },
 
       /** Ends a session and those that depend on it, in this order (row-locks.ts). */
       remove: (idHash: string): CompiledQuery<unknown>[] => [
@@ -176,6 +197,5 @@ function toSession(row: Selectable<SessionsTable>): Session {
     expiresAt: row.expires_at,
     sealedIdToken: row.sealed_id_token ?? undefined,
     signedInFor: row.signed_in_for ?? undefined,
-    providerUid: row.provider_uid ?? undefined,
   }
 }

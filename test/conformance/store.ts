@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cleanUp } from '../../src/server/cleaning.ts'
 import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
+import type { NewSession } from '../../src/store/sessions.ts'
 import { type NewIdentity, type NewUser, newUserId, type User } from '../../src/store/users.ts'
 
 const now = 1_800_000_000_000
@@ -245,6 +246,71 @@ export function storeConformance(
 
       assert.equal(await store.sessions.findService(service.id, 'wiki', now), undefined)
       assert.equal(await store.sessions.create(atWiki, now), undefined, 'none is made under a login that has ended')
+      await store.close()
+    })
+
+    it('keeps a session of the provider under a living login session of the same person, and ends it with that', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const login = await store.sessions.create(loginOf(alice), now)
+      const idHash = login?.session.idHash ?? assert.fail()
+      const ofAlice = { payload: { uid: 'u' }, uid: 'u', accountId: alice.id }
+
+      assert.equal(await store.payloads.upsertSession('s', { ...ofAlice, accountId: 'u_bob' }, idHash), false)
+      assert.equal(await store.payloads.upsertSession('s', ofAlice, 'no-such-login'), false)
+      assert.equal(await store.payloads.upsertSession('s', ofAlice, idHash), true)
+      const login1 = { idHash, expiresAt: now + 1000 }
+      assert.deepEqual((await store.payloads.findSession('s', now))?.login, login1)
+      assert.equal((await store.payloads.findSession('s', now + 1000))?.login, undefined)
+      assert.equal((await store.payloads.findLivingSession('u', now))?.accountId, alice.id)
+      assert.equal(await store.payloads.findLivingSession('u', now + 1000), undefined)
+
+      await store.engine.write(store.sessions.statements.remove(idHash))
+
+      assert.equal(await store.payloads.findSession('s', now), undefined)
+      assert.equal(await store.payloads.upsertSession('s', ofAlice, idHash), false)
+      await store.close()
+    })
+
+    it('gives a browser one login session, whoever of fifty parallel sign-ins comes first', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const start = (replaced: string[]) =>
+        store.sessions.statements.start(loginOf(alice), { at: now, browser: 'browser', replaced })
+
+      const results = await Promise.allSettled(Array.from({ length: 50 }, () => store.engine.write(start([]).parts)))
+
+      const refused = results.filter((result) => result.status === 'rejected')
+      assert.equal(refused.length, 49)
+      assert.ok(refused.every(({ reason }) => reason instanceof ConflictError))
+      const [first] = await store.sessions.loginsOfBrowser('', 'browser')
+      const second = start([first?.idHash ?? ''])
+      await store.engine.write(second.parts)
+      assert.deepEqual(
+        (await store.sessions.loginsOfBrowser('', 'browser')).map(({ idHash }) => idHash),
+        [second.session.idHash],
+      )
+      await store.close()
+    })
+
+    it('moves what depends on a login session to the one that replaces it', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const old = (await store.sessions.create(loginOf(alice), now)) ?? assert.fail()
+      const atWiki = { ...loginOf(alice), kind: 'service', service: 'wiki', parentHash: old.session.idHash } as const
+      const service = (await store.sessions.create(atWiki, now)) ?? assert.fail()
+      await store.payloads.upsertSession('s', { payload: {}, uid: 'u', accountId: alice.id }, old.session.idHash)
+      const { session, parts } = store.sessions.statements.start(loginOf(alice), {
+        at: now,
+        browser: 'browser',
+        replaced: [old.session.idHash],
+      })
+
+      await store.engine.write(parts)
+
+      assert.equal(await store.sessions.findLogin(old.id, now), undefined)
+      assert.equal((await store.sessions.findService(service.id, 'wiki', now))?.parentHash, session.idHash)
+      assert.equal((await store.payloads.findSession('s', now))?.login?.idHash, session.idHash)
       await store.close()
     })
 
@@ -529,4 +595,18 @@ async function createUser(store: Store, user: NewUser, identity?: NewIdentity): 
 async function createTeams(store: Store, names: readonly string[]): Promise<void> {
   const team = { source: 'configuration', title: undefined, givenBy: [] } as const
   await store.engine.write(names.map((name) => store.teams.statements.insert({ ...team, name }, now)))
+}
+
+function loginOf({ id: userId }: User): NewSession {
+  return {
+    kind: 'login',
+    service: undefined,
+    parentHash: undefined,
+    userId,
+    authenticationClass: 'local',
+    authenticatedAt: now,
+    expiresAt: now + 1000,
+    sealedIdToken: undefined,
+    signedInFor: undefined,
+  }
 }

@@ -14,7 +14,6 @@ import { noTurns, type Turns } from '../../src/turns.ts'
 /** A host at which nobody is signed in. */
 const nobody: ProviderHost = {
   login: async () => undefined,
-  linkSession: async () => {},
   errorPage: (error) => ({ status: error.status, headers: {}, body: error.code }),
   confirmSignOutPage: async ({ form }) => ({ status: 200, headers: {}, body: form }),
   signOut: async () => ({ setCookie: 'login=', upstream: undefined }),

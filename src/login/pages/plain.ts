@@ -11,6 +11,16 @@ export function signedOutPage({ signInHref }: { signInHref: string }): string {
   )
 }
 
+/** Shown to people who signed out at a service at which they were not signed in any more. */
+export function stillSignedInPage({ user, action }: { user: string; action: string }): string {
+  return page(
+    { title: 'Sign out?' },
+    html`<h1>You are still signed in as ${user}</h1>
+<p>Your session at the application had ended before. Signing out ends your session here and at all applications.</p>
+<form method="post" action="${action}"><button class="main" type="submit">Sign out</button></form>`,
+  )
+}
+
 /** Shown when either the person or another site may have requested the sign-out. `form` has the id `op.logoutForm`. */
 export function confirmSignOutPage({
   form,

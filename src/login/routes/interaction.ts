@@ -1,27 +1,33 @@
 import { AppError } from '../../errors.ts'
-import { go, show } from '../../web/answers.ts'
+import type { Login } from '../../sessions/login-sessions.ts'
+import type { Session } from '../../store/sessions.ts'
+import { go, type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
-import type { Routes } from '../desk.ts'
+import type { ProductRequest, Routes, SignInDemand } from '../desk.ts'
 import { consentPage } from '../pages/consent.ts'
 
 /** A product waits for this browser: sign in, agree, continue. The cookie of the attempt has exactly this path. */
 export const interactionRoutes: Routes = (app, desk) => {
   const { base, options } = desk
-  const { flow, sessions } = options
+  const { clock, flow, sessions } = options
 
   app.get('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
     const pending = await flow.pending(incoming, outgoing)
     const login = await sessions.current(c.req.header('cookie'))
-    const fresh = login && (!pending.wantsFreshLogin || login.session.signedInFor === pending.uid)
-    if (!login || !fresh) {
-      const again = pending.wantsFreshLogin ? '&fresh=1' : ''
-      return c.redirect(`${base}/login?interaction=${pending.uid}${again}`, 303)
-    }
+    if (!login) return signIn(c, pending)
     if (pending.prompt === 'login') {
-      const { id } = login.user
-      return go(c, await flow.signedIn(incoming, outgoing, { id, authenticatedAt: login.session.authenticatedAt }))
+      const { session, user } = login
+      const { demand, uid } = pending
+      const madeForIt = session.signedInFor === uid
+      if (demand.userId !== undefined && demand.userId !== user.id) {
+        return madeForIt ? go(c, await flow.refused(incoming, outgoing, 'login_required')) : signIn(c, pending)
+      }
+      if (!madeForIt && !isRecentEnough(session, demand)) return signIn(c, pending)
+      const { authenticatedAt, idHash } = session
+      return go(c, await flow.signedIn(incoming, outgoing, { id: user.id, authenticatedAt, session: idHash }))
     }
+    refuseSomebodyElse(pending, login)
     const action = `${base}/interaction/${pending.uid}`
     const product = pending.client.title
     return show(c, consentPage({ product, user: login.user.username, scopes: pending.missingScopes, action }), {
@@ -35,6 +41,23 @@ export const interactionRoutes: Routes = (app, desk) => {
     const pending = await flow.pending(incoming, outgoing)
     const login = await sessions.current(c.req.header('cookie'))
     if (!login || pending.prompt !== 'consent') throw new AppError('login-expired', { reason: 'nothing to agree to' })
-    return go(c, decision === 'allow' ? await flow.agreed(incoming, outgoing) : await flow.refused(incoming, outgoing))
+    refuseSomebodyElse(pending, login)
+    if (decision !== 'allow') return go(c, await flow.refused(incoming, outgoing, 'access_denied'))
+    return go(c, await flow.agreed(incoming, outgoing, { session: login.session.idHash }))
   })
+
+  function signIn(c: PageContext, { uid }: ProductRequest): Response {
+    return c.redirect(`${base}/login?interaction=${uid}`, 303)
+  }
+
+  /** Whether the proof, made for something else, satisfies what the product demands. */
+  function isRecentEnough({ authenticatedAt }: Session, { fresh, maxAge }: SignInDemand): boolean {
+    if (fresh) return false
+    return maxAge === undefined || clock.now() - authenticatedAt <= maxAge
+  }
+}
+
+/** One person agrees for themselves only: the page may have been opened for somebody else. */
+function refuseSomebodyElse({ accountId }: ProductRequest, { user }: Login): void {
+  if (accountId !== user.id) throw new AppError('login-expired', { reason: 'somebody else is signed in now' })
 }
