@@ -218,6 +218,11 @@ const rows = {
     message: 'This setup link has been used or has expired.',
     hint: 'Run `gatehouse users add NAME --admin` on the server to create an administrator.',
   },
+  'sign-in-not-fresh': {
+    status: 403,
+    message: 'The application asks for a new sign-in, and the provider answered with an earlier one.',
+    hint: 'Sign out at the provider and try again, or choose another way to sign in.',
+  },
   'sign-in-required': {
     status: 401,
     message: 'Sign in to use this service.',

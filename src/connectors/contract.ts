@@ -41,13 +41,14 @@ export interface RedirectConnector {
   /** The address that sends the browser to the provider. Throws AppError, such as `provider-unreachable` or `issuer-mismatch`. */
   authorizationUrl(input: { redirectUri: string; checks: LoginChecks; fresh: boolean }): Promise<URL>
   /**
-   * Redeems what the browser brought back. `idToken` is kept, sealed, as the hint for signing out upstream. Throws AppError.
+   * Redeems what the browser brought back. `idToken` is kept, sealed, as the hint for signing out upstream; `authenticatedAt` is when
+   * the person proved who they are there, in milliseconds, if the provider says so. Throws AppError.
    */
   identify(input: {
     callbackUrl: URL
     redirectUri: string
     checks: LoginChecks
-  }): Promise<UpstreamIdentity & { idToken?: string | undefined }>
+  }): Promise<UpstreamIdentity & { idToken?: string | undefined; authenticatedAt?: number | undefined }>
   /** The address that ends the session at the provider, when it has one. Never throws: signing out here must not depend on it. */
   endSessionUrl?(input: {
     idToken: string | undefined

@@ -61,11 +61,13 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
         })
         const claims = withoutPrototype<unknown>({ ...tokens.claims() })
         const subject = String(claims['sub'])
+        // Read before the claims of the userinfo endpoint, which nobody signs, are added.
+        const authenticatedAt = authenticationTimeOf(claims)
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint) {
           const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, subject)
           for (const [claim, value] of Object.entries(userinfo)) claims[claim] ??= value
         }
-        return { ...toIdentity(claims, { ...options, subject }), idToken: tokens.id_token }
+        return { ...toIdentity(claims, { ...options, subject }), idToken: tokens.id_token, authenticatedAt }
       } catch (error) {
         throw explainOidcError(error, options)
       }
@@ -161,6 +163,13 @@ function toIdentity(
     name: text(claims['name']),
     groups: groupsOf(claims, groupsClaim),
   }
+}
+
+/** `auth_time` in milliseconds. What is not a number is as old as can be: the provider says something, and nobody knows what. */
+function authenticationTimeOf(claims: Claims): number | undefined {
+  const seconds = claims['auth_time']
+  if (seconds === undefined) return undefined
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0
 }
 
 function text(value: unknown): string | undefined {

@@ -208,6 +208,14 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'setup-link-used': {
     text: 'The link for the first administrator works once and for a short time, so that nobody can use one found in a log later.',
   },
+  'sign-in-not-fresh': {
+    text: 'A product demanded a new sign-in (prompt=login or max_age). Gatehouse passed that on, and the ID token of the provider says by auth_time that the person had signed in there before. Some providers ignore prompt=login.',
+    compare: [
+      'auth_time in the trace with the time of the request',
+      'the clocks of both machines: more than a minute apart looks the same',
+      'whether the product needs the demand: most send prompt=login only when they are told to',
+    ],
+  },
   'sign-in-required': {
     text: 'A program asked without a session or token and got 401 instead of a redirect to a login page that it could not use. People in a browser are sent to the sign-in page.',
   },

@@ -9,13 +9,14 @@ import type { LoginDestination } from './destination.ts'
 
 const lifetime = 10 * 60_000
 const maxOpen = 8
-const prefix = 'gatehouse_tx_'
 
 /** One attempt to sign in at a provider, from the click to the return. */
 export interface Transaction {
   authenticationClass: string
   checks: LoginChecks
   destination: LoginDestination
+  /** The product demands that the person signs in anew: decided when the attempt began, and checked when it ends. */
+  fresh: boolean
   traceId: string
   startedAt: number
 }
@@ -33,15 +34,16 @@ export function createTransactions({
   sealer: Sealer
   singleUse: Pick<SingleUseTable, 'claim'>
   clock: Clock
-  /** The issuer is https. */
+  /** The issuer is https: Secure, and `__Host-` names, so that a neighbour below the same domain cannot plant an attempt of his own. */
   secure: boolean
 }) {
+  const prefix = secure ? '__Host-gatehouse_tx_' : 'gatehouse_tx_'
   const nameFor = (state: string) => prefix + digest(state).slice(0, 16)
 
   return {
     /** Begins an attempt. The cookies bind it to this browser; at most eight stay open. */
     begin: async (
-      input: { authenticationClass: string; destination: LoginDestination; traceId: string },
+      input: Pick<Transaction, 'authenticationClass' | 'destination' | 'fresh' | 'traceId'>,
       cookieHeader: string | undefined,
     ): Promise<{ transaction: Transaction; setCookies: string[] }> => {
       const checks = { state: randomId(), nonce: randomId(), codeVerifier: randomId() }

@@ -7,6 +7,8 @@ export interface AnyUserIdp {
   port: number
   /** The next person to sign in, and their groups; by default somebody new, in no group. */
   next: { name: string; groups: readonly string[] } | undefined
+  /** What it says about when that was (`auth_time`, in seconds); now by default. */
+  authTime: number | undefined
   close(): Promise<void>
 }
 
@@ -20,7 +22,12 @@ export async function startAnyUserIdp(): Promise<AnyUserIdp> {
   const groups = new Map<string, readonly string[]>()
   const provider = new Provider(issuer, {
     clients: [
-      { client_id: 'gatehouse', client_secret: 'test-secret', redirect_uris: ['http://localhost:1/callback/crowd'] },
+      {
+        client_id: 'gatehouse',
+        client_secret: 'test-secret',
+        redirect_uris: ['http://localhost:1/callback/crowd'],
+        require_auth_time: true,
+      },
     ],
     claims: { openid: ['sub'], profile: ['preferred_username', 'name', 'groups'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
@@ -59,12 +66,15 @@ export async function startAnyUserIdp(): Promise<AnyUserIdp> {
     }
     const { name, groups: given } = idp.next ?? { name: `person-${++people}`, groups: [] }
     groups.set(name, given)
-    void provider.interactionFinished(request, response, { login: { accountId: name } })
+    void provider.interactionFinished(request, response, {
+      login: { accountId: name, ts: idp.authTime ?? Math.floor(Date.now() / 1000) },
+    })
   })
   const idp: AnyUserIdp = {
     issuer,
     port,
     next: undefined,
+    authTime: undefined,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

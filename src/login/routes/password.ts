@@ -29,7 +29,7 @@ export const passwordRoutes: Routes = (app, desk) => {
     try {
       const user = await userFor(await connector.verify({ username, password, network }), connector)
       traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
-      return await signedIn(c, user, { authenticationClass: connector.name }, { destination, traceId })
+      return await signedIn(c, user, { authenticationClass: connector.name, fresh: true }, { destination, traceId })
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
       traces.step(traceId, traceId, failure(error))

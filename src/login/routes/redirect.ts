@@ -1,23 +1,24 @@
 import { callbackUri } from '../../config/addresses.ts'
 import { setCookie } from '../../cookies.ts'
 import { AppError } from '../../errors.ts'
-import { lastWayCookie, type Routes } from '../desk.ts'
+import type { Routes } from '../desk.ts'
 import { parseDestination } from '../destination.ts'
 
 const lastWayAge = 180 * 24 * 3600
 
 /** To an identity provider and back. */
 export const redirectRoutes: Routes = (app, desk) => {
-  const { options, redirectNamed, signedIn, traced, userFor } = desk
-  const { config, secure, traces, transactions } = options
+  const { demandsSignIn, lastWayCookie, options, redirectNamed, signedIn, traced, userFor } = desk
+  const { config, secure, sessions, traces, transactions } = options
 
   app.get('/login/start', async (c) => {
     const query = new URL(c.req.url).searchParams
     const connector = redirectNamed(query.get('provider'))
     const destination = parseDestination(query)
     const traceId = c.get('requestId')
+    const fresh = await demandsSignIn(destination)
     const { transaction, setCookies } = await transactions.begin(
-      { authenticationClass: connector.name, destination, traceId },
+      { authenticationClass: connector.name, destination, fresh, traceId },
       c.req.header('cookie'),
     )
     traces.step(traceId, traceId, {
@@ -25,7 +26,6 @@ export const redirectRoutes: Routes = (app, desk) => {
       event: `chose ${connector.name}`,
       evidence: { destination: destination.kind },
     })
-    const fresh = destination.kind === 'product' && query.get('fresh') === '1'
     const url = await traced(traceId, traceId, () =>
       connector.authorizationUrl({
         redirectUri: callbackUri(config.issuer, connector.name),
@@ -38,7 +38,8 @@ export const redirectRoutes: Routes = (app, desk) => {
       event: 'sent to the provider',
       evidence: { address: url.origin + url.pathname },
     })
-    for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
+    const named = sessions.name(c.req.header('cookie'))
+    for (const cookie of [...setCookies, ...named]) c.header('set-cookie', cookie, { append: true })
     c.header('cache-control', 'no-store')
     return c.redirect(url.href, 303)
   })
@@ -52,7 +53,7 @@ export const redirectRoutes: Routes = (app, desk) => {
       c.req.header('cookie'),
     )
     for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
-    const { traceId, destination } = transaction
+    const { traceId, destination, fresh } = transaction
     // One callback for each class (RFC 9700 section 4.4): the answer of one provider is never redeemed at another.
     if (transaction.authenticationClass !== connector.name)
       throw new AppError('login-expired', { reason: 'came back from another provider' })
@@ -73,11 +74,22 @@ export const redirectRoutes: Routes = (app, desk) => {
         event: 'says who it is',
         evidence: { principal: found.principal, groups: found.groups.join(' ') || 'none' },
       })
+      if (fresh) refuseOldProof(found.authenticatedAt, transaction)
       return { identity: found, user: await userFor(found, connector) }
     })
     const lastWay = setCookie({ name: lastWayCookie, value: connector.name, maxAge: lastWayAge, secure })
     c.header('set-cookie', lastWay, { append: true })
-    const via = { authenticationClass: connector.name, idToken: identity.idToken }
+    const { idToken, authenticatedAt } = identity
+    const via = { authenticationClass: connector.name, idToken, authenticatedAt, fresh }
     return signedIn(c, user, via, { destination, traceId })
   })
+}
+
+// Clocks of honest machines differ by seconds, and providers count whole ones.
+const clockTolerance = 60_000
+
+/** A provider may ignore that it was asked for a new sign-in (prompt=login). When it says so, it is not one. */
+function refuseOldProof(authenticatedAt: number | undefined, { startedAt }: { startedAt: number }): void {
+  if (authenticatedAt === undefined || authenticatedAt >= startedAt - clockTolerance) return
+  throw new AppError('sign-in-not-fresh', { authenticatedAt: new Date(authenticatedAt).toISOString() })
 }

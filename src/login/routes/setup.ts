@@ -34,7 +34,7 @@ export const setupRoutes: Routes = (app, desk) => {
     return signedIn(
       c,
       user,
-      { authenticationClass: localName },
+      { authenticationClass: localName, fresh: true },
       {
         destination: { kind: 'home' },
         traceId: c.get('requestId'),
