@@ -21,6 +21,7 @@ let upstream: Awaited<ReturnType<typeof startEchoUpstream>>
 let gatehouse: Gatehouse
 let wiki: string
 let app: RelyingParty
+let second: RelyingParty
 let asking: RelyingParty
 
 before(async () => {
@@ -35,6 +36,11 @@ products:
     url: http://localhost:1
     redirectUris: [${redirectUri}]
     postLogoutRedirectUris: [${afterLogoutUri}]
+    authentication: [{ authenticationClass: gatehouse }]
+  second:
+    product: oidc
+    url: http://localhost:3
+    redirectUris: [http://localhost:3/cb]
     authentication: [{ authenticationClass: gatehouse }]
   asking:
     product: oidc
@@ -52,6 +58,7 @@ services:
   wiki = `http://wiki.localhost:${gatehouse.port}`
   for (const name of ['alice', 'bob']) await gatehouse.addUser(name, password)
   app = await clientOf('app', redirectUri)
+  second = await clientOf('second', 'http://localhost:3/cb')
   asking = await clientOf('asking', 'http://localhost:2/cb')
 })
 after(async () => {
@@ -392,6 +399,25 @@ describe('a browser that signs in in two tabs at once', () => {
     for (const { access_token: token } of tokens) assert.equal((await app.introspect(token)).active, false)
     assert.match((await browser.open(`${wiki}/`)).body, /name="password"/)
     assert.equal(logins().length, before)
+  })
+
+  it('keeps what each of two products gets that are opened at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const browser = new ScriptedBrowser()
+      await signInAtGatehouse(browser)
+      const open = async (client: RelyingParty) => {
+        const request = await client.request()
+        return { client, request, ...(await walk(browser, request.url, client.redirectUri)) }
+      }
+      await open(asking)
+
+      const opened = await Promise.all([open(app), open(second)])
+
+      for (const { client, request, callback = '' } of opened) {
+        const tokens = await client.redeem(callback, request)
+        assert.equal((await client.introspect(tokens.access_token)).active, true)
+      }
+    }
   })
 
   it('gives two people in one browser different subjects and sessions [session-id-reused]', async () => {

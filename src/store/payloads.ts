@@ -113,7 +113,7 @@ export function createPayloadTable(engine: Engine) {
     sessionRows().where('own.login_hash', '=', value('loginHash')),
   )
   // A session of the provider is stored under the living login session of the same person, or not at all.
-  const upsertUnderLogin = prepare<Values, { id_hash: string }>((value) =>
+  const upsertUnderLogin = prepare<Values & { seen: string }, { id_hash: string }>((value) =>
     db
       .insertInto('provider_payloads')
       .columns([...columns])
@@ -137,7 +137,8 @@ export function createPayloadTable(engine: Engine) {
       .onConflict((conflict) =>
         conflict
           .columns(['kind', 'id_hash'])
-          .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)]))),
+          .doUpdateSet((row) => Object.fromEntries(updated.map((column) => [column, row.ref(`excluded.${column}`)])))
+          .where('provider_payloads.payload', '=', value('seen')),
       )
       .returning('id_hash'),
   )
@@ -208,10 +209,21 @@ export function createPayloadTable(engine: Engine) {
       await engine.write([statement(valuesOf(kind, id, record, null))])
     },
 
-    /** Stores a session of the provider under the login session of its account. False: that has ended, and nothing is stored. */
+    /**
+     * Stores a session of the provider under the login session of its account. What other requests of the browser have authorized
+     * meanwhile stays in it. False: the login session has ended, and nothing is stored.
+     */
     upsertSession: async (id: string, record: ProviderPayload, loginHash: string): Promise<boolean> => {
-      const [rows] = await engine.write([upsertUnderLogin(valuesOf('Session', id, record, loginHash))])
-      return rows?.length === 1
+      const stored = async () => (await engine.read(sessionById({ idHash: digest(id) })))[0]
+      for (let seen = await stored(); ; ) {
+        const payload = withAuthorizationsOf(seen, record.payload)
+        const values = valuesOf('Session', id, { ...record, payload }, loginHash)
+        const [rows] = await engine.write([upsertUnderLogin({ ...values, seen: seen?.payload ?? '' })])
+        if (rows?.length === 1) return true
+        const now = await stored()
+        if (now?.payload === seen?.payload) return false
+        seen = now
+      }
     },
 
     /** A session of the provider by its id. */
@@ -222,8 +234,13 @@ export function createPayloadTable(engine: Engine) {
 
     /** A session of the provider by its uid, while the login session to which it belongs lives. */
     findLivingSession: async (uid: string, now: number): Promise<ProviderSession | undefined> => {
-      const rows = await engine.read(sessionsByUid({ uid }))
-      return rows.map((row) => toProviderSession(row, now)).find(({ login }) => login !== undefined)
+      // There are two of one uid after two requests have renewed its id at once: each knows what it authorized itself.
+      const [first, ...others] = (await engine.read(sessionsByUid({ uid })))
+        .map((row) => ({ row, session: toProviderSession(row, now) }))
+        .filter(({ session }) => session.login !== undefined)
+      if (!first) return undefined
+      const { session } = first
+      return { ...session, payload: others.reduce((all, { row }) => withAuthorizationsOf(row, all), session.payload) }
     },
 
     /** True for the one caller that consumes it; false for all others. */
@@ -278,6 +295,16 @@ function toDependent({ payload, uid, login_hash: loginHash }: SessionRow): Depen
     grantId && !persistsLogout ? [grantId] : [],
   )
   return { uid: uid ?? '', loginHash: loginHash ?? undefined, grantIds }
+}
+
+/** The payload, with what it lacks of the grants that a stored session gave to products. */
+function withAuthorizationsOf(
+  stored: SessionRow | undefined,
+  payload: Record<string, unknown>,
+): Record<string, unknown> {
+  const { authorizations } = JSON.parse(stored?.payload ?? '{}') as { authorizations?: object }
+  if (authorizations === undefined || stored?.account_id !== payload['accountId']) return payload
+  return { ...payload, authorizations: { ...authorizations, ...(payload['authorizations'] as object | undefined) } }
 }
 
 function toProviderSession(row: SessionRow, now: number): ProviderSession {
