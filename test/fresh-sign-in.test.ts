@@ -219,6 +219,27 @@ describe('a product that demands a new sign-in', () => {
     assert.equal((await walk(browser, `${gatehouse.url}/interaction/${uid}`, redirectUri)).callback, undefined)
   })
 
+  it('gets nobody for the new sign-in of somebody else who left before agreeing [step-up-any-method]', async () => {
+    const browser = await signedIn({ ageInSeconds: 3600 })
+    const request = await app.request({ prompt: 'login consent', scope: 'openid offline_access' })
+    const page = await asked(browser, request)
+    const posted = await postLogin(browser, page, 'bob')
+    const { page: consent } = await walk(
+      browser,
+      new URL(posted.headers.get('location') ?? '', page.url).href,
+      redirectUri,
+    )
+    assert.match(consent.body, /value="allow"/)
+    await browser.open(`${gatehouse.url}/login/sign-out`, { method: 'POST' })
+
+    const uid = new URL(consent.url).pathname.split('/').at(-1) ?? ''
+    const { page: next, callback } = await walk(browser, (await choose(browser, uid)).href, redirectUri)
+
+    assert.equal(callback, undefined)
+    assert.match(next.body, /name="password"/, 'carol, whom the provider still knows, must sign in anew')
+    assert.equal((await choose(browser, uidOf(next))).searchParams.get('prompt'), 'login')
+  })
+
   it('asks for consent too when the sign-in is somebody else than before', async () => {
     const browser = await signedIn()
     const page = await asked(browser, await app.request({ prompt: 'login consent', scope: 'openid offline_access' }))

@@ -62,7 +62,7 @@ export interface AuthorizationFlow {
     login: { id: string; authenticatedAt: number; session: string },
   ): Promise<string>
   /** The product's request again, for a person who has just signed in, when it cannot go on as it is. */
-  restart(uid: string): Promise<string | undefined>
+  restart(uid: string, signIn: { fresh: boolean }): Promise<string | undefined>
   agreed(request: IncomingMessage, response: ServerResponse, login: { session: string }): Promise<string>
   refused(
     request: IncomingMessage,
@@ -209,7 +209,7 @@ export function createDesk(options: LoginOptions): Desk {
       evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
     })
     await traces.end(traceId)
-    const again = uid === undefined ? undefined : await flow.restart(uid)
+    const again = uid === undefined ? undefined : await flow.restart(uid, { fresh })
     return go(c, again ?? base + continuePath(destination))
   }
 

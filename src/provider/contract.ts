@@ -64,10 +64,10 @@ export interface Interactions {
   /** The address to continue at after the person has signed in. `authenticatedAt` in milliseconds. */
   signedIn(request: IncomingMessage, response: ServerResponse, login: FinishedLogin): Promise<string>
   /**
-   * The product's request again, without what the sign-in that has just been made satisfies, when it began in a session of the
-   * provider that has ended meanwhile (somebody else's, or an expired one); undefined: it can go on.
+   * The product's request again, when it began in a session of the provider that has ended meanwhile (somebody else's, or an expired
+   * one); undefined: it can go on. After a `fresh` sign-in it demands none any more.
    */
-  restart(uid: string): Promise<string | undefined>
+  restart(uid: string, signIn: { fresh: boolean }): Promise<string | undefined>
   /** The address to continue at after the person, signed in with that login session, has agreed. */
   agreed(request: IncomingMessage, response: ServerResponse, login: Pick<FinishedLogin, 'session'>): Promise<string>
   /** The address to continue at when the product gets nothing: the person refused, or is not the one whom it named. */

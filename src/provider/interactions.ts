@@ -70,18 +70,11 @@ export function createInteractions({
         [finishedWith]: session,
       }),
 
-    restart: async (uid) => {
+    restart: async (uid, { fresh }) => {
       const interaction = await provider.Interaction.find(uid)
       const began = interaction?.session?.uid
       if (!interaction || began === undefined || (await provider.Session.findByUid(began))) return undefined
-      // The sign-in has satisfied what was demanded of it; repeated, the request would ask again.
-      const { max_age: _, prompt, ...rest } = interaction.params
-      const prompts = String(prompt ?? '').split(' ')
-      const remaining = prompts.filter((each) => each !== '' && each !== 'login')
-      const query = new URLSearchParams()
-      for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, String(value))
-      if (remaining.length > 0) query.set('prompt', remaining.join(' '))
-      return `${issuer}/authorize?${query}`
+      return `${issuer}/authorize?${queryOf(fresh ? withoutDemand(interaction.params) : interaction.params)}`
     },
 
     agreed: async (request, response, login) => {
@@ -125,6 +118,20 @@ function demandOf({ prompt, params }: Pick<InteractionModel, 'prompt' | 'params'
     // oidc-provider has checked its signature.
     userId: because.has('id_token_hint') ? decodeJwt(String(hint)).sub : undefined,
   }
+}
+
+/** A new sign-in has satisfied what was demanded of it; repeated, the request would ask again. */
+function withoutDemand({ max_age: _, prompt, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  const prompts = String(prompt ?? '').split(' ')
+  const remaining = prompts.filter((each) => each !== '' && each !== 'login').join(' ')
+  return remaining === '' ? rest : { ...rest, prompt: remaining }
+}
+
+function queryOf(params: Record<string, unknown>): URLSearchParams {
+  const pairs = Object.entries(params).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each): [string, string] => [name, String(each)]),
+  )
+  return new URLSearchParams(pairs)
 }
 
 function originOf(uri: unknown, fallback: string): string {
