@@ -32,6 +32,11 @@ const rows = {
     message: 'The server cannot listen on the configured address.',
     hint: 'Stop the other program on this port, or choose another one with listen.port.',
   },
+  'callback-mismatch': {
+    status: 400,
+    message: 'What came back from the identity provider does not answer this sign-in.',
+    hint: 'Start again; if it happens each time, look up in the trace what came back, and from whom.',
+  },
   'certificate-expired': {
     status: 502,
     message: 'The certificate of the identity provider is not valid at this time.',

@@ -186,8 +186,8 @@ describe('signing in at a provider', () => {
 
     const page = await browser.send(callback.href)
 
-    assert.equal(page.status, 502)
-    assert.match(page.body, /issuer-mismatch/)
+    assert.equal(page.status, 400)
+    assert.match(page.body, /callback-mismatch/)
   })
 
   for (const [way, code] of [

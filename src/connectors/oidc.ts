@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
+import { callbackParameters } from './callback-parameters.ts'
 import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
 import { groupsOf, hasClaim } from './groups.ts'
 import { explainOidcError } from './oidc-errors.ts'
@@ -51,7 +52,8 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
       const config = await configuration()
       // openid-client takes the redirect URI of the token request from this URL: ours, not the one that a proxy changed.
       const current = new URL(redirectUri)
-      current.search = callbackUrl.search
+      const { issuer, authorization_response_iss_parameter_supported: namesIssuer = false } = config.serverMetadata()
+      current.search = String(callbackParameters(callbackUrl, { issuer, namesIssuer }))
       try {
         const tokens = await oidc.authorizationCodeGrant(config, current, {
           expectedState: checks.state,

@@ -26,6 +26,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'address-in-use': {
     text: 'Another process listens on the same host and port, often an earlier `gatehouse serve` that is still running. `ss -ltnp` names it.',
   },
+  'callback-mismatch': {
+    text: 'The browser came back with an answer that is incomplete, has a parameter twice or names another issuer than the one that was asked. One provider that answers for another looks so (a mix-up, RFC 9207), and so does an address that somebody has written by hand.',
+    compare: ['the issuer that was asked and the one that answered, in the trace'],
+  },
   'certificate-expired': {
     text: 'By the clock of this machine, the certificate is outside its dates. If only this machine complains, its clock is wrong; if every machine does, the renewal failed.',
     compare: [

@@ -1,0 +1,34 @@
+import { AppError } from '../errors.ts'
+
+/** Longer than the code of any provider; a server may answer a longer one with whatever it likes. */
+const maxLength = 4096
+
+/** What an answer may have (RFC 6749, 4.1.2 and 4.1.2.1; RFC 9207, 2). Anything else is not passed on to anybody. */
+const known = ['state', 'code', 'error', 'error_description', 'iss']
+
+/**
+ * Reads what the browser brought back from the provider. Whoever is at the browser can have written it, so what is wrong with it is no
+ * failure of ours or of the provider. Throws `callback-mismatch`: a parameter came twice, is too long or missing, or the answer names
+ * another issuer than the one that was asked (RFC 9207, 2.4).
+ *
+ * @param expected.namesIssuer whether the provider says that its answers name it.
+ */
+export function callbackParameters(
+  { searchParams }: URL,
+  expected: { issuer: string; namesIssuer: boolean },
+): URLSearchParams {
+  const given = new URLSearchParams()
+  for (const name of known) {
+    const values = searchParams.getAll(name)
+    const [value = ''] = values
+    if (values.length > 1) throw new AppError('callback-mismatch', { reason: `${name} came ${values.length} times` })
+    if (value.length > maxLength) throw new AppError('callback-mismatch', { reason: `${name} is too long` })
+    if (values.length === 1) given.set(name, value)
+  }
+  const issuer = given.get('iss')
+  if (issuer === null ? expected.namesIssuer : issuer !== expected.issuer) {
+    throw new AppError('callback-mismatch', { asked: expected.issuer, answered: issuer?.slice(0, 200) ?? 'nobody' })
+  }
+  if (!given.get('code') && !given.get('error')) throw new AppError('callback-mismatch', { reason: 'there is no code' })
+  return given
+}
