@@ -67,6 +67,8 @@ function configuration(port: number): string {
     product: oidc
     url: http://localhost:${index + 1}
     redirectUris: [${redirectUri(index)}]
+    services: [wiki]
+    grantTypes: [client_credentials]
     authentication: [{ authenticationClass: gatehouse }]`,
   )
   return `issuer: http://127.0.0.1:${port}

@@ -81,9 +81,13 @@ export class Visitor {
 
   /**
    * One complete login by the authorization code flow with PKCE, up to the exchange of the code for tokens. With sessions it
-   * takes two requests; without a session at the provider it takes as many as needed. `onForm` answers a sign-in page.
+   * takes two requests; without a session at the provider it takes as many as needed. `onForm` answers a sign-in page; the token is
+   * for the service at `resource`.
    */
-  async logIn(client: Client, onForm?: (address: string) => Promise<Answer>): Promise<Tokens> {
+  async logIn(
+    client: Client,
+    { onForm, resource }: { onForm?: (address: string) => Promise<Answer>; resource?: string } = {},
+  ): Promise<Tokens> {
     const verifier = randomBytes(32).toString('base64url')
     const nonce = randomBytes(16).toString('base64url')
     const query = new URLSearchParams({
@@ -95,6 +99,7 @@ export class Visitor {
       nonce,
       code_challenge: hash('sha256', verifier, 'base64url'),
       code_challenge_method: 'S256',
+      ...(resource === undefined ? {} : { resource }),
     })
     const code = await this.#walkToCode(`/authorize?${query}`, client, onForm)
     return this.token(client, {

@@ -26,7 +26,7 @@ services:
   wiki:
     url: http://wiki.localhost:${port}
     upstream: http://127.0.0.1:${upstream.port}
-    rules: [{ path: /healthcheck, allow: everyone }, { path: /admin, allow: ["team:admins"] }, { path: /, allow: authenticated }]
+    rules: [{ path: /healthcheck, allow: everyone }, { path: /robots, allow: ["client:robot"] }, { path: /admin, allow: ["team:admins"] }, { path: /, allow: authenticated }]
   vault:
     url: http://vault.localhost:${port}
     upstream: http://127.0.0.1:${upstream.port}
@@ -36,6 +36,13 @@ products:
     product: oidc
     url: http://localhost:1
     redirectUris: [${redirectUri}]
+    services: [wiki, vault]
+    authentication: [{ authenticationClass: gatehouse }]
+  robot:
+    product: oidc
+    url: http://localhost:2
+    services: [wiki]
+    grantTypes: [client_credentials]
     authentication: [{ authenticationClass: gatehouse }]
 teams: { admins: {}, analysts: {} }
 `,
@@ -226,13 +233,17 @@ describe('a bearer token at the gate', () => {
     await within(1000, async () => (await call(`${wiki}/`, { authorization })).status === 401)
   })
 
-  it('of a client opens what is open to everybody who is authenticated, and no team', async () => {
-    const { body } = await rp.token({ grant_type: 'client_credentials', resource: wiki })
+  it('of a program opens what is open to the program, and nothing that is open to people', async () => {
+    const { stdout } = await gatehouse.cli(['clients', 'secret', 'robot'])
+    const credentials = { issuer: gatehouse.url, clientId: 'robot', clientSecret: stdout.trim() }
+    const robot = await relyingParty({ ...credentials, redirectUri: 'http://localhost:2/cb' })
+    const { body } = await robot.token({ grant_type: 'client_credentials', resource: wiki })
     const authorization = `Bearer ${body['access_token']}`
 
-    const page = await call(`${wiki}/api`, { authorization })
+    const page = await call(`${wiki}/robots`, { authorization })
 
-    assert.equal(echoOf(page).headers['x-auth-request-preferred-username'], 'client:app')
+    assert.equal(echoOf(page).headers['x-auth-request-preferred-username'], 'client:robot')
+    assert.equal((await call(`${wiki}/api`, { authorization })).status, 403)
     assert.equal((await call(`${wiki}/admin`, { authorization })).status, 403)
   })
 

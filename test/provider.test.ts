@@ -30,6 +30,8 @@ products:
     url: http://localhost:1
     redirectUris: [${redirectUri}]
     postLogoutRedirectUris: [${afterLogoutUri}]
+    services: [wiki]
+    grantTypes: [client_credentials]
     authentication: [{ authenticationClass: gatehouse }]
   asking:
     product: oidc

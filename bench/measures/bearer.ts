@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { forwardAuthRequest, startGatehouse } from '../gatehouse.ts'
+import { forwardAuthRequest, signIn, startGatehouse } from '../gatehouse.ts'
 import { HttpConnection } from '../http-connection.ts'
 import { measuredRow, type Row } from '../report.ts'
 import { interleave, repeated, type Target } from '../rounds.ts'
@@ -12,10 +12,9 @@ export async function bearer(options: MeasureOptions): Promise<Row[]> {
   const { connections, seconds } = options
   const gatehouse = await startGatehouse()
   const connection = await HttpConnection.open(gatehouse.port)
-  const { accessToken } = await new Visitor(connection, gatehouse.host).token(gatehouse.clients[0] as Client, {
-    grant_type: 'client_credentials',
-    resource: gatehouse.serviceUrl,
-  })
+  const visitor = new Visitor(connection, gatehouse.host)
+  await signIn(visitor)
+  const { accessToken } = await visitor.logIn(gatehouse.clients[0] as Client, { resource: gatehouse.serviceUrl })
   connection.close()
 
   const good = forwardAuthRequest(gatehouse, `Authorization: Bearer ${accessToken}`)

@@ -20,9 +20,11 @@ export async function login(options: MeasureOptions): Promise<Row[]> {
       visit: (connection, index) => () => {
         const visitor = new Visitor(connection, host)
         const client = clients[index % clients.length] as Client
-        return visitor.logIn(client, (address) => {
-          const interaction = new URLSearchParams(address.split('?')[1]).get('interaction') ?? ''
-          return visitor.post('/login', { username, password, interaction })
+        return visitor.logIn(client, {
+          onForm: (address) => {
+            const interaction = new URLSearchParams(address.split('?')[1]).get('interaction') ?? ''
+            return visitor.post('/login', { username, password, interaction })
+          },
         })
       },
     },

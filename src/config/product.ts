@@ -64,6 +64,18 @@ export const Product = z
       .array(httpUrl)
       .default([])
       .describe('Addresses to return to after sign-out, for the kind `oidc` only.'),
+    services: z
+      .array(line.min(1))
+      .default([])
+      .describe(
+        'Services of this configuration for which it may request access tokens (`resource`, RFC 8707), for its users or for itself. None when absent.',
+      ),
+    grantTypes: z
+      .array(z.enum(['client_credentials']))
+      .default([])
+      .describe(
+        'What it may do besides signing people in. `client_credentials`: request tokens of its own for its `services`; rules let it in as `client:PRODUCT`.',
+      ),
     consent: z
       .enum(['skip', 'ask'])
       .default('skip')

@@ -35,3 +35,73 @@ test('a class of a type without a connector is no way in', () => {
     ['is a class of type ldap, which this server does not support for sign-in yet: name one of type oidc'],
   )
 })
+
+const ours = [{ authenticationClass: 'gatehouse' }]
+const services = { wiki: { rules: [] }, vault: { rules: [] } }
+
+function accessProblems(
+  product: Record<string, unknown>,
+  { allow = 'authenticated' as unknown, others = {} } = {},
+): string[] {
+  const wiki = { url: 'https://wiki.example.com', rules: [{ path: '/', allow }] }
+  const data = {
+    issuer: 'https://id.example.com',
+    services: { ...services, wiki },
+    products: { robot: { authentication: ours, ...product }, ...others },
+  }
+  return referenceProblems(data).map(({ path, message }) => `${path.join('.')}: ${message}`)
+}
+
+test('a product may name services, and a rule a program that may have tokens for the service', () => {
+  const robot = { services: ['wiki'], grantTypes: ['client_credentials'] }
+
+  assert.deepEqual(accessProblems(robot, { allow: ['client:robot', 'client:robot'] }), [])
+  assert.deepEqual(accessProblems({ services: ['wiki', 'vault'] }), [])
+})
+
+test('a service that does not exist is an error with the name that was meant', () => {
+  assert.deepEqual(accessProblems({ services: ['wikki', 'constructor'] }), [
+    'products.robot.services.0: there is no service "wikki" (did you mean "wiki"?)',
+    'products.robot.services.1: there is no service "constructor"; known: wiki, vault',
+  ])
+})
+
+test('a service that is named twice is an error', () => {
+  assert.deepEqual(accessProblems({ services: ['wiki', 'wiki'] }), [
+    'products.robot.services.1: is a duplicate of wiki',
+  ])
+})
+
+test('only products of this server may have tokens of this server', () => {
+  const elsewhere = { authentication: [], services: ['wiki'], grantTypes: ['client_credentials'] }
+
+  assert.deepEqual(accessProblems(elsewhere), [
+    'products.robot.services: is for products whose authenticationClass is gatehouse: other providers issue their own tokens',
+    'products.robot.grantTypes: is for products whose authenticationClass is gatehouse: other providers issue their own tokens',
+  ])
+})
+
+test('client_credentials without a service is good for nothing', () => {
+  assert.deepEqual(accessProblems({ grantTypes: ['client_credentials'] }), [
+    'products.robot.grantTypes: needs services: client_credentials gives tokens for those that are named there',
+  ])
+})
+
+test('a rule for a program that can never get in is an error [scope-not-configured]', () => {
+  const never =
+    'services.wiki.rules.0.allow.0: can never get in: give products.robot grantTypes: [client_credentials] and services: [wiki]'
+  const allow = ['client:robot']
+
+  assert.deepEqual(accessProblems({}, { allow }), [never])
+  assert.deepEqual(accessProblems({ services: ['wiki'] }, { allow }), [never])
+  assert.deepEqual(accessProblems({ services: ['vault'], grantTypes: ['client_credentials'] }, { allow }), [never])
+  assert.deepEqual(accessProblems({}, { allow: ['client:robbot'] }), [
+    'services.wiki.rules.0.allow.0: there is no product "robbot" (did you mean "robot"?)',
+  ])
+})
+
+test('a program is named as such, and not as a user', () => {
+  assert.deepEqual(accessProblems({}, { allow: ['user:client:robot'] }), [
+    'services.wiki.rules.0.allow.0: names a program: write client:robot',
+  ])
+})

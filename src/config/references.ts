@@ -51,6 +51,8 @@ export function referenceProblems(data: DataMap, { withManifests = false } = {})
     'authenticationClass of a product': [...names.classes, 'gatehouse'],
     'entry in secrets named': secrets,
     team: Object.keys(mapAt(data, 'teams')),
+    service: Object.keys(mapAt(data, 'services')),
+    product: Object.keys(mapAt(data, 'products')),
   }
   storeProblems(names)
   classProblems(names)
@@ -71,7 +73,13 @@ export function referenceProblems(data: DataMap, { withManifests = false } = {})
 }
 
 type Path = readonly (string | number)[]
-type Named = 'authenticationClass' | 'authenticationClass of a product' | 'entry in secrets named' | 'team'
+type Named =
+  | 'authenticationClass'
+  | 'authenticationClass of a product'
+  | 'entry in secrets named'
+  | 'team'
+  | 'service'
+  | 'product'
 
 interface Names {
   data: DataMap
@@ -152,6 +160,34 @@ function productProblems(names: Names): void {
     for (const [service, secret] of Object.entries(mapAt(mapAt(definition, 'amundsen'), 'clients'))) {
       names.expect('entry in secrets named', ['products', product, 'amundsen', 'clients', service], secret)
     }
+    accessProblems(names, { product, definition })
+  }
+}
+
+/** For which services a product may request tokens, and whether it may have tokens of its own. */
+function accessProblems(
+  { add, expect }: Names,
+  { product, definition }: { product: string; definition: unknown },
+): void {
+  const path = ['products', product] as const
+  const services = listAt(definition, 'services')
+  const grantTypes = listAt(definition, 'grantTypes')
+  services.forEach((service, index) => {
+    expect('service', [...path, 'services', index], service)
+    if (services.indexOf(service) < index) add([...path, 'services', index], `is a duplicate of ${String(service)}`)
+  })
+  const ours = listAt(definition, 'authentication').some(
+    (entry) => isMap(entry) && entry['authenticationClass'] === 'gatehouse',
+  )
+  for (const [key, values] of Object.entries({ services, grantTypes })) {
+    if (values.length === 0 || ours) continue
+    add(
+      [...path, key],
+      'is for products whose authenticationClass is gatehouse: other providers issue their own tokens',
+    )
+  }
+  if (grantTypes.includes('client_credentials') && services.length === 0) {
+    add([...path, 'grantTypes'], 'needs services: client_credentials gives tokens for those that are named there')
   }
 }
 
@@ -178,7 +214,8 @@ function entryProblems(
   }
 }
 
-function serviceProblems({ data, add, expect }: Names): void {
+function serviceProblems(names: Names): void {
+  const { data, add, expect } = names
   const issuerHost = URL.parse(String(data['issuer']))?.host
   const addresses = new Map<string, string>()
   for (const [service, definition] of Object.entries(mapAt(data, 'services'))) {
@@ -192,11 +229,32 @@ function serviceProblems({ data, add, expect }: Names): void {
     }
     listAt(definition, 'rules').forEach((rule, index) => {
       for (const [at, who] of listAt(rule, 'allow').entries()) {
-        if (typeof who !== 'string' || !who.startsWith('team:')) continue
-        expect('team', ['services', service, 'rules', index, 'allow', at], who.slice('team:'.length))
+        const place = ['services', service, 'rules', index, 'allow', at]
+        if (typeof who !== 'string') continue
+        if (who.startsWith('team:')) expect('team', place, who.slice('team:'.length))
+        else if (who.startsWith('client:'))
+          programProblems(names, { service, program: who.slice('client:'.length), place })
+        else if (who.startsWith('user:client:')) add(place, `names a program: write ${who.slice('user:'.length)}`)
       }
     })
   }
+}
+
+/** A rule that lets in a program that can have no token for the service would never match. */
+function programProblems(
+  { data, add, expect }: Names,
+  { service, program, place }: { service: string; program: string; place: Path },
+): void {
+  const products = mapAt(data, 'products')
+  if (!Object.hasOwn(products, program)) {
+    expect('product', place, program)
+    return
+  }
+  const product = mapAt(products, program)
+  const able =
+    listAt(product, 'grantTypes').includes('client_credentials') && listAt(product, 'services').includes(service)
+  if (able) return
+  add(place, `can never get in: give products.${program} grantTypes: [client_credentials] and services: [${service}]`)
 }
 
 function teamProblems({ data, expect }: Names): void {

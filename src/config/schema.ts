@@ -46,9 +46,11 @@ export const Rule = z.strictObject({
     .union([
       z.literal('everyone'),
       z.literal('authenticated'),
-      z.array(line.regex(/^(team|user):.+$/, 'must be team:NAME or user:NAME')).min(1),
+      z.array(line.regex(/^(team|user|client):.+$/, 'must be team:NAME, user:NAME or client:PRODUCT')).min(1),
     ])
-    .describe('`everyone` (no sign-in), `authenticated`, or a list of `team:NAME` and `user:NAME`.'),
+    .describe(
+      '`everyone` (no sign-in), `authenticated` (every person), or a list of `team:NAME`, `user:NAME` and `client:PRODUCT` (a program with a token of its own).',
+    ),
 })
 export type Rule = z.infer<typeof Rule>
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fc, runs } from '../../test/support/properties.ts'
 import type { Rule } from '../config/schema.ts'
-import { compileRule, type Decision, decide } from './decide.ts'
+import { compileRule, type Decision, decide, openTo } from './decide.ts'
 
 const rules: Rule[] = [
   { path: '/healthcheck', allow: 'everyone' },
@@ -39,6 +39,42 @@ for (const [requirement, method, path, identity, expected] of table) {
     assert.equal(decide(rules.map(compileRule), { method, path, wantsPage: false, identity }), expected)
   })
 }
+
+const programs: Rule[] = [
+  { path: '/open', allow: 'everyone' },
+  { path: '/robots', allow: ['client:robot', 'team:admins'] },
+  { path: '/named', allow: ['user:robot', 'team:robot', 'user:client:robot'] },
+  { path: '/', allow: 'authenticated' },
+]
+const robot = { username: 'client:robot', teams: ['robot', 'admins'], program: 'robot' }
+const namesake = { username: 'robot', teams: [] }
+const programTable: [string, string, typeof robot | typeof namesake, Decision][] = [
+  ['a program passes where it is named', '/robots', robot, 'allow'],
+  ['a program passes where everybody does', '/open', robot, 'allow'],
+  ['a program is nobody who is authenticated', '/', robot, 'forbidden'],
+  ['a program has no name and no team of people', '/named', robot, 'forbidden'],
+  ['another program does not pass', '/robots', { ...robot, program: 'robot2' }, 'forbidden'],
+  ['a program passes for its product, not for its name', '/robots', { ...robot, program: 'x' }, 'forbidden'],
+  ['a person with the name of a program is none', '/robots', namesake, 'forbidden'],
+  [
+    'a person with the name of a rule for programs is none',
+    '/robots',
+    { ...namesake, username: 'client:robot' },
+    'forbidden',
+  ],
+  ['people are authenticated', '/', namesake, 'allow'],
+]
+for (const [requirement, path, identity, expected] of programTable) {
+  test(requirement, () => {
+    const decision = decide(programs.map(compileRule), { method: 'GET', path, wantsPage: false, identity })
+
+    assert.equal(decision, expected)
+  })
+}
+
+test('the page of a refusal does not name programs', () => {
+  assert.deepEqual(openTo(programs.map(compileRule), { method: 'GET', path: '/robots' }), ['admins'])
+})
 
 test('a person who opens a page is sent to sign in', () => {
   assert.equal(decide([], { method: 'GET', path: '/', wantsPage: true }), 'sign-in')

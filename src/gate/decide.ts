@@ -14,6 +14,8 @@ export interface Question {
 export interface Subject {
   username: string
   teams: readonly string[]
+  /** For a program with a token of its own: the product that it is. It is no person, so only `client:PRODUCT` lets it in. */
+  program?: string
 }
 
 export type Decision = 'allow' | 'sign-in' | 'unauthenticated' | 'forbidden'
@@ -57,7 +59,8 @@ export function decide(rules: readonly CompiledRule[], question: Question): Deci
 /** Teams and users that the rule for a path lets in, for the page of somebody who is not among them. */
 export function openTo(rules: readonly CompiledRule[], { method, path }: Pick<Question, 'method' | 'path'>): string[] {
   const rule = rules.find((candidate) => (candidate.methods?.includes(method) ?? true) && isBelow(path, candidate))
-  return Array.isArray(rule?.allow) ? rule.allow.map((entry) => entry.slice(entry.indexOf(':') + 1)) : []
+  const allow = Array.isArray(rule?.allow) ? rule.allow : []
+  return allow.filter((entry) => !entry.startsWith('client:')).map((entry) => entry.slice(entry.indexOf(':') + 1))
 }
 
 function isBelow(path: string, rule: CompiledRule): boolean {
@@ -67,6 +70,7 @@ function isBelow(path: string, rule: CompiledRule): boolean {
 function permits(allow: Rule['allow'], identity: Subject | undefined): boolean {
   if (allow === 'everyone') return true
   if (identity === undefined) return false
+  if (identity.program !== undefined) return allow !== 'authenticated' && allow.includes(`client:${identity.program}`)
   if (allow === 'authenticated') return true
   for (const entry of allow) {
     if (entry.startsWith('user:') && entry.slice(5) === identity.username) return true

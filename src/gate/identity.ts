@@ -6,6 +6,8 @@ export interface Identity {
   email?: string
   name?: string
   teams: readonly string[]
+  /** For a program with a token of its own: the product that it is; `client:PRODUCT` in rules. */
+  program?: string
 }
 
 /** What a bearer token was found to be. */

@@ -49,6 +49,7 @@ export interface ProductRequest {
   /** Who was signed in at the provider when the product asked; undefined: nobody. */
   accountId: string | undefined
   missingScopes: readonly string[]
+  missingServices: readonly string[]
   redirectOrigin: string
 }
 

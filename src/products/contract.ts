@@ -234,6 +234,8 @@ export interface ClientProfile {
   redirectUris: (at: ProviderIdentity) => readonly string[]
   postLogoutRedirectUris: readonly string[]
   grantTypes: readonly GrantType[]
+  /** False: as it is configured it has no use for refresh tokens, so this server gives it none. */
+  keepsRefreshTokens?: boolean
   /** How it can authenticate, the preferred way first. */
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
   /** False: the provider must not require PKCE. */

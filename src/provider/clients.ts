@@ -1,10 +1,11 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
-import type { Config } from '../config/schema.ts'
+import type { Config, Product } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { own } from '../maps.ts'
 import { clients } from '../products/client-kinds.ts'
 import { profileOf } from '../products/clients.ts'
+import type { ClientProfile } from '../products/contract.ts'
 import type { Sealer } from '../store/sealing.ts'
 
 /** A product that signs in through this server. */
@@ -14,6 +15,8 @@ export interface RegisteredProduct {
   title: string
   url: string
   asksConsent: boolean
+  /** Addresses of the services for which it may request access tokens (RFC 8707), with the names that people know. */
+  resources: ReadonlyMap<string, string>
   metadata: ClientMetadata & { client_id: string; redirect_uris: string[] }
 }
 
@@ -56,23 +59,41 @@ export function withoutSecrets(config: Config): RegisteredProduct[] {
     const [usual, ...others] = profile.clientAuthenticationMethods
     const method = wanted !== undefined && others.includes(wanted) ? wanted : usual
     const at = { className: 'gatehouse', kind: 'gatehouse' } as const
+    const redirectUris = [...profile.redirectUris(at)]
     return {
       product: name,
       title: product.title ?? name,
       url: product.url,
       asksConsent: product.consent === 'ask',
+      resources: resourcesOf(config, product),
       metadata: {
         client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
         client_name: product.title ?? name,
-        redirect_uris: [...profile.redirectUris(at)],
+        redirect_uris: redirectUris,
         post_logout_redirect_uris: [...profile.postLogoutRedirectUris],
-        grant_types: [...new Set([...profile.grantTypes.filter((type) => type !== 'implicit'), 'client_credentials'])],
-        response_types: ['code'],
+        grant_types: [...(redirectUris.length > 0 ? grantTypesForPeople(profile) : []), ...product.grantTypes],
+        // A program that nobody signs in to has no address to return to.
+        response_types: redirectUris.length > 0 ? ['code'] : [],
         token_endpoint_auth_method: method,
         id_token_signed_response_alg: product.idTokenSigningAlg ?? profile.idTokenSigningAlg ?? 'ES256',
       },
     }
   })
+}
+
+/** What a kind needs to sign people in, and no more. There is no implicit flow here. */
+function grantTypesForPeople({ grantTypes, keepsRefreshTokens = true }: ClientProfile): string[] {
+  const refreshes = keepsRefreshTokens && grantTypes.includes('refresh_token')
+  return ['authorization_code', ...(refreshes ? ['refresh_token'] : [])]
+}
+
+function resourcesOf({ services }: Config, product: Product): ReadonlyMap<string, string> {
+  return new Map(
+    product.services.flatMap((name) => {
+      const service = own(services, name)
+      return service ? [[service.url, service.title ?? name]] : []
+    }),
+  )
 }
 
 function gatehouseEntry(config: Config, product: string) {

@@ -8,6 +8,7 @@ import type { Turns } from '../turns.ts'
 import { type CurrentLogin, createAdapter } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
+import { serviceScope, serviceTokenAlg } from './service-tokens.ts'
 
 export interface ProviderPages {
   /** Answers with the error page, for errors that must not be redirected (unknown client, unregistered redirect URI). */
@@ -20,8 +21,6 @@ export interface ProviderPages {
 export interface ConfigurationInput {
   issuer: string
   clients: readonly RegisteredProduct[]
-  /** Addresses of services: resources for which clients can request an access token (RFC 8707). */
-  resources: ReadonlySet<string>
   payloads: PayloadTable
   users: Pick<UserTable, 'find' | 'teams'>
   /** The login session of the browser whose request is being answered. */
@@ -47,12 +46,36 @@ export const cookieNames = (issuer: string) => {
   }
 }
 
+/** Services that a request names and to which the person has not agreed; consent asks for them like for scopes. */
+function missingResources({ oidc }: KoaContextWithOIDC): string[] {
+  const resources = Object.keys(oidc.resourceServers ?? {})
+  return resources.filter((resource) => oidc.grant?.getResourceScope(resource) === '')
+}
+
+/** The policy of oidc-provider asks for services only when the request names a scope of theirs. */
+function policyWithServices() {
+  const policy = interactionPolicy.base()
+  const asksForServices = new interactionPolicy.Check(
+    'services_missing',
+    'requested services not granted',
+    (ctx) => missingResources(ctx).length > 0,
+    (ctx) => ({ missingResources: missingResources(ctx) }),
+  )
+  policy.get('consent')?.checks.add(asksForServices)
+  return policy
+}
+
+/** A program has no account: it gets the scope of the service, and nothing of what people have. */
+function checkProgramScope({ oidc }: KoaContextWithOIDC): void {
+  if (oidc.params?.['grant_type'] !== 'client_credentials') return
+  const others = [...oidc.requestParamScopes].filter((scope) => scope !== serviceScope)
+  if (others.length > 0) throw new errors.InvalidScope('requested scope is not allowed', others.join(' '))
+}
+
 /** The configuration of oidc-provider. */
 export function createConfiguration(input: ConfigurationInput): Configuration {
   const { pages, users } = input
-  const consentless = new Set(
-    input.clients.filter(({ asksConsent }) => !asksConsent).map(({ metadata }) => metadata.client_id),
-  )
+  const products = new Map(input.clients.map((client) => [client.metadata.client_id, client]))
 
   return {
     adapter: createAdapter(input),
@@ -114,20 +137,31 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       resourceIndicators: {
         enabled: true,
         useGrantedResource: async () => true,
-        getResourceServerInfo: async (_ctx, resource) => {
-          if (!input.resources.has(resource)) throw new errors.InvalidTarget()
+        defaultResource: async (ctx, _client, granted) => {
+          // Without a service a program's token would be good for nothing.
+          if (ctx.oidc.params?.['grant_type'] === 'client_credentials') {
+            throw new errors.InvalidTarget('name the service with the parameter resource')
+          }
+          return granted
+        },
+        // Asked whenever a token is issued, so today's configuration decides about grants of yesterday as well.
+        getResourceServerInfo: async (ctx, resource, client) => {
+          if (!products.get(client.clientId)?.resources.has(resource)) {
+            throw new errors.InvalidTarget('this client may not request tokens for the resource')
+          }
+          checkProgramScope(ctx)
           return {
-            scope: 'access',
+            scope: serviceScope,
             audience: resource,
             accessTokenFormat: 'jwt',
             accessTokenTTL: lifetimes.serviceAccessToken,
-            jwt: { sign: { alg: 'ES256' } },
+            jwt: { sign: { alg: serviceTokenAlg } },
           }
         },
       },
     },
     interactions: {
-      policy: interactionPolicy.base(),
+      policy: policyWithServices(),
       // One path, and so one cookie, for each attempt, so that parallel tabs do not interfere.
       url: (_ctx, interaction) => `${basePathOf(input.issuer)}/interaction/${interaction.uid}`,
     },
@@ -143,7 +177,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       if (!client || !session?.accountId) return undefined
       const grantId = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId)
       const existing = grantId ? await ctx.oidc.provider.Grant.find(grantId) : undefined
-      if (!consentless.has(client.clientId)) return existing
+      if (products.get(client.clientId)?.asksConsent !== false) return existing
       return grantFor(ctx, existing)
     },
     extraTokenClaims: async (_ctx, token) => {
@@ -167,7 +201,8 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     const { client, session, provider } = ctx.oidc
     const grant =
       existing ?? new provider.Grant({ clientId: client?.clientId ?? '', accountId: session?.accountId ?? '' })
-    const asked = [...ctx.oidc.requestParamScopes].join(' ')
+    // Only scopes that exist: what else a product asks for must not become the scope of a token.
+    const asked = [...ctx.oidc.requestParamOIDCScopes].join(' ')
     const granted = new Set(grant.getOIDCScope().split(' '))
     const resources = Object.keys(ctx.oidc.resourceServers ?? {})
     const covered =
@@ -175,7 +210,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       resources.every((resource) => grant.getResourceScope(resource) !== '')
     if (existing && covered) return existing
     grant.addOIDCScope(asked)
-    for (const resource of resources) grant.addResourceScope(resource, 'access')
+    for (const resource of resources) grant.addResourceScope(resource, serviceScope)
     await grant.save()
     return grant
   }

@@ -21,6 +21,8 @@ export interface PendingAuthorization {
   accountId: string | undefined
   /** The scopes to which the person has not agreed yet. */
   missingScopes: readonly string[]
+  /** Names of the services at which the product wants to act for the person, who has not agreed yet. */
+  missingServices: readonly string[]
   redirectOrigin: string
 }
 

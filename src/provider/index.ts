@@ -57,10 +57,11 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const signOut = createSignOut({ host, endSession, issuer, sessionCookie })
   const logins = new AsyncLocalStorage<CurrentLogin | undefined>()
 
+  const findClient = (id: unknown) => clients.find(({ metadata }) => metadata.client_id === id)
+
   const showError = async (ctx: KoaContextWithOIDC, error: Error) => {
     const known = toAppError(error, ctx)
-    const client = clients.find(({ metadata }) => metadata.client_id === known.details['clientId'])
-    answerWith(ctx, host.errorPage(known, client))
+    answerWith(ctx, host.errorPage(known, findClient(known.details['clientId'])))
   }
 
   const provider = new Provider(
@@ -68,7 +69,6 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     createConfiguration({
       issuer,
       clients,
-      resources: new Set(Object.values(config.services).map(({ url }) => url)),
       payloads,
       users,
       currentLogin: () => logins.getStore(),
@@ -129,6 +129,13 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     jwks: createDocument({ keys: keys.public }),
     discovery: keptOnceMade(async () => createDocument(await readDiscovery(handle))),
     handle,
-    verifyAccessToken: createAccessTokenVerifier({ issuer, keys: keys.public as JWK[], findIdentity, payloads, clock }),
+    verifyAccessToken: createAccessTokenVerifier({
+      issuer,
+      keys: keys.public as JWK[],
+      findClient,
+      findIdentity,
+      payloads,
+      clock,
+    }),
   }
 }

@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider'
 import { AppError } from '../errors.ts'
 import type { RegisteredProduct } from './clients.ts'
 import type { Interactions, SignInDemand } from './contract.ts'
+import { serviceScope } from './service-tokens.ts'
 
 type InteractionModel = InstanceType<Provider['Interaction']>
 
@@ -11,6 +12,7 @@ type InteractionModel = InstanceType<Provider['Interaction']>
 interface MissingConsent {
   missingOIDCScope?: string[]
   missingResourceScopes?: Record<string, string[]>
+  missingResources?: string[]
 }
 
 /** Where the result of an interaction keeps the login session with which the person finished it. */
@@ -46,6 +48,7 @@ export function createInteractions({
         demand: demandOf(details),
         accountId: details.session?.accountId,
         missingScopes: (prompt.details as MissingConsent).missingOIDCScope ?? [],
+        missingServices: servicesOf(client, (prompt.details as MissingConsent).missingResources),
         redirectOrigin: originOf(params['redirect_uri'], client.url),
       }
     },
@@ -82,11 +85,12 @@ export function createInteractions({
       const grant =
         (grantId ? await provider.Grant.find(grantId) : undefined) ??
         new provider.Grant({ accountId: session?.accountId ?? '', clientId: String(params['client_id']) })
-      const { missingOIDCScope, missingResourceScopes = {} } = prompt.details as MissingConsent
+      const { missingOIDCScope, missingResourceScopes = {}, missingResources = [] } = prompt.details as MissingConsent
       if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(' '))
       for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
         grant.addResourceScope(resource, scopes.join(' '))
       }
+      for (const resource of missingResources) grant.addResourceScope(resource, serviceScope)
       return provider.interactionResult(request, response, {
         consent: { grantId: await grant.save() },
         [finishedWith]: login.session,
@@ -132,6 +136,10 @@ function queryOf(params: Record<string, unknown>): URLSearchParams {
     [value ?? []].flat().map((each): [string, string] => [name, String(each)]),
   )
   return new URLSearchParams(pairs)
+}
+
+function servicesOf({ resources }: RegisteredProduct, addresses: readonly string[] = []): string[] {
+  return addresses.map((address) => resources.get(address) ?? address)
 }
 
 function originOf(uri: unknown, fallback: string): string {

@@ -40,7 +40,7 @@ services:
     upstream: http://127.0.0.1:${upstream.port}
     rules: [{ path: /, allow: ["team:analysts"] }]
 products:
-  app: { product: oidc, url: "http://localhost:1", redirectUris: ["${redirectUri}"], authentication: [{ authenticationClass: gatehouse }] }
+  app: { product: oidc, url: "http://localhost:1", redirectUris: ["${redirectUri}"], services: [wiki], authentication: [{ authenticationClass: gatehouse }] }
 `
   const env = { CROWD_SECRET: 'test-secret' }
   const first = await startGatehouse({ config: (port) => config(port, port, settings ?? ''), env })

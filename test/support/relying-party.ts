@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client'
+import { filledIn, parseForms } from '../e2e/support/html-forms.ts'
 import type { Page, ScriptedBrowser } from '../e2e/support/scripted-browser.ts'
 
 /** A product under test conditions: an independent relying party whose redirect URI nobody answers. */
@@ -104,4 +105,22 @@ export async function walk(
     page = await browser.send(next.href)
   }
   throw new Error('too many hops')
+}
+
+/** Signs somebody in by the form of the sign-in page, if there is one, and comes back with the answer for the product. */
+export async function authorize(
+  browser: ScriptedBrowser,
+  client: RelyingParty,
+  { parameters = {}, ...person }: { username: string; password: string; parameters?: Record<string, string> },
+): Promise<{ callback: string; request: AuthorizationRequest }> {
+  const request = await client.request(parameters)
+  const { page, callback } = await walk(browser, request.url, client.redirectUri)
+  if (callback !== undefined) return { callback, request }
+  const [form] = parseForms(page.body)
+  if (form === undefined) throw new Error(`no form at ${page.url}: ${page.body.slice(0, 500)}`)
+  const posted = await browser.send(new URL(form.action, page.url).href, {
+    method: 'POST',
+    body: filledIn(form, person),
+  })
+  return { callback: await walkToCallback(browser, posted, client.redirectUri), request }
 }

@@ -6,6 +6,8 @@ export interface ConsentPage {
   product: string
   user: string
   scopes: readonly string[]
+  /** At which it wants to act for the person. */
+  services: readonly string[]
   action: string
 }
 
@@ -18,12 +20,12 @@ const meanings: Readonly<Record<string, string>> = {
 }
 
 /** Asks whether to let this product in. Shown for products with `consent: ask`. */
-export function consentPage({ product, user, scopes, action }: ConsentPage): string {
+export function consentPage({ product, user, scopes, services, action }: ConsentPage): string {
   return page(
     { title: `Allow ${product}?` },
     html`<h1>Allow ${product} to use your account?</h1>
 <p>You are signed in as <strong>${user}</strong>. ${product} asks to:</p>
-<ul class="plain box">${scopes.map((scope) => html`<li>${own(meanings, scope) ?? scope}</li>`)}</ul>
+<ul class="plain box">${scopes.map((scope) => html`<li>${own(meanings, scope) ?? scope}</li>`)}${services.map((service) => html`<li>Use ${service} as you</li>`)}</ul>
 <form method="post" action="${action}">
 <button class="main" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="refuse">Do not allow</button>

@@ -29,10 +29,9 @@ export const interactionRoutes: Routes = (app, desk) => {
     }
     refuseSomebodyElse(pending, login)
     const action = `${base}/interaction/${pending.uid}`
-    const product = pending.client.title
-    return show(c, consentPage({ product, user: login.user.username, scopes: pending.missingScopes, action }), {
-      formTargets: [pending.redirectOrigin],
-    })
+    const { client, missingScopes: scopes, missingServices: services } = pending
+    const page = consentPage({ product: client.title, user: login.user.username, scopes, services, action })
+    return show(c, page, { formTargets: [pending.redirectOrigin] })
   })
 
   app.post('/interaction/:uid', async (c) => {

@@ -27,7 +27,8 @@ function problems(input: ProductInput): ProductProblem[] {
 
 function redirectProblems({ product, path }: ProductInput): ProductProblem[] {
   const problems: ProductProblem[] = []
-  if (product.redirectUris.length === 0) {
+  // A program with tokens of its own may be one that nobody signs in to.
+  if (product.redirectUris.length === 0 && product.grantTypes.length === 0) {
     problems.push(
       error(path, 'needs redirectUris: the address to which people return, often url followed by /callback'),
     )
