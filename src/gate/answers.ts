@@ -56,7 +56,11 @@ export function createAnswers({
       return
     }
     const body = errorBody(error, requestId(request))
-    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
+    response.writeHead(status, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'X-Content-Type-Options': 'nosniff',
+    })
     response.end(body)
   }
 
@@ -83,6 +87,9 @@ export function redirect(response: ServerResponse, location: string, cookies: re
     'Referrer-Policy': 'no-referrer',
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
     ...(cookies.length > 0 ? { 'Set-Cookie': [...cookies] } : {}),
   })
   // The body is for nginx files that answer 403 with it (`error_page 401 =403 /oauth2/sign_in`).

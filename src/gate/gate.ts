@@ -216,6 +216,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
       'Content-Length': Buffer.byteLength(body),
+      'X-Content-Type-Options': 'nosniff',
     })
     exchange.response.end(body)
   }

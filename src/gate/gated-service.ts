@@ -66,6 +66,8 @@ export function gatedService(name: string, service: Service): GatedService {
       'application/json',
       'Cache-Control',
       'no-store',
+      'X-Content-Type-Options',
+      'nosniff',
       'WWW-Authenticate',
       challenge,
       'Content-Length',

@@ -97,6 +97,7 @@ function ask({ response }: Exchange, returnTo: string | undefined): void {
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
   })
   response.end(body)
 }

@@ -39,6 +39,7 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     c.header('x-request-id', c.get('requestId'))
     // Whatever the answer: it depends on who asks, or is good once.
     c.header('cache-control', 'no-store')
+    c.header('x-content-type-options', 'nosniff')
     if (c.req.method === 'POST' && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')
     await next()
   })

@@ -92,6 +92,9 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       pushed_authorization_request: '/par',
     },
     cookies: { names: cookieNames(input.issuer), keys: input.cookieKeys },
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access', 'email', 'profile', 'groups'],

@@ -23,7 +23,12 @@ export function createDocument(value: unknown): Document {
     ['access-control-allow-origin', '*'],
     ['x-content-type-options', 'nosniff'],
   ].flat()
-  const unchanged = ['etag', tag, 'cache-control', 'public, max-age=300', 'access-control-allow-origin', '*']
+  const unchanged = [
+    ['etag', tag],
+    ['cache-control', 'public, max-age=300'],
+    ['access-control-allow-origin', '*'],
+    ['x-content-type-options', 'nosniff'],
+  ].flat()
 
   return {
     answer: (request, response) => {

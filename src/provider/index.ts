@@ -16,15 +16,19 @@ import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier } from './access-tokens.ts'
 import type { CurrentLogin } from './adapter.ts'
 import { answerWith } from './answer.ts'
+import { acceptByPath, createFormPages, guardHeaders } from './answers.ts'
+import { takeRegisteredMethodOnly } from './client-authentication.ts'
 import { productClients } from './clients.ts'
 import { cookieNames, createConfiguration } from './configuration.ts'
 import type { OpenIdProvider, ProviderHost } from './contract.ts'
+import { browserOrigins, createCrossOrigin } from './cross-origin.ts'
 import { readDiscovery } from './discovery.ts'
 import { createDocument } from './documents.ts'
 import { toAppError } from './errors.ts'
 import { createInteractions } from './interactions.ts'
 import { addressedTo } from './issuer-address.ts'
 import { createSessionGuard } from './session-guard.ts'
+import { createBurning } from './shown-credentials.ts'
 import { createSignOut } from './sign-out.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 
@@ -88,6 +92,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   provider.proxy = true
   // oidc-provider answers its own errors. Koa would answer those of the steps around it in plain text, with log lines that are not JSON.
   provider.silent = true
+  provider.use(guardHeaders)
+  provider.use(createCrossOrigin(browserOrigins(clients)))
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     try {
       await next()
@@ -96,6 +102,9 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       await showError(ctx, error instanceof Error ? error : new Error(String(error)))
     }
   })
+  takeRegisteredMethodOnly(provider)
+  provider.use(createBurning(payloads))
+  provider.use(createFormPages(host))
   provider.use(
     createSessionGuard({
       host,
@@ -117,6 +126,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const callback = provider.callback()
   const handle: OpenIdProvider['handle'] = async (request, response) => {
     addressToIssuer(request)
+    acceptByPath(request)
     // Flask-AppBuilder's `keycloak` parser calls Keycloak's path.
     if (request.url?.split('?')[0] === '/protocol/openid-connect/userinfo') request.url = '/userinfo'
     Object.assign(request, { originalUrl: base + request.url })

@@ -3,6 +3,7 @@ import { confirmSignOutPage } from '../login/pages/plain.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import type { ProviderHost } from '../provider/contract.ts'
 import { pageHeaders } from '../web/headers.ts'
+import { selfSendingPage } from '../web/self-sending.ts'
 
 /** What the provider needs from sessions and pages. */
 export function createProviderHost({
@@ -22,6 +23,7 @@ export function createProviderHost({
   return {
     login: async (request) => (await browser.current(request.headers.cookie))?.session,
     errorPage,
+    selfSendingPage,
     confirmSignOutPage: async ({ form, title, request }) => {
       const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
       const body = confirmSignOutPage({ form, product: title, user })

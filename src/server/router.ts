@@ -11,19 +11,30 @@ import type { Turns } from '../turns.ts'
 import type { ErrorPages } from './error-pages.ts'
 
 const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
-const providerPaths: ReadonlySet<string> = new Set([
-  '/authorize',
-  '/introspect',
-  '/jwks',
-  '/logout',
-  '/logout/confirm',
-  '/logout/success',
-  '/par',
-  '/protocol/openid-connect/userinfo',
-  '/revoke',
-  '/token',
-  '/userinfo',
+const reading = ['GET', 'HEAD']
+const byPrograms = ['POST', 'OPTIONS']
+
+/** The provider's paths with their methods; it would answer others with a line of text. */
+const providerPaths: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/authorize', reading],
+  ['/introspect', byPrograms],
+  ['/jwks', [...reading, 'OPTIONS']],
+  ['/logout', reading],
+  ['/logout/confirm', ['POST']],
+  ['/logout/success', reading],
+  ['/par', byPrograms],
+  ['/protocol/openid-connect/userinfo', [...reading, ...byPrograms]],
+  ['/revoke', byPrograms],
+  ['/token', byPrograms],
+  ['/userinfo', [...reading, ...byPrograms]],
 ])
+
+/** Where a sign-in goes on; the last part is the id of the attempt. */
+const resuming = /^\/authorize\/[\w-]+$/
+
+function methodsOf(path: string): readonly string[] | undefined {
+  return providerPaths.get(path) ?? (resuming.test(path) ? reading : undefined)
+}
 
 export function createRouter({
   base,
@@ -62,7 +73,12 @@ export function createRouter({
       sendJson(response, 200, { status: 'ok' })
       return
     }
-    const host = request.headers.host ?? ''
+    // A host is required (RFC 9112 section 3.2); Node and Hono answer these without headers, or read them in their own way.
+    if (request.headers.host === undefined || !target.startsWith('/') || path.includes('\\')) {
+      refuse(request, response, new AppError('invalid-request', { target }))
+      return
+    }
+    const host = request.headers.host
     const below = base === '' || path === base || path.startsWith(`${base}/`)
     if (!hosts.has(host) || !below) {
       refuse(request, response, new AppError(below ? 'host-unknown' : 'not-found', { host }))
@@ -81,8 +97,11 @@ export function createRouter({
       for (const known of discoveryPaths) documents.set(base + known, document)
       return document.answer(request, response)
     }
-    if (providerPaths.has(path) || path.startsWith('/authorize/')) return provider.handle(request, response)
-    await pages(request, response)
+    const methods = methodsOf(path)
+    if (methods === undefined) return pages(request, response)
+    if (methods.includes(request.method ?? '')) return provider.handle(request, response)
+    response.setHeader('allow', methods.join(', '))
+    refuse(request, response, new AppError('method-not-allowed', { method: request.method, path }))
   }
 }
 

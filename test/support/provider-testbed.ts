@@ -15,6 +15,7 @@ import { noTurns, type Turns } from '../../src/turns.ts'
 const nobody: ProviderHost = {
   login: async () => undefined,
   errorPage: (error) => ({ status: error.status, headers: {}, body: error.code }),
+  selfSendingPage: ({ fields }) => ({ status: 200, headers: {}, body: fields }),
   confirmSignOutPage: async ({ form }) => ({ status: 200, headers: {}, body: form }),
   signOut: async () => ({ setCookie: 'login=', upstream: undefined }),
   signedOutUrl: 'http://localhost:9/login/signed-out',
