@@ -42,6 +42,11 @@ products:
     url: http://localhost:3
     redirectUris: [http://localhost:3/cb]
     authentication: [{ authenticationClass: gatehouse, oidc: { clientAuthenticationMethod: client_secret_post } }]
+  catalog:
+    product: amundsen
+    url: http://localhost:5000
+    amundsen: { flaskoidc: "0" }
+    authentication: [{ authenticationClass: gatehouse }]
 services:
   wiki: { url: "http://wiki.localhost:${port}", upstream: "http://127.0.0.1:9" }
 `
@@ -49,7 +54,7 @@ services:
 before(async () => {
   gatehouse = await startGatehouse({ config })
   await gatehouse.addUser('alice', password)
-  const names = ['app', 'other', 'posting']
+  const names = ['app', 'other', 'posting', 'catalog']
   const found = names.map(async (name) => (await gatehouse.cli(['clients', 'secret', name])).stdout.trim())
   secrets = Object.fromEntries((await Promise.all(found)).map((secret, index) => [names[index], secret]))
   rp = await clientOf('app', redirectUri)
@@ -272,6 +277,16 @@ describe('a client', () => {
         assert.ok(status !== 401 && body['error'] !== 'invalid_client', JSON.stringify(body))
     })
   }
+
+  it('that is known to send its secret in both ways may do so', async () => {
+    const secret = secrets['catalog'] ?? ''
+
+    const inBody = await post('/token', { ...anyForm, client_id: 'catalog', client_secret: secret })
+    const inHeader = await post('/introspect', anyForm, { authorization: basic('catalog', secret) })
+
+    assert.equal(inBody.body['error'], 'invalid_grant')
+    assert.deepEqual(inHeader.body, { active: false })
+  })
 
   it('that sends two Authorization headers is refused [assertion-unsigned-header]', async () => {
     const body = 'grant_type=refresh_token&refresh_token=x'

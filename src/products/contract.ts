@@ -238,6 +238,8 @@ export interface ClientProfile {
   keepsRefreshTokens?: boolean
   /** How it can authenticate, the preferred way first. */
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
+  /** True: it sends its secret in the header to one endpoint and in the body to another. */
+  sendsSecretBothWays?: boolean
   /** False: the provider must not require PKCE. */
   sendsPkce: boolean
   /** The environment variable from which it reads its client secret, if it has no setting for that. */

@@ -7,14 +7,15 @@ const otherMethod = new WeakSet<IncomingMessage>()
 /**
  * Takes a client secret in the registered way only (RFC 6749 section 2.3): oidc-provider lets a client of `client_secret_basic` send
  * it in the body as well, and the other way round. A wrong way is answered like a wrong secret, `invalid_client`.
+ * `bothWays`: ids of clients that are known to do both.
  */
-export function takeRegisteredMethodOnly(provider: Provider): void {
+export function takeRegisteredMethodOnly(provider: Provider, bothWays: ReadonlySet<string>): void {
   const { prototype } = provider.Client
   const compare = prototype.compareClientSecret
   prototype.compareClientSecret = async function (secret) {
     const { ctx } = Provider
     if (!ctx || repeatsItself(ctx)) return false
-    if (methodOf(ctx) !== this.clientAuthMethod) {
+    if (methodOf(ctx) !== this.clientAuthMethod && !bothWays.has(this.clientId)) {
       otherMethod.add(ctx.req)
       return false
     }

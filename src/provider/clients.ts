@@ -17,6 +17,8 @@ export interface RegisteredProduct {
   asksConsent: boolean
   /** Addresses of the services for which it may request access tokens (RFC 8707), with the names that people know. */
   resources: ReadonlyMap<string, string>
+  /** It may send its secret in either way. */
+  sendsSecretBothWays: boolean
   metadata: ClientMetadata & { client_id: string; redirect_uris: string[] }
 }
 
@@ -66,6 +68,7 @@ export function withoutSecrets(config: Config): RegisteredProduct[] {
       url: product.url,
       asksConsent: product.consent === 'ask',
       resources: resourcesOf(config, product),
+      sendsSecretBothWays: profile.sendsSecretBothWays ?? false,
       metadata: {
         client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
         client_name: product.title ?? name,

@@ -102,7 +102,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       await showError(ctx, error instanceof Error ? error : new Error(String(error)))
     }
   })
-  takeRegisteredMethodOnly(provider)
+  const bothWays = clients.filter(({ sendsSecretBothWays }) => sendsSecretBothWays)
+  takeRegisteredMethodOnly(provider, new Set(bothWays.map(({ metadata }) => metadata.client_id)))
   provider.use(createBurning(payloads))
   provider.use(createFormPages(host))
   provider.use(

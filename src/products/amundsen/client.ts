@@ -16,6 +16,8 @@ export const amundsenClient: ClientKind<'amundsen'> = {
       postLogoutRedirectUris: [],
       grantTypes: ['authorization_code', 'refresh_token'],
       clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+      // oauth2client below flask-oidc always redeems codes with the secret in the body; introspection goes by its setting.
+      sendsSecretBothWays: flaskoidc === '0',
       // Through the module that the rendered frontend.env names; the module for 0.x cannot.
       sendsPkce: flaskoidc !== '0',
       secretVariable,
