@@ -194,6 +194,16 @@ describe('tokens for services', () => {
   })
 })
 
+describe('the list of clients', () => {
+  it('says for which services each may have tokens, and whether of its own', async () => {
+    const { stdout } = await gatehouse.cli(['clients', 'list'])
+
+    assert.match(stdout, /^app {2}client id app\n {2}returns to \S+\nnotebook/m)
+    assert.match(stdout, /^notebook .*\n {2}returns to \S+\n {2}gets tokens for http:\/\/wiki\S+\nrobot/m)
+    assert.match(stdout, /^robot .*\n {2}gets tokens for http:\/\/wiki\S+, also of its own\ncurious/m)
+  })
+})
+
 describe('tokens of programs', () => {
   it('are given only where the configuration says client_credentials, and only for a service', async () => {
     const { status, body } = await ownToken('robot', { resource: wiki })

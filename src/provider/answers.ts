@@ -12,9 +12,20 @@ type Step = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void
 /** People open these in a browser; every other path is for programs. */
 const pages = ['/authorize', '/logout']
 
+function isForPeople(path: string): boolean {
+  return pages.some((page) => path.startsWith(page))
+}
+
 /** An error is a page for people and JSON for programs by its path: what `Accept` says does not count. */
 export function acceptByPath({ headers, url = '' }: IncomingMessage): void {
-  headers.accept = pages.some((page) => url.startsWith(page)) ? 'text/html' : 'application/json'
+  headers.accept = isForPeople(url) ? 'text/html' : 'application/json'
+}
+
+/** Answers what went wrong around oidc-provider, which answers its own errors: `page` for people, RFC 6749's JSON for programs. */
+export async function answerFailure(ctx: KoaContextWithOIDC, page: () => Promise<void>): Promise<void> {
+  if (isForPeople(ctx.path)) return page()
+  ctx.status = 500
+  ctx.body = { error: 'server_error' }
 }
 
 /** Headers of every answer that does not set its own. */

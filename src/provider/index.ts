@@ -16,7 +16,7 @@ import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier } from './access-tokens.ts'
 import type { CurrentLogin } from './adapter.ts'
 import { answerWith } from './answer.ts'
-import { acceptByPath, createFormPages, guardHeaders } from './answers.ts'
+import { acceptByPath, answerFailure, createFormPages, guardHeaders } from './answers.ts'
 import { takeRegisteredMethodOnly } from './client-authentication.ts'
 import { productClients } from './clients.ts'
 import { cookieNames, createConfiguration } from './configuration.ts'
@@ -99,7 +99,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       await next()
     } catch (error) {
       log.error({ err: error }, 'the provider failed')
-      await showError(ctx, error instanceof Error ? error : new Error(String(error)))
+      await answerFailure(ctx, () => showError(ctx, error instanceof Error ? error : new Error(String(error))))
     }
   })
   const bothWays = clients.filter(({ sendsSecretBothWays }) => sendsSecretBothWays)

@@ -13,7 +13,10 @@ export const declareList: Declare = (command, { surroundings, finish }) => {
     })
 }
 
-/** `gatehouse clients list`: the products that sign in through this server, and where they may return to. Needs no store and no key. */
+/**
+ * `gatehouse clients list`: the products that sign in through this server, where they may return to and for which services they may
+ * have tokens. Needs no store and no key.
+ */
 export function listClients(
   { file, json }: { file: string; json: boolean },
   surroundings: Pick<Surroundings, 'env' | 'stdout' | 'stderr'>,
@@ -21,17 +24,25 @@ export function listClients(
   const { stdout } = surroundings
   const loaded = loadOrExplain([file], surroundings)
   if (!loaded) return 2
-  const clients = withoutSecrets(loaded.config).map(({ product, metadata }) => ({
+  const clients = withoutSecrets(loaded.config).map(({ product, resources, metadata }) => ({
     product,
     clientId: metadata.client_id,
     redirectUris: metadata.redirect_uris,
     postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
+    grantTypes: metadata.grant_types ?? [],
+    resources: [...resources.keys()],
   }))
   if (json) stdout(`${JSON.stringify(clients)}\n`)
   else if (clients.length === 0) stdout('No product has the authenticationClass gatehouse.\n')
   else {
-    for (const { product, clientId, redirectUris } of clients) {
-      stdout(`${product}  client id ${clientId}\n${redirectUris.map((uri) => `  returns to ${uri}\n`).join('')}`)
+    for (const { product, clientId, redirectUris, grantTypes, resources } of clients) {
+      const own = grantTypes.includes('client_credentials') ? ', also of its own' : ''
+      const lines = [
+        `${product}  client id ${clientId}`,
+        ...redirectUris.map((uri) => `  returns to ${uri}`),
+        ...resources.map((url) => `  gets tokens for ${url}${own}`),
+      ]
+      stdout(`${lines.join('\n')}\n`)
     }
   }
   return 0
