@@ -1,5 +1,9 @@
-/** Pages that the quickstart does not show, in a real browser: consent, sign-out question, setup, signed out. */
+/** Pages that the quickstart does not show, in a real browser: consent, sign-out question, setup, signed out, form_post. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
@@ -8,8 +12,17 @@ import { launchBrowser, screenshot } from './support/chromium.ts'
 const password = 'correct horse battery staple'
 let gatehouse: Gatehouse
 let browser: Browser
+let poster: Server
+let posted: URLSearchParams | undefined
 
 before(async () => {
+  // On another origin than the sign-in pages. A browser asks it for an icon too.
+  poster = createServer(async (request, response) => {
+    if (request.method === 'POST') posted = new URLSearchParams(await text(request))
+    response.setHeader('content-type', 'text/html').end('<h1>Arrived</h1>')
+  })
+  poster.listen(0, '127.0.0.1')
+  await once(poster, 'listening')
   gatehouse = await startGatehouse({
     config: (port) => `
 issuer: http://localhost:${port}
@@ -22,6 +35,12 @@ products:
     url: http://localhost:${port}
     redirectUris: ["http://localhost:${port}/login/signed-out"]
     authentication: [{ authenticationClass: gatehouse }]
+  poster:
+    product: oidc
+    title: Poster
+    url: http://127.0.0.1:${(poster.address() as AddressInfo).port}
+    redirectUris: ["${posterUri()}"]
+    authentication: [{ authenticationClass: gatehouse }]
 `,
   })
   browser = await launchBrowser()
@@ -29,7 +48,12 @@ products:
 after(async () => {
   await browser?.close()
   await gatehouse?.stop()
+  poster?.close()
 })
+
+function posterUri(): string {
+  return `http://127.0.0.1:${(poster.address() as AddressInfo).port}/cb`
+}
 
 const looks = [
   ['light', { viewport: { width: 1280, height: 800 } }],
@@ -168,6 +192,38 @@ describe('pages in a browser', () => {
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
     await page.context().close()
   })
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`send an answer by form_post ${javaScriptEnabled ? 'at once' : 'with a button where scripts are off'}, and run nothing that is in it [xss-reflected-pages]`, async () => {
+      const page = await newPage({ javaScriptEnabled })
+      let ran = false
+      await page.exposeFunction('canary', () => {
+        ran = true
+      })
+      const state = `"></form><script>canary()</script><img src=x onerror=canary()>`
+      const query = new URLSearchParams({
+        client_id: 'poster',
+        response_type: 'code',
+        response_mode: 'form_post',
+        scope: 'openid',
+        redirect_uri: posterUri(),
+        state,
+      })
+      await page.goto(`${gatehouse.url}/authorize?${query}`)
+      await signIn(page)
+      if (!javaScriptEnabled) {
+        await page.getByRole('heading', { name: 'One moment' }).waitFor()
+        await checkControls(page)
+        await page.getByRole('button', { name: 'Continue' }).click()
+      }
+
+      await page.getByRole('heading', { name: 'Arrived' }).waitFor()
+      assert.equal(posted?.get('state'), state)
+      assert.ok(posted?.get('code'))
+      assert.equal(ran, false)
+      await page.context().close()
+    })
+  }
 
   it('have a contrast of 4.5 to 1 at least, in light and in dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
