@@ -4,6 +4,9 @@ import { keptOnceMade } from '../kept.ts'
 
 // OWASP's second recommended setting for argon2id: 19 MiB, two passes.
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+/** Characters at least: the floor of NIST SP 800-63B (section 3.1.1.2), wherever a password is chosen. */
+export const minPasswordLength = 8
+/** Bytes of a new password at most, and characters of one that somebody tries. */
 const maxPasswordLength = 1024
 const maxWaiting = 64
 
@@ -17,13 +20,23 @@ const argon2 = () => import('@node-rs/argon2')
 const slots = createSlots(availableParallelism())
 const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
 
-/** Why a text cannot be a password; undefined when it can. */
-export function passwordMistake(password: string): AppError | undefined {
-  if (password.length > 0 && password.length <= maxPasswordLength) return undefined
-  return new AppError('invalid-request', { password: 'must have 1 to 1,024 characters' })
+/** What is wrong with a new password, in words that continue after its name; undefined when nothing is. The one rule for all ways to choose one. */
+export function passwordProblem(password: string): string | undefined {
+  // A line break is what a pipe brought along, and nobody can type it into the form again.
+  if (/\p{Cc}/u.test(password) || !password.isWellFormed())
+    return 'must have no line breaks or other control characters'
+  if ([...password].length < minPasswordLength) return `needs at least ${minPasswordLength} characters`
+  if (Buffer.byteLength(password) > maxPasswordLength) return 'must have at most 1,024 bytes'
+  return undefined
 }
 
-/** Hash of a new password (argon2id, PHC string). Throws `invalid-request` for one that is empty or longer than 1,024 characters. */
+/** The same as an error; it never holds the password. */
+export function passwordMistake(password: string): AppError | undefined {
+  const problem = passwordProblem(password)
+  return problem === undefined ? undefined : new AppError('invalid-request', { password: problem })
+}
+
+/** Hash of a new password (argon2id, PHC string). Throws `invalid-request` for one that breaks the rule. */
 export async function hashPassword(password: string): Promise<string> {
   const mistake = passwordMistake(password)
   if (mistake) throw mistake

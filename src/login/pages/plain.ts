@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html'
+import { minPasswordLength } from '../../directory/passwords.ts'
 import { page } from '../../web/layout.ts'
 
 /** Shown after a complete sign-out. */
@@ -72,8 +73,8 @@ ${problem ? html`<div class="alert" role="alert" id="problem">${problem}</div>` 
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
 <label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="email" maxlength="200">
-<label for="password">Password (at least 12 characters)</label>
-<input id="password" name="password" type="password" autocomplete="new-password" required minlength="12" maxlength="1024">
+<label for="password">Password (at least ${minPasswordLength} characters)</label>
+<input id="password" name="password" type="password" autocomplete="new-password" required minlength="${minPasswordLength}" maxlength="1024">
 <button class="main" type="submit">Create account</button>
 </form>`,
   )

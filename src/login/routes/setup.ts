@@ -1,12 +1,11 @@
 import { localName } from '../../config/authentication-class.ts'
 import { isUsername } from '../../directory/local-accounts.ts'
+import { passwordProblem } from '../../directory/passwords.ts'
 import { AppError } from '../../errors.ts'
 import { type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { setupPage } from '../pages/plain.ts'
-
-const minPasswordLength = 12
 
 /** Creates the first administrator, once, with the link that was printed at the first start. */
 export const setupRoutes: Routes = (app, desk) => {
@@ -50,6 +49,6 @@ export const setupRoutes: Routes = (app, desk) => {
 
 function problemOf(username: string, password: string): string | undefined {
   if (!isUsername(username)) return 'A username consists of at most 64 letters, digits, dots, hyphens and underscores.'
-  if (password.length < minPasswordLength) return `The password needs at least ${minPasswordLength} characters.`
-  return undefined
+  const problem = passwordProblem(password)
+  return problem && `The password ${problem}.`
 }
