@@ -18,6 +18,16 @@ export function sendAnswer(response: ServerResponse, { status, headers, body }: 
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
+/**
+ * Lets browsers come back over https only (RFC 6797): the first request of a visit is then none that somebody between can answer. Of this
+ * host alone: what is below it may be others'.
+ */
+export function demandHttps(response: ServerResponse): void {
+  response.setHeader('Strict-Transport-Security', httpsForAYear)
+}
+
+export const httpsForAYear = 'max-age=31536000'
+
 /** Answers with JSON. Never cached. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value)

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import type { Service } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
+import { demandHttps } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
@@ -191,6 +192,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     head: RequestHead,
     service: GatedService,
   ): void {
+    if (service.secure) demandHttps(exchange.response)
     if (!methods.includes(exchange.request.method ?? '')) {
       exchange.response.setHeader('Allow', methods.join(', '))
       answers.fail(exchange, { error: new AppError('method-not-allowed'), page: false })

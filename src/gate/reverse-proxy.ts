@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AppError, causeChain } from '../errors.ts'
+import { demandHttps } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { type Access, denied, type Verdict } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, errorBody, redirect } from './answers.ts'
@@ -65,6 +66,7 @@ export function createReverseProxy(deps: {
     { service, target, page, verdict }: { service: GatedService; target: Target; page: boolean; verdict: Verdict },
   ): void {
     const { decision, error } = verdict
+    if (service.secure) demandHttps(exchange.response)
     if (error?.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
     else if (error) answers.fail(exchange, { error, page })
     else if (decision === 'forbidden') {

@@ -5,7 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
-import { pathOf, rawHeader, sendJson } from '../http.ts'
+import { demandHttps, pathOf, rawHeader, sendJson } from '../http.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import type { Turns } from '../turns.ts'
 import type { ErrorPages } from './error-pages.ts'
@@ -39,6 +39,7 @@ function methodsOf(path: string): readonly string[] | undefined {
 export function createRouter({
   base,
   hosts,
+  secure,
   gate,
   provider,
   pages,
@@ -49,6 +50,8 @@ export function createRouter({
   base: string
   /** Hosts of the issuer. */
   hosts: ReadonlySet<string>
+  /** Whether the issuer is https. */
+  secure: boolean
   gate: Pick<Gate, 'handle'>
   provider: Pick<OpenIdProvider, 'jwks' | 'discovery' | 'handle'>
   /** Answers every other path. */
@@ -84,6 +87,7 @@ export function createRouter({
       refuse(request, response, new AppError(below ? 'host-unknown' : 'not-found', { host }))
       return
     }
+    if (secure) demandHttps(response)
     request.url = target.slice(base.length) || '/'
     const place = path.slice(base.length) || '/'
     turns.run(() => {

@@ -171,7 +171,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
 
   const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false })
   const { refuse } = errorPages
-  const router = createRouter({ base, hosts: ownHosts(config), gate, provider, pages, turns, refuse })
+  const router = createRouter({ base, hosts: ownHosts(config), secure, gate, provider, pages, turns, refuse })
   const { server } = address
   address.open(gate, router)
   opened.defer(startCleaning({ store, clock, log }))
