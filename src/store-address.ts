@@ -59,11 +59,11 @@ function parse(text: string): StoreAddress | string {
     return 'is no address: write special characters of the user and the password as %XX'
   const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name))
   if (unknown !== undefined)
-    return `has an unknown parameter ${JSON.stringify(unknown)}; known: ${parameters.join(', ')}`
+    return `has an unknown parameter${isShort(unknown) ? ` ${JSON.stringify(unknown)}` : ''}; known: ${parameters.join(', ')}`
   try {
     return postgresAddress(url)
   } catch (error) {
-    return error instanceof URIError ? 'has a % that is not followed by two hexadecimal digits' : String(error)
+    return error instanceof URIError ? 'has a % that is not followed by two hexadecimal digits' : 'is no address'
   }
 }
 
@@ -82,7 +82,8 @@ function postgresAddress({
   if (host === '') return 'names no host'
   if (host.includes(',')) return 'must name one host'
   if (database === '' || database.includes('/')) return 'must name one database after the host'
-  if (!isSslMode(sslMode)) return `has sslmode=${sslMode}; known: ${sslModes.join(', ')}`
+  if (!isSslMode(sslMode))
+    return `has ${isShort(sslMode) ? `sslmode=${sslMode}` : 'an unknown sslmode'}; known: ${sslModes.join(', ')}`
   if (!Number.isInteger(poolSize) || poolSize < 2 || poolSize > maxPoolSize) {
     return `has a pool_size that is not 2 to ${maxPoolSize}`
   }
@@ -97,6 +98,11 @@ function postgresAddress({
     sslRootCert: searchParams.get('sslrootcert') ?? undefined,
     poolSize,
   }
+}
+
+/** Whether a word can be a slip of the pen in a parameter. Anything else may be the rest of a password. */
+function isShort(word: string): boolean {
+  return /^[a-z_-]{1,12}$/.test(word)
 }
 
 function isSslMode(text: string): text is SslMode {

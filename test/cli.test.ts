@@ -356,7 +356,7 @@ describe('the command line', () => {
     assert.match(stderr, new RegExp(String(port)))
   })
 
-  it('does not serve with certificate checks switched off by the environment', async () => {
+  it('does not serve with certificate checks switched off by the environment [tls-verify-every-client]', async () => {
     const name = file('insecure.yaml', 'issuer: http://localhost:1\nlisten: { port: 1 }\n')
 
     const { status, stderr } = await cli(['serve', '-c', name], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })

@@ -2,8 +2,10 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem, type Problem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
+import { serverProblems } from '../config/server-problems.ts'
 import { renderProduct } from '../products/render-product.ts'
 import { type Declare, filesOption, filesOrDefault, jsonOption } from './command.ts'
+import { placed } from './configured.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareCheck: Declare = (command, { surroundings, finish }) => {
@@ -26,23 +28,17 @@ export function check(
 ): ExitStatus {
   const loaded = loadConfig(readSources(files), env)
   const { config } = loaded
-  const problems = [...loaded.problems, ...(config ? productProblems(config, loaded) : [])]
+  const ofServer = config ? placed(serverProblems(config), loaded) : []
+  const problems = [...loaded.problems, ...ofServer, ...(config ? productProblems(config, loaded) : [])]
   if (json) stdout(`${JSON.stringify(problems)}\n`)
   else for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   if (errors === 0 && !json) stdout(`${files.join(', ')}: fine\n`)
   if (errors > 0 && !json) stderr(`${errors} ${errors === 1 ? 'problem' : 'problems'}\n`)
-  if (!config) return 2
+  if (!config || ofServer.some(({ severity }) => severity === 'error')) return 2
   return errors > 0 ? 1 : 0
 }
 
-function productProblems(config: Config, { locate }: Pick<LoadedConfig, 'locate'>): Problem[] {
-  return Object.keys(config.products).flatMap((name) =>
-    renderProduct(config, name).problems.map(({ severity, path, message }) => ({
-      severity,
-      ...locate(path),
-      path: path.join('.'),
-      message,
-    })),
-  )
+function productProblems(config: Config, loaded: Pick<LoadedConfig, 'locate' | 'conceal'>): Problem[] {
+  return Object.keys(config.products).flatMap((name) => placed(renderProduct(config, name).problems, loaded))
 }

@@ -1,5 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
+import { formatProblem, type Problem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -13,4 +13,17 @@ export function loadOrExplain(
   for (const problem of loaded.problems) stderr(`${formatProblem(problem)}\n`)
   const { config } = loaded
   return config && { ...loaded, config }
+}
+
+/** Problems that were found later, with their places. */
+export function placed(
+  problems: readonly { severity: Problem['severity']; path: readonly (string | number)[]; message: string }[],
+  { locate, conceal }: Pick<LoadedConfig, 'locate' | 'conceal'>,
+): Problem[] {
+  return problems.map(({ severity, path, message }) => ({
+    severity,
+    ...locate(path),
+    path: path.join('.'),
+    message: conceal(message),
+  }))
 }

@@ -88,12 +88,12 @@ export interface RenderRequest {
 
 /** Everything that the command touches outside itself; `loadConfig`, `process.stdout.write` and so on. */
 export interface RenderSurroundings extends Terminal {
-  load: (files: readonly string[]) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir'>
+  load: (files: readonly string[]) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir' | 'conceal'>
   /** Reveals the secrets of a configuration; called only to write their values. */
   reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
 
-type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir'> & { config: Config }
+type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir' | 'conceal'> & { config: Config }
 
 /**
  * `gatehouse render`: writes, prints, compares or checks the files of products. 0 fine, 1 problems or differences found (each
@@ -177,9 +177,9 @@ function loadAll({ files }: RenderRequest, { load, stderr }: RenderSurroundings)
 }
 
 /** Prints every problem with its place; 1 when one of them is an error. */
-function explain({ problems }: RenderedProduct, { locate }: Loaded, { stderr }: Terminal): 0 | 1 {
-  for (const { path, ...problem } of problems) {
-    stderr(`${formatProblem({ ...problem, ...locate(path), path: path.join('.') })}\n`)
+function explain({ problems }: RenderedProduct, { locate, conceal }: Loaded, { stderr }: Terminal): 0 | 1 {
+  for (const { path, message, severity } of problems) {
+    stderr(`${formatProblem({ severity, message: conceal(message), ...locate(path), path: path.join('.') })}\n`)
   }
   return problems.some(({ severity }) => severity === 'error') ? 1 : 0
 }

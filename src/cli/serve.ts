@@ -1,7 +1,8 @@
 import { formatProblem } from '../config/problem.ts'
+import { serverProblems } from '../config/server-problems.ts'
 import { createLogger } from '../log.ts'
 import { configOption, type Declare, jsonOption } from './command.ts'
-import { loadOrExplain } from './configured.ts'
+import { loadOrExplain, placed } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
@@ -30,6 +31,9 @@ export async function serve(
   const loaded = loadOrExplain([file], surroundings)
   if (!loaded) return 2
   const { config, baseDir, locate } = loaded
+  const problems = placed(serverProblems(config), loaded)
+  for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
+  if (problems.some(({ severity }) => severity === 'error')) return 2
   if (config.issuer === undefined) {
     const message = 'is missing; serve needs the address that people see'
     stderr(`${formatProblem({ severity: 'error', ...locate([]), path: 'issuer', message })}\n`)

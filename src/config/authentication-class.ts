@@ -68,6 +68,12 @@ export const OidcProvider = z
         'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`.',
       ),
     endpoints: Endpoints.optional(),
+    insecure: z
+      .boolean()
+      .optional()
+      .describe(
+        'Clear text off this machine is meant, although secrets and tokens can be read on the way. Not from Stackable.',
+      ),
   })
   .describe('An OpenID Connect provider.')
 export type OidcProvider = z.infer<typeof OidcProvider>
@@ -106,6 +112,12 @@ export const LdapServer = z
       .optional()
       .describe('The account that searches. Absent: none, and the product binds as the person.'),
     tls: TlsVerification.nullish(),
+    insecure: z
+      .boolean()
+      .optional()
+      .describe(
+        'Clear text off this machine is meant, although secrets and tokens can be read on the way. Not from Stackable.',
+      ),
   })
   .describe('An LDAP directory.')
 export type LdapServer = z.infer<typeof LdapServer>

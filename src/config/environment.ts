@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import type * as z from 'zod'
 import { keysOf, schemaAt, typeOf } from './schema-walk.ts'
-import { holdsItself } from './source.ts'
+import { holdsItself, yamlOptions } from './source.ts'
 
 const prefix = 'GATEHOUSE__'
 
@@ -71,7 +71,7 @@ function convert(value: string, schema: z.ZodType | undefined): unknown {
   const type = schema ? typeOf(schema) : 'string'
   if (type === 'string' || type === 'enum') return value
   try {
-    const data: unknown = parse(value)
+    const data: unknown = parse(value, { ...yamlOptions, uniqueKeys: true })
     return holdsItself(data) ? value : data
   } catch {
     // Left as text: the schema then says what it should have been, at the name of the variable.

@@ -1,6 +1,6 @@
 import { isMap, withoutPrototype } from '../maps.ts'
 import { vendorOf } from '../vendors/index.ts'
-import { describeIssue } from './describe-issue.ts'
+import { describeIssue, shownPath } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import { issuerOf } from './issuer.ts'
 import { isManifest, readManifests } from './kubernetes/manifests.ts'
@@ -24,6 +24,8 @@ export interface LoadedConfig {
   baseDir: string
   /** Where a field was written, for problems that are found later. */
   locate(path: Path): Location
+  /** A message about the configuration without the values that came from the environment. */
+  conceal(message: string): string
 }
 
 /**
@@ -45,6 +47,7 @@ export function loadConfig(
   const merged = withAssumedSecrets(merge(sources, problems), manifests.assumedSecrets)
   const { data, overrides, unknown } = applyEnvironment(merged, Config, env)
   const locate = (path: Path): Location => locateIn(sources, overrides, path)
+  const conceal = concealer(overrides.map(({ variable }) => env[variable] ?? ''))
   for (const variable of unknown) {
     problems.push({
       severity: 'error',
@@ -56,21 +59,33 @@ export function loadConfig(
     })
   }
 
-  if (problems.some(({ severity }) => severity === 'error')) return { config: undefined, problems, baseDir, locate }
+  if (problems.some(({ severity }) => severity === 'error'))
+    return { config: undefined, problems, baseDir, locate, conceal }
 
   const parsed = Config.safeParse(data)
+  const isHidden = (path: Path) => locate(path).file.startsWith('$')
   const found = [
-    ...(parsed.error?.issues.flatMap((issue) => describeIssue(issue, data)) ?? []),
-    ...referenceProblems(data, { withManifests: ours.length < documents.length }),
+    ...(parsed.error?.issues.flatMap((issue) => describeIssue(issue, data, isHidden)) ?? []),
+    ...referenceProblems(data, { withManifests: ours.length < documents.length, isHidden }),
     ...(parsed.data ? waysInOfNoTenant(parsed.data) : []),
   ]
   for (const { path, message } of found) {
-    problems.push({ severity: 'error', ...locate(path), path: path.join('.'), message })
+    problems.push({ severity: 'error', ...locate(path), path: shownPath(path, data), message: conceal(message) })
   }
   const inFiles = literalSecrets(data).filter((path) => !locate(path).file.startsWith('$'))
-  problems.push(...inFiles.map((path) => literalSecretWarning(path, locate)))
+  for (const path of inFiles) {
+    problems.push({ severity: 'warning', ...locate(path), path: shownPath(path, data), message: literalSecret })
+  }
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
-  return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate }
+  return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate, conceal }
+}
+
+/** Values shorter than that are words and numbers, which other words contain. */
+const shortestConcealed = 6
+
+function concealer(values: readonly string[]): LoadedConfig['conceal'] {
+  const concealed = values.filter((value) => value.length >= shortestConcealed)
+  return (message) => concealed.reduce((text, value) => text.replaceAll(value, '…'), message)
 }
 
 /** Ways in whose tokens this server would refuse, or whose tenant is everyone. Products have their own check for that. */
@@ -128,7 +143,7 @@ function twice(sources: readonly Source[], source: Source, path: Path): Problem 
   const first = sources.find((other) => other !== source && has(other.data, path))
   const where = first?.file === source.file ? 'in this file' : 'in another file'
   const message = `is set ${where} as well`
-  return { severity: 'error', file: source.file, ...source.locate(path), path: path.join('.'), message }
+  return { severity: 'error', file: source.file, ...source.locate(path), path: shownPath(path, source.data), message }
 }
 
 function locateIn(sources: readonly Source[], overrides: readonly Override[], path: Path): Location {
@@ -148,11 +163,17 @@ function has(data: unknown, path: Path): boolean {
   return true
 }
 
+const literalSecret = 'the secret is written in the file; put it into the environment and write ${env:NAME}'
+
 /** Values under `secrets` that are secrets: never the certificate of an authority, never a user name. */
 function literalSecrets(data: Record<string, unknown>): Path[] {
   const store = data['store']
   const ofStore: Path[] = typeof store === 'string' && hasPlainPassword(store) ? [['store']] : []
   return [...ofStore, ...literalEntries(data)]
+}
+
+function isLiteral(value: unknown): boolean {
+  return typeof value === 'string' && !/^\$\{(env|file):/.test(value)
 }
 
 function literalEntries(data: Record<string, unknown>): Path[] {
@@ -165,13 +186,6 @@ function literalEntries(data: Record<string, unknown>): Path[] {
       [['secrets', name, 'password'], entry['password']],
       ...Object.entries(users).map(([user, value]): [Path, unknown] => [['secrets', name, 'users', user], value]),
     ]
-    return values
-      .filter(([, value]) => typeof value === 'string' && !/^\$\{(env|file):/.test(value))
-      .map(([path]) => path)
+    return values.filter(([, value]) => isLiteral(value)).map(([path]) => path)
   })
-}
-
-function literalSecretWarning(path: Path, locate: (path: Path) => Location): Problem {
-  const message = 'the secret is written in the file; put it into the environment and write ${env:NAME}'
-  return { severity: 'warning', ...locate(path), path: path.join('.'), message }
 }

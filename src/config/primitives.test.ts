@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { httpUrl, withoutUserinfo } from './primitives.ts'
+import { describeIssue } from './describe-issue.ts'
+import { httpUrl } from './primitives.ts'
 import { Product } from './product.ts'
+import { Config } from './schema.ts'
+import { withoutUserinfo } from './shown-text.ts'
 
 test('an address with a password is refused without the password in the message', () => {
   for (const address of [
@@ -14,9 +17,11 @@ test('an address with a password is refused without the password in the message'
   ]) {
     const { error } = httpUrl.safeParse(address)
     assert.ok(error, address)
-    const message = error.issues.map((issue) => issue.message).join()
-    assert.match(message, /without user name and password.*proxy\.example\.com:3128"$/, address)
-    assert.doesNotMatch(message, /hun|ter2|user:/, address)
+    const data = { issuer: address }
+    const [issue] = Config.safeParse(data).error?.issues ?? []
+    const message = issue && describeIssue(issue, data)[0]?.message
+    assert.match(String(message), /without user name and password.*proxy\.example\.com:3128"$/, address)
+    assert.doesNotMatch(String(message), /hun|ter2|user:/, address)
   }
 })
 

@@ -1,6 +1,14 @@
 /** Texts, names and addresses that the parts of the schema are made of. */
-import { isIP } from 'node:net'
 import * as z from 'zod'
+import { withoutUserinfo } from './shown-text.ts'
+
+/**
+ * Marks a setting whose value is secret, or may hold a secret. Nothing of it, nor of what is written in its place or below it, is ever shown
+ * (`isSecretAt`); the JSON Schema says `writeOnly`.
+ */
+export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ writeOnly: true })
+}
 
 export const name = z
   .string()
@@ -32,7 +40,7 @@ export const hostname = z
 
 export const port = z.int().min(1, 'must be 1 to 65535').max(65535, 'must be 1 to 65535')
 
-function isHttpUrl(text: string): boolean {
+export function isHttpUrl(text: string): boolean {
   const url = URL.parse(text)
   return (
     url !== null &&
@@ -42,23 +50,20 @@ function isHttpUrl(text: string): boolean {
   )
 }
 
-/** An address as messages and files may show it: the part before the `@` may be a password, even if the text is not an address at all. */
-export function withoutUserinfo(address: string): string {
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? URL.parse(address) : null
-  if (url !== null && url.username === '' && url.password === '') return address
-  const shown = address.replace(/^([^/]*:\/\/)[^/?#]*@/, '$1')
-  return url === null || shown === address ? address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1') : shown
-}
+/** The format of an issue about an address: `describe-issue.ts` adds what may be shown of it. */
+const httpUrlFormat = 'http_url'
 
-export const httpUrl = z.string().refine(isHttpUrl, {
-  error: ({ input }) => {
-    const text = String(input)
-    const shown = withoutUserinfo(text)
-    return shown === text
-      ? `must be an http or https URL, but it is ${JSON.stringify(text)}`
-      : `must be an http or https URL without user name and password, but it has something before the @ of ${JSON.stringify(shown)}`
-  },
+export const httpUrl = z.string().superRefine((text, context) => {
+  if (isHttpUrl(text)) return
+  const message = hasUserinfo(text)
+    ? 'must be an http or https URL without user name and password'
+    : 'must be an http or https URL'
+  context.addIssue({ code: 'invalid_format', format: httpUrlFormat, message, input: text })
 })
+
+function hasUserinfo(text: string): boolean {
+  return withoutUserinfo(text) !== text
+}
 
 /** An address people open: no query, no fragment, no trailing slash, so that paths can be appended. */
 export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.endsWith('/'), {
@@ -66,15 +71,7 @@ export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.ends
   abort: true,
 })
 
-/** `10.0.0.0/8` or an address; a prefix of 0 bits would be everyone. */
-export function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
-  )
-}
+export const networkMessage = 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'
 
 /** No control characters: a text in a file or a header must stay on its line. */
 export const line = z
@@ -83,6 +80,15 @@ export const line = z
   .refine((text) => text.isWellFormed(), { error: 'is not well-formed Unicode: write it again' })
 export const words = z.array(line.min(1))
 
-export const secretText = line
-  .min(1)
-  .describe('A reference: `${env:NAME}` or `${file:/path}`. Relative files are looked up from the folder of this file.')
+/**
+ * Where people are sent back to. It is compared to the letter, so a pattern would never match, and what a browser reads as another
+ * address than it says is a trap (RFC 6749 section 3.1.2, RFC 9700 section 4.1).
+ */
+export const redirectUri = httpUrl.refine(
+  (text) => !/[*#\\\s\p{Cc}]|\/(?:\.|%2e){1,2}(?:[/?]|$)/iu.test(text) && text.isWellFormed(),
+  { error: 'must be one whole address: no `*`, no fragment, no `..` and no blanks' },
+)
+
+export const secretText = secret(line.min(1)).describe(
+  'A reference: `${env:NAME}` or `${file:/path}`. Relative files are looked up from the folder of this file.',
+)

@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { isLoopbackHost } from '../loopback.ts'
 import { OidcClientOptions } from './authentication-class.ts'
 import { type OptionsOf, type ProductKind, productKinds, productOptions } from './kinds/index.ts'
-import { baseUrl, httpUrl, line, words } from './primitives.ts'
+import { baseUrl, line, redirectUri, words } from './primitives.ts'
 
 export { type KindWithOptions, type OptionsOf, optionsOf, type ProductKind, productKinds } from './kinds/index.ts'
 
@@ -39,6 +40,11 @@ function hasOwnSignIn({
   return astronomer.localAccounts || astronomer.github || astronomer.google
 }
 
+function isOpenAddress(uri: string): boolean {
+  const url = URL.parse(uri)
+  return url?.protocol === 'http:' && !isLoopbackHost(url.hostname)
+}
+
 export const Product = z
   .strictObject({
     product: z
@@ -59,9 +65,9 @@ export const Product = z
       .describe(
         'Team (or group of the provider) to roles of the product, if the product has roles. OpenMetadata takes no groups: there it is the name of a person.',
       ),
-    redirectUris: z.array(httpUrl).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
+    redirectUris: z.array(redirectUri).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
     postLogoutRedirectUris: z
-      .array(httpUrl)
+      .array(redirectUri)
       .default([])
       .describe('Addresses to return to after sign-out, for the kind `oidc` only.'),
     services: z
@@ -85,6 +91,10 @@ export const Product = z
       .optional()
       .describe('How this server signs ID tokens for it: ES256 (faster) unless the product is known to need RS256.'),
     title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
+    insecure: z
+      .boolean()
+      .optional()
+      .describe('Lets `redirectUris` be http off this machine, where codes can be read on the way.'),
     ...productOptions,
   })
   .superRefine((product, context) => {
@@ -93,6 +103,14 @@ export const Product = z
         code: 'custom',
         path: ['authentication'],
         message: 'must name at least one authenticationClass',
+      })
+    }
+    for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+      product[field].forEach((uri, index) => {
+        if (product.insecure || !isOpenAddress(uri)) return
+        const message =
+          'must be https off this machine, or codes can be read on the way: if that is meant, write insecure: true in the product'
+        context.addIssue({ code: 'custom', path: [field, index], message })
       })
     }
     for (const kind of Object.keys(productOptions)) {

@@ -5,7 +5,10 @@
 
 import { type DataMap, isMap, listAt, mapAt } from '../maps.ts'
 import { localName, signInTypes as typesOfWaysIn } from './authentication-class.ts'
+import type { IsHidden } from './describe-issue.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { hostAndPortOf } from './host-names.ts'
+import { shownText } from './shown-text.ts'
 import { isSharedStore } from './store-address.ts'
 
 export interface ReferenceProblem {
@@ -41,18 +44,20 @@ function impossibleKeys(data: unknown, path: (string | number)[] = []): Referenc
  * Every reference that names nothing, every address that is used twice. `withManifests` says whether there are Kubernetes
  * manifests, so that messages mention them.
  */
-export function referenceProblems(data: DataMap, { withManifests = false } = {}): ReferenceProblem[] {
+export function referenceProblems(
+  data: DataMap,
+  { withManifests = false, isHidden = () => false }: { withManifests?: boolean; isHidden?: IsHidden } = {},
+): ReferenceProblem[] {
   const problems = impossibleKeys(data)
   const add = (path: Path, message: string) => problems.push({ path: [...path], message })
-  const names: Names = { data, classes: Object.keys(mapAt(data, 'authenticationClasses')), add, expect }
-  const secrets = Object.keys(mapAt(data, 'secrets'))
-  const known: Readonly<Record<Named, readonly string[]>> = {
-    authenticationClass: names.classes,
-    'authenticationClass of a product': [...names.classes, 'gatehouse'],
-    'entry in secrets named': secrets,
-    team: Object.keys(mapAt(data, 'teams')),
-    service: Object.keys(mapAt(data, 'services')),
-    product: Object.keys(mapAt(data, 'products')),
+  const names: Names = { data, classes: Object.keys(mapAt(data, 'authenticationClasses')), add, expect, isHidden }
+  const known: Readonly<Record<Named, ReadonlySet<string>>> = {
+    authenticationClass: new Set(names.classes),
+    'authenticationClass of a product': new Set([...names.classes, 'gatehouse']),
+    'entry in secrets named': new Set(Object.keys(mapAt(data, 'secrets'))),
+    team: new Set(Object.keys(mapAt(data, 'teams'))),
+    service: new Set(Object.keys(mapAt(data, 'services'))),
+    product: new Set(Object.keys(mapAt(data, 'products'))),
   }
   storeProblems(names)
   classProblems(names)
@@ -63,13 +68,25 @@ export function referenceProblems(data: DataMap, { withManifests = false } = {})
   return problems
 
   function expect(kind: Named, path: Path, name: unknown): void {
-    if (typeof name !== 'string' || known[kind].includes(name)) return
-    const others = known[kind].length === 0 ? 'none is defined' : `known: ${known[kind].join(', ')}`
-    const dump =
-      withManifests && known[kind] === secrets ? '. A Secret among the manifests counts too: dump it with them' : ''
+    if (typeof name !== 'string' || known[kind].has(name)) return
+    const candidates = [...known[kind]]
+    const others = candidates.length === 0 ? 'none is defined' : `known: ${listed(candidates)}`
+    const isOfSecret = kind === 'entry in secrets named'
+    const dump = withManifests && isOfSecret ? '. A Secret among the manifests counts too: dump it with them' : ''
     const what = kind.replace(' of a product', '')
-    add(path, `there is no ${what} "${name}"${didYouMean(name, known[kind]) || `; ${others}`}${dump}`)
+    // Somebody may have written the secret itself where its name belongs.
+    const isShown = !isHidden(path) && (!isOfSecret || /^[a-z0-9.-]{1,63}$/.test(name))
+    const shown = isShown ? shownText(name) : undefined
+    const meant = shown === undefined ? '' : didYouMean(name, candidates)
+    const named =
+      shown === undefined ? `${what.replace(/ named$/, '')} of this name` : `${what} ${JSON.stringify(shown)}`
+    add(path, `there is no ${named}${meant || `; ${others}`}${dump}`)
   }
+}
+
+/** Names as a message can list them: a few of thousands. */
+function listed(names: readonly string[]): string {
+  return names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ')
 }
 
 type Path = readonly (string | number)[]
@@ -84,6 +101,7 @@ type Named =
 interface Names {
   data: DataMap
   classes: readonly string[]
+  isHidden: IsHidden
   add: (path: Path, message: string) => void
   /** Checks that a name, if given, exists. */
   expect: (kind: Named, path: Path, name: unknown) => void
@@ -205,7 +223,7 @@ function entryProblems(
   if (name === 'gatehouse' && !methodsOfGatehouse.includes(method)) {
     add(
       [...path, 'oidc', 'clientAuthenticationMethod'],
-      `${String(method)} is not known to the class gatehouse: write client_secret_basic or client_secret_post`,
+      'is not known to the class gatehouse: write client_secret_basic or client_secret_post',
     )
   }
   const type = typeOf(data, name)
@@ -215,16 +233,17 @@ function entryProblems(
 }
 
 function serviceProblems(names: Names): void {
-  const { data, add, expect } = names
-  const issuerHost = URL.parse(String(data['issuer']))?.host
+  const { data, add, expect, isHidden } = names
+  const issuerHost = hostAndPortOf(String(data['issuer']))
   const addresses = new Map<string, string>()
   for (const [service, definition] of Object.entries(mapAt(data, 'services'))) {
-    const host = isMap(definition) ? URL.parse(String(definition['url']))?.host : undefined
+    const host = isMap(definition) ? hostAndPortOf(String(definition['url'])) : undefined
     if (host !== undefined) {
       const at = ['services', service, 'url']
       const taken = addresses.get(host)
-      if (host === issuerHost) add(at, `the host ${host} is that of the issuer; a service needs its own`)
-      if (taken) add(at, `the host ${host} is taken by services.${taken}`)
+      const shown = isHidden(at) ? '' : `${host.replace(/:(?:443|80)$/, '')} `
+      if (host === issuerHost) add(at, `the host ${shown}is that of the issuer; a service needs its own`)
+      if (taken) add(at, `the host ${shown}is taken by services.${taken}`)
       addresses.set(host, service)
     }
     listAt(definition, 'rules').forEach((rule, index) => {

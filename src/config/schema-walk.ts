@@ -12,6 +12,8 @@ interface Definition {
   valueType?: z.ZodType
   /** Of a list. */
   element?: z.ZodType
+  /** Of a union. */
+  options?: readonly z.ZodType[]
 }
 
 /** The schema of the data as written, without the wrappers around it. */
@@ -35,4 +37,40 @@ export function keysOf(schema: z.ZodType): string[] {
 export function schemaAt(schema: z.ZodType, key: string | number): z.ZodType | undefined {
   const { shape = {}, valueType, element } = definitionOf(schema)
   return (Object.hasOwn(shape, key) ? shape[key] : undefined) ?? valueType ?? element
+}
+
+/** Whether a schema, or a wrapper around it, is marked as `secret`. */
+function isMarked(schema: z.ZodType): boolean {
+  if (schema.meta()?.['writeOnly'] === true) return true
+  const { innerType, in: written } = schema.def as unknown as Definition
+  const inside = innerType ?? written
+  return inside !== undefined && isMarked(inside)
+}
+
+const holders = new WeakMap<z.ZodType, boolean>()
+
+/** Whether a schema is marked, or anything below it. */
+function holdsSecret(schema: z.ZodType): boolean {
+  const known = holders.get(schema)
+  if (known !== undefined) return known
+  const { shape = {}, valueType, element, options = [] } = definitionOf(schema)
+  const below = [...Object.values(shape), ...options, ...(valueType ? [valueType] : []), ...(element ? [element] : [])]
+  const holds = isMarked(schema) || below.some(holdsSecret)
+  holders.set(schema, holds)
+  return holds
+}
+
+/**
+ * Whether what is written at a path may be a secret: the setting there is marked as one, is below one, has one below it (and something
+ * else stands in the place of all), or is unknown beside one. With `marked` only the first two.
+ */
+export function isSecretAt(schema: z.ZodType, path: readonly PropertyKey[], { marked = false } = {}): boolean {
+  let at = schema
+  for (const segment of path) {
+    if (isMarked(at)) return true
+    const next = typeof segment === 'symbol' ? undefined : schemaAt(at, segment)
+    if (next === undefined) return !marked && holdsSecret(at)
+    at = next
+  }
+  return marked ? isMarked(at) : holdsSecret(at)
 }

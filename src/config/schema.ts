@@ -4,7 +4,19 @@
  */
 import * as z from 'zod'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
-import { baseUrl, dnsName, httpUrl, isNetwork, line, name, port, secretText, words } from './primitives.ts'
+import { isEverybody, isNetwork } from './networks.ts'
+import {
+  baseUrl,
+  dnsName,
+  isHttpUrl,
+  line,
+  name,
+  networkMessage,
+  port,
+  secret,
+  secretText,
+  words,
+} from './primitives.ts'
 import { Product } from './product.ts'
 import { configuredStoreProblem } from './store-address.ts'
 
@@ -22,6 +34,10 @@ export const LoginEntry = z
       ),
     oidc: LoginClientOptions.optional().describe('The client of Gatehouse at this provider.'),
     local: z.strictObject({}).optional().describe('Sign in with a username and password kept by Gatehouse.'),
+    insecure: z
+      .boolean()
+      .optional()
+      .describe('Lets the class be without `tls` off this machine, where secrets and tokens can be read on the way.'),
   })
   .refine((value) => (value.authenticationClass === undefined) !== (value.local === undefined), {
     error: 'must have exactly one of authenticationClass, local',
@@ -67,6 +83,10 @@ export const Service = z
       .default([{ path: '/', allow: 'authenticated' }])
       .describe('Who may do what. The first rule that matches decides; no match is a refusal.'),
     title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
+    insecure: z
+      .boolean()
+      .optional()
+      .describe('Lets `url` be http off this machine, where cookies of its sessions can be read on the way.'),
   })
   .describe('Something without its own login, behind the gate.')
 export type Service = z.infer<typeof Service>
@@ -86,31 +106,32 @@ export const Team = z
   .describe('A team: people from any provider.')
 export type Team = z.infer<typeof Team>
 
-export const SecretEntry = z
-  .strictObject({
-    clientId: line.min(1).optional().describe('The client id.'),
-    clientIdVariable: line
-      .min(1)
-      .optional()
-      .describe(
-        'The environment variable from which products read the client id, instead of having it in their files.',
-      ),
-    clientSecret: secretText.optional(),
-    'ca.crt': secretText.optional().describe('A certificate authority (PEM), by reference.'),
-    user: line.min(1).optional().describe('Who binds to an LDAP directory (a DN), or a reference to it.'),
-    password: secretText.optional().describe('The password of `user`, by reference.'),
-    users: z
-      .record(line.min(1), secretText)
-      .optional()
-      .describe('Accounts of a class `static`: user name to password, by reference.'),
-  })
-  .refine((value) => value.clientSecret === undefined || value.clientId !== undefined, {
-    error: 'has a clientSecret but no clientId: they belong together',
-  })
-  .refine((value) => (value.user === undefined) === (value.password === undefined), {
-    error: 'user and password belong together',
-  })
-  .describe('Client credentials, a certificate authority, credentials of a directory, or accounts.')
+export const SecretEntry = secret(
+  z
+    .strictObject({
+      clientId: line.min(1).optional().describe('The client id.'),
+      clientIdVariable: line
+        .min(1)
+        .optional()
+        .describe(
+          'The environment variable from which products read the client id, instead of having it in their files.',
+        ),
+      clientSecret: secretText.optional(),
+      'ca.crt': secretText.optional().describe('A certificate authority (PEM), by reference.'),
+      user: line.min(1).optional().describe('Who binds to an LDAP directory (a DN), or a reference to it.'),
+      password: secretText.optional().describe('The password of `user`, by reference.'),
+      users: z
+        .record(line.min(1), secretText)
+        .optional()
+        .describe('Accounts of a class `static`: user name to password, by reference.'),
+    })
+    .refine((value) => value.clientSecret === undefined || value.clientId !== undefined, {
+      error: 'has a clientSecret but no clientId: they belong together',
+    })
+    .refine((value) => (value.user === undefined) === (value.password === undefined), {
+      error: 'user and password belong together',
+    }),
+).describe('Client credentials, a certificate authority, credentials of a directory, or accounts.')
 export type SecretEntry = z.infer<typeof SecretEntry>
 
 export const Config = z
@@ -124,20 +145,32 @@ export const Config = z
         port: port.default(8080).describe('Port to listen on.'),
         internalUrl: baseUrl.optional().describe('Address for products in the same cluster.'),
         trustedProxies: z
-          .array(line.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'))
+          .array(line.refine(isNetwork, networkMessage))
           .default([])
           .describe(
             'Addresses or networks (10.0.0.0/8) of proxies whose forwarded headers are trusted. None by default.',
           ),
+        insecure: z
+          .boolean()
+          .optional()
+          .describe(
+            'Lets the issuer be http off this machine, and `trustedProxies` be everyone: passwords, cookies and tokens can be read on the way.',
+          ),
+      })
+      .superRefine(({ trustedProxies, insecure }, context) => {
+        trustedProxies.forEach((network, index) => {
+          if (insecure || !isEverybody([network])) return
+          context.addIssue({ code: 'custom', path: ['trustedProxies', index], message: networkMessage })
+        })
       })
       .prefault({})
       .describe('Where the server listens.'),
-    store: z
-      .string()
-      .superRefine((text, context) => {
+    store: secret(
+      z.string().superRefine((text, context) => {
         const message = configuredStoreProblem(text)
         if (message !== undefined) context.addIssue({ code: 'custom', message })
-      })
+      }),
+    )
       .meta({ pattern: '^(sqlite:.+|postgres(ql)?://.+|\\$\\{(env|file):[^}]+\\})$' })
       .default('sqlite:./gatehouse.db')
       .describe(
@@ -150,8 +183,11 @@ export const Config = z
       ),
     network: z
       .strictObject({
-        proxy: httpUrl
-          .or(z.string().regex(/^\$\{env:[^}]+\}$/))
+        proxy: secret(
+          z.string().refine((text) => isHttpUrl(text) || /^\$\{env:[^}]+\}$/.test(text), {
+            error: 'must be an http or https URL without user name and password, or ${env:NAME} for one that has them',
+          }),
+        )
           .optional()
           .describe('Proxy for calls to providers.'),
         noProxy: words.default([]).describe('Host names and suffixes that are called directly.'),

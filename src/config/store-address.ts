@@ -1,4 +1,5 @@
-import { storeAddressProblem } from '../store-address.ts'
+import { isLoopbackHost } from '../loopback.ts'
+import { parseStoreAddress, storeAddressProblem } from '../store-address.ts'
 import { resolveSecret } from './secret-reference.ts'
 
 const reference = /\$\{(?:env|file):[^}]+\}/g
@@ -14,6 +15,19 @@ export function configuredStoreProblem(text: string): string | undefined {
 export function hasPlainPassword(text: string): boolean {
   const password = /^postgres(?:ql)?:\/\/[^:@/]*:([^@]*)@/.exec(text.replaceAll(reference, ''))?.[1]
   return password !== undefined && password !== ''
+}
+
+/**
+ * Whether the connection to the store is in clear text on a network. By default it is encrypted where the database can. What the references of an address say nobody knows before they are
+ * looked up.
+ */
+export function storeIsOpen(text: string): boolean {
+  const known = text.replaceAll(reference, 'x')
+  if (known === 'x' || storeAddressProblem(known) !== undefined) return false
+  const address = parseStoreAddress(known)
+  if (address.kind !== 'postgres' || address.host.startsWith('/')) return false
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return !isLoopbackHost(host) && address.sslMode === 'disable'
 }
 
 /** Whether many servers may share the store. */

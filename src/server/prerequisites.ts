@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import { serverProblems } from '../config/server-problems.ts'
 import { AppError } from '../errors.ts'
 
 /** A configuration from which a server can start. */
@@ -19,5 +20,7 @@ export function servableConfig(config: Config, env: Readonly<Record<string, stri
       problem: '0 switches off every certificate check',
     })
   }
+  const problem = serverProblems(config).find(({ severity }) => severity === 'error')
+  if (problem) throw new AppError('config-invalid', { at: problem.path.join('.'), problem: problem.message })
   return { ...config, issuer }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { httpUrl, line, words } from '../primitives.ts'
+import { line, redirectUri, words } from '../primitives.ts'
 
 export const dex = z
   .strictObject({
@@ -8,7 +8,7 @@ export const dex = z
         z.strictObject({
           id: line.min(1).describe('The client id.'),
           name: line.min(1).optional().describe('What people see; the id when absent.'),
-          redirectUris: z.array(httpUrl).min(1).describe('Addresses to return to.'),
+          redirectUris: z.array(redirectUri).min(1).describe('Addresses to return to.'),
           public: z.boolean().default(false).describe('A client without a secret.'),
         }),
       )

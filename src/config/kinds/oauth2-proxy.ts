@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { isNetwork, line, words } from '../primitives.ts'
+import { isEverybody, isNetwork } from '../networks.ts'
+import { line, networkMessage, words } from '../primitives.ts'
 
 export const oauth2Proxy = z
   .strictObject({
@@ -12,7 +13,8 @@ export const oauth2Proxy = z
     skipAuthRoutes: words.default([]).describe('`METHOD=^/path` that need no sign-in.'),
     cookieDomains: words.default([]).describe('Domains that share the session, such as `.example.com`.'),
     trustedProxies: z
-      .array(line.min(1).refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'))
+      .array(line.min(1).refine((text) => isNetwork(text) && !isEverybody([text]), networkMessage))
+      .refine((networks) => !isEverybody(networks), 'must not be a good part of the internet together')
       .default([])
       .describe('Addresses or networks of the proxy in front, whose forwarded headers are trusted; all when empty.'),
     httpAddress: line

@@ -1,6 +1,6 @@
 /** Helm values of Astronomer Software, and the variables of Houston that say the same. */
 
-import { withoutUserinfo } from '../../config/primitives.ts'
+import { withoutUserinfo } from '../../config/shown-text.ts'
 import type { Data } from '../../formats.ts'
 import { isMap, own, withoutPrototype } from '../../maps.ts'
 import { providerNames, systemRoles, variableOf } from '../../products/astronomer/names.ts'

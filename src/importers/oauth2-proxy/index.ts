@@ -1,7 +1,8 @@
 /** oauth2-proxy: its configuration file, flags, variables or structured (alpha) configuration. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { isNetwork, withoutUserinfo } from '../../config/primitives.ts'
+import { isEverybody, isNetwork } from '../../config/networks.ts'
+import { withoutUserinfo } from '../../config/shown-text.ts'
 import type { Data } from '../../formats.ts'
 import { isMap, own, withoutPrototype } from '../../maps.ts'
 import { providerTypes } from '../../products/oauth2-proxy/names.ts'
@@ -302,7 +303,7 @@ function upstreamsOf(taken: TakenSettings): string[] {
 
 function trustedProxiesOf(taken: TakenSettings): string[] {
   const given = taken.list('trusted_proxy_ips')
-  const lost = given.filter((text) => !isNetwork(text))
+  const lost = given.filter((text) => !isNetwork(text) || isEverybody([text]))
   if (lost.length > 0) {
     taken.lose(
       'trusted_proxy_ips',
@@ -310,7 +311,7 @@ function trustedProxiesOf(taken: TakenSettings): string[] {
       'It is neither an address nor a network, or it is everyone. Set trustedProxies to the proxy in front, such as 10.0.0.0/8.',
     )
   }
-  return given.filter(isNetwork)
+  return given.filter((text) => !lost.includes(text))
 }
 
 /** Whom oauth2-proxy really keeps out: it accepts some of these settings with providers that do not read them. */

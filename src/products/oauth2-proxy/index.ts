@@ -1,4 +1,4 @@
-import { withoutUserinfo } from '../../config/primitives.ts'
+import { withoutUserinfo } from '../../config/shown-text.ts'
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../../formats.ts'
 import type {
   ExpectedVariable,

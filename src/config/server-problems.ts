@@ -1,0 +1,171 @@
+/**
+ * What is wrong with a configuration from which this server runs, beyond what one file can say: secrets in clear text on a network, hosts that
+ * browsers take for one, rules that no request reaches. `check` says it, and `serve` does not start with an error of these. What
+ * is only rendered is another product's business: warnings at most.
+ */
+import { isLoopbackHost } from '../loopback.ts'
+import { hostProblems } from './host-names.ts'
+import { issuerOf } from './issuer.ts'
+import { isEverybody } from './networks.ts'
+import type { PathProblem } from './problem.ts'
+import type { Config } from './schema.ts'
+import { shadowedRules } from './shadowed-rules.ts'
+import { storeIsOpen } from './store-address.ts'
+
+/** Every such problem, in no order. */
+export function serverProblems(config: Config): PathProblem[] {
+  return [
+    ...issuerProblems(config),
+    ...wayInProblems(config),
+    ...serviceProblems(config),
+    ...renderedProblems(config),
+    ...storeProblems(config),
+    ...hostProblems(config),
+    ...shadowedRules(config),
+  ]
+}
+
+const error = (path: PathProblem['path'], message: string): PathProblem => ({ severity: 'error', path, message })
+const warning = (path: PathProblem['path'], message: string): PathProblem => ({
+  severity: 'warning',
+  path,
+  message,
+})
+
+/** Whether what is sent to an address can be read on a network. */
+function isOpen(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !isLoopbackHost(hostname)
+}
+
+/** Names and addresses that exist inside of a cluster or an office only: there clear text is usual, and often encrypted below. */
+function isInternal(hostname: string): boolean {
+  return (
+    isLoopbackHost(hostname) ||
+    (!hostname.includes('.') && !hostname.includes(':')) ||
+    /\.(?:svc|local|internal|intranet|lan|home\.arpa|test)$/.test(hostname) ||
+    /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+$/.test(hostname) ||
+    /^\[f[cd]/.test(hostname)
+  )
+}
+
+function issuerProblems({ issuer, listen }: Config): PathProblem[] {
+  const { host, internalUrl, trustedProxies, insecure } = listen
+  const internal =
+    internalUrl !== undefined && isOpen(internalUrl) && !isInternal(new URL(internalUrl).hostname)
+      ? [warning(['listen', 'internalUrl'], `is http: ${clearText('client secrets and tokens')}`)]
+      : []
+  if (insecure) return internal
+  const everybody = isEverybody(trustedProxies)
+    ? [
+        error(
+          ['listen', 'trustedProxies'],
+          `together are a good part of the internet, and whoever is trusted can say who asks and from where: name your proxies. ${unless('listen')}`,
+        ),
+      ]
+    : []
+  if (issuer === undefined || !issuer.startsWith('http:')) return [...everybody, ...internal]
+  if (isOpen(issuer)) {
+    const message = `is http, and ${new URL(issuer).hostname} is not this machine: ${clearText('passwords, cookies and tokens')} Write https and put TLS in front. ${unless('listen')}`
+    return [error(['issuer'], message), ...everybody, ...internal]
+  }
+  const listens = isLoopbackHost(host.includes(':') ? `[${host}]` : host)
+    ? []
+    : [
+        error(
+          ['listen', 'host'],
+          `lets other machines in while the issuer is http: ${clearText('passwords, cookies and tokens')} Listen on 127.0.0.1, or write an https issuer. ${unless('listen')}`,
+        ),
+      ]
+  return [...listens, ...everybody, ...internal]
+}
+
+function clearText(what: string): string {
+  return `${what} cross the network in clear text.`
+}
+
+function unless(place: string): string {
+  return `If that is meant, write insecure: true in ${place}.`
+}
+
+function wayInProblems({ login, authenticationClasses }: Config): PathProblem[] {
+  return login.flatMap(({ authenticationClass: name, insecure }, index) => {
+    const definition = name === undefined ? undefined : authenticationClasses[name]
+    if (name === undefined || definition === undefined) return []
+    const { oidc, ldap } = definition
+    const provider = oidc ?? ldap
+    if (!provider || isLoopbackHost(hostOf(provider.hostname))) return []
+    const path = ['authenticationClasses', name, oidc ? 'oidc' : 'ldap']
+    if (provider.tls?.verification.none) {
+      const message = `is a way in whose certificate nobody checks: whoever is between reads ${secretsOf(oidc)}. Name the authority in tls.verification.server.caCert`
+      return [warning([...path, 'tls', 'verification', 'none'], message)]
+    }
+    if (provider.tls || insecure || provider.insecure) return []
+    const message = `has no tls, and ${provider.hostname} is not this machine: ${clearText(secretsOf(oidc))} Add tls. ${unless(`login.${index}`)}`
+    return [error(path, message)]
+  })
+}
+
+function hostOf(hostname: string): string {
+  return URL.parse(hostname.includes(':') ? `http://[${hostname}]` : `http://${hostname}`)?.hostname ?? hostname
+}
+
+function secretsOf(oidc: object | undefined): string {
+  return oidc ? 'the client secret, codes and tokens' : 'passwords'
+}
+
+function serviceProblems({ services }: Config): PathProblem[] {
+  return Object.entries(services).flatMap(([name, { url, upstream, insecure }]) => {
+    if (insecure) return []
+    const at = ['services', name]
+    const opens = isOpen(url)
+      ? [
+          error(
+            [...at, 'url'],
+            `is http, and ${new URL(url).hostname} is not this machine: ${clearText('cookies of its sessions')} Write https and put TLS in front. ${unless(at.join('.'))}`,
+          ),
+        ]
+      : []
+    const sends =
+      upstream !== undefined && isOpen(upstream) && !isInternal(new URL(upstream).hostname)
+        ? [
+            warning(
+              [...at, 'upstream'],
+              `is http, and not in the own network by its name: ${clearText('who people are, and what they send,')}`,
+            ),
+          ]
+        : []
+    return [...opens, ...sends]
+  })
+}
+
+/** Classes that only products use, and addresses of products: they speak for themselves. */
+function renderedProblems({ login, authenticationClasses, products }: Config): PathProblem[] {
+  const waysIn = new Set(login.map(({ authenticationClass }) => authenticationClass))
+  const used = new Set(
+    Object.values(products).flatMap(({ authentication }) =>
+      authentication.map(({ authenticationClass }) => authenticationClass),
+    ),
+  )
+  const classes = Object.entries(authenticationClasses).flatMap(([name, { oidc }]) => {
+    if (!oidc || oidc.tls || oidc.insecure || waysIn.has(name) || !used.has(name)) return []
+    const { hostname } = new URL(issuerOf(oidc))
+    if (isInternal(hostname)) return []
+    return [
+      warning(['authenticationClasses', name, 'oidc'], `has no tls: products send it ${secretsOf(oidc)} in clear text`),
+    ]
+  })
+  const addresses = Object.entries(products).flatMap(([name, { url, authentication, insecure }]) => {
+    const isOurs = authentication.some(({ authenticationClass }) => authenticationClass === 'gatehouse')
+    if (!isOurs || insecure || !isOpen(url) || isInternal(new URL(url).hostname)) return []
+    return [warning(['products', name, 'url'], `is http: ${clearText('codes and cookies')}`)]
+  })
+  return [...classes, ...addresses]
+}
+
+function storeProblems({ store }: Config): PathProblem[] {
+  if (!storeIsOpen(store)) return []
+  return [
+    warning(['store'], 'is not on this machine, and sslmode=disable sends it in clear text: write sslmode=verify-full'),
+  ]
+}
