@@ -354,6 +354,36 @@ describe('a login session that is over', () => {
   })
 })
 
+describe('a sign-out while products are being signed in to', () => {
+  it('leaves nothing that lives on [refresh-vs-revoke-race]', async () => {
+    for (let round = 0; round < 8; round++) {
+      const browser = new ScriptedBrowser()
+      await signInAtGatehouse(browser)
+      const work = async () => {
+        const request = await app.request()
+        const { callback } = await walk(browser, request.url, redirectUri)
+        return callback && (await app.redeem(callback, request)).refresh_token
+      }
+      const control = await work()
+      assert.ok(control)
+      const underWay = Array.from({ length: 4 }, () => work().catch(() => undefined))
+      await sleep(round * 4)
+
+      await browser.send(`${gatehouse.url}/login/sign-out`, { method: 'POST' })
+
+      for (const token of [control, ...(await Promise.all(underWay))]) {
+        if (token === undefined) continue
+        const { status, body } = await app.token({ grant_type: 'refresh_token', refresh_token: token })
+        assert.deepEqual([status, body['error']], [400, 'invalid_grant'])
+      }
+      assert.deepEqual(
+        browser.hops.filter((hop) => hop.status >= 500),
+        [],
+      )
+    }
+  })
+})
+
 describe('a login session that ends while a product waits for a sign-in', () => {
   for (const [end, happens] of Object.entries<(browser: ScriptedBrowser) => unknown>({
     'by its time': () => inStore(`UPDATE sessions SET expires_at = 1 WHERE kind = 'login'`),
@@ -401,7 +431,7 @@ describe('a browser that signs in in two tabs at once', () => {
     assert.equal(logins().length, before)
   })
 
-  it('keeps what each of two products gets that are opened at once', async () => {
+  it('keeps what each of several tabs gets that products open at once', async () => {
     for (let round = 0; round < 5; round++) {
       const browser = new ScriptedBrowser()
       await signInAtGatehouse(browser)
@@ -411,7 +441,7 @@ describe('a browser that signs in in two tabs at once', () => {
       }
       await open(asking)
 
-      const opened = await Promise.all([open(app), open(second)])
+      const opened = await Promise.all([open(app), open(second), open(app)])
 
       for (const { client, request, callback = '' } of opened) {
         const tokens = await client.redeem(callback, request)

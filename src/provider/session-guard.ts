@@ -37,32 +37,52 @@ export function createSessionGuard({
   logins: AsyncLocalStorage<CurrentLogin | undefined>
   turns: Turns
 }): (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void> {
+  const oneAfterAnother = createQueues()
+
   return async (ctx, next) => {
     await turns.pause()
     if (!withSession.test(ctx.path)) return next()
     const login = await host.login(ctx.req)
-    await endSessionOfAnotherLogin(ctx.req, login)
+    const session = await sessionOf(ctx.req, login)
     const uid = resuming.exec(ctx.path)?.[1]
     const owner = uid === undefined ? undefined : await finishedFor(ctx.req, uid)
     // What was finished with another login session is finished again with this one, or by signing in.
     if (uid !== undefined && owner !== undefined && owner !== login?.idHash) return startAgain(ctx, uid)
-    return logins.run(login, next)
+    const answer = () => logins.run(login, next)
+    // The grants of a session are read, changed and written: tabs that products open at once would lose each other's.
+    return session !== undefined && ctx.path === '/authorize' ? oneAfterAnother(session, answer) : answer()
   }
 
-  async function endSessionOfAnotherLogin(request: IncomingMessage, login: CurrentLogin | undefined): Promise<void> {
+  /** The id of the session of that login in this browser. One of another login is ended. */
+  async function sessionOf(request: IncomingMessage, login: CurrentLogin | undefined): Promise<string | undefined> {
     const id = parseCookies(request.headers.cookie).get(sessionCookie)
     const session = id === undefined ? undefined : await findSession(id)
-    if (session?.accountId === undefined) return
-    if (session.login !== undefined && session.login.idHash === login?.idHash) return
+    if (session?.accountId === undefined) return undefined
+    if (session.login !== undefined && session.login.idHash === login?.idHash) return id
     await endSession(session.uid)
     // oidc-provider reads the request later: without the cookie and its signature it finds no session.
     const mine = [`${sessionCookie}=`, `${sessionCookie}.sig=`]
     request.headers.cookie = withoutCookies(request.headers.cookie ?? '', mine)
+    return undefined
   }
 
   function startAgain(ctx: KoaContextWithOIDC, uid: string): void {
     ctx.status = 303
     ctx.set('cache-control', 'no-store')
     ctx.redirect(interactionUrl(uid))
+  }
+}
+
+/** Runs the tasks of one key one after another, whatever becomes of them. */
+function createQueues(): (key: string, task: () => Promise<void>) => Promise<void> {
+  const last = new Map<string, Promise<void>>()
+  return async (key, task) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(task, task)
+    last.set(key, mine)
+    try {
+      await mine
+    } finally {
+      if (last.get(key) === mine) last.delete(key)
+    }
   }
 }
