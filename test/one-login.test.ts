@@ -36,6 +36,7 @@ products:
     url: http://localhost:1
     redirectUris: [${redirectUri}]
     postLogoutRedirectUris: [${afterLogoutUri}]
+    services: [wiki]
     authentication: [{ authenticationClass: gatehouse }]
   second:
     product: oidc
