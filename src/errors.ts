@@ -107,6 +107,11 @@ const rows = {
     message: 'Nothing is served under this host name.',
     hint: 'Compare the address with `issuer` and with the url of each service in the configuration.',
   },
+  'header-refused': {
+    status: 400,
+    message: 'The request has a header that is not allowed here.',
+    hint: 'Send header names of letters, digits and single hyphens, no X-HTTP-Method-Override, and none that removeHeaders of the service names.',
+  },
   'id-token-invalid': {
     status: 502,
     message: 'The identity provider sent an answer that cannot be trusted.',
@@ -177,6 +182,11 @@ const rows = {
     status: 403,
     message: 'The identity provider refused to sign you in.',
     hint: 'Find the error of the identity provider in the trace, and fix its cause at the identity provider.',
+  },
+  'provider-answer-refused': {
+    status: 502,
+    message: 'The identity provider sent an answer that is too large or too deeply nested.',
+    hint: 'Ask what answers at the address in the log: an answer of a provider has at most 256 KiB.',
   },
   'provider-unreachable': {
     status: 502,

@@ -1,5 +1,6 @@
 /** Calls to a provider: one way to make them, with the certificates that are believed and the proxy that they go by. */
 
+import { withBoundedBody } from './bounded-answer.ts'
 import { keptOnceMade } from './kept.ts'
 
 export interface OutgoingOptions {
@@ -13,7 +14,10 @@ export interface OutgoingOptions {
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
-/** A `fetch` that never follows a redirect and gives up after the timeout. */
+/**
+ * A `fetch` that never follows a redirect, gives up after the timeout, body included, and reads no more than an answer of a provider has.
+ * Rejects with AppError `provider-answer-refused` when it is larger.
+ */
 export function createFetch(options: OutgoingOptions = {}): Fetch {
   const { tls, proxyFor, timeout = 10_000 } = options
   const plain = proxyFor === undefined && tls?.ca === undefined && tls?.rejectUnauthorized !== false
@@ -24,8 +28,10 @@ export function createFetch(options: OutgoingOptions = {}): Fetch {
     redirect: 'manual',
     signal: init.signal ? AbortSignal.any([init.signal, AbortSignal.timeout(timeout)]) : AbortSignal.timeout(timeout),
   })
-  if (plain) return (url, init) => fetch(url, bounded(init))
-  return async (url, init) => (await dispatching())(url, bounded(init))
+  return async (url, init) => {
+    const ask = plain ? fetch : await dispatching()
+    return withBoundedBody(await ask(url, bounded(init)), String(url))
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { productKinds } from '../src/config/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const leaves = [
+  'bounded-answer.ts',
   'clock.ts',
   'cookies.ts',
   'errors.ts',
@@ -19,8 +20,10 @@ const leaves = [
   'loopback.ts',
   'make-folder.ts',
   'maps.ts',
+  'odd-path.ts',
   'outgoing.ts',
   'store-address.ts',
+  'trusted-headers.ts',
   'turns.ts',
 ]
 
@@ -351,6 +354,25 @@ describe('the architecture', () => {
       .filter((file) => /node:fs|process\.cwd/.test(readFileSync(join(root, file), 'utf8')))
 
     assert.deepEqual(touching, ['src/config/read.ts', 'src/config/secret-reference.ts'])
+  })
+
+  it('reads the answers of other machines through the reader that counts, so that nobody can fill the memory', () => {
+    const calling = sources
+      // What is written for products runs there.
+      .filter((file) => partOf(file) !== 'products')
+      .filter((file) =>
+        says(file, /(?<![.\w])fetch\(|\bglobalThis\.fetch\b|from '(undici|node:https)'|import\('undici'\)/),
+      )
+
+    const unbounded = calling.filter((file) => !says(file, /bounded-answer\.ts'/))
+
+    // The gate hands answers of services on piece by piece; the probe and the development provider open no body.
+    assert.deepEqual(unbounded.sort(), [
+      'src/dev-idp/index.ts',
+      'src/doctor/probe.ts',
+      'src/gate/tunnel.ts',
+      'src/gate/upstream.ts',
+    ])
   })
 
   it('loads PostgreSQL only when it is configured', () => {

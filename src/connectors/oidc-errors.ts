@@ -22,6 +22,9 @@ export function explainOidcError(error: unknown, client: { issuer: string; clien
     return because(credentials ? 'client-credentials-rejected' : 'provider-refused', answerOf(error))
   }
 
+  const refused = appErrorBehind(error)
+  if (refused) return because('provider-answer-refused', refused.details)
+
   const causes = causesOf(error)
   const certificate = causes.map(({ code }) => own(certificateCodes, code)).find((code) => code !== undefined)
   if (certificate) return because(certificate)
@@ -86,6 +89,13 @@ function comparison(cause: unknown): { field: string; expected: string; actual: 
   const field = String(attribute ?? claim ?? '')
   const values = (body ?? claims ?? {}) as Record<string, unknown>
   return { field, expected: String(expected), actual: String(values[field]) }
+}
+
+/** What our own reader of answers threw, and the library wrapped. */
+function appErrorBehind(error: unknown): AppError | undefined {
+  let at = error
+  for (let depth = 0; at instanceof Error && depth < 6; depth++, at = at.cause) if (at instanceof AppError) return at
+  return undefined
 }
 
 function causesOf(error: unknown): { message: string; code: string; cause: unknown }[] {

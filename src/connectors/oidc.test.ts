@@ -263,7 +263,7 @@ test('a refusal in the answer of the browser is the provider’s, cut to a lengt
   )
 })
 
-test('an answer of another provider is one to no sign-in (RFC 9207)', async (t) => {
+test('an answer of another provider is one to no sign-in (RFC 9207) [mixup-iss]', async (t) => {
   const connector = connectorTo(idp)
   const callbackUrl = await comeBack(t, connector)
   callbackUrl.searchParams.set('iss', 'https://else.example.com')
@@ -271,7 +271,7 @@ test('an answer of another provider is one to no sign-in (RFC 9207)', async (t) 
   await assert.rejects(connector.identify({ callbackUrl, redirectUri, checks }), failsWith('callback-mismatch'))
 })
 
-test('an ID token for another attempt is invalid, and the claim is named', async (t) => {
+test('an ID token for another attempt is invalid, and the claim is named [nonce-bound]', async (t) => {
   const connector = connectorTo(idp)
   const callbackUrl = await comeBack(t, connector)
 

@@ -5,7 +5,9 @@ import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
 import { callbackParameters } from './callback-parameters.ts'
 import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
+import { checkEndpoints } from './endpoints.ts'
 import { groupsOf, hasClaim } from './groups.ts'
+import { checkIdToken } from './id-token.ts'
 import { explainOidcError } from './oidc-errors.ts'
 
 export interface OidcConnectorOptions {
@@ -61,14 +63,19 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
           pkceCodeVerifier: checks.codeVerifier,
           idTokenExpected: true,
         })
+        const subject = checkIdToken(tokens.id_token ?? '', {
+          issuer: options.issuer,
+          clientId: options.clientId,
+          accessToken: tokens.access_token,
+          // openid-client, which checks the other times, reads the same clock.
+          now: Date.now() / 1000,
+          tolerance: clockToleranceSeconds,
+        })
         const claims = withoutPrototype<unknown>({ ...tokens.claims() })
-        const subject = String(claims['sub'])
         // Read before the claims of the userinfo endpoint, which nobody signs, are added.
         const authenticatedAt = authenticationTimeOf(claims)
-        if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint) {
-          const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, subject)
-          for (const [claim, value] of Object.entries(userinfo)) claims[claim] ??= value
-        }
+        if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint)
+          addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.access_token, subject))
         return { ...toIdentity(claims, { ...options, subject }), idToken: tokens.id_token, authenticatedAt }
       } catch (error) {
         throw explainOidcError(error, options)
@@ -114,7 +121,7 @@ async function discover(options: OidcConnectorOptions): Promise<oidc.Configurati
       : oidc.ClientSecretBasic(options.clientSecret)
   const http = options.issuer.startsWith('http:')
   try {
-    return await oidc.discovery(
+    const configuration = await oidc.discovery(
       new URL(options.issuer),
       options.clientId,
       { [oidc.clockTolerance]: clockToleranceSeconds },
@@ -125,12 +132,22 @@ async function discover(options: OidcConnectorOptions): Promise<oidc.Configurati
         execute: [oidc.enableNonRepudiationChecks, ...(http ? [oidc.allowInsecureRequests] : [])],
       },
     )
+    checkEndpoints(configuration.serverMetadata(), options.issuer)
+    return configuration
   } catch (error) {
     throw explainOidcError(error, options)
   }
 }
 
 type Claims = Record<string, unknown>
+
+/** What the ID token says counts; and whether an e-mail is verified is said by whoever says the e-mail. */
+function addUserinfo(claims: Claims, userinfo: Claims): void {
+  const { email, email_verified: emailVerified } = userinfo
+  if (claims['email'] == null) claims['email_verified'] = emailVerified
+  else if (claims['email'] === email) claims['email_verified'] ??= emailVerified
+  for (const [claim, value] of Object.entries(userinfo)) if (claim !== 'email_verified') claims[claim] ??= value
+}
 
 function needsUserinfo(
   claims: Claims,

@@ -101,6 +101,13 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'host-unknown': {
     text: 'The Host header (or X-Forwarded-Host from a trusted proxy) names neither the issuer nor a service. A proxy that rewrites Host to the name of a container causes this.',
   },
+  'header-refused': {
+    text: 'Some servers make one variable of `X-User`, `X~User` and `X--User`: a client could so say who it is, beside what the gate says. A method override (`X-HTTP-Method-Override`) is refused where rules depend on the method and another proxy forwards the request, and so is a header that `removeHeaders` names: only the own reverse proxy of the gate can take it away.',
+    compare: [
+      'the names of the headers that the client sends',
+      '`allowOddHeaderNames` and `removeHeaders` of the service in docs/reference/config.md',
+    ],
+  },
   'id-token-invalid': {
     text: 'The signature, issuer, audience, nonce or time of the ID token is wrong. The step in the trace shows the exact check with both values.',
     compare: [
@@ -167,6 +174,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'provider-refused': {
     text: 'The provider sent the person back with an error, or answered the request with an error page. The trace shows the error code of the provider (access_denied, consent_required, invalid_scope ...).',
+  },
+  'provider-answer-refused': {
+    text: 'Discovery, keys, tokens and userinfo are small. An answer that grows beyond 256 KiB when it is unpacked, or nests a hundred levels deep, is cut off: reading it would take memory and time from everybody. One that drips for longer than 10 seconds is provider-unreachable.',
+    compare: ['size and encoding: `curl --compressed -s ADDRESS | wc -c`', 'how many groups userinfo lists'],
   },
   'provider-unreachable': {
     text: 'Discovery, keys or token endpoint did not answer, or did not answer as a provider does. On the sign-in page only this way in is switched off; Gatehouse keeps trying it.',

@@ -3,6 +3,7 @@
  * discovery document. It follows no redirect, and allows an answer 256 KiB and five seconds from when the request leaves.
  */
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { readBounded } from '../bounded-answer.ts'
 import { type Trust, tlsOptions } from '../config/network.ts'
 import type { Bound } from './bound.ts'
 
@@ -19,7 +20,6 @@ export interface Answer {
 }
 
 export const timeLimit = 5000
-const sizeLimit = 256 * 1024
 
 export interface GuardedFetch {
   ask: (url: string) => Promise<Answer>
@@ -76,21 +76,10 @@ async function ask(
     contentType: single(response.headers['content-type']) ?? '',
     date: single(response.headers['date']),
     age: Number(single(response.headers['age']) ?? 0) || 0,
-    body: await readSome(response.body),
+    body: await readBounded(response.body, url),
   }
 }
 
 function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
-}
-
-async function readSome(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > sizeLimit) throw new Error(`the answer is larger than ${sizeLimit} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
