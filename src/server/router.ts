@@ -8,6 +8,7 @@ import type { Gate } from '../gate/gate.ts'
 import { demandHttps, pathOf, rawHeader, sendJson } from '../http.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import type { Turns } from '../turns.ts'
+import { bodyTimes, limitBodyTime } from './body-time.ts'
 import type { ErrorPages } from './error-pages.ts'
 
 const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
@@ -70,6 +71,7 @@ export function createRouter({
   }
 
   function route(request: IncomingMessage, response: ServerResponse): void {
+    limitBodyTime(request, bodyTimes.page)
     const target = request.url ?? '/'
     const path = pathOf(target)
     if (path === '/healthz' || path === '/readyz') {
