@@ -1,7 +1,8 @@
 /**
  * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, from the
- * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts, and from the titles of
- * tests docs/security/attack-table.md.
+ * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts, from the table of headers
+ * that services believe docs/reference/headers.md and the lists in the guides of other proxies, and from the titles of tests
+ * docs/security/attack-table.md.
  * `--check` writes nothing and fails when one of them is stale; the table of attacks is left to `npm test` (test/attack), so that a
  * test can be renamed without it.
  */
@@ -11,10 +12,22 @@ import { z } from 'zod'
 import { productKinds } from '../src/config/kinds/index.ts'
 import { Config } from '../src/config/schema.ts'
 import { errorRows } from '../src/errors.ts'
+import { headersOfKinds, methodOverrides, trustedFamilies, trustedHeaders } from '../src/trusted-headers.ts'
 import { attackTable } from '../test/attack/table.ts'
 
 const checking = process.argv.includes('--check')
 const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+
+/** What the guides let their proxy set. */
+const toldByGuides = [
+  'X-Auth-Request-Email',
+  'X-Auth-Request-Groups',
+  'X-Auth-Request-Preferred-Username',
+  'X-Auth-Request-User',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+]
 
 const files: Record<string, string> = {
   'schema/config.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
@@ -22,6 +35,9 @@ const files: Record<string, string> = {
   'docs/reference/errors.md': errorReference(),
   'src/products/index.ts': descriptionList(),
   'src/products/client-kinds.ts': clientList(),
+  'docs/reference/headers.md': headerReference(),
+  'docs/guides/proxies/nginx.md': nginxGuide(),
+  'docs/guides/proxies/traefik.md': traefikGuide(),
   ...(checking ? {} : { 'docs/security/attack-table.md': attackTable() }),
 }
 
@@ -112,6 +128,72 @@ Generated from \`src/errors.ts\`; do not edit. Codes are stable: the same on the
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `
+}
+
+function headerReference(): string {
+  const kinds = Object.entries(headersOfKinds)
+    .filter(([, names]) => names !== '')
+    .map(([kind, names]) => `| \`${kind}\` | ${names.split(' ').map(code).join(' ')} |`)
+  return `# Headers that services believe
+
+Generated from \`src/trusted-headers.ts\`; do not edit. Services behind a proxy are told by headers who it is, what was asked for or from
+where. The gate's reverse proxy removes every header of this page that a client sends, in any spelling that a server could read alike
+(\`X_Forwarded_User\`, \`x.forwarded.user\`), and tells the service itself. Headers whose names servers read differently (\`X~User\`, \`X--User\`)
+are refused with \`header-refused\`. A service adds names with \`removeHeaders\`, keeps some with \`keepHeaders\`, and lets odd names pass
+with \`allowOddHeaderNames\`.
+
+## Names that begin with
+
+${trustedFamilies.map((family) => code(`${family}*`)).join(' ')}
+
+## Names
+
+${trustedHeaders.map(code).join(' ')}
+
+## Of kinds of products
+
+| kind | headers |
+| --- | --- |
+${kinds.join('\n')}
+
+## Where rules depend on the method
+
+Removed by the reverse proxy, and refused when another proxy asks and they differ from the method that is judged: ${methodOverrides.map(code).join(' ')}
+`
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+/** Names that a client must not send past a proxy which sets \`own\` itself, in alphabetical order. */
+function cleaned(own: readonly string[]): string[] {
+  return [...trustedHeaders, ...methodOverrides].filter((name) => !own.includes(name)).sort()
+}
+
+function nginxGuide(): string {
+  const lines = cleaned(toldByGuides).map(
+    (name) => `proxy_set_header ${name} ${name === 'X-Real-Ip' ? '$remote_addr' : '""'};\n`,
+  )
+  return withList('docs/guides/proxies/nginx.md', /(<!-- e2e: clean-headers\.conf -->\n```nginx\n)[^`]*(```)/, lines)
+}
+
+/** Traefik sets X-Forwarded-Port, X-Forwarded-Server and X-Real-Ip itself. */
+function traefikGuide(): string {
+  const own = [...toldByGuides, 'X-Forwarded-Port', 'X-Forwarded-Server', 'X-Real-Ip']
+  const lines = cleaned(own).map((name) => `          ${name}: ""\n`)
+  return withList(
+    'docs/guides/proxies/traefik.md',
+    /(customRequestHeaders:\n)(?: {10}\S+: ""\n)*(\n {2}services:)/,
+    lines,
+  )
+}
+
+/** A guide with the list between the two groups replaced. */
+function withList(guide: string, place: RegExp, lines: readonly string[]): string {
+  const text = readFileSync(guide, 'utf8')
+  if (!place.test(text)) throw new Error(`${guide} has no place for its list`)
+  return text.replace(place, (_, before: string, after: string) => before + lines.join('') + after)
 }
 
 /** Of every kind what writes its files: `ProductDescription`s, by the name of the kind. */

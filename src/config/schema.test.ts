@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { fc, runs } from '../../test/support/properties.ts'
 import { canonicalPath } from '../gate/path.ts'
 import { referenceProblems } from './references.ts'
-import { Config, Rule } from './schema.ts'
+import { Config, Rule, Service } from './schema.ts'
 
 test('a path that a rule may have is one that the gate can compare with paths of requests', () => {
   const pieces = [
@@ -25,6 +25,11 @@ test('a path that a rule may have is one that the gate can compare with paths of
     '\ud800',
     'é',
     '…',
+    '\u00a0',
+    '\u200b',
+    ':',
+    '$',
+    '~1',
     'a',
   ]
   const path = fc
@@ -33,8 +38,11 @@ test('a path that a rule may have is one that the gate can compare with paths of
 
   fc.assert(
     fc.property(path, (written) => {
-      if (!Rule.safeParse({ path: written, allow: 'everyone' }).success) return
-      assert.notEqual(canonicalPath(written.replace(/[^!-~]+/g, encodeURIComponent)), undefined)
+      for (const allowOddPaths of [false, true]) {
+        const rules = [{ path: written, allow: 'everyone' }]
+        if (!Service.safeParse({ url: 'https://a.example.com', rules, allowOddPaths }).success) continue
+        assert.notEqual(canonicalPath(written.replace(/[^!-~]+/g, encodeURIComponent), allowOddPaths), undefined)
+      }
     }),
     { numRuns: runs(5000) },
   )
@@ -47,6 +55,45 @@ test('a rule with dot segments or empty segments is refused', () => {
   for (const path of ['/', '/a', '/a.b/..c', '/.well-known/x', '/ä']) {
     assert.equal(Rule.safeParse({ path, allow: 'everyone' }).success, true, path)
   }
+})
+
+test('a rule for a path that servers on Windows read as another is refused, unless the service allows such paths', () => {
+  const parse = (path: string, more = {}) =>
+    Service.safeParse({ url: 'https://a.example.com', rules: [{ path, allow: 'everyone' }], ...more })
+
+  for (const path of ['/a.', '/a./b', '/a::$DATA', '/LONGNA~1', '/a:']) {
+    assert.match(parse(path).error?.message ?? '', /allowOddPaths/, path)
+    assert.ok(parse(path, { allowOddPaths: true }).success, path)
+  }
+  for (const path of ['/a.b', '/.well-known/x', '/a:b', '/~alice']) assert.ok(parse(path).success, path)
+})
+
+test('headers to remove are names or beginnings of names, and never those without which nothing can be forwarded', () => {
+  const parse = (more: object) => Service.safeParse({ url: 'https://a.example.com', ...more }).success
+
+  for (const name of ['X-Staff-Id', 'X-Staff-*', 'x_staff', 'Authorization', 'Cookie', 'X-Staff*'])
+    assert.ok(parse({ removeHeaders: [name] }), name)
+  // biome-ignore format: one table
+  const wrong = ['', '*', '-*', 'X Staff', 'X-Staff:', 'X-*-Id', 'X--Staff', 'X-Staff-', 'Host', 'content-length', 'Content_Length', 'Content-*', 'C*', 'Transfer-Encoding', 'Sec-WebSocket-Key', 'Sec-*', 'Upgrade', 'X-\nStaff']
+  for (const name of wrong) assert.ok(!parse({ removeHeaders: [name] }), name)
+})
+
+test('headers to keep are such as the gate removes, and none that it sets itself', () => {
+  const parse = (more: object) => Service.safeParse({ url: 'https://a.example.com', ...more }).success
+
+  for (const name of ['X-Trino-User', 'x_access_token', 'X-Forwarded-Prefix'])
+    assert.ok(parse({ keepHeaders: [name] }), name)
+  for (const name of [
+    'X-Trino-*',
+    'X-Custom',
+    'X-Forwarded-User',
+    'x-auth-request-user',
+    'X_Forwarded_For',
+    'Host',
+    '',
+  ])
+    assert.ok(!parse({ keepHeaders: [name] }), name)
+  assert.ok(!parse({ keepHeaders: ['X-Trino-User'], removeHeaders: ['X-Trino-*'] }))
 })
 
 test('proxies that are believed are addresses and networks, and not everyone', () => {

@@ -3,7 +3,9 @@
  * Field names of `authenticationClasses` and of `authentication` are those of Stackable's AuthenticationClass.
  */
 import * as z from 'zod'
+import { isOddPath } from '../odd-path.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
+import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
   baseUrl,
@@ -87,6 +89,41 @@ export const Service = z
       .boolean()
       .optional()
       .describe('Lets `url` be http off this machine, where cookies of its sessions can be read on the way.'),
+    removeHeaders: z
+      .array(removedHeader)
+      .optional()
+      .describe(
+        'Headers that the service believes and no client may send, besides those that the gate always removes: `X-Staff-Id`, or `X-Staff-*` for all that begin so. Behind another proxy, which would have to remove them, a request with one is refused.',
+      ),
+    keepHeaders: z
+      .array(keptHeader)
+      .optional()
+      .describe(
+        'Headers that clients may send although services elsewhere believe them, such as `X-Trino-User` where Trino itself authenticates.',
+      ),
+    allowOddHeaderNames: z
+      .boolean()
+      .optional()
+      .describe(
+        'Lets header names pass that have other characters than letters, digits and single `-`, `_` or `.` between them. Some servers read them as other headers.',
+      ),
+    allowOddPaths: z
+      .boolean()
+      .optional()
+      .describe(
+        'Lets paths pass that Windows and some servers read as others: `/admin.`, `/admin%20`, `/admin::$DATA`, `/ADMINI~1`.',
+      ),
+  })
+  .superRefine(({ rules, allowOddPaths }, context) => {
+    for (const [index, { path: rulePath }] of rules.entries()) {
+      if (allowOddPaths || !isOddPath(rulePath.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent))) continue
+      const message = 'is a path that some servers read as another one: change it, or set allowOddPaths of the service'
+      context.addIssue({ code: 'custom', path: ['rules', index, 'path'], message, input: rulePath })
+    }
+  })
+  .refine(({ removeHeaders = [], keepHeaders = [] }) => !removesOneOf(keepHeaders, removeHeaders), {
+    error: 'keeps a header that it also removes: choose one',
+    path: ['keepHeaders'],
   })
   .describe('Something without its own login, behind the gate.')
 export type Service = z.infer<typeof Service>

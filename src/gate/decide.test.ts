@@ -80,6 +80,28 @@ test('a person who opens a page is sent to sign in', () => {
   assert.equal(decide([], { method: 'GET', path: '/', wantsPage: true }), 'sign-in')
 })
 
+// biome-ignore format: one table
+const alike: [string, string][] = [['/ärger', '/Ärger'], ['/ärger', '/ÄRGER/x'], ['/a', '/\uff21'], ['/caf\u00e9', '/cafe\u0301'], ['/cafe\u0301', '/caf\u00c9'], ['/k', '/\u212a'], ['/a/b', '/a\uff0fb']]
+for (const [rule, path] of alike) {
+  test(`${path} never escapes the rule of ${rule}, for servers that take one for the other [path-normalisation-diff]`, () => {
+    const rules: Rule[] = [
+      { path: encodeURI(rule), allow: ['team:admins'] },
+      { path: '/', allow: 'everyone' },
+    ]
+    const ask = (asked: string, teams: string[]) =>
+      decide(rules.map(compileRule), {
+        method: 'GET',
+        path: encodeURI(asked),
+        wantsPage: false,
+        identity: { username: 'a', teams },
+      })
+
+    assert.equal(ask(path, []), 'forbidden')
+    assert.equal(ask(path, ['admins']), 'allow')
+    assert.equal(ask('/other', []), 'allow')
+  })
+}
+
 test('a path in another case never escapes the rule of the path', () => {
   const open = [
     { path: '/admin', allow: ['team:admins'] },

@@ -23,7 +23,7 @@ export type Decision = 'allow' | 'sign-in' | 'unauthenticated' | 'forbidden'
 /** A rule in the shape in which it is compared. Made once, when the configuration is read. */
 export interface CompiledRule {
   path: string
-  /** In lower case, with a slash at the end: everything below it begins so. */
+  /** Folded, with a slash at the end: everything below it begins so. */
   foldedPrefix: string
   prefix: string
   methods: readonly string[] | undefined
@@ -36,7 +36,7 @@ export function compileRule(rule: Rule): CompiledRule {
   const prefix = path === '/' ? '/' : `${path}/`
   // HEAD tells what GET tells (RFC 9110, 9.3.2), so whatever holds for GET holds for it.
   const methods = rule.methods?.includes('GET') ? [...rule.methods, 'HEAD'] : rule.methods
-  return { path, prefix, foldedPrefix: prefix.toLowerCase(), methods, allow: rule.allow }
+  return { path, prefix, foldedPrefix: fold(prefix), methods, allow: rule.allow }
 }
 
 /**
@@ -46,7 +46,7 @@ export function compileRule(rule: Rule): CompiledRule {
  * open anything, yet what it asks for is asked for as well. `/Admin` so never escapes the rule of `/admin`.
  */
 export function decide(rules: readonly CompiledRule[], question: Question): Decision {
-  const folded = `${question.path.toLowerCase()}/`
+  const folded = `${fold(question.path)}/`
   for (const rule of rules) {
     if (rule.methods !== undefined && !rule.methods.includes(question.method)) continue
     if (!folded.startsWith(rule.foldedPrefix)) continue
@@ -54,6 +54,11 @@ export function decide(rules: readonly CompiledRule[], question: Question): Deci
     if (!permits(rule.allow, question.identity)) return refuse(question)
   }
   return refuse(question)
+}
+
+/** A path as the most lenient server compares it: without case, also beyond ASCII, and with compatible characters alike (`%EF%BC%A1`, a wide A). */
+function fold(path: string): string {
+  return (path.includes('%') ? decodeURIComponent(path).normalize('NFKC') : path).toLowerCase()
 }
 
 /** Teams and users that the rule for a path lets in, for the page of somebody who is not among them. */

@@ -3,6 +3,7 @@ import type { Logger } from '../log.ts'
 import { type Access, denied, type Verdict } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, redirect } from './answers.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import { isUnfitToForward } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
 import { anonymousAnswer } from './identity-headers.ts'
 import { parseTarget, type Target } from './path.ts'
@@ -73,7 +74,7 @@ export function createForwardAuth(deps: {
 
     const method = told.method ?? 'GET'
     const page = isPageNavigation(method, head)
-    const target = parseTarget(told.target ?? '/', told.host)
+    const target = parseTarget(told.target ?? '/', told.host, service.allowOddPaths)
     if (target === undefined) {
       refuse(exchange, dialect, new AppError('path-ambiguous'), page)
       return
@@ -82,6 +83,11 @@ export function createForwardAuth(deps: {
       { service, head, method, path: target.path, page },
       (verdict) => {
         if (verdict.decision === 'allow') {
+          const judged = { kindOf: service.headerKind, method: service.rulesNeedMethod ? method : undefined }
+          if (isUnfitToForward(request.rawHeaders, judged)) {
+            refuse(exchange, dialect, new AppError('header-refused'), page)
+            return
+          }
           response.writeHead(200, verdict.credential?.headers.answer ?? anonymousAnswer)
           response.end()
           return

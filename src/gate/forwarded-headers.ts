@@ -1,175 +1,60 @@
-import { withoutCookies } from '../cookies.ts'
-
-/** Meant for the next hop only (RFC 9110, 7.6.1), or made anew for it. */
-const hopByHop = new Set([
-  'connection',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** Names under which upstreams of all kinds are told who it is, what was asked for or from where. Folded: lower case, only hyphens. */
-const identityNames = new Set([
-  'auth-user',
-  'client-ip',
-  'fastly-client-ip',
-  'forwarded',
-  'gap-auth',
-  'gap-signature',
-  'kubeflow-groups',
-  'kubeflow-userid',
-  'oidc-access-token',
-  'proxy',
-  'proxy-user',
-  'true-client-ip',
-  'x-client-cert',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-email',
-  'x-envoy-original-path',
-  'x-groups',
-  'x-id-token',
-  'x-original-forwarded-for',
-  'x-original-host',
-  'x-original-method',
-  'x-original-uri',
-  'x-original-url',
-  'x-presto-user',
-  'x-proxiedentitieschain',
-  'x-proxied-entities-chain',
-  'x-real-ip',
-  'x-rewrite-url',
-  'x-roles',
-  'x-trino-original-user',
-  'x-trino-user',
-  'x-user',
-  'x-user-email',
-  'x-user-id',
-  'x-user-name',
-  'x-userid',
-  'x-username',
-])
-
-const identityPrefixes = [
-  'cf-access-',
-  'impersonate-',
-  'oidc-claim-',
-  'remote-',
-  'ssl-client-',
-  'tailscale-user-',
-  'x-amzn-oidc-',
-  'x-auth-request-',
-  'x-authenticated-',
-  'x-authentik-',
-  'x-forwarded-',
-  'x-goog-authenticated-user-',
-  'x-goog-iap-',
-  'x-ms-client-principal',
-  'x-ms-token-',
-  'x-pomerium-',
-  'x-remote-',
-  'x-ssl-client-',
-  'x-vouch-',
-  'x-webauth-',
-]
-
-/** They make a POST a DELETE behind rules that let only POST pass. */
-const methodOverrides = new Set(['x-http-method', 'x-http-method-override', 'x-method-override'])
-
-type Kind = 'pass' | 'hop' | 'identity' | 'override' | 'connection' | 'cookie' | 'authorization'
-
-/** What becomes of a header of that name. CGI, WSGI and PHP read `_`, `.` and `-` alike, so they are one here. */
-function kindOf(name: string): Kind {
-  const lower = name.toLowerCase()
-  if (lower === 'connection') return 'connection'
-  if (lower === 'cookie') return 'cookie'
-  if (lower === 'authorization') return 'authorization'
-  if (hopByHop.has(lower)) return 'hop'
-
-  const folded = lower.replace(/[_.]/g, '-')
-  if (identityNames.has(folded) || identityPrefixes.some((prefix) => folded.startsWith(prefix))) return 'identity'
-  if (methodOverrides.has(folded)) return 'override'
-  // `Content_Length`, `Transfer_Encoding` and `Cookie_` folded would be read as the real one by CGI.
-  if (
-    folded !== lower &&
-    (hopByHop.has(folded) || folded === 'content-length' || folded === 'cookie' || folded === 'authorization')
-  )
-    return 'hop'
-  return 'pass'
-}
-
-/** Names come again and again; clients can invent them, so the memory is bounded. */
-const kinds = new Map<string, Kind>()
-
-function knownKind(name: string): Kind {
-  const known = kinds.get(name)
-  if (known !== undefined) return known
-  const kind = kindOf(name)
-  if (kinds.size < 1024) kinds.set(name, kind)
-  return kind
-}
+import { isOwnCookie, withoutOwnCookies } from '../cookies.ts'
+import { type HeaderKinds, isHopByHop } from './header-kinds.ts'
 
 export interface ForwardedRequest {
   /** As they came. */
   raw: readonly string[]
   /** Those that tell who it is, and where it came from; set last, so nothing of the client's can remove them. */
   own: readonly (readonly string[])[]
-  ownCookies: readonly string[]
+  kindOf: HeaderKinds
   /** Whether `Authorization` is a token that was for us. */
   dropAuthorization: boolean
   dropMethodOverrides: boolean
 }
 
-/** The headers with which a request goes upstream, as a raw array. */
+/** The headers with which a request goes upstream, as a raw array. Undefined: one of its names can be read differently, so none goes. */
 export function forwardedHeaders({
   raw,
   own,
-  ownCookies,
+  kindOf,
   dropAuthorization,
   dropMethodOverrides,
-}: ForwardedRequest): string[] {
+}: ForwardedRequest): string[] | undefined {
   const headers: string[] = []
   const named = namedByConnection(raw)
   let cookie = ''
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''
     const value = raw[at + 1] ?? ''
-    const kind = knownKind(name)
+    const kind = kindOf(name)
+    if (kind === 'odd') return undefined
     if (kind === 'cookie') {
       // Joined before our own are taken out: no half of a pair may hide in another line.
       cookie = cookie === '' ? value : `${cookie}; ${value}`
       continue
     }
-    if (kind === 'hop' || kind === 'identity' || kind === 'connection') continue
+    if (kind === 'hop' || kind === 'identity' || kind === 'removed' || kind === 'connection') continue
     if (kind === 'authorization' && dropAuthorization) continue
     if (kind === 'override' && dropMethodOverrides) continue
     if (named?.has(name.toLowerCase())) continue
     headers.push(name, value)
   }
-  const rest = cookie === '' ? '' : withoutCookies(cookie, ownCookies)
+  const rest = cookie === '' ? '' : withoutOwnCookies(cookie)
   if (rest !== '') headers.push('Cookie', rest)
   for (const list of own) for (const word of list) headers.push(word)
   return headers
 }
 
 /** The headers of an upstream's answer, as a raw array: without those for one hop, and without cookies in our name. */
-export function answeredHeaders(raw: readonly string[], ownCookies: readonly string[]): string[] {
+export function answeredHeaders(raw: readonly string[]): string[] {
   const headers: string[] = []
   const named = namedByConnection(raw)
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''
     const value = raw[at + 1] ?? ''
     const lower = name.toLowerCase()
-    if (hopByHop.has(lower) || named?.has(lower)) continue
-    if (lower === 'set-cookie' && ownCookies.some((prefix) => value.trimStart().startsWith(prefix))) continue
+    if (isHopByHop(lower) || named?.has(lower)) continue
+    if (lower === 'set-cookie' && isOwnCookie(value)) continue
     headers.push(name, value)
   }
   return headers
@@ -189,4 +74,27 @@ function namedByConnection(raw: readonly string[]): Set<string> | undefined {
     }
   }
   return named
+}
+
+/**
+ * Whether a request that another proxy forwards has a header that this gate would not let through as it is, and cannot remove there:
+ * a name that servers read differently or that no client may send, or a method override that says something else than the method that the rules judged.
+ *
+ * @param method undefined when no rule depends on the method.
+ */
+export function isUnfitToForward(
+  raw: readonly string[],
+  { kindOf, method }: { kindOf: HeaderKinds; method: string | undefined },
+): boolean {
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const kind = kindOf(raw[at] ?? '')
+    if (kind === 'odd' || kind === 'removed') return true
+    if (kind === 'override' && method !== undefined && overrides(raw[at + 1] ?? '', method)) return true
+  }
+  return false
+}
+
+function overrides(value: string, method: string): boolean {
+  const other = value.trim().toUpperCase()
+  return other !== '' && other !== method
 }

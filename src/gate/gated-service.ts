@@ -1,5 +1,6 @@
 import type { Service } from '../config/schema.ts'
 import { type CompiledRule, compileRule } from './decide.ts'
+import { createHeaderKinds, type HeaderKinds } from './header-kinds.ts'
 import { canonicalPath } from './path.ts'
 
 /** A service of the configuration, with everything worked out that does not depend on the request. */
@@ -21,8 +22,10 @@ export interface GatedService {
   sessionCookie: string
   /** What follows it is the beginning of the state. */
   stateCookiePrefix: string
-  /** Name prefixes of cookies that upstreams never see. */
-  ownCookies: readonly string[]
+  /** What becomes of the headers of requests. */
+  headerKind: HeaderKinds
+  /** Whether paths pass that Windows and lenient servers read as others. */
+  allowOddPaths: boolean
   challenge: string
   /** For a token that came but is not valid (RFC 6750, 3.1). */
   tokenChallenge: string
@@ -39,6 +42,7 @@ export function gatedService(name: string, service: Service): GatedService {
   const url = new URL(service.url)
   const secure = url.protocol === 'https:'
   const prefix = secure ? '__Host-gatehouse_' : 'gatehouse_'
+  const { allowOddPaths = false } = service
   const challenge = `Bearer realm="${url.origin}"`
   const deniedBody = JSON.stringify({
     error: 'sign-in-required',
@@ -52,13 +56,18 @@ export function gatedService(name: string, service: Service): GatedService {
     host: url.host,
     secure,
     upstream: service.upstream === undefined ? undefined : new URL(service.upstream),
-    rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path) })),
+    rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path, allowOddPaths) })),
     namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),
     rulesNeedPath: service.rules.some((rule) => rule.path !== '/'),
     sessionCookie: `${prefix}session`,
     stateCookiePrefix: `${prefix}state_`,
-    ownCookies: ['gatehouse_', '__Host-gatehouse_'],
+    headerKind: createHeaderKinds({
+      remove: service.removeHeaders,
+      keep: service.keepHeaders,
+      allowOdd: service.allowOddHeaderNames,
+    }),
+    allowOddPaths,
     challenge,
     tokenChallenge: `${challenge}, error="invalid_token"`,
     deniedHead: [
@@ -97,8 +106,8 @@ export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<s
 }
 
 /** The form that paths of requests have: what people write outside ASCII arrives escaped. */
-function rulePath(path: string): string {
-  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent))
+function rulePath(path: string, allowOdd: boolean): string {
+  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), allowOdd)
   // A rule that matches nothing would leave its requests to a laxer one below it.
   if (canonical === undefined) throw new Error(`the path ${path} of a rule was not checked`)
   return canonical

@@ -80,10 +80,14 @@ export function createReverseProxy(deps: {
     const { request, response } = exchange
     const upstream = upstreams.get(service.name)
     if (upstream === undefined) throw new AppError('internal-error', { problem: `no upstream of ${service.name}` })
+    const headers = onwardHeaders(request, service, head, credential)
+    if (headers === undefined) {
+      answers.fail(exchange, { error: new AppError('header-refused'), page: false })
+      return
+    }
     upstream.forward(request, response, {
       target: target.target,
-      headers: onwardHeaders(request, service, head, credential),
-      ownCookies: service.ownCookies,
+      headers,
       unreachable(cause) {
         const error = new AppError('upstream-unreachable', { service: service.name }, { cause })
         answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
@@ -103,7 +107,7 @@ export function createReverseProxy(deps: {
     service: GatedService,
     head: RequestHead,
     credential: Credential | undefined,
-  ): string[] {
+  ): string[] | undefined {
     const origin = [
       'Host',
       service.host,
@@ -117,7 +121,7 @@ export function createReverseProxy(deps: {
     return forwardedHeaders({
       raw: request.rawHeaders,
       own: credential === undefined ? [origin] : [origin, credential.headers.forward],
-      ownCookies: service.ownCookies,
+      kindOf: service.headerKind,
       dropAuthorization: credential !== undefined && credential.session === undefined,
       dropMethodOverrides: service.rulesNeedMethod,
     })
@@ -143,7 +147,7 @@ export function createReverseProxy(deps: {
       refuse(new AppError('invalid-request'))
       return
     }
-    const target = parseTarget(request.url ?? '', head.host)
+    const target = parseTarget(request.url ?? '', head.host, service.allowOddPaths)
     if (target === undefined) {
       refuse(new AppError('path-ambiguous'))
       return
@@ -169,16 +173,20 @@ export function createReverseProxy(deps: {
 
   function tunnel({ request, socket, first, key, target, service, head, credential }: TunnelVisit): void {
     if (service.upstream === undefined) return
+    const headers = onwardHeaders(request, service, head, credential)
+    if (headers === undefined) {
+      refuseUpgrade({ request, socket, error: new AppError('header-refused') })
+      return
+    }
     // Silence is normal in a websocket.
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
     tunnelWebsocket({
       upstream: service.upstream,
       target: target.target,
-      headers: onwardHeaders(request, service, head, credential),
+      headers,
       key,
       socket,
       first,
-      ownCookies: service.ownCookies,
       opened: (close) => live.add(credential, close),
       unreachable(cause) {
         refuseUpgrade({

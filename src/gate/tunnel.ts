@@ -14,7 +14,6 @@ export interface TunnelRequest {
   socket: Duplex
   /** What the client sent right behind its request. */
   first: Buffer
-  ownCookies: readonly string[]
   /** Called before the upstream is asked: a revocation in the meantime counts. The result is called when it is over. */
   opened: (close: () => void) => () => void
   unreachable: (cause: Error) => void
@@ -79,6 +78,7 @@ function askUpstream({ upstream, target, headers }: TunnelRequest): ClientReques
     method: 'GET',
     headers: [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
     agent: false,
+    insecureHTTPParser: false,
     setHost: false,
   })
 }
@@ -105,29 +105,20 @@ function cutOff(socket: Duplex, far: Duplex | undefined): void {
   setTimeout(() => socket.destroy(), 500).unref()
 }
 
-function join(
-  { socket, first, ownCookies }: TunnelRequest,
-  answer: IncomingMessage,
-  far: Duplex,
-  farFirst: Buffer,
-): void {
+function join({ socket, first }: TunnelRequest, answer: IncomingMessage, far: Duplex, farFirst: Buffer): void {
   far.once('close', () => {
     if (!socket.writableEnded) socket.end()
   })
 
-  socket.write(
-    rawHead(101, [...answeredHeaders(answer.rawHeaders, ownCookies), 'Connection', 'Upgrade', 'Upgrade', 'websocket']),
-  )
+  socket.write(rawHead(101, [...answeredHeaders(answer.rawHeaders), 'Connection', 'Upgrade', 'Upgrade', 'websocket']))
   if (farFirst.length > 0) socket.write(farFirst)
   if (first.length > 0) far.write(first)
   far.pipe(socket)
   socket.pipe(far)
 }
 
-function passRefusal({ socket, ownCookies }: TunnelRequest, answer: IncomingMessage): void {
-  socket.write(
-    rawHead(answer.statusCode ?? 502, [...answeredHeaders(answer.rawHeaders, ownCookies), 'Connection', 'close']),
-  )
+function passRefusal({ socket }: TunnelRequest, answer: IncomingMessage): void {
+  socket.write(rawHead(answer.statusCode ?? 502, [...answeredHeaders(answer.rawHeaders), 'Connection', 'close']))
   answer.on('error', () => socket.destroy())
   answer.pipe(socket)
 }

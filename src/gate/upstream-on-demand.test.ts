@@ -24,7 +24,6 @@ test('the first request waits until the upstream is made; one whose client left 
     upstream.forward(request, response, {
       target: request.url ?? '',
       headers: ['Host', 'app.test'],
-      ownCookies: [],
       unreachable: () => response.destroy(),
       streaming: () => () => {},
     })

@@ -13,7 +13,6 @@ export interface Onward {
   /** Path and query, judged. */
   target: string
   headers: string[]
-  ownCookies: readonly string[]
   /** The upstream cannot be reached, or gave up before it answered. Nothing has been sent to the client. */
   unreachable: (cause: Error) => void
   /** An answer that may go on for hours has begun; the result is called when it is over. */
@@ -100,7 +99,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     // 100 and 103 are of this hop; Node answers `Expect` by itself.
     if (status < 200) return
     const { response, onward } = this.#parts
-    const headers = answeredHeaders(wordsOf(rawHeaders), onward.ownCookies)
+    const headers = answeredHeaders(wordsOf(rawHeaders))
     this.#begun = true
     response.writeHead(status, /^[ -~]*$/.test(statusText) ? statusText : '', headers)
     if (isEventStream(headers)) this.#stopStreaming = onward.streaming()

@@ -11,6 +11,7 @@ import {
 } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import { methodOverrides, trustedHeaders } from '../../../src/trusted-headers.ts'
 import { ensureCommand } from './apt.ts'
 import { repositoryRoot, run } from './cache.ts'
 
@@ -219,10 +220,24 @@ function isWhole(text: string): boolean {
   return end >= 0 && length !== undefined && text.length - end - 4 >= Number(length)
 }
 
+/** Of the table what describes the request: a proxy that is told another one refuses, or says it itself. */
+const toldOfTheRequest: ReadonlySet<string> = new Set([
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Method',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Uri',
+  'X-Original-Method',
+  'X-Original-Uri',
+  'X-Original-Url',
+  'X-Real-Ip',
+])
+
 /** Headers with which a client may try to be somebody else, or to be somewhere else. */
 export const clientClaims: readonly (readonly [string, string])[] = [
   ...[
-    'X-Auth-Request-User',
+    ...trustedHeaders.filter((name) => !toldOfTheRequest.has(name)),
+    ...methodOverrides,
     'x-auth-request-user',
     'X-Auth-Request-Email',
     'X-Auth-Request-Preferred-Username',
@@ -315,6 +330,13 @@ export const pathTricks: readonly string[] = [
   '/admin',
   '/admin/',
   '/ADMIN',
+  '/admin.',
+  '/admin./users',
+  '/admin%20',
+  '/admin%20/users',
+  '/admin%2e',
+  '/admin::$DATA',
+  '/ADMIN~1',
   '/%61dmin',
   '/%2561dmin',
   '//admin',
