@@ -524,6 +524,36 @@ describe('a cookie of another browser', () => {
     assert.match((await walk(attacker, resume, redirectUri)).callback ?? '', /code=/)
   })
 
+  it('with a finished sign-in gives nothing at the address of another one either [code-from-foreign-page]', async () => {
+    const attacker = new ScriptedBrowser()
+    const { page } = await walk(attacker, (await app.request()).url, redirectUri)
+    const posted = await postLogin(attacker, page, 'bob')
+    const finished = await attacker.send(new URL(posted.headers.get('location') ?? '', page.url).href)
+    const resume = finished.headers.get('location') ?? ''
+    const victim = new ScriptedBrowser()
+    await signInAtGatehouse(victim)
+    for (const { name, value } of attacker.jar.cookies) {
+      if (/interaction|resume/.test(name)) plant(victim, `${name}=${value}; Path=/`)
+    }
+
+    for (const uid of ['AAAAAAAAAAAAAAAAAAAAA', new URL(resume).pathname.split('/').at(-1) ?? '']) {
+      const answers = [`${gatehouse.url}/authorize/${uid}`, `${gatehouse.url}/interaction/${uid}`].map((url) =>
+        victim.send(url),
+      )
+      for (const { headers } of await Promise.all(answers)) {
+        assert.doesNotMatch(headers.get('location') ?? '', /code=/)
+        assert.deepEqual(
+          headers.getSetCookie().filter((line) => line.startsWith('gatehouse_provider')),
+          [],
+        )
+      }
+    }
+    assert.equal((await victim.send(`${gatehouse.url}/interaction/AAAAAAAAAAAAAAAAAAAAA`)).status, 400)
+    const own = await walk(victim, (await app.request()).url, redirectUri)
+    assert.match(own.callback ?? '', /code=/, 'the own cookies, whose path is longer, come first')
+    assert.match((await walk(attacker, resume, redirectUri)).callback ?? '', /code=/)
+  })
+
   it('with a page that asks for consent lets nobody agree for somebody else', async () => {
     const bob = new ScriptedBrowser()
     const request = await asking.request()

@@ -55,7 +55,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const { payloads, users } = store
   const clients = productClients(options)
   const keys = await loadSigningKeys({ table: store.signingKeys, sealer, clock })
-  const sessionCookie = cookieNames(issuer).session
+  const { session: sessionCookie, resume: resumeCookie } = cookieNames(issuer)
   const base = basePathOf(issuer)
   const addressToIssuer = addressedTo(issuer)
   const signOut = createSignOut({ host, endSession, issuer, sessionCookie })
@@ -111,6 +111,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       host,
       endSession,
       sessionCookie,
+      resumeCookie,
       findSession: (id) => payloads.findSession(id, clock.now()),
       finishedFor: interactions.finishedFor,
       interactionUrl: (uid) => `${issuer}/interaction/${uid}`,

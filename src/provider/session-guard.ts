@@ -20,6 +20,7 @@ export function createSessionGuard({
   host,
   endSession,
   sessionCookie,
+  resumeCookie,
   findSession,
   finishedFor,
   interactionUrl,
@@ -30,6 +31,8 @@ export function createSessionGuard({
   endSession: (uid: string) => Promise<void>
   /** Name of the cookie with the provider's session. */
   sessionCookie: string
+  /** Name of the cookie that belongs to the way back from an interaction. */
+  resumeCookie: string
   findSession: (id: string) => Promise<ProviderSession | undefined>
   /** The login session with which the person finished an interaction. */
   finishedFor: (request: IncomingMessage, uid: string) => Promise<string | undefined>
@@ -45,6 +48,8 @@ export function createSessionGuard({
     const login = await host.login(ctx.req)
     const session = await sessionOf(ctx.req, login)
     const uid = resuming.exec(ctx.path)?.[1]
+    // oidc-provider goes by the cookie alone: one that was planted with a shorter path would finish another request at this address.
+    if (uid !== undefined && firstCookie(ctx.req, resumeCookie) !== uid) withoutCookie(ctx.req, resumeCookie)
     const owner = uid === undefined ? undefined : await finishedFor(ctx.req, uid)
     // What was finished with another login session is finished again with this one, or by signing in.
     if (uid !== undefined && owner !== undefined && owner !== login?.idHash) return startAgain(ctx, uid)
@@ -60,9 +65,7 @@ export function createSessionGuard({
     if (session?.accountId === undefined) return undefined
     if (session.login !== undefined && session.login.idHash === login?.idHash) return id
     await endSession(session.uid)
-    // oidc-provider reads the request later: without the cookie and its signature it finds no session.
-    const mine = [`${sessionCookie}=`, `${sessionCookie}.sig=`]
-    request.headers.cookie = withoutCookies(request.headers.cookie ?? '', mine)
+    withoutCookie(request, sessionCookie)
     return undefined
   }
 
@@ -71,6 +74,17 @@ export function createSessionGuard({
     ctx.set('cache-control', 'no-store')
     ctx.redirect(interactionUrl(uid))
   }
+}
+
+/** The value of the first cookie of that name, as oidc-provider reads it: the one with the longest path (RFC 6265 section 5.4). */
+function firstCookie({ headers }: IncomingMessage, name: string): string | undefined {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+}
+
+/** oidc-provider reads the request later: without the cookie and its signature it finds nothing. */
+function withoutCookie({ headers }: IncomingMessage, name: string): void {
+  headers.cookie = withoutCookies(headers.cookie ?? '', [`${name}=`, `${name}.sig=`])
 }
 
 /** Runs the tasks of one key one after another, whatever becomes of them. */

@@ -13,7 +13,7 @@ export const interactionRoutes: Routes = (app, desk) => {
 
   app.get('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
-    const pending = await flow.pending(incoming, outgoing)
+    const pending = await pendingAt(c)
     const login = await sessions.current(c.req.header('cookie'))
     if (!login) return signIn(c, pending)
     if (pending.prompt === 'login') {
@@ -37,13 +37,21 @@ export const interactionRoutes: Routes = (app, desk) => {
   app.post('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
     const decision = (await readForm(c)).get('decision')
-    const pending = await flow.pending(incoming, outgoing)
+    const pending = await pendingAt(c)
     const login = await sessions.current(c.req.header('cookie'))
     if (!login || pending.prompt !== 'consent') throw new AppError('login-expired', { reason: 'nothing to agree to' })
     refuseSomebodyElse(pending, login)
     if (decision !== 'allow') return go(c, await flow.refused(incoming, outgoing, 'access_denied'))
     return go(c, await flow.agreed(incoming, outgoing, { session: login.session.idHash }))
   })
+
+  /** What waits at this address. The cookie alone would do for the provider: one that a neighbour planted names another request. */
+  async function pendingAt(c: PageContext): Promise<ProductRequest> {
+    const pending = await flow.pending(c.env.incoming, c.env.outgoing)
+    if (pending.uid !== c.req.param('uid'))
+      throw new AppError('login-expired', { reason: 'the cookie is of another request' })
+    return pending
+  }
 
   function signIn(c: PageContext, { uid }: ProductRequest): Response {
     return c.redirect(`${base}/login?interaction=${uid}`, 303)
