@@ -42,6 +42,10 @@ products:
     url: http://localhost:3
     redirectUris: [http://localhost:3/cb]
     authentication: [{ authenticationClass: gatehouse, oidc: { clientAuthenticationMethod: client_secret_post } }]
+  empty:
+    product: oidc
+    url: http://localhost:4
+    authentication: [{ authenticationClass: gatehouse }]
   catalog:
     product: amundsen
     url: http://localhost:5000
@@ -256,7 +260,7 @@ describe('a client', () => {
       it(`that is registered as ${id === 'app' ? 'Basic' : 'body'} and sends ${what} to ${path} is refused [assertion-unsigned-header]`, async () => {
         const { form, headers } = prove(id, secrets[id] ?? '')
 
-        const answer = await post(path, { ...anyForm, ...form }, headers)
+        const answer = await post(path, { ...(path === '/par' ? pushed(id) : anyForm), ...form }, headers)
 
         assert.ok(
           ['invalid_client', 'invalid_request'].includes(String(answer.body['error'])),
@@ -269,8 +273,8 @@ describe('a client', () => {
       const byBody = { client_id: 'posting', client_secret: secrets['posting'] ?? '' }
 
       const answers = [
-        await post(path, anyForm, { authorization: basic('app', secrets['app'] ?? '') }),
-        await post(path, { ...anyForm, ...byBody }),
+        await post(path, path === '/par' ? pushed('app') : anyForm, appBasic()),
+        await post(path, { ...(path === '/par' ? pushed('posting') : anyForm), ...byBody }),
       ]
 
       for (const { status, body } of answers)
@@ -302,6 +306,13 @@ describe('a client', () => {
     assert.match(await ask(`${one}authorization: ${basic('other', secrets['other'] ?? '')}\r\n`), /invalid_client/)
   })
 
+  const appBasic = () => ({ authorization: basic('app', secrets['app'] ?? '') })
+  const pushed = (id: string) => ({
+    client_id: id,
+    response_type: 'code',
+    redirect_uri: id === 'app' ? redirectUri : 'http://localhost:3/cb',
+    scope: 'openid',
+  })
   const anyForm = { grant_type: 'refresh_token', refresh_token: 'x', token: 'x' }
   const unsigned = (id: string) =>
     `${[{ alg: 'none' }, { sub: id, iss: id, aud: gatehouse.url, exp: 9e9, jti: 'x' }]
@@ -454,6 +465,21 @@ describe('a redirect URI', () => {
       assert.match(page.body, /redirect-uri-not-registered|invalid-request/)
     })
   }
+
+  it('is not learned from the first request of a product that has none [redirect-regex-dot]', async () => {
+    const browser = new ScriptedBrowser()
+    await authorize(browser, rp, alice)
+    for (const uri of ['http://localhost:4/cb', 'http://localhost:4', redirectUri, undefined]) {
+      const url = new URL((await rp.request()).url)
+      url.searchParams.set('client_id', 'empty')
+      if (uri === undefined) url.searchParams.delete('redirect_uri')
+      else url.searchParams.set('redirect_uri', uri)
+
+      const pages = [await browser.send(url.href), await browser.send(url.href)]
+
+      for (const page of pages) assert.deepEqual([page.status, page.headers.get('location')], [400, null])
+    }
+  })
 
   it('that is registered, to the letter, gets the answer', async () => {
     const page = await at((url) => url.searchParams.set('redirect_uri', redirectUri))

@@ -334,7 +334,7 @@ describe('the OpenID Provider', () => {
     assert.equal(unknown.body['error'], 'invalid_target')
   })
 
-  it('gives nothing more to a user who was deactivated', async () => {
+  it('gives nothing more to a user who was deactivated [refresh-rechecks-user]', async () => {
     await gatehouse.addUser('carol', password)
     const browser = new ScriptedBrowser()
     const request = await rp.request()

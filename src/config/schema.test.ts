@@ -117,3 +117,50 @@ test('a store without a folder of its own needs a key that is configured', () =>
   )
   assert.deepEqual([withKey, embedded], [[], []])
 })
+
+for (const uri of [
+  'javascript:alert(1)',
+  'JavaScript:alert(1)',
+  'data:text/html,x',
+  'vbscript:x',
+  'file:///etc/passwd',
+  'app://cb',
+  '//evil.test/cb',
+  'https://alice@app.example.com/cb',
+  'https://app.example.com:x@evil.test/cb',
+]) {
+  test(`no product may return to ${uri} [redirect-script-scheme] [redirect-userinfo-at]`, () => {
+    const withAddress = (key: string, address: string) =>
+      Config.safeParse({
+        products: {
+          app: {
+            product: 'oidc',
+            url: 'https://app.example.com',
+            authentication: [{ authenticationClass: 'gatehouse' }],
+            [key]: [address],
+          },
+        },
+      }).success
+
+    for (const key of ['redirectUris', 'postLogoutRedirectUris']) {
+      assert.equal(withAddress(key, uri), false)
+      assert.equal(withAddress(key, 'https://app.example.com/cb'), true)
+    }
+  })
+}
+
+for (const key of ['jwksUri', 'jwks_uri', 'logoUri', 'backchannelLogoutUri', 'sectorIdentifierUri', 'requestUris']) {
+  test(`a product has no ${key} that the server would call [ssrf-client-metadata]`, () => {
+    const product = {
+      product: 'oidc',
+      url: 'https://app.example.com',
+      authentication: [{ authenticationClass: 'gatehouse' }],
+    }
+
+    assert.equal(Config.safeParse({ products: { app: product } }).success, true)
+    assert.equal(
+      Config.safeParse({ products: { app: { ...product, [key]: 'http://169.254.169.254/' } } }).success,
+      false,
+    )
+  })
+}

@@ -87,7 +87,7 @@ export const sections: readonly AttackSection[] = [
       { id: 'cache-key-confusion', attacker: 'warms a cache at a lax place and profits at a strict one' },
       { id: 'alg-confusion', attacker: 'forges a token by its own header' },
       { id: 'upstream-jwt-aud-exp', attacker: "shows a provider's token of another audience, issuer or time" },
-      { id: 'exchange-subject-token', attacker: 'exchanges a token that is not theirs', until: 'token exchange' },
+      { id: 'exchange-subject-token', attacker: 'exchanges a token that is not theirs' },
       { id: 'claims-overload', attacker: 'maps a claim over one of ours', until: "claims of one's own making" },
       { id: 'bearer-json-trusted', attacker: 'sends a bearer token of their own writing, or a part of a real one' },
       { id: 'cookie-padding-oracle', attacker: 'flips bits of a sealed cookie and watches the answers' },

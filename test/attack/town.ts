@@ -197,6 +197,8 @@ function townYaml({
         product: 'oidc',
         url: 'http://localhost:1',
         redirectUris: [redirectUri],
+        services: Object.keys(rulesOf),
+        grantTypes: ['client_credentials'],
         authentication: [{ authenticationClass: 'gatehouse' }],
       },
     },

@@ -22,6 +22,14 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/decide.ts',
+      from: "return allow !== 'authenticated' && allow.includes",
+      to: "return allow === 'authenticated' || allow.includes",
+      weakens: 'a program is somebody who is authenticated',
+      row: 'scope-not-configured',
+      tests: decide,
+    },
+    {
+      file: 'gate/decide.ts',
       from: 'if (!folded.startsWith(rule.foldedPrefix)) continue',
       to: 'if (!isBelow(question.path, rule)) continue',
       weakens: 'a path in another case escapes its rule',

@@ -3,6 +3,9 @@ import type { MutatedPart } from './mutant.ts'
 const suite = ['test/provider.test.ts']
 const gate = ['test/gate.test.ts']
 const store = ['test/conformance/sqlite.test.ts']
+const grants = ['test/grants.test.ts']
+const tokens = ['src/provider/access-tokens.test.ts']
+const attacked = ['test/provider-under-attack.test.ts']
 const purposes = ['test/attack/purposes.test.ts']
 
 export const provider: MutatedPart = {
@@ -38,7 +41,71 @@ export const provider: MutatedPart = {
       to: '',
       weakens: 'a token of any type is an access token',
       row: 'id-token-as-access',
-      tests: ['test/grants.test.ts', ...gate],
+      tests: [...tokens, ...gate],
+    },
+    {
+      file: 'provider/access-tokens.ts',
+      from: '.filter((name) => !readClaims.has(name))',
+      to: '.filter((name) => name === undefined)',
+      weakens: 'a token that is bound to a key is good for everybody',
+      row: 'id-token-as-access',
+      tests: tokens,
+    },
+    {
+      file: 'provider/access-tokens.ts',
+      from: 'if (!client?.resources.has(audience)) {',
+      to: 'if (client === undefined) {',
+      weakens: 'a token outlives the configuration that allowed it',
+      row: 'refresh-rechecks-user',
+      tests: grants,
+    },
+    {
+      file: 'provider/configuration.ts',
+      from: 'if (!products.get(client.clientId)?.resources.has(resource)) {',
+      to: 'if (![...products.values()].some(({ resources }) => resources.has(resource))) {',
+      weakens: 'a product gets tokens for the services of others',
+      row: 'scope-not-configured',
+      tests: grants,
+    },
+    {
+      file: 'provider/configuration.ts',
+      from: "if (others.length > 0) throw new errors.InvalidScope('requested scope is not allowed', others.join(' '))",
+      to: "if (others.length > 99) throw new errors.InvalidScope('requested scope is not allowed', others.join(' '))",
+      weakens: 'a program asks for the scopes of people',
+      row: 'scope-not-configured',
+      tests: grants,
+    },
+    {
+      file: 'provider/clients.ts',
+      from: '...product.grantTypes],',
+      to: "'client_credentials'],",
+      weakens: 'every product is a program',
+      row: 'scope-not-configured',
+      tests: grants,
+    },
+    {
+      file: 'provider/client-authentication.ts',
+      from: 'if (methodOf(ctx) !== this.clientAuthMethod && !bothWays.has(this.clientId)) {',
+      to: 'if (bothWays.size < 0) {',
+      weakens: 'a client proves itself in a way that is not registered',
+      row: 'assertion-unsigned-header',
+      tests: attacked,
+    },
+    {
+      file: 'provider/shown-credentials.ts',
+      from: 'if (!record || !when(record)) return',
+      to: 'if (!record || when(record)) return',
+      weakens: 'a code that the wrong client shows stays good',
+      row: 'code-other-client',
+      tests: attacked,
+    },
+    {
+      file: 'provider/cross-origin.ts',
+      from: "if (!origins.has(ctx.get('origin'))) for",
+      to: 'if (origins.size > 99) for',
+      weakens: 'preflights name every origin',
+      row: 'csrf-state-changing',
+      tests: attacked,
     },
     {
       file: 'provider/access-tokens.ts',
