@@ -445,26 +445,25 @@ describe('a redirect URI', () => {
     'https://localhost:1/cb',
     'app://cb',
   ]
-  const table = [
-    ...userinfo.map((uri) => [uri, 'redirect-userinfo-at'] as const),
-    ...patterns.map((uri) => [uri, 'redirect-regex-dot'] as const),
-    ...loopback.map((uri) => [uri, 'redirect-loopback-only-port'] as const),
-    ...schemes.map((uri) => [uri, 'redirect-script-scheme'] as const),
-  ]
   const at = async (change: (url: URL) => void) => {
     const url = new URL((await rp.request()).url)
     change(url)
     return new ScriptedBrowser().send(url.href)
   }
 
-  for (const [uri, row] of table) {
-    it(`${JSON.stringify(uri)} is not the registered one: nobody is sent there [${row}]`, async () => {
-      const page = await at((url) => url.searchParams.set('redirect_uri', uri))
+  const refuses = (uri: string) => async () => {
+    const page = await at((url) => url.searchParams.set('redirect_uri', uri))
 
-      assert.deepEqual([page.status, page.headers.get('location')], [400, null])
-      assert.match(page.body, /redirect-uri-not-registered|invalid-request/)
-    })
+    assert.deepEqual([page.status, page.headers.get('location')], [400, null])
+    assert.match(page.body, /redirect-uri-not-registered|invalid-request/)
   }
+  for (const uri of userinfo)
+    it(`${JSON.stringify(uri)} is not the registered one [redirect-userinfo-at]`, refuses(uri))
+  for (const uri of patterns) it(`${JSON.stringify(uri)} is not the registered one [redirect-regex-dot]`, refuses(uri))
+  for (const uri of loopback)
+    it(`${JSON.stringify(uri)} is not the registered one [redirect-loopback-only-port]`, refuses(uri))
+  for (const uri of schemes)
+    it(`${JSON.stringify(uri)} is not the registered one [redirect-script-scheme]`, refuses(uri))
 
   it('is not learned from the first request of a product that has none [redirect-regex-dot]', async () => {
     const browser = new ScriptedBrowser()
