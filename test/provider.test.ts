@@ -256,7 +256,7 @@ describe('the OpenID Provider', () => {
     assert.equal((await redeemAs(other, {})).body['error'], 'invalid_grant')
   })
 
-  it('lets exactly one of fifty parallel redemptions of a code win, and revokes what it gave out', async () => {
+  it('lets exactly one of fifty parallel redemptions of a code win, and revokes what it gave out [code-race]', async () => {
     const { callback, request } = await authorize(new ScriptedBrowser(), rp)
     const code = new URL(callback).searchParams.get('code') ?? ''
     const parameters = {
@@ -276,7 +276,7 @@ describe('the OpenID Provider', () => {
     assert.equal((await rp.token({ grant_type: 'refresh_token', refresh_token: String(refresh_token) })).status, 400)
   })
 
-  it('lets exactly one of fifty parallel uses of a refresh token win, and revokes the family', async () => {
+  it('lets exactly one of fifty parallel uses of a refresh token win, and revokes the family [refresh-race]', async () => {
     const tokens = await signedInTokens()
     const parameters = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' }
 
@@ -334,7 +334,7 @@ describe('the OpenID Provider', () => {
     assert.equal(unknown.body['error'], 'invalid_target')
   })
 
-  it('gives nothing more to a user who was deactivated [refresh-rechecks-user]', async () => {
+  it('gives nothing more to a user who was deactivated [refresh-rechecks-user] [lockout-other-grants]', async () => {
     await gatehouse.addUser('carol', password)
     const browser = new ScriptedBrowser()
     const request = await rp.request()

@@ -141,7 +141,7 @@ describe('an access token at the gate', () => {
     })
   }
 
-  it('is refused when somebody else signed it, nobody did, or with an algorithm that is not for services [id-token-as-access]', async () => {
+  it('is refused when somebody else signed it, nobody did, or with an algorithm that is not for services [alg-confusion]', async () => {
     const unsigned = [{ alg: 'none', typ: 'at+jwt' }, claims].map((part) =>
       Buffer.from(JSON.stringify(part)).toString('base64url'),
     )
