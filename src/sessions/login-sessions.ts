@@ -46,7 +46,7 @@ export interface LoginSessions {
 }
 
 /** Sign-ins of one browser at the same time that may get into each other's way before one is refused. */
-const mostAttempts = 8
+const mostAttempts = 100
 
 export function createLoginSessions({
   store: { sessions, users },
