@@ -213,6 +213,11 @@ const rows = {
     message: 'The request is too large.',
     hint: 'Send less; the limits are in the reference.',
   },
+  'request-too-slow': {
+    status: 408,
+    message: 'The request took too long to arrive.',
+    hint: 'Send it again over a faster connection.',
+  },
   'return-url-not-allowed': {
     status: 400,
     message: 'The return address is not one of ours.',

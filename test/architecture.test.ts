@@ -22,6 +22,7 @@ const leaves = [
   'maps.ts',
   'odd-path.ts',
   'outgoing.ts',
+  'request-body.ts',
   'store-address.ts',
   'trusted-headers.ts',
   'turns.ts',
@@ -303,6 +304,16 @@ describe('the architecture', () => {
     const knowing = sources.filter((file) => partOf(file).startsWith('formats') && says(file, words))
 
     assert.deepEqual(knowing, [])
+  })
+
+  it('reads the bodies of requests in one place, which counts while it reads [empty-post-crash]', () => {
+    const reading =
+      /\.req(uest)?\.(text|json|formData|parseBody|arrayBuffer|blob)\(|\b(request|incoming|req)(\.raw)?\.(body|on\('data'|pipe\()|for await \(const \w+ of (request|incoming|req)\b/
+
+    const readers = sources.filter((file) => says(file, reading)).sort()
+
+    // The gate hands uploads on, piece by piece, and keeps nothing of them.
+    assert.deepEqual(readers, ['src/gate/upstream.ts', 'src/request-body.ts'])
   })
 
   it('has no import cycles, types included', () => {

@@ -1,13 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { readBody } from '../request-body.ts'
 
 /** The fields of a form that was posted; nothing of one that is larger than 64 KiB. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > 65_536) return new URLSearchParams()
-    chunks.push(chunk)
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+  const body = await readBody(request, 65_536).catch(() => Buffer.alloc(0))
+  return new URLSearchParams(body.toString('utf8'))
 }

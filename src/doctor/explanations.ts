@@ -205,6 +205,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'request-too-large': {
     text: 'Limits keep one sender from filling the memory. In browsers the usual cause is cookies that pile up on a shared parent domain: delete them once.',
   },
+  'request-too-slow': {
+    text: 'A form has to arrive within twenty seconds: connections that send a byte now and then would otherwise use up the places of others.',
+  },
   'return-url-not-allowed': {
     text: 'After people sign in or out, Gatehouse sends them only to addresses of `services` and `products`; any other address could be a trap that uses our name (open redirect).',
   },

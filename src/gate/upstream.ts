@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
+import { boundRest } from '../request-body.ts'
 import { answeredHeaders } from './forwarded-headers.ts'
 
 /** A service that really answers. Its own file: undici is loaded when something is forwarded (upstream-on-demand.ts). */
@@ -36,6 +37,7 @@ export function createUpstream(origin: URL): Upstream {
   return {
     forward(request, response, onward) {
       const body = hasBody(request) ? bodyOf(request) : null
+      if (body) boundRest(request, response)
       new Forwarding(pool, { request, response, onward, path: base + onward.target, body }).send()
     },
     close: () => pool.destroy(),

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
+import { BoundedRequest } from '../request-body.ts'
 import { answerUnreadable, bareHeaders } from './bare-answer.ts'
 import { type BodyTimes, bodyTimes, limitRestTime } from './body-time.ts'
 
@@ -26,6 +27,7 @@ export async function takeAddress(
   const wait: RequestListener = (request, response) => early.push([request, response])
   const server = createServer(
     {
+      IncomingMessage: BoundedRequest,
       keepAliveTimeout: 65_000,
       // Without it Node derives none from a requestTimeout of 0, and a head could drip for ever.
       headersTimeout: 60_000,

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
 import { demandHttps, pathOf, rawHeader, sendJson } from '../http.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
+import { boundRest } from '../request-body.ts'
 import type { Turns } from '../turns.ts'
 import { bodyTimes, limitBodyTime } from './body-time.ts'
 import type { ErrorPages } from './error-pages.ts'
@@ -74,6 +75,7 @@ export function createRouter({
     limitBodyTime(request, bodyTimes.page)
     const target = request.url ?? '/'
     const path = pathOf(target)
+    boundRest(request, response)
     if (path === '/healthz' || path === '/readyz') {
       sendJson(response, 200, { status: 'ok' })
       return

@@ -169,7 +169,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   opened.defer(() => revocations.stop())
   await teams.follow(config.teams)
 
-  const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false })
+  const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false })
   const { refuse } = errorPages
   const router = createRouter({ base, hosts: ownHosts(config), secure, gate, provider, pages, turns, refuse })
   const { server } = address

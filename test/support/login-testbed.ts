@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { systemClock } from '../../src/clock.ts'
 import { Config } from '../../src/config/schema.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
@@ -70,15 +71,21 @@ export async function startLogin({
     clientAddress: () => '192.0.2.1',
     allowedReturn: () => undefined,
   })
-  const bindings = { incoming: {} as IncomingMessage, outgoing: {} as ServerResponse }
+  /** A form arrives in Node's request, as at the server. */
+  const bindings = (body: string) => ({
+    incoming: Object.assign(Readable.from(body === '' ? [] : [Buffer.from(body)]), {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }) as unknown as IncomingMessage,
+    outgoing: {} as ServerResponse,
+  })
 
   return {
     store,
     directory,
     ask: async (path, { fields, cookie } = {}) => {
       const headers = { origin: issuer, ...(cookie === undefined ? {} : { cookie }) }
-      const form = fields && { method: 'POST', body: new URLSearchParams(fields) }
-      return app.request(`${issuer}${path}`, { headers, ...form }, bindings)
+      const body = new URLSearchParams(fields).toString()
+      return app.request(`${issuer}${path}`, { headers, ...(fields && { method: 'POST' }) }, bindings(body))
     },
     close: async () => {
       await store.close()
