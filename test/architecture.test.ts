@@ -15,6 +15,7 @@ const leaves = [
   'formats',
   'formats.ts',
   'http.ts',
+  'ip-address.ts',
   'kept.ts',
   'log.ts',
   'loopback.ts',
@@ -62,6 +63,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/argon2': ['directory'],
   diff: ['cli'],
   re2js: ['products'],
+  'ipaddr.js': ['ip-address.ts'],
   undici: ['doctor', 'gate', 'outgoing.ts'],
 }
 

@@ -7,7 +7,7 @@ const password = 'correct horse battery staple'
 const hash = await hashPassword(password)
 
 const server = createServer({ keepAliveTimeout: 65_000 }, (_request, response) => {
-  verifyPassword(hash, password).then(
+  verifyPassword(hash, password, { name: 'bench' }).then(
     (matches) => response.writeHead(matches ? 200 : 500, ['Content-Length', '0']).end(),
     () => response.writeHead(503, ['Content-Length', '0']).end(),
   )

@@ -61,8 +61,10 @@ export interface RedirectConnector {
 export interface Credentials {
   username: string
   password: string
-  /** The client address, to count attempts. */
+  /** The network of the client (see ip-address.ts), to count attempts. */
   network: string
+  /** The browser, and the users who have signed in with it before. */
+  device?: { id: string; users: readonly string[] } | undefined
 }
 
 /** An account whose password is kept here: its user already exists. */

@@ -8,6 +8,7 @@ import type { Revocations } from '../sessions/revocations.ts'
 import type { Store } from '../store/index.ts'
 import { createJustInTime, type JustInTime } from './just-in-time.ts'
 import { createLocalAccounts, type LocalAccounts } from './local-accounts.ts'
+import { createPasswordAttempts } from './password-attempts.ts'
 import { createPeople, type People } from './people.ts'
 import { createTeams, type Teams } from './teams.ts'
 
@@ -35,7 +36,7 @@ export function createDirectory({
   return {
     people,
     teams: createTeams({ people, store, revocations, clock }),
-    accounts: createLocalAccounts({ people, users, loginAttempts, clock }),
+    accounts: createLocalAccounts({ people, users, attempts: createPasswordAttempts({ loginAttempts, clock }) }),
     justInTime: createJustInTime({ people, users, existingTeams: store.teams.existing, teams: configured }),
   }
 }

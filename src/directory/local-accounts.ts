@@ -1,14 +1,9 @@
-import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
-import type { LoginAttemptTable } from '../store/login-attempts.ts'
 import type { User, UserTable } from '../store/users.ts'
+import type { PasswordAttempts } from './password-attempts.ts'
 import { hashPassword, passwordMistake, verifyPassword } from './passwords.ts'
 import type { People } from './people.ts'
-
-const freeAttempts = 5
-const attemptWindow = 15 * 60_000
-const maxLock = 15 * 60_000
 
 export interface NewLocalAccount {
   username: string
@@ -19,11 +14,20 @@ export interface NewLocalAccount {
   isAdmin?: boolean
 }
 
+export interface PasswordSignIn {
+  username: string
+  password: string
+  /** Where the browser is: guesses are counted per network too. */
+  network: string
+  /** The browser, and who has signed in with it before. */
+  device?: { id: string; users: readonly string[] } | undefined
+}
+
 export interface LocalAccounts {
   /** Creates an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`. */
   add(account: NewLocalAccount, actor: string): Promise<User>
   /** The user with this name (or e-mail) and password. Throws `invalid-credentials`, `too-many-attempts`, `account-deactivated`. */
-  signIn(input: { username: string; password: string; network: string }): Promise<User>
+  signIn(input: PasswordSignIn): Promise<User>
   /** Sets a password and ends every session of the user. */
   setPassword(user: User, password: string, actor: string): Promise<void>
   /** Deactivates (or activates) a user; deactivating ends every session and grant. */
@@ -36,13 +40,11 @@ type LocalUsers = Pick<UserTable, 'findByName' | 'findByEmail'>
 export function createLocalAccounts({
   people,
   users,
-  loginAttempts,
-  clock,
+  attempts,
 }: {
   people: People
   users: LocalUsers
-  loginAttempts: LoginAttemptTable
-  clock: Clock
+  attempts: PasswordAttempts
 }): LocalAccounts {
   return {
     add: async ({ username, password, email, name, teams = [], isAdmin = false }, actor) => {
@@ -58,23 +60,17 @@ export function createLocalAccounts({
       }
     },
 
-    signIn: async ({ username, password, network }) => {
-      const now = clock.now()
+    signIn: async ({ username, password, network, device }) => {
+      if (device === undefined) attempts.refuseWaiting(network)
       const user = (await users.findByName(username)) ?? (await findByVerifiedEmail(users, username))
-      // Counted per account, so that five spellings of a name do not allow five times as many guesses.
-      const key = `${user?.id ?? `?${username.normalize('NFKC').toLowerCase().slice(0, 100)}`}|${network}`
-      const attempts = await loginAttempts.find(key)
-      if (attempts && attempts.locked_until > now) {
-        throw new AppError('too-many-attempts', { secondsLeft: Math.ceil((attempts.locked_until - now) / 1000) })
-      }
-
-      if (!(await verifyPassword(user?.passwordHash, password)) || !user) {
-        const failures = await loginAttempts.fail(key, now, now - attemptWindow)
-        if (failures >= freeAttempts) await loginAttempts.lock(key, now + lockFor(failures))
-        throw new AppError('invalid-credentials', { failures })
-      }
+      const knownDevice = user && device?.users.includes(user.id) ? device.id : undefined
+      const lane = knownDevice === undefined ? { name: network } : { name: knownDevice, first: true }
+      const right = await attempts.counted(
+        { userId: user?.id, username, network, knownDevice },
+        async () => (await verifyPassword(user?.passwordHash, password, lane)) && user !== undefined,
+      )
+      if (!user || !right) throw new AppError('invalid-credentials', user ? { account: user.id } : {})
       if (!user.active) throw new AppError('account-deactivated', { user: user.id })
-      if (attempts) await loginAttempts.clear(key)
       return user
     },
 
@@ -86,11 +82,6 @@ export function createLocalAccounts({
       await people.change(actor, user.id, { active })
     },
   }
-}
-
-/** 1, 2, 4 ... seconds from the fifth failure on, at most a quarter of an hour: it recovers by itself, so nobody can be locked out with it. */
-function lockFor(failures: number): number {
-  return Math.min(1000 * 2 ** (failures - freeAttempts), maxLock)
 }
 
 /** What is wrong with a new account, as `add` throws it; undefined when name and password are fine. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { AppError } from '../errors.ts'
 import { keptOnceMade } from '../kept.ts'
+import { createFairQueue, type Lane } from './fair-queue.ts'
 
 // OWASP's second recommended setting for argon2id: 19 MiB, two passes.
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -8,16 +9,20 @@ const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export const minPasswordLength = 8
 /** Bytes of a new password at most, and characters of one that somebody tries. */
 const maxPasswordLength = 1024
-const maxWaiting = 64
 
 // The addon is loaded at the first password: a server that only brokers never needs it.
 const argon2 = () => import('@node-rs/argon2')
 
 /**
- * Hashing uses a core for about 30 ms on the thread pool. A flood of passwords must neither starve the pool nor queue
- * forforever: as many at once as there are cores, a bounded queue, then `too-many-attempts`.
+ * Hashing uses a core for about 30 ms on the thread pool. A flood of passwords must neither starve the gate nor the pool (which
+ * also looks up host names), nor queue forever, nor keep others waiting: a core and a thread stay free, the queue is bounded, and
+ * networks take turns.
  */
-const slots = createSlots(availableParallelism())
+const queue = createFairQueue({
+  slots: Math.max(1, Math.min(3, availableParallelism() - 1)),
+  maxPerLane: 64,
+  maxWaiting: 256,
+})
 const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
 
 /** What is wrong with a new password, in words that continue after its name; undefined when nothing is. The one rule for all ways to choose one. */
@@ -40,38 +45,18 @@ export function passwordMistake(password: string): AppError | undefined {
 export async function hashPassword(password: string): Promise<string> {
   const mistake = passwordMistake(password)
   if (mistake) throw mistake
-  return slots.run(async () => (await argon2()).hash(password, options))
+  return queue.run({ name: 'new passwords', first: true }, async () => (await argon2()).hash(password, options))
 }
 
 /**
  * Whether the password belongs to the hash. Without a hash (no such user) it takes just as long and says no, so that names
- * cannot be guessed from the time it takes.
+ * cannot be guessed from the time it takes. Throws `too-many-attempts` when too much waits already.
  */
-export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
+export async function verifyPassword(hash: string | undefined, password: string, lane: Lane): Promise<boolean> {
   if (password.length === 0 || password.length > maxPasswordLength) return false
-  return slots.run(async () => {
+  return queue.run(lane, async () => {
     const { verify } = await argon2()
     const matches = await verify(hash ?? (await dummyHash()), password)
     return hash !== undefined && matches
   })
-}
-
-function createSlots(size: number) {
-  let busy = 0
-  const waiting: (() => void)[] = []
-  return {
-    run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
-      if (busy >= size) {
-        if (waiting.length >= maxWaiting) throw new AppError('too-many-attempts', { reason: 'password queue is full' })
-        await new Promise<void>((resolve) => waiting.push(resolve))
-      } else busy++
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else busy--
-      }
-    },
-  }
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4, type Socket } from 'node:net'
+import { canonicalAddress } from '../ip-address.ts'
 
 /** Knows whose forwarded headers are believed. */
 export interface TrustedProxies {
@@ -27,8 +28,8 @@ export function trustedProxies(addresses: readonly string[]): TrustedProxies {
     if (forwardedFor === '' || !trusts(socket)) return peer
     const hops = forwardedFor.split(',')
     for (let at = hops.length - 1; at >= 0; at--) {
-      const hop = plainAddress(hops[at]?.trim() ?? '')
-      if (isIP(hop) === 0) return peer
+      const hop = canonicalAddress(hops[at]?.trim() ?? '')
+      if (hop === undefined) return peer
       if (!contains(list, hop)) return hop
     }
     return peer

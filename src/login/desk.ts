@@ -24,7 +24,9 @@ import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { errorPage } from '../web/error-page.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import { continuePath, destinationFields, type LoginDestination } from './destination.ts'
+import type { KnownDevices } from './known-devices.ts'
 import { choosePage, type PasswordForm } from './pages/choose.ts'
+import type { RefusedPasswords } from './refused-passwords.ts'
 import type { SetupLink } from './setup-link.ts'
 import type { SignOut } from './sign-out.ts'
 import { failure, type Traces } from './traces.ts'
@@ -85,6 +87,8 @@ export interface LoginOptions {
   signOut: SignOut
   services: Pick<ServiceSessions, 'handOff'>
   transactions: Transactions
+  knownDevices: KnownDevices
+  refusedPasswords: RefusedPasswords
   traces: Traces
   flow: AuthorizationFlow
   setupLink: SetupLink
@@ -235,6 +239,7 @@ export function createDesk(options: LoginOptions): Desk {
       return [{ name, title, action: `${base}/login`, hidden, failed: mine, username: mine ? failed.username : '' }]
     })
     const seconds = failed?.error.details['secondsLeft']
+    if (typeof seconds === 'number') c.header('retry-after', String(seconds))
     const note =
       typeof seconds === 'number' ? `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` : undefined
     const error = failed && { code: failed.error.code, message: failed.error.message, ...(note ? { note } : {}) }

@@ -14,6 +14,8 @@ import { trustedProxies } from '../gate/trusted-proxies.ts'
 import type { Logger } from '../log.ts'
 import { createLogin } from '../login/app.ts'
 import { createBrowserSessions } from '../login/browser-sessions.ts'
+import { createKnownDevices } from '../login/known-devices.ts'
+import { createRefusedPasswords } from '../login/refused-passwords.ts'
 import { createSetupLink } from '../login/setup-link.ts'
 import { createSignOut } from '../login/sign-out.ts'
 import { createTraces } from '../login/traces.ts'
@@ -128,6 +130,8 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     signOut,
     services,
     transactions: createTransactions({ sealer, singleUse, clock, secure }),
+    knownDevices: createKnownDevices({ sealer, clock, secure }),
+    refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
     traces,
     flow: provider,
     setupLink,

@@ -48,7 +48,8 @@ export function createStore(engine: Engine) {
           .compile(),
         db
           .deleteFrom('login_attempts')
-          .where('first_at', '<=', now - 86_400_000)
+          .where('first_at', '<=', now - 3_600_000)
+          .where('locked_until', '<=', now)
           .compile(),
       ])
     },

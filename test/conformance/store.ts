@@ -408,13 +408,45 @@ export function storeConformance(
       await store.close()
     })
 
-    it('counts every one of fifty parallel failures, and starts again in a new window', async () => {
+    it('lets five of fifty parallel attempts through, pauses longer each time, and starts again in a new window', async () => {
       const { store } = await open()
+      const limit = { key: 'alice|127.0.0.1', free: 5, window: 60_000, pause: 1_000, doublings: 2 }
+      const claim = (at: number) => store.loginAttempts.claim([limit], at)
 
-      const counts = await parallel(50, () => store.loginAttempts.fail('alice|127.0.0.1', now, now - 60_000))
+      const answers: unknown[] = []
+      await parallel(50, async () => {
+        answers.push(await claim(now))
+      })
 
-      assert.equal(Math.max(...counts), 50)
-      assert.equal(await store.loginAttempts.fail('alice|127.0.0.1', now + 120_000, now + 60_000), 1)
+      assert.equal(answers.filter((answer) => answer === undefined).length, 5)
+      assert.deepEqual(await claim(now + 999), { limit, lockedUntil: now + 1_000 })
+      const pauses: number[] = []
+      for (let at = now + 1_000; pauses.length < 4; ) {
+        assert.equal(await claim(at), undefined)
+        const until = (await store.loginAttempts.find(limit.key))?.locked_until ?? 0
+        pauses.push(until - at)
+        at = until
+      }
+      assert.deepEqual(pauses, [2_000, 4_000, 4_000, 4_000])
+      assert.equal(await claim(now + 60_000), undefined)
+      assert.equal((await store.loginAttempts.find(limit.key))?.failures, 1)
+      await store.close()
+    })
+
+    it('counts an attempt under all of its limits or under none, and takes it back', async () => {
+      const { store } = await open()
+      const limit = (key: string, free: number) => ({ key, free, window: 60_000, pause: 1_000, doublings: 0 })
+      const claim = (...limits: ReturnType<typeof limit>[]) => store.loginAttempts.claim(limits, now)
+      const failures = async (key: string) => (await store.loginAttempts.find(key))?.failures
+
+      await claim(limit('network', 2), limit('one', 9))
+      await claim(limit('network', 2), limit('two', 9))
+      const refused = await claim(limit('three', 9), limit('network', 2))
+
+      assert.deepEqual([refused?.limit.key, refused?.lockedUntil], ['network', now + 1_000])
+      assert.deepEqual([await failures('network'), await failures('three')], [2, undefined])
+      await store.loginAttempts.giveBack({ keys: ['network'], clear: ['one'] })
+      assert.deepEqual([await failures('network'), await failures('one')], [1, undefined])
       await store.close()
     })
 
@@ -456,8 +488,9 @@ export function storeConformance(
       const alice = await createUser(store, { username: 'zoë ẞ 🙂 \u2028 \' " \\ %' })
 
       assert.equal(await store.users.findByName(username), undefined)
-      assert.equal(await store.loginAttempts.fail(username, now, now - 1), 1)
-      assert.equal(await store.loginAttempts.fail(username, now, now - 1), 2)
+      const limit = { key: username, free: 5, window: 60_000, pause: 1_000, doublings: 2 }
+      await store.loginAttempts.claim([limit], now)
+      await store.loginAttempts.claim([limit], now)
       const attempts = await store.loginAttempts.find(username)
       assert.equal(attempts?.first_at, now)
       assert.equal(attempts?.failures, 2)

@@ -14,6 +14,8 @@ import { createLogger } from '../../src/log.ts'
 import { createLogin } from '../../src/login/app.ts'
 import { createBrowserSessions } from '../../src/login/browser-sessions.ts'
 import type { AuthorizationFlow } from '../../src/login/desk.ts'
+import { createKnownDevices } from '../../src/login/known-devices.ts'
+import { createRefusedPasswords } from '../../src/login/refused-passwords.ts'
 import { createSetupLink } from '../../src/login/setup-link.ts'
 import { createSignOut } from '../../src/login/sign-out.ts'
 import { createTraces } from '../../src/login/traces.ts'
@@ -62,6 +64,8 @@ export async function startLogin({
     signOut: createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl: `${issuer}/bye` }),
     services,
     transactions: createTransactions({ sealer, singleUse, clock, secure: false }),
+    knownDevices: createKnownDevices({ sealer, clock, secure: false }),
+    refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
     traces: createTraces({ table: store.traces, clock, log }),
     flow: noProducts,
     setupLink: createSetupLink({ users, singleUse, clock }),

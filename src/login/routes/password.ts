@@ -1,5 +1,6 @@
 import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
+import { networkOf } from '../../ip-address.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination } from '../destination.ts'
@@ -8,7 +9,7 @@ import { failure } from '../traces.ts'
 /** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
   const { base, options, chooseAWayIn, passwordNamed, signedIn, userFor } = desk
-  const { sessions, traces } = options
+  const { knownDevices, refusedPasswords, sessions, traces } = options
 
   app.get('/login', async (c) => {
     const destination = parseDestination(new URL(c.req.url).searchParams)
@@ -26,20 +27,19 @@ export const passwordRoutes: Routes = (app, desk) => {
     const password = fields.get('password') ?? ''
     const traceId = c.get('requestId')
     const network = networkOf(options.clientAddress(c.env.incoming))
+    const cookies = c.req.header('cookie')
     try {
-      const user = await userFor(await connector.verify({ username, password, network }), connector)
+      const device = await knownDevices.of(cookies)
+      const user = await userFor(await connector.verify({ username, password, network, device }), connector)
+      c.header('set-cookie', await knownDevices.remember(user.id, cookies), { append: true })
       traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
       return await signedIn(c, user, { authenticationClass: connector.name, fresh: true }, { destination, traceId })
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
+      refusedPasswords.note({ error, username, network, way: connector.name, requestId: traceId })
       traces.step(traceId, traceId, failure(error))
       await traces.end(traceId)
       return chooseAWayIn(c, destination, { error, way: connector.name, username: username.slice(0, 100) })
     }
   })
-}
-
-/** An IPv6 subscriber has a /64: counting single addresses would be useless. */
-function networkOf(address: string): string {
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address
 }
