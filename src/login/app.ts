@@ -48,7 +48,7 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     const requestId = c.get('requestId') ?? newRequestId()
     if (known.status >= 500) log.error({ err: error, requestId, code: known.code }, known.message)
     traces.step(requestId, requestId, failure(known))
-    await traces.end(requestId)
+    await traces.end(requestId, await options.senderOf(c.env.incoming))
     return desk.showError(c, known, requestId)
   })
   app.notFound((c) => desk.showError(c, new AppError('not-found'), c.get('requestId')))

@@ -29,7 +29,7 @@ import { choosePage, type PasswordForm } from './pages/choose.ts'
 import type { RefusedPasswords } from './refused-passwords.ts'
 import type { SetupLink } from './setup-link.ts'
 import type { SignOut } from './sign-out.ts'
-import { failure, type Traces } from './traces.ts'
+import { failure, succeeded, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
 
 /** What a product demands of the sign-in. */
@@ -96,8 +96,10 @@ export interface LoginOptions {
   log: Logger
   /** The issuer is https: cookies are Secure. */
   secure: boolean
-  /** Address of the client, behind the trusted proxies. */
-  clientAddress(request: IncomingMessage): string
+  /** Network of the client, behind the trusted proxies (see ip-address.ts). */
+  networkOf(request: IncomingMessage): string
+  /** Whose share of traces a failed request uses: the network's, or that of a browser in which somebody has signed in. */
+  senderOf(request: IncomingMessage): Promise<string>
   /** The parsed address if this service, or any, may send people there, else undefined. */
   allowedReturn(returnTo: string, service?: string): string | undefined
 }
@@ -146,7 +148,7 @@ export interface Desk {
   chooseAWayIn(c: PageContext, destination: LoginDestination, failed?: FailedPassword): Promise<Response>
   showError(c: PageContext, error: AppError, requestId: string): Response
   /** Runs one step; writes an error to the trace before throwing it on. */
-  traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result>
+  traced<Result>(c: PageContext, traceId: string, work: () => Promise<Result>): Promise<Result>
 }
 
 export function createDesk(options: LoginOptions): Desk {
@@ -213,7 +215,7 @@ export function createDesk(options: LoginOptions): Desk {
       event: 'signed in',
       evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
     })
-    await traces.end(traceId)
+    await traces.end(traceId, succeeded)
     const again = uid === undefined ? undefined : await flow.restart(uid, { fresh })
     return go(c, again ?? base + continuePath(destination))
   }
@@ -259,13 +261,13 @@ export function createDesk(options: LoginOptions): Desk {
     return pending && { title: pending.client.title, origin: pending.redirectOrigin }
   }
 
-  async function traced<Result>(traceId: string, requestId: string, work: () => Promise<Result>): Promise<Result> {
+  async function traced<Result>(c: PageContext, traceId: string, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work()
     } catch (error) {
       const known = asAppError(error)
-      traces.step(traceId, requestId, failure(known))
-      await traces.end(traceId)
+      traces.step(traceId, c.get('requestId'), failure(known))
+      await traces.end(traceId, await options.senderOf(c.env.incoming))
       throw known
     }
   }

@@ -2,13 +2,28 @@ import type { Clock } from '../clock.ts'
 import { type AppError, causeChain } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Trace, TraceStep, TraceTable } from '../store/traces.ts'
+import { createBudget } from './budget.ts'
+
+/** In place of a sender: the person has signed in. */
+export const succeeded = Symbol('signed in')
 
 const maxOpen = 10_000
-const maxStoredPerSecond = 50
+const maxOpenPerSender = 200
+const maxSteps = 100
+const minute = 60_000
 
 /** The steps of one login, collected while it runs and stored when it ends, in success or failure. */
 export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 'save'>; clock: Clock; log: Logger }) {
   const open = new Map<string, { trace: Trace; requestIds: Set<string> }>()
+  // Anybody can provoke error pages. Every sender has a share of its own, and of each error, so that a flood of one error from one
+  // network crowds out nobody else's; the last two bound what everybody together can store.
+  const budgets = {
+    oneError: createBudget({ each: 20, all: 2_000, window: minute, clock }),
+    sender: createBudget({ each: 60, all: 2_000, window: minute, clock }),
+    day: createBudget({ each: 50_000, all: 50_000, window: 1_440 * minute, clock }),
+  }
+  const lines = createBudget({ each: 100, all: 100, window: 1_000, clock })
+  let leftOut = 0
 
   const entry = (id: string) => {
     const known = open.get(id)
@@ -20,19 +35,44 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
     return made
   }
 
+  // Logins that nobody finishes would otherwise push out those of others.
+  const bySender = new Map<string, string[]>()
+
+  /** A login begins, whose next steps come with later requests. */
+  const begin = (traceId: string, sender: string): void => {
+    const ids = bySender.get(sender) ?? []
+    if (ids.push(traceId) > maxOpenPerSender) open.delete(ids.shift() ?? '')
+    if (bySender.size >= maxOpen && !bySender.has(sender)) bySender.delete(bySender.keys().next().value ?? '')
+    bySender.set(sender, ids)
+  }
+
   /** Adds a step, from the request with that id. */
   const step = (traceId: string, requestId: string, made: Omit<TraceStep, 'at'>): void => {
     const { trace, requestIds } = entry(traceId)
-    trace.steps.push({ at: clock.now(), ...made })
     requestIds.add(requestId)
-    log.info({ traceId, requestId, ...made }, made.event)
+    if (trace.steps.length < maxSteps) trace.steps.push({ at: clock.now(), ...made })
+    writeLine({ traceId, requestId, ...made })
   }
 
-  /** Stores the trace. A failure to store is logged: it must not fail the login. */
-  const end = async (traceId: string): Promise<void> => {
+  /** The log has every step, but for those of a flood. */
+  const writeLine = (made: { traceId: string; requestId: string; event: string }): void => {
+    if (!lines.take('')) {
+      leftOut++
+      return
+    }
+    if (leftOut > 0) log.warn({ leftOut }, 'so many requests failed that lines were left out')
+    leftOut = 0
+    log.info(made, made.event)
+  }
+
+  /**
+   * Stores the trace: of a sign-in that succeeded always, else within the share of `sender`, a network or a known browser. A failure
+   * to store is logged: it must not fail the login.
+   */
+  const end = async (traceId: string, sender: string | typeof succeeded): Promise<void> => {
     const found = open.get(traceId)
     open.delete(traceId)
-    if (!found || !withinBudget()) return
+    if (!found || (sender !== succeeded && !withinBudget(found.trace, sender))) return
     try {
       await table.save(found.trace, [...found.requestIds], clock.now())
     } catch (error) {
@@ -40,24 +80,20 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
     }
   }
 
-  // Anybody can provoke error pages: the log has them all, the store only a limited number.
-  let second = 0
-  let storedThisSecond = 0
-  const withinBudget = (): boolean => {
-    const now = Math.floor(clock.now() / 1000)
-    if (now !== second) storedThisSecond = 0
-    second = now
-    return ++storedThisSecond <= maxStoredPerSecond
+  const withinBudget = ({ steps }: Trace, sender: string): boolean => {
+    const code = steps.at(-1)?.code ?? ''
+    return budgets.oneError.take(`${sender} ${code}`) && budgets.sender.take(sender) && budgets.day.take('')
   }
 
   return {
+    begin,
     step,
     end,
 
     /** The whole trace of a request that failed by itself, outside a sign-in. */
-    failed: (error: AppError, requestId: string): void => {
+    failed: (error: AppError, requestId: string, sender: string): void => {
       step(requestId, requestId, failure(error))
-      void end(requestId)
+      void end(requestId, sender)
     },
   }
 }

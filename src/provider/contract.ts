@@ -41,7 +41,7 @@ export interface ProviderHost {
   /** The live login session of this request's browser. */
   login(request: IncomingMessage): Promise<CurrentLogin | undefined>
   /** The page for errors that must not be redirected (unknown client, unregistered redirect URI); `client` if known. */
-  errorPage(error: AppError, client: RegisteredProduct | undefined): Answer
+  errorPage(error: AppError, client: RegisteredProduct | undefined, request: IncomingMessage): Answer
   /** The page with a form that sends itself. `action` and the hidden `fields` are HTML; `target` is the origin of the action. */
   selfSendingPage(input: { action: string; fields: string; target: string }): Answer
   /** The page that asks whether to sign out; `form` is the form element of its buttons. */

@@ -65,7 +65,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
 
   const showError = async (ctx: KoaContextWithOIDC, error: Error) => {
     const known = toAppError(error, ctx)
-    answerWith(ctx, host.errorPage(known, findClient(known.details['clientId'])))
+    answerWith(ctx, host.errorPage(known, findClient(known.details['clientId']), ctx.req))
   }
 
   const provider = new Provider(

@@ -12,7 +12,7 @@ import { pageHeaders } from '../web/headers.ts'
 
 export interface ErrorPages {
   /** For a product whose request must not be answered with a redirect; leads back to the product. */
-  ofProvider(error: AppError, product: { title: string; url: string } | undefined): Answer
+  ofProvider(error: AppError, product: { title: string; url: string } | undefined, request: IncomingMessage): Answer
   /** For a service behind the gate. */
   ofService(input: { error: AppError; request: IncomingMessage; response: ServerResponse }): void
   /** For every other request: a page for people, JSON for programs. An answer that has begun is only ended. */
@@ -22,18 +22,21 @@ export interface ErrorPages {
 export function createErrorPages({
   services,
   traces,
+  networkOf,
   clock,
   log,
 }: {
   services: Config['services']
   traces: Pick<Traces, 'failed'>
+  /** Whose share of traces a failed request uses. */
+  networkOf(request: IncomingMessage): string
   clock: Clock
   log: Logger
 }): ErrorPages {
   return {
-    ofProvider: (error, product) => {
+    ofProvider: (error, product, request) => {
       const requestId = newRequestId()
-      traces.failed(error, requestId)
+      traces.failed(error, requestId, networkOf(request))
       const back = product && { href: product.url, title: `Back to ${product.title}` }
       const { status, headers, body } = answer(error, requestId, { back, application: product?.title })
       return { status, headers: { ...headers, 'x-request-id': requestId }, body }
@@ -41,7 +44,7 @@ export function createErrorPages({
 
     ofService: ({ error, request, response }) => {
       const requestId = requestIdOf(request)
-      traces.failed(error, requestId)
+      traces.failed(error, requestId, networkOf(request))
       sendAnswer(response, answer(error, requestId, { back: undefined, ...aboutService(error) }))
     },
 

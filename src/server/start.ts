@@ -1,4 +1,5 @@
 /** The table of contents: every part is created and mounted here and nowhere else. An arrow that runs outward is a function passed in. */
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
@@ -11,6 +12,7 @@ import { createDirectory } from '../directory/index.ts'
 import { createGate } from '../gate/gate.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
+import { networkOf } from '../ip-address.ts'
 import type { Logger } from '../log.ts'
 import { createLogin } from '../login/app.ts'
 import { createBrowserSessions } from '../login/browser-sessions.ts'
@@ -99,7 +101,10 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   const browser = createBrowserSessions({ logins, secure })
   const signOut = createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl })
   const traces = createTraces({ table: store.traces, clock, log })
-  const errorPages = createErrorPages({ services: config.services, traces, clock, log })
+  const networkOfClient = ({ socket, headers }: IncomingMessage) =>
+    networkOf(proxies.clientAddress(socket, String(headers['x-forwarded-for'] ?? '')))
+  const knownDevices = createKnownDevices({ sealer, clock, secure })
+  const errorPages = createErrorPages({ services: config.services, traces, networkOf: networkOfClient, clock, log })
   const setupLink = createSetupLink({ users, singleUse, clock })
 
   const errorPage = errorPages.ofProvider
@@ -130,7 +135,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     signOut,
     services,
     transactions: createTransactions({ sealer, singleUse, clock, secure }),
-    knownDevices: createKnownDevices({ sealer, clock, secure }),
+    knownDevices,
     refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
     traces,
     flow: provider,
@@ -138,7 +143,11 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     clock,
     log,
     secure,
-    clientAddress: ({ socket, headers }) => proxies.clientAddress(socket, String(headers['x-forwarded-for'] ?? '')),
+    networkOf: networkOfClient,
+    senderOf: async (request) => {
+      const device = await knownDevices.of(request.headers.cookie)
+      return device ? `device ${device.id}` : networkOfClient(request)
+    },
     allowedReturn: (returnTo, service) => {
       const url = service === undefined ? config.issuer : own(config.services, service)?.url
       return url === undefined ? undefined : parseReturnTo(returnTo, new URL(url).origin, origins)

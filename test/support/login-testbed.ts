@@ -72,7 +72,8 @@ export async function startLogin({
     clock,
     log,
     secure: false,
-    clientAddress: () => '192.0.2.1',
+    networkOf: () => '192.0.2.1',
+    senderOf: async () => '192.0.2.1',
     allowedReturn: () => undefined,
   })
   /** A form arrives in Node's request, as at the server. */

@@ -1,6 +1,5 @@
 import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
-import { networkOf } from '../../ip-address.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination } from '../destination.ts'
@@ -26,19 +25,25 @@ export const passwordRoutes: Routes = (app, desk) => {
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
     const traceId = c.get('requestId')
-    const network = networkOf(options.clientAddress(c.env.incoming))
+    const network = options.networkOf(c.env.incoming)
     const cookies = c.req.header('cookie')
     try {
       const device = await knownDevices.of(cookies)
       const user = await userFor(await connector.verify({ username, password, network, device }), connector)
-      c.header('set-cookie', await knownDevices.remember(user.id, cookies), { append: true })
       traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
-      return await signedIn(c, user, { authenticationClass: connector.name, fresh: true }, { destination, traceId })
+      const answer = await signedIn(
+        c,
+        user,
+        { authenticationClass: connector.name, fresh: true },
+        { destination, traceId },
+      )
+      answer.headers.append('set-cookie', await knownDevices.remember(user.id, cookies))
+      return answer
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
       refusedPasswords.note({ error, username, network, way: connector.name, requestId: traceId })
       traces.step(traceId, traceId, failure(error))
-      await traces.end(traceId)
+      await traces.end(traceId, await options.senderOf(c.env.incoming))
       return chooseAWayIn(c, destination, { error, way: connector.name, username: username.slice(0, 100) })
     }
   })

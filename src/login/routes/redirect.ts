@@ -21,12 +21,13 @@ export const redirectRoutes: Routes = (app, desk) => {
       { authenticationClass: connector.name, destination, fresh, traceId },
       c.req.header('cookie'),
     )
+    traces.begin(traceId, options.networkOf(c.env.incoming))
     traces.step(traceId, traceId, {
       hop: 'browser',
       event: `chose ${connector.name}`,
       evidence: { destination: destination.kind },
     })
-    const url = await traced(traceId, traceId, () =>
+    const url = await traced(c, traceId, () =>
       connector.authorizationUrl({
         redirectUri: callbackUri(config.issuer, connector.name),
         checks: transaction.checks,
@@ -63,7 +64,7 @@ export const redirectRoutes: Routes = (app, desk) => {
       evidence: { parameters: [...url.searchParams.keys()].join(' ') },
     })
 
-    const { identity, user } = await traced(traceId, requestId, async () => {
+    const { identity, user } = await traced(c, traceId, async () => {
       const found = await connector.identify({
         callbackUrl: url,
         redirectUri: callbackUri(config.issuer, connector.name),
