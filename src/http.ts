@@ -64,6 +64,11 @@ export function rawHeader({ rawHeaders }: IncomingMessage, name: string): string
   return undefined
 }
 
+/** All headers of that name (in lower case) as one list; '' when there is none. Also after the provider has taken away what clients forward. */
+export function rawHeaderList({ rawHeaders }: IncomingMessage, name: string): string {
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name).join(', ')
+}
+
 /** The path of a request target, without the query. */
 export function pathOf(url: string): string {
   const question = url.indexOf('?')

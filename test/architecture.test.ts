@@ -8,6 +8,7 @@ import { productKinds } from '../src/config/schema.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const leaves = [
   'bounded-answer.ts',
+  'budget.ts',
   'clock.ts',
   'cookies.ts',
   'errors.ts',

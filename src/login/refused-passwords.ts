@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
+import { createBudget } from '../budget.ts'
 import type { Clock } from '../clock.ts'
 import type { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Sealer } from '../store/sealing.ts'
-import { createBudget } from './budget.ts'
 
 const window = 60_000
 

@@ -1,8 +1,8 @@
+import { createBudget } from '../budget.ts'
 import type { Clock } from '../clock.ts'
 import { type AppError, causeChain } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Trace, TraceStep, TraceTable } from '../store/traces.ts'
-import { createBudget } from './budget.ts'
 
 /** In place of a sender: the person has signed in. */
 export const succeeded = Symbol('signed in')

@@ -32,7 +32,7 @@ export function createTransactions({
   secure,
 }: {
   sealer: Sealer
-  singleUse: Pick<SingleUseTable, 'claim'>
+  singleUse: Pick<SingleUseTable, 'claim' | 'take'>
   clock: Clock
   /** The issuer is https: Secure, and `__Host-` names, so that a neighbour below the same domain cannot plant an attempt of his own. */
   secure: boolean
@@ -76,6 +76,11 @@ export function createTransactions({
       }
       if (!(await singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')
       return { transaction, setCookies: [setCookie({ name, value: '', maxAge: 0, secure })] }
+    },
+
+    /** The provider did not confirm the attempt: nothing came of it, and nothing is kept of it. Anybody can make such attempts. */
+    release: async (state: string): Promise<void> => {
+      await singleUse.take('login-state', state, clock.now())
     },
   }
 }

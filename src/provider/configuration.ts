@@ -9,6 +9,7 @@ import { type CurrentLogin, createAdapter } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
 import { serviceScope, serviceTokenAlg } from './service-tokens.ts'
+import type { Strangers } from './strangers.ts'
 
 export interface ProviderPages {
   /** Answers with the error page, for errors that must not be redirected (unknown client, unregistered redirect URI). */
@@ -25,6 +26,7 @@ export interface ConfigurationInput {
   users: Pick<UserTable, 'find' | 'teams'>
   /** The login session of the browser whose request is being answered. */
   currentLogin: () => CurrentLogin | undefined
+  strangers: Pick<Strangers, 'bound'>
   clock: Clock
   turns: Turns
   jwks: JWK[]
@@ -78,7 +80,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
   const products = new Map(input.clients.map((client) => [client.metadata.client_id, client]))
 
   return {
-    adapter: createAdapter(input),
+    adapter: input.strangers.bound(createAdapter(input)),
     clients: input.clients.map(({ metadata }) => metadata),
     jwks: { keys: input.jwks } as NonNullable<Configuration['jwks']>,
     routes: {

@@ -98,6 +98,8 @@ export interface OpenIdProvider extends Interactions {
   jwks: Document
   /** Answers every path of the provider. `request.url` no longer contains the path of the issuer. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Pages that ask about `Interactions` are answered within it: what is kept for strangers may be in their cookies. */
+  within<Result>(request: IncomingMessage, response: ServerResponse, work: () => Result): Result
   /** The holder of an access token that was issued for this audience. Throws `token-invalid` or `token-audience-wrong`. */
   verifyAccessToken(token: string, audience: string): Promise<TokenHolder>
   clients: readonly RegisteredProduct[]

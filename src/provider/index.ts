@@ -1,5 +1,6 @@
 /** The OpenID Provider for products. The only part that imports oidc-provider, through its public API. */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingMessage } from 'node:http'
 import type { JWK } from 'jose'
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
@@ -31,6 +32,7 @@ import { createSessionGuard } from './session-guard.ts'
 import { createBurning } from './shown-credentials.ts'
 import { createSignOut } from './sign-out.ts'
 import { loadSigningKeys } from './signing-keys.ts'
+import { createStrangers } from './strangers.ts'
 
 export interface ProviderOptions {
   config: Config & { issuer: string }
@@ -41,6 +43,8 @@ export interface ProviderOptions {
   findIdentity: FindIdentity
   /** Ends a session of the provider, by its uid, with the grants that were given in it. */
   endSession(uid: string): Promise<void>
+  /** Network of the client: strangers of each may store so much. */
+  networkOf(request: IncomingMessage): string
   sealer: Sealer
   clock: Clock
   turns: Turns
@@ -62,6 +66,13 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const logins = new AsyncLocalStorage<CurrentLogin | undefined>()
 
   const findClient = (id: unknown) => clients.find(({ metadata }) => metadata.client_id === id)
+  const strangers = createStrangers({
+    sealer,
+    networkOf: options.networkOf,
+    hasPublicClients: clients.some(({ metadata }) => metadata.token_endpoint_auth_method === 'none'),
+    clock,
+    secure: new URL(issuer).protocol === 'https:',
+  })
 
   const showError = async (ctx: KoaContextWithOIDC, error: Error) => {
     const known = toAppError(error, ctx)
@@ -76,6 +87,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       payloads,
       users,
       currentLogin: () => logins.getStore(),
+      strangers,
       clock,
       turns,
       jwks: keys.private,
@@ -132,7 +144,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     // Flask-AppBuilder's `keycloak` parser calls Keycloak's path.
     if (request.url?.split('?')[0] === '/protocol/openid-connect/userinfo') request.url = '/userinfo'
     Object.assign(request, { originalUrl: base + request.url })
-    await callback(request, response)
+    await strangers.within(request, response, () => callback(request, response))
   }
 
   return {
@@ -141,6 +153,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     jwks: createDocument({ keys: keys.public }),
     discovery: keptOnceMade(async () => createDocument(await readDiscovery(handle))),
     handle,
+    within: strangers.within,
     verifyAccessToken: createAccessTokenVerifier({
       issuer,
       keys: keys.public as JWK[],

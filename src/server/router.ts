@@ -55,7 +55,7 @@ export function createRouter({
   /** Whether the issuer is https. */
   secure: boolean
   gate: Pick<Gate, 'handle'>
-  provider: Pick<OpenIdProvider, 'jwks' | 'discovery' | 'handle'>
+  provider: Pick<OpenIdProvider, 'jwks' | 'discovery' | 'handle' | 'within'>
   /** Answers every other path. */
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   turns: Turns
@@ -106,7 +106,7 @@ export function createRouter({
       return document.answer(request, response)
     }
     const methods = methodsOf(path)
-    if (methods === undefined) return pages(request, response)
+    if (methods === undefined) return provider.within(request, response, () => pages(request, response))
     if (methods.includes(request.method ?? '')) return provider.handle(request, response)
     response.setHeader('allow', methods.join(', '))
     refuse(request, response, new AppError('method-not-allowed', { method: request.method, path }))

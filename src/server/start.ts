@@ -12,6 +12,7 @@ import { createDirectory } from '../directory/index.ts'
 import { createGate } from '../gate/gate.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
+import { rawHeaderList } from '../http.ts'
 import { networkOf } from '../ip-address.ts'
 import type { Logger } from '../log.ts'
 import { createLogin } from '../login/app.ts'
@@ -101,8 +102,8 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   const browser = createBrowserSessions({ logins, secure })
   const signOut = createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl })
   const traces = createTraces({ table: store.traces, clock, log })
-  const networkOfClient = ({ socket, headers }: IncomingMessage) =>
-    networkOf(proxies.clientAddress(socket, String(headers['x-forwarded-for'] ?? '')))
+  const networkOfClient = (request: IncomingMessage) =>
+    networkOf(proxies.clientAddress(request.socket, rawHeaderList(request, 'x-forwarded-for')))
   const knownDevices = createKnownDevices({ sealer, clock, secure })
   const errorPages = createErrorPages({ services: config.services, traces, networkOf: networkOfClient, clock, log })
   const setupLink = createSetupLink({ users, singleUse, clock })
@@ -115,6 +116,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     store,
     findIdentity,
     endSession: ending.endProvider,
+    networkOf: networkOfClient,
     sealer,
     clock,
     turns,

@@ -40,6 +40,7 @@ export async function startProvider({
     store,
     findIdentity: createFindIdentity(store.users),
     endSession: async () => {},
+    networkOf: () => '192.0.2.1',
     sealer: createSealer(Buffer.alloc(32, 1)),
     clock: systemClock,
     turns,

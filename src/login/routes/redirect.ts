@@ -65,11 +65,14 @@ export const redirectRoutes: Routes = (app, desk) => {
     })
 
     const { identity, user } = await traced(c, traceId, async () => {
-      const found = await connector.identify({
-        callbackUrl: url,
-        redirectUri: callbackUri(config.issuer, connector.name),
-        checks: transaction.checks,
-      })
+      const redirectUri = callbackUri(config.issuer, connector.name)
+      const { checks } = transaction
+      const found = await connector
+        .identify({ callbackUrl: url, redirectUri, checks })
+        .catch(async (error: unknown) => {
+          await transactions.release(checks.state)
+          throw error
+        })
       traces.step(traceId, requestId, {
         hop: 'provider',
         event: 'says who it is',

@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from './clock.ts'
 
-/** How often something may happen in a window of time: each sender has a share of its own, so that one cannot use up those of others. */
+/** How much may be used in a window of time: each sender has a share of its own, so that one cannot use up those of others. */
 export interface Budget {
-  /** Whether it may happen once more. */
-  take(sender: string): boolean
+  /** Whether that much more may be used; if so, it is. */
+  take(sender: string, amount?: number): boolean
 }
 
 const maxSenders = 10_000
@@ -27,7 +27,7 @@ export function createBudget({
   let total = 0
 
   return {
-    take: (sender) => {
+    take: (sender, amount = 1) => {
       if (clock.now() - began >= window) {
         taken.clear()
         began = clock.now()
@@ -36,9 +36,9 @@ export function createBudget({
       // More senders than can be told apart share one place.
       const name = taken.size >= maxSenders && !taken.has(sender) ? '' : sender
       const before = taken.get(name) ?? 0
-      if (before >= each || total >= all) return false
-      taken.set(name, before + 1)
-      total++
+      if (before + amount > each || total + amount > all) return false
+      taken.set(name, before + amount)
+      total += amount
       return true
     },
   }
