@@ -207,14 +207,20 @@ describe('what strangers leave in the store', () => {
     }
 
     const { single_use: before } = stored().of
+    const statuses = new Set<number>()
     const { of } = await growth(async () => {
       for (let round = 0; round < 10; round++) {
         const attempts = await Promise.all(Array.from({ length: 20 }, begin))
-        await Promise.all(attempts.map((attempt) => ask({ ...attempt, from: '192.0.2.200' })))
+        const answers = await Promise.all(attempts.map((attempt) => ask({ ...attempt, from: '192.0.2.200' })))
+        for (const { status } of answers) statuses.add(status)
       }
     })
 
     assert.equal(of['single_use'], before)
+    assert.ok(
+      [...statuses].every((status) => status >= 400 && status < 500),
+      [...statuses].join(),
+    )
   })
 
   it('leaves people of the same network their sign-in to a product, however many requests wait', async () => {

@@ -32,7 +32,7 @@ export function createTransactions({
   secure,
 }: {
   sealer: Sealer
-  singleUse: Pick<SingleUseTable, 'claim' | 'take'>
+  singleUse: Pick<SingleUseTable, 'claim' | 'release'>
   clock: Clock
   /** The issuer is https: Secure, and `__Host-` names, so that a neighbour below the same domain cannot plant an attempt of his own. */
   secure: boolean
@@ -79,9 +79,7 @@ export function createTransactions({
     },
 
     /** The provider did not confirm the attempt: nothing came of it, and nothing is kept of it. Anybody can make such attempts. */
-    release: async (state: string): Promise<void> => {
-      await singleUse.take('login-state', state, clock.now())
-    },
+    release: (state: string): Promise<void> => singleUse.release('login-state', state),
   }
 }
 export type Transactions = ReturnType<typeof createTransactions>

@@ -47,6 +47,11 @@ export function createSingleUseTable(engine: Engine) {
       const [rows] = await engine.write([claim({ purpose, hash: digest(value), expiresAt })])
       return rows?.length === 1
     },
+
+    /** Takes a claim back: nothing came of it. */
+    release: async (purpose: SingleUsePurpose, value: string): Promise<void> => {
+      await engine.write([take({ purpose, hash: digest(value), now: 0 })])
+    },
   }
 }
 export type SingleUseTable = ReturnType<typeof createSingleUseTable>

@@ -133,7 +133,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
         username: 'alice',
         teams: { local: ['readers', 'admins', 'readers'] },
       })
-      const bob = await accounts.add({ username: 'bob', password: 'x', teams: ['admins', 'admins'] }, 'cli')
+      const bob = await accounts.add({ username: 'bob', password: 'hunter22', teams: ['admins', 'admins'] }, 'cli')
 
       assert.deepEqual(await store.users.teams(alice.id), ['admins', 'readers'])
       assert.deepEqual(await store.users.teams(bob.id), ['admins'])
