@@ -47,7 +47,7 @@ export function loadConfig(
   const merged = withAssumedSecrets(merge(sources, problems), manifests.assumedSecrets)
   const { data, overrides, unknown } = applyEnvironment(merged, Config, env)
   const locate = (path: Path): Location => locateIn(sources, overrides, path)
-  const conceal = concealer(overrides.map(({ variable }) => env[variable] ?? ''))
+  const conceal = concealer([...manifests.filledIn, ...overrides.map(({ variable }) => env[variable] ?? '')])
   for (const variable of unknown) {
     problems.push({
       severity: 'error',

@@ -23,7 +23,11 @@ export function createReveal(surroundings: SecretSurroundings): Reveal {
     if (variable.derived) {
       return clientSecretOf(product, { ...surroundings, sealer: existingSealer(surroundings) })
     }
-    const reference = variable.from && configuredValue(surroundings.config, variable.from)
+    const { config } = surroundings
+    const clientId = variable.from?.key === 'clientId' && own(config.secrets, variable.from.secretName)?.clientId
+    // Not a reference: in a manifest somebody else wrote it, who may not look into our environment.
+    if (clientId) return clientId
+    const reference = variable.from && configuredValue(config, variable.from)
     if (reference !== undefined) return resolveSecret(reference, surroundings).reveal()
     const value = own(surroundings.env, variable.name)
     if (value === undefined || value === '') {
@@ -37,7 +41,13 @@ function configuredValue(
   config: Config,
   { secretName, key }: NonNullable<ExpectedVariable['from']>,
 ): string | undefined {
-  const entry: Readonly<Record<string, unknown>> = config.secrets[secretName] ?? {}
-  const value = own(entry, key) ?? own(config.secrets[secretName]?.users ?? {}, key)
-  return typeof value === 'string' ? value : undefined
+  const entry = own(config.secrets, secretName)
+  return own(entry?.users ?? {}, key) ?? (isReferable(key) ? entry?.[key] : undefined)
+}
+
+/** The fields of an entry that may be references. */
+const referable = ['clientSecret', 'ca.crt', 'user', 'password'] as const
+
+function isReferable(key: string): key is (typeof referable)[number] {
+  return referable.some((field) => field === key)
 }

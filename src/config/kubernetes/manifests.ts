@@ -15,6 +15,8 @@ export interface ReadManifests {
   /** Entries of `secrets` that SecretClasses stand for; a configured entry with the same name wins. */
   assumedSecrets: Record<string, unknown>
   problems: Problem[]
+  /** Values that came from the environment. */
+  filledIn: string[]
   /** Manifests that say nothing about authentication. */
   passedOver: { file: string; kind: string; name: string }[]
 }
@@ -53,7 +55,7 @@ export function readManifests(
   env: Readonly<Record<string, string | undefined>>,
 ): ReadManifests {
   const manifests = documents.flatMap((source) => manifestsOf(source, source.data, []))
-  const context = { env, secrets: namedSecrets(manifests), productNames: new Set<string>() }
+  const context: Context = { env, secrets: namedSecrets(manifests), productNames: new Set<string>(), filledIn: [] }
   const sources: Source[] = []
   const problems: Problem[] = []
   const passedOver: ReadManifests['passedOver'] = []
@@ -82,7 +84,7 @@ export function readManifests(
       locate: (path) => source.locate([...at, ...placeOf(path, piece.places)]),
     })
   }
-  return { sources, assumedSecrets, problems, passedOver }
+  return { sources, assumedSecrets, problems, passedOver, filledIn: context.filledIn }
 }
 
 function placeOf(path: Path, places: Piece['places']): Path {
@@ -110,6 +112,8 @@ interface Context {
   env: Readonly<Record<string, string | undefined>>
   /** The meaning of a Secret follows from what names it. */
   secrets: { clients: ReadonlySet<unknown>; accounts: ReadonlySet<unknown> }
+  /** Values taken from `env` so far. */
+  filledIn: string[]
   /** Names taken so far. */
   productNames: Set<string>
 }
@@ -126,7 +130,7 @@ function namedSecrets(manifests: readonly Manifest[]): Context['secrets'] {
 }
 
 function pieceOf(manifest: Manifest, context: Context): Piece | undefined {
-  if (manifest.kind === 'AuthenticationClass') return classPiece(manifest, context.env)
+  if (manifest.kind === 'AuthenticationClass') return classPiece(manifest, context)
   if (manifest.kind === 'Secret') return secretPiece(manifest, context.secrets)
   // A cluster without authentication has nothing to render.
   const cluster = Object.hasOwn(clusters, manifest.kind) ? clusters[manifest.kind] : undefined
@@ -144,10 +148,21 @@ function unknownKind({ source, at, kind, name }: Manifest): Problem {
   }
 }
 
-/** Field that templates fill from the environment before `kubectl apply`. */
+/** A value that templates fill from the environment before `kubectl apply`. */
 const template = /^\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))$/
 
-function classPiece({ name, data }: Manifest, env: Readonly<Record<string, string | undefined>>): Piece {
+/**
+ * The fields that are filled, with the names that a variable for them ends in. A manifest comes from people whom our environment is not
+ * open to: what it names here reaches rendered files, so that nothing can be named that is no address.
+ */
+const filled: Readonly<Record<string, RegExp>> = {
+  hostname: /(?:^|_)(?:HOST|HOSTNAME|ADDRESS|DOMAIN|FQDN|SERVER|IP)$/i,
+  port: /(?:^|_)PORT$/i,
+  rootPath: /(?:^|_)(?:PATH|REALM|ROOT)$/i,
+}
+const secretName = /(?:^|_)(?:AUTH|CREDENTIALS?|KEYS?|PASS(?:WD|WORD|PHRASE)?|PRIVATE|PWD|SECRETS?|TOKENS?)(?:_|$)/i
+
+function classPiece({ name, data }: Manifest, { env, filledIn }: Pick<Context, 'env' | 'filledIn'>): Piece {
   const at = ['spec', 'provider']
   const problems: NonNullable<Piece['problems']>[number][] = []
   const fill = (value: unknown, path: Path): unknown => {
@@ -158,8 +173,16 @@ function classPiece({ name, data }: Manifest, env: Readonly<Record<string, strin
     const match = typeof value === 'string' ? template.exec(value) : null
     if (!match) return value
     const variable = match[1] ?? match[2] ?? ''
+    if (!mayFill(path, variable)) {
+      const message = `names the environment variable ${variable}: only hostname, port and rootPath are filled from the environment, from variables whose names end in HOST, HOSTNAME, PORT, REALM, PATH and the like. Write the value`
+      problems.push({ path, severity: 'error', message })
+      return value
+    }
     const text = own(env, variable)
-    if (text !== undefined && text !== '') return /^\d+$/.test(text) ? Number(text) : text
+    if (text !== undefined && text !== '') {
+      filledIn.push(text)
+      return /^\d+$/.test(text) ? Number(text) : text
+    }
     problems.push({ path, severity: 'error', message: `is the environment variable ${variable}, which is not set` })
     return value
   }
@@ -170,6 +193,12 @@ function classPiece({ name, data }: Manifest, env: Readonly<Record<string, strin
     secretClasses: secretClassesOf(provider),
     problems,
   }
+}
+
+function mayFill(path: Path, variable: string): boolean {
+  const [, , type, field = ''] = path
+  const isField = path.length === 4 && (type === 'oidc' || type === 'ldap')
+  return isField && !secretName.test(variable) && (own(filled, String(field))?.test(variable) ?? false)
 }
 
 /** What a class takes from SecretClasses. In the containers of Stackable these are files. */
@@ -211,14 +240,25 @@ function secretPiece(secret: Manifest, { clients, accounts }: Context['secrets']
     return { data: { secrets: { [name]: entry } }, places: [[['secrets', name], [place]]] }
   }
   if (!accounts.has(name)) return undefined
-  const users = Object.keys({ ...mapAt(data, 'data'), ...mapAt(data, 'stringData') }).map((user) => [
-    user,
-    `\${file:/stackable/auth-secrets/${name}/${user}}`,
-  ])
+  const keys = Object.keys({ ...mapAt(data, 'data'), ...mapAt(data, 'stringData') })
+  const users = keys.filter(isSecretKey).map((user) => [user, `\${file:/stackable/auth-secrets/${name}/${user}}`])
+  const problems = keys
+    .filter((key) => !isSecretKey(key))
+    .map(() => ({
+      path: [place],
+      severity: 'error' as const,
+      message: 'has a key that no Secret of Kubernetes can have',
+    }))
   return {
     data: { secrets: { [name]: { users: Object.fromEntries(users) } } },
     places: [[['secrets', name, 'users'], [place]]],
+    problems,
   }
+}
+
+/** What Kubernetes takes as a key; `../../etc/shadow` would name another file than one of this Secret. */
+function isSecretKey(key: string): boolean {
+  return /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && key !== '..'
 }
 
 /** A value of a Secret that is not secret: the client id. */
