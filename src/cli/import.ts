@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Argument, Option } from 'commander'
+import { describeIssue, shownPath } from '../config/describe-issue.ts'
 import { Config } from '../config/schema.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
 import { type Imported, type ImportSource, importSources, UnreadableImport } from '../importers/contract.ts'
@@ -106,10 +107,9 @@ export function yamlOf({ config, comments }: Imported): string {
 /** What a person must look at: what was left behind, then what the result still lacks. */
 function leftBehind({ config, notCarried }: Imported): string {
   const lines = notCarried.map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
-  const missing = (Config.safeParse(config).error?.issues ?? []).map(
-    ({ path, code, message }) =>
-      `gatehouse.yaml ${path.join('.')}: ${code === 'invalid_type' ? 'is missing or has the wrong type' : message}\n`,
-  )
+  const missing = (Config.safeParse(config).error?.issues ?? [])
+    .flatMap((issue) => describeIssue(issue, config))
+    .map(({ path, message }) => `gatehouse.yaml ${shownPath(path, config)}: ${message}\n`)
   const title = lines.length === 0 ? '' : `Not carried over unchanged:\n`
   const end = missing.length === 0 ? '' : `To complete before \`gatehouse check\` passes:\n${missing.join('')}`
   return title + lines.join('') + end

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { isEverybody, isNetwork } from '../../config/networks.ts'
-import { withoutUserinfo } from '../../config/shown-text.ts'
+import { shownAddress, withoutUserinfo } from '../../config/shown-text.ts'
 import type { Data } from '../../formats.ts'
 import { isMap, own, withoutPrototype } from '../../maps.ts'
 import { providerTypes } from '../../products/oauth2-proxy/names.ts'
@@ -293,7 +293,7 @@ function upstreamsOf(taken: TakenSettings): string[] {
     if (address !== upstream) {
       taken.lose(
         'upstreams',
-        `the username and password in front of ${address.replace(/^.*\/\//, '')}`,
+        `the username and password in front of ${shownAddress(address).replace(/^.*\/\//, '')}`,
         'They are not copied, and oauth2-proxy never sent them. Change the password if others have seen the file.',
       )
     }
