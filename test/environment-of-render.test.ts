@@ -177,3 +177,54 @@ secrets: { c: { clientId: "\${env:AWS_SECRET}", clientSecret: "\${env:APP_SECRET
     assert.ok(!all.includes(canary), all)
   })
 })
+
+describe('a difference', () => {
+  const config = `authenticationClasses:
+  corp: { oidc: { hostname: sso.example.com, principalClaim: sub, tls: { verification: { server: { caCert: { webPki: {} } } } } } }
+products:
+  app: { product: oidc, url: https://app.example.com, redirectUris: [https://app.example.com/cb], authentication: [{ authenticationClass: corp, oidc: { clientCredentialsSecret: c } }] }
+  lake: { product: trino, url: https://lake.example.com, authentication: [{ authenticationClass: corp, oidc: { clientCredentialsSecret: c } }] }
+secrets: { c: { clientId: app, clientSecret: "\${env:APP_ONE}" } }
+`
+
+  it('shows no secret that was written with --with-secrets, nor one that somebody wrote by hand [canary-everywhere]', () => {
+    const output = mkdtempSync(join(folder, 'diff-'))
+    const file = join(output, 'gatehouse.yaml')
+    writeFileSync(file, config)
+    const env = { APP_ONE: canary, TRINO_SHARED_SECRET: canary }
+    const said: string[] = []
+    const run = (format: 'env' | 'files', withSecrets: boolean, diff: boolean) =>
+      render(
+        {
+          files: [file],
+          products: format === 'env' ? ['app'] : [],
+          output,
+          format,
+          withSecrets,
+          diff,
+          against: undefined,
+          check: false,
+        },
+        {
+          stdout: (part) => said.push(part),
+          stderr: (part) => said.push(part),
+          color: false,
+          load: (files) => loadConfig(readSources(files), env),
+          reveal: (loaded) => createReveal({ ...loaded, env: { ...env, LAKE_SHARED_SECRET: canary } }),
+        },
+      )
+
+    assert.equal(run('env', true, false), 0, said.join(''))
+    assert.equal(run('env', false, true), 1)
+    const properties = join(output, 'lake', 'config.properties')
+    assert.equal(run('files', false, false), 0)
+    const text = readFileSync(properties, 'utf8')
+    writeFileSync(properties, text.replace(/(client-secret=).*/, `$1${canary}`))
+    assert.match(readFileSync(properties, 'utf8'), /CANARY/)
+    assert.equal(run('files', false, true), 1)
+
+    assert.ok(!said.join('').includes(canary), said.join(''))
+    assert.match(said.join(''), /-APP_ONE=…/)
+    assert.match(said.join(''), /-http-server\.authentication\.oauth2\.client-secret=…/)
+  })
+})

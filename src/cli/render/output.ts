@@ -39,7 +39,8 @@ export function printer({ stdout }: Terminal): Destination {
 export function comparison(current: Current, { stdout, stderr, color }: Terminal): Destination {
   let status: 0 | 1 = 0
   let compared = 0
-  const put = ({ path, content }: OutputFile) => {
+  const put = (file: OutputFile) => {
+    const { path, content } = file
     const before = current.read(path)
     if (before === undefined && current.partial) return
     compared++
@@ -47,7 +48,12 @@ export function comparison(current: Current, { stdout, stderr, color }: Terminal
     status = 1
     const name = current.nameOf(path)
     const lines = unifiedDiff(before ?? '', content, { before: before === undefined ? '/dev/null' : name, after: name })
-    stdout(lines.map((line) => `${color ? colored(line) : line}\n`).join(''))
+    stdout(
+      lines
+        .map((line) => withoutValue(line, file))
+        .map((line) => `${color ? colored(line) : line}\n`)
+        .join(''),
+    )
   }
   const end = () => {
     if (compared > 0 || !current.partial) return status
@@ -55,6 +61,19 @@ export function comparison(current: Current, { stdout, stderr, color }: Terminal
     return 2
   }
   return { put, end }
+}
+
+const namedLikeSecret =
+  /^([- ].*?(?:secret|passw(?:or)?d|passphrase|private[-_.]?key|secret[-_.]?key)["']?\s*[:=]\s*["']?)(?=\S)(?![$<{\s"'])[^"'\s].*$/i
+
+/**
+ * A line of a difference without the secret that the current file has there: what we render has none, but a file that was written with
+ * `--with-secrets`, or by hand, may.
+ */
+function withoutValue(line: string, { hides = [] }: OutputFile): string {
+  const shown = line.replace(namedLikeSecret, '$1…').replace(/(:\/\/)[^\s/@]*:[^\s@]*@/g, '$1…@')
+  const [, before, name] = /^([- ])(?:export )?([A-Za-z_]\w*)=/.exec(line) ?? []
+  return name !== undefined && hides.includes(name) ? `${before}${name}=…` : shown
 }
 
 function colored(line: string): string {

@@ -22,6 +22,8 @@ export type RenderFormat = 'files' | 'kubernetes' | 'env'
 export interface OutputFile extends RenderedFile {
   /** Holds secrets: written for its owner alone (mode 0600). */
   secret?: true
+  /** Names of variables that it leaves out, and that a version with secrets sets. */
+  hides?: readonly string[]
 }
 
 /** The value of a variable that is a secret. Throws `secret-not-found`. */
@@ -162,6 +164,7 @@ function asVariables(rendered: RenderedProduct, reveal: Reveal | undefined): Out
     if (reveal) return secretFiles(path, entries, rendered, reveal)
     const expected = variables.map((variable) => comment(`${variable.name} is expected too. ${variable.note}`))
     const head = comment('Written by `gatehouse render`, without secrets.')
-    return [{ path, content: writeEnv([head, ...entries, ...expected]) }]
+    const hides = variables.map((variable) => variable.name)
+    return [{ path, content: writeEnv([head, ...entries, ...expected]), hides }]
   })
 }
