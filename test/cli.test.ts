@@ -218,7 +218,7 @@ services:
 })
 
 describe('gatehouse check on YAML that never ends', () => {
-  it('refuses an anchor that contains itself, and one that is expanded without end', async () => {
+  it('refuses an anchor that contains itself, and one that is expanded without end [render-input-yaml-bomb]', async () => {
     const bomb = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]']
     for (let depth = 1; depth < 8; depth++) {
       bomb.push(

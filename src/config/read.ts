@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
+// The whole dump of a large cluster has a few megabytes; what YAML makes of a text takes a hundred times as much memory.
+const maxFileSize = 32 * 2 ** 20
+
 /** One file as it was read; without a text when it could not be read. */
 export interface ConfigFile {
   /** Its name, as the person gave it. */
@@ -50,7 +53,9 @@ function namesIn(path: string): string[] | undefined {
 function readFile(path: string): ConfigFile {
   const name = path === '-' ? '<stdin>' : path
   try {
-    return { name, text: readFileSync(path === '-' ? 0 : path, 'utf8') }
+    const text = readFileSync(path === '-' ? 0 : path)
+    if (text.length > maxFileSize) return { name, unreadable: 'is larger than 32 MB, which no configuration is' }
+    return { name, text: text.toString('utf8') }
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     return { name: path, unreadable: missing ? 'there is no such file' : String(error) }
