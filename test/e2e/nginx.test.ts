@@ -649,7 +649,7 @@ describe('a file that was written for oauth2-proxy', () => {
 describe('the gate without nginx', () => {
   it('never says yes to a peer that is not a trusted proxy', async () => {
     const config = (own: number) =>
-      `issuer: http://localhost:${own}\nlisten: { port: ${own} }\nlogin: [{ local: {} }]\nservices:\n  open: { url: "http://open.example.test", rules: [{ path: /, allow: everyone }] }\n`
+      `issuer: http://localhost:${own}\nlisten: { port: ${own} }\nlogin: [{ local: {} }]\nservices:\n  open: { url: "http://open.example.test", insecure: true, rules: [{ path: /, allow: everyone }] }\n`
     const stranger = await startGatehouse({ config })
     try {
       for (const path of [

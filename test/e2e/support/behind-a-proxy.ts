@@ -222,6 +222,7 @@ function isWhole(text: string): boolean {
 
 /** Of the table what describes the request: a proxy that is told another one refuses, or says it itself. */
 const toldOfTheRequest: ReadonlySet<string> = new Set([
+  'X-Auth-Request-Redirect',
   'X-Forwarded-For',
   'X-Forwarded-Host',
   'X-Forwarded-Method',
