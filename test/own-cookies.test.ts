@@ -134,6 +134,22 @@ function parse(line: string): SetCookie {
   return { name, kind: name.replace(/_(tx|state)_.*/, '_$1_'), attributes }
 }
 
+/** So many at least: a tour that misses one shows nothing about it. */
+const kinds = [
+  '__Host-gatehouse_browser',
+  '__Host-gatehouse_last',
+  '__Host-gatehouse_login',
+  '__Host-gatehouse_provider',
+  '__Host-gatehouse_provider.sig',
+  '__Host-gatehouse_session',
+  '__Host-gatehouse_state_',
+  '__Host-gatehouse_tx_',
+  '__Secure-gatehouse_interaction',
+  '__Secure-gatehouse_interaction.sig',
+  '__Secure-gatehouse_resume',
+  '__Secure-gatehouse_resume.sig',
+]
+
 describe('an issuer and services that are https', () => {
   it('set cookies that scripts, other sites and neighbours below the same domain cannot read, send or set [cookie-flags]', async () => {
     const cookies = (await wholeTour()).setCookies.map(parse)
@@ -147,20 +163,8 @@ describe('an issuer and services that are https', () => {
       assert.match(name, ofOnePage ? /^__Secure-/ : /^__Host-/)
       assert.equal(attributes.get('path') === '/', !ofOnePage, name)
     }
-    assert.deepEqual([...new Set(cookies.map(({ kind }) => kind))].sort(), [
-      '__Host-gatehouse_browser',
-      '__Host-gatehouse_last',
-      '__Host-gatehouse_login',
-      '__Host-gatehouse_provider',
-      '__Host-gatehouse_provider.sig',
-      '__Host-gatehouse_session',
-      '__Host-gatehouse_state_',
-      '__Host-gatehouse_tx_',
-      '__Secure-gatehouse_interaction',
-      '__Secure-gatehouse_interaction.sig',
-      '__Secure-gatehouse_resume',
-      '__Secure-gatehouse_resume.sig',
-    ])
+    const seen = new Set(cookies.map(({ kind }) => kind))
+    for (const kind of kinds) assert.ok(seen.has(kind), `the tour sets ${kind}`)
   })
 
   it('do not take a sign-in that another browser began and a neighbour planted [state-login-csrf]', async () => {
