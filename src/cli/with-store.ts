@@ -38,7 +38,7 @@ export async function withStore(
 
 /** The people and teams of a store; a running server learns about changes that shrink access. */
 export function directoryOf(store: Store, { teams }: Pick<Config, 'teams'>): Directory {
-  const revocations = createRevocations({ store, clock: systemClock, log: createLogger({ level: 'warn' }) })
+  const revocations = createRevocations({ store, log: createLogger({ level: 'warn' }) })
   return createDirectory({ store, teams, revocations, clock: systemClock })
 }
 

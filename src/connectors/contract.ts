@@ -70,6 +70,8 @@ export interface Credentials {
 /** An account whose password is kept here: its user already exists. */
 export interface OwnAccount {
   userId: string
+  /** The hash that the password was verified against. While it was, somebody may have changed the password. */
+  verifiedHash: string | undefined
 }
 
 export interface PasswordConnector {

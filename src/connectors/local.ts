@@ -6,11 +6,14 @@ export function createLocalConnector({
   signIn,
 }: {
   /** The user with this name and password. Throws like `verify`. */
-  signIn: (credentials: Credentials) => Promise<{ id: string }>
+  signIn: (credentials: Credentials) => Promise<{ id: string; passwordHash: string | undefined }>
 }): PasswordConnector {
   return {
     kind: 'password',
     name: localName,
-    verify: async (credentials) => ({ userId: (await signIn(credentials)).id }),
+    verify: async (credentials) => {
+      const { id, passwordHash } = await signIn(credentials)
+      return { userId: id, verifiedHash: passwordHash }
+    },
   }
 }

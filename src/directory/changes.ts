@@ -1,5 +1,6 @@
+import type { Taking } from '../store/ending.ts'
 import type { Part } from '../store/engine.ts'
-import type { Membership, NewIdentity, Person, User, UserColumns, UserTable } from '../store/users.ts'
+import type { Membership, NewIdentity, Person, TakingColumns, User, UserColumns, UserTable } from '../store/users.ts'
 
 /** What can change about a person; omitted fields stay. Several changes at once are one unit and one audit row. */
 export interface ChangeOfPerson {
@@ -27,9 +28,13 @@ export interface FacetChange {
   effect: Effect
   /** What changes in the user's row, and in the user that is returned. */
   columns?: UserColumns
+  /** What changes there and takes access away; the effect says so. */
+  takingColumns?: TakingColumns
   user?: Partial<User>
   /** Changes of other rows. */
   parts?: (statements: UserTable['statements'], now: number) => Part[]
+  /** Rows that go. */
+  takes?: (statements: UserTable['statements']) => Taking[]
   /** Teams that must exist. */
   joins?: readonly string[]
 }
@@ -64,11 +69,10 @@ const teams: Facet = ({ user, memberships }, { teams: wanted = {} }) => {
     after: { teams: Object.fromEntries(changed.map((move) => [move.source, move.after])) },
     effect: loses ? 'shrinks' : 'shows',
     joins: changed.flatMap(({ joined }) => joined),
+    takes: (statements) =>
+      changed.flatMap(({ source, left }) => (left.length > 0 ? [statements.leave(user.id, source, left)] : [])),
     parts: (statements) =>
-      changed.flatMap(({ source, joined, left }) => [
-        ...(left.length > 0 ? [statements.leave(user.id, source, left)] : []),
-        ...(joined.length > 0 ? [statements.join(user.id, source, joined)] : []),
-      ]),
+      changed.flatMap(({ source, joined }) => (joined.length > 0 ? [statements.join(user.id, source, joined)] : [])),
   }
 }
 
@@ -91,7 +95,7 @@ const password: Facet = ({ user }, { passwordHash }) => {
     before: { password: user.passwordHash === undefined ? 'none' : 'old' },
     after: { password: 'new' },
     effect: 'ends-everything',
-    columns: { password_hash: passwordHash },
+    takingColumns: { password_hash: passwordHash },
     user: { passwordHash },
   }
 }
@@ -103,7 +107,7 @@ const activity: Facet = ({ user }, { active }) => {
     before: { active: user.active },
     after: { active },
     effect: active ? 'nothing' : 'ends-everything',
-    columns: { active: active ? 1 : 0 },
+    ...(active ? { columns: { active: 1 } } : { takingColumns: { active: 0 } }),
     user: { active },
   }
 }

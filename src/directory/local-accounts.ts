@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { ConflictError } from '../store/engine.ts'
+import { ConflictError, type Part } from '../store/engine.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { PasswordAttempts } from './password-attempts.ts'
 import { hashPassword, passwordMistake, verifyPassword } from './passwords.ts'
@@ -24,9 +24,15 @@ export interface PasswordSignIn {
 }
 
 export interface LocalAccounts {
-  /** Creates an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`. */
-  add(account: NewLocalAccount, actor: string): Promise<User>
-  /** The user with this name (or e-mail) and password. Throws `invalid-credentials`, `too-many-attempts`, `account-deactivated`. */
+  /**
+   * Creates an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`, and what `takes` throws: it gives
+   * statements that use something up in the same unit (people.ts).
+   */
+  add(account: NewLocalAccount, actor: string, takes?: () => Promise<readonly Part[]>): Promise<User>
+  /**
+   * The user with this name (or e-mail) and password, with the hash that it was verified against. Throws `invalid-credentials`,
+   * `too-many-attempts`, `account-deactivated`.
+   */
   signIn(input: PasswordSignIn): Promise<User>
   /** Sets a password and ends every session of the user. */
   setPassword(user: User, password: string, actor: string): Promise<void>
@@ -47,13 +53,14 @@ export function createLocalAccounts({
   attempts: PasswordAttempts
 }): LocalAccounts {
   return {
-    add: async ({ username, password, email, name, teams = [], isAdmin = false }, actor) => {
+    add: async ({ username, password, email, name, teams = [], isAdmin = false }, actor, takes) => {
       const mistake = accountMistake({ username, password })
       if (mistake) throw mistake
       const passwordHash = await hashPassword(password)
       try {
         const profile = { email, emailVerified: email !== undefined, name }
-        return await people.create(actor, { username, ...profile, passwordHash, isAdmin, teams: { local: teams } })
+        const account = { username, ...profile, passwordHash, isAdmin, teams: { local: teams } }
+        return await people.create(actor, account, takes)
       } catch (error) {
         if (error instanceof ConflictError) throw new AppError('account-exists', { username }, { cause: error })
         throw error

@@ -5,16 +5,23 @@
  */
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import { endOfEverything } from '../sessions/end.ts'
 import type { Revocations } from '../sessions/revocations.ts'
 import type { AuditEntry, AuditTable } from '../store/audit.ts'
+import type { Ending } from '../store/ending.ts'
 import { type Part, StaleError } from '../store/engine.ts'
-import type { PayloadTable } from '../store/payloads.ts'
-import type { Revocation } from '../store/revocations.ts'
 import type { SessionTable } from '../store/sessions.ts'
 import type { TeamTable } from '../store/teams.ts'
-import { type NewIdentity, type NewUser, newUserId, type Person, type User, type UserTable } from '../store/users.ts'
-import { type ChangeOfPerson, changesOf, type Effect, type FacetChange } from './changes.ts'
+import {
+  type NewIdentity,
+  type NewUser,
+  newUserId,
+  type Person,
+  type TakingColumns,
+  type User,
+  type UserColumns,
+  type UserTable,
+} from '../store/users.ts'
+import { type ChangeOfPerson, changesOf, type FacetChange } from './changes.ts'
 
 /** Rounds in which others may come first. The loser reads again, so each round commits somebody's change. */
 const maxRounds = 20
@@ -34,8 +41,10 @@ export interface People {
   /**
    * Creates a person with teams, identity and audit row. Throws `team-unknown` and `changed-meanwhile`; rejects with ConflictError
    * when the name or the identity is taken.
+   *
+   * @param takes what is used up by it, such as a set-up link, in the same unit; throws when that is gone. It may run again.
    */
-  create(actor: string, person: NewPerson): Promise<User>
+  create(actor: string, person: NewPerson, takes?: () => Promise<readonly Part[]>): Promise<User>
   /**
    * Changes a person; writes nothing when nothing changes. Answers with the changed user. Throws `user-unknown`,
    * `team-unknown` and `changed-meanwhile`.
@@ -47,7 +56,6 @@ export interface PeopleTables {
   users: Pick<UserTable, 'findPerson' | 'statements'>
   teams: Pick<TeamTable, 'existing'>
   sessions: Pick<SessionTable, 'statements'>
-  payloads: Pick<PayloadTable, 'statements'>
   audit: Pick<AuditTable, 'entry'>
 }
 
@@ -63,7 +71,7 @@ export function createPeople({
   const { users, audit } = store
 
   return {
-    create: async (actor, { identity, teams = {}, ...user }) => {
+    create: async (actor, { identity, teams = {}, ...user }, takes) => {
       const id = newUserId()
       const joined = Object.entries(teams)
         .map(([source, names]) => [source, [...new Set(names)]] as const)
@@ -80,15 +88,13 @@ export function createPeople({
       await untilNobodyIsBetween(user.username, async () => {
         const now = clock.now()
         await refuseUnknown(joined.flatMap(([, names]) => names))
-        await revocations.commit(
-          [],
-          [
-            users.statements.insert(id, user, now),
-            ...(identity ? [users.statements.addIdentity(id, identity, now)] : []),
-            ...joined.map(([source, names]) => users.statements.join(id, source, names)),
-            audit.entry({ actor, action: 'user.created', subject: id, details: { after } }, now),
-          ],
-        )
+        await revocations.commit([
+          ...((await takes?.()) ?? []),
+          users.statements.insert(id, user, now),
+          ...(identity ? [users.statements.addIdentity(id, identity, now)] : []),
+          ...joined.map(([source, names]) => users.statements.join(id, source, names)),
+          audit.entry({ actor, action: 'user.created', subject: id, details: { after } }, now),
+        ])
       })
       return {
         id,
@@ -110,7 +116,7 @@ export function createPeople({
         await refuseUnknown(changes.flatMap(({ joins }) => joins ?? []))
         const unit = unitOf(actor, person, changes)
         if (!unit) return person.user
-        await revocations.commit(unit.revocations, unit.parts)
+        await revocations.commit(unit.parts)
         return unit.after
       }),
   }
@@ -118,21 +124,32 @@ export function createPeople({
   /** The unit that turns the person as read into the person as decided. Undefined when nothing changes. */
   function unitOf(actor: string, person: Person, changes: readonly FacetChange[]): Unit | undefined {
     if (changes.length === 0) return undefined
-    const { user, version } = person
+    const { user } = person
     const now = clock.now()
-    const columns = Object.assign({}, ...changes.map((facet) => facet.columns))
-    const effects = new Set(changes.map(({ effect }) => effect))
     const entry = auditEntry(actor, user.id, changes)
     return {
-      revocations: revocationsOf(effects, user.id),
       parts: [
-        users.statements.change({ id: user.id, version }, columns, now),
+        ...changeOfUser(person, changes, now),
         ...changes.flatMap(({ parts }) => parts?.(users.statements, now) ?? []),
-        ...(effects.has('ends-everything') ? endOfEverything(store, user.id) : []),
         ...(entry ? [audit.entry(entry, now)] : []),
       ],
       after: Object.assign({}, user, ...changes.map((facet) => facet.user)),
     }
+  }
+
+  /** The statement that everything else of the unit waits for, with what goes, and what the caches hear. */
+  function changeOfUser({ user, version }: Person, changes: readonly FacetChange[], now: number): (Part | Ending)[] {
+    const person = { id: user.id, version }
+    const columns: UserColumns = Object.assign({}, ...changes.map((facet) => facet.columns))
+    const takes = changes.flatMap((facet) => facet.takes?.(users.statements) ?? [])
+    const effects = new Set(changes.map(({ effect }) => effect))
+    if (effects.has('ends-everything') || effects.has('shrinks')) {
+      const taking: TakingColumns = Object.assign({}, ...changes.map((facet) => facet.takingColumns))
+      const everything = effects.has('ends-everything') ? store.sessions.statements.allOfUser(user.id) : []
+      return [users.statements.takeAway(person, Object.assign({}, columns, taking), now, [...takes, ...everything])]
+    }
+    if (effects.has('shows')) return [users.statements.rearrange(person, columns, now, takes)]
+    return [users.statements.change(person, columns, now)]
   }
 
   async function refuseUnknown(names: readonly string[]): Promise<void> {
@@ -155,14 +172,8 @@ async function untilNobodyIsBetween<Result>(user: string, work: () => Promise<Re
 }
 
 interface Unit {
-  parts: Part[]
-  revocations: Revocation[]
+  parts: (Part | Ending)[]
   after: User
-}
-
-function revocationsOf(effects: ReadonlySet<Effect>, userId: string): Revocation[] {
-  if (effects.has('ends-everything') || effects.has('shrinks')) return [{ kind: 'user', subject: userId }]
-  return effects.has('shows') ? [{ kind: 'profile', subject: userId }] : []
 }
 
 /** One row for all simultaneous changes, under the word of the change if there is only one. */

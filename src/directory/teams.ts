@@ -129,7 +129,7 @@ export function createTeams({
 
   async function commit(parts: readonly Part[]): Promise<void> {
     // Nobody is in a team that is added or deleted here: people were handled one by one.
-    if (parts.length > 0) await revocations.commit([], parts)
+    if (parts.length > 0) await revocations.commit(parts)
   }
 
   function entry(action: string, before: StoredTeam | undefined, after: StoredTeam | undefined): Part {

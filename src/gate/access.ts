@@ -39,7 +39,8 @@ export interface Access {
    * @param broken gets what `then` throws in a later turn; in the same turn it is thrown to the caller.
    */
   admit(question: AccessQuestion, then: (verdict: Verdict) => void, broken: (error: unknown) => void): void
-  forgetSession(key: string): void
+  /** Forgets what is revoked by that name: of a session, a grant or a token. */
+  forgetNamed(name: string): void
   forgetUser(userId: string): void
   dropTokens(): void
 }
@@ -73,11 +74,12 @@ export function createAccess(deps: AccessDependencies): Access {
     clock,
     limit: deps.cacheLimit,
     async verify(token, audience) {
-      const { identity, expiresAt, session } = await deps.verifyToken(token, audience)
-      const credential = credentialOf(identity, expiresAt, audiences.get(audience))
+      const verified = await deps.verifyToken(token, audience)
+      const credential = credentialOf(verified.identity, verified.expiresAt, audiences.get(audience))
       if (credential === undefined)
         throw new AppError('token-invalid', { reason: 'the username cannot be sent in a header' })
-      return session === undefined ? credential : { ...credential, sessionKey: session }
+      const names = [verified.session, verified.grant, verified.token].filter((name) => name !== undefined)
+      return { ...credential, names }
     },
   })
 
@@ -98,8 +100,8 @@ export function createAccess(deps: AccessDependencies): Access {
         'not all teams fit into the groups header',
       )
     }
-    const base = { identity, headers, expiresAt }
-    return session === undefined ? base : { ...base, session, sessionKey: session.key }
+    if (session === undefined) return { identity, headers, expiresAt, names: [] }
+    return { identity, headers, expiresAt, session, names: [session.key] }
   }
 
   function identify(head: RequestHead, service: GatedService): Who | Promise<Who> {
@@ -162,26 +164,50 @@ export function createAccess(deps: AccessDependencies): Access {
     return { decision: 'unauthenticated', credential, error: who }
   }
 
+  function admit(question: AccessQuestion, then: (verdict: Verdict) => void, broken: (error: unknown) => void): void {
+    const who = identify(question.head, question.service)
+    if (!(who instanceof Promise)) {
+      then(settle(question, who))
+      return
+    }
+    // What `then` begins must be ended by a revocation that was heard before it has begun: there was nothing to end at that time.
+    const mark = lookUps.begin()
+    who
+      .then((known) => {
+        if (isRevokedSince(mark, known)) admit(question, then, broken)
+        else then(settle(question, known))
+      })
+      .catch(broken)
+      .finally(lookUps.end)
+  }
+
+  function isRevokedSince(mark: number, who: Who): boolean {
+    if (who === undefined || who instanceof AppError) return false
+    return lookUps.revokedSince(mark, [everyToken, who.identity.userId, ...who.names])
+  }
+
   return {
     identify,
-    admit(question, then, broken) {
-      const who = identify(question.head, question.service)
-      if (who instanceof Promise) who.then((known) => then(settle(question, known))).catch(broken)
-      else then(settle(question, who))
-    },
-    forgetSession(key) {
-      lookUps.revoked(key)
-      sessions.forgetSession(key)
-      tokens.forgetSession(key)
+    admit,
+    forgetNamed(name) {
+      lookUps.revoked(name)
+      sessions.forgetSession(name)
+      tokens.forgetNamed(name)
     },
     forgetUser(userId) {
       lookUps.revoked(userId)
       sessions.forgetUser(userId)
       tokens.forgetUser(userId)
     },
-    dropTokens: () => tokens.clear(),
+    dropTokens() {
+      lookUps.revoked(everyToken)
+      tokens.clear()
+    },
   }
 }
+
+/** No user id and no name has a blank in front. */
+const everyToken = ' every token'
 
 /** The scheme is compared without case (RFC 9110, 11.1). */
 function isBearer(authorization: string): boolean {

@@ -74,13 +74,15 @@ export interface Gate {
   wantsUpgrade(request: IncomingMessage): boolean
   /** For the `upgrade` event. False: not ours. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
-  /** A session has ended: it leaves the cache, its websockets and event streams close at once. `key` is `ServiceSession.key`. */
+  /** A session has ended: it leaves the cache, its websockets and the answers under way close at once. `key` is `ServiceSession.key`. */
   forgetSession(key: string): void
+  /** The same for the tokens of a grant, or one token: by `VerifiedToken.grant` or `.token`. */
+  forgetToken(name: string): void
   /** The same for everything of a user, tokens included: sign-out everywhere, deactivation, change of teams. */
   forgetUser(userId: string): void
   /** What is known of a user has changed, and nothing was taken away: it is asked for again; connections stay. */
   refreshUser(userId: string): void
-  /** After a key was revoked. TODO(key rotation): nobody calls it before keys can be. */
+  /** Keys that sign tokens are believed no longer: every token is verified again, and what was opened with one closes. */
   dropTokens(): void
   /** Closes websockets and connections to upstreams. */
   close(): Promise<void>
@@ -124,7 +126,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     answers,
     origins,
     signOut: deps.signOut,
-    forgetSession,
+    forgetSession: forgetNamed,
     log,
   })
 
@@ -236,9 +238,9 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     return true
   }
 
-  function forgetSession(key: string): void {
-    access.forgetSession(key)
-    live.forgetSession(key)
+  function forgetNamed(name: string): void {
+    access.forgetNamed(name)
+    live.forgetNamed(name)
   }
 
   return {
@@ -246,13 +248,17 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     wantsUpgrade: (request) =>
       request.headers.upgrade?.toLowerCase() === 'websocket' && upgradedService(request) !== undefined,
     upgrade,
-    forgetSession,
+    forgetSession: forgetNamed,
+    forgetToken: forgetNamed,
     forgetUser(userId) {
       access.forgetUser(userId)
       live.forgetUser(userId)
     },
     refreshUser: access.forgetUser,
-    dropTokens: access.dropTokens,
+    dropTokens() {
+      access.dropTokens()
+      live.dropTokens()
+    },
     async close() {
       live.closeAll()
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()))

@@ -15,8 +15,11 @@ export interface VerifiedToken {
   identity: Identity
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** The sign-in that the token depends on: the name by which it is revoked. Absent when the token outlives the sign-in. */
+  /** The sign-in that the token depends on: a name by which it is revoked. Absent when the token outlives the sign-in. */
   session?: string
+  /** The grant that the token depends on, and the token itself: names by which it is revoked too. */
+  grant?: string
+  token?: string
 }
 
 /** One sign-in of one person at one service. */

@@ -1,48 +1,54 @@
 import type { Credential } from './session-cache.ts'
 
-/** Connections that outlive the question whether they may exist: websockets and event streams. */
+/**
+ * What goes on after the question whether it may: websockets, and every answer of a service until its last byte (downloads, event streams,
+ * long polls, uploads under way). Each ends when its credential is revoked or expires.
+ */
 export interface LiveConnections {
-  /** Registers one; it is closed on revocation and when the credential expires. Call the result when it ended by itself. */
-  add(credential: Credential | undefined, close: () => void): () => void
-  forgetSession(key: string): void
+  /** Before the service is asked: a revocation in the meantime counts. */
+  add(connection: LiveConnection): void
+  /** It has ended by itself. */
+  remove(connection: LiveConnection): void
+  forgetNamed(name: string): void
   forgetUser(userId: string): void
+  /** Closes what a bearer token has opened. */
+  dropTokens(): void
   closeAll(): void
 }
 
-interface Live {
-  credential: Credential | undefined
-  close: () => void
+export interface LiveConnection {
+  readonly credential: Credential | undefined
+  close(): void
 }
 
-/** Timers of Node hold 2^31 - 1 milliseconds at most. */
-const longestTimer = 2 ** 31 - 1
+/** Milliseconds between looks for expired credentials: a timer for each answer would cost every request. */
+const lookEvery = 1_000
 
 export function createLiveConnections(now: () => number): LiveConnections {
-  const live = new Set<Live>()
+  const live = new Set<LiveConnection>()
 
   function closeWhere(unwanted: (credential: Credential | undefined) => boolean): void {
-    for (const connection of live) {
-      if (!unwanted(connection.credential)) continue
-      live.delete(connection)
-      connection.close()
-    }
+    // A copy: what is closed may begin anew, and is then judged by what holds now.
+    const closed = [...live].filter(({ credential }) => unwanted(credential))
+    for (const connection of closed) live.delete(connection)
+    for (const connection of closed) connection.close()
   }
 
+  const timer = setInterval(() => {
+    const time = now()
+    closeWhere((credential) => credential !== undefined && credential.expiresAt <= time)
+  }, lookEvery)
+  timer.unref()
+
   return {
-    add(credential, close) {
-      const connection = { credential, close }
-      live.add(connection)
-      const left =
-        credential === undefined ? undefined : Math.min(Math.max(credential.expiresAt - now(), 0), longestTimer)
-      const timer = left === undefined ? undefined : setTimeout(() => live.delete(connection) && close(), left)
-      timer?.unref()
-      return () => {
-        clearTimeout(timer)
-        live.delete(connection)
-      }
-    },
-    forgetSession: (key) => closeWhere((credential) => credential?.sessionKey === key),
+    add: (connection) => void live.add(connection),
+    remove: (connection) => void live.delete(connection),
+    forgetNamed: (name) => closeWhere((credential) => credential?.names.includes(name) ?? false),
     forgetUser: (userId) => closeWhere((credential) => credential?.identity.userId === userId),
-    closeAll: () => closeWhere(() => true),
+    dropTokens: () => closeWhere((credential) => credential !== undefined && credential.session === undefined),
+    closeAll() {
+      clearInterval(timer)
+      closeWhere(() => true)
+    },
   }
 }

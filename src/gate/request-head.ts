@@ -111,3 +111,8 @@ export function isPageNavigation(method: string, head: RequestHead): boolean {
   if (head.secFetchMode !== '') return head.secFetchMode === 'navigate'
   return head.requestedWith === '' && head.accept.includes('text/html')
 }
+
+/** Whether asking twice does no harm (RFC 9110, 9.2.1). */
+export function isSafe(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}

@@ -10,12 +10,12 @@ import { forwardedHeaders } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
 import type { LiveConnections } from './live-connections.ts'
 import { parseTarget, type Target } from './path.ts'
-import { isPageNavigation, type RequestHead } from './request-head.ts'
+import { isPageNavigation, isSafe, type RequestHead } from './request-head.ts'
 import type { Credential } from './session-cache.ts'
 import { startUrl } from './sign-in.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { rawHead, tunnelWebsocket } from './tunnel.ts'
-import type { Upstream } from './upstream.ts'
+import type { Onward, Upstream } from './upstream.ts'
 
 /** Stands in front of services that have an `upstream`. */
 export interface ReverseProxy {
@@ -85,21 +85,38 @@ export function createReverseProxy(deps: {
       answers.fail(exchange, { error: new AppError('header-refused'), page: false })
       return
     }
-    upstream.forward(request, response, {
+    const onward: Onward = {
+      credential,
+      live,
       target: target.target,
       headers,
       unreachable(cause) {
         const error = new AppError('upstream-unreachable', { service: service.name }, { cause })
         answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
       },
-      streaming: () => live.add(credential, () => response.destroy()),
-    })
-    // An EventSource may wait long for its answer: a revocation in the meantime counts.
-    if (head.accept.includes('text/event-stream'))
-      response.once(
-        'close',
-        live.add(credential, () => response.destroy()),
-      )
+      close: () => revoked(exchange, { service, head, target }, onward),
+    }
+    live.add(onward)
+    upstream.forward(request, response, onward)
+  }
+
+  /** What the answer was begun with has ended. One that the client has not seen yet is decided again, as if it was asked for now. */
+  function revoked(exchange: Exchange, visit: Visit, onward: Onward): void {
+    const { request, response } = exchange
+    onward.abort?.()
+    if (response.headersSent || response.destroyed) {
+      response.destroy()
+    } else if (isSafe(request.method) && !hasBody(request)) {
+      handle(exchange, visit)
+    } else {
+      // An upload that is under way ends with its connection.
+      response.setHeader('Connection', 'close')
+      answers.fail(exchange, {
+        error: new AppError('sign-in-required'),
+        page: false,
+        challenge: visit.service.challenge,
+      })
+    }
   }
 
   function onwardHeaders(
@@ -187,7 +204,11 @@ export function createReverseProxy(deps: {
       key,
       socket,
       first,
-      opened: (close) => live.add(credential, close),
+      opened: (close) => {
+        const connection = { credential, close }
+        live.add(connection)
+        return () => live.remove(connection)
+      },
       unreachable(cause) {
         refuseUpgrade({
           request,

@@ -10,8 +10,8 @@ export interface Credential {
   expiresAt: number
   /** Absent for a bearer token. */
   session?: ServiceSession
-  /** The name by which it is revoked: that of the session, or of the sign-in that the token depends on. */
-  sessionKey?: string | undefined
+  /** The names by which it is revoked: of the session; of the sign-in and the grant that a token depends on, and of the token. */
+  names: readonly string[]
 }
 
 interface Entry {

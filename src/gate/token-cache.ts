@@ -8,7 +8,8 @@ import type { Credential } from './session-cache.ts'
 export interface TokenCache {
   /** At once when the token is known for this audience, else when it has been verified. Rejects with the error of the verification. */
   identify(token: string, audience: string): Credential | Promise<Credential>
-  forgetSession(key: string): void
+  /** Forgets the tokens that are revoked by that name: of a sign-in, a grant, or the token itself. */
+  forgetNamed(name: string): void
   forgetUser(userId: string): void
   /** After a key rotation. */
   clear(): void
@@ -32,6 +33,8 @@ export function createTokenCache({
 }): TokenCache {
   // By the digest of the token. One that is for several services is verified anew when it goes from one to the other.
   const known = new Map<string, { credential: Credential; audience: string }>()
+  // Users among them: a revocation must not look through all tokens.
+  const byName = new Map<string, Set<string>>()
   const pending = new Map<string, Promise<Credential>>()
   const lookUps = createPendingLookups()
 
@@ -41,8 +44,7 @@ export function createTokenCache({
       try {
         const credential = await verify(token, audience)
         if (credential.expiresAt <= clock.now()) throw new AppError('token-invalid', { reason: 'expired' })
-        const { sessionKey, identity } = credential
-        if (lookUps.revokedSince(mark, [everyone, identity.userId, ...(sessionKey ? [sessionKey] : [])])) continue
+        if (lookUps.revokedSince(mark, [everyone, ...namesOf(credential)])) continue
         remember(digest, { credential, audience })
         return credential
       } finally {
@@ -54,13 +56,31 @@ export function createTokenCache({
   function remember(digest: string, entry: { credential: Credential; audience: string }): void {
     if (known.size >= limit) {
       const oldest = known.keys().next()
-      if (!oldest.done) known.delete(oldest.value)
+      if (!oldest.done) drop(oldest.value)
     }
+    drop(digest)
     known.set(digest, entry)
+    for (const name of namesOf(entry.credential)) {
+      const digests = byName.get(name)
+      if (digests) digests.add(digest)
+      else byName.set(name, new Set([digest]))
+    }
   }
 
-  function forget(unwanted: (credential: Credential) => boolean): void {
-    for (const [digest, { credential }] of known) if (unwanted(credential)) known.delete(digest)
+  function drop(digest: string): void {
+    const entry = known.get(digest)
+    if (entry === undefined) return
+    known.delete(digest)
+    for (const name of namesOf(entry.credential)) {
+      const digests = byName.get(name)
+      digests?.delete(digest)
+      if (digests?.size === 0) byName.delete(name)
+    }
+  }
+
+  function forget(name: string): void {
+    lookUps.revoked(name)
+    for (const digest of byName.get(name) ?? []) drop(digest)
   }
 
   return {
@@ -70,7 +90,7 @@ export function createTokenCache({
       const entry = known.get(digest)
       if (entry !== undefined && entry.audience === audience) {
         if (entry.credential.expiresAt > clock.now()) return entry.credential
-        known.delete(digest)
+        drop(digest)
       }
       if (!compactJws.test(token)) return Promise.reject(unreadable())
 
@@ -81,19 +101,19 @@ export function createTokenCache({
       pending.set(key, verification)
       return verification
     },
-    forgetSession(sessionKey) {
-      lookUps.revoked(sessionKey)
-      forget((credential) => credential.sessionKey === sessionKey)
-    },
-    forgetUser(userId) {
-      lookUps.revoked(userId)
-      forget((credential) => credential.identity.userId === userId)
-    },
+    forgetNamed: forget,
+    forgetUser: forget,
     clear() {
       lookUps.revoked(everyone)
       known.clear()
+      byName.clear()
     },
   }
+}
+
+/** Everything by whose name it is revoked. */
+function namesOf({ names, identity }: Credential): string[] {
+  return [identity.userId, ...names]
 }
 
 function unreadable(): AppError {

@@ -25,7 +25,9 @@ test('the first request waits until the upstream is made; one whose client left 
       target: request.url ?? '',
       headers: ['Host', 'app.test'],
       unreachable: () => response.destroy(),
-      streaming: () => () => {},
+      credential: undefined,
+      live: { remove: () => {} },
+      close: () => {},
     })
     if (request.url === '/left') response.destroy()
   })

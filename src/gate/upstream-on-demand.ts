@@ -17,12 +17,20 @@ export function upstreamOnDemand(origin: URL): Upstream {
         made.forward(request, response, onward)
         return
       }
+      let given = true
+      onward.abort = () => {
+        given = false
+      }
       making = make()
         .then((upstream) => {
           // A client that left in the meantime would not be noticed any more.
-          if (!response.destroyed) upstream.forward(request, response, onward)
+          if (!given || response.destroyed) onward.live.remove(onward)
+          else upstream.forward(request, response, onward)
         })
-        .catch(onward.unreachable)
+        .catch((cause: Error) => {
+          onward.live.remove(onward)
+          onward.unreachable(cause)
+        })
     },
     async close() {
       await making

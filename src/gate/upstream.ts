@@ -3,6 +3,8 @@ import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import { boundRest } from '../request-body.ts'
 import { answeredHeaders } from './forwarded-headers.ts'
+import type { LiveConnection, LiveConnections } from './live-connections.ts'
+import { isSafe } from './request-head.ts'
 
 /** A service that really answers. Its own file: undici is loaded when something is forwarded (upstream-on-demand.ts). */
 export interface Upstream {
@@ -10,14 +12,16 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-export interface Onward {
+export interface Onward extends LiveConnection {
+  /** Where it stands until the answer is over. */
+  live: Pick<LiveConnections, 'remove'>
   /** Path and query, judged. */
   target: string
   headers: string[]
+  /** Gives up the request and its answer; there once it has been sent. */
+  abort?: () => void
   /** The upstream cannot be reached, or gave up before it answered. Nothing has been sent to the client. */
   unreachable: (cause: Error) => void
-  /** An answer that may go on for hours has begun; the result is called when it is over. */
-  streaming: () => () => void
 }
 
 /** Milliseconds. A body may take as long as it likes: a client that leaves ends it. */
@@ -62,12 +66,12 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #begun = false
   #bytesSent = false
   #resume: (() => void) | undefined
-  #stopStreaming: (() => void) | undefined
 
   constructor(pool: Pool, parts: Parts) {
     this.#pool = pool
     this.#parts = parts
     parts.response.once('close', () => this.#onClientClose())
+    parts.onward.abort = () => this.#giveUp()
   }
 
   send(): void {
@@ -80,8 +84,11 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #onClientClose(): void {
-    this.#stopStreaming?.()
-    if (this.#parts.response.writableFinished) return
+    this.#parts.onward.live.remove(this.#parts.onward)
+    if (!this.#parts.response.writableFinished) this.#giveUp()
+  }
+
+  #giveUp(): void {
     this.#clientGone = true
     this.#controller?.abort(clientLeft())
   }
@@ -100,11 +107,10 @@ class Forwarding implements Dispatcher.DispatchHandler {
   ): void {
     // 100 and 103 are of this hop; Node answers `Expect` by itself.
     if (status < 200) return
-    const { response, onward } = this.#parts
+    const { response } = this.#parts
     const headers = answeredHeaders(wordsOf(rawHeaders))
     this.#begun = true
     response.writeHead(status, /^[ -~]*$/.test(statusText) ? statusText : '', headers)
-    if (isEventStream(headers)) this.#stopStreaming = onward.streaming()
     // An answer whose body is not there yet must not wait for it: event streams begin with silence.
     queueMicrotask(() => {
       if (!this.#bytesSent && !response.writableEnded && !response.destroyed) response.flushHeaders()
@@ -187,19 +193,7 @@ function bodyOf(request: IncomingMessage): Readable {
   return body
 }
 
-function isSafe(method: string | undefined): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-}
-
 function wasClosed(error: Error): boolean {
   const code = 'code' in error ? error.code : ''
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
-}
-
-function isEventStream(headers: readonly string[]): boolean {
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    if (headers[at]?.toLowerCase() === 'content-type')
-      return headers[at + 1]?.toLowerCase().startsWith('text/event-stream') ?? false
-  }
-  return false
 }

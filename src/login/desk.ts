@@ -113,6 +113,8 @@ export interface CompletedSignIn {
   idToken?: string | undefined
   /** When, if the provider says so. */
   authenticatedAt?: number | undefined
+  /** The hash that a password was verified against. */
+  verifiedHash?: string | undefined
   /** The person proved anew who they are, for the product that waits. */
   fresh: boolean
 }

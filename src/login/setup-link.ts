@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import { randomId } from '../store/digest.ts'
+import type { Part } from '../store/engine.ts'
 import type { SingleUseTable } from '../store/single-use.ts'
 import type { UserTable } from '../store/users.ts'
 
@@ -7,12 +9,15 @@ const lifetime = 24 * 3_600_000
 
 /** The link that creates the first administrator. It works once, and only while there is no user. */
 export interface SetupLink {
-  /** Whether the link works: there is no user yet. */
+  /** Whether a link can work: there is no user yet. */
   isOpen(): Promise<boolean>
   /** The token of a new link; undefined when there is a user. */
   make(): Promise<string | undefined>
-  /** Uses up a link. Answers whether it was valid. */
-  take(token: string): Promise<boolean>
+  /**
+   * Statements that use up the link, and every other one, in the unit that creates the administrator. Throws `setup-link-used` when it
+   * does not work, or not any more.
+   */
+  toTake(token: string): Promise<readonly Part[]>
 }
 
 export function createSetupLink({
@@ -21,7 +26,7 @@ export function createSetupLink({
   clock,
 }: {
   users: Pick<UserTable, 'count'>
-  singleUse: Pick<SingleUseTable, 'put' | 'take'>
+  singleUse: Pick<SingleUseTable, 'find' | 'put' | 'toTake' | 'toTakeAll'>
   clock: Clock
 }): SetupLink {
   const isOpen = async () => (await users.count()) === 0
@@ -34,6 +39,11 @@ export function createSetupLink({
       await singleUse.put('setup-link', token, { for: 'first administrator' }, clock.now() + lifetime)
       return token
     },
-    take: async (token) => (await singleUse.take('setup-link', token, clock.now())) !== undefined,
+    toTake: async (token) => {
+      const now = clock.now()
+      const works = (await isOpen()) && (await singleUse.find('setup-link', token, now)) !== undefined
+      if (!works) throw new AppError('setup-link-used')
+      return [singleUse.toTake('setup-link', token, now), singleUse.toTakeAll('setup-link')]
+    },
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CompactEncrypt, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import type { AppError } from '../errors.ts'
+import { digest } from '../store/digest.ts'
 import { createAccessTokenVerifier } from './access-tokens.ts'
 
 const issuer = 'https://id.example.test'
@@ -34,6 +35,8 @@ const verify = createAccessTokenVerifier({
       const login = { idHash: 'login', expiresAt: now + 300_000 }
       return uid === 'live' ? { uid, payload: {}, accountId: 'u_alice', login } : undefined
     },
+    hasGrant: async (id) => id === 'grant',
+    wasRevoked: async (jti) => jti === 'revoked',
   },
   clock: { now: () => now },
 })
@@ -44,6 +47,7 @@ const claims = {
   sub: 'u_alice',
   client_id: 'app',
   jti: 'j',
+  grant_id: 'grant',
   iat: seconds - 10,
   exp: seconds + 500,
 }
@@ -75,7 +79,8 @@ describe('an access token at the gate', () => {
 
     const holder = await verify(await token(full), wiki)
 
-    assert.deepEqual(holder, { identity: alice, expiresAt: now + 300_000, session: 'login' })
+    const names = { session: 'login', grant: 'grant', token: digest('j') }
+    assert.deepEqual(holder, { identity: alice, expiresAt: now + 300_000, ...names })
   })
 
   it('of a program names its product', async () => {
@@ -132,6 +137,10 @@ describe('an access token at the gate', () => {
     ['is of another issuer', { iss: 'https://evil.test' }],
     ['is of no issuer', { iss: undefined }],
     ['has no id', { jti: undefined }],
+    ['is of a grant that has ended', { grant_id: 'ended' }],
+    ['is of no grant', { grant_id: undefined }],
+    ['has something else as grant', { grant_id: ['grant'] }],
+    ['was revoked', { jti: 'revoked' }],
   ]
   for (const [what, change, inHeader] of refused) {
     it(`is refused when it ${what} [id-token-as-access]`, async () => {

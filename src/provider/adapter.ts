@@ -1,11 +1,20 @@
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
-import type { PayloadTable } from '../store/payloads.ts'
+import type { SessionEnd } from '../sessions/end.ts'
+import type { PassingRecord, PayloadTable, ProviderPayload } from '../store/payloads.ts'
 import type { Turns } from '../turns.ts'
 import { lifetimes } from './lifetimes.ts'
 
 /** Records that belong to a grant and end with it. An interaction only remembers its grant. */
 const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
+
+/** Records that give no access by themselves, and are removed without a word to anybody. */
+const passing: ReadonlySet<string> = new Set<PassingRecord>([
+  'AuthorizationCode',
+  'Interaction',
+  'PushedAuthorizationRequest',
+  'ReplayDetection',
+])
 
 /** The login session of the browser whose request is being answered. */
 export interface CurrentLogin {
@@ -18,7 +27,9 @@ export interface CurrentLogin {
 
 export interface AdapterInput {
   payloads: PayloadTable
-  /** Undefined: nobody is signed in in this browser, or no browser asks. */
+  /** Ends what gives access, and tells every cache. */
+  ending: Pick<SessionEnd, 'endGrant' | 'endProviderWithId' | 'endReusedGrant' | 'endToken'>
+  /** Another object for each request. Undefined: nobody is signed in in this browser, or no browser asks. */
   currentLogin: () => CurrentLogin | undefined
   clock: Clock
   turns: Turns
@@ -26,33 +37,43 @@ export interface AdapterInput {
 
 /**
  * Keeps oidc-provider's records in the store. Ids give access (codes, tokens, session cookies), so they are stored as digests,
- * and the copy inside the record is removed, and restored on reading.
+ * and the copy inside the record is removed, and restored on reading. A record is stored only while what it depends on lives: the user,
+ * the login session, the grant, the provider's session. Otherwise the request is refused, and nothing is left.
  */
 export function createAdapter(input: AdapterInput): (kind: string) => Adapter {
-  const sessions = sessionAdapter(input)
-  return (kind) => (kind === 'Session' ? sessions : recordAdapter(kind, input))
+  const read = createReadRecords(input.currentLogin)
+  const sessions = sessionAdapter(input, read)
+  return (kind) => (kind === 'Session' ? sessions : recordAdapter(kind, input, read))
 }
 
-function recordAdapter(kind: string, { payloads, clock, turns }: AdapterInput): Adapter {
+function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Adapter {
+  const { payloads, ending, currentLogin, clock, turns } = input
   const restore = (payload: Record<string, unknown> | undefined, id?: string): AdapterPayload | undefined =>
     payload && (id === undefined ? payload : { ...payload, jti: id })
 
   return {
     upsert: async (id, { jti: _, ...payload }, expiresIn) => {
       await turns.pause()
-      await payloads.upsert(kind, id, {
-        payload,
-        grantId: kind === 'Grant' ? id : grantable.has(kind) ? payload.grantId : undefined,
-        uid: payload.uid,
-        userCode: payload.userCode,
-        accountId: payload.accountId,
-        expiresAt: expiresIn ? clock.now() + expiresIn * 1000 : undefined,
-      })
+      const parents = parentsOf(id, payload)
+      const stored =
+        parents !== undefined &&
+        (await payloads.upsert(kind, id, {
+          ...parents,
+          payload,
+          grantId: kind === 'Grant' ? id : grantable.has(kind) ? payload.grantId : undefined,
+          uid: payload.uid,
+          userCode: payload.userCode,
+          accountId: payload.accountId,
+          expiresAt: expiresIn ? clock.now() + expiresIn * 1000 : undefined,
+        }))
+      if (!stored && !(await lostToReuse(payload))) throw refusal(kind)
     },
     find: async (id) => {
       // Reads are synchronous: without a pause a request would block the event loop up to its first write.
       await turns.pause()
-      return restore(await payloads.find(kind, id), id)
+      const found = await payloads.find(kind, id)
+      if (found) read.note(kind, id)
+      return restore(found, id)
     },
     findByUid: async (uid) => restore(await payloads.findByUid(kind, uid)),
     findByUserCode: async (userCode) => restore(await payloads.findByUserCode(kind, userCode)),
@@ -60,11 +81,48 @@ function recordAdapter(kind: string, { payloads, clock, turns }: AdapterInput): 
       if (await payloads.consume(kind, id, clock.now())) return
       // oidc-provider looked before another request won. The loser has a copy: the whole grant ends (RFC 9700 section 4.14).
       const lost = await payloads.find(kind, id)
-      if (typeof lost?.['grantId'] === 'string') await payloads.removeGrant(lost['grantId'])
+      if (typeof lost?.['grantId'] === 'string') await endGrant(lost['grantId'])
       throw new errors.InvalidGrant('the code or token has been used already')
     },
-    destroy: (id) => payloads.remove(kind, id),
-    revokeByGrantId: (grantId) => payloads.removeGrant(grantId),
+    destroy: (id) => {
+      if (passing.has(kind)) return payloads.remove(kind as PassingRecord, id)
+      return kind === 'Grant' ? endGrant(id) : ending.endToken(kind, id)
+    },
+    revokeByGrantId: endGrant,
+  }
+
+  /** The token endpoint ends a grant for one reason only: a code or a refresh token came a second time. */
+  function endGrant(grantId: string): Promise<void> {
+    return Provider.ctx?.oidc?.route === 'token' ? ending.endReusedGrant(grantId) : ending.endGrant(grantId)
+  }
+
+  /**
+   * Whether a token is not stored because somebody else has shown the same code or refresh token meanwhile. Whoever came first is told so as
+   * ever, and what it gets is dead: so it is when the second one comes a moment later (RFC 9700 section 4.14).
+   */
+  async function lostToReuse({ grantId }: AdapterPayload): Promise<boolean> {
+    return isToken(kind) && grantId !== undefined && payloads.wasReused(grantId, clock.now())
+  }
+
+  /** What a record depends on. Undefined when that is a login that is not there. */
+  function parentsOf(
+    id: string,
+    { accountId, expiresWithSession, sessionUid }: AdapterPayload,
+  ): Pick<ProviderPayload, 'known' | 'login' | 'outlivesLogin' | 'sessionUid'> | undefined {
+    if (accountId === undefined) return {}
+    if (kind === 'Grant') return read.has(kind, id) ? { known: true } : underLogin(accountId)
+    if (!grantable.has(kind)) return {}
+    // The provider stores its session after the code: a code depends on the login itself.
+    if (kind === 'AuthorizationCode') {
+      const login = underLogin(accountId)
+      return login && { ...login, outlivesLogin: !expiresWithSession }
+    }
+    if (!expiresWithSession) return { outlivesLogin: true }
+    return sessionUid === undefined ? {} : { sessionUid }
+  }
+
+  function underLogin(accountId: string) {
+    return loginOf(accountId, currentLogin(), clock)
   }
 }
 
@@ -73,7 +131,7 @@ function recordAdapter(kind: string, { payloads, clock, turns }: AdapterInput): 
  * by that browser only while it has the same login session; by its uid (for tokens) only while that login session lives. So there is
  * no way to hold one of the two without the other.
  */
-function sessionAdapter({ payloads, currentLogin, clock, turns }: AdapterInput): Adapter {
+function sessionAdapter({ payloads, ending, currentLogin, clock, turns }: AdapterInput, read: ReadRecords): Adapter {
   const none = async () => undefined
   return {
     upsert: async (id, payload, expiresIn) => {
@@ -82,21 +140,71 @@ function sessionAdapter({ payloads, currentLogin, clock, turns }: AdapterInput):
       // Found by its uid, a session needs its own id to be saved again.
       const expiresAt = clock.now() + (expiresIn ?? lifetimes.session) * 1000
       const record = { payload: { ...payload, jti: id }, uid, accountId, expiresAt }
-      if (accountId === undefined) return payloads.upsert('Session', id, record)
-      const login = currentLogin()
-      const stored = login?.userId === accountId && (await payloads.upsertSession(id, record, login.idHash))
-      if (!stored) throw new errors.SessionNotFound('the login session has ended')
+      if (accountId === undefined) {
+        await payloads.upsert('Session', id, record)
+        return
+      }
+      const parents = loginOf(accountId, currentLogin(), clock)
+      const known = read.has('Session', id)
+      if (!parents || !(await payloads.storeSession(id, { ...record, ...parents, known }))) throw refusal('Session')
     },
     find: async (id) => {
       await turns.pause()
       const found = await payloads.findSession(id, clock.now())
       if (found?.accountId === undefined) return found?.payload
-      return found.login && found.login.idHash === currentLogin()?.idHash ? found.payload : undefined
+      if (!found.login || found.login.idHash !== currentLogin()?.idHash) return undefined
+      read.note('Session', id)
+      return found.payload
     },
     findByUid: async (uid) => (await payloads.findLivingSession(uid, clock.now()))?.payload,
     findByUserCode: none,
     consume: none,
-    destroy: (id) => payloads.remove('Session', id),
+    destroy: (id) => {
+      const session = Provider.ctx?.oidc?.session
+      // Under another id it goes on: oidc-provider removes the former one before it stores that.
+      if (session !== undefined && session.jti !== id) return payloads.removeFormerSession(id)
+      return ending.endProviderWithId(id)
+    },
     revokeByGrantId: none,
   }
+}
+
+function loginOf(
+  accountId: string,
+  login: CurrentLogin | undefined,
+  clock: Clock,
+): Pick<ProviderPayload, 'login'> | undefined {
+  return login?.userId === accountId ? { login: { idHash: login.idHash, at: clock.now() } } : undefined
+}
+
+/** Records that a request has read. What it stores under their ids is not new: when it was removed meanwhile it must not come back. */
+interface ReadRecords {
+  note(kind: string, id: string): void
+  has(kind: string, id: string): boolean
+}
+
+function createReadRecords(currentLogin: () => CurrentLogin | undefined): ReadRecords {
+  const ofRequest = new WeakMap<CurrentLogin, Set<string>>()
+  return {
+    note: (kind, id) => {
+      const login = currentLogin()
+      if (!login) return
+      const names = ofRequest.get(login) ?? new Set()
+      ofRequest.set(login, names.add(`${kind} ${id}`))
+    },
+    has: (kind, id) => {
+      const login = currentLogin()
+      return login !== undefined && (ofRequest.get(login)?.has(`${kind} ${id}`) ?? false)
+    },
+  }
+}
+
+/** A browser signs in again (OpenID Connect Core section 3.1.2.6); a program has lost its grant (RFC 6749 section 5.2). */
+function refusal(kind: string): Error {
+  if (isToken(kind)) return new errors.InvalidGrant('the sign-in or the grant has just ended')
+  return new errors.LoginRequired('the sign-in has just ended')
+}
+
+function isToken(kind: string): boolean {
+  return kind === 'AccessToken' || kind === 'RefreshToken'
 }

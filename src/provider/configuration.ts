@@ -2,10 +2,10 @@ import type { JWK } from 'jose'
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
-import type { PayloadTable } from '../store/payloads.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
-import { type CurrentLogin, createAdapter } from './adapter.ts'
+import { grantClaim } from './access-tokens.ts'
+import { type AdapterInput, type CurrentLogin, createAdapter } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
 import { serviceScope, serviceTokenAlg } from './service-tokens.ts'
@@ -22,7 +22,8 @@ export interface ProviderPages {
 export interface ConfigurationInput {
   issuer: string
   clients: readonly RegisteredProduct[]
-  payloads: PayloadTable
+  payloads: AdapterInput['payloads']
+  ending: AdapterInput['ending']
   users: Pick<UserTable, 'find' | 'teams'>
   /** The login session of the browser whose request is being answered. */
   currentLogin: () => CurrentLogin | undefined
@@ -192,7 +193,8 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       if (!user) return undefined
       const bound = 'expiresWithSession' in token && token.expiresWithSession && token.sessionUid
       const { preferred_username, email, name, groups } = claimsOf(user, await users.teams(user.id))
-      return { preferred_username, email, name, groups, ...(bound ? { sid: token.sessionUid } : {}) }
+      const grant = 'grantId' in token && token.grantId ? { [grantClaim]: token.grantId } : {}
+      return { preferred_username, email, name, groups, ...grant, ...(bound ? { sid: token.sessionUid } : {}) }
     },
     renderError: (ctx, _out, error) => pages.error(ctx, error),
   }

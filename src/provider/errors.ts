@@ -11,7 +11,8 @@ const codes: Readonly<Record<string, IncidentCode>> = {
 /** An error of oidc-provider as a row of our table, with the client's request as details. The original stays the cause. */
 export function toAppError(error: Error, ctx: KoaContextWithOIDC): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof errors.SessionNotFound) return new AppError('login-expired', {}, { cause: error })
+  const gone = error instanceof errors.SessionNotFound || error instanceof errors.LoginRequired
+  if (gone) return new AppError('login-expired', {}, { cause: error })
   if (!(error instanceof errors.OIDCProviderError)) return new AppError('internal-error', {}, { cause: error })
 
   const { client_id: clientId, redirect_uri: redirectUri } = (ctx.oidc?.params ?? ctx.query) as Record<string, unknown>

@@ -2,12 +2,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage } from 'node:http'
 import type { JWK } from 'jose'
-import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
+import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import type { Config } from '../config/schema.ts'
+import { AppError } from '../errors.ts'
 import { keptOnceMade } from '../kept.ts'
 import type { Logger } from '../log.ts'
+import type { SessionEnd } from '../sessions/end.ts'
 import type { FindIdentity } from '../sessions/identity.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { Sealer } from '../store/sealing.ts'
@@ -28,6 +30,7 @@ import { createDocument } from './documents.ts'
 import { toAppError } from './errors.ts'
 import { createInteractions } from './interactions.ts'
 import { addressedTo } from './issuer-address.ts'
+import { createJwtRevocation } from './jwt-revocation.ts'
 import { createSessionGuard } from './session-guard.ts'
 import { createBurning } from './shown-credentials.ts'
 import { createSignOut } from './sign-out.ts'
@@ -41,8 +44,8 @@ export interface ProviderOptions {
   /** The tables that it uses. */
   store: { payloads: PayloadTable; signingKeys: SigningKeyTable; users: Pick<UserTable, 'find' | 'teams'> }
   findIdentity: FindIdentity
-  /** Ends a session of the provider, by its uid, with the grants that were given in it. */
-  endSession(uid: string): Promise<void>
+  /** Ends what the provider has made, and tells every cache. */
+  ending: Omit<SessionEnd, 'end'>
   /** Network of the client: strangers of each may store so much. */
   networkOf(request: IncomingMessage): string
   sealer: Sealer
@@ -54,9 +57,10 @@ export interface ProviderOptions {
 
 /** Creates the provider. Signing keys are created at the first start. Throws AppError. */
 export async function createProvider(options: ProviderOptions): Promise<OpenIdProvider> {
-  const { config, store, sealer, clock, turns, host, endSession, findIdentity, log } = options
+  const { config, store, sealer, clock, turns, host, ending, findIdentity, log } = options
   const { issuer } = config
   const { payloads, users } = store
+  const endSession = ending.endProvider
   const clients = productClients(options)
   const keys = await loadSigningKeys({ table: store.signingKeys, sealer, clock })
   const { session: sessionCookie, resume: resumeCookie } = cookieNames(issuer)
@@ -85,6 +89,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       issuer,
       clients,
       payloads,
+      ending,
       users,
       currentLogin: () => logins.getStore(),
       strangers,
@@ -116,7 +121,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   })
   const bothWays = clients.filter(({ sendsSecretBothWays }) => sendsSecretBothWays)
   takeRegisteredMethodOnly(provider, new Set(bothWays.map(({ metadata }) => metadata.client_id)))
-  provider.use(createBurning(payloads))
+  provider.use(createBurning(payloads, ending))
   provider.use(createFormPages(host))
   provider.use(
     createSessionGuard({
@@ -135,6 +140,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     await next()
     if (ctx.path === '/logout/confirm' && ctx.status === 303) await signOut.afterForm(ctx)
   })
+  provider.use(createJwtRevocation({ ending, issuer, keys: keys.public as JWK[] }))
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
 
   const callback = provider.callback()
@@ -149,6 +155,14 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
 
   return {
     ...interactions,
+    agreed: async (request, response, login) => {
+      const current = await host.login(request)
+      return logins
+        .run(current, () => interactions.agreed(request, response, login))
+        .catch((cause: unknown) => {
+          throw cause instanceof errors.LoginRequired ? new AppError('login-expired', {}, { cause }) : cause
+        })
+    },
     clients,
     jwks: createDocument({ keys: keys.public }),
     discovery: keptOnceMade(async () => createDocument(await readDiscovery(handle))),

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { SessionEnd } from '../sessions/end.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import { usedOtherMethod } from './client-authentication.ts'
 
@@ -10,7 +11,8 @@ type Record = Awaited<ReturnType<PayloadTable['find']>>
  * shows it. oidc-provider refuses both and leaves them as they are.
  */
 export function createBurning(
-  payloads: Pick<PayloadTable, 'find' | 'remove' | 'removeGrant'>,
+  payloads: Pick<PayloadTable, 'find'>,
+  ending: Pick<SessionEnd, 'endReusedGrant'>,
 ): (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void> {
   return async (ctx, next) => {
     await next()
@@ -23,8 +25,8 @@ export function createBurning(
   async function burn(kind: string, id: string, when: (record: NonNullable<Record>) => boolean): Promise<void> {
     const record = await payloads.find(kind, id)
     if (!record || !when(record)) return
-    await payloads.remove(kind, id)
-    if (typeof record['grantId'] === 'string') await payloads.removeGrant(record['grantId'])
+    // With the grant goes everything under it, and the caches hear of it.
+    if (typeof record['grantId'] === 'string') await ending.endReusedGrant(record['grantId'])
   }
 }
 

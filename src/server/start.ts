@@ -115,7 +115,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
     baseDir,
     store,
     findIdentity,
-    endSession: ending.endProvider,
+    ending,
     networkOf: networkOfClient,
     sealer,
     clock,
@@ -177,7 +177,9 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   opened.defer(() => gate.close())
   revocations.onRevoked(({ kind, subject }) => {
     if (kind === 'session') gate.forgetSession(subject)
+    else if (kind === 'grant' || kind === 'token') gate.forgetToken(subject)
     else if (kind === 'profile') gate.refreshUser(subject)
+    else if (kind === 'keys') gate.dropTokens()
     else gate.forgetUser(subject)
   })
   await revocations.follow()

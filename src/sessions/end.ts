@@ -1,11 +1,10 @@
 /**
- * How sessions end: the one place that knows what depends on what. Sessions at services and at the OpenID Provider depend on a login;
- * grants and tokens depend on the provider's session. Every cache is told what has ended.
+ * How sessions, grants and tokens end. What depends on what is said by the tables (their foreign keys): sessions at services, the
+ * provider's session and its grants depend on a login; codes and tokens depend on their grant. Every cache is told what has ended.
  */
 import type { Clock } from '../clock.ts'
 import type { AuditTable } from '../store/audit.ts'
-import type { Part } from '../store/engine.ts'
-import type { Dependent, PayloadTable } from '../store/payloads.ts'
+import type { PayloadTable } from '../store/payloads.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { Revocations } from './revocations.ts'
 
@@ -14,11 +13,21 @@ export interface SessionEnd {
   end(session: Session, actor: string): Promise<void>
   /** Ends a session of the OpenID Provider, by its uid, with the grants that were given in it. */
   endProvider(uid: string): Promise<void>
+  /** The same, by the id that the browser holds. */
+  endProviderWithId(id: string): Promise<void>
+  /** Ends a grant, with its codes and tokens. */
+  endGrant(grantId: string): Promise<void>
+  /** The same because a code or a refresh token under it came a second time (RFC 9700 section 4.14). */
+  endReusedGrant(grantId: string): Promise<void>
+  /** Ends a JWT until it expires by itself. */
+  endJwt(token: { jti: string; expiresAt: number }): Promise<void>
+  /** Ends one record of the provider that gives access by itself: a token. */
+  endToken(kind: string, id: string): Promise<void>
 }
 
 export interface SessionEndTables {
-  sessions: Pick<SessionTable, 'childrenOf' | 'statements'>
-  payloads: Pick<PayloadTable, 'dependentOnSession' | 'dependentOnLogin' | 'statements'>
+  sessions: Pick<SessionTable, 'statements'>
+  payloads: Pick<PayloadTable, 'statements'>
   audit: Pick<AuditTable, 'entry'>
 }
 
@@ -33,43 +42,29 @@ export function createSessionEnd({
 }): SessionEnd {
   return {
     end: async ({ idHash, userId }, actor) => {
-      const dependent = await payloads.dependentOnLogin(idHash)
-      // Caches know tokens by the login session, and sessions at services by their own names.
-      const subjects = [idHash, ...(await sessions.childrenOf(idHash))]
-      await revocations.commit(
-        // Whatever else a cache holds of the person is asked for again: a token may have entered it since we looked.
-        [...subjects.map((subject) => ({ kind: 'session', subject }) as const), { kind: 'profile', subject: userId }],
-        [
-          ...sessions.statements.remove(idHash),
-          ...dependent.flatMap(endOf),
-          audit.entry({ actor, action: 'session.ended', subject: userId }, clock.now()),
-        ],
-      )
+      const now = clock.now()
+      await revocations.commit([
+        sessions.statements.remove(idHash, now),
+        audit.entry({ actor, action: 'session.ended', subject: userId }, now),
+      ])
     },
-
     endProvider: async (uid) => {
-      const dependent = await payloads.dependentOnSession(uid)
-      const logins = new Set(dependent.flatMap(({ loginHash }) => loginHash ?? []))
-      await revocations.commit(
-        [...logins].map((subject) => ({ kind: 'session', subject })),
-        dependent.flatMap(endOf),
-      )
+      await revocations.commit([payloads.statements.removeSession(uid, clock.now())])
+    },
+    endProviderWithId: async (id) => {
+      await revocations.commit([payloads.statements.removeSessionWithId(id, clock.now())])
+    },
+    endGrant: async (grantId) => {
+      await revocations.commit([payloads.statements.removeGrant(grantId, clock.now())])
+    },
+    endReusedGrant: async (grantId) => {
+      await revocations.commit([payloads.statements.removeReusedGrant(grantId, clock.now())])
+    },
+    endJwt: async (token) => {
+      await revocations.commit([payloads.statements.revokeJwt(token, clock.now())])
+    },
+    endToken: async (kind, id) => {
+      await revocations.commit([payloads.statements.removeToken(kind, id, clock.now())])
     },
   }
-
-  function endOf({ uid, grantIds }: Dependent): Part[] {
-    const { removeGrant, removeSession } = payloads.statements
-    return [removeSession(uid), ...grantIds.flatMap(removeGrant)]
-  }
-}
-
-/**
- * Statements that end every session and grant of a user, for the unit of the change that takes access away,
- * together with the revocation of the user.
- */
-export function endOfEverything(
-  { sessions, payloads }: { sessions: Pick<SessionTable, 'statements'>; payloads: Pick<PayloadTable, 'statements'> },
-  userId: string,
-): Part[] {
-  return [sessions.statements.removeOfUser(userId), ...payloads.statements.removeOfUser(userId)]
 }

@@ -31,7 +31,7 @@ export function createSessions({
   clock: Clock
   log: Logger
 }): Sessions {
-  const revocations = createRevocations({ store, clock, log })
+  const revocations = createRevocations({ store, log })
   const findIdentity = createFindIdentity(store.users)
   const ending = createSessionEnd({ store, revocations, clock })
   return {

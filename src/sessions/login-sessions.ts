@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import type { AuditTable } from '../store/audit.ts'
 import { ConflictError, StaleError } from '../store/engine.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { NewSession, Session, SessionTable } from '../store/sessions.ts'
@@ -24,6 +25,8 @@ export interface SignedInBy {
   authenticatedAt?: number | undefined
   /** The authorization request that demanded this sign-in. */
   signedInFor?: string | undefined
+  /** The hash that the person's password was verified against: the session is made only while it is the stored one. */
+  verifiedHash?: string | undefined
 }
 
 /** What a browser holds: the id of its login session, and its own name, which proves nothing. */
@@ -38,7 +41,8 @@ export interface LoginSessions {
   find(id: string): Promise<Login | undefined>
   /**
    * A new session under a new id: the only one of its browser. What depended on a live session of the same person moves to it. Every
-   * other session of the browser ends, expired ones too, with everything that depends on it. Throws `account-deactivated`.
+   * other session of the browser ends in the same unit, expired ones too, with everything that depends on it. Throws `account-deactivated`,
+   * and `invalid-credentials` when the password was changed meanwhile.
    */
   start(user: User, via: SignedInBy, browser: Browser): Promise<{ id: string; session: Session }>
   /** Ends every session of a browser, with everything that depends on it. */
@@ -49,7 +53,7 @@ export interface LoginSessions {
 const mostAttempts = 100
 
 export function createLoginSessions({
-  store: { sessions, users },
+  store: { sessions, users, audit },
   ending,
   revocations,
   sealer,
@@ -58,6 +62,7 @@ export function createLoginSessions({
   store: {
     sessions: Pick<SessionTable, 'findLogin' | 'loginsOfBrowser' | 'statements'>
     users: Pick<UserTable, 'find'>
+    audit: Pick<AuditTable, 'entry'>
   }
   ending: Pick<SessionEnd, 'end'>
   revocations: Pick<Revocations, 'commit'>
@@ -66,19 +71,32 @@ export function createLoginSessions({
 }): LoginSessions {
   const sessionsOf = ({ sessionId = '', name }: Browser) => sessions.loginsOfBrowser(sessionId, name)
 
+  /** One unit: the new session, and what becomes of those of before. */
   async function replace(session: NewSession, browser: Browser) {
     const { userId } = session
     const at = clock.now()
     const before = await sessionsOf(browser)
     const moves = (each: Session) => each.userId === userId && each.expiresAt > at
-    for (const ended of before) if (!moves(ended)) await ending.end(ended, ended.userId)
     const replaced = before.filter(moves).map(({ idHash }) => idHash)
-    const made = sessions.statements.start(session, { at, browser: browser.name, replaced })
-    await revocations.commit(
-      replaced.map((subject) => ({ kind: 'session', subject })),
-      made.parts,
+    const ended = before.filter((each) => !moves(each))
+    const { parts, ...made } = sessions.statements.start(session, {
+      at,
+      browser: browser.name,
+      replaced,
+      ended: ended.map(({ idHash }) => idHash),
+    })
+    const told = ended.map(({ userId: whose }) =>
+      audit.entry({ actor: whose, action: 'session.ended', subject: whose }, at),
     )
-    return { id: made.id, session: made.session }
+    await revocations.commit([...parts, ...told])
+    return made
+  }
+
+  /** Why there is no session: what it was to be built on has changed while the proof was being checked. */
+  async function refusal({ id }: User, cause: Error): Promise<AppError> {
+    const user = await users.find(id)
+    if (!user?.active) return new AppError('account-deactivated', { user: id }, { cause })
+    return new AppError('invalid-credentials', { reason: 'the password has just been changed' }, { cause })
   }
 
   return {
@@ -101,13 +119,13 @@ export function createLoginSessions({
         expiresAt: now + loginLifetime,
         signedInFor: via.signedInFor,
         sealedIdToken: via.idToken === undefined ? undefined : await sealer.seal('id-token', via.idToken),
+        verifiedHash: via.verifiedHash,
       }
       for (let attempt = 1; ; attempt++) {
         try {
           return await replace(session, browser)
         } catch (error) {
-          // Somebody deactivated the user while the proof was being checked.
-          if (error instanceof StaleError) throw new AppError('account-deactivated', { user: user.username })
+          if (error instanceof StaleError) throw await refusal(user, error)
           // Another tab of the browser signed in meanwhile: replace that one too.
           if (!(error instanceof ConflictError) || attempt === mostAttempts) throw error
         }

@@ -1,18 +1,18 @@
-import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
+import { type Ending, unitOf } from '../store/ending.ts'
 import type { Engine, Part } from '../store/engine.ts'
 import type { Revocation, RevocationTable } from '../store/revocations.ts'
 
 /**
  * Takes access away, and tells every cache: those of this process at once, those of other processes within a second. All code
- * that shrinks access goes through here.
+ * that shrinks access goes through here: nobody else can commit an `Ending`.
  */
 export interface Revocations {
   /**
-   * Commits the parts and the revocations as one unit, then tells the listeners of this process. Rejects as the engine's `write`
-   * does; then no cache is told.
+   * Commits the parts as one unit, then tells the listeners of this process what has ended. Rejects as the engine's `write` does; then no
+   * cache is told.
    */
-  commit(revocations: readonly Revocation[], parts: readonly Part[]): Promise<unknown[][]>
+  commit(parts: readonly (Part | Ending)[]): Promise<unknown[][]>
   onRevoked(listener: (revocation: Revocation) => void): void
   /** Begins to follow what other processes revoke. */
   follow(): Promise<void>
@@ -21,11 +21,9 @@ export interface Revocations {
 
 export function createRevocations({
   store,
-  clock,
   log,
 }: {
-  store: { revocations: RevocationTable; engine: Pick<Engine, 'write'> }
-  clock: Clock
+  store: { revocations: Pick<RevocationTable, 'follow'>; engine: Pick<Engine, 'write'> }
   log: Logger
 }): Revocations {
   const listeners: ((revocation: Revocation) => void)[] = []
@@ -35,10 +33,12 @@ export function createRevocations({
   let following: { stop(): Promise<void> } | undefined
 
   return {
-    commit: async (revocations, parts) => {
-      const entries = revocations.map((revocation) => store.revocations.entry(revocation, clock.now()))
-      const rows = await store.engine.write([...parts, ...entries])
-      revocations.forEach(tell)
+    commit: async (steps) => {
+      const { parts, telling } = unitOf(steps)
+      const rows = await store.engine.write(parts)
+      for (const index of telling) {
+        for (const row of rows[index] ?? []) tell(row as Revocation)
+      }
       return rows
     },
     onRevoked: (listener) => listeners.push(listener),

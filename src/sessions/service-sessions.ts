@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import { randomId } from '../store/digest.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { SingleUseTable } from '../store/single-use.ts'
@@ -25,7 +26,7 @@ interface Handoff {
 
 /** Sessions at services behind the gate. Each is valid at its service only, and depends on a login session. */
 export interface ServiceSessions {
-  /** A code that creates one session at one service, within a minute. */
+  /** A code that creates one session at one service, within a minute. Throws `login-expired` when the login has just ended. */
   handOff(login: Session, target: { service: string; state: string; returnTo: string }): Promise<string>
   /** Redeems the code, for the service and the state for which it was made, while the login session lives. */
   redeem(input: {
@@ -46,7 +47,7 @@ export function createServiceSessions({
 }: {
   store: {
     sessions: Pick<SessionTable, 'create' | 'findByHash' | 'findService'>
-    singleUse: Pick<SingleUseTable, 'put' | 'take'>
+    singleUse: Pick<SingleUseTable, 'find' | 'putUnderLogin' | 'take' | 'toTake'>
   }
   findIdentity: FindIdentity
   clock: Clock
@@ -54,19 +55,32 @@ export function createServiceSessions({
   return {
     handOff: async (login, target) => {
       const code = randomId()
+      const now = clock.now()
       const handoff: Handoff = { ...target, sessionHash: login.idHash }
-      await singleUse.put('handoff', code, handoff, clock.now() + handoffLifetime)
+      const kept = await singleUse.putUnderLogin('handoff', code, handoff, {
+        login,
+        at: now,
+        expiresAt: now + handoffLifetime,
+      })
+      if (!kept) throw new AppError('login-expired', { reason: 'the sign-in has just ended' })
       return code
     },
 
     redeem: async ({ code, service, state }) => {
       const now = clock.now()
-      const handoff = await singleUse.take<Handoff>('handoff', code, now)
-      if (!handoff || handoff.service !== service || handoff.state !== state) return undefined
+      const handoff = await singleUse.find<Handoff>('handoff', code, now)
+      if (!handoff) return undefined
+      if (handoff.service !== service || handoff.state !== state) {
+        // Whoever shows it elsewhere has seen it: nobody may use it any more.
+        await singleUse.take('handoff', code, now)
+        return undefined
+      }
       const login = await sessions.findByHash('login', handoff.sessionHash, now)
       if (!login) return undefined
       const own = { kind: 'service', service, parentHash: login.idHash } as const
-      const made = await sessions.create({ ...login, ...own, sealedIdToken: undefined, signedInFor: undefined }, now)
+      const made = await sessions.create({ ...login, ...own, sealedIdToken: undefined, signedInFor: undefined }, now, [
+        singleUse.toTake('handoff', code, now),
+      ])
       const session = made && (await known(made.session, service))
       return session && { sessionId: made.id, session, returnTo: handoff.returnTo }
     },

@@ -18,6 +18,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0001-first': { up: (db) => first(db, types) },
     '0002-teams': { up: (db) => teams(db, types) },
     '0003-jobs': { up: (db) => jobs(db, types) },
+    '0004-parents': { up: (db) => parents(db, types) },
     '0007-one-login-of-a-browser': { up: (db) => oneLoginOfABrowser(db, types) },
   }
 }
@@ -209,20 +210,164 @@ async function jobs(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
 }
 
 /**
- * A browser has one login session at most. A session of the OpenID Provider belongs to a login session and ends with it. The column
- * `provider_uid`, which said the latter the other way round, is not read any more.
+ * What is made under something ends with it: the tables refer to their parents. SQLite cannot add a reference to an existing table, so
+ * three tables are made anew. Rows whose parent is gone stay behind: nobody could end them any more.
  */
+async function parents(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  for (const table of ['sessions', 'single_use', 'provider_payloads']) {
+    await db.schema.alterTable(table).renameTo(`${table}_before`).execute()
+  }
+  await makeSessions(db, text)
+  await makeSingleUse(db, text)
+  await makeProviderPayloads(db, text)
+
+  for (const statement of moves) await statement.execute(db)
+  await hangGrantsOnLogins(db)
+  for (const table of ['provider_payloads', 'single_use', 'sessions']) {
+    await db.schema.dropTable(`${table}_before`).execute()
+  }
+
+  // Names of indexes are those of the old tables until these are gone.
+  for (const [table, columns] of Object.entries(indexes)) {
+    for (const [name, column] of columns) {
+      await db.schema.createIndex(name).on(table).column(column).execute()
+    }
+  }
+}
+
+const indexes: Readonly<Record<string, readonly (readonly [name: string, column: string])[]>> = {
+  sessions: [
+    ['sessions_parent', 'parent_hash'],
+    ['sessions_user', 'user_id'],
+    ['sessions_expiry', 'expires_at'],
+  ],
+  single_use: [
+    ['single_use_expiry', 'expires_at'],
+    ['single_use_login', 'login_hash'],
+  ],
+  provider_payloads: ['grant_id', 'uid', 'user_code', 'account_id', 'login_hash', 'expires_at'].map(
+    (column) => [`provider_payloads_${column}`, column] as const,
+  ),
+}
+
+async function makeSessions(db: Kysely<unknown>, text: ColumnTypes['text']): Promise<void> {
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id_hash', text, (column) => column.primaryKey())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('service', text)
+    .addColumn('parent_hash', text, (column) => column.references('sessions.id_hash').onDelete('cascade'))
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('authentication_class', text, (column) => column.notNull())
+    .addColumn('authenticated_at', 'bigint', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('sealed_id_token', text)
+    .addColumn('provider_uid', text)
+    .addColumn('signed_in_for', text)
+    .execute()
+}
+
+async function makeSingleUse(db: Kysely<unknown>, text: ColumnTypes['text']): Promise<void> {
+  await db.schema
+    .createTable('single_use')
+    .addColumn('purpose', text, (column) => column.notNull())
+    .addColumn('hash', text, (column) => column.notNull())
+    .addColumn('data', text, (column) => column.notNull())
+    .addColumn('login_hash', text, (column) => column.references('sessions.id_hash').onDelete('cascade'))
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('single_use_primary', ['purpose', 'hash'])
+    .execute()
+}
+
+async function makeProviderPayloads(db: Kysely<unknown>, text: ColumnTypes['text']): Promise<void> {
+  await db.schema
+    .createTable('provider_payloads')
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('id_hash', text, (column) => column.notNull())
+    .addColumn('payload', text, (column) => column.notNull())
+    .addColumn('grant_key', text, (column) => column.unique())
+    .addColumn('grant_id', text, (column) => column.references('provider_payloads.grant_key').onDelete('cascade'))
+    .addColumn('uid', text)
+    .addColumn('user_code', text)
+    .addColumn('account_id', text, (column) => column.references('users.id').onDelete('cascade'))
+    .addColumn('login_hash', text, (column) => column.references('sessions.id_hash').onDelete('cascade'))
+    .addColumn('consumed_at', 'bigint')
+    .addColumn('expires_at', 'bigint')
+    .addPrimaryKeyConstraint('provider_payloads_primary', ['kind', 'id_hash'])
+    .execute()
+}
+
+/** Parents first. Codes of the gate live for a minute and do not move: what they hang on is not in a column. */
+const moves = [
+  sql`
+    INSERT INTO sessions
+      (id_hash, kind, service, parent_hash, user_id, authentication_class, authenticated_at, created_at, expires_at,
+       sealed_id_token, provider_uid, signed_in_for)
+    SELECT id_hash, kind, service, parent_hash, user_id, authentication_class, authenticated_at, created_at, expires_at,
+           sealed_id_token, provider_uid, signed_in_for
+    FROM sessions_before WHERE parent_hash IS NULL`,
+  sql`
+    INSERT INTO sessions
+      (id_hash, kind, service, parent_hash, user_id, authentication_class, authenticated_at, created_at, expires_at,
+       sealed_id_token, provider_uid, signed_in_for)
+    SELECT id_hash, kind, service, parent_hash, user_id, authentication_class, authenticated_at, created_at, expires_at,
+           sealed_id_token, provider_uid, signed_in_for
+    FROM sessions_before WHERE parent_hash IN (SELECT id_hash FROM sessions)`,
+  sql`
+    INSERT INTO single_use (purpose, hash, data, expires_at)
+    SELECT purpose, hash, data, expires_at FROM single_use_before WHERE purpose <> 'handoff'`,
+  sql`
+    INSERT INTO provider_payloads
+      (kind, id_hash, payload, grant_key, grant_id, uid, user_code, account_id, consumed_at, expires_at)
+    SELECT kind, id_hash, payload, grant_id, grant_id, uid, user_code, account_id, consumed_at, expires_at
+    FROM provider_payloads_before
+    WHERE kind = 'Grant' AND (account_id IS NULL OR account_id IN (SELECT id FROM users))`,
+  // A session of the provider that no login ends would live on after every sign-out.
+  sql`
+    INSERT INTO provider_payloads
+      (kind, id_hash, payload, uid, user_code, account_id, login_hash, consumed_at, expires_at)
+    SELECT was.kind, was.id_hash, was.payload, was.uid, was.user_code, was.account_id,
+           (SELECT max(login.id_hash) FROM sessions AS login
+            WHERE login.provider_uid = was.uid AND login.user_id = was.account_id),
+           was.consumed_at, was.expires_at
+    FROM provider_payloads_before AS was
+    WHERE was.kind = 'Session' AND (was.account_id IS NULL OR EXISTS
+      (SELECT 1 FROM sessions AS login WHERE login.provider_uid = was.uid AND login.user_id = was.account_id))`,
+  sql`
+    INSERT INTO provider_payloads
+      (kind, id_hash, payload, grant_id, uid, user_code, account_id, consumed_at, expires_at)
+    SELECT kind, id_hash, payload, grant_id, uid, user_code, account_id, consumed_at, expires_at
+    FROM provider_payloads_before
+    WHERE kind NOT IN ('Grant', 'Session')
+      AND (grant_id IS NULL OR grant_id IN (SELECT grant_key FROM provider_payloads))
+      AND (account_id IS NULL OR account_id IN (SELECT id FROM users))`,
+]
+
+/** Grants that end with a session of the provider are named in its record only. */
+async function hangGrantsOnLogins(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ payload: string; login: string }>`
+    SELECT payload, login_hash AS login FROM provider_payloads WHERE kind = 'Session' AND login_hash IS NOT NULL`.execute(
+    db,
+  )
+  for (const { payload, login } of rows) {
+    for (const grantId of grantsNamedIn(payload)) {
+      await sql`UPDATE provider_payloads SET login_hash = ${login} WHERE grant_key = ${grantId}`.execute(db)
+    }
+  }
+}
+
+function grantsNamedIn(payload: string): string[] {
+  const { authorizations = {} } = JSON.parse(payload) as {
+    authorizations?: Record<string, { grantId?: string; persistsLogout?: boolean }>
+  }
+  return Object.values(authorizations).flatMap(({ grantId, persistsLogout }) =>
+    grantId === undefined || persistsLogout ? [] : [grantId],
+  )
+}
+
+/** A browser has one login session at most. The column `provider_uid`, by which sessions of the provider were found, is not read any more. */
 async function oneLoginOfABrowser(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
   await db.schema.alterTable('sessions').addColumn('browser_hash', text).execute()
   await db.schema.createIndex('sessions_browser').on('sessions').column('browser_hash').unique().execute()
-  await db.schema
-    .alterTable('provider_payloads')
-    .addColumn('login_hash', text, (column) => column.references('sessions.id_hash').onDelete('cascade'))
-    .execute()
-  await db.schema.createIndex('provider_payloads_login').on('provider_payloads').column('login_hash').execute()
-  // A session of the provider that no login remembers belongs to nobody: it is not found any more.
-  await sql`
-    UPDATE provider_payloads SET login_hash =
-      (SELECT MIN(id_hash) FROM sessions WHERE sessions.provider_uid = provider_payloads.uid AND sessions.kind = 'login')
-    WHERE kind = 'Session' AND account_id IS NOT NULL`.execute(db)
 }

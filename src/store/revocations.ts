@@ -1,19 +1,22 @@
-import type { CompiledQuery, Kysely } from 'kysely'
-import type { Schema } from './schema.ts'
+import type { Compilable, CompiledQuery, Expression, Kysely } from 'kysely'
+import type { RevocationsTable, Schema } from './schema.ts'
 
 /**
- * Something that caches must forget: one session (by its digest); everything about a `user`, because access has shrunk; or what is
- * known about a user (`profile`), because it has changed without a loss of access.
+ * Something that caches must forget: one session (by its digest, or the uid of a session of the provider), one grant (by its id) or one
+ * token (by the digest of its id); everything about a `user`, because access has shrunk; what is known about a user (`profile`), because
+ * it has changed without a loss of access; or every token, because `keys` that sign them are believed no longer.
  */
 export interface Revocation {
-  kind: 'session' | 'user' | 'profile'
+  kind: RevocationsTable['kind']
   subject: string
 }
 
 /** A log that every process follows, so that it hears of a command or another server within a second. */
 export interface RevocationLog {
-  /** A statement for the unit that shrinks access. */
+  /** A statement for the unit that shrinks access. It returns kind and subject. */
   entry(revocation: Revocation, at: number): CompiledQuery<unknown>
+  /** The same for each row of a query with `at`, `kind` and `subject`: what is about to end, as the unit sees it. */
+  entries(rows: Expression<unknown>): Compilable<Revocation>
   /**
    * Reports every revocation committed from now on, by anybody (including our own, and perhaps twice): soon,
    * and within two seconds in the worst case. What was committed while the database was unreachable is reported afterwards.

@@ -73,6 +73,8 @@ export interface SingleUseTable {
   purpose: string
   hash: string
   data: string
+  /** The login session on which it depends, and with which it ends. */
+  login_hash: string | null
   expires_at: number
 }
 
@@ -80,14 +82,17 @@ export interface ProviderPayloadsTable {
   kind: string
   id_hash: string
   payload: string
+  /** The id of a grant, in the row of the grant itself. */
+  grant_key: string | null
+  /** The grant to which it belongs, and with which it ends. */
   grant_id: string | null
   uid: string | null
   user_code: string | null
   account_id: string | null
+  /** The login session on which it depends, and with which it ends: of a session of the provider, and of a grant that does not outlive it. */
+  login_hash: string | null
   consumed_at: number | null
   expires_at: number | null
-  /** For a session with somebody in it: the login session to which it belongs, and with which it ends. */
-  login_hash: string | null
 }
 
 export interface SigningKeysTable {
@@ -107,7 +112,7 @@ export interface LoginAttemptsTable {
 export interface RevocationsTable {
   id: Generated<number>
   at: number
-  kind: 'session' | 'user' | 'profile'
+  kind: 'session' | 'user' | 'profile' | 'grant' | 'token' | 'keys'
   subject: string
 }
 

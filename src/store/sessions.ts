@@ -1,8 +1,10 @@
-import type { CompiledQuery, Selectable } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import { digest, randomId } from './digest.ts'
-import { type Engine, expecting, type Part } from './engine.ts'
+import { type Ending, ending, type Taking } from './ending.ts'
+import { type Engine, type ExpectingPart, expecting, type Part, StaleError } from './engine.ts'
+import { activeUser, liveLogin, userWithPassword } from './parents.ts'
 import { prepare } from './prepare.ts'
-import { holding } from './row-locks.ts'
+import type { Revocation } from './revocations.ts'
 import type { SessionsTable } from './schema.ts'
 
 export interface Session {
@@ -20,7 +22,17 @@ export interface Session {
   signedInFor: string | undefined
 }
 
-export type NewSession = Omit<Session, 'idHash'>
+export type NewSession = Omit<Session, 'idHash'> & {
+  /** The hash that a password was verified against: there is no session if it is no longer the stored one. */
+  verifiedHash?: string | undefined
+}
+
+/** A session that its statement makes, or not: the unit is stale when what it is built on does not hold any more. */
+export interface SessionToMake {
+  id: string
+  session: Session
+  statement: ExpectingPart
+}
 
 /** Sessions of people at Gatehouse (`login`) and at services behind the gate (`service`). */
 export function createSessionTable(engine: Engine) {
@@ -47,45 +59,38 @@ export function createSessionTable(engine: Engine) {
     'signed_in_for',
     'browser_hash',
   ] as const
-  type InsertValues = Pick<SessionsTable, (typeof columns)[number]>
-  // If the parent ends or the user is deactivated meanwhile, the session is created before that and ends with it, or is not created.
-  const insertUnder = (parent: 'user' | 'login') =>
-    prepare<InsertValues, { id_hash: string }>((value) => {
-      const active = db
-        .selectFrom('users')
-        .select('users.id')
-        .where('users.id', '=', value('user_id'))
-        .where('users.active', '=', 1)
-      const login = db
-        .selectFrom('sessions as login')
-        .select('login.id_hash')
-        .where('login.kind', '=', 'login')
-        .where('login.id_hash', '=', value('parent_hash') ?? '')
-      return db
+  type Values = Pick<SessionsTable, (typeof columns)[number]> & { verified_hash: string }
+  type Value = <Name extends keyof Values>(name: Name) => Values[Name]
+  // What it is built on is said in the statement that makes it. If that ends meanwhile, the session was made before and ends with it, or
+  // is not made.
+  const insertWhere = (conditions: (value: Value) => readonly SelectQueryBuilder<never, never, unknown>[]) =>
+    prepare<Values, { id_hash: string }>((value) =>
+      db
         .insertInto('sessions')
         .columns([...columns])
         .expression(
           db
             .selectNoFrom((build) => columns.map((column) => build.val(value(column)).as(column)))
-            .where(({ exists, and }) =>
-              and([exists(holding(engine, active)), ...(parent === 'login' ? [exists(holding(engine, login))] : [])]),
-            ),
+            .where(({ exists, and }) => and(conditions(value).map((condition) => exists(condition)))),
         )
-        .returning('id_hash')
-    })
-  const insertLogin = insertUnder('user')
-  const insertService = insertUnder('login')
-  const loginsOf = prepare<{ idHash: string; browserHash: string }, Selectable<SessionsTable>>((value) =>
-    db
-      .selectFrom('sessions')
-      .selectAll()
-      .where('kind', '=', 'login')
-      .where((where) =>
-        where.or([where('id_hash', '=', value('idHash')), where('browser_hash', '=', value('browserHash'))]),
-      ),
-  )
-  const insert = (idHash: string, session: NewSession, at: number, browserHash: string | null) =>
-    (session.parentHash === undefined ? insertLogin : insertService)({
+        .returning('id_hash'),
+    )
+  const insertLogin = insertWhere((value) => [activeUser(engine, value('user_id'))])
+  const insertByPassword = insertWhere((value) => [userWithPassword(engine, value('user_id'), value('verified_hash'))])
+  const insertService = insertWhere((value) => [
+    activeUser(engine, value('user_id')),
+    liveLogin(engine, {
+      idHash: value('parent_hash') as string,
+      userId: value('user_id'),
+      at: value('created_at'),
+    }),
+  ])
+  const make = ({ verifiedHash, ...session }: NewSession, at: number, browser?: string): SessionToMake => {
+    const id = randomId()
+    const idHash = digest(id)
+    const underNobody = verifiedHash === undefined ? insertLogin : insertByPassword
+    const insert = session.parentHash === undefined ? underNobody : insertService
+    const statement = insert({
       id_hash: idHash,
       kind: session.kind,
       service: session.service ?? null,
@@ -97,30 +102,97 @@ export function createSessionTable(engine: Engine) {
       expires_at: session.expiresAt,
       sealed_id_token: session.sealedIdToken ?? null,
       signed_in_for: session.signedInFor ?? null,
-      browser_hash: browserHash,
+      browser_hash: browser === undefined ? null : digest(browser),
+      verified_hash: verifiedHash ?? '',
+    })
+    return { id, session: { ...session, idHash }, statement: expecting(1, statement) }
+  }
+  const loginsOf = prepare<{ idHash: string; browserHash: string }, Selectable<SessionsTable>>((value) =>
+    db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('kind', '=', 'login')
+      .where((where) =>
+        where.or([where('id_hash', '=', value('idHash')), where('browser_hash', '=', value('browserHash'))]),
+      ),
+  )
+  // Its browser gets another one. Waits for those who are making something under it (row-locks.ts).
+  const freeBrowser = prepare<{ idHash: string }, unknown>((value) =>
+    db.updateTable('sessions').set({ browser_hash: null }).where('id_hash', '=', value('idHash')),
+  )
+  // Changes nothing, but waits for those who are making something under it (row-locks.ts).
+  const touch = prepare<{ idHash: string }, unknown>((value) =>
+    db
+      .updateTable('sessions')
+      .set(({ ref }) => ({ expires_at: ref('expires_at') }))
+      .where('id_hash', '=', value('idHash')),
+  )
+  const remove = prepare<{ idHash: string }, unknown>((value) =>
+    db.deleteFrom('sessions').where('id_hash', '=', value('idHash')),
+  )
+  type Ended = { idHash: string; at: number }
+  const tellSessions = prepare<Ended, Revocation>((value) =>
+    engine.revocations.entries(
+      db
+        .selectFrom('sessions')
+        .select(({ val, ref }) => [val(value('at')).as('at'), val('session').as('kind'), ref('id_hash').as('subject')])
+        .where(({ or, eb }) => or([eb('id_hash', '=', value('idHash')), eb('parent_hash', '=', value('idHash'))])),
+    ),
+  )
+  const tellGrants = prepare<Ended, Revocation>((value) =>
+    engine.revocations.entries(
+      db
+        .selectFrom('provider_payloads')
+        .select(({ val, ref }) => [val(value('at')).as('at'), val('grant').as('kind'), ref('grant_key').as('subject')])
+        .where('kind', '=', 'Grant')
+        .where('login_hash', '=', value('idHash'))
+        .where('grant_key', 'is not', null),
+    ),
+  )
+  // What depended on the old session depends on the new one.
+  const replace = (oldHash: string, newHash: string, at: number): Ending =>
+    ending({
+      locks: [touch({ idHash: oldHash })],
+      tells: [engine.revocations.entry({ kind: 'session', subject: oldHash }, at)],
+      takes: [
+        db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
+        db.updateTable('single_use').set({ login_hash: newHash }).where('login_hash', '=', oldHash).compile(),
+        db.updateTable('provider_payloads').set({ login_hash: newHash }).where('login_hash', '=', oldHash).compile(),
+        remove({ idHash: oldHash }),
+      ],
+    })
+  const end = (idHash: string, at: number): Ending =>
+    ending({
+      locks: [touch({ idHash })],
+      tells: [tellSessions({ idHash, at }), tellGrants({ idHash, at })],
+      takes: [remove({ idHash })],
     })
   const find = async (kind: 'login' | 'service', id: string, now: number) => {
     const [row] = await engine.read(byHash({ idHash: digest(id), kind, now }))
     return row && toSession(row)
   }
 
-  // What depended on the old session depends on the new one.
-  const replace = (oldHash: string, newHash: string): Part[] => [
-    db.updateTable('sessions').set({ parent_hash: newHash }).where('parent_hash', '=', oldHash).compile(),
-    db.updateTable('provider_payloads').set({ login_hash: newHash }).where('login_hash', '=', oldHash).compile(),
-    db.deleteFrom('sessions').where('id_hash', '=', oldHash).compile(),
-  ]
-
   return {
     /**
-     * Creates a session under a new random id, which is returned once and stored as a digest. Undefined when the user is not active, or the
-     * login on which it would depend has ended.
+     * A session under a new random id, which is returned once and stored as a digest. Its statement makes it only if the user is active, the
+     * login on which it would depend lives, and the verified password is still the user's.
      */
-    create: async (session: NewSession, at: number): Promise<{ id: string; session: Session } | undefined> => {
-      const id = randomId()
-      const idHash = digest(id)
-      const [made] = await engine.write([insert(idHash, session, at, null)])
-      return made?.length === 1 ? { id, session: { ...session, idHash } } : undefined
+    make,
+
+    /** Makes it as one unit with other parts. Undefined, and nothing of the unit is kept, when what it is built on has ended. */
+    create: async (
+      session: NewSession,
+      at: number,
+      alongside: readonly Part[] = [],
+    ): Promise<{ id: string; session: Session } | undefined> => {
+      const { statement, ...made } = make(session, at)
+      try {
+        await engine.write([...alongside, statement])
+        return made
+      } catch (error) {
+        if (error instanceof StaleError) return undefined
+        throw error
+      }
     },
 
     findLogin: (id: string, now: number) => find('login', id, now),
@@ -142,44 +214,42 @@ export function createSessionTable(engine: Engine) {
       return rows.map(toSession)
     },
 
-    /** Digests of the sessions that depend on a login session. */
-    childrenOf: async (idHash: string): Promise<string[]> => {
-      const rows = await db.selectFrom('sessions').select('id_hash').where('parent_hash', '=', idHash).execute()
-      return rows.map((row) => row.id_hash)
-    },
-
-    /** Statements that take access away. Only sessions/ and directory/ use them, in units that tell every cache. */
+    /** Statements that take access away, each with those that tell every cache. */
     statements: {
       /**
-       * Creates the login session of a browser, and moves to it what depends on those of the same person that it replaces. The unit is
-       * refused with StaleError when the user is not active, and with ConflictError when the browser has another session meanwhile.
+       * Creates the login session of a browser; what depends on those of the same person that it replaces moves to it, and the others end.
+       * The unit is refused with StaleError when the user is not active or the verified password is not the stored one any more, and with
+       * ConflictError when the browser has another session meanwhile.
        */
       start: (
         session: NewSession,
-        { at, browser, replaced }: { at: number; browser: string; replaced: readonly string[] },
-      ): { id: string; session: Session; parts: Part[] } => {
-        const id = randomId()
-        const idHash = digest(id)
-        const free = db.updateTable('sessions').set({ browser_hash: null })
+        {
+          at,
+          browser,
+          replaced,
+          ended,
+        }: { at: number; browser: string; replaced: readonly string[]; ended: readonly string[] },
+      ): { id: string; session: Session; parts: (Part | Ending)[] } => {
+        const { statement, ...made } = make(session, at, browser)
         return {
-          id,
-          session: { ...session, idHash },
+          ...made,
           parts: [
-            ...replaced.map((old) => free.where('id_hash', '=', old).compile()),
-            expecting(1, insert(idHash, session, at, digest(browser))),
-            ...replaced.flatMap((old) => replace(old, idHash)),
+            ...[...replaced, ...ended].map((idHash) => freeBrowser({ idHash })),
+            statement,
+            ...replaced.map((old) => replace(old, made.session.idHash, at)),
+            ...ended.map((old) => end(old, at)),
           ],
         }
       },
 
-      /** Ends a session and those that depend on it, in this order (row-locks.ts). */
-      remove: (idHash: string): CompiledQuery<unknown>[] => [
-        db.deleteFrom('sessions').where('id_hash', '=', idHash).compile(),
-        db.deleteFrom('sessions').where('parent_hash', '=', idHash).compile(),
-      ],
+      /** Ends a session, with everything that depends on it: sessions at services, the provider's session and its grants, codes. */
+      remove: end,
 
-      removeOfUser: (userId: string): CompiledQuery<unknown> =>
-        db.deleteFrom('sessions').where('user_id', '=', userId).compile(),
+      /** Every session of a user, and everything that the provider issued for them: for an ending of the person. */
+      allOfUser: (userId: string): Taking[] => [
+        { takes: db.deleteFrom('sessions').where('user_id', '=', userId).compile() },
+        { takes: db.deleteFrom('provider_payloads').where('account_id', '=', userId).compile() },
+      ],
     },
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CompiledQuery, Selectable } from 'kysely'
+import { type Ending, ending, type Taking } from './ending.ts'
 import { type Engine, type ExpectingPart, expecting } from './engine.ts'
 import { prepare } from './prepare.ts'
 import type { IdentitiesTable, UsersTable } from './schema.ts'
@@ -49,7 +50,11 @@ export interface Person {
   identities: readonly StoredIdentity[]
 }
 
-export type UserColumns = Partial<Omit<Selectable<UsersTable>, 'id' | 'version' | 'created_at' | 'updated_at'>>
+type Columns = Partial<Omit<Selectable<UsersTable>, 'id' | 'version' | 'created_at' | 'updated_at'>>
+/** What can change about a user without a loss of access. */
+export type UserColumns = Omit<Columns, 'active' | 'password_hash' | 'is_admin'> & { active?: 1 }
+/** What takes access away when it changes. */
+export type TakingColumns = Pick<Columns, 'active' | 'password_hash' | 'is_admin'>
 
 /** The id of a new user. */
 export function newUserId(): string {
@@ -94,6 +99,29 @@ export function createUserTable(engine: Engine) {
     const [row] = await engine.read(query)
     return row && toUser(row)
   }
+
+  const change = ({ id, version }: { id: string; version: number }, columns: Columns, at: number): ExpectingPart =>
+    expecting(
+      1,
+      db
+        .updateTable('users')
+        .set({ ...columns, version: version + 1, updated_at: at })
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .compile(),
+    )
+  const endingOf = (
+    kind: 'user' | 'profile',
+    person: { id: string; version: number },
+    columns: Columns,
+    at: number,
+    takes: readonly Taking[],
+  ): Ending =>
+    ending({
+      locks: [change(person, columns, at)],
+      tells: [engine.revocations.entry({ kind, subject: person.id }, at)],
+      takes,
+    })
 
   return {
     find: (id: string) => one(byId({ id })),
@@ -161,16 +189,24 @@ export function createUserTable(engine: Engine) {
           .compile(),
 
       /** The first statement of every unit that changes a person: stale if another change came between. */
-      change: ({ id, version }: { id: string; version: number }, columns: UserColumns, at: number): ExpectingPart =>
-        expecting(
-          1,
-          db
-            .updateTable('users')
-            .set({ ...columns, version: version + 1, updated_at: at })
-            .where('id', '=', id)
-            .where('version', '=', version)
-            .compile(),
-        ),
+      change: (person: { id: string; version: number }, columns: UserColumns, at: number): ExpectingPart =>
+        change(person, columns, at),
+
+      /** The same for a change that takes access away; `takes` are what goes with it. The caches hear of the user. */
+      takeAway: (
+        person: { id: string; version: number },
+        columns: Omit<UserColumns, 'active'> & TakingColumns,
+        at: number,
+        takes: readonly Taking[],
+      ): Ending => endingOf('user', person, columns, at, takes),
+
+      /** The same for memberships that go without a loss, because another source still gives the team. The caches hear of the profile. */
+      rearrange: (
+        person: { id: string; version: number },
+        columns: UserColumns,
+        at: number,
+        takes: readonly Taking[],
+      ): Ending => endingOf('profile', person, columns, at, takes),
 
       /** The unit is refused with ConflictError when the identity is taken. */
       addIdentity: (userId: string, identity: NewIdentity, at: number): CompiledQuery<unknown> =>
@@ -215,13 +251,15 @@ export function createUserTable(engine: Engine) {
             .compile(),
         ),
 
-      leave: (userId: string, source: string, teams: readonly string[]): CompiledQuery<unknown> =>
-        db
+      /** For an ending of the person: `takeAway` or `rearrange`. */
+      leave: (userId: string, source: string, teams: readonly string[]): Taking => ({
+        takes: db
           .deleteFrom('memberships')
           .where('user_id', '=', userId)
           .where('source', '=', source)
           .where('team', 'in', teams)
           .compile(),
+      }),
     },
   }
 }

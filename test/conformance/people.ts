@@ -24,7 +24,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
   async function start(teams: Teams = configured) {
     const { store } = await open()
     const told: Revocation[] = []
-    const revocations = createRevocations({ store, clock, log: createLogger({ level: 'silent' }) })
+    const revocations = createRevocations({ store, log: createLogger({ level: 'silent' }) })
     revocations.onRevoked((revocation) => told.push(revocation))
     const directory = async (configuration: Teams) => {
       const made = createDirectory({ store, teams: configuration, revocations, clock })

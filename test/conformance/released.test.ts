@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 import { openStore } from '../../src/store/index.ts'
+import { commit } from '../support/commit.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-released-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -73,4 +74,75 @@ describe('a store of a released version', () => {
       assert.deepEqual(read(old).tables.sort(), read(fresh).tables.sort())
     })
   }
+
+  it('loses what nobody could end any more: sessions, codes and tokens whose parent is gone', async () => {
+    const file = join(folder, 'orphans.db')
+    const database = new DatabaseSync(file)
+    database.exec(released.find(({ name }) => name === '0001-first')?.sql ?? '')
+    const session = (id: string, kind: string, parent: string | null, uid: string | null) =>
+      database
+        .prepare(
+          `INSERT INTO sessions (id_hash, kind, service, parent_hash, user_id, authentication_class, authenticated_at,
+             created_at, expires_at, provider_uid) VALUES (?, ?, 'wiki', ?, 'u_alice', 'local', 1, 1, 9e15, ?)`,
+        )
+        .run(id, kind, parent, uid)
+    const record = (
+      kind: string,
+      id: string,
+      {
+        grant = null,
+        uid = null,
+        account = 'u_alice',
+        payload = {},
+      }: {
+        grant?: string | null
+        uid?: string | null
+        account?: string
+        payload?: object
+      },
+    ) =>
+      database
+        .prepare(
+          'INSERT INTO provider_payloads (kind, id_hash, payload, grant_id, uid, account_id) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run(kind, id, JSON.stringify(payload), grant, uid, account)
+    session('login', 'login', null, 'uid')
+    session('child', 'service', 'login', null)
+    session('orphan', 'service', 'no-such-login', null)
+    const authorizations = { app: { grantId: 'in-session' }, cli: { grantId: 'offline', persistsLogout: true } }
+    record('Session', 'linked', { uid: 'uid', payload: { authorizations } })
+    record('Session', 'unlinked', { uid: 'other' })
+    record('Grant', 'in-session', { grant: 'in-session' })
+    record('Grant', 'offline', { grant: 'offline' })
+    record('Grant', 'of-nobody', { grant: 'of-nobody', account: 'u_nobody' })
+    record('AccessToken', 'live', { grant: 'in-session' })
+    record('AccessToken', 'dead', { grant: 'no-such-grant' })
+    record('RefreshToken', 'kept', { grant: 'offline' })
+    database.exec(`INSERT INTO single_use VALUES ('handoff', 'code', '{}', 9e15)`)
+    database.close()
+
+    const store = await openStore(`sqlite:${file}`, folder)
+    const sessionsBefore = names(file, 'sessions')
+    const records = names(file, 'provider_payloads')
+    const values = names(file, 'single_use')
+    await commit(store, [store.sessions.statements.remove('login', 1)])
+    await store.close()
+
+    assert.deepEqual(sessionsBefore, ['child', 'login'])
+    assert.deepEqual(records, ['in-session', 'kept', 'linked', 'live', 'offline'])
+    assert.ok(!values.includes('code'))
+    assert.deepEqual(names(file, 'sessions'), [], 'what hangs on a login ends with it')
+    assert.deepEqual(names(file, 'provider_payloads'), ['kept', 'offline'])
+  })
 })
+
+/** The keys of the rows that are not of the released fixture. */
+function names(file: string, table: string): string[] {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const rows = database.prepare(`SELECT * FROM ${table}`).all()
+  database.close()
+  return rows
+    .map((row) => String(row['id_hash'] ?? row['hash']))
+    .filter((name) => name.length < 43)
+    .sort()
+}

@@ -6,6 +6,7 @@ import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
 import { type NewIdentity, type NewUser, newUserId, type User } from '../../src/store/users.ts'
+import { commit } from '../support/commit.ts'
 
 const now = 1_800_000_000_000
 
@@ -198,7 +199,7 @@ export function storeConformance(
       await store.payloads.upsert('AuthorizationCode', 'c', { payload: {}, grantId: 'g' })
       await store.payloads.upsert('RefreshToken', 'other', { payload: {}, grantId: 'h' })
 
-      await store.payloads.removeGrant('g')
+      await commit(store, [store.payloads.statements.removeGrant('g', now)])
 
       assert.equal(await store.payloads.find('RefreshToken', 'r'), undefined)
       assert.equal(await store.payloads.find('AuthorizationCode', 'c'), undefined)
@@ -210,7 +211,7 @@ export function storeConformance(
       const { store } = await open()
       await store.payloads.upsert('Grant', 'g', { payload: {}, grantId: 'g' })
 
-      await store.payloads.removeGrant('g')
+      await commit(store, [store.payloads.statements.removeGrant('g', now)])
       await store.payloads.upsert('AccessToken', 'late', { payload: {}, grantId: 'g' })
 
       assert.equal(await store.payloads.find('AccessToken', 'late'), undefined)
@@ -242,7 +243,7 @@ export function storeConformance(
       assert.equal(await store.sessions.findLogin(service.id, now), undefined)
       assert.equal(await store.sessions.findLogin(login.id, now + 1000), undefined)
 
-      await store.engine.write(store.sessions.statements.remove(login.session.idHash))
+      await commit(store, [store.sessions.statements.remove(login.session.idHash, now)])
 
       assert.equal(await store.sessions.findService(service.id, 'wiki', now), undefined)
       assert.equal(await store.sessions.create(atWiki, now), undefined, 'none is made under a login that has ended')
@@ -256,19 +257,25 @@ export function storeConformance(
       const idHash = login?.session.idHash ?? assert.fail()
       const ofAlice = { payload: { uid: 'u' }, uid: 'u', accountId: alice.id }
 
-      assert.equal(await store.payloads.upsertSession('s', { ...ofAlice, accountId: 'u_bob' }, idHash), false)
-      assert.equal(await store.payloads.upsertSession('s', ofAlice, 'no-such-login'), false)
-      assert.equal(await store.payloads.upsertSession('s', ofAlice, idHash), true)
+      assert.equal(
+        await store.payloads.storeSession('s', { ...ofAlice, accountId: 'u_bob', login: { idHash, at: now } }),
+        false,
+      )
+      assert.equal(
+        await store.payloads.storeSession('s', { ...ofAlice, login: { idHash: 'no-such-login', at: now } }),
+        false,
+      )
+      assert.equal(await store.payloads.storeSession('s', { ...ofAlice, login: { idHash, at: now } }), true)
       const login1 = { idHash, expiresAt: now + 1000 }
       assert.deepEqual((await store.payloads.findSession('s', now))?.login, login1)
       assert.equal((await store.payloads.findSession('s', now + 1000))?.login, undefined)
       assert.equal((await store.payloads.findLivingSession('u', now))?.accountId, alice.id)
       assert.equal(await store.payloads.findLivingSession('u', now + 1000), undefined)
 
-      await store.engine.write(store.sessions.statements.remove(idHash))
+      await commit(store, [store.sessions.statements.remove(idHash, now)])
 
       assert.equal(await store.payloads.findSession('s', now), undefined)
-      assert.equal(await store.payloads.upsertSession('s', ofAlice, idHash), false)
+      assert.equal(await store.payloads.storeSession('s', { ...ofAlice, login: { idHash, at: now } }), false)
       await store.close()
     })
 
@@ -276,16 +283,16 @@ export function storeConformance(
       const { store } = await open()
       const alice = await createAlice(store)
       const start = (replaced: string[]) =>
-        store.sessions.statements.start(loginOf(alice), { at: now, browser: 'browser', replaced })
+        store.sessions.statements.start(loginOf(alice), { at: now, browser: 'browser', replaced, ended: [] })
 
-      const results = await Promise.allSettled(Array.from({ length: 50 }, () => store.engine.write(start([]).parts)))
+      const results = await Promise.allSettled(Array.from({ length: 50 }, () => commit(store, start([]).parts)))
 
       const refused = results.filter((result) => result.status === 'rejected')
       assert.equal(refused.length, 49)
       assert.ok(refused.every(({ reason }) => reason instanceof ConflictError))
       const [first] = await store.sessions.loginsOfBrowser('', 'browser')
       const second = start([first?.idHash ?? ''])
-      await store.engine.write(second.parts)
+      await commit(store, second.parts)
       assert.deepEqual(
         (await store.sessions.loginsOfBrowser('', 'browser')).map(({ idHash }) => idHash),
         [second.session.idHash],
@@ -299,14 +306,20 @@ export function storeConformance(
       const old = (await store.sessions.create(loginOf(alice), now)) ?? assert.fail()
       const atWiki = { ...loginOf(alice), kind: 'service', service: 'wiki', parentHash: old.session.idHash } as const
       const service = (await store.sessions.create(atWiki, now)) ?? assert.fail()
-      await store.payloads.upsertSession('s', { payload: {}, uid: 'u', accountId: alice.id }, old.session.idHash)
+      await store.payloads.storeSession('s', {
+        payload: {},
+        uid: 'u',
+        accountId: alice.id,
+        login: { idHash: old.session.idHash, at: now },
+      })
       const { session, parts } = store.sessions.statements.start(loginOf(alice), {
         at: now,
         browser: 'browser',
         replaced: [old.session.idHash],
+        ended: [],
       })
 
-      await store.engine.write(parts)
+      await commit(store, parts)
 
       assert.equal(await store.sessions.findLogin(old.id, now), undefined)
       assert.equal((await store.sessions.findService(service.id, 'wiki', now))?.parentHash, session.idHash)
@@ -317,7 +330,7 @@ export function storeConformance(
     it('makes no session for a user who is not active', async () => {
       const { store } = await open()
       const alice = await createAlice(store)
-      await store.engine.write([store.users.statements.change({ id: alice.id, version: 1 }, { active: 0 }, now)])
+      await commit(store, [store.users.statements.takeAway({ id: alice.id, version: 1 }, { active: 0 }, now, [])])
 
       const made = await store.sessions.create(
         {
@@ -341,7 +354,7 @@ export function storeConformance(
     it('keeps the teams of each source apart, and names a team once that two of them give', async () => {
       const { store } = await open()
       const alice = await createAlice(store)
-      const { join, leave } = store.users.statements
+      const { join, leave, takeAway } = store.users.statements
       await createTeams(store, ['admins', 'analysts', 'readers'])
       await store.engine.write([
         join(alice.id, 'keycloak', ['analysts', 'admins']),
@@ -349,8 +362,8 @@ export function storeConformance(
       ])
       assert.deepEqual(await store.users.teams(alice.id), ['admins', 'analysts'])
 
-      await store.engine.write([
-        leave(alice.id, 'keycloak', ['analysts', 'admins']),
+      await commit(store, [
+        takeAway({ id: alice.id, version: 1 }, {}, now, [leave(alice.id, 'keycloak', ['analysts', 'admins'])]),
         join(alice.id, 'local', ['readers']),
       ])
 
@@ -364,7 +377,7 @@ export function storeConformance(
       const { store } = await open()
       const alice = await createAlice(store)
       await createTeams(store, ['admins'])
-      const { join, leave } = store.users.statements
+      const { join, leave, takeAway } = store.users.statements
 
       await assert.rejects(store.engine.write([join(alice.id, 'local', ['admins', 'nobodys'])]), StaleError)
       assert.deepEqual(await store.users.teams(alice.id), [])
@@ -372,7 +385,7 @@ export function storeConformance(
       const remove = store.teams.statements.remove({ name: 'admins', source: 'configuration' })
 
       await assert.rejects(store.engine.write([remove]), StaleError)
-      await store.engine.write([leave(alice.id, 'local', ['admins'])])
+      await commit(store, [takeAway({ id: alice.id, version: 1 }, {}, now, [leave(alice.id, 'local', ['admins'])])])
       await store.engine.write([remove])
 
       assert.deepEqual(await store.teams.list(), [])

@@ -11,6 +11,7 @@ import { openStore, type Store } from '../../src/store/index.ts'
 import type { Revocation } from '../../src/store/revocations.ts'
 import { peopleConformance } from '../conformance/people.ts'
 import { storeConformance } from '../conformance/store.ts'
+import { commit } from '../support/commit.ts'
 import { ask } from '../support/gate-testbed.ts'
 import { freePort, type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
 import { checkKilledChanges } from '../support/killed-changes.ts'
@@ -177,7 +178,7 @@ encryptionKey: ${key}
         ...Array.from({ length: 4 }, (_, token) =>
           first.payloads.upsert('AccessToken', `${grantId}-${token}`, { payload: {}, grantId }),
         ),
-        second.payloads.removeGrant(grantId),
+        commit(second, [second.payloads.statements.removeGrant(grantId, now)]),
       ])
     }
 
@@ -205,9 +206,13 @@ encryptionKey: ${key}
       await first.engine.write([first.users.statements.insert(id, { username: id }, now)])
       await Promise.all([
         ...Array.from({ length: 4 }, () => first.sessions.create({ ...login, userId: id }, now)),
-        second.engine.write([
-          second.users.statements.change({ id, version: 1 }, { active: 0 }, now),
-          second.sessions.statements.removeOfUser(id),
+        commit(second, [
+          second.users.statements.takeAway(
+            { id, version: 1 },
+            { active: 0 },
+            now,
+            second.sessions.statements.allOfUser(id),
+          ),
         ]),
       ])
     }

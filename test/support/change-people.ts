@@ -14,7 +14,7 @@ const [address = '', baseDir = '.'] = process.argv.slice(2)
 const names = ['admins', 'analysts', 'readers', 'writers', 'guests']
 const configured = Object.fromEntries(names.map((name) => [name, { from: [] }]))
 const store = await openStore(address, baseDir)
-const revocations = createRevocations({ store, clock: systemClock, log: createLogger({ level: 'silent' }) })
+const revocations = createRevocations({ store, log: createLogger({ level: 'silent' }) })
 const { people, teams } = createDirectory({ store, teams: configured, revocations, clock: systemClock })
 await teams.follow(configured)
 

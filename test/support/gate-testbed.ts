@@ -26,7 +26,7 @@ export interface Testbed extends AsyncDisposable {
   signIn(service: string, identity?: Partial<Identity>): { id: string; session: ServiceSession }
   /** What the store answers; and how often it was asked. */
   store: { sessions: Map<string, ServiceSession>; lookUps: number }
-  tokens: Map<string, { audience: string; identity: Identity; verifications: number }>
+  tokens: Map<string, { audience: string; identity: Identity; verifications: number; grant?: string; token?: string }>
   codes: Map<string, RedeemedCode & { service: string; state: string }>
   ended: string[]
   clock: { time: number }
@@ -112,7 +112,13 @@ export async function testbed({
         await new Promise(setImmediate)
         if (known === undefined) throw new AppError('token-invalid')
         if (known.audience !== audience) throw new AppError('token-audience-wrong')
-        return { identity: known.identity, expiresAt: clock.time + 60_000 }
+        const { identity, grant, token: name } = known
+        return {
+          identity,
+          expiresAt: clock.time + 60_000,
+          ...(grant === undefined ? {} : { grant }),
+          ...(name === undefined ? {} : { token: name }),
+        }
       },
       async redeemCode({ code, service, state }) {
         const kept = codes.get(code)

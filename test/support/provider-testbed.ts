@@ -21,6 +21,8 @@ const nobody: ProviderHost = {
   signedOutUrl: 'http://localhost:9/login/signed-out',
 }
 
+const nothing = async () => {}
+
 /** The provider alone, in this process, over its own store. */
 export async function startProvider({
   issuer,
@@ -39,7 +41,14 @@ export async function startProvider({
     baseDir: folder,
     store,
     findIdentity: createFindIdentity(store.users),
-    endSession: async () => {},
+    ending: {
+      endProvider: nothing,
+      endProviderWithId: nothing,
+      endGrant: nothing,
+      endReusedGrant: nothing,
+      endJwt: nothing,
+      endToken: nothing,
+    },
     networkOf: () => '192.0.2.1',
     sealer: createSealer(Buffer.alloc(32, 1)),
     clock: systemClock,

@@ -29,14 +29,12 @@ export const passwordRoutes: Routes = (app, desk) => {
     const cookies = c.req.header('cookie')
     try {
       const device = await knownDevices.of(cookies)
-      const user = await userFor(await connector.verify({ username, password, network, device }), connector)
+      const verified = await connector.verify({ username, password, network, device })
+      const user = await userFor(verified, connector)
+      const verifiedHash = 'userId' in verified ? verified.verifiedHash : undefined
       traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
-      const answer = await signedIn(
-        c,
-        user,
-        { authenticationClass: connector.name, fresh: true },
-        { destination, traceId },
-      )
+      const via = { authenticationClass: connector.name, fresh: true, verifiedHash }
+      const answer = await signedIn(c, user, via, { destination, traceId })
       answer.headers.append('set-cookie', await knownDevices.remember(user.id, cookies))
       return answer
     } catch (error) {

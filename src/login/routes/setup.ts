@@ -23,13 +23,13 @@ export const setupRoutes: Routes = (app, desk) => {
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
-    // Checked before the link is taken: a mistake must not use it up.
     const problem = problemOf(username, password)
     if (problem) return show(c, setupPage({ action: action(c), problem }), { status: 400 })
-    if (!(await setupLink.take(token))) throw new AppError('setup-link-used')
+    // A stranger without a link must not have a password hashed.
+    await setupLink.toTake(token)
     const email = fields.get('email') || undefined
     const account = { username, password, email, isAdmin: true }
-    const user = await accounts.add(account, 'setup-link')
+    const user = await accounts.add(account, 'setup-link', () => setupLink.toTake(token))
     return signedIn(
       c,
       user,

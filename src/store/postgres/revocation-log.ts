@@ -32,13 +32,21 @@ export function createRevocationLog({
    */
   openReader(): { kysely: Kysely<Schema>; close(): Promise<void> }
 }): RevocationLog {
+  const notified = sql`pg_notify(${channel}, '')`.as('notified')
   return {
     entry: ({ kind, subject }, at) =>
       kysely
         .insertInto('revocations')
         .values({ at, kind, subject })
-        .returning(sql`pg_notify(${channel}, '')`.as('notified'))
+        .returning(['kind', 'subject', notified])
         .compile() as CompiledQuery<unknown>,
+
+    entries: (rows) =>
+      kysely
+        .insertInto('revocations')
+        .columns(['at', 'kind', 'subject'])
+        .expression(rows)
+        .returning(['kind', 'subject', notified]),
 
     follow: async (listener) => {
       const reader = openReader()

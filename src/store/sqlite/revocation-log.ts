@@ -7,7 +7,11 @@ const lookEvery = 500
 /** The log in a file: with one writer, numbers follow the order of commits, and a look costs a few microseconds. */
 export function createRevocationLog(db: Kysely<Schema>): RevocationLog {
   return {
-    entry: ({ kind, subject }, at) => db.insertInto('revocations').values({ at, kind, subject }).compile(),
+    entry: ({ kind, subject }, at) =>
+      db.insertInto('revocations').values({ at, kind, subject }).returning(['kind', 'subject']).compile(),
+
+    entries: (rows) =>
+      db.insertInto('revocations').columns(['at', 'kind', 'subject']).expression(rows).returning(['kind', 'subject']),
 
     follow: async ({ revoked, failed }) => {
       const [latest] = await db.selectFrom('revocations').select(db.fn.max<number | null>('id').as('id')).execute()

@@ -183,7 +183,7 @@ export const gate: MutatedPart = {
     {
       file: 'gate/session-cache.ts',
       from: 'for (const entry of byUser.get(userId) ?? []) drop(entry)',
-      to: 'void userId',
+      to: 'void name',
       weakens: 'sessions of a user who was revoked stay in the cache',
       row: 'logout-server-side',
       tests: forwardAuth,
@@ -214,8 +214,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/token-cache.ts',
-      from: 'forget((credential) => credential.identity.userId === userId)',
-      to: 'void userId',
+      from: 'for (const digest of byName.get(name) ?? []) drop(digest)',
+      to: 'void name',
       weakens: 'tokens of a user who was revoked stay in the cache',
       row: 'logout-server-side',
       tests: bearer,
@@ -302,8 +302,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/live-connections.ts',
-      from: 'closeWhere((credential) => credential?.sessionKey === key)',
-      to: 'closeWhere(() => key === undefined)',
+      from: 'closeWhere((credential) => credential?.names.includes(name) ?? false)',
+      to: 'closeWhere(() => name === undefined)',
       weakens: 'a websocket outlives its session',
       row: 'ws-after-revocation',
       tests: websocket,

@@ -133,7 +133,7 @@ export const provider: MutatedPart = {
     },
     {
       file: 'provider/adapter.ts',
-      from: "if (typeof lost?.['grantId'] === 'string') await payloads.removeGrant(lost['grantId'])",
+      from: "if (typeof lost?.['grantId'] === 'string') await endGrant(lost['grantId'])",
       to: '',
       weakens: 'who loses the race leaves the tokens of the winner alone',
       row: 'code-race',
@@ -165,8 +165,8 @@ export const provider: MutatedPart = {
     },
     {
       file: 'store/payloads.ts',
-      from: "record.grantId !== undefined && kind !== 'Grant' ? upsertUnderGrant : upsert",
-      to: 'upsert',
+      from: "...(underGrant ? ['grant' as const] : []),",
+      to: '',
       weakens: 'a token is stored after its grant has ended',
       row: 'refresh-vs-revoke-race',
       tests: store,

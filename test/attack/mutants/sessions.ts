@@ -7,7 +7,7 @@ export const sessions: MutatedPart = {
   mutants: [
     {
       file: 'sessions/revocations.ts',
-      from: 'revocations.forEach(tell)',
+      from: 'for (const row of rows[index] ?? []) tell(row as Revocation)',
       to: '',
       weakens: 'caches are not told',
       row: 'logout-server-side',
