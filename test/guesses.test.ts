@@ -84,6 +84,14 @@ describe('guesses at passwords', () => {
     assert.ok(Number(retryAfter) >= 1, `Retry-After: ${retryAfter}`)
   })
 
+  it('lets the right password through forty times at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => guess({ name: 'dora', secret: password, from: '192.0.2.40' })),
+    )
+
+    assert.deepEqual(counted(answers), { 303: 40 })
+  })
+
   it('counts at two servers of one store together, and goes on counting after a restart', async () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>

@@ -1,13 +1,13 @@
 /** The part of a login by form that is slow on purpose: one verification of a password hash for each request, as in our server. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { hashPassword, verifyPassword } from '../../src/directory/passwords.ts'
+import { hashPassword, inTurn, verifyPassword } from '../../src/directory/passwords.ts'
 
 const password = 'correct horse battery staple'
 const hash = await hashPassword(password)
 
 const server = createServer({ keepAliveTimeout: 65_000 }, (_request, response) => {
-  verifyPassword(hash, password, { name: 'bench' }).then(
+  inTurn({ name: 'bench' }, () => verifyPassword(hash, password)).then(
     (matches) => response.writeHead(matches ? 200 : 500, ['Content-Length', '0']).end(),
     () => response.writeHead(503, ['Content-Length', '0']).end(),
   )

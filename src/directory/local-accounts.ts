@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { ConflictError, type Part } from '../store/engine.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { PasswordAttempts } from './password-attempts.ts'
-import { hashPassword, passwordMistake, verifyPassword } from './passwords.ts'
+import { hashPassword, inTurn, passwordMistake, verifyPassword } from './passwords.ts'
 import type { People } from './people.ts'
 
 export interface NewLocalAccount {
@@ -72,10 +72,10 @@ export function createLocalAccounts({
       const user = (await users.findByName(username)) ?? (await findByVerifiedEmail(users, username))
       const knownDevice = user && device?.users.includes(user.id) ? device.id : undefined
       const lane = knownDevice === undefined ? { name: network } : { name: knownDevice, first: true }
-      const right = await attempts.counted(
-        { userId: user?.id, username, network, knownDevice },
-        async () => (await verifyPassword(user?.passwordHash, password, lane)) && user !== undefined,
-      )
+      const attempt = { userId: user?.id, username, network, knownDevice }
+      const check = async () => (await verifyPassword(user?.passwordHash, password)) && user !== undefined
+      // Counted in its turn: of attempts that come at once only those that run count, so right ones do not get in each other's way.
+      const right = await inTurn(lane, () => attempts.counted(attempt, check))
       if (!user || !right) throw new AppError('invalid-credentials', user ? { account: user.id } : {})
       if (!user.active) throw new AppError('account-deactivated', { user: user.id })
       return user

@@ -23,6 +23,11 @@ const queue = createFairQueue({
   maxPerLane: 64,
   maxWaiting: 256,
 })
+/** Runs work with a password when it is its turn. Throws `too-many-attempts` when too much waits already. */
+export function inTurn<Result>(lane: Lane, work: () => Promise<Result>): Promise<Result> {
+  return queue.run(lane, work)
+}
+
 const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
 
 /** What is wrong with a new password, in words that continue after its name; undefined when nothing is. The one rule for all ways to choose one. */
@@ -50,13 +55,11 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Whether the password belongs to the hash. Without a hash (no such user) it takes just as long and says no, so that names
- * cannot be guessed from the time it takes. Throws `too-many-attempts` when too much waits already.
+ * cannot be guessed from the time it takes. Only in a turn: see `inTurn`.
  */
-export async function verifyPassword(hash: string | undefined, password: string, lane: Lane): Promise<boolean> {
+export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
   if (password.length === 0 || password.length > maxPasswordLength) return false
-  return queue.run(lane, async () => {
-    const { verify } = await argon2()
-    const matches = await verify(hash ?? (await dummyHash()), password)
-    return hash !== undefined && matches
-  })
+  const { verify } = await argon2()
+  const matches = await verify(hash ?? (await dummyHash()), password)
+  return hash !== undefined && matches
 }
