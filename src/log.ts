@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { AppError } from './errors.ts'
 
 export type Logger = pino.Logger
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -17,7 +18,20 @@ export function createLogger({
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: withoutExtras },
     },
     pino.destination({ dest: destination, sync: false }),
   )
+}
+
+/**
+ * An error as the log has it: what it is, where, and why, with the details of our own errors. Errors of libraries carry requests, answers and
+ * addresses as properties, which may be secret.
+ */
+function withoutExtras(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const details = error instanceof AppError ? { details: error.details } : {}
+  const cause = error.cause instanceof Error ? { cause: withoutExtras(error.cause) } : {}
+  return { type: error.name, message: error.message, ...code, ...details, stack: error.stack, ...cause }
 }
