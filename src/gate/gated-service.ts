@@ -92,15 +92,11 @@ export function gatedService(name: string, service: Service): GatedService {
  */
 export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<string, GatedService> {
   const byHost = new Map(services.map((service) => [service.host, service]))
+  const sharing = Map.groupBy(services, ({ origin }) => new URL(origin).hostname)
   for (const service of services) {
     const { hostname, port } = new URL(service.origin)
     if (port === '') byHost.set(`${hostname}:${service.secure ? 443 : 80}`, service)
-    else if (
-      !byHost.has(hostname) &&
-      services.every((other) => other === service || new URL(other.origin).hostname !== hostname)
-    ) {
-      byHost.set(hostname, service)
-    }
+    else if (!byHost.has(hostname) && sharing.get(hostname)?.length === 1) byHost.set(hostname, service)
   }
   return byHost
 }
