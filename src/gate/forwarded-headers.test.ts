@@ -340,3 +340,30 @@ test('a websocket with such a header is refused as well', patience, async () => 
   assert.deepEqual(gate.seen, [])
   assert.equal((await gate.ask({ headers: navigation })).status, 200)
 })
+
+test(
+  'an answer without content promises none, so that nobody waits for it or reads the next answer as its rest',
+  patience,
+  async () => {
+    await using gate = await testbed({
+      services: { app: service },
+      upstream: () =>
+        createServer().on('connection', (socket) => {
+          socket.removeAllListeners('data').on('error', () => {})
+          socket.on('data', (chunk: Buffer) =>
+            socket.write(
+              chunk.includes('/none')
+                ? 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n'
+                : 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
+            ),
+          )
+        }),
+    })
+
+    const none = await gate.ask({ path: '/none' })
+    const some = await gate.ask({ path: '/some' })
+
+    assert.deepEqual([none.status, none.headers['content-length'], none.body], [204, undefined, ''])
+    assert.deepEqual([some.headers['content-length'], some.body], ['5', 'hello'])
+  },
+)

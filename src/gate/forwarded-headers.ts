@@ -45,8 +45,11 @@ export function forwardedHeaders({
   return headers
 }
 
-/** The headers of an upstream's answer, as a raw array: without those for one hop, and without cookies in our name. */
-export function answeredHeaders(raw: readonly string[]): string[] {
+/**
+ * The headers of an upstream's answer, as a raw array: without those for one hop, and without cookies in our name; a 204 has no length
+ * (RFC 9110, 8.6).
+ */
+export function answeredHeaders(raw: readonly string[], status = 200): string[] {
   const headers: string[] = []
   const named = namedByConnection(raw)
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -54,6 +57,7 @@ export function answeredHeaders(raw: readonly string[]): string[] {
     const value = raw[at + 1] ?? ''
     const lower = name.toLowerCase()
     if (isHopByHop(lower) || named?.has(lower)) continue
+    if (status === 204 && lower === 'content-length') continue
     if (lower === 'set-cookie' && isOwnCookie(value)) continue
     headers.push(name, value)
   }

@@ -108,7 +108,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     // 100 and 103 are of this hop; Node answers `Expect` by itself.
     if (status < 200) return
     const { response } = this.#parts
-    const headers = answeredHeaders(wordsOf(rawHeaders))
+    const headers = answeredHeaders(wordsOf(rawHeaders), status)
     this.#begun = true
     response.writeHead(status, /^[ -~]*$/.test(statusText) ? statusText : '', headers)
     // An answer whose body is not there yet must not wait for it: event streams begin with silence.
