@@ -236,7 +236,7 @@ describe('signing in at a provider', () => {
     assert.match(page.body, /provider-refused/)
   })
 
-  it('keeps at most eight attempts open in one browser', async () => {
+  it('keeps at most eight attempts open in one browser [cookie-chunk-count]', async () => {
     const browser = new ScriptedBrowser()
     for (let count = 0; count < 20; count++) await browser.send(`${gatehouse.url}/login/start?provider=company`)
 

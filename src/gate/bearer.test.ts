@@ -147,3 +147,40 @@ test('other schemes are no sign-in, and no obstacle on an open path', async () =
   assert.equal(open.status, 200)
   assert.ok(open.body.includes('Basic YTpi'))
 })
+
+test('a token is the whole token in its one header: no part of it, no other letter, no other place [bearer-json-trusted]', async () => {
+  await using gate = await bed()
+  const token = withToken(gate)
+  assert.equal((await gate.ask({ headers: { authorization: `Bearer ${token}` } })).status, 200)
+
+  const flipped = token.replace(/[a-z]/, (letter) => letter.toUpperCase())
+  const claims = Buffer.from(JSON.stringify({ sub: 'u-1', exp: 9_999_999_999 })).toString('base64url')
+  const texts = [
+    ...Array.from({ length: token.length - 1 }, (_, at) => token.slice(0, at + 1)),
+    `${token}A`, `${token}=`, `${token}.`, `.${token}`, flipped, token.toLowerCase(), encodeURIComponent(token).replaceAll('.', '%2E'), `"${token}"`,
+    claims, `${claims}.${claims}.`, `e30.${claims}.`, `e30.${claims}.e30`, '{"sub":"u-1","exp":9999999999}', `${token},${token}`, `${token} x`,
+  ] // biome-ignore format: a table of texts
+  for (const text of texts) {
+    const { status } = await gate.ask({ headers: { authorization: `Bearer ${text}` } })
+    assert.equal(status, 401, text)
+  }
+  const elsewhere = await Promise.all([
+    gate.ask({ path: `/?access_token=${token}` }),
+    gate.ask({
+      path: `/?token=${token}`,
+      headers: { 'x-access-token': token, 'proxy-authorization': `Bearer ${token}` },
+    }),
+    gate.ask({ headers: { cookie: `access_token=${token}; __Host-gatehouse_session=${token}` } }),
+    gate.ask({ headers: { authorization: token } }),
+    gate.ask({ headers: { authorization: `Basic ${Buffer.from(`alice:${token}`).toString('base64')}` } }),
+    gate.ask({
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `access_token=${token}`,
+    }),
+  ])
+  assert.deepEqual(
+    elsewhere.map(({ status }) => status),
+    elsewhere.map(() => 401),
+  )
+})

@@ -88,7 +88,7 @@ test('a claim that is not known leaves no header behind', patience, async () => 
   )
 })
 
-test('naming our headers in Connection does not remove them', patience, async () => {
+test('naming our headers in Connection does not remove them [hop-by-hop-strips-identity]', patience, async () => {
   await using gate = await testbed({ services })
 
   await gate.ask({

@@ -175,7 +175,7 @@ test('at most eight sign-ins are open in one browser, the oldest gives way', pat
   assert.ok(!jar.has(first))
 })
 
-test('hundreds of state cookies are no work', patience, async () => {
+test('hundreds of state cookies are no work [cookie-chunk-count]', patience, async () => {
   await using gate = await bed()
   const cookie = Array.from({ length: 400 }, (_, n) => `__Host-gatehouse_state_${String(n).padStart(8, '0')}=x`).join(
     '; ',

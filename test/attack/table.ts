@@ -86,7 +86,7 @@ function tableOf(rows: readonly AttackRow[], tests: readonly NamedTest[]): strin
 }
 
 function stateOf({ until }: AttackRow, mine: readonly NamedTest[]): string {
-  if (mine.length > 0) return 'holds'
+  if (mine.length > 0) return until === undefined ? 'holds' : `holds; more to test with ${until}`
   return until === undefined ? 'no test yet' : `not applicable until ${until}`
 }
 
