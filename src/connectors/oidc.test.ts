@@ -271,6 +271,15 @@ test('an answer of another provider is one to no sign-in (RFC 9207) [mixup-iss]'
   await assert.rejects(connector.identify({ callbackUrl, redirectUri, checks }), failsWith('callback-mismatch'))
 })
 
+test('an answer to another attempt is refused by its state [state-login-csrf]', async (t) => {
+  const connector = connectorTo(idp)
+  const callbackUrl = await comeBack(t, connector)
+
+  const identifying = connector.identify({ callbackUrl, redirectUri, checks: { ...checks, state: 'another' } })
+
+  await assert.rejects(identifying)
+})
+
 test('an ID token for another attempt is invalid, and the claim is named [nonce-bound]', async (t) => {
   const connector = connectorTo(idp)
   const callbackUrl = await comeBack(t, connector)

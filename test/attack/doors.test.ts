@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer as createPlain } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
@@ -9,6 +10,7 @@ import { createFetch } from '../../src/outgoing.ts'
 import { ScriptedBrowser } from '../e2e/support/scripted-browser.ts'
 import { startEchoUpstream } from '../support/echo-upstream.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { RawConnection } from './raw-connection.ts'
 import { issuerRoutes, serviceRoutes } from './route-requests.ts'
 
 let upstream: Awaited<ReturnType<typeof startEchoUpstream>>
@@ -43,14 +45,9 @@ const open = (url: string, headers: Record<string, string> = {}) => new Scripted
 
 /** Every address that answers somebody, with something in the places of its path. */
 const addresses = () => [
-  // TODO(pages of the library): `/logout` without a session is still a page of oidc-provider.
-  ...[
-    ...issuerRoutes.filter((path) => path !== '/logout'),
-    '/nothing',
-    '/authorize?client_id=x',
-    '/logout?id_token_hint=x',
-    '/login?interaction=x',
-  ].map((path) => gatehouse.url + path.replace(/:\w+/, 'x')),
+  ...[...issuerRoutes, '/nothing', '/authorize?client_id=x', '/logout?id_token_hint=x', '/login?interaction=x'].map(
+    (path) => gatehouse.url + path.replace(/:\w+/, 'x'),
+  ),
   ...[...serviceRoutes, '/', '/nothing', '/oauth2/callback?state=x', '/oauth2/start?rd=//evil.test'].map(
     (path) => wiki + path,
   ),
@@ -166,3 +163,58 @@ async function speaking(version: SecureVersion) {
     },
   }
 }
+
+describe('a call of ours', () => {
+  it('is not led elsewhere by a redirect [ssrf-webhook-connector]', async () => {
+    const asked = upstream.requests.length
+    const leading = createPlain((_, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${upstream.port}/inner` }).end()
+    })
+    leading.listen(0, '127.0.0.1')
+    await once(leading, 'listening')
+    const url = `http://127.0.0.1:${(leading.address() as AddressInfo).port}/`
+
+    const answers = [await createFetch()(url), await createFetch({ tls: { rejectUnauthorized: false } })(url)]
+    leading.close()
+
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [302, 302],
+    )
+    assert.equal(upstream.requests.length, asked)
+  })
+})
+
+describe('a form', () => {
+  for (const [who, headers, expected] of [
+    ['of a foreign page', { origin: 'https://evil.test' }, 403],
+    ['of a sandbox', { origin: 'null' }, 403],
+    ['of a foreign page, as a new browser says it', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['of a sibling host', { 'sec-fetch-site': 'same-site' }, 403],
+    ['of our own page', { origin: 'ours', 'sec-fetch-site': 'same-origin' }, 401],
+    ['of our own page in an old browser', { origin: 'ours' }, 401],
+  ] as const) {
+    it(`${who} is ${expected === 403 ? 'refused' : 'read'} [csrf-state-changing]`, async () => {
+      const lines = Object.entries(headers).map(
+        ([name, value]) => `${name}: ${value === 'ours' ? gatehouse.url : value}`,
+      )
+      const body = 'username=alice&password=wrong'
+      const connection = new RawConnection(gatehouse.port)
+
+      const answer = await connection.ask(
+        [
+          'POST /login HTTP/1.1',
+          `Host: localhost:${gatehouse.port}`,
+          ...lines,
+          'Content-Type: application/x-www-form-urlencoded',
+          `Content-Length: ${body.length}`,
+          '',
+          body,
+        ].join('\r\n'),
+      )
+      connection.close()
+
+      assert.equal(answer?.status, expected)
+    })
+  }
+})

@@ -332,6 +332,18 @@ describe('the state of a sign-in', () => {
     assert.ok(sets(await browser.send(callback), 'gatehouse_login'), 'the cookie as it is signs in')
   })
 
+  it('is taken before anybody is asked: a second answer is known as one [state-single-use]', async () => {
+    const browser = new ScriptedBrowser()
+    const callback = await untilProviderAnswers(browser)
+    const cookie = browser.jar.header(callback) ?? ''
+    assert.ok(sets(await browser.send(callback), 'gatehouse_login'))
+
+    const again = await stranger(callback.slice(gatehouse.url.length), cookie)
+
+    assert.match(again.body, /login-replayed/)
+    assert.equal(sets(again, 'gatehouse_login'), false)
+  })
+
   it('gives no code to a browser that did not begin [code-from-foreign-page]', async () => {
     const request = await product.request()
     const victim = await signedIn()

@@ -12,7 +12,7 @@ import { rows } from '../attack/rows.ts'
 
 /** `npm run e2e` has chosen and printed one already. */
 const seed = Number(process.env['GATEHOUSE_SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
-/** How many are tried; `all` for every one. */
+/** How many are tried; `all` for every one, or a word of what some of them weaken. */
 const asked = process.env['GATEHOUSE_MUTANTS'] ?? '16'
 const mustNotice = 0.95
 
@@ -22,7 +22,11 @@ interface Tried extends Mutant {
 const everything: readonly Tried[] = Object.values(mutatedParts).flatMap(({ tests, mutants }) =>
   mutants.map((mutant) => ({ ...mutant, tests: mutant.tests ?? tests })),
 )
-const sample = asked === 'all' ? everything : drawn(Number(asked))
+const sample = asked === 'all' ? everything : /^\d+$/.test(asked) ? drawn(Number(asked)) : named(asked)
+
+function named(word: string): Tried[] {
+  return everything.filter(({ file, weakens }) => new RegExp(word).test(`${file} ${weakens}`))
+}
 
 function drawn(count: number): Tried[] {
   const random = createRandom(seed)

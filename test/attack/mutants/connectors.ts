@@ -1,7 +1,6 @@
 import type { MutatedPart } from './mutant.ts'
 
 const oidc = ['src/connectors/oidc.test.ts']
-const pages = ['test/sign-in.test.ts']
 
 export const connectors: MutatedPart = {
   tests: oidc,
@@ -28,7 +27,7 @@ export const connectors: MutatedPart = {
       to: 'execute: [',
       weakens: 'the signature of an ID token is not checked',
       row: 'alg-confusion',
-      tests: [...oidc, ...pages],
+      tests: ['src/connectors/hostile-provider.test.ts', ...oidc],
     },
     {
       file: 'connectors/oidc.ts',
@@ -44,7 +43,7 @@ export const connectors: MutatedPart = {
       to: "redirect: 'follow'",
       weakens: 'a provider leads the server elsewhere',
       row: 'ssrf-webhook-connector',
-      tests: ['src/outgoing.test.ts', ...oidc],
+      tests: ['test/attack/doors.test.ts'],
     },
   ],
 }

@@ -27,7 +27,7 @@ export const login: MutatedPart = {
       to: '',
       weakens: 'the answer of a provider is good twice',
       row: 'state-single-use',
-      tests: pages,
+      tests: ['test/attack/purposes.test.ts'],
     },
     {
       file: 'login/transaction.ts',
@@ -99,7 +99,7 @@ export const login: MutatedPart = {
       to: 'return from !== null',
       weakens: 'the origin of a form does not count',
       row: 'csrf-state-changing',
-      tests: pages,
+      tests: ['test/attack/doors.test.ts'],
     },
     {
       file: 'server/router.ts',
