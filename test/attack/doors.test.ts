@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer as createPlain } from 'node:http'
+import { createServer as createPlain, type Server } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import type { SecureVersion } from 'node:tls'
 import { makeCertificate } from '../../src/dev-idp/certificate.ts'
 import { createFetch } from '../../src/outgoing.ts'
+import { takeAddress } from '../../src/server/listening.ts'
 import { ScriptedBrowser } from '../e2e/support/scripted-browser.ts'
 import { startEchoUpstream } from '../support/echo-upstream.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
@@ -30,7 +31,17 @@ before(async () => {
             upstream: `http://127.0.0.1:${upstream.port}`,
             rules: [{ path: '/', allow: 'authenticated' }],
           },
+          down: {
+            url: `http://down.localhost:${port}`,
+            upstream: 'http://127.0.0.1:9',
+            rules: [{ path: '/open', allow: 'everyone' }],
+          },
         },
+        authenticationClasses: {
+          gone: { oidc: { hostname: '127.0.0.1', port: 9, rootPath: '/inner-name', principalClaim: 'sub' } },
+        },
+        login: [{ authenticationClass: 'gone', oidc: { clientCredentialsSecret: 'gone' } }, { local: {} }],
+        secrets: { gone: { clientId: 'x', clientSecret: 'not a secret at all' } },
       }),
   })
   wiki = `http://wiki.localhost:${gatehouse.port}`
@@ -217,4 +228,68 @@ describe('a form', () => {
       assert.equal(answer?.status, expected)
     })
   }
+})
+
+describe('an error', () => {
+  it('tells people a code and a request, and nothing of what is behind [error-discloses-internals]', async () => {
+    const pages = [
+      await open(`${gatehouse.url}/login/start?provider=gone`),
+      await open(`http://down.localhost:${gatehouse.port}/open`),
+      await open(`http://down.localhost:${gatehouse.port}/open`, {
+        accept: 'application/json',
+        'sec-fetch-mode': 'cors',
+      }),
+      await open(`${gatehouse.url}/authorize?client_id=nobody`),
+      await open(`${gatehouse.url}/callback/gone?state=x`),
+    ]
+
+    assert.deepEqual(
+      pages.map(({ status }) => status),
+      [502, 502, 502, 400, 400],
+    )
+    for (const { url, body } of pages) {
+      assert.match(body, /[0-9a-f]{16}/, `${url} names the request`)
+      assert.doesNotMatch(
+        body,
+        /127\.0\.0\.1|inner-name|ECONN|ENOTFOUND|^ +at |node:|\.ts\b|\/tmp\/|sqlite/i,
+        url,
+      )
+    }
+  })
+})
+
+describe('a crowd of slow connections', () => {
+  it('keeps nobody from being served, and long heads are refused [slow-and-many]', async () => {
+    const slow = Array.from({ length: 300 }, () => connect(gatehouse.port, '127.0.0.1'))
+    for (const socket of slow) {
+      socket.on('error', () => {})
+      socket.write(
+        'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nX-Slow:',
+      )
+    }
+    await Promise.all(slow.map((socket) => (socket.connecting ? once(socket, 'connect') : undefined)))
+
+    const start = performance.now()
+    const page = await open(`${gatehouse.url}/login`)
+    const took = performance.now() - start
+    const long = await open(`${gatehouse.url}/login`, { 'x-long': 'x'.repeat(20_000) })
+    for (const socket of slow) socket.destroy()
+
+    assert.equal(page.status, 200)
+    assert.ok(took < 2_000, `${took} ms`)
+    assert.equal(long.status, 431)
+  })
+
+  it('is not waited for without end: a head has a minute at most [slow-and-many]', async () => {
+    const address = await takeAddress({ host: '127.0.0.1', port: 0 })
+
+    const { headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = address.server as Server & {
+      connectionsCheckingInterval?: number
+    }
+    await address.stop()
+
+    assert.ok(headersTimeout > 0 && headersTimeout <= 60_000, String(headersTimeout))
+    assert.ok(keepAliveTimeout > 0 && keepAliveTimeout <= 120_000, String(keepAliveTimeout))
+    assert.ok((connectionsCheckingInterval ?? 30_000) <= 60_000)
+  })
 })

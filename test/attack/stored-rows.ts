@@ -6,9 +6,12 @@ export function storedRows(folder: string): Readonly<Record<string, number>> {
   const database = new DatabaseSync(join(folder, 'gatehouse.db'), { readOnly: true })
   try {
     const count = (sql: string) => Number(database.prepare(`select count(*) as n ${sql}`).get()?.['n'])
-    const payloads = ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'ClientCredentials', 'Grant', 'Session'].map(
-      (kind) => [kind, count(`from provider_payloads where kind = '${kind}'`)] as const,
-    )
+    // A session of the provider without an account is the memory of a form, such as that of sign-out.
+    const kinds = ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'ClientCredentials', 'Grant']
+    const payloads = [
+      ...kinds.map((kind) => [kind, count(`from provider_payloads where kind = '${kind}'`)] as const),
+      ['Session', count(`from provider_payloads where kind = 'Session' and account_id is not null`)] as const,
+    ]
     const tables = [
       'users',
       'identities',
