@@ -10,9 +10,10 @@ function adapterOver({ wins, ended }: { wins: boolean; ended: string[] }) {
   const payloads = {
     consume: async () => wins,
     find: async () => ({ grantId: 'g-1' }),
-    removeGrant: async (grantId: string) => void ended.push(grantId),
   } as unknown as PayloadTable
-  return createAdapter({ payloads, currentLogin: () => undefined, clock: systemClock, turns: noTurns })
+  const end = async (grantId: string) => void ended.push(grantId)
+  const ending = { endGrant: end, endReusedGrant: end, endProviderWithId: end, endToken: end }
+  return createAdapter({ payloads, ending, currentLogin: () => undefined, clock: systemClock, turns: noTurns })
 }
 
 for (const kind of ['AuthorizationCode', 'RefreshToken']) {
