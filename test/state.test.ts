@@ -93,7 +93,7 @@ describe('a server that refuses to start', () => {
     {
       what: 'a class whose client secret is not there',
       config:
-        'authenticationClasses: { idp: { oidc: { hostname: sso.example.com, principalClaim: sub } } }\nlogin: [{ authenticationClass: idp, oidc: { clientCredentialsSecret: us } }]\nsecrets: { us: { clientId: us, clientSecret: "${env:NOT_SET}" } }\n',
+        'authenticationClasses: { idp: { oidc: { hostname: localhost, principalClaim: sub } } }\nlogin: [{ authenticationClass: idp, oidc: { clientCredentialsSecret: us } }]\nsecrets: { us: { clientId: us, clientSecret: "${env:NOT_SET}" } }\n',
       code: /secret-not-found/,
     },
     {
