@@ -1,5 +1,6 @@
 import pino from 'pino'
 import { AppError } from './errors.ts'
+import { escapedJson } from './printable.ts'
 
 export type Logger = pino.Logger
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -19,6 +20,8 @@ export function createLogger({
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: withoutExtras },
+      // People read the log in a terminal, and it repeats what providers and browsers sent.
+      hooks: { streamWrite: escapedJson },
     },
     pino.destination({ dest: destination, sync: false }),
   )

@@ -3,6 +3,7 @@ import { formatProblem, type Problem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
 import { serverProblems } from '../config/server-problems.ts'
+import { printable, printableJson } from '../printable.ts'
 import { renderProduct } from '../products/render-product.ts'
 import { type Declare, filesOption, filesOrDefault, jsonOption } from './command.ts'
 import { placed } from './configured.ts'
@@ -30,10 +31,10 @@ export function check(
   const { config } = loaded
   const ofServer = config ? placed(serverProblems(config), loaded) : []
   const problems = [...loaded.problems, ...ofServer, ...(config ? productProblems(config, loaded) : [])]
-  if (json) stdout(`${JSON.stringify(problems)}\n`)
+  if (json) stdout(`${printableJson(problems)}\n`)
   else for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
-  if (errors === 0 && !json) stdout(`${files.join(', ')}: fine\n`)
+  if (errors === 0 && !json) stdout(`${printable(files.join(', '))}: fine\n`)
   if (errors > 0 && !json) stderr(`${errors} ${errors === 1 ? 'problem' : 'problems'}\n`)
   if (!config || ofServer.some(({ severity }) => severity === 'error')) return 2
   return errors > 0 ? 1 : 0

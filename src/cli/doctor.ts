@@ -1,5 +1,6 @@
 import { resolveStoreAddress } from '../config/store-address.ts'
 import { formatReport } from '../doctor/report.ts'
+import { escapedJson } from '../printable.ts'
 import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import { explainError } from './explain-error.ts'
@@ -64,7 +65,9 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
       },
       ...(product === undefined ? {} : { product }),
     })
-    stdout(request.json ? `${JSON.stringify(findings, undefined, 2)}\n` : formatReport(findings, { color }))
+    stdout(
+      request.json ? `${escapedJson(JSON.stringify(findings, undefined, 2))}\n` : formatReport(findings, { color }),
+    )
     return findings.some(({ status }) => status === 'problem') ? 1 : 0
   } catch (error) {
     explainError(error, surroundings)

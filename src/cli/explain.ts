@@ -2,6 +2,7 @@ import { didYouMean } from '../config/did-you-mean.ts'
 import { explanations } from '../doctor/explanations.ts'
 import { formatTrace } from '../doctor/format-trace.ts'
 import { AppError, type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
+import { printableJson } from '../printable.ts'
 import { openStoreTo } from '../server/state.ts'
 import type { Trace } from '../store/traces.ts'
 import { configOption, type Declare, jsonOption } from './command.ts'
@@ -55,7 +56,7 @@ export async function explain(request: ExplainRequest, surroundings: ExplainSurr
   }
   if (trace === 'config-wrong') return 2
   if (trace) {
-    surroundings.stdout(json ? `${JSON.stringify(trace)}\n` : formatTrace(trace, surroundings))
+    surroundings.stdout(json ? `${printableJson(trace)}\n` : formatTrace(trace, surroundings))
     return 0
   }
   surroundings.stderr(

@@ -5,6 +5,7 @@ import { Config } from '../config/schema.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
 import { type Imported, type ImportSource, importSources, UnreadableImport } from '../importers/contract.ts'
 import { importers } from '../importers/index.ts'
+import { printableJson } from '../printable.ts'
 import { type Declare, jsonOption } from './command.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
@@ -62,7 +63,7 @@ export function importConfiguration(
     return 2
   }
   const text = yamlOf(imported)
-  if (json) stdout(`${JSON.stringify({ config: imported.config, notCarried: imported.notCarried })}\n`)
+  if (json) stdout(`${printableJson({ config: imported.config, notCarried: imported.notCarried })}\n`)
   else if (output === undefined) stdout(text)
   if (output !== undefined) {
     writeFileSync(output, text, { flag: 'wx' })

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
+import { printableLines } from '../printable.ts'
 import type { CommandGroup, CommandRow, Shell } from './command.ts'
 import { commands } from './commands.ts'
 import { wantsColor } from './surroundings.ts'
@@ -25,7 +26,8 @@ const shell: Shell = {
   surroundings: {
     env: process.env,
     stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
+    // Only people read it, and it repeats files, providers and the store.
+    stderr: (text) => process.stderr.write(printableLines(text)),
     color: wantsColor(process.stdout, process.env),
   },
   stopped: () =>
@@ -46,6 +48,7 @@ const program = new Command('gatehouse')
   .configureHelp({ subcommandTerm: (command) => command.name() })
   // A wrong call ends with 2; Commander would use 1.
   .exitOverride()
+  .configureOutput({ writeErr: shell.surroundings.stderr })
   .addHelpText('after', '\nExit status: 0 fine, 1 problems found, 2 the call or the configuration is wrong.')
 
 try {

@@ -1,6 +1,6 @@
 import { errorRows, isErrorCode } from '../errors.ts'
+import { printable } from '../printable.ts'
 import type { Trace, TraceStep } from '../store/traces.ts'
-import { printable } from './printable.ts'
 import { alignPairs } from './report.ts'
 
 /** The steps of one login as a table; the first that failed is marked and followed by its evidence. */

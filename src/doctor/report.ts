@@ -1,6 +1,6 @@
 import { errorRows } from '../errors.ts'
+import { printable } from '../printable.ts'
 import type { Finding } from './contract.ts'
-import { printable } from './printable.ts'
 
 const paint = { green: '32', yellow: '33', red: '31', dim: '2', bold: '1' }
 type Color = keyof typeof paint
@@ -10,7 +10,9 @@ export function formatReport(findings: readonly Finding[], { color }: { color: b
   const painted = (text: string, name: Color) => (color ? `\u001b[${paint[name]}m${text}\u001b[0m` : text)
   const width = Math.max(0, ...findings.map(({ check }) => check.length))
   const groups = [...Map.groupBy(findings, ({ subject }) => subject)].map(([subject, members]) =>
-    [painted(subject, 'bold'), ...members.flatMap((finding) => formatFinding(finding, width, painted))].join('\n'),
+    [painted(printable(subject), 'bold'), ...members.flatMap((finding) => formatFinding(finding, width, painted))].join(
+      '\n',
+    ),
   )
   return `${[...groups, summary(findings)].join('\n\n')}\n`
 }
@@ -19,7 +21,8 @@ function formatFinding(finding: Finding, width: number, painted: (text: string, 
   const { check, status, evidence, code, remedy } = finding
   const name = check.padEnd(width)
   if (status === 'ok') return [`  ${painted('✓', 'green')} ${name}  ${painted(inOneLine(evidence), 'dim')}`.trimEnd()]
-  if (status === 'skipped') return [`  ${painted('-', 'dim')} ${name}  ${painted(`skipped: ${remedy}`, 'dim')}`]
+  if (status === 'skipped')
+    return [`  ${painted('-', 'dim')} ${name}  ${painted(`skipped: ${printable(remedy)}`, 'dim')}`]
   const indent = ' '.repeat(width + 6)
   const message = code === undefined ? '' : `${errorRows[code].message} (${code})`
   const [mark, color] = status === 'warning' ? (['!', 'yellow'] as const) : (['✗', 'red'] as const)

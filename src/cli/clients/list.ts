@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../printable.ts'
 import { withoutSecrets } from '../../provider/clients.ts'
 import { configOption, type Declare, jsonOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
@@ -32,7 +33,7 @@ export function listClients(
     grantTypes: metadata.grant_types ?? [],
     resources: [...resources.keys()],
   }))
-  if (json) stdout(`${JSON.stringify(clients)}\n`)
+  if (json) stdout(`${printableJson(clients)}\n`)
   else if (clients.length === 0) stdout('No product has the authenticationClass gatehouse.\n')
   else {
     for (const { product, clientId, redirectUris, grantTypes, resources } of clients) {
@@ -42,7 +43,7 @@ export function listClients(
         ...redirectUris.map((uri) => `  returns to ${uri}`),
         ...resources.map((url) => `  gets tokens for ${url}${own}`),
       ]
-      stdout(`${lines.join('\n')}\n`)
+      stdout(lines.map((line) => `${printable(line)}\n`).join(''))
     }
   }
   return 0

@@ -4,6 +4,7 @@ import { existsSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
+import { printable, printableLines } from '../../printable.ts'
 import type { OutputFile } from '../../products/output/format.ts'
 import type { ExitStatus } from '../surroundings.ts'
 import { unifiedDiff } from '../unified-diff.ts'
@@ -51,6 +52,7 @@ export function comparison(current: Current, { stdout, stderr, color }: Terminal
     stdout(
       lines
         .map((line) => withoutValue(line, file))
+        .map(printableLines)
         .map((line) => `${color ? colored(line) : line}\n`)
         .join(''),
     )
@@ -92,7 +94,7 @@ export function staleness(current: Current, { stdout, stderr }: Terminal): Desti
     put: ({ path, content }) => {
       if (current.read(path) === content) return
       changed++
-      stdout(`${current.nameOf(path)}\n`)
+      stdout(`${printable(current.nameOf(path))}\n`)
     },
     end: () => {
       if (changed === 0) return 0

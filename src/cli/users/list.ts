@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../printable.ts'
 import { configOption, type Declare, jsonOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
@@ -29,7 +30,7 @@ export async function listUsers(
       })),
     )
     if (json) {
-      surroundings.stdout(`${JSON.stringify(users)}\n`)
+      surroundings.stdout(`${printableJson(users)}\n`)
       return 0
     }
     if (users.length === 0) {
@@ -42,7 +43,7 @@ export async function listUsers(
       user.teams.join(' ') || '-',
       [user.isAdmin && 'admin', !user.active && 'deactivated', user.local && 'local'].filter(Boolean).join(' ') || '-',
     ])
-    surroundings.stdout(table([['NAME', 'E-MAIL', 'TEAMS', 'STATUS'], ...rows]))
+    surroundings.stdout(table([['NAME', 'E-MAIL', 'TEAMS', 'STATUS'], ...rows.map((row) => row.map(printable))]))
     return 0
   })
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { printable } from '../../printable.ts'
 import { configOption, type Declare, passwordOf, passwordOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
@@ -27,7 +28,7 @@ export async function setUserPassword(
     const user = await userNamed(username, store)
     const chosen = password ?? randomBytes(15).toString('base64url')
     await directoryOf(store, loaded.config).accounts.setPassword(user, chosen, 'cli')
-    surroundings.stdout(`${username} has a new password; every session has ended.\n`)
+    surroundings.stdout(`${printable(user.username)} has a new password; every session has ended.\n`)
     if (password === undefined) surroundings.stdout(`Password (shown once): ${chosen}\n`)
     return 0
   })

@@ -1,3 +1,4 @@
+import { printable } from '../../printable.ts'
 import { configOption, type Declare } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
@@ -28,7 +29,9 @@ export async function setUserActive(
   return withStore('change', loaded, surroundings, async (store) => {
     const user = await userNamed(username, store)
     await directoryOf(store, loaded.config).accounts.setActive(user, active, 'cli')
-    surroundings.stdout(`${username} is ${active ? 'active' : 'deactivated; every session has ended'}.\n`)
+    surroundings.stdout(
+      `${printable(user.username)} is ${active ? 'active' : 'deactivated; every session has ended'}.\n`,
+    )
     return 0
   })
 }
