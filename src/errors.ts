@@ -97,6 +97,11 @@ const rows = {
     message: 'This form was sent from another site, so nothing was done.',
     hint: 'Open the page here and send the form again.',
   },
+  'email-not-verified': {
+    status: 403,
+    message: 'Your identity provider does not say that the e-mail address that names you is yours.',
+    hint: 'Let the identity provider send `email_verified: true`, or list the domain under emailDomains of the one way in whose provider gives its addresses to their owners only.',
+  },
   'encryption-key-wrong': {
     status: 500,
     message: 'The encryption key cannot be used with this store.',
@@ -287,6 +292,11 @@ const rows = {
     status: 502,
     message: 'The service behind the gate does not answer.',
     hint: 'Start the service, or correct its upstream address.',
+  },
+  'username-refused': {
+    status: 403,
+    message: 'This name cannot be used here.',
+    hint: 'Choose another name: letters of one script, digits and . _ - + @, at most 255 bytes, no blanks. For people of an identity provider, correct it there or choose another principalClaim.',
   },
   'user-unknown': {
     status: 404,

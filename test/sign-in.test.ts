@@ -48,6 +48,7 @@ authenticationClasses:
   wrong-secret: { oidc: ${oidc(idp.issuer)} }
   own-ca: { oidc: ${oidc(secured.issuer, 'secretClass: own-ca')} }
   public-ca: { oidc: ${oidc(secured.issuer, 'webPki: {}')} }
+names: { from: company }
 network: { proxy: "\${env:HTTPS_PROXY_UNDER_TEST}" }
 login:
   - { authenticationClass: own-ca, oidc: { clientCredentialsSecret: company } }

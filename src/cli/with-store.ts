@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { namingOf } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
 import { createDirectory, type Directory } from '../directory/index.ts'
 import { AppError } from '../errors.ts'
@@ -37,9 +38,9 @@ export async function withStore(
 }
 
 /** The people and teams of a store; a running server learns about changes that shrink access. */
-export function directoryOf(store: Store, { teams }: Pick<Config, 'teams'>): Directory {
+export function directoryOf(store: Store, config: Config): Directory {
   const revocations = createRevocations({ store, log: createLogger({ level: 'warn' }) })
-  return createDirectory({ store, teams, revocations, clock: systemClock })
+  return createDirectory({ store, teams: config.teams, naming: namingOf(config), revocations, clock: systemClock })
 }
 
 /** The user with a name. Throws `user-unknown`. */

@@ -4,6 +4,7 @@
  */
 
 import { type DataMap, isMap, listAt, mapAt } from '../maps.ts'
+import { readUserEntry } from '../username.ts'
 import { localName, signInTypes as typesOfWaysIn } from './authentication-class.ts'
 import type { IsHidden } from './describe-issue.ts'
 import { didYouMean } from './did-you-mean.ts'
@@ -58,10 +59,12 @@ export function referenceProblems(
     team: new Set(Object.keys(mapAt(data, 'teams'))),
     service: new Set(Object.keys(mapAt(data, 'services'))),
     product: new Set(Object.keys(mapAt(data, 'products'))),
+    'provider under login named': new Set(waysInOf(data)),
   }
   storeProblems(names)
   classProblems(names)
   loginProblems(names)
+  nameProblems(names)
   productProblems(names)
   serviceProblems(names)
   teamProblems(names)
@@ -97,6 +100,7 @@ type Named =
   | 'team'
   | 'service'
   | 'product'
+  | 'provider under login named'
 
 interface Names {
   data: DataMap
@@ -168,6 +172,39 @@ function loginProblems({ data, add, expect }: Names): void {
 function isSameWayIn(entry: DataMap, other: DataMap): boolean {
   if (entry['local'] !== undefined) return other['local'] !== undefined
   return other['authenticationClass'] === entry['authenticationClass']
+}
+
+/** The names of the ways in: classes, and `local`. */
+function waysInOf(data: DataMap): string[] {
+  // The default of the schema.
+  if (data['login'] === undefined) return [localName]
+  return listAt(data, 'login').flatMap((entry) => {
+    const name = isMap(entry) ? entry['authenticationClass'] : undefined
+    if (typeof name === 'string') return name
+    return isMap(entry) && entry['local'] !== undefined ? localName : []
+  })
+}
+
+function nameProblems({ data, classes, add, expect }: Names): void {
+  const owner = mapAt(data, 'names')['from']
+  if (owner !== localName) expect('provider under login named', ['names', 'from'], owner)
+  const taken = new Map<unknown, number>()
+  listAt(data, 'login').forEach((entry, index) => {
+    listAt(entry, 'emailDomains').forEach((domain, at) => {
+      const path = ['login', index, 'emailDomains', at]
+      const first = taken.get(domain)
+      if (first !== undefined)
+        add(path, `${String(domain)} is at login.${first} as well: a domain belongs to one way in`)
+      else taken.set(domain, index)
+      if (classes.includes(String(domain)))
+        add(
+          path,
+          `${String(domain)} is the name of a class too, and its people are called NAME@${String(domain)}: give the class another name`,
+        )
+    })
+    if (isMap(entry) && entry['emailDomains'] !== undefined && entry['local'] !== undefined)
+      add(['login', index, 'emailDomains'], 'is for providers: an administrator writes the addresses of local accounts')
+  })
 }
 
 function productProblems(names: Names): void {
@@ -254,6 +291,7 @@ function serviceProblems(names: Names): void {
         else if (who.startsWith('client:'))
           programProblems(names, { service, program: who.slice('client:'.length), place })
         else if (who.startsWith('user:client:')) add(place, `names a program: write ${who.slice('user:'.length)}`)
+        else if (who.startsWith('user:')) userProblems(names, { place, who })
       }
     })
   }
@@ -274,6 +312,14 @@ function programProblems(
     listAt(product, 'grantTypes').includes('client_credentials') && listAt(product, 'services').includes(service)
   if (able) return
   add(place, `can never get in: give products.${program} grantTypes: [client_credentials] and services: [${service}]`)
+}
+
+/** A rule for a name that nobody can have would be read as if it meant somebody. */
+function userProblems({ add, expect }: Names, { place, who }: { place: Path; who: string }): void {
+  const { problem, authenticationClass } = readUserEntry(who)
+  if (problem !== undefined) add(place, `${problem}: nobody can have it`)
+  if (authenticationClass !== undefined && authenticationClass !== localName)
+    expect('provider under login named', place, authenticationClass)
 }
 
 function teamProblems({ data, expect }: Names): void {

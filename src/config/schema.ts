@@ -4,12 +4,14 @@
  */
 import * as z from 'zod'
 import { isOddPath } from '../odd-path.ts'
+import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
   baseUrl,
   dnsName,
+  hostname,
   isHttpUrl,
   line,
   name,
@@ -25,6 +27,10 @@ import { configuredStoreProblem } from './store-address.ts'
 export * from './authentication-class.ts'
 export * from './product.ts'
 
+const mailDomain = hostname.refine((text) => readEmail(`x@${text}`)?.domain === text, {
+  error: 'must be a domain in lower case, such as example.com',
+})
+
 export const LoginEntry = z
   .strictObject({
     authenticationClass: line.optional().describe('Sign in at this provider.'),
@@ -35,6 +41,12 @@ export const LoginEntry = z
         'What the button says after "Continue with", and a form after "With" where several ways in ask for a password. Absent: the name of the class.',
       ),
     oidc: LoginClientOptions.optional().describe('The client of Gatehouse at this provider.'),
+    emailDomains: z
+      .array(mailDomain)
+      .optional()
+      .describe(
+        'Domains whose addresses this provider gives to nobody but their owners: it names people by them without `email_verified`, and no other provider can. A domain belongs to one way in.',
+      ),
     local: z.strictObject({}).optional().describe('Sign in with a username and password kept by Gatehouse.'),
     insecure: z
       .boolean()
@@ -67,7 +79,7 @@ export const Rule = z.strictObject({
       z.array(line.regex(/^(team|user|client):.+$/, 'must be team:NAME, user:NAME or client:PRODUCT')).min(1),
     ])
     .describe(
-      '`everyone` (no sign-in), `authenticated` (every person), or a list of `team:NAME`, `user:NAME` and `client:PRODUCT` (a program with a token of its own).',
+      '`everyone` (no sign-in), `authenticated` (every person), or a list of `team:NAME`, `user:NAME` (the name that products see), `user:CLASS/NAME` (the name at that provider, or `local`) and `client:PRODUCT` (a program with a token of its own).',
     ),
 })
 export type Rule = z.infer<typeof Rule>
@@ -240,6 +252,16 @@ export const Config = z
       .array(LoginEntry)
       .default([{ local: {} }])
       .describe('Ways to sign in, in the order in which the page shows them.'),
+    names: z
+      .strictObject({
+        from: line
+          .min(1)
+          .describe('The provider under `login` whose people have plain names; `local`: only the accounts kept here.'),
+      })
+      .optional()
+      .describe(
+        'Whose people are called `alice`. Those of every other provider are `alice@CLASS`, whoever comes first. Absent: those of the first provider under `login`.',
+      ),
     products: z.record(name, Product).default({}).describe('What people log in to.'),
     services: z.record(name, Service).default({}).describe('The services behind the gate.'),
     teams: z.record(name, Team).default({}).describe('Teams and where their members come from.'),

@@ -16,10 +16,10 @@ export interface IdentityKey {
 /** The identity that the provider states. Everything but the key is for display, and may change from one sign-in to the next. */
 export interface UpstreamIdentity {
   key: IdentityKey
-  /** The user name, such as the value of the class's principalClaim. */
+  /** The user name, such as the value of the class's principalClaim, as it came: directory/ reads it. */
   principal: string
   email: string | undefined
-  /** True only if the provider sends a real `true`; absent and "true" do not count. */
+  /** True only if the provider sends a real `true` about one readable address; absent and "true" do not count. */
   emailVerified: boolean
   name: string | undefined
   groups: readonly string[]

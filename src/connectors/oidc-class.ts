@@ -4,6 +4,7 @@ import { issuerOf } from '../config/issuer.ts'
 import { proxyFor, tlsOptions, trustOf } from '../config/network.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { createFetch } from '../outgoing.ts'
+import { vendorOf } from '../vendors/index.ts'
 import type { ConnectorMaker } from './making.ts'
 import { createOidcConnector } from './oidc.ts'
 
@@ -20,6 +21,7 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim: provider.principalClaim,
     groupsClaim: groupsClaimOf(provider),
+    ownsAddress: vendorOf(provider.providerHint).ownsAddress,
     fetch: createFetch({
       tls: tlsOptions(trustOf(config, provider.tls, surroundings)),
       ...(config.network.proxy === undefined ? {} : { proxyFor: (url) => proxyFor(url, config, env) }),

@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
+import { readEmail } from '../username.ts'
+import type { Vendor } from '../vendors/contract.ts'
 import { callbackParameters } from './callback-parameters.ts'
 import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
 import { checkEndpoints } from './endpoints.ts'
@@ -19,6 +21,8 @@ export interface OidcConnectorOptions {
   scopes: readonly string[]
   principalClaim: string
   groupsClaim: string
+  /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
+  ownsAddress?: Vendor['ownsAddress']
   /** How to call the provider. */
   fetch: Fetch
   clock: Clock
@@ -164,8 +168,9 @@ function toIdentity(
     issuer,
     principalClaim,
     groupsClaim,
+    ownsAddress = () => true,
     subject,
-  }: Pick<OidcConnectorOptions, 'issuer' | 'principalClaim' | 'groupsClaim'> & { subject: string },
+  }: Pick<OidcConnectorOptions, 'issuer' | 'principalClaim' | 'groupsClaim' | 'ownsAddress'> & { subject: string },
 ): UpstreamIdentity {
   const principal = claims[principalClaim]
   if (typeof principal !== 'string' || principal === '') {
@@ -174,11 +179,13 @@ function toIdentity(
       claimsReceived: Object.keys(claims).sort().join(' '),
     })
   }
+  const email = text(claims['email'])
+  const domain = readEmail(email ?? '')?.domain
   return {
     key: { issuer, subject },
     principal,
-    email: text(claims['email']),
-    emailVerified: claims['email_verified'] === true,
+    email,
+    emailVerified: claims['email_verified'] === true && domain !== undefined && ownsAddress(domain, claims),
     name: text(claims['name']),
     groups: groupsOf(claims, groupsClaim),
   }

@@ -7,7 +7,7 @@ export interface ChangeOfPerson {
   profile?: { email: string | undefined; emailVerified: boolean; name: string | undefined }
   /** For each source named, its teams replace those that it gave before. */
   teams?: Readonly<Record<string, readonly string[]>>
-  /** The groups that a provider named for one of the identities. */
+  /** What a provider says about one of the identities: its groups, and its name if none has been stored. */
   received?: NewIdentity
   passwordHash?: string
   active?: boolean
@@ -78,13 +78,16 @@ const teams: Facet = ({ user, memberships }, { teams: wanted = {} }) => {
 
 const received: Facet = ({ identities }, { received: wanted }) => {
   const known = identities.find(({ issuer, subject }) => issuer === wanted?.issuer && subject === wanted.subject)
-  if (!wanted || !known || sameList(known.receivedGroups, wanted.receivedGroups)) return undefined
+  if (!wanted || !known) return undefined
+  const ownName = known.ownName === undefined ? wanted.ownName : undefined
+  if (ownName === undefined && sameList(known.receivedGroups, wanted.receivedGroups)) return undefined
   return {
     action: undefined,
     before: {},
     after: {},
-    effect: 'nothing',
-    parts: (statements, now) => [statements.receiveGroups(wanted, now)],
+    // Rules can name the person from now on.
+    effect: ownName === undefined ? 'nothing' : 'shows',
+    parts: (statements, now) => [statements.receive({ ...wanted, ownName }, now)],
   }
 }
 

@@ -3,11 +3,13 @@
  * sign-in. Every change goes through people.ts. Sessions, and what ends them, belong to sessions/.
  */
 import type { Clock } from '../clock.ts'
+import type { Naming } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
 import type { Revocations } from '../sessions/revocations.ts'
 import type { Store } from '../store/index.ts'
 import { createJustInTime, type JustInTime } from './just-in-time.ts'
 import { createLocalAccounts, type LocalAccounts } from './local-accounts.ts'
+import { createNames } from './names.ts'
 import { createPasswordAttempts } from './password-attempts.ts'
 import { createPeople, type People } from './people.ts'
 import { createTeams, type Teams } from './teams.ts'
@@ -22,21 +24,29 @@ export interface Directory {
 export function createDirectory({
   store,
   teams: configured,
+  naming,
   revocations,
   clock,
 }: {
   store: Store
   /** The teams of the configuration. */
   teams: Config['teams']
+  naming: Naming
   revocations: Pick<Revocations, 'commit'>
   clock: Clock
 }): Directory {
   const { loginAttempts, users } = store
+  const names = createNames(naming)
   const people = createPeople({ store, revocations, clock })
   return {
     people,
     teams: createTeams({ people, store, revocations, clock }),
-    accounts: createLocalAccounts({ people, users, attempts: createPasswordAttempts({ loginAttempts, clock }) }),
-    justInTime: createJustInTime({ people, users, existingTeams: store.teams.existing, teams: configured }),
+    accounts: createLocalAccounts({
+      people,
+      users,
+      names,
+      attempts: createPasswordAttempts({ loginAttempts, clock }),
+    }),
+    justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured }),
   }
 }

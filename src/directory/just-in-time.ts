@@ -3,16 +3,25 @@ import type { UpstreamIdentity } from '../connectors/contract.ts'
 import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
 import type { TeamTable } from '../store/teams.ts'
-import type { User, UserTable } from '../store/users.ts'
-import type { People } from './people.ts'
+import type { NewIdentity, User, UserTable } from '../store/users.ts'
+import { readDisplayName, readEmail } from '../username.ts'
+import type { ChangeOfPerson } from './changes.ts'
+import { type Names, refuseForbidden } from './names.ts'
+import type { People, TeamsBySource } from './people.ts'
 import { teamsOf } from './teams.ts'
 
 export interface JustInTime {
   /**
-   * The user behind an identity: found by (issuer, subject), else created. Profile and teams become what the provider just said.
-   * Never links by e-mail. Throws `account-deactivated`.
+   * The user behind an identity: found by (issuer, subject), else created. Profile and teams become what the provider just said; the name
+   * stays. Never links by e-mail. Throws `account-deactivated`, `username-refused`, `email-not-verified` and `account-exists`.
    */
   userFor(identity: UpstreamIdentity, authenticationClass: string): Promise<User>
+}
+
+interface Seen {
+  profile: NonNullable<ChangeOfPerson['profile']>
+  received: NewIdentity
+  teams: TeamsBySource
 }
 
 /** Users that appear when they first sign in. */
@@ -20,23 +29,31 @@ export function createJustInTime({
   people,
   users,
   existingTeams,
+  names,
   teams,
 }: {
   people: People
-  users: Pick<UserTable, 'findByIdentity'>
+  users: Pick<UserTable, 'findByIdentity' | 'isNamedAt'>
   existingTeams: TeamTable['existing']
+  names: Names
   teams: Config['teams']
 }): JustInTime {
   return {
     userFor: async (identity, authenticationClass) => {
       const seen = await seenAt(identity, authenticationClass)
       const known = await users.findByIdentity(identity.key.issuer, identity.key.subject)
-      if (known) return refresh(known, seen)
-      // The "admin" of a second provider must not become that of the first: products identify people by this name.
-      for (const username of [identity.principal, `${identity.principal}@${authenticationClass}`]) {
+      if (known) return refresh(known, await withOwnName(seen, identity, authenticationClass))
+      const { own, usernames } = names.given(identity, authenticationClass)
+      for (const username of usernames) {
         try {
           const { profile, received, teams: given } = seen
-          return await people.create('system', { username, ...profile, identity: received, teams: given })
+          const ownName = await freeAt(authenticationClass, own)
+          return await people.create('system', {
+            username,
+            ...profile,
+            identity: { ...received, ownName },
+            teams: given,
+          })
         } catch (error) {
           if (!(error instanceof ConflictError)) throw error
           // Two tabs at the first sign-in: the other one created the user.
@@ -48,22 +65,36 @@ export function createJustInTime({
     },
   }
 
-  function refresh({ id }: User, seen: Seen): Promise<User> {
+  async function refresh({ id, username }: User, seen: Seen): Promise<User> {
+    refuseForbidden(username)
     return people.change('system', id, ({ user }) => {
       if (!user.active) throw new AppError('account-deactivated', { user: id })
       return seen
     })
   }
 
-  async function seenAt(identity: UpstreamIdentity, authenticationClass: string) {
-    const { key, email, emailVerified, name, groups } = identity
+  /** For identities that an older version created: their names at the class become known at the next sign-in. */
+  async function withOwnName(seen: Seen, identity: UpstreamIdentity, authenticationClass: string): Promise<Seen> {
+    const own = names.own(identity, authenticationClass)
+    const ownName = own && (await freeAt(authenticationClass, own))
+    return { ...seen, received: { ...seen.received, ownName } }
+  }
+
+  /** The name at the class, unless somebody had it before: whoever gets a name again is not the person of the rules. */
+  async function freeAt(authenticationClass: string, own: string): Promise<string | undefined> {
+    return (await users.isNamedAt(authenticationClass, own)) ? undefined : own
+  }
+
+  async function seenAt(identity: UpstreamIdentity, authenticationClass: string): Promise<Seen> {
+    const { key, groups } = identity
+    const email = readEmail(identity.email ?? '')?.address
+    const emailVerified = names.vouches(identity, authenticationClass)
     // While servers get a new configuration one after another, a team of this server may already be gone.
     const given = await existingTeams(teamsOf(teams, authenticationClass, groups))
     return {
-      profile: { email, emailVerified, name },
+      profile: { email, emailVerified, name: readDisplayName(identity.name ?? '') },
       received: { ...key, authenticationClass, receivedGroups: groups },
       teams: { [authenticationClass]: given },
     }
   }
-  type Seen = Awaited<ReturnType<typeof seenAt>>
 }

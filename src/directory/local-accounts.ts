@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts'
 import { ConflictError, type Part } from '../store/engine.ts'
 import type { User, UserTable } from '../store/users.ts'
+import { readDisplayName, readEmail } from '../username.ts'
+import type { Names } from './names.ts'
 import type { PasswordAttempts } from './password-attempts.ts'
 import { hashPassword, inTurn, passwordMistake, verifyPassword } from './passwords.ts'
 import type { People } from './people.ts'
@@ -25,10 +27,12 @@ export interface PasswordSignIn {
 
 export interface LocalAccounts {
   /**
-   * Creates an account with a password. Throws `account-exists`, `team-unknown` or `invalid-request`, and what `takes` throws: it gives
+   * Creates an account with a password. Throws `username-refused`, `account-exists`, `team-unknown` or `invalid-request`, and what `takes` throws: it gives
    * statements that use something up in the same unit (people.ts).
    */
   add(account: NewLocalAccount, actor: string, takes?: () => Promise<readonly Part[]>): Promise<User>
+  /** What `add` would refuse about a new account; undefined when nothing is wrong. */
+  mistakeIn(account: Pick<NewLocalAccount, 'username' | 'password' | 'email'>): AppError | undefined
   /**
    * The user with this name (or e-mail) and password, with the hash that it was verified against. Throws `invalid-credentials`,
    * `too-many-attempts`, `account-deactivated`.
@@ -40,25 +44,33 @@ export interface LocalAccounts {
   setActive(user: User, active: boolean, actor: string): Promise<void>
 }
 
-type LocalUsers = Pick<UserTable, 'findByName' | 'findByEmail'>
+type LocalUsers = Pick<UserTable, 'findByName' | 'findLocalByEmail'>
 
 /** Accounts whose password Gatehouse stores itself. */
 export function createLocalAccounts({
   people,
   users,
+  names,
   attempts,
 }: {
   people: People
   users: LocalUsers
+  names: Pick<Names, 'local'>
   attempts: PasswordAttempts
 }): LocalAccounts {
   return {
-    add: async ({ username, password, email, name, teams = [], isAdmin = false }, actor, takes) => {
-      const mistake = accountMistake({ username, password })
+    add: async ({ username: wanted, password, email, name, teams = [], isAdmin = false }, actor, takes) => {
+      const { username, refused } = names.local(wanted)
+      if (refused) throw refused
+      const mistake = emailMistake(email)
       if (mistake) throw mistake
       const passwordHash = await hashPassword(password)
       try {
-        const profile = { email, emailVerified: email !== undefined, name }
+        const profile = {
+          email: readEmail(email ?? '')?.address,
+          emailVerified: email !== undefined,
+          name: readDisplayName(name ?? ''),
+        }
         const account = { username, ...profile, passwordHash, isAdmin, teams: { local: teams } }
         return await people.create(actor, account, takes)
       } catch (error) {
@@ -66,6 +78,8 @@ export function createLocalAccounts({
         throw error
       }
     },
+
+    mistakeIn: (account) => accountMistake(account, names),
 
     signIn: async ({ username, password, network, device }) => {
       if (device === undefined) attempts.refuseWaiting(network)
@@ -91,21 +105,20 @@ export function createLocalAccounts({
   }
 }
 
-/** What is wrong with a new account, as `add` throws it; undefined when name and password are fine. */
-export function accountMistake({ username, password }: { username: string; password: string }): AppError | undefined {
-  if (isUsername(username)) return passwordMistake(password)
-  return new AppError('invalid-request', {
-    username: 'must be 1 to 64 letters, digits, dots, hyphens, underscores, + or @',
-  })
+/** What is wrong with a new account, as `add` throws it; undefined when nothing is. */
+export function accountMistake(
+  { username, password, email }: Pick<NewLocalAccount, 'username' | 'password' | 'email'>,
+  names: Pick<Names, 'local'>,
+): AppError | undefined {
+  return names.local(username).refused ?? emailMistake(email) ?? passwordMistake(password)
 }
 
-/** Whether a local account may have this name. */
-export function isUsername(username: string): boolean {
-  return /^[\p{L}\p{N}._+@-]{1,64}$/u.test(username)
+function emailMistake(email: string | undefined): AppError | undefined {
+  if (email === undefined || readEmail(email)) return undefined
+  return new AppError('invalid-request', { email: 'must be an e-mail address such as alice@example.com' })
 }
 
 async function findByVerifiedEmail(users: LocalUsers, text: string): Promise<User | undefined> {
   if (!text.includes('@')) return undefined
-  const user = await users.findByEmail(text)
-  return user?.emailVerified && user.passwordHash !== undefined ? user : undefined
+  return users.findLocalByEmail(text)
 }

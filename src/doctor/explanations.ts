@@ -95,6 +95,14 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'cross-site-request': {
     text: 'A form reached us with an Origin or Sec-Fetch-Site of another site, or without the token of the page. It may have been an attack; more often a proxy changes the Host header, so that our own pages look like another site.',
   },
+  'email-not-verified': {
+    text: 'The name is an e-mail address, and nobody vouches for it. Whoever may write any address into a profile would otherwise become its owner. An address names somebody when the provider sends it as `email` with `email_verified: true` (the boolean), or when its domain is under `emailDomains` of that way in. A domain that is under another way in is for that one alone.',
+    compare: [
+      'email and email_verified in the ID token or at the userinfo endpoint with the name',
+      '`emailDomains` of each entry of `login` with the domain; Entra and ADFS never say whether they have verified an address',
+      'with providerHint Google: addresses outside of gmail.com count with the claim `hd` only',
+    ],
+  },
   'encryption-key-wrong': {
     text: 'Signing keys are stored encrypted. The store was made with a different encryptionKey than the one configured now, or the key file beside the store was left behind when the store was moved. A new key cannot open old rows. A key that is not 32 bytes in base64 fits no store.',
   },
@@ -264,6 +272,13 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'upstream-unreachable': {
     text: 'The person is signed in and allowed; the service itself did not answer the gate. Compare `upstream` with the address where the service really listens, as seen from the gate.',
+  },
+  'username-refused': {
+    text: 'A name must look the same to everybody who reads it: letters of one script, digits and . _ - + @ (RFC 8265, UsernameCaseMapped), at most 255 bytes. Blanks, control characters, characters that nobody sees and the colon of `client:` are refused; so are plain names that end in `@CLASS`. `problem` says which it was. No session and no user have been created.',
+    compare: [
+      'the value of the principalClaim in the trace with the account at the provider',
+      'names in capitals: they become lower case, so Alice and alice are one person',
+    ],
   },
   'user-unknown': {
     text: 'Commands find users by username, not by email or display name. People of an identity provider appear after their first sign-in, or once SCIM has sent them.',

@@ -11,10 +11,10 @@ const rules: Rule[] = [
   { path: '/api', allow: ['team:writers'] },
   { path: '/docs/', allow: 'everyone' },
 ]
-const reader = { username: 'reader', teams: ['readers'] }
-const admin = { username: 'boss', teams: ['admins'] }
-const writer = { username: 'w', teams: ['readers', 'writers'] }
-const root = { username: 'root', teams: [] }
+const reader = { username: 'reader', names: ['user:reader'], teams: ['readers'] }
+const admin = { username: 'boss', names: ['user:boss'], teams: ['admins'] }
+const writer = { username: 'w', names: ['user:w'], teams: ['readers', 'writers'] }
+const root = { username: 'root', names: ['user:root', 'user:corp/root'], teams: [] }
 
 const table: [string, string, string, typeof reader | undefined, Decision][] = [
   ['the open path is open', 'GET', '/healthcheck', undefined, 'allow'],
@@ -46,8 +46,8 @@ const programs: Rule[] = [
   { path: '/named', allow: ['user:robot', 'team:robot', 'user:client:robot'] },
   { path: '/', allow: 'authenticated' },
 ]
-const robot = { username: 'client:robot', teams: ['robot', 'admins'], program: 'robot' }
-const namesake = { username: 'robot', teams: [] }
+const robot = { username: 'client:robot', names: ['user:robot'], teams: ['robot', 'admins'], program: 'robot' }
+const namesake = { username: 'robot', names: ['user:robot'], teams: [] }
 const programTable: [string, string, typeof robot | typeof namesake, Decision][] = [
   ['a program passes where it is named', '/robots', robot, 'allow'],
   ['a program passes where everybody does', '/open', robot, 'allow'],
@@ -59,7 +59,7 @@ const programTable: [string, string, typeof robot | typeof namesake, Decision][]
   [
     'a person with the name of a rule for programs is none',
     '/robots',
-    { ...namesake, username: 'client:robot' },
+    { ...namesake, username: 'client:robot', names: ['user:client:robot'] },
     'forbidden',
   ],
   ['people are authenticated', '/', namesake, 'allow'],
@@ -75,6 +75,20 @@ for (const [requirement, path, identity, expected] of programTable) {
 test('the page of a refusal does not name programs', () => {
   assert.deepEqual(openTo(programs.map(compileRule), { method: 'GET', path: '/robots' }), ['admins'])
 })
+
+for (const [written, expected] of [
+  ['user:root', 'allow'],
+  ['user:ROOT', 'allow'],
+  ['user:corp/Root', 'allow'],
+  ['user:partner/root', 'forbidden'],
+  ['user:corp', 'forbidden'],
+] as const) {
+  test(`${written} is read in the one spelling of names, and a class before a slash is that of the person [username-squat]`, () => {
+    const own = [compileRule({ path: '/', allow: [written] })]
+
+    assert.equal(decide(own, { method: 'GET', path: '/', wantsPage: false, identity: root }), expected)
+  })
+}
 
 test('a person who opens a page is sent to sign in', () => {
   assert.equal(decide([], { method: 'GET', path: '/', wantsPage: true }), 'sign-in')
@@ -134,7 +148,7 @@ function oracle(list: readonly Rule[], method: string, path: string, identity: t
       (identity !== undefined &&
         (rule.allow === 'authenticated' ||
           rule.allow.some(
-            (entry) => entry === `user:${identity.username}` || identity.teams.some((team) => entry === `team:${team}`),
+            (entry) => identity.names.includes(entry) || identity.teams.some((team) => entry === `team:${team}`),
           )))
     if (!passes) return identity ? 'forbidden' : 'unauthenticated'
     if (same((text) => text)) return 'allow'
@@ -151,12 +165,16 @@ test('for any rules and any request, the decision is that of the naive oracle [r
       methods: fc.subarray(['GET', 'POST', 'HEAD', 'OPTIONS'] as const, { minLength: 1 }),
       allow: fc.oneof(
         fc.constantFrom('everyone' as const, 'authenticated' as const),
-        fc.array(fc.constantFrom('team:x', 'team:y', 'user:x', 'user:u'), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.constantFrom('team:x', 'team:y', 'user:x', 'user:u', 'user:corp/x'), {
+          minLength: 1,
+          maxLength: 3,
+        }),
       ),
     },
     { requiredKeys: ['path', 'allow'] },
   )
-  const identity = fc.option(fc.record({ username: fc.constantFrom('u', 'x'), teams: fc.subarray(['x', 'y', 'u']) }), {
+  const names = fc.constantFrom<string[][]>(['user:u'], ['user:x', 'user:corp/x'])
+  const identity = fc.option(fc.record({ username: fc.constant('u'), names, teams: fc.subarray(['x', 'y', 'u']) }), {
     nil: undefined,
   })
   const method = fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'PUT')

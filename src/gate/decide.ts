@@ -1,4 +1,5 @@
 import type { Rule } from '../config/schema.ts'
+import { readUserEntry } from '../username.ts'
 
 /** What the rules are asked about. `identity` is absent for someone who is not signed in. */
 export interface Question {
@@ -12,7 +13,8 @@ export interface Question {
 
 /** The part of an identity that rules can name. */
 export interface Subject {
-  username: string
+  /** The entries that mean this person, such as `user:alice` and `user:corp/alice`, in their one spelling. */
+  names: readonly string[]
   teams: readonly string[]
   /** For a program with a token of its own: the product that it is. It is no person, so only `client:PRODUCT` lets it in. */
   program?: string
@@ -36,7 +38,13 @@ export function compileRule(rule: Rule): CompiledRule {
   const prefix = path === '/' ? '/' : `${path}/`
   // HEAD tells what GET tells (RFC 9110, 9.3.2), so whatever holds for GET holds for it.
   const methods = rule.methods?.includes('GET') ? [...rule.methods, 'HEAD'] : rule.methods
-  return { path, prefix, foldedPrefix: fold(prefix), methods, allow: rule.allow }
+  return { path, prefix, foldedPrefix: fold(prefix), methods, allow: oneSpelling(rule.allow) }
+}
+
+/** Names as identities have them, so that a request costs no more than a comparison. */
+function oneSpelling(allow: Rule['allow']): Rule['allow'] {
+  if (!Array.isArray(allow)) return allow
+  return allow.map((entry) => (entry.startsWith('user:') ? (readUserEntry(entry).entry ?? entry) : entry))
 }
 
 /**
@@ -78,7 +86,7 @@ function permits(allow: Rule['allow'], identity: Subject | undefined): boolean {
   if (identity.program !== undefined) return allow !== 'authenticated' && allow.includes(`client:${identity.program}`)
   if (allow === 'authenticated') return true
   for (const entry of allow) {
-    if (entry.startsWith('user:') && entry.slice(5) === identity.username) return true
+    if (entry.startsWith('user:') && identity.names.includes(entry)) return true
     if (entry.startsWith('team:') && identity.teams.includes(entry.slice(5))) return true
   }
   return false

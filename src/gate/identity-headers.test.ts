@@ -6,7 +6,13 @@ import { identityHeaders } from './identity-headers.ts'
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
 
 test('for any identity, every value is printable ASCII, decodes to what it was, and all together stay under 4 kB', () => {
-  const identity = fc.record({ userId: text, username: text, email: text, teams: fc.array(text, { maxLength: 200 }) })
+  const identity = fc.record({
+    userId: text,
+    username: text,
+    names: fc.constant([]),
+    email: text,
+    teams: fc.array(text, { maxLength: 200 }),
+  })
   fc.assert(
     fc.property(identity, (who) => {
       const headers = identityHeaders(who, new Set())
@@ -29,6 +35,6 @@ test('for any identity, every value is printable ASCII, decodes to what it was, 
 })
 
 test('a user name that is too long for a header is no identity', () => {
-  assert.equal(identityHeaders({ userId: 'u', username: 'x'.repeat(600), teams: [] }, new Set()), undefined)
-  assert.equal(identityHeaders({ userId: 'u', username: '', teams: [] }, new Set()), undefined)
+  assert.equal(identityHeaders({ userId: 'u', username: 'x'.repeat(600), names: [], teams: [] }, new Set()), undefined)
+  assert.equal(identityHeaders({ userId: 'u', username: '', names: [], teams: [] }, new Set()), undefined)
 })

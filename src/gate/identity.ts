@@ -1,8 +1,10 @@
 /** Who is asking, as rules and upstreams see it. */
 export interface Identity {
   userId: string
-  /** Unique among the users of the store; `user:NAME` in rules. */
+  /** Unique among the users of the store, as services see it. */
   username: string
+  /** The entries of rules that mean this person, made when the session or token is looked up: `user:NAME`, `user:CLASS/NAME`. */
+  names: readonly string[]
   email?: string
   name?: string
   teams: readonly string[]

@@ -152,5 +152,5 @@ function identityOfProgram(clientId: string, { product, metadata }: TokenClient)
     throw new AppError('token-invalid', { reason: 'the product may have no tokens of its own', clientId })
   }
   const name = `client:${clientId}`
-  return { userId: name, username: name, teams: [], program: product }
+  return { userId: name, username: name, names: [], teams: [], program: product }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
+import { storedUsernameProblem } from '../username.ts'
 import { grantClaim } from './access-tokens.ts'
 import { type AdapterInput, type CurrentLogin, createAdapter } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
@@ -175,7 +176,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       await input.turns.pause()
       const user = await users.find(id)
       // Checked at every grant: a deactivated user gets nothing more, whatever token is presented.
-      if (!user?.active) return undefined
+      if (!user?.active || storedUsernameProblem(user.username) !== undefined) return undefined
       return { accountId: user.id, claims: async () => claimsOf(user, await users.teams(user.id)) }
     },
     loadExistingGrant: async (ctx) => {
@@ -192,9 +193,17 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       const user = await users.find(token.accountId)
       if (!user) return undefined
       const bound = 'expiresWithSession' in token && token.expiresWithSession && token.sessionUid
-      const { preferred_username, email, name, groups } = claimsOf(user, await users.teams(user.id))
+      const { preferred_username, email, email_verified, name, groups } = claimsOf(user, await users.teams(user.id))
       const grant = 'grantId' in token && token.grantId ? { [grantClaim]: token.grantId } : {}
-      return { preferred_username, email, name, groups, ...grant, ...(bound ? { sid: token.sessionUid } : {}) }
+      return {
+        preferred_username,
+        email,
+        email_verified,
+        name,
+        groups,
+        ...grant,
+        ...(bound ? { sid: token.sessionUid } : {}),
+      }
     },
     renderError: (ctx, _out, error) => pages.error(ctx, error),
   }

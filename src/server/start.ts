@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
 import { basePathOf, ownHosts, signedOutUri } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
+import { namingOf } from '../config/names.ts'
 import type { Connector } from '../connectors/contract.ts'
 import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
@@ -94,7 +95,13 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   opened.defer(() => address.stop())
   const { users, singleUse } = store
   const { logins, services, ending, revocations, findIdentity } = createSessions({ store, sealer, clock, log })
-  const { accounts, justInTime, teams } = createDirectory({ store, teams: config.teams, revocations, clock })
+  const { accounts, justInTime, teams } = createDirectory({
+    store,
+    teams: config.teams,
+    naming: namingOf(config),
+    revocations,
+    clock,
+  })
   const waysIn = waysInOf(config.login, [...connectors, createLocalConnector(accounts)])
   const signOutOrigins = waysIn.flatMap(({ connector }) =>
     connector.kind === 'redirect' ? connector.signOutOrigins : [],

@@ -1,9 +1,13 @@
-import type { User, UserTable } from '../store/users.ts'
+import { type StoredIdentity, type User, type UserTable, usernameKey } from '../store/users.ts'
+import { storedUsernameProblem, userEntry } from '../username.ts'
 
 /** A user as the gate, its services and the provider see them, without absent values. */
 export interface KnownIdentity {
   userId: string
   username: string
+  /** The entries of rules that mean this person: `user:NAME` and `user:CLASS/NAME`. */
+  names: readonly string[]
+  /** Only one that somebody vouches for: services know people by it, and a header does not say whether it is true. */
   email?: string
   name?: string
   teams: readonly string[]
@@ -11,20 +15,34 @@ export interface KnownIdentity {
 
 export type FindIdentity = (userId: string) => Promise<KnownIdentity | undefined>
 
-/** Looks up whose session or token it is; undefined when the user is gone or deactivated. */
-export function createFindIdentity(users: Pick<UserTable, 'find' | 'teams'>): FindIdentity {
+/** Looks up whose session or token it is; undefined when the user is gone or deactivated, or has a name with which nobody may go on. */
+export function createFindIdentity(users: Pick<UserTable, 'find' | 'teams' | 'identities'>): FindIdentity {
   return async (userId) => {
     const user = await users.find(userId)
-    return user?.active ? identityOf(user, await users.teams(user.id)) : undefined
+    if (!user?.active || storedUsernameProblem(user.username) !== undefined) return undefined
+    return identityOf(user, await users.identities(user.id), await users.teams(user.id))
   }
 }
 
-function identityOf({ id, username, email, name }: User, teams: readonly string[]): KnownIdentity {
+function identityOf(
+  { id, username, email, emailVerified, name }: User,
+  identities: readonly StoredIdentity[],
+  teams: readonly string[],
+): KnownIdentity {
   return {
     userId: id,
     username,
-    ...(email === undefined ? {} : { email }),
+    names: [userEntry(usernameKey(username)), ...namesAtClasses(username, identities)],
+    ...(email === undefined || !emailVerified ? {} : { email }),
     ...(name === undefined ? {} : { name }),
     teams,
   }
+}
+
+/** An account without an identity at a provider is one that is kept here. */
+function namesAtClasses(username: string, identities: readonly StoredIdentity[]): string[] {
+  if (identities.length === 0) return [userEntry(usernameKey(username), 'local')]
+  return identities.flatMap(({ authenticationClass, ownName }) =>
+    ownName === undefined ? [] : userEntry(ownName, authenticationClass),
+  )
 }

@@ -5,6 +5,7 @@ import { ConflictError, StaleError } from '../store/engine.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { NewSession, Session, SessionTable } from '../store/sessions.ts'
 import type { User, UserTable } from '../store/users.ts'
+import { storedUsernameProblem } from '../username.ts'
 import type { SessionEnd } from './end.ts'
 import type { Revocations } from './revocations.ts'
 
@@ -104,7 +105,8 @@ export function createLoginSessions({
       if (id.length !== 43) return undefined
       const session = await sessions.findLogin(id, clock.now())
       const user = session && (await users.find(session.userId))
-      return session && user?.active ? { session, user } : undefined
+      const mayGoOn = user?.active && storedUsernameProblem(user.username) === undefined
+      return session && mayGoOn ? { session, user } : undefined
     },
 
     start: async (user, via, browser) => {

@@ -19,6 +19,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0002-teams': { up: (db) => teams(db, types) },
     '0003-jobs': { up: (db) => jobs(db, types) },
     '0004-parents': { up: (db) => parents(db, types) },
+    '0006-names': { up: (db) => names(db, types) },
     '0007-one-login-of-a-browser': { up: (db) => oneLoginOfABrowser(db, types) },
   }
 }
@@ -370,4 +371,15 @@ function grantsNamedIn(payload: string): string[] {
 async function oneLoginOfABrowser(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
   await db.schema.alterTable('sessions').addColumn('browser_hash', text).execute()
   await db.schema.createIndex('sessions_browser').on('sessions').column('browser_hash').unique().execute()
+}
+
+/** What a class calls its people: `user:CLASS/NAME` in rules means one person, the first who had the name there. */
+async function names(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema.alterTable('identities').addColumn('own_name', text).execute()
+  await db.schema
+    .createIndex('identities_own_name')
+    .unique()
+    .on('identities')
+    .columns(['authentication_class', 'own_name'])
+    .execute()
 }

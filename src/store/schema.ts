@@ -23,6 +23,8 @@ export interface IdentitiesTable {
   subject: string
   user_id: string
   authentication_class: string
+  /** The name at the class, in its one spelling, unique there; null where an older version created it, or another had the name before. */
+  own_name: string | null
   created_at: number
   last_seen_at: number
   /** JSON: the groups that the provider named at the last sign-in; null before the first one that was recorded. */

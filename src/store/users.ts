@@ -29,6 +29,8 @@ export interface NewIdentity {
   issuer: string
   subject: string
   authenticationClass: string
+  /** What the class calls the person, in its one spelling; undefined when somebody had that name before. */
+  ownName?: string | undefined
   /** What the provider named at this sign-in. */
   receivedGroups: readonly string[]
 }
@@ -76,7 +78,13 @@ export function createUserTable(engine: Engine) {
     db.selectFrom('users').selectAll().where('username_key', '=', value('key')),
   )
   const byEmail = prepare<{ email: string }, Selectable<UsersTable>>((value) =>
-    db.selectFrom('users').selectAll().where('email', '=', value('email')).limit(2),
+    db
+      .selectFrom('users')
+      .selectAll()
+      .where('email', '=', value('email'))
+      .where('email_verified', '=', 1)
+      .where('password_hash', 'is not', null)
+      .limit(2),
   )
   const byIdentity = prepare<{ issuer: string; subject: string }, Selectable<UsersTable>>((value) =>
     db
@@ -94,6 +102,13 @@ export function createUserTable(engine: Engine) {
   )
   const identitiesOf = prepare<{ userId: string }, Selectable<IdentitiesTable>>((value) =>
     db.selectFrom('identities').selectAll().where('user_id', '=', value('userId')),
+  )
+  const byOwnName = prepare<{ authenticationClass: string; ownName: string }, unknown>((value) =>
+    db
+      .selectFrom('identities')
+      .select('user_id')
+      .where('authentication_class', '=', value('authenticationClass'))
+      .where('own_name', '=', value('ownName')),
   )
   const one = async (query: CompiledQuery<Selectable<UsersTable>>) => {
     const [row] = await engine.read(query)
@@ -128,12 +143,20 @@ export function createUserTable(engine: Engine) {
     findByName: (username: string) => one(byName({ key: usernameKey(username) })),
     findByIdentity: (issuer: string, subject: string) => one(byIdentity({ issuer, subject })),
 
-    /** The user with that address; undefined when there is none or more than one. */
-    findByEmail: async (email: string): Promise<User | undefined> => {
+    /** The user with that verified address and a password; undefined when there is none or more than one. */
+    findLocalByEmail: async (email: string): Promise<User | undefined> => {
       const rows = await engine.read(byEmail({ email }))
       const [row] = rows
       return row && rows.length === 1 ? toUser(row) : undefined
     },
+
+    /** Who the person is at providers. */
+    identities: async (userId: string): Promise<StoredIdentity[]> =>
+      (await engine.read(identitiesOf({ userId }))).map(toIdentity),
+
+    /** Whether a class has, or had, somebody of that name. */
+    isNamedAt: async (authenticationClass: string, ownName: string): Promise<boolean> =>
+      (await engine.read(byOwnName({ authenticationClass, ownName }))).length > 0,
 
     teams: async (userId: string): Promise<string[]> =>
       (await engine.read(teamsOf({ userId }))).map(({ team }) => team),
@@ -217,16 +240,21 @@ export function createUserTable(engine: Engine) {
             subject: identity.subject,
             user_id: userId,
             authentication_class: identity.authenticationClass,
+            own_name: identity.ownName ?? null,
             created_at: at,
             last_seen_at: at,
             received_groups: JSON.stringify(identity.receivedGroups),
           })
           .compile(),
 
-      receiveGroups: ({ issuer, subject, receivedGroups }: NewIdentity, at: number): CompiledQuery<unknown> =>
+      receive: ({ issuer, subject, ownName, receivedGroups }: NewIdentity, at: number): CompiledQuery<unknown> =>
         db
           .updateTable('identities')
-          .set({ received_groups: JSON.stringify(receivedGroups), last_seen_at: at })
+          .set({
+            ...(ownName === undefined ? {} : { own_name: ownName }),
+            received_groups: JSON.stringify(receivedGroups),
+            last_seen_at: at,
+          })
           .where('issuer', '=', issuer)
           .where('subject', '=', subject)
           .compile(),
@@ -283,6 +311,7 @@ function toIdentity(row: Selectable<IdentitiesTable>): StoredIdentity {
     issuer: row.issuer,
     subject: row.subject,
     authenticationClass: row.authentication_class,
+    ownName: row.own_name ?? undefined,
     receivedGroups: row.received_groups === null ? undefined : (JSON.parse(row.received_groups) as string[]),
   }
 }

@@ -107,6 +107,8 @@ export interface Vendor {
   userinfoClaims?: readonly string[]
   /** Whether `email_verified` comes with an address. */
   sendsEmailVerified: boolean
+  /** Whether `email_verified: true` also means that the person has the address today. Absent: it does. */
+  ownsAddress?: (domain: string, claims: Readonly<Record<string, unknown>>) => boolean
   /** What brings a refresh token. `code`: always with the code; `perhaps`: settings of the provider decide. */
   refreshToken: 'code' | 'scope offline_access' | 'parameter access_type' | 'perhaps'
   accessToken: (request: TokenRequest) => AccessToken

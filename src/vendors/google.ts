@@ -21,6 +21,8 @@ export const google: Vendor = {
   neverSends: ['groups', 'roles', 'preferred_username', 'nickname', 'upn'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,
+  // Google, "Verify the Google ID token": it speaks for gmail.com and for domains of Workspace (`hd`). Any other address was confirmed once.
+  ownsAddress: (domain, { hd }) => domain === 'gmail.com' || (typeof hd === 'string' && hd !== ''),
   refreshToken: 'parameter access_type',
   accessToken: () => ({ kind: 'own-use', whose: 'Google' }),
   hasPublicAccounts: true,

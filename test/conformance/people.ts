@@ -11,6 +11,8 @@ import type { Revocation } from '../../src/store/revocations.ts'
 import { checkAuditedPeople } from '../support/audited-people.ts'
 import { fc, runs } from '../support/properties.ts'
 
+const naming = { owner: 'keycloak', classes: ['keycloak'], classOfDomain: new Map() }
+
 type Teams = Parameters<typeof createDirectory>[0]['teams']
 
 const now = 1_800_000_000_000
@@ -27,7 +29,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
     const revocations = createRevocations({ store, log: createLogger({ level: 'silent' }) })
     revocations.onRevoked((revocation) => told.push(revocation))
     const directory = async (configuration: Teams) => {
-      const made = createDirectory({ store, teams: configuration, revocations, clock })
+      const made = createDirectory({ store, teams: configuration, naming, revocations, clock })
       await made.teams.follow(configuration)
       return made
     }

@@ -15,7 +15,8 @@ const names = ['admins', 'analysts', 'readers', 'writers', 'guests']
 const configured = Object.fromEntries(names.map((name) => [name, { from: [] }]))
 const store = await openStore(address, baseDir)
 const revocations = createRevocations({ store, log: createLogger({ level: 'silent' }) })
-const { people, teams } = createDirectory({ store, teams: configured, revocations, clock: systemClock })
+const naming = { owner: undefined, classes: [], classOfDomain: new Map() }
+const { people, teams } = createDirectory({ store, teams: configured, naming, revocations, clock: systemClock })
 await teams.follow(configured)
 
 const made: string[] = []

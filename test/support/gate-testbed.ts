@@ -52,6 +52,7 @@ export interface Ask {
 export const alice: Identity = {
   userId: 'u-1',
   username: 'alice',
+  names: ['user:alice'],
   email: 'alice@example.test',
   teams: ['analysts', 'Ünïcode, team'],
 }
@@ -166,7 +167,11 @@ export async function testbed({
       const session = {
         key: hash('sha256', id),
         service,
-        identity: { ...alice, ...identity },
+        identity: {
+          ...alice,
+          ...(identity.username === undefined ? {} : { names: [`user:${identity.username}`] }),
+          ...identity,
+        },
         expiresAt: clock.time + 3_600_000,
       }
       store.sessions.set(session.key, session)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { systemClock } from '../../src/clock.ts'
+import { namingOf } from '../../src/config/names.ts'
 import { Config } from '../../src/config/schema.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
 import { waysInOf } from '../../src/connectors/index.ts'
@@ -50,7 +51,7 @@ export async function startLogin({
   const config = { ...Config.parse({}), issuer, login }
   const { users, singleUse } = store
   const { logins, services, ending, revocations } = createSessions({ store, sealer, clock, log })
-  const directory = createDirectory({ store, teams: {}, revocations, clock })
+  const directory = createDirectory({ store, teams: {}, naming: namingOf(config), revocations, clock })
   const { accounts, justInTime } = directory
   const waysIn = waysInOf(login, [...connectors, createLocalConnector(accounts)])
   const app = createLogin({

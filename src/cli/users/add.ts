@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { Option } from 'commander'
+import { namingOf } from '../../config/names.ts'
 import { accountMistake } from '../../directory/local-accounts.ts'
+import { createNames } from '../../directory/names.ts'
+import { printableJson } from '../../printable.ts'
 import { collect, configOption, type Declare, jsonOption, passwordOf, passwordOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import { explainError } from '../explain-error.ts'
@@ -60,7 +63,7 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
   const password = request.password ?? randomBytes(15).toString('base64url')
   const { username, email, name, teams, admin } = request
   // Checked before the store is created: a refusal leaves nothing behind.
-  const mistake = accountMistake({ username, password })
+  const mistake = accountMistake({ username, password, email }, createNames(namingOf(loaded.config)))
   if (mistake) {
     explainError(mistake, surroundings)
     return 1
@@ -70,9 +73,9 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
     await directory.teams.ensure(configured, teams)
     const user = await directory.accounts.add({ username, password, email, name, teams, isAdmin: admin }, 'cli')
     const made = request.password === undefined ? { password } : {}
-    if (request.json) surroundings.stdout(`${JSON.stringify({ id: user.id, username, ...made })}\n`)
+    if (request.json) surroundings.stdout(`${printableJson({ id: user.id, username: user.username, ...made })}\n`)
     else {
-      surroundings.stdout(`${username} can sign in now.\n`)
+      surroundings.stdout(`${user.username} can sign in now.\n`)
       if (request.password === undefined) surroundings.stdout(`Password (shown once): ${password}\n`)
     }
     return 0

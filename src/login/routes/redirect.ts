@@ -76,7 +76,7 @@ export const redirectRoutes: Routes = (app, desk) => {
       traces.step(traceId, requestId, {
         hop: 'provider',
         event: 'says who it is',
-        evidence: { principal: found.principal, groups: found.groups.join(' ') || 'none' },
+        evidence: { principal: found.principal.slice(0, 300), groups: found.groups.join(' ') || 'none' },
       })
       if (fresh) refuseOldProof(found.authenticatedAt, transaction)
       return { identity: found, user: await userFor(found, connector) }

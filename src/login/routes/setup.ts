@@ -1,5 +1,5 @@
 import { localName } from '../../config/authentication-class.ts'
-import { isUsername } from '../../directory/local-accounts.ts'
+import type { LocalAccounts } from '../../directory/local-accounts.ts'
 import { passwordProblem } from '../../directory/passwords.ts'
 import { AppError } from '../../errors.ts'
 import { type PageContext, show } from '../../web/answers.ts'
@@ -23,11 +23,11 @@ export const setupRoutes: Routes = (app, desk) => {
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
-    const problem = problemOf(username, password)
+    const email = fields.get('email') || undefined
+    const problem = problemOf({ username, password, email }, accounts)
     if (problem) return show(c, setupPage({ action: action(c), problem }), { status: 400 })
     // A stranger without a link must not have a password hashed.
     await setupLink.toTake(token)
-    const email = fields.get('email') || undefined
     const account = { username, password, email, isAdmin: true }
     const user = await accounts.add(account, 'setup-link', () => setupLink.toTake(token))
     return signedIn(
@@ -47,8 +47,13 @@ export const setupRoutes: Routes = (app, desk) => {
   }
 }
 
-function problemOf(username: string, password: string): string | undefined {
-  if (!isUsername(username)) return 'A username consists of at most 64 letters, digits, dots, hyphens and underscores.'
-  const problem = passwordProblem(password)
-  return problem && `The password ${problem}.`
+function problemOf(
+  account: { username: string; password: string; email: string | undefined },
+  { mistakeIn }: Pick<LocalAccounts, 'mistakeIn'>,
+): string | undefined {
+  const problem = passwordProblem(account.password)
+  if (problem) return `The password ${problem}.`
+  const mistake = mistakeIn(account)
+  if (mistake?.code === 'username-refused') return `This username ${String(mistake.details['problem'])}.`
+  return mistake && 'This is no e-mail address.'
 }

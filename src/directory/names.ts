@@ -1,0 +1,94 @@
+import type { Naming } from '../config/names.ts'
+import type { UpstreamIdentity } from '../connectors/contract.ts'
+import { AppError } from '../errors.ts'
+import { readEmail, readUsername, storedUsernameProblem } from '../username.ts'
+
+/** What a new person can be called. */
+export interface GivenName {
+  /** At the class. */
+  own: string
+  /** Here, in the order in which they are tried. Only names that no other class, and nobody before, can have. */
+  usernames: readonly string[]
+}
+
+/** Whose name is whose. A name belongs to its class: nobody gets another's by coming first. */
+export interface Names {
+  /** The names of somebody whom a class has signed in. Throws `username-refused` or `email-not-verified`. */
+  given(identity: Claimed, authenticationClass: string): GivenName
+  /** The name at the class alone; undefined when it is refused. */
+  own(identity: Claimed, authenticationClass: string): string | undefined
+  /** The name of an account that is kept here, in its one spelling; or why it is refused. */
+  local(text: string): ReadName
+  /** Whether an address may be believed: the class has verified it, or speaks for its domain; nobody speaks for that of another class. */
+  vouches(identity: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string): boolean
+}
+
+export type ReadName = { username: string; refused?: undefined } | { username?: undefined; refused: AppError }
+
+type Claimed = Pick<UpstreamIdentity, 'principal' | 'email' | 'emailVerified'>
+
+export function createNames({ owner, classes, classOfDomain }: Naming): Names {
+  return {
+    given: (identity, authenticationClass) => {
+      const { username: own, refused } = ownName(identity, authenticationClass)
+      if (refused) throw refused
+      const ofClass = readUsername(`${own}@${authenticationClass}`)
+      if (ofClass.problem !== undefined) throw refusal(own, ofClass.problem)
+      if (authenticationClass !== owner) return { own, usernames: [ofClass.username] }
+      const problem = plainProblem(own)
+      if (problem !== undefined) throw refusal(own, problem)
+      return { own, usernames: [own, ofClass.username] }
+    },
+
+    own: (identity, authenticationClass) => ownName(identity, authenticationClass).username,
+
+    local: (text) => {
+      const read = readUsername(text)
+      if (read.problem !== undefined) return { refused: refusal(text, read.problem) }
+      const problem = plainProblem(read.username)
+      return problem === undefined ? read : { refused: refusal(text, problem) }
+    },
+
+    vouches,
+  }
+
+  function ownName(identity: Claimed, authenticationClass: string): ReadName {
+    const { username, problem } = readUsername(identity.principal)
+    if (problem !== undefined) return { refused: refusal(identity.principal, problem) }
+    const refused = username.includes('@') ? strangersAddress(username, identity, authenticationClass) : undefined
+    return refused ? { refused } : { username }
+  }
+
+  /** Why a name cannot be plain: people of a class have it. */
+  function plainProblem(username: string): string | undefined {
+    const theirs = classes.find((name) => username.endsWith(`@${name}`))
+    return theirs && `ends in @${theirs}, as names of people of that class do`
+  }
+
+  /** Why an address does not name this person: it names somebody only when it is theirs. */
+  function strangersAddress(name: string, identity: Claimed, authenticationClass: string): AppError | undefined {
+    const address = readEmail(name)
+    if (!address) return refusal(name, 'has an @ but is no e-mail address')
+    const said = readUsername(identity.email ?? '').username
+    const emailVerified = identity.emailVerified && said === name
+    if (vouches({ email: name, emailVerified }, authenticationClass)) return undefined
+    return new AppError('email-not-verified', { username: name, authenticationClass, domain: address.domain })
+  }
+
+  function vouches({ email, emailVerified }: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string) {
+    const address = readEmail(email ?? '')
+    if (!address) return false
+    const speaker = classOfDomain.get(address.domain)
+    return speaker === undefined ? emailVerified : speaker === authenticationClass
+  }
+}
+
+/** Refuses a stored name with which nobody may go on. Throws `username-refused`. */
+export function refuseForbidden(username: string): void {
+  const problem = storedUsernameProblem(username)
+  if (problem !== undefined) throw refusal(username, problem)
+}
+
+function refusal(text: string, problem: string): AppError {
+  return new AppError('username-refused', { username: text.slice(0, 100), problem })
+}
