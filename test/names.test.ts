@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { openStore, type Store } from '../src/store/index.ts'
+import { newUserId } from '../src/store/users.ts'
 import { type Page, ScriptedBrowser } from './e2e/support/scripted-browser.ts'
 import { type ClaimsIdp, startClaimsIdp } from './support/claims-idp.ts'
 import { startEchoUpstream } from './support/echo-upstream.ts'
@@ -64,15 +65,19 @@ const rules = {
   'partner-alice': ['user:partner/alice'],
   'local-lara': ['user:local/lara'],
   ceo: ['user:ceo@corp.test'],
+  otto: ['user:OTTO'],
+  'corp-otto': ['user:corp/otto'],
 }
 
 /** Somebody signs in at a provider, in a browser of their own; somebody new unless `sub` says who it is. */
 async function signIn(
   idp: ClaimsIdp,
   claims: Record<string, unknown>,
+  userinfo: Record<string, unknown> = {},
 ): Promise<{ browser: ScriptedBrowser; page: Page; signedIn: boolean }> {
   const way = idp === corp ? 'corp' : idp === partner ? 'partner' : 'mail'
   idp.claims = { sub: `person-${++people}`, ...claims }
+  idp.userinfo = userinfo
   const browser = new ScriptedBrowser()
   const page = await browser.open(`${gatehouse.url}/login/start?provider=${way}`)
   return { browser, page, signedIn: browser.jar.find('gatehouse_login') !== undefined }
@@ -89,9 +94,14 @@ async function usernames(): Promise<string[]> {
   return (await store.users.list()).map(({ username }) => username)
 }
 
-async function isRefused(idp: ClaimsIdp, claims: Record<string, unknown>, code: string): Promise<void> {
+async function isRefused(
+  idp: ClaimsIdp,
+  claims: Record<string, unknown>,
+  code: string,
+  userinfo: Record<string, unknown> = {},
+): Promise<void> {
   const before = await usernames()
-  const { page, signedIn } = await signIn(idp, claims)
+  const { page, signedIn } = await signIn(idp, claims, userinfo)
 
   assert.equal(page.status, 403, page.body.slice(0, 200))
   assert.match(page.body, new RegExp(code))
@@ -202,6 +212,16 @@ describe('an e-mail address', () => {
     )
   })
 
+  it('is not verified because the userinfo endpoint says so about another one [link-unverified-upstream]', async () => {
+    const other = { email: 'me@else.test', email_verified: true }
+    await isRefused(mail, { email: 'ceo@else.test' }, 'email-not-verified', other)
+    await isRefused(mail, { email_verified: true }, 'email-not-verified', { email: 'ceo@else.test' })
+
+    const same = await signIn(mail, { email: 'both@else.test' }, { email: 'both@else.test', email_verified: true })
+
+    assert.equal((await at(same.browser, 'anybody')).user, 'both@else.test@mail')
+  })
+
   it('reaches services only when somebody vouches for it [link-unverified-upstream]', async () => {
     const unverified = await signIn(corp, { preferred_username: 'carl', email: 'ceo@else.test', email_verified: false })
     const foreign = await signIn(partner, { preferred_username: 'carl', email: 'ceo@corp.test', email_verified: true })
@@ -223,6 +243,60 @@ describe('somebody who has been deactivated', () => {
     assert.equal(page.status, 403)
     assert.match(page.body, /account-deactivated/)
     assert.equal(signedIn, false)
+  })
+})
+
+describe('a name that an older version stored', () => {
+  /** Somebody as an older version would have created them. */
+  async function storeOld(username: string, subject: string): Promise<void> {
+    const id = newUserId()
+    const at = Date.now()
+    const identity = { issuer: `${corp.issuer}/`, subject, authenticationClass: 'corp', receivedGroups: [] }
+    const { insert, addIdentity } = store.users.statements
+    await store.engine.write([insert(id, { username }, at), addIdentity(id, identity, at)])
+  }
+
+  it('stays as products know it, in capitals too, and rules find it under both names', async () => {
+    await storeOld('Otto', 'otto')
+
+    const { browser } = await signIn(corp, { sub: 'otto', preferred_username: 'otto' })
+
+    assert.equal((await at(browser, 'anybody')).user, 'Otto')
+    assert.equal((await at(browser, 'otto')).status, 200)
+    assert.equal((await at(browser, 'corp-otto')).status, 200)
+  })
+
+  for (const [what, username] of [
+    ['of a program', 'client:app'],
+    ['of a program in capitals', 'Client:app2'],
+    ['that no header can carry', 'y'.repeat(600)],
+  ] as const) {
+    it(`${what} is refused with a page, and the browser does not go in circles [username-squat]`, async () => {
+      await storeOld(username, username)
+
+      const { page, browser, signedIn } = await signIn(corp, { sub: username, preferred_username: 'harmless' })
+
+      assert.equal(page.status, 403)
+      assert.match(page.body, /username-refused/)
+      assert.equal(signedIn, false)
+      assert.equal((await at(browser, 'anybody')).user, undefined)
+    })
+  }
+
+  it('moves no cursor in a list of users', async () => {
+    await storeOld('\u001b]0;pwned\u0007\u009b2J\u202e', 'escape')
+
+    const [list, json] = await Promise.all([
+      gatehouse.cli(['users', 'list']),
+      gatehouse.cli(['users', 'list', '--json']),
+    ])
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
+    const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/
+    assert.match(list.stdout, /]0;pwned/)
+    assert.doesNotMatch(list.stdout, obeyed)
+    assert.doesNotMatch(json.stdout, obeyed)
+    assert.ok((JSON.parse(json.stdout) as { username: string }[]).some(({ username }) => username.includes('\u001b')))
   })
 })
 

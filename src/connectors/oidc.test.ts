@@ -383,3 +383,14 @@ test('a claim may be called like what every object inherits: it is there when th
   assert.equal(identity.principal, 'alice')
   assert.deepEqual(identity.groups, ['analysts'])
 })
+
+test('an address that the vendor does not speak for is not verified, whatever the provider says [noauth-email]', async (t) => {
+  for (const owns of [true, false]) {
+    const connector = connectorTo(idp, { ownsAddress: (domain) => owns && domain === 'example.com' })
+    const callbackUrl = await comeBack(t, connector)
+
+    const identity = await connector.identify({ callbackUrl, redirectUri, checks })
+
+    assert.equal(identity.emailVerified, owns, identity.email)
+  }
+})

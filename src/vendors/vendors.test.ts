@@ -35,6 +35,15 @@ describe('the table of vendors', () => {
   })
 })
 
+test('Google speaks for addresses of gmail.com and of Workspace, and no longer for others that it has verified [noauth-email]', () => {
+  const { ownsAddress } = vendors.google
+
+  assert.equal(ownsAddress?.('gmail.com', {}), true)
+  assert.equal(ownsAddress?.('example.com', { hd: 'example.com' }), true)
+  for (const hd of [undefined, '', null, true, ['example.com']])
+    assert.equal(ownsAddress?.('example.com', { hd }), false, String(hd))
+})
+
 describe('an address', () => {
   const known: readonly (readonly [string, VendorKind | undefined])[] = [
     ['https://accounts.google.com', 'google'],

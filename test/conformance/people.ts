@@ -111,6 +111,41 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
+    it('have a name at their class that nobody gets after them, whatever they are called here', async () => {
+      const { store, accounts, justInTime } = await start()
+      await accounts.add({ username: 'alice', password: 'x' }, 'cli')
+      const signIn = (subject: string, principal: string, authenticationClass = 'keycloak') =>
+        justInTime.userFor(
+          {
+            key: { issuer, subject },
+            principal,
+            email: undefined,
+            emailVerified: false,
+            name: undefined,
+            groups: [],
+          },
+          authenticationClass,
+        )
+      const nameAtClass = async (id: string) => (await store.users.identities(id)).map(({ ownName }) => ownName)
+
+      const alice = await signIn('1', 'Alice')
+      const partner = await signIn('2', 'alice', 'partner')
+      const bob = await signIn('3', 'bob')
+      const nextBob = await signIn('4', 'BOB')
+      await signIn('3', 'robert')
+
+      assert.deepEqual(
+        [alice, partner, bob, nextBob].map(({ username }) => username),
+        ['alice@keycloak', 'alice@partner', 'bob', 'bob@keycloak'],
+      )
+      assert.deepEqual(await nameAtClass(alice.id), ['alice'])
+      assert.deepEqual(await nameAtClass(partner.id), ['alice'])
+      assert.deepEqual(await nameAtClass(bob.id), ['bob'])
+      assert.deepEqual(await nameAtClass(nextBob.id), [undefined])
+      await assert.rejects(signIn('5', 'bob'), ({ code }: AppError) => code === 'account-exists')
+      await store.close()
+    })
+
     it('are made whole or not at all', async () => {
       const { store, people, audit } = await start()
       await people.create('cli', { username: 'alice', passwordHash: 'x', isAdmin: true, teams: { local: ['admins'] } })

@@ -7,6 +7,8 @@ export interface ClaimsIdp {
   port: number
   /** What the next ID token says; `sub` is `one` unless it is here. */
   claims: Record<string, unknown>
+  /** What its userinfo endpoint says besides `sub`. */
+  userinfo: Record<string, unknown>
   close(): Promise<void>
 }
 
@@ -22,6 +24,7 @@ export async function startClaimsIdp(): Promise<ClaimsIdp> {
       response.end(JSON.stringify(body))
     }
     if (url.pathname === '/jwks') return answer({ keys: [jwk] })
+    if (url.pathname === '/userinfo') return answer({ sub: idp.claims['sub'] ?? 'one', ...idp.userinfo })
     if (url.pathname === '/authorize') {
       const code = `code-${nonces.size}`
       nonces.set(code, url.searchParams.get('nonce') ?? '')
@@ -45,6 +48,7 @@ export async function startClaimsIdp(): Promise<ClaimsIdp> {
       issuer,
       authorization_endpoint: `${issuer}/authorize`,
       token_endpoint: `${issuer}/token`,
+      userinfo_endpoint: `${issuer}/userinfo`,
       jwks_uri: `${issuer}/jwks`,
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
@@ -58,6 +62,7 @@ export async function startClaimsIdp(): Promise<ClaimsIdp> {
     issuer,
     port,
     claims: {},
+    userinfo: {},
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
