@@ -1,6 +1,7 @@
 import { formatProblem } from '../config/problem.ts'
 import { serverProblems } from '../config/server-problems.ts'
 import { createLogger } from '../log.ts'
+import { printable, printableJson } from '../printable.ts'
 import { configOption, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain, placed } from './configured.ts'
 import { explainError } from './explain-error.ts'
@@ -45,10 +46,10 @@ export async function serve(
     const { startServer } = await import('../server/start.ts')
     const server = await startServer({ config, baseDir, env, log })
     const { url, port, setupUrl } = server
-    if (json) stdout(`${JSON.stringify({ address: url, port, setupUrl })}\n`)
+    if (json) stdout(`${printableJson({ address: url, port, setupUrl })}\n`)
     else {
-      stdout(`Gatehouse is ready at ${url}\n`)
-      if (setupUrl) stdout(`Create the first administrator: ${setupUrl}\n`)
+      stdout(`Gatehouse is ready at ${printable(url)}\n`)
+      if (setupUrl) stdout(`Create the first administrator: ${printable(setupUrl)}\n`)
     }
     await surroundings.stopped
     await server.close()

@@ -21,6 +21,7 @@ import {
   type UserColumns,
   type UserTable,
 } from '../store/users.ts'
+import { readUsername } from '../username.ts'
 import { type ChangeOfPerson, changesOf, type FacetChange } from './changes.ts'
 
 /** Rounds in which others may come first. The loser reads again, so each round commits somebody's change. */
@@ -39,8 +40,8 @@ export type Decision = ChangeOfPerson | ((person: Person) => ChangeOfPerson)
 
 export interface People {
   /**
-   * Creates a person with teams, identity and audit row. Throws `team-unknown` and `changed-meanwhile`; rejects with ConflictError
-   * when the name or the identity is taken.
+   * Creates a person with teams, identity and audit row, under the one spelling of the name. Throws `username-refused`, `team-unknown` and
+   * `changed-meanwhile`; rejects with ConflictError when the name or the identity is taken. Whose name it is, names.ts decides.
    *
    * @param takes what is used up by it, such as a set-up link, in the same unit; throws when that is gone. It may run again.
    */
@@ -71,7 +72,11 @@ export function createPeople({
   const { users, audit } = store
 
   return {
-    create: async (actor, { identity, teams = {}, ...user }, takes) => {
+    create: async (actor, { identity, teams = {}, ...wanted }, takes) => {
+      const { username, problem } = readUsername(wanted.username)
+      if (problem !== undefined)
+        throw new AppError('username-refused', { username: wanted.username.slice(0, 100), problem })
+      const user = { ...wanted, username }
       const id = newUserId()
       const joined = Object.entries(teams)
         .map(([source, names]) => [source, [...new Set(names)]] as const)

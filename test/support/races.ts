@@ -44,9 +44,11 @@ async function walkOf(pair: Pair, store: Store): Promise<Walk> {
   return { pair, store, rp }
 }
 
+const naming = { owner: undefined, classes: [], classOfDomain: new Map() }
+
 function directoryOf(store: Store) {
   const revocations = createRevocations({ store, log: createLogger({ level: 'silent' }) })
-  return createDirectory({ store, teams: {}, revocations, clock: systemClock })
+  return createDirectory({ store, teams: {}, naming, revocations, clock: systemClock })
 }
 
 async function deactivate(store: Store, name: string): Promise<void> {
