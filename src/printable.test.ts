@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hostile } from '../test/support/hostile-text.ts'
 import { fc, runs } from '../test/support/properties.ts'
-import { printable, printableJson, printableLines } from './printable.ts'
+import { printableLines } from './cli/surroundings.ts'
+import { printable, printableJson } from './printable.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal obeys
 const obeyed = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/

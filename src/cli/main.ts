@@ -3,10 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { printableLines } from '../printable.ts'
 import type { CommandGroup, CommandRow, Shell } from './command.ts'
 import { commands } from './commands.ts'
-import { wantsColor } from './surroundings.ts'
+import { printableLines, wantsColor } from './surroundings.ts'
 
 // Compiling the same code again would take a third of the start-up.
 enableCompileCache()

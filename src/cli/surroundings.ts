@@ -16,3 +16,11 @@ export function wantsColor(stream: { isTTY?: boolean }, env: Readonly<Record<str
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true
   return stream.isTTY === true && env['TERM'] !== 'dumb'
 }
+
+/** As in printable.ts, which only the called command loads; lines may end, and begin with a tab. */
+const obeyed = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu
+
+/** Makes text of several lines safe for a terminal. */
+export function printableLines(text: string): string {
+  return text.replace(obeyed, '\ufffd')
+}

@@ -4,9 +4,9 @@ import { existsSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
-import { printable, printableLines } from '../../printable.ts'
+import { printable } from '../../printable.ts'
 import type { OutputFile } from '../../products/output/format.ts'
-import type { ExitStatus } from '../surroundings.ts'
+import { type ExitStatus, printableLines } from '../surroundings.ts'
 import { unifiedDiff } from '../unified-diff.ts'
 
 export interface Terminal {
