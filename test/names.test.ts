@@ -322,6 +322,27 @@ describe('a local account', () => {
   }
 })
 
+describe('the first administrator', () => {
+  it('cannot have a name or an address that nobody can have, and a mistake does not use up the link', async () => {
+    const fresh = await startGatehouse({
+      config: (port) => `issuer: http://localhost:${port}\nlisten: { port: ${port} }\n`,
+    })
+    try {
+      const answer = async (username: string, email = '') => {
+        const body = new URLSearchParams({ username, password, email })
+        return (await new ScriptedBrowser().send(fresh.setupUrl ?? '', { method: 'POST', body })).status
+      }
+
+      for (const username of ['client:root', 'ro ot', 'r\u043e\u043et', 'root\0', 'x'.repeat(300)])
+        assert.equal(await answer(username), 400, username)
+      assert.equal(await answer('root', 'a@evil.test@corp.test'), 400)
+      assert.equal(await answer('root', 'root@corp.test'), 303)
+    } finally {
+      await fresh.stop()
+    }
+  })
+})
+
 async function statuses(browser: ScriptedBrowser): Promise<Record<string, number>> {
   const found: Record<string, number> = {}
   for (const service of ['alice', 'corp-alice', 'partner-alice'] as const)
