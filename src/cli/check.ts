@@ -20,8 +20,8 @@ export const declareCheck: Declare = (command, { surroundings, finish }) => {
 }
 
 /**
- * `gatehouse check`: prints every problem of the configuration, `file:line:column path: message`, then what products cannot do with
- * it, as `render` would. 2 when the configuration is wrong, 1 when a product has an error.
+ * `gatehouse check`: prints every problem of the configuration, `file:line:column path: message`, then what nobody said about
+ * names, and what products cannot do with it, as `render` would. 2 when the configuration is wrong, 1 when a product has an error.
  */
 export function check(
   { files, json }: { files: readonly string[]; json: boolean },

@@ -4,7 +4,6 @@ import { describeIssue, shownPath } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import { issuerOf } from './issuer.ts'
 import { isManifest, readManifests } from './kubernetes/manifests.ts'
-import { providersOf } from './names.ts'
 import type { Problem } from './problem.ts'
 import type { ConfigFile, ConfigSources } from './read.ts'
 import { referenceProblems } from './references.ts'
@@ -77,7 +76,6 @@ export function loadConfig(
   for (const path of inFiles) {
     problems.push({ severity: 'warning', ...locate(path), path: shownPath(path, data), message: literalSecret })
   }
-  if (parsed.data) problems.push(...nameWarnings(parsed.data, locate))
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate, conceal }
 }
@@ -98,41 +96,6 @@ function waysInOfNoTenant({ login, authenticationClasses }: Config): { path: Pat
     const message = tenantProblem(vendorOf(provider.providerHint), issuerOf(provider), name)
     return message === undefined ? [] : [{ path: ['login', index, 'authenticationClass'], message }]
   })
-}
-
-/** Claims that hold an address at providers that do not say whether they have verified it. */
-const claimsOfAddresses = ['email', 'preferred_username', 'upn', 'unique_name']
-
-/** What is decided by the order of `login` although nobody said so, and names that a provider sends and nobody vouches for. */
-function nameWarnings({ names, login, authenticationClasses }: Config, locate: (path: Path) => Location): Problem[] {
-  const [owner, ...others] = providersOf(login)
-  const warn = (path: Path, message: string): Problem => {
-    return { severity: 'warning', ...locate(path), path: path.join('.'), message }
-  }
-  const undecided =
-    names === undefined && others.length > 0
-      ? [
-          warn(
-            ['login'],
-            `people of ${owner} have plain names, those of ${others.join(', ')} are NAME@CLASS. Say so, before the order changes: names: { from: ${owner} }`,
-          ),
-        ]
-      : []
-  return [
-    ...undecided,
-    ...login.flatMap(({ authenticationClass: name, emailDomains = [] }, index) => {
-      const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
-      const vendor = vendorOf(provider?.providerHint)
-      if (provider === undefined || vendor.sendsEmailVerified || emailDomains.length > 0) return []
-      if (!claimsOfAddresses.includes(provider.principalClaim)) return []
-      return [
-        warn(
-          ['login', index],
-          `${vendor.title} does not say whether it has verified an address: people whose name is one get in only when its domain is under emailDomains here`,
-        ),
-      ]
-    }),
-  ]
 }
 
 function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loadConfig } from './load.ts'
-import { namingOf } from './names.ts'
+import { nameWarnings, namingOf } from './names.ts'
 
 const client = 'oidc: { clientCredentialsSecret: client }'
 
@@ -21,7 +21,14 @@ login: ${login}
 ${rest}
 `
   const { config, problems } = loadConfig({ files: [{ name: 'g.yaml', text }], baseDir: '/' }, {})
-  return { config, said: problems.map(({ severity, path, message }) => `${severity} ${path}: ${message}`) }
+  const warnings = config ? nameWarnings(config) : []
+  return {
+    config,
+    said: [
+      ...problems.map(({ severity, path, message }) => `${severity} ${path}: ${message}`),
+      ...warnings.map(({ path, message }) => `warning ${path.join('.')}: ${message}`),
+    ],
+  }
 }
 
 const rule = (entry: string) =>

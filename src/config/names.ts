@@ -1,4 +1,6 @@
+import { vendorOf } from '../vendors/index.ts'
 import { localName } from './authentication-class.ts'
+import type { PathProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 
 /** What the configuration says about names of people. */
@@ -33,4 +35,29 @@ export function namingOf({
 /** The providers among the ways in, in their order. */
 export function providersOf(login: Config['login']): string[] {
   return login.flatMap(({ authenticationClass }) => authenticationClass ?? [])
+}
+
+/** Claims that hold an address at providers that do not say whether they have verified it. */
+const claimsOfAddresses = ['email', 'preferred_username', 'upn', 'unique_name']
+
+/** What the order of `login` decides because nobody said it, and names that a provider sends and nobody vouches for. */
+export function nameWarnings(config: Pick<Config, 'names' | 'login' | 'authenticationClasses'>): PathProblem[] {
+  const [owner, ...others] = providersOf(config.login)
+  if (config.names !== undefined || others.length === 0) return unverifiedAddresses(config)
+  const message = `people of ${owner} have plain names, those of ${others.join(', ')} are NAME@CLASS. Say so, before the order changes: names: { from: ${owner} }`
+  return [{ severity: 'warning', path: ['login'], message }, ...unverifiedAddresses(config)]
+}
+
+function unverifiedAddresses({
+  login,
+  authenticationClasses,
+}: Pick<Config, 'login' | 'authenticationClasses'>): PathProblem[] {
+  return login.flatMap(({ authenticationClass: name, emailDomains = [] }, index) => {
+    const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
+    const { title, sendsEmailVerified } = vendorOf(provider?.providerHint)
+    if (sendsEmailVerified || emailDomains.length > 0) return []
+    if (!claimsOfAddresses.includes(provider?.principalClaim ?? '')) return []
+    const message = `${title} does not say whether it has verified an address: people whose name is one get in only when its domain is under emailDomains here`
+    return [{ severity: 'warning', path: ['login', index], message }]
+  })
 }

@@ -6,6 +6,7 @@
 import { isLoopbackHost } from '../loopback.ts'
 import { hostProblems } from './host-names.ts'
 import { issuerOf } from './issuer.ts'
+import { nameWarnings } from './names.ts'
 import { isEverybody } from './networks.ts'
 import type { PathProblem } from './problem.ts'
 import type { Config } from './schema.ts'
@@ -22,6 +23,7 @@ export function serverProblems(config: Config): PathProblem[] {
     ...storeProblems(config),
     ...hostProblems(config),
     ...shadowedRules(config),
+    ...nameWarnings(config),
   ]
 }
 
