@@ -18,7 +18,7 @@ const published: JWK[] = [
   { ...(await exportJWK(publicKey)), kid, alg: 'ES256' },
   { ...(await exportJWK(rsa.publicKey)), kid: 'key-2', alg: 'RS256' },
 ]
-const alice = { userId: 'u_alice', username: 'alice', teams: [] }
+const alice = { userId: 'u_alice', username: 'alice', names: ['user:alice'], teams: [] }
 
 const verify = createAccessTokenVerifier({
   issuer,
@@ -89,6 +89,7 @@ describe('an access token at the gate', () => {
     assert.deepEqual(identity, {
       userId: 'client:robot',
       username: 'client:robot',
+      names: [],
       teams: [],
       program: 'robot-product',
     })
