@@ -41,8 +41,7 @@ export const hostname = z
 export const port = z.int().min(1, 'must be 1 to 65535').max(65535, 'must be 1 to 65535')
 
 export function isHttpUrl(text: string): boolean {
-  // The parser drops some control characters and escapes others: whoever reads the text would see another address.
-  const url = /[\p{Cc}\p{Bidi_Control}\s]/u.test(text) ? null : URL.parse(text)
+  const url = URL.parse(text)
   return (
     url !== null &&
     (url.protocol === 'https:' || url.protocol === 'http:') &&

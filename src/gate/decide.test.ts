@@ -107,7 +107,7 @@ for (const [rule, path] of alike) {
         method: 'GET',
         path: encodeURI(asked),
         wantsPage: false,
-        identity: { username: 'a', teams },
+        identity: { names: [], teams },
       })
 
     assert.equal(ask(path, []), 'forbidden')
