@@ -113,7 +113,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
 
     it('have a name at their class that nobody gets after them, whatever they are called here', async () => {
       const { store, accounts, justInTime } = await start()
-      await accounts.add({ username: 'alice', password: 'x' }, 'cli')
+      await accounts.add({ username: 'alice', password: 'long enough' }, 'cli')
       const signIn = (subject: string, principal: string, authenticationClass = 'keycloak') =>
         justInTime.userFor(
           {
