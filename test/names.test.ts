@@ -272,9 +272,9 @@ describe('a name that an older version stored', () => {
     ['that no header can carry', 'y'.repeat(600)],
   ] as const) {
     it(`${what} is refused with a page, and the browser does not go in circles [username-squat]`, async () => {
-      await storeOld(username, username)
+      await storeOld(username, what)
 
-      const { page, browser, signedIn } = await signIn(corp, { sub: username, preferred_username: 'harmless' })
+      const { page, browser, signedIn } = await signIn(corp, { sub: what, preferred_username: 'harmless' })
 
       assert.equal(page.status, 403)
       assert.match(page.body, /username-refused/)
