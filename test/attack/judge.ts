@@ -1,5 +1,5 @@
 import { type GateRequest, impostor } from './gate-requests.ts'
-import { leakingReading, permits } from './policy.ts'
+import { leakingReading, permitsInAnyCase } from './policy.ts'
 import type { RawAnswer } from './raw-connection.ts'
 import { plainSegments } from './readings.ts'
 import type { Seen } from './town.ts'
@@ -29,7 +29,7 @@ export function verdictOn(request: GateRequest, outcome: Outcome): string | unde
 
 /** What the rules say of a path that is written plainly. */
 function isPermitted({ service, method, target, credential: { who } }: GateRequest): boolean {
-  return permits(service.rules, { method, segments: plainSegments(target), who })
+  return permitsInAnyCase(service.rules, { method, segments: plainSegments(target), who })
 }
 
 function verdictOnDecision(request: GateRequest, { answer, isTrusted }: Outcome): string | undefined {
