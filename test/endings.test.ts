@@ -34,7 +34,7 @@ const known: Readonly<Record<string, string>> = {
   'src/store/sessions.ts touch': 'changes nothing',
   'src/store/users.ts change': 'by itself for columns that take nothing away (UserColumns), else in an ending',
   'src/store/users.ts leave': 'Taking: for an ending',
-  'src/store/users.ts receiveGroups': 'bookkeeping',
+  'src/store/users.ts receive': 'bookkeeping',
 }
 
 /** The statements of a source that take something away, each by file and function. */

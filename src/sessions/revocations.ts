@@ -37,7 +37,7 @@ export function createRevocations({
       const { parts, telling } = unitOf(steps)
       const rows = await store.engine.write(parts)
       for (const index of telling) {
-        for (const row of rows[index] ?? []) tell(row as Revocation)
+        for (const { kind, subject } of (rows[index] ?? []) as Revocation[]) tell({ kind, subject })
       }
       return rows
     },

@@ -16,6 +16,7 @@ import { ask } from '../support/gate-testbed.ts'
 import { freePort, type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
 import { checkKilledChanges } from '../support/killed-changes.ts'
 import { checkLostTeam, credentialsOf, type Pair, signInAs, startPair, within } from '../support/lost-team.ts'
+import { races } from '../support/races.ts'
 import { relyingParty, walkToCallback } from '../support/relying-party.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 import { ScriptedBrowser } from './support/scripted-browser.ts'
@@ -372,6 +373,8 @@ describe('two servers on one PostgreSQL', () => {
   it('refuse who loses a team, within a second', async () => {
     await checkLostTeam(pair, store)
   })
+
+  for (const { title, check } of races) it(title, { timeout: 60_000 }, () => check(pair, store))
 
   it('are told within two seconds when their listening connections are cut', async () => {
     const browser = await signInAs(pair, 'carl', ['data-analysts'])

@@ -7,7 +7,7 @@ export const sessions: MutatedPart = {
   mutants: [
     {
       file: 'sessions/revocations.ts',
-      from: 'for (const row of rows[index] ?? []) tell(row as Revocation)',
+      from: 'for (const { kind, subject } of (rows[index] ?? []) as Revocation[]) tell({ kind, subject })',
       to: '',
       weakens: 'caches are not told',
       row: 'logout-server-side',
