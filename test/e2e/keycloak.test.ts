@@ -61,7 +61,7 @@ interface Mistakes {
 function gatehouseYaml(issuer: string, port: number, mistakes: Mistakes = {}): string {
   const { keycloakIssuer = keycloak.issuer, principalClaim = 'preferred_username', extraScope = 'groups' } = mistakes
   return `issuer: ${issuer}
-listen: { port: ${port} }
+listen: { port: ${port}, insecure: true }
 ${keycloakClass(keycloakIssuer).replace('preferred_username', principalClaim)}
 login:
   - { authenticationClass: keycloak, oidc: { clientCredentialsSecret: keycloak-client, extraScopes: [${extraScope}] } }
@@ -69,6 +69,7 @@ login:
 services:
   metadata:
     url: ${serviceAt(port)}
+    insecure: true
     upstream: ${echo.url}
     rules: [{ path: /team, allow: [team:analysts] }, { path: /, allow: authenticated }]
 teams:
