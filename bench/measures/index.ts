@@ -2,6 +2,7 @@ import { bearer } from './bearer.ts'
 import type { Measure } from './contract.ts'
 import { documents } from './documents.ts'
 import { gate } from './gate.ts'
+import { guesses } from './guesses.ts'
 import { login } from './login.ts'
 import { render } from './render.ts'
 import { start } from './start.ts'
@@ -18,6 +19,10 @@ export const measures: Readonly<Record<string, { summary: string; run: Measure }
     run: token,
   },
   login: { summary: 'login by form; the password hash told apart', run: login },
+  guesses: {
+    summary: 'the gate, and honest sign-ins, while ninety connections post wrong passwords',
+    run: guesses,
+  },
   start: { summary: 'time to the first answer, and idle memory', run: start },
   render: { summary: 'a thousand products of all kinds, the whole command; time and memory', run: render },
   documents: { summary: 'discovery and JWKS', run: documents },

@@ -82,7 +82,7 @@ export function createLocalAccounts({
     mistakeIn: (account) => accountMistake(account, names),
 
     signIn: async ({ username, password, network, device }) => {
-      if (device === undefined) attempts.refuseWaiting(network)
+      if (device === undefined) await attempts.refuseWaiting(network)
       const user = (await users.findByName(username)) ?? (await findByVerifiedEmail(users, username))
       const knownDevice = user && device?.users.includes(user.id) ? device.id : undefined
       const lane = knownDevice === undefined ? { name: network } : { name: knownDevice, first: true }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { AttemptLimit, LoginAttemptTable } from '../store/login-attempts.ts'
@@ -5,6 +6,9 @@ import { usernameKey } from '../store/users.ts'
 
 const minute = 60_000
 const maxRemembered = 10_000
+/** Milliseconds, and how many answers wait at once. */
+const heldFor = 200
+const maxHeld = 1_000
 
 /** Five wrong passwords are free; then pauses of 1, 2, 4 ... seconds, at most 8.5 minutes. */
 const ofOneGuesser = { free: 5, window: 15 * minute, pause: 1_000, doublings: 9 }
@@ -24,8 +28,11 @@ export interface Attempt {
 
 /** Counts attempts at passwords. The directory does it for accounts here; a connector whose passwords are checked elsewhere may too. */
 export interface PasswordAttempts {
-  /** Whether strangers of this network have to wait, as far as is known without asking the store. Throws `too-many-attempts`. */
-  refuseWaiting(network: string): void
+  /**
+   * Whether strangers of this network have to wait, as far as is known without asking the store. Throws `too-many-attempts`, after a
+   * moment: whoever floods sends his next attempt when he has the answer.
+   */
+  refuseWaiting(network: string): Promise<void>
   /**
    * Counts the attempt, makes it, and gives it back when it was right or could not be made. Throws `too-many-attempts` with
    * `secondsLeft` instead of making it, and what `check` throws.
@@ -42,13 +49,22 @@ export function createPasswordAttempts({
 }): PasswordAttempts {
   // In a flood most attempts are refused; those of a network that waits anyway need not write to the store.
   const waiting = new Map<string, number>()
+  let held = 0
 
   return {
-    refuseWaiting: (network) => {
+    refuseWaiting: async (network) => {
       const until = waiting.get(network)
       if (until === undefined) return
-      if (until > clock.now()) throw tooMany(until, clock.now())
-      waiting.delete(network)
+      if (until <= clock.now()) {
+        waiting.delete(network)
+        return
+      }
+      if (held < maxHeld) {
+        held++
+        await sleep(heldFor)
+        held--
+      }
+      throw tooMany(until, clock.now())
     },
 
     counted: async (attempt, check) => {
