@@ -20,6 +20,7 @@ const readClaims: ReadonlySet<string> = new Set([
   'aud',
   'client_id',
   'email',
+  'email_verified',
   'exp',
   grantClaim,
   'groups',
