@@ -67,6 +67,8 @@ const rules = {
   ceo: ['user:ceo@corp.test'],
   otto: ['user:OTTO'],
   'corp-otto': ['user:corp/otto'],
+  'corp-nora': ['user:corp/nora'],
+  'corp-nora2': ['user:corp/nora2'],
 }
 
 /** Somebody signs in at a provider, in a browser of their own; somebody new unless `sub` says who it is. */
@@ -265,6 +267,34 @@ describe('a name that an older version stored', () => {
     assert.equal((await at(browser, 'otto')).status, 200)
     assert.equal((await at(browser, 'corp-otto')).status, 200)
   })
+
+  for (const [username, service] of [
+    ['corp/alice', 'corp-alice'],
+    ['Local/Lara', 'local-lara'],
+  ] as const) {
+    it(`with a slash is not read as that of a person at a class: ${username} [username-squat]`, async () => {
+      await storeOld(username, username)
+
+      const { browser } = await signIn(corp, { sub: username, preferred_username: 'harmless' })
+
+      assert.equal((await at(browser, 'anybody')).user, username)
+      assert.equal((await at(browser, service)).status, 403)
+    })
+  }
+
+  for (const username of ['Nora', 'nora2@corp']) {
+    it(`is kept for its person at the class before they come again: ${username} [recycled-identifier]`, async () => {
+      const own = username.toLowerCase().split('@')[0] ?? ''
+      await storeOld(username, username)
+
+      const next = await signIn(corp, { preferred_username: own })
+      const person = await signIn(corp, { sub: username, preferred_username: own })
+
+      const service = own === 'nora' ? 'corp-nora' : 'corp-nora2'
+      assert.equal((await at(next.browser, service)).status, 403)
+      assert.equal((await at(person.browser, service)).status, 200)
+    })
+  }
 
   for (const [what, username] of [
     ['of a program', 'client:app'],

@@ -18,6 +18,8 @@ export interface JustInTime {
   userFor(identity: UpstreamIdentity, authenticationClass: string): Promise<User>
 }
 
+type IdentityKey = UpstreamIdentity['key']
+
 interface Seen {
   profile: NonNullable<ChangeOfPerson['profile']>
   received: NewIdentity
@@ -33,7 +35,7 @@ export function createJustInTime({
   teams,
 }: {
   people: People
-  users: Pick<UserTable, 'findByIdentity' | 'isNamedAt'>
+  users: Pick<UserTable, 'findByIdentity' | 'hasNamesake'>
   existingTeams: TeamTable['existing']
   names: Names
   teams: Config['teams']
@@ -47,7 +49,7 @@ export function createJustInTime({
       for (const username of usernames) {
         try {
           const { profile, received, teams: given } = seen
-          const ownName = await freeAt(authenticationClass, own)
+          const ownName = await freeAt(authenticationClass, own, identity.key)
           return await people.create('system', {
             username,
             ...profile,
@@ -76,13 +78,13 @@ export function createJustInTime({
   /** For identities that an older version created: their names at the class become known at the next sign-in. */
   async function withOwnName(seen: Seen, identity: UpstreamIdentity, authenticationClass: string): Promise<Seen> {
     const own = names.own(identity, authenticationClass)
-    const ownName = own && (await freeAt(authenticationClass, own))
+    const ownName = own && (await freeAt(authenticationClass, own, identity.key))
     return { ...seen, received: { ...seen.received, ownName } }
   }
 
-  /** The name at the class, unless somebody had it before: whoever gets a name again is not the person of the rules. */
-  async function freeAt(authenticationClass: string, own: string): Promise<string | undefined> {
-    return (await users.isNamedAt(authenticationClass, own)) ? undefined : own
+  /** The name at the class, unless somebody else had it before: whoever gets a name again is not the person of the rules. */
+  async function freeAt(authenticationClass: string, own: string, key: IdentityKey): Promise<string | undefined> {
+    return (await users.hasNamesake(key, authenticationClass, own)) ? undefined : own
   }
 
   async function seenAt(identity: UpstreamIdentity, authenticationClass: string): Promise<Seen> {

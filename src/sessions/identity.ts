@@ -32,17 +32,21 @@ function identityOf(
   return {
     userId: id,
     username,
-    names: [userEntry(usernameKey(username)), ...namesAtClasses(username, identities)],
+    names: namesOf(usernameKey(username), identities),
     ...(email === undefined || !emailVerified ? {} : { email }),
     ...(name === undefined ? {} : { name }),
     teams,
   }
 }
 
-/** An account without an identity at a provider is one that is kept here. */
-function namesAtClasses(username: string, identities: readonly StoredIdentity[]): string[] {
-  if (identities.length === 0) return [userEntry(usernameKey(username), 'local')]
-  return identities.flatMap(({ authenticationClass, ownName }) =>
+/**
+ * An account without an identity at a provider is one that is kept here. Older versions stored names with a slash, which as entries
+ * would be those of other people, at a class.
+ */
+function namesOf(key: string, identities: readonly StoredIdentity[]): string[] {
+  const here = identities.length === 0 ? [userEntry(key), userEntry(key, 'local')] : [userEntry(key)]
+  const atClasses = identities.flatMap(({ authenticationClass, ownName }) =>
     ownName === undefined ? [] : userEntry(ownName, authenticationClass),
   )
+  return [...(key.includes('/') ? [] : here), ...atClasses]
 }

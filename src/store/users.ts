@@ -103,13 +103,26 @@ export function createUserTable(engine: Engine) {
   const identitiesOf = prepare<{ userId: string }, Selectable<IdentitiesTable>>((value) =>
     db.selectFrom('identities').selectAll().where('user_id', '=', value('userId')),
   )
-  const byOwnName = prepare<{ authenticationClass: string; ownName: string }, unknown>((value) =>
-    db
+  type Namesake = { authenticationClass: string; ownName: string; nameOfClass: string; issuer: string; subject: string }
+  const namesakesOf = prepare<Namesake, unknown>((value) => {
+    const others = db
       .selectFrom('identities')
       .select('user_id')
       .where('authentication_class', '=', value('authenticationClass'))
-      .where('own_name', '=', value('ownName')),
-  )
+      .where((is) => is.not(is.and([is('issuer', '=', value('issuer')), is('subject', '=', value('subject'))])))
+    const called = db
+      .selectFrom('users')
+      .select('id')
+      .where((is) => is.or([is('username_key', '=', value('ownName')), is('username_key', '=', value('nameOfClass'))]))
+    const before = others.where('user_id', 'in', called).where((is) => {
+      const itself = is.selectFrom('identities as itself').select('itself.user_id')
+      const older = itself.whereRef('itself.created_at', '<=', 'identities.created_at')
+      return is.not(
+        is.exists(older.where('itself.issuer', '=', value('issuer')).where('itself.subject', '=', value('subject'))),
+      )
+    })
+    return others.where('own_name', '=', value('ownName')).unionAll(before)
+  })
   const one = async (query: CompiledQuery<Selectable<UsersTable>>) => {
     const [row] = await engine.read(query)
     return row && toUser(row)
@@ -154,9 +167,18 @@ export function createUserTable(engine: Engine) {
     identities: async (userId: string): Promise<StoredIdentity[]> =>
       (await engine.read(identitiesOf({ userId }))).map(toIdentity),
 
-    /** Whether a class has, or had, somebody of that name. */
-    isNamedAt: async (authenticationClass: string, ownName: string): Promise<boolean> =>
-      (await engine.read(byOwnName({ authenticationClass, ownName }))).length > 0,
+    /**
+     * Whether somebody else of a class has that name there, or had it before. Identities that an older version created do not say
+     * their names until the next sign-in; what their users are called does.
+     */
+    hasNamesake: async (
+      { issuer, subject }: Pick<NewIdentity, 'issuer' | 'subject'>,
+      authenticationClass: string,
+      ownName: string,
+    ): Promise<boolean> => {
+      const nameOfClass = `${ownName}@${authenticationClass}`
+      return (await engine.read(namesakesOf({ issuer, subject, authenticationClass, ownName, nameOfClass }))).length > 0
+    },
 
     teams: async (userId: string): Promise<string[]> =>
       (await engine.read(teamsOf({ userId }))).map(({ team }) => team),
