@@ -9,12 +9,27 @@ const oddTrap = new RegExp(
   `(?:\\.|:|%3A|${blank})(?:/|$)|/(?:${blank})|(?::|%3A)(?:\\$|%24)|/[^/~]{1,6}~[0-9]{1,6}(?:\\.[^/.]{0,3})?(?:/|$)`,
 )
 
+/** A segment that may be read as none or as `..`, which moves all that follow it. */
+const movingTrap = new RegExp(`/(?:\\.|${blank})+(?:/|$)`)
+
 /**
  * Whether some server takes a part of the path for another one.
  *
  * @param path without a query; unreserved characters are not escaped, and escapes are in upper case.
+ * @param compared how many segments from the first one rules are compared with: however those below are read, the same rule decides.
  */
-export function isOddPath(path: string): boolean {
+export function isOddPath(path: string, compared = Number.POSITIVE_INFINITY): boolean {
+  if (compared === 0 || !hasOddSegment(path)) return false
+  if (compared === Number.POSITIVE_INFINITY || movingTrap.test(path)) return true
+  return hasOddSegment(
+    path
+      .split('/')
+      .slice(0, compared + 1)
+      .join('/'),
+  )
+}
+
+function hasOddSegment(path: string): boolean {
   if (path.includes('%') || path.includes('~')) return oddTrap.test(path)
   // What is left of the expression for most paths, at a tenth of its price.
   return path.includes('./') || path.endsWith('.') || path.includes(':/') || path.endsWith(':') || path.includes(':$')

@@ -85,8 +85,8 @@ const ofKinds = {
 } as const
 export const headersOfKinds: Readonly<Record<string, string>> = ofKinds
 
-/** Products that are no kinds of ours and often stand behind a gate: Atlas, Loki and Mimir, Thanos. */
-const ofOthers = 'X-Awc-Username X-Awc-Roles X-Scope-Orgid Thanos-Tenant'
+/** Products that are no kinds of ours and often stand behind a gate: Atlas, Loki and Mimir, Thanos, Posit Workbench, Alfresco. */
+const ofOthers = 'X-Awc-Username X-Awc-Roles X-Scope-Orgid Thanos-Tenant X-Rstudio-Username X-Alfresco-Remote-User'
 
 /** Whoever believes one name of such a family believes others: claims, attributes and fields are in them. Folded. */
 export const trustedFamilies: readonly string[] = [

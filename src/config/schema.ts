@@ -123,7 +123,7 @@ export const Service = z
       .boolean()
       .optional()
       .describe(
-        'Lets paths pass that Windows and some servers read as others: `/admin.`, `/admin%20`, `/admin::$DATA`, `/ADMINI~1`.',
+        'Lets paths pass that Windows and some servers read as others (`/admin.`, `/admin%20`, `/admin::$DATA`, `/ADMINI~1`) also in segments that rules compare.',
       ),
   })
   .superRefine(({ rules, allowOddPaths }, context) => {

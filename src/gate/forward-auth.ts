@@ -74,7 +74,7 @@ export function createForwardAuth(deps: {
 
     const method = told.method ?? 'GET'
     const page = isPageNavigation(method, head)
-    const target = parseTarget(told.target ?? '/', told.host, service.allowOddPaths)
+    const target = parseTarget(told.target ?? '/', told.host, service.comparedSegments)
     if (target === undefined) {
       refuse(exchange, dialect, new AppError('path-ambiguous'), page)
       return

@@ -30,7 +30,7 @@ const believedSomewhere = [
   'X-ProxyHost', 'X-ProxyContextPath', 'X-ProxyScheme', 'X-ProxiedEntitiesChain', 'X-ProxiedEntityGroups', 'X-HTTP-Host-Override', 'X-Script-Name', 'SCRIPT_NAME', 'X-JWT-Assertion', 'X-Jwt-Claim-Sub', 'X-Endpoint-API-UserInfo', 'X-Apigateway-Api-Userinfo',
   'OIDC_CLAIM_groups', 'OIDC_access_token', 'X-Goog-IAP-JWT-Assertion', 'X-MS-CLIENT-PRINCIPAL', 'X-MS-TOKEN-AAD-ID-TOKEN', 'X-Amzn-Oidc-Data', 'Cf-Access-Jwt-Assertion', 'X-authentik-groups', 'Remote-Name', 'X-Remote-Extra-Scopes', 'Forwarded', 'X-Original-User', 'X-Rewrite-URL', 'X-Envoy-Original-Path',
   'X-Envoy-External-Address', 'Tailscale-User-Name', 'X-Pomerium-Claim-Groups', 'X-Vouch-IdP-Claims-Groups', 'X-Token-Subject', 'X-Token-User-Email', 'X-Spiffe-Id', 'X-WEBAUTH-ROLE', 'X-Impersonate-User', 'Impersonate-Extra-scopes', 'Shib-Session-ID', 'MELLON_NAME_ID', 'X-Grafana-User', 'X-Scope-OrgID', 'X-AWC-Username',
-  'X-Auth-Params-Email', 'Argocd-Username', 'X-Role', 'WL-Proxy-Client-Cert', 'X-Accel-Mapping', 'Grpc-Metadata-X-Proxy-User', 'Grpc-Metadata-X-Forwarded-User', 'CF-Connecting-IP', 'X_Trino_User', 'x.proxy.user',
+  'X-Auth-Params-Email', 'Argocd-Username', 'X-Role', 'WL-Proxy-Client-Cert', 'X-Accel-Mapping', 'Grpc-Metadata-X-Proxy-User', 'Grpc-Metadata-X-Forwarded-User', 'CF-Connecting-IP', 'X_Trino_User', 'x.proxy.user', 'X-RStudio-Username', 'X-Alfresco-Remote-User',
 ]
 test(
   'no header that a service somewhere believes reaches it from a client [identity-header-spoof]',

@@ -172,7 +172,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
 
     const service = serviceOf(head.host)
     if (service?.upstream === undefined) return false
-    const target = head.repeated ? undefined : parseTarget(url, head.host, service.allowOddPaths)
+    const target = head.repeated ? undefined : parseTarget(url, head.host, service.comparedSegments)
     if (target === undefined) {
       answers.fail(exchange, { error: new AppError(head.repeated ? 'invalid-request' : 'path-ambiguous'), page: false })
       return true

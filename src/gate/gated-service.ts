@@ -24,8 +24,8 @@ export interface GatedService {
   stateCookiePrefix: string
   /** What becomes of the headers of requests. */
   headerKind: HeaderKinds
-  /** Whether paths pass that Windows and lenient servers read as others. */
-  allowOddPaths: boolean
+  /** In how many segments no path passes that Windows and lenient servers read as another one: as many as its rules look at. */
+  comparedSegments: number
   challenge: string
   /** For a token that came but is not valid (RFC 6750, 3.1). */
   tokenChallenge: string
@@ -42,7 +42,7 @@ export function gatedService(name: string, service: Service): GatedService {
   const url = new URL(service.url)
   const secure = url.protocol === 'https:'
   const prefix = secure ? '__Host-gatehouse_' : 'gatehouse_'
-  const { allowOddPaths = false } = service
+  const comparedSegments = service.allowOddPaths ? 0 : Math.max(0, ...service.rules.map(({ path }) => segmentsOf(path)))
   const challenge = `Bearer realm="${url.origin}"`
   const deniedBody = JSON.stringify({
     error: 'sign-in-required',
@@ -56,7 +56,7 @@ export function gatedService(name: string, service: Service): GatedService {
     host: url.host,
     secure,
     upstream: service.upstream === undefined ? undefined : new URL(service.upstream),
-    rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path, allowOddPaths) })),
+    rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path, comparedSegments) })),
     namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),
     rulesNeedPath: service.rules.some((rule) => rule.path !== '/'),
@@ -67,7 +67,7 @@ export function gatedService(name: string, service: Service): GatedService {
       keep: service.keepHeaders,
       allowOdd: service.allowOddHeaderNames,
     }),
-    allowOddPaths,
+    comparedSegments,
     challenge,
     tokenChallenge: `${challenge}, error="invalid_token"`,
     deniedHead: [
@@ -102,11 +102,15 @@ export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<s
 }
 
 /** The form that paths of requests have: what people write outside ASCII arrives escaped. */
-function rulePath(path: string, allowOdd: boolean): string {
-  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), allowOdd)
+function rulePath(path: string, compared: number): string {
+  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), compared)
   // A rule that matches nothing would leave its requests to a laxer one below it.
   if (canonical === undefined) throw new Error(`the path ${path} of a rule was not checked`)
   return canonical
+}
+
+function segmentsOf(path: string): number {
+  return path.split('/').filter((segment) => segment !== '').length
 }
 
 function teamOf(entry: string): string[] {

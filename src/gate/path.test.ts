@@ -101,9 +101,25 @@ for (const raw of readAsAnother) {
   test(`${raw}, which some servers read as another path, is refused unless the service allows it [path-normalisation-diff]`, () => {
     assert.equal(parseTarget(raw, 'app.test'), undefined)
     assert.equal(parseTarget(`${raw}?x`, 'app.test'), undefined)
-    assert.notEqual(parseTarget(raw, 'app.test', true), undefined)
+    assert.notEqual(parseTarget(raw, 'app.test', 0), undefined)
   })
 }
+
+// biome-ignore format: one table
+const readAsAnotherBelow = ['/wiki/Acme_Inc.', '/commit/HEAD~1', '/files/notes%20', '/files/%20notes', '/range/1~2', '/drive/C:/x', '/x/a:$b', '/users/John%20Smith%20Jr.']
+test('a segment below all that rules compare may be read as another one: the same rule decides', () => {
+  for (const path of readAsAnotherBelow) {
+    assert.equal(parseTarget(path, '', 1)?.path, path)
+    assert.equal(parseTarget(path, '', 2), undefined)
+  }
+  for (const path of ['/admin.', '/admin%20/x', '/ADMINI~1/x']) assert.equal(parseTarget(path, '', 1), undefined)
+})
+
+// biome-ignore format: one table
+const moving = ['/public/..%20/admin', '/public/.%20./admin', '/public/.../admin', '/public/%20../admin', '/a/b/%20/c', '/public/...']
+test('a segment that may be read as none or as the one above is refused at any depth where rules name paths', () => {
+  for (const path of moving) assert.equal(parseTarget(path, '', 1), undefined)
+})
 
 // biome-ignore format: one table
 const readAlike = ['/a.b', '/.hidden', '/a..b', '/a%20b', '/v1/x:cancel', '/a:b/c', '/a$b', '/a~b', '/~alice', '/~1', '/a~1b', '/longer-than-eight~1', '/file.tar.gz', '/caf%C3%A9', '/a+', '/100%25', '/v1.2/x', '/urn:a:b']

@@ -14,16 +14,16 @@ export interface Target {
  *
  * @param raw `/path?query`, or an absolute form (RFC 9112, 3.2.2) whose authority is `host`, written alike.
  * @returns undefined when the target is ambiguous: dot segments, empty segments, encoded slashes, backslashes, path parameters,
- *   fragments, encoded `?` and `#`, control bytes, unescaped bytes outside ASCII, double encoding, escapes that are no UTF-8; unless
- *   `allowOdd`, also what Windows and lenient servers read as another name (odd-path.ts).
+ *   fragments, encoded `?` and `#`, control bytes, unescaped bytes outside ASCII, double encoding, escapes that are no UTF-8; and, in
+ *   the `compared` segments that rules look at, what Windows and lenient servers read as another name (odd-path.ts).
  */
-export function parseTarget(raw: string, host = '', allowOdd = false): Target | undefined {
+export function parseTarget(raw: string, host = '', compared?: number): Target | undefined {
   const origin = raw.charCodeAt(0) === slash ? raw : originForm(raw, host)
   if (origin === undefined) return undefined
 
   const question = origin.indexOf('?')
   const written = question < 0 ? origin : origin.slice(0, question)
-  const path = canonicalPath(written, allowOdd)
+  const path = canonicalPath(written, compared)
   if (path === undefined) return undefined
   if (question < 0) return { path, target: path }
   if (queryTrap.test(origin)) return undefined
@@ -31,17 +31,17 @@ export function parseTarget(raw: string, host = '', allowOdd = false): Target | 
 }
 
 /** The one form of a path that rules are compared with, or undefined when it is ambiguous. The input has no query. */
-export function canonicalPath(written: string, allowOdd = false): string | undefined {
+export function canonicalPath(written: string, compared?: number): string | undefined {
   if (written.charCodeAt(0) !== slash) return undefined
   if (pathTrap.test(written)) return undefined
-  if (!written.includes('%')) return !allowOdd && isOddPath(written) ? undefined : written
+  if (!written.includes('%')) return isOddPath(written, compared) ? undefined : written
 
   const decoded = written.replace(escapes, (triplet) => {
     const code = Number.parseInt(triplet.slice(1), 16)
     return isUnreserved(code) ? String.fromCharCode(code) : triplet.toUpperCase()
   })
   if (pathTrap.test(decoded) || encodedTrap.test(decoded) || !isUtf8(decoded)) return undefined
-  if (!allowOdd && isOddPath(decoded)) return undefined
+  if (isOddPath(decoded, compared)) return undefined
   return decoded
 }
 

@@ -13,6 +13,38 @@ import {
 } from '../../test/support/gate-testbed.ts'
 import type { Rule } from '../config/schema.ts'
 
+test('a path that servers read as another one passes where the same rule decides about both', {
+  timeout: 8000,
+}, async () => {
+  const upstream = true
+  const byPath: Rule[] = [
+    { path: '/admin', allow: 'authenticated' },
+    { path: '/', allow: 'everyone' },
+  ]
+  await using gate = await testbed({
+    services: {
+      app: { url: 'http://app.test', upstream, rules: byPath },
+      whole: { url: 'http://whole.test', upstream, rules: [{ path: '/', allow: 'everyone' }] },
+    },
+    trustedProxies: ['127.0.0.1'],
+  })
+  const asked = (host: string, path: string) => ({
+    path: '/oauth2/auth/traefik',
+    headers: { 'x-forwarded-host': host, 'x-forwarded-uri': path, 'x-forwarded-method': 'GET' },
+  })
+  const statusOf = async (host: string, path: string) => [
+    (await gate.ask({ host, path })).status,
+    (await gate.ask(asked(host, path))).status,
+  ]
+
+  for (const path of ['/admin.', '/go/...', '/Acme%20Inc.', '/HEAD~1/x', '/x/y.'])
+    assert.deepEqual(await statusOf('whole.test', path), [200, 200], path)
+  for (const path of ['/x/y.', '/commit/HEAD~1']) assert.deepEqual(await statusOf('app.test', path), [200, 200], path)
+  for (const path of ['/admin.', '/admin%20/x', '/ADMINI~1/x', '/x/..%20/admin'])
+    assert.deepEqual(await statusOf('app.test', path), [400, 400], path)
+  assert.ok(gate.seen.some(({ url }) => url === '/commit/HEAD~1'))
+})
+
 const rules: Rule[] = [
   { path: '/healthcheck', allow: 'everyone' },
   { path: '/admin', allow: ['team:admins'] },

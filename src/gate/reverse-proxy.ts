@@ -164,7 +164,7 @@ export function createReverseProxy(deps: {
       refuse(new AppError('invalid-request'))
       return
     }
-    const target = parseTarget(request.url ?? '', head.host, service.allowOddPaths)
+    const target = parseTarget(request.url ?? '', head.host, service.comparedSegments)
     if (target === undefined) {
       refuse(new AppError('path-ambiguous'))
       return
