@@ -33,7 +33,7 @@ describe('a folder without a store', () => {
     [['users', 'deactivate', 'alice'], 1, /store-missing/],
     [['users', 'password', 'alice', '--password-stdin'], 1, /store-missing/],
     [['users', 'add', 'alice', '--team', 'nobodies'], 2, /there is no team nobodies/],
-    [['users', 'add', 'al ice', '--password-stdin'], 1, /invalid-request/],
+    [['users', 'add', 'al ice', '--password-stdin'], 1, /username-refused/],
     [['explain', 'aaaaaaaaaaaaaaaa'], 1, /neither a code nor the request id/],
     [['render', '--with-secrets', '-o', '../nowhere'], 2, /client-secret-elsewhere/],
     [['doctor'], 1, /reachability/],

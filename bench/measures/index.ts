@@ -1,4 +1,5 @@
 import { bearer } from './bearer.ts'
+import { configuration } from './configuration.ts'
 import type { Measure } from './contract.ts'
 import { documents } from './documents.ts'
 import { gate } from './gate.ts'
@@ -25,5 +26,6 @@ export const measures: Readonly<Record<string, { summary: string; run: Measure }
   },
   start: { summary: 'time to the first answer, and idle memory', run: start },
   render: { summary: 'a thousand products of all kinds, the whole command; time and memory', run: render },
+  configuration: { summary: 'sixteen thousand teams and services, checked; time for each', run: configuration },
   documents: { summary: 'discovery and JWKS', run: documents },
 }

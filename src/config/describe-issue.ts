@@ -139,7 +139,7 @@ function shownSegment(segment: string | number, above: Path, data: unknown): str
   if (typeof segment === 'number' || known.includes(segment)) return String(segment)
   if (!isSecretAt(Config, above)) return shownText(segment) ?? '…'
   if (isNameAt(above)) return isNameOfSomething(segment, above, data) ? segment : '…'
-  const isSetting = isMisspelt(segment, known) || (above.length === 0 && /^[a-z][A-Za-z]{0,30}$/.test(segment))
+  const isSetting = isMisspelt(segment, known) || (above.length === 0 && /^[a-z_][A-Za-z_-]{0,30}$/.test(segment))
   return isSetting ? segment : '…'
 }
 

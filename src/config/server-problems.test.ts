@@ -293,28 +293,3 @@ test('networks that cover all of IPv4 in pieces are everybody, and without the l
     { numRuns: runs(300) },
   )
 })
-
-test('thousands of teams and services take time once, not once for each other', () => {
-  const names = (count: number) => Array.from({ length: count }, (_, index) => index)
-  const text = (count: number) =>
-    `${https}teams:\n${names(count)
-      .map((at) => `  t${at}: {}\n`)
-      .join('')}services:\n${names(count)
-      .map(
-        (at) =>
-          `  s${at}: { url: "https://s${at}.example.com:8443", rules: [{ path: /, allow: ["team:t${at}", "team:no${at}"] }] }\n`,
-      )
-      .join('')}`
-  const secondsFor = (count: number) => {
-    const start = performance.now()
-    const { problems } = loadConfig({ files: [{ name: 'x', text: text(count) }], baseDir: '/' }, {})
-    assert.equal(problems.length, count)
-    return (performance.now() - start) / 1000
-  }
-
-  secondsFor(500)
-  const few = Math.min(secondsFor(1000), secondsFor(1000))
-  const many = secondsFor(6000)
-
-  assert.ok(many < few * 18, `${few} s for 1,000, ${many} s for 6,000`)
-})

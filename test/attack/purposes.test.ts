@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type DevIdp, startDevIdp } from '../../src/dev-idp/index.ts'
 import { openStore } from '../../src/store/index.ts'
@@ -253,7 +255,7 @@ describe('a secret for one purpose', () => {
   })
 
   it('is found in the store under its own purpose alone, and stays there [purpose-cross-use]', async () => {
-    const store = await openStore('sqlite::memory:', '/')
+    const store = await openStore('sqlite:./purposes.db', mkdtempSync(join(tmpdir(), 'gatehouse-purposes-')))
     const purposes = ['handoff', 'login-state', 'setup-link', 'sign-out'] as const
     const expiresAt = 1_800_000_000_000
 
