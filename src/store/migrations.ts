@@ -222,8 +222,11 @@ async function parents(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void
   await makeSingleUse(db, text)
   await makeProviderPayloads(db, text)
 
+  // Each session of the provider looks for its login among all sessions.
+  await db.schema.createIndex('sessions_of_provider').on('sessions').column('provider_uid').execute()
   for (const statement of moves) await statement.execute(db)
   await hangGrantsOnLogins(db)
+  await db.schema.dropIndex('sessions_of_provider').execute()
   for (const table of ['provider_payloads', 'single_use', 'sessions']) {
     await db.schema.dropTable(`${table}_before`).execute()
   }

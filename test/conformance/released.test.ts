@@ -134,7 +134,42 @@ describe('a store of a released version', () => {
     assert.deepEqual(names(file, 'sessions'), [], 'what hangs on a login ends with it')
     assert.deepEqual(names(file, 'provider_payloads'), ['kept', 'offline'])
   })
+
+  it('opens in seconds with the sessions of 10,000 people', async () => {
+    const file = join(folder, 'crowd.db')
+    const database = new DatabaseSync(file)
+    database.exec(released.find(({ name }) => name === '0001-first')?.sql ?? '')
+    database.exec(crowd)
+    database.close()
+    const start = performance.now()
+
+    const store = await openStore(`sqlite:${file}`, folder)
+    await store.close()
+
+    assert.ok(performance.now() - start < 10_000, 'ten seconds')
+    const moved = names(file, 'provider_payloads').filter((name) => name.startsWith('crowd'))
+    assert.equal(moved.length, 10_000)
+  })
 })
+
+/** People who are signed in here, at three services each, and at the provider. */
+const crowd = `
+  BEGIN;
+  CREATE TEMP TABLE crowd AS
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000) SELECT n FROM numbers;
+  INSERT INTO users (id, username, username_key, email_verified, is_admin, active, created_at, updated_at)
+    SELECT 'u' || n, 'p' || n, 'p' || n, 0, 0, 1, 0, 0 FROM crowd;
+  INSERT INTO sessions
+      (id_hash, kind, user_id, authentication_class, authenticated_at, created_at, expires_at, provider_uid)
+    SELECT 'l' || n, 'login', 'u' || n, 'c', 0, 0, 9e15, 'p' || n FROM crowd;
+  INSERT INTO sessions
+      (id_hash, kind, service, parent_hash, user_id, authentication_class, authenticated_at, created_at, expires_at)
+    SELECT 's' || n || '-' || service, 'service', service, 'l' || n, 'u' || n, 'c', 0, 0, 9e15
+    FROM crowd, (SELECT 'a' AS service UNION SELECT 'b' UNION SELECT 'c');
+  INSERT INTO provider_payloads (kind, id_hash, payload, uid, account_id, expires_at)
+    SELECT 'Session', 'crowd' || n, '{}', 'p' || n, 'u' || n, 9e15 FROM crowd;
+  COMMIT;
+`
 
 /** The keys of the rows that are not of the released fixture. */
 function names(file: string, table: string): string[] {
