@@ -1,5 +1,4 @@
 /** The table of contents: every part is created and mounted here and nowhere else. An arrow that runs outward is a function passed in. */
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../clock.ts'
@@ -13,8 +12,6 @@ import { createDirectory } from '../directory/index.ts'
 import { createGate } from '../gate/gate.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
-import { rawHeaderList } from '../http.ts'
-import { networkOf } from '../ip-address.ts'
 import type { Logger } from '../log.ts'
 import { createLogin } from '../login/app.ts'
 import { createBrowserSessions } from '../login/browser-sessions.ts'
@@ -30,6 +27,7 @@ import { createProvider } from '../provider/index.ts'
 import { createSessions } from '../sessions/index.ts'
 import { createTurns } from '../turns.ts'
 import { startCleaning } from './cleaning.ts'
+import { createNetworkOfClient } from './client-network.ts'
 import { createErrorPages, requestIdOf } from './error-pages.ts'
 import { type TakenAddress, takeAddress } from './listening.ts'
 import { type ServerConfig, servableConfig } from './prerequisites.ts'
@@ -109,8 +107,7 @@ async function mount({ clock, connectors, address, opened, ...options }: Prepare
   const browser = createBrowserSessions({ logins, secure })
   const signOut = createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl })
   const traces = createTraces({ table: store.traces, clock, log })
-  const networkOfClient = (request: IncomingMessage) =>
-    networkOf(proxies.clientAddress(request.socket, rawHeaderList(request, 'x-forwarded-for')))
+  const networkOfClient = createNetworkOfClient(proxies, log)
   const knownDevices = createKnownDevices({ sealer, clock, secure })
   const errorPages = createErrorPages({ services: config.services, traces, networkOf: networkOfClient, clock, log })
   const setupLink = createSetupLink({ users, singleUse, clock })
