@@ -254,6 +254,13 @@ describe('signing in with a password', () => {
     }
   })
 
+  it('takes the e-mail as the administrator wrote it, and its domain in any case', async () => {
+    await gatehouse.addUser('mara', password, ['--email', 'Mara@Example.Test'])
+
+    for (const username of ['Mara@Example.Test', 'Mara@example.test'])
+      assert.equal((await tryPassword(username, password)).status, 303, username)
+  })
+
   it('answers a wrong name and a wrong password with the same page', async () => {
     const unknown = await tryPassword('somebody', 'wrong')
     const wrong = await tryPassword('lara', 'wrong')

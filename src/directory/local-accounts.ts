@@ -120,5 +120,7 @@ function emailMistake(email: string | undefined): AppError | undefined {
 
 async function findByVerifiedEmail(users: LocalUsers, text: string): Promise<User | undefined> {
   if (!text.includes('@')) return undefined
-  return users.findLocalByEmail(text)
+  const { address = text } = readEmail(text) ?? {}
+  // Older versions stored an address as it was written.
+  return (await users.findLocalByEmail(address)) ?? (address === text ? undefined : users.findLocalByEmail(text))
 }
