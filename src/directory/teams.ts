@@ -192,12 +192,15 @@ function teamsNow({ identities, memberships }: Person, configured: ConfiguredTea
   for (const source of sources) {
     const had = memberships.filter((membership) => membership.source === source).map(({ team }) => team)
     const there = had.filter((team) => !gone.has(team))
-    const ofSource = identities.filter(({ authenticationClass }) => authenticationClass === source)
+    const isProvider = source !== 'local'
+    const ofClass = identities.filter(({ authenticationClass }) => authenticationClass === source)
+    // An identity keeps the name that its class had at first: under another one the same provider has named the groups.
+    const ofSource = isProvider && ofClass.length === 0 ? identities : ofClass
     const received = ofSource.flatMap(({ receivedGroups }) => receivedGroups ?? [])
     const unknown = ofSource.some(({ receivedGroups }) => receivedGroups === undefined)
     const stays = (team: string) => {
       const from = own(configured, team)?.from
-      if (!classes.has(source) || from === undefined) return true
+      if (!isProvider || from === undefined) return true
       return unknown && from.some(({ authenticationClass }) => authenticationClass === source)
     }
     now[source] = [...new Set([...there.filter(stays), ...teamsOf(configured, source, received)])]

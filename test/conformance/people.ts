@@ -321,6 +321,23 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
+    it('follow them also for people whose class has another name since they first came', async () => {
+      const { store, directory, signIn } = await start()
+      const alice = await signIn(['data-analysts', 'data-readers'])
+      const ofSso = (group: string) => ({ from: [{ authenticationClass: 'sso', group }] })
+      const renamed = { admins: from(), analysts: ofSso('data-analysts'), readers: ofSso('data-readers') }
+      const { justInTime } = await directory(renamed)
+      const identity = { principal: 'alice', email: undefined, emailVerified: false, name: undefined }
+      const key = { issuer, subject: 'alice' }
+      await justInTime.userFor({ ...identity, key, groups: ['data-analysts', 'data-readers'] }, 'sso')
+      assert.deepEqual(await store.users.teams(alice.id), ['analysts', 'readers'])
+
+      await directory({ ...renamed, analysts: ofSso('others') })
+
+      assert.deepEqual(await store.users.teams(alice.id), ['readers'])
+      await store.close()
+    })
+
     it('stay where the groups of a sign-in were never kept, as long as the provider may still give them', async () => {
       const { store, directory, signIn } = await start()
       const alice = await signIn(['data-analysts', 'data-readers'])
