@@ -20,7 +20,11 @@ export function hostAndPortOf(url: string): string | undefined {
  * over its address wherever a proxy leaves the port out. On this machine it is a warning, unless one of the two has no port in its address: there
  * one name with many ports is how people try things out. The same name with the same port is found by `referenceProblems`.
  */
-export function hostProblems({ issuer, services }: Pick<Config, 'issuer' | 'services'>): PathProblem[] {
+export function hostProblems(config: Pick<Config, 'issuer' | 'services' | 'products'>): PathProblem[] {
+  return [...serviceProblems(config), ...productWarnings(config)]
+}
+
+function serviceProblems({ issuer, services }: Pick<Config, 'issuer' | 'services'>): PathProblem[] {
   const taken = new Map<string, { who: string; at: string | undefined }>()
   if (issuer !== undefined) taken.set(hostNameOf(issuer) ?? '', { who: 'the issuer', at: hostAndPortOf(issuer) })
   return Object.entries(services).flatMap(([name, { url }]): PathProblem[] => {
@@ -34,4 +38,14 @@ export function hostProblems({ issuer, services }: Pick<Config, 'issuer' | 'serv
     const message = `has the host name of ${first.who}, ${host}, with another port. Browsers send cookies to every port of a host, so each gets the cookies of the other: give it a host name of its own`
     return [{ severity, path: ['services', name, 'url'], message }]
   })
+}
+
+/** Products on the host name of the issuer. They run elsewhere, so their configuration is not refused. */
+function productWarnings({ issuer, products }: Pick<Config, 'issuer' | 'products'>): PathProblem[] {
+  const host = issuer === undefined ? undefined : hostNameOf(issuer)
+  if (host === undefined || isLoopbackHost(host)) return []
+  const message = `has the host name of the issuer, ${host}. Browsers send the cookies of sign-ins to every port and path of a host, so whoever runs the product can act as its visitors: give one of the two a host name of its own`
+  return Object.entries(products)
+    .filter(([, { url }]) => hostNameOf(url) === host)
+    .map(([name]) => ({ severity: 'warning', path: ['products', name, 'url'], message }))
 }

@@ -48,6 +48,20 @@ test('a way in without tls is an error off this machine, unless it says insecure
   ])
 })
 
+test('a product on the host name of the issuer is a warning off this machine: it is sent the cookies of sign-ins [token-to-wrong-upstream]', () => {
+  const product = (issuer: string, url: string) =>
+    saidOf(`issuer: ${issuer}
+login: [{ local: {} }]
+products: { portal: { product: oidc, url: "${url}", redirectUris: ["${url}/cb"], authentication: [{ authenticationClass: gatehouse }] } }
+`)
+
+  for (const url of ['https://id.example.com:8443', 'https://ID.example.com/portal', 'https://id.example.com.:8443'])
+    assert.deepEqual(product('https://id.example.com', url), ['warning products.portal.url'], url)
+  for (const url of ['https://portal.example.com', 'https://portal.id.example.com', 'https://example.com'])
+    assert.deepEqual(product('https://id.example.com', url), [], url)
+  assert.deepEqual(product('http://localhost:8080', 'http://localhost:8088'), [])
+})
+
 test('an issuer over http is an error off this machine, and on it where others are let in', () => {
   assert.deepEqual(saidOf('issuer: http://id.example.com\n'), ['error issuer'])
   assert.deepEqual(saidOf('issuer: http://id.example.com\nlisten: { host: 0.0.0.0 }\n'), ['error issuer'])
