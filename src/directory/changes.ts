@@ -79,7 +79,9 @@ const teams: Facet = ({ user, memberships }, { teams: wanted = {} }) => {
 const received: Facet = ({ identities }, { received: wanted }) => {
   const known = identities.find(({ issuer, subject }) => issuer === wanted?.issuer && subject === wanted.subject)
   if (!wanted || !known) return undefined
-  const ownName = known.ownName === undefined ? wanted.ownName : undefined
+  // An identity has a name at one class. Another class of the same provider may take names from another claim.
+  const isNamed = known.ownName !== undefined || known.authenticationClass !== wanted.authenticationClass
+  const ownName = isNamed ? undefined : wanted.ownName
   if (ownName === undefined && sameList(known.receivedGroups, wanted.receivedGroups)) return undefined
   return {
     action: undefined,

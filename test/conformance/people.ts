@@ -143,6 +143,9 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       assert.deepEqual(await nameAtClass(bob.id), ['bob'])
       assert.deepEqual(await nameAtClass(nextBob.id), [undefined])
       await assert.rejects(signIn('5', 'bob'), ({ code }: AppError) => code === 'account-exists')
+      // The same provider under another class calls them by another claim: that is no name at the first class.
+      await signIn('4', 'boss', 'nicknames')
+      assert.deepEqual(await nameAtClass(nextBob.id), [undefined])
       await store.close()
     })
 
