@@ -12,17 +12,7 @@ export function storedRows(folder: string): Readonly<Record<string, number>> {
       ...kinds.map((kind) => [kind, count(`from provider_payloads where kind = '${kind}'`)] as const),
       ['Session', count(`from provider_payloads where kind = 'Session' and account_id is not null`)] as const,
     ]
-    const tables = [
-      'users',
-      'identities',
-      'teams',
-      'memberships',
-      'sessions',
-      'signing_keys',
-      'revocations',
-      'audit',
-      'jobs',
-    ]
+    const tables = ['users', 'identities', 'teams', 'memberships', 'sessions', 'signing_keys', 'revocations', 'audit']
     return Object.fromEntries([...tables.map((table) => [table, count(`from ${table}`)] as const), ...payloads])
   } finally {
     database.close()

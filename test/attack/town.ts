@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Rule } from '../../src/config/schema.ts'
 import { type DevIdp, startDevIdp } from '../../src/dev-idp/index.ts'
 import { ScriptedBrowser, signIn } from '../e2e/support/scripted-browser.ts'
@@ -7,6 +8,7 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { type RelyingParty, relyingParty, walkToCallback } from '../support/relying-party.ts'
 import type { Somebody } from './policy.ts'
 import { createRandom, type Random } from './random.ts'
+import { RawConnection } from './raw-connection.ts'
 
 /** A server to attack: services behind the gate, people who are signed in, and what each service has seen. */
 export interface Town {
@@ -127,7 +129,8 @@ export async function startTown(seed: number): Promise<Town> {
   const company = await startDevIdp()
   const gatehouse = await startGatehouse({
     config: (port) => townYaml({ port, rulesOf, ports: upstreams.ports, company }),
-    env: { COMPANY_SECRET: company.clientSecret },
+    // A small heap is tidied soon: what then grows is kept, and not merely waiting to be collected.
+    env: { COMPANY_SECRET: company.clientSecret, NODE_OPTIONS: '--max-old-space-size=128 --max-semi-space-size=4' },
   })
   const services = Object.entries(rulesOf).map(([name, rules]) => ({
     name,
@@ -152,6 +155,7 @@ export async function startTown(seed: number): Promise<Town> {
   const tokens = new Map<string, ServiceTokens>()
   for (const { name, host } of services) tokens.set(name, await tokensFor(product, gatehouse, `http://${host}`))
   await gatehouse.cli(['users', 'deactivate', 'dave'])
+  await refused(people.dave, services, gatehouse.port)
   // The pages at which the sign-ins ended.
   upstreams.unmarked.length = 0
 
@@ -223,6 +227,20 @@ async function signedIn(username: PersonName, services: readonly TownService[]):
   const login = browser.jar.find('gatehouse_login', 'localhost')?.value ?? ''
   await browser.close()
   return { username, teams: teamsOf[username], sessions, login }
+}
+
+/** Waits until the server has heard that somebody's sessions have ended: the command line runs in another process. */
+async function refused({ username, sessions }: Person, services: readonly TownService[], port: number): Promise<void> {
+  const connection = new RawConnection(port, '127.0.0.1')
+  const deadline = Date.now() + 10_000
+  for (const { name, host } of services) {
+    const bytes = `GET /oauth2/userinfo HTTP/1.1\r\nHost: ${host}\r\nCookie: gatehouse_session=${sessions.get(name)}\r\n\r\n`
+    while ((await connection.ask(bytes, { hasBody: true }))?.status !== 401) {
+      if (Date.now() > deadline) throw new Error(`${username} is still signed in at ${name}`)
+      await delay(50)
+    }
+  }
+  connection.close()
 }
 
 async function tokensFor(product: RelyingParty, gatehouse: Gatehouse, resource: string): Promise<ServiceTokens> {
