@@ -57,9 +57,11 @@ const cookiesOf = (answer: Response) =>
     .map((cookie) => cookie.split(';')[0])
     .join('; ')
 
-async function guesses(all: readonly Guess[]): Promise<Record<number, number>> {
+/** One after another, or so many at once. */
+async function guesses(all: readonly Guess[], atOnce = 1): Promise<Record<number, number>> {
   const answers: Response[] = []
-  for (const one of all) answers.push(await guess(one))
+  for (let at = 0; at < all.length; at += atOnce)
+    answers.push(...(await Promise.all(all.slice(at, at + atOnce).map(guess))))
   return counted(answers)
 }
 
@@ -154,6 +156,7 @@ describe('guesses at passwords', () => {
 
     const counts = await guesses(
       Array.from({ length: 150 }, (_, n) => ({ name: `person${n}`, from: spellings[n % spellings.length] ?? '' })),
+      25,
     )
 
     assert.ok((counts[401] ?? 0) <= 110, JSON.stringify(counts))
@@ -207,7 +210,7 @@ describe('guesses at passwords', () => {
     const known = await guess({ name: 'alice', secret: password, from: '203.0.113.30' })
     const many = Array.from({ length: 130 }, (_, n) => ({ name: 'alice', from: `198.18.${n}.1` }))
 
-    const counts = await guesses(many)
+    const counts = await guesses(many, 25)
 
     assert.ok((counts[401] ?? 0) <= 110, JSON.stringify(counts))
     const cookie = cookiesOf(known)
