@@ -176,3 +176,10 @@ test('whatever passes is read alike by a WHATWG parser, and reading it again cha
     { numRuns: runs(3000) },
   )
 })
+
+for (const path of ['/a/../b', '/..', '/a/.', '/./a', '/a/%2e%2e/b', '/a/%2E']) {
+  test(`${path} is refused also where no rule looks at a path and odd ones may pass [path-normalisation-diff]`, () => {
+    assert.equal(parseTarget(path, '', 0), undefined)
+    assert.equal(parseTarget('/a/b...', '', 0)?.path, '/a/b...')
+  })
+}
