@@ -177,6 +177,8 @@ describe('the quickstart in a browser', () => {
   it('can be used with the keyboard alone, and without JavaScript', async () => {
     const page = await newPage({ javaScriptEnabled: false })
     await page.goto(demo)
+    // The browser gives the focus after the page has loaded.
+    await page.locator('input[name=username]:focus').waitFor()
     await page.keyboard.type('admin')
     await page.keyboard.press('Tab')
     await page.keyboard.type(passwords['admin'] ?? '')
