@@ -22,6 +22,13 @@ export function networkOf(address: string): string {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${withoutZone(found)}/64`).toString()}/64`
 }
 
+/** An address as a number of 128 bits; IPv4 is within `::ffff:0:0/96`, as a listener for both sees it. The text must be an address. */
+export function addressNumber(text: string): bigint {
+  const address = ipaddr.parse(text)
+  const ipv6 = address instanceof ipaddr.IPv4 ? address.toIPv4MappedAddress() : address
+  return ipv6.toByteArray().reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+}
+
 function withoutZone(address: ipaddr.IPv4 | ipaddr.IPv6): string {
   return address.toString().replace(/%.*$/, '')
 }

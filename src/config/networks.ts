@@ -1,5 +1,6 @@
 /** Networks of proxies whose word is believed, and how much of the internet they are together. */
 import { isIP } from 'node:net'
+import { addressNumber } from '../ip-address.ts'
 
 /** `10.0.0.0/8` or an address. */
 export function isNetwork(text: string): boolean {
@@ -33,19 +34,8 @@ function rangeOf(network: string): Range {
   const [address = '', bits] = network.split('/')
   const width = address.includes(':') ? 128 : 32
   const free = BigInt(width - Number(bits ?? width))
-  const first = (addressOf(address) >> free) << free
+  const first = (addressNumber(address) >> free) << free
   return [first, first + (1n << free) - 1n]
-}
-
-function addressOf(text: string): bigint {
-  if (!text.includes(':'))
-    return 0xffffn * 2n ** 32n + text.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n)
-  // The URL parser writes it in groups of hexadecimal digits, with `::` for the longest run of zeros.
-  const [head = '', tail] = new URL(`http://[${text}]`).hostname.slice(1, -1).split('::')
-  const groups = (part: string) => (part === '' ? [] : part.split(':'))
-  const zeros = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length
-  const all = [...groups(head), ...Array<string>(zeros).fill('0'), ...groups(tail ?? '')]
-  return all.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n)
 }
 
 /** The same addresses as ranges that do not overlap. */
