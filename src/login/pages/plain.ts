@@ -17,7 +17,7 @@ export function stillSignedInPage({ user, action }: { user: string; action: stri
   return page(
     { title: 'Sign out?' },
     html`<h1>You are still signed in as ${user}</h1>
-<p>Your session at the application had ended before. Signing out ends your session here and at all applications.</p>
+<p>Your session at the application had already ended. Signing out ends your session here and at all applications.</p>
 <form method="post" action="${action}"><button class="main" type="submit">Sign out</button></form>`,
   )
 }
