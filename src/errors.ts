@@ -100,7 +100,7 @@ const rows = {
   'email-not-verified': {
     status: 403,
     message: 'Your identity provider does not say that the e-mail address that names you is yours.',
-    hint: 'Let the identity provider send `email_verified: true`, or list the domain under emailDomains of the one way in whose provider gives its addresses to their owners only.',
+    hint: 'Let the identity provider send `email_verified: true`, or list the domain under emailDomains of the one way in whose provider issues its addresses.',
   },
   'encryption-key-wrong': {
     status: 500,
@@ -191,7 +191,7 @@ const rows = {
   'provider-answer-refused': {
     status: 502,
     message: 'The identity provider sent an answer that is too large or too deeply nested.',
-    hint: 'Ask what answers at the address in the log: an answer of a provider has at most 256 KiB.',
+    hint: 'Check what answers at the address in the log: the answer of a provider may have at most 256 KiB.',
   },
   'provider-unreachable': {
     status: 502,
