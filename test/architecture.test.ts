@@ -11,6 +11,7 @@ const leaves = [
   'budget.ts',
   'clock.ts',
   'cookies.ts',
+  'dispatching-fetch.ts',
   'errors.ts',
   'escape-html.ts',
   'formats',
@@ -67,7 +68,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   diff: ['cli'],
   re2js: ['products'],
   'ipaddr.js': ['ip-address.ts'],
-  undici: ['doctor', 'gate', 'outgoing.ts'],
+  undici: ['doctor', 'gate', 'dispatching-fetch.ts'],
 }
 
 const sources = globSync('src/**/*.ts', { cwd: root }).filter((file) => !isTest(file))
@@ -382,9 +383,11 @@ describe('the architecture', () => {
 
     const unbounded = calling.filter((file) => !says(file, /bounded-answer\.ts'/))
 
-    // The gate hands answers of services on piece by piece; the probe and the development provider open no body.
+    // The gate hands answers of services on piece by piece; the probe and the development provider open no body; outgoing.ts reads what
+    // the dispatching fetch brings.
     assert.deepEqual(unbounded.sort(), [
       'src/dev-idp/index.ts',
+      'src/dispatching-fetch.ts',
       'src/doctor/probe.ts',
       'src/gate/tunnel.ts',
       'src/gate/upstream.ts',
