@@ -2,6 +2,7 @@
  * `npm test`: every test that needs only npm. `npm test -- FILE...` runs some of them; `--slowest` lists the ten tests and
  * the ten files that took the longest.
  */
+import { execFileSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
@@ -19,6 +20,12 @@ interface Timed {
   seconds: number
 }
 
+/** Builds the package for the tests that start its command: a hundred servers and some hundred commands start in half the time. */
+function buildPackage(): void {
+  execFileSync(process.execPath, [resolve(root, 'scripts/build.ts')], { stdio: ['ignore', 'inherit', 'inherit'] })
+  process.env['GATEHOUSE_TESTED_MAIN'] = resolve(root, 'dist/main.js')
+}
+
 function printSlowest(what: string, timed: readonly Timed[]): void {
   console.log(`\nThe slowest ${what}:`)
   for (const { name, seconds } of timed.toSorted((one, two) => two.seconds - one.seconds).slice(0, 10))
@@ -33,6 +40,7 @@ async function main(): Promise<number> {
     return 2
   }
   const files = globSync(positionals.length > 0 ? positionals : everything, { cwd: root }).sort()
+  buildPackage()
   const timed = { tests: [] as Timed[], files: [] as Timed[] }
   let success = files.length > 0
 

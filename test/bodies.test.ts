@@ -127,7 +127,13 @@ describe('the bodies of requests', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => flood(head('POST', '/login'))))
 
     assert.ok(memory() - before < 100, `grew by ${memory() - before} MB`)
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([413]))
+    // Who goes on sending may lose the answer: the connection is reset under it.
+    const said = new Set(answers.map(({ status }) => status))
+    assert.ok(said.has(413), [...said].join())
+    assert.ok(
+      [...said].every((status) => status === 0 || status === 413),
+      [...said].join(),
+    )
   })
 
   for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {

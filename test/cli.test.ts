@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { type DevIdp, startDevIdp } from '../src/dev-idp/index.ts'
 import { errorRows } from '../src/errors.ts'
-import { mainFile, runCli } from './support/gatehouse.ts'
+import { mainFile, runCli, sourceFile } from './support/gatehouse.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -36,7 +36,8 @@ async function filesLoadedBy(args: readonly string[]): Promise<string[]> {
   writeFileSync(list, '')
   const spy = `import { registerHooks } from 'node:module'; import { appendFileSync } from 'node:fs';
     registerHooks({ load: (url, context, next) => (appendFileSync(${JSON.stringify(list)}, url + '\\n'), next(url, context)) })`
-  await cli(args, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(spy)}` })
+  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(spy)}` }
+  await runCli(args, { cwd: folder, env, main: sourceFile })
   const root = new URL('..', import.meta.url).href
   return readFileSync(list, 'utf8')
     .split('\n')

@@ -4,16 +4,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { DevIdpDescription } from '../src/dev-idp/index.ts'
 import { lookAlikes } from '../src/dev-idp/look-alikes.ts'
 import { ScriptedBrowser, signIn } from './e2e/support/scripted-browser.ts'
-import { freePort, startGatehouse } from './support/gatehouse.ts'
-
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+import { freePort, mainFile, startGatehouse } from './support/gatehouse.ts'
 
 async function startProcess(t: TestContext, like: string, redirectUri: string): Promise<DevIdpDescription> {
-  const child = spawn(process.execPath, [main, 'dev-idp', '--like', like, '--redirect', redirectUri], {
+  const child = spawn(process.execPath, [mainFile, 'dev-idp', '--like', like, '--redirect', redirectUri], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(async () => {

@@ -56,7 +56,8 @@ async function sendForEver(port: number, patience: number): Promise<string | und
   socket.on('error', () => {})
   socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
   const timer = setInterval(() => socket.write('1\r\nx\r\n'), 20)
-  const ended = await Promise.race([once(socket, 'close').then(() => true), sleep(patience, false, { ref: false })])
+  const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)))
+  const ended = await Promise.race([closed, sleep(patience, false, { ref: false })])
   clearInterval(timer)
   socket.destroy()
   return ended ? received : undefined
