@@ -340,7 +340,13 @@ describe('the architecture', () => {
   })
 
   it('gives the whole store to those alone who make something of it; others take the tables that they use', () => {
-    const makers = ['src/cli/with-store.ts', 'src/directory/index.ts', 'src/server/state.ts', 'src/sessions/index.ts']
+    const makers = [
+      'src/cli/with-store.ts',
+      'src/directory/index.ts',
+      'src/server/foundation.ts',
+      'src/server/state.ts',
+      'src/sessions/index.ts',
+    ]
 
     const takers = sources.filter(
       (file) =>

@@ -4,13 +4,23 @@ import type { Gate } from '../gate/gate.ts'
 import { BoundedRequest } from '../request-body.ts'
 import { answerUnreadable, bareHeaders } from './bare-answer.ts'
 import { type BodyTimes, bodyTimes, limitRestTime } from './body-time.ts'
+import { createUnderWay, type Tenure } from './under-way.ts'
 
 export interface TakenAddress {
   server: Server
-  /** From now on, answers requests, the early ones first; connections that change their protocol go to the gate. */
-  open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): void
+  /**
+   * From now on requests are answered there, and connections that change their protocol go to that gate; the first time those that came
+   * early are answered as well. What was taken before goes on where it is: see `Tenure`.
+   */
+  open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): Tenure
   /** Accepts no more connections; open requests may finish, within a limit. Early requests that nobody will answer are dropped. */
   stop(): Promise<void>
+}
+
+interface Occupant {
+  gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>
+  answer: RequestListener
+  tenure: Tenure
 }
 
 /**
@@ -21,10 +31,20 @@ export async function takeAddress(
   { host, port }: { host: string; port: number },
   { rest }: Pick<BodyTimes, 'rest'> = bodyTimes,
 ): Promise<TakenAddress> {
-  let gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'> | undefined
-  const shouldUpgradeCallback: Gate['wantsUpgrade'] = (request) => gate?.wantsUpgrade(request) ?? false
+  let occupant: Occupant | undefined
+  const underWay = createUnderWay()
+  const shouldUpgradeCallback: Gate['wantsUpgrade'] = (request) => occupant?.gate.wantsUpgrade(request) ?? false
   let early: [request: IncomingMessage, response: ServerResponse][] = []
-  const wait: RequestListener = (request, response) => early.push([request, response])
+  const take: RequestListener = (request, response) => {
+    if (occupant === undefined) {
+      early.push([request, response])
+      return
+    }
+    limitRestTime(request, response, rest)
+    const { answer, tenure } = occupant
+    answer(request, response)
+    if (!response.writableFinished) underWay.add(tenure, request, response)
+  }
   const server = createServer(
     {
       IncomingMessage: BoundedRequest,
@@ -39,11 +59,15 @@ export async function takeAddress(
       requireHostHeader: false,
       shouldUpgradeCallback,
     },
-    wait,
+    take,
   )
   server.on('clientError', answerUnreadable)
   server.on('checkExpectation', (_request, response) => {
     response.writeHead(417, bareHeaders).end()
+  })
+  server.on('upgrade', (request, socket, head) => {
+    if (!occupant?.gate.upgrade(request, socket, head)) socket.destroy()
+    else underWay.addSocket(occupant.tenure, socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new AppError('address-in-use', { host, port }, { cause })))
@@ -51,19 +75,13 @@ export async function takeAddress(
   })
   return {
     server,
-    open: (mounted, answer) => {
-      gate = mounted
-      server.on('upgrade', (request, socket, head) => {
-        if (!mounted.upgrade(request, socket, head)) socket.destroy()
-      })
-      const take: RequestListener = (request, response) => {
-        limitRestTime(request, response, rest)
-        answer(request, response)
-      }
-      server.off('request', wait).on('request', take)
+    open: (gate, answer) => {
+      const tenure = underWay.begin()
+      occupant = { gate, answer, tenure }
       const waiting = early
       early = []
       for (const [request, response] of waiting) take(request, response)
+      return tenure
     },
     stop: async () => {
       for (const [request] of early) request.destroy()

@@ -13,7 +13,8 @@ export interface Revocations {
    * cache is told.
    */
   commit(parts: readonly (Part | Ending)[]): Promise<unknown[][]>
-  onRevoked(listener: (revocation: Revocation) => void): void
+  /** Tells a cache of this process from now on. Answers with a function that ends it. */
+  onRevoked(listener: (revocation: Revocation) => void): () => void
   /** Begins to follow what other processes revoke. */
   follow(): Promise<void>
   stop(): Promise<void>
@@ -26,7 +27,7 @@ export function createRevocations({
   store: { revocations: Pick<RevocationTable, 'follow'>; engine: Pick<Engine, 'write'> }
   log: Logger
 }): Revocations {
-  const listeners: ((revocation: Revocation) => void)[] = []
+  const listeners = new Set<(revocation: Revocation) => void>()
   const tell = (revocation: Revocation) => {
     for (const listener of listeners) listener(revocation)
   }
@@ -41,7 +42,10 @@ export function createRevocations({
       }
       return rows
     },
-    onRevoked: (listener) => listeners.push(listener),
+    onRevoked: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     follow: async () => {
       following = await store.revocations.follow({
         // Our own revocations come back here; forgetting twice does no harm.

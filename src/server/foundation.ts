@@ -1,0 +1,98 @@
+/** What outlives a reload: the address, the store and everything that is kept there, and what hangs on the issuer alone. */
+import type { Clock } from '../clock.ts'
+import { basePathOf, signedOutUri } from '../config/addresses.ts'
+import type { Logger } from '../log.ts'
+import { type BrowserSessions, createBrowserSessions } from '../login/browser-sessions.ts'
+import { createKnownDevices, type KnownDevices } from '../login/known-devices.ts'
+import { createRefusedPasswords, type RefusedPasswords } from '../login/refused-passwords.ts'
+import { createSetupLink, type SetupLink } from '../login/setup-link.ts'
+import { createTraces, type Traces } from '../login/traces.ts'
+import { createTransactions, type Transactions } from '../login/transaction.ts'
+import { createSessions, type Sessions } from '../sessions/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Sealer } from '../store/sealing.ts'
+import { createTurns, type Turns } from '../turns.ts'
+import type { TakenAddress } from './listening.ts'
+import type { ServerConfig } from './prerequisites.ts'
+import { openConfiguredStore, type StateOptions } from './state.ts'
+
+/** The issuer, which never changes while the server runs. */
+export interface Issuer {
+  url: string
+  origin: string
+  /** Its path, without a slash at the end. */
+  base: string
+  /** It is https. */
+  secure: boolean
+  signedOutUrl: string
+}
+
+export interface Foundation extends Omit<StateOptions, 'config'> {
+  issuer: Issuer
+  address: TakenAddress
+  store: Store
+  sealer: Sealer
+  sessions: Sessions
+  browser: BrowserSessions
+  transactions: Transactions
+  knownDevices: KnownDevices
+  refusedPasswords: RefusedPasswords
+  setupLink: SetupLink
+  traces: Traces
+  turns: Turns
+  clock: Clock
+  log: Logger
+}
+
+/**
+ * Opens the store and makes what stands on it. `opened` collects what must be closed; the last is closed first. Throws what
+ * `openConfiguredStore` throws.
+ */
+export async function layFoundation({
+  config,
+  baseDir,
+  env,
+  address,
+  clock,
+  log,
+  opened,
+}: StateOptions & {
+  config: ServerConfig
+  address: TakenAddress
+  clock: Clock
+  log: Logger
+  opened: AsyncDisposableStack
+}): Promise<Foundation> {
+  const issuer = describeIssuer(config.issuer)
+  const { secure } = issuer
+  const turns = createTurns()
+  const { store, sealer } = await openConfiguredStore({ config, baseDir, env, turns })
+  opened.defer(() => store.close())
+  // Whoever is still asking needs the store.
+  opened.defer(() => address.stop())
+  const { users, singleUse } = store
+  const sessions = createSessions({ store, sealer, clock, log })
+  return {
+    baseDir,
+    env,
+    issuer,
+    address,
+    store,
+    sealer,
+    sessions,
+    browser: createBrowserSessions({ logins: sessions.logins, secure }),
+    transactions: createTransactions({ sealer, singleUse, clock, secure }),
+    knownDevices: createKnownDevices({ sealer, clock, secure }),
+    refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
+    setupLink: createSetupLink({ users, singleUse, clock }),
+    traces: createTraces({ table: store.traces, clock, log }),
+    turns,
+    clock,
+    log,
+  }
+}
+
+function describeIssuer(url: string): Issuer {
+  const { origin, protocol } = new URL(url)
+  return { url, origin, base: basePathOf(url), secure: protocol === 'https:', signedOutUrl: signedOutUri(url) }
+}

@@ -1,0 +1,181 @@
+/**
+ * Everything that is made from the configuration, on a foundation that outlives it. Every part is created here and nowhere else; an arrow
+ * that runs outward is a function passed in.
+ */
+import type { RequestListener } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { ownHosts } from '../config/addresses.ts'
+import { localName } from '../config/authentication-class.ts'
+import { namingOf } from '../config/names.ts'
+import type { Config } from '../config/schema.ts'
+import type { Connector } from '../connectors/contract.ts'
+import { createConnectors, waysInOf } from '../connectors/index.ts'
+import { createLocalConnector } from '../connectors/local.ts'
+import { createDirectory } from '../directory/index.ts'
+import type { Teams } from '../directory/teams.ts'
+import { createGate, type Gate } from '../gate/gate.ts'
+import { parseReturnTo } from '../gate/return-url.ts'
+import { trustedProxies } from '../gate/trusted-proxies.ts'
+import { createLogin } from '../login/app.ts'
+import { createSignOut } from '../login/sign-out.ts'
+import { own } from '../maps.ts'
+import { checkClientSecrets } from '../provider/clients.ts'
+import type { OpenIdProvider } from '../provider/contract.ts'
+import { createProvider } from '../provider/index.ts'
+import type { Revocation } from '../store/revocations.ts'
+import { createNetworkOfClient } from './client-network.ts'
+import { createErrorPages, requestIdOf } from './error-pages.ts'
+import type { Foundation } from './foundation.ts'
+import { type ServerConfig, servableConfig } from './prerequisites.ts'
+import { createProviderHost } from './provider-host.ts'
+import { createRouter } from './router.ts'
+
+/** A configuration that has passed every check that can be made without a store. */
+export interface Checked {
+  config: ServerConfig
+  connectors: readonly Connector[]
+}
+
+export interface Generation {
+  config: ServerConfig
+  /** The products that sign in here. */
+  clients: OpenIdProvider['clients']
+  gate: Gate
+  /** Answers every request. */
+  answer: RequestListener
+  teams: Teams
+  /** Local accounts are a way in. */
+  hasLocal: boolean
+  /** When nothing that it has taken is under way any more. */
+  close(): Promise<void>
+}
+
+/** Refuses a configuration with which a server cannot run, before anything is created. Throws `config-invalid`, `secret-not-found`. */
+export async function checkedConfig(
+  written: Config,
+  { env, baseDir, clock }: Pick<Foundation, 'env' | 'baseDir' | 'clock'>,
+): Promise<Checked> {
+  const config = servableConfig(written, env)
+  checkClientSecrets({ config, env, baseDir })
+  return { config, connectors: await createConnectors({ config, env, baseDir, clock }) }
+}
+
+/** Makes every part; nothing is served yet. Throws AppError, and leaves nothing open then. */
+export async function createGeneration({ config, connectors }: Checked, foundation: Foundation): Promise<Generation> {
+  const { issuer, store, sealer, clock, log, turns, env, baseDir, traces, browser, knownDevices } = foundation
+  const { services, ending, revocations, findIdentity } = foundation.sessions
+  const { base, secure, signedOutUrl } = issuer
+
+  const { accounts, justInTime, teams } = createDirectory({
+    store,
+    teams: config.teams,
+    naming: namingOf(config),
+    revocations,
+    clock,
+  })
+  const waysIn = waysInOf(config.login, [...connectors, createLocalConnector(accounts)])
+  const signOutOrigins = waysIn.flatMap(({ connector }) =>
+    connector.kind === 'redirect' ? connector.signOutOrigins : [],
+  )
+  const signOut = createSignOut({
+    ending,
+    services,
+    singleUse: store.singleUse,
+    sealer,
+    waysIn,
+    clock,
+    signedOutUrl,
+  })
+  const networkOf = createNetworkOfClient(trustedProxies(config.listen.trustedProxies), log)
+  const errorPages = createErrorPages({ services: config.services, traces, networkOf, clock, log })
+  const errorPage = errorPages.ofProvider
+  const provider = await createProvider({
+    config,
+    env,
+    baseDir,
+    store,
+    findIdentity,
+    ending,
+    networkOf,
+    sealer,
+    clock,
+    turns,
+    log,
+    host: createProviderHost({ browser, signOut, errorPage, signOutOrigins, signedOutUrl }),
+  })
+
+  const serviceUrls = Object.values(config.services).map(({ url }) => new URL(url).origin)
+  const origins = new Set([...serviceUrls, issuer.origin])
+  const login = createLogin({
+    config,
+    waysIn,
+    signOutOrigins,
+    accounts,
+    users: store.users,
+    justInTime,
+    sessions: browser,
+    signOut,
+    services,
+    transactions: foundation.transactions,
+    knownDevices,
+    refusedPasswords: foundation.refusedPasswords,
+    traces,
+    flow: provider,
+    setupLink: foundation.setupLink,
+    clock,
+    log,
+    secure,
+    networkOf,
+    senderOf: async (request) => {
+      const device = await knownDevices.of(request.headers.cookie)
+      return device ? `device ${device.id}` : networkOf(request)
+    },
+    allowedReturn: (returnTo, service) => {
+      const url = service === undefined ? config.issuer : own(config.services, service)?.url
+      return url === undefined ? undefined : parseReturnTo(returnTo, new URL(url).origin, origins)
+    },
+  })
+
+  const gate = createGate(
+    { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
+    {
+      findSession: services.find,
+      verifyToken: provider.verifyAccessToken,
+      redeemCode: services.redeem,
+      signInUrl: ({ service, returnTo, state }) =>
+        `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
+      signOut: async ({ session, returnTo }) =>
+        session === undefined
+          ? `${signedOutUrl}${returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`}`
+          : ((await signOut.service(session.key, returnTo)) ?? returnTo ?? signedOutUrl),
+      errorPage: errorPages.ofService,
+      requestId: requestIdOf,
+      log,
+      clock,
+    },
+  )
+  const stopListening = revocations.onRevoked((revocation) => tellGate(gate, revocation))
+
+  const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false })
+  const { refuse } = errorPages
+  return {
+    config,
+    clients: provider.clients,
+    gate,
+    answer: createRouter({ base, hosts: ownHosts(config), secure, gate, provider, pages, turns, refuse }),
+    teams,
+    hasLocal: waysIn.some(({ connector: { name } }) => name === localName),
+    close: async () => {
+      stopListening()
+      await gate.close()
+    },
+  }
+}
+
+function tellGate(gate: Gate, { kind, subject }: Revocation): void {
+  if (kind === 'session') gate.forgetSession(subject)
+  else if (kind === 'grant' || kind === 'token') gate.forgetToken(subject)
+  else if (kind === 'profile') gate.refreshUser(subject)
+  else if (kind === 'keys') gate.dropTokens()
+  else gate.forgetUser(subject)
+}
