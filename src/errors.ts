@@ -238,6 +238,11 @@ const rows = {
     message: 'A secret that the configuration refers to is missing.',
     hint: 'Set the environment variable, write the file, or correct the reference.',
   },
+  'server-stopping': {
+    status: 503,
+    message: 'This server is being stopped, and did not finish your request in time.',
+    hint: 'Try again in a moment; raise listen.drainDeadline if requests usually take longer than it.',
+  },
   'setup-link-used': {
     status: 410,
     message: 'This setup link has been used or has expired.',

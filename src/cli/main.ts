@@ -5,6 +5,7 @@ import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import type { CommandGroup, CommandRow, Shell } from './command.ts'
 import { commands } from './commands.ts'
+import { stopSignal } from './signals.ts'
 import { printableLines, wantsColor } from './surroundings.ts'
 
 // Compiling the same code again would take a third of the start-up.
@@ -29,11 +30,7 @@ const shell: Shell = {
     stderr: (text) => process.stderr.write(printableLines(text)),
     color: wantsColor(process.stdout, process.env),
   },
-  stopped: () =>
-    new Promise<void>((resolve) => {
-      process.once('SIGINT', () => resolve())
-      process.once('SIGTERM', () => resolve())
-    }),
+  stopped: () => stopSignal(process),
   readInput: () => readFileSync(0, 'utf8'),
   finish: (status) => {
     process.exitCode = status

@@ -52,7 +52,10 @@ export async function serve(
       if (setupUrl) stdout(`Create the first administrator: ${printable(setupUrl)}\n`)
     }
     await surroundings.stopped
-    await server.close()
+    if (!json) stderr('Stopping when what is under way has ended; a second signal ends it at once.\n')
+    const { cut } = await server.stop()
+    log.info({ cut }, 'stopped')
+    if (!json) stderr(cut === 0 ? 'Stopped.\n' : `Stopped; the deadline has ended ${cut} that were under way.\n`)
     return 0
   } catch (error) {
     explainError(error, surroundings)

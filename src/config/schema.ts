@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { isOddPath } from '../odd-path.ts'
 import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
+import { duration, milliseconds } from './duration.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
@@ -199,12 +200,27 @@ export const Config = z
           .describe(
             'Addresses or networks (10.0.0.0/8) of proxies whose forwarded headers are trusted. None by default.',
           ),
+        drain: duration
+          .optional()
+          .describe(
+            'How long new connections are still taken after SIGTERM, while `/readyz` says 503, so that balancers can hear of it: `10s`. Absent: 3s, and nothing where nobody has asked `/readyz` in the last minute.',
+          ),
+        drainDeadline: duration
+          .default('25s')
+          .describe(
+            'How long after SIGTERM what is under way (requests, uploads, websockets) may take to end. Less than the time after which a supervisor kills.',
+          ),
         insecure: z
           .boolean()
           .optional()
           .describe(
             'Lets the issuer be http off this machine, and `trustedProxies` be everyone: passwords, cookies and tokens can be read on the way.',
           ),
+      })
+      .superRefine(({ drain, drainDeadline }, context) => {
+        if (drain === undefined || milliseconds(drain) <= milliseconds(drainDeadline)) return
+        const message = 'is longer than drainDeadline, which is counted from the same moment'
+        context.addIssue({ code: 'custom', path: ['drain'], message })
       })
       .superRefine(({ trustedProxies, insecure }, context) => {
         trustedProxies.forEach((network, index) => {

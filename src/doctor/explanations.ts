@@ -231,6 +231,13 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'secret-not-found': {
     text: 'This process has no value for a ${env:NAME} or ${file:/path}. systemd units, containers and cron jobs do not have the environment of your shell.',
   },
+  'server-stopping': {
+    text: 'The server was told to stop (SIGTERM, a restart), and this request had not ended at `listen.drainDeadline`. The log says how many there were. A client may simply try again: the next server answers.',
+    compare: [
+      '`listen.drainDeadline` with the time that the request takes',
+      'the patience of the supervisor (`TimeoutStopSec`, `terminationGracePeriodSeconds`) with `listen.drainDeadline`',
+    ],
+  },
   'setup-link-used': {
     text: 'The link for the first administrator works once and for a short time, so that nobody can use one found in a log later.',
   },

@@ -13,12 +13,16 @@ export interface LiveConnections {
   forgetUser(userId: string): void
   /** Closes what a bearer token has opened. */
   dropTokens(): void
+  /** Closes everything, because the server stops. */
   closeAll(): void
 }
 
+/** Why a connection ends before its time: nobody may have it any more, or the server stops. */
+export type EndReason = 'revoked' | 'stopping'
+
 export interface LiveConnection {
   readonly credential: Credential | undefined
-  close(): void
+  close(why: EndReason): void
 }
 
 /** Milliseconds between looks for expired credentials: a timer for each answer would cost every request. */
@@ -27,11 +31,11 @@ const lookEvery = 1_000
 export function createLiveConnections(now: () => number): LiveConnections {
   const live = new Set<LiveConnection>()
 
-  function closeWhere(unwanted: (credential: Credential | undefined) => boolean): void {
+  function closeWhere(unwanted: (credential: Credential | undefined) => boolean, why: EndReason = 'revoked'): void {
     // A copy: what is closed may begin anew, and is then judged by what holds now.
     const closed = [...live].filter(({ credential }) => unwanted(credential))
     for (const connection of closed) live.delete(connection)
-    for (const connection of closed) connection.close()
+    for (const connection of closed) connection.close(why)
   }
 
   const timer = setInterval(() => {
@@ -48,7 +52,7 @@ export function createLiveConnections(now: () => number): LiveConnections {
     dropTokens: () => closeWhere((credential) => credential !== undefined && credential.session === undefined),
     closeAll() {
       clearInterval(timer)
-      closeWhere(() => true)
+      closeWhere(() => true, 'stopping')
     },
   }
 }

@@ -94,7 +94,7 @@ export function createReverseProxy(deps: {
         const error = new AppError('upstream-unreachable', { service: service.name }, { cause })
         answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
       },
-      close: () => revoked(exchange, { service, head, target }, onward),
+      close: (why) => (why === 'stopping' ? stopped : revoked)(exchange, { service, head, target }, onward),
     }
     live.add(onward)
     upstream.forward(request, response, onward)
@@ -103,7 +103,7 @@ export function createReverseProxy(deps: {
   /** What the answer was begun with has ended. One that the client has not seen yet is decided again, as if it was asked for now. */
   function revoked(exchange: Exchange, visit: Visit, onward: Onward): void {
     const { request, response } = exchange
-    onward.abort?.()
+    onward.sent?.giveUp()
     if (response.headersSent || response.destroyed) {
       response.destroy()
     } else if (isSafe(request.method) && !hasBody(request)) {
@@ -115,6 +115,22 @@ export function createReverseProxy(deps: {
         error: new AppError('sign-in-required'),
         page: false,
         challenge: visit.service.challenge,
+      })
+    }
+  }
+
+  /** The server stops before the answer is over. Only an event stream may end early and look whole. */
+  function stopped(exchange: Exchange, { head }: Visit, { sent }: Onward): void {
+    const { request, response } = exchange
+    const mayEnd = response.headersSent && sent?.isEventStream() === true
+    sent?.giveUp()
+    if (mayEnd) response.end()
+    else if (response.headersSent || response.destroyed) response.destroy()
+    else {
+      response.setHeader('Connection', 'close').setHeader('Retry-After', '5')
+      answers.fail(exchange, {
+        error: new AppError('server-stopping'),
+        page: isPageNavigation(request.method ?? '', head),
       })
     }
   }

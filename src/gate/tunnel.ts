@@ -3,6 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, STATU
 import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { answeredHeaders } from './forwarded-headers.ts'
+import type { EndReason } from './live-connections.ts'
 
 /** A websocket on its way to an upstream. */
 export interface TunnelRequest {
@@ -15,12 +16,15 @@ export interface TunnelRequest {
   /** What the client sent right behind its request. */
   first: Buffer
   /** Called before the upstream is asked: a revocation in the meantime counts. The result is called when it is over. */
-  opened: (close: () => void) => () => void
+  opened: (close: (why: EndReason) => void) => () => void
   unreachable: (cause: Error) => void
 }
 
-/** Status 1008, policy violation (RFC 6455, 7.4.1), in a close frame. */
-const policyViolation = Buffer.from([0x88, 0x02, 0x03, 0xf0])
+/** Close frames with a status of RFC 6455, 7.4.1: 1008, policy violation; 1001, going away. */
+const closeFrames: Readonly<Record<EndReason, Buffer>> = {
+  revoked: Buffer.from([0x88, 0x02, 0x03, 0xf0]),
+  stopping: Buffer.from([0x88, 0x02, 0x03, 0xe9]),
+}
 
 /** Milliseconds that an upstream has for the handshake. */
 const handshakeTimeout = 30_000
@@ -33,7 +37,7 @@ export function tunnelWebsocket(tunnel: TunnelRequest): void {
   const { upstream, socket, unreachable } = tunnel
   const ask = askUpstream(tunnel)
   let far: Duplex | undefined
-  const ended = tunnel.opened(() => cutOff(socket, far))
+  const ended = tunnel.opened((why) => cutOff(socket, far, closeFrames[why]))
   const timer = setTimeout(() => ask.destroy(new Error('the upstream did not answer the handshake')), handshakeTimeout)
   timer.unref()
 
@@ -92,8 +96,8 @@ function agrees(answer: IncomingMessage, key: string): boolean {
   )
 }
 
-/** Ends a websocket whose session has ended: with a close frame when it stands, abruptly before. */
-function cutOff(socket: Duplex, far: Duplex | undefined): void {
+/** Ends a websocket before its time: with a close frame when it stands, abruptly before. */
+function cutOff(socket: Duplex, far: Duplex | undefined, frame: Buffer): void {
   if (far === undefined) {
     socket.destroy()
     return
@@ -101,7 +105,7 @@ function cutOff(socket: Duplex, far: Duplex | undefined): void {
   far.unpipe(socket)
   far.destroy()
   // Whoever does not read it is cut off.
-  socket.end(policyViolation, () => socket.destroy())
+  socket.end(frame, () => socket.destroy())
   setTimeout(() => socket.destroy(), 500).unref()
 }
 

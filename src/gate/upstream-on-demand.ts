@@ -18,8 +18,11 @@ export function upstreamOnDemand(origin: URL): Upstream {
         return
       }
       let given = true
-      onward.abort = () => {
-        given = false
+      onward.sent = {
+        giveUp: () => {
+          given = false
+        },
+        isEventStream: () => false,
       }
       making = make()
         .then((upstream) => {

@@ -18,10 +18,18 @@ export interface Onward extends LiveConnection {
   /** Path and query, judged. */
   target: string
   headers: string[]
-  /** Gives up the request and its answer; there once it has been sent. */
-  abort?: () => void
+  /** There once it has been sent. */
+  sent?: SentRequest
   /** The upstream cannot be reached, or gave up before it answered. Nothing has been sent to the client. */
   unreachable: (cause: Error) => void
+}
+
+/** A request on its way. */
+export interface SentRequest {
+  /** Gives up the request and its answer: nothing more of it reaches the client. */
+  giveUp(): void
+  /** Whether the answer that has begun is an event stream, which may end after any of its messages. */
+  isEventStream(): boolean
 }
 
 /** Milliseconds. A body may take as long as it likes: a client that leaves ends it. */
@@ -57,7 +65,7 @@ interface Parts {
 }
 
 /** One request on its way up and its answer on the way down: no stream objects for the answer, back-pressure by `pause` and `drain`. */
-class Forwarding implements Dispatcher.DispatchHandler {
+class Forwarding implements Dispatcher.DispatchHandler, SentRequest {
   readonly #pool: Pool
   readonly #parts: Parts
   #controller: Dispatcher.DispatchController | undefined
@@ -71,7 +79,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#pool = pool
     this.#parts = parts
     parts.response.once('close', () => this.#onClientClose())
-    parts.onward.abort = () => this.#giveUp()
+    parts.onward.sent = this
   }
 
   send(): void {
@@ -85,12 +93,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   #onClientClose(): void {
     this.#parts.onward.live.remove(this.#parts.onward)
-    if (!this.#parts.response.writableFinished) this.#giveUp()
+    if (!this.#parts.response.writableFinished) this.giveUp()
   }
 
-  #giveUp(): void {
+  giveUp(): void {
     this.#clientGone = true
     this.#controller?.abort(clientLeft())
+  }
+
+  isEventStream(): boolean {
+    const raw = this.#begun ? this.#controller?.rawHeaders : undefined
+    return (
+      raw !== undefined && raw !== null && /\ncontent-type\ntext\/event-stream\b/i.test(`\n${wordsOf(raw).join('\n')}`)
+    )
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -14,6 +14,7 @@ import type { Sealer } from '../store/sealing.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import type { TakenAddress } from './listening.ts'
 import type { ServerConfig } from './prerequisites.ts'
+import { createReadiness, type Readiness } from './readiness.ts'
 import { openConfiguredStore, type StateOptions } from './state.ts'
 
 /** The issuer, which never changes while the server runs. */
@@ -39,6 +40,7 @@ export interface Foundation extends Omit<StateOptions, 'config'> {
   refusedPasswords: RefusedPasswords
   setupLink: SetupLink
   traces: Traces
+  readiness: Readiness
   turns: Turns
   clock: Clock
   log: Logger
@@ -86,6 +88,7 @@ export async function layFoundation({
     refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
     setupLink: createSetupLink({ users, singleUse, clock }),
     traces: createTraces({ table: store.traces, clock, log }),
+    readiness: createReadiness(clock),
     turns,
     clock,
     log,

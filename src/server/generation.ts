@@ -24,7 +24,7 @@ import type { OpenIdProvider } from '../provider/contract.ts'
 import { createProvider } from '../provider/index.ts'
 import type { Revocation } from '../store/revocations.ts'
 import { createNetworkOfClient } from './client-network.ts'
-import { createErrorPages, requestIdOf } from './error-pages.ts'
+import { createErrorPages, type ErrorPages, requestIdOf } from './error-pages.ts'
 import type { Foundation } from './foundation.ts'
 import { type ServerConfig, servableConfig } from './prerequisites.ts'
 import { createProviderHost } from './provider-host.ts'
@@ -46,7 +46,9 @@ export interface Generation {
   teams: Teams
   /** Local accounts are a way in. */
   hasLocal: boolean
-  /** When nothing that it has taken is under way any more. */
+  /** Answers what it cannot finish: the server stops. */
+  refuse: ErrorPages['refuse']
+  /** Ends its websockets and what is under way to its services, and closes its connections to them. */
   close(): Promise<void>
 }
 
@@ -162,8 +164,19 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     config,
     clients: provider.clients,
     gate,
-    answer: createRouter({ base, hosts: ownHosts(config), secure, gate, provider, pages, turns, refuse }),
+    answer: createRouter({
+      base,
+      hosts: ownHosts(config),
+      secure,
+      gate,
+      provider,
+      pages,
+      turns,
+      readiness: foundation.readiness,
+      refuse,
+    }),
     teams,
+    refuse,
     hasLocal: waysIn.some(({ connector: { name } }) => name === localName),
     close: async () => {
       stopListening()

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
 import { BoundedRequest } from '../request-body.ts'
 import { answerUnreadable, bareHeaders } from './bare-answer.ts'
 import { type BodyTimes, bodyTimes, limitRestTime } from './body-time.ts'
-import { createUnderWay, type Tenure } from './under-way.ts'
+import { createUnderWay, type Tenure, type UnderWay } from './under-way.ts'
 
 export interface TakenAddress {
   server: Server
@@ -13,7 +14,12 @@ export interface TakenAddress {
    * early are answered as well. What was taken before goes on where it is: see `Tenure`.
    */
   open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): Tenure
-  /** Accepts no more connections; open requests may finish, within a limit. Early requests that nobody will answer are dropped. */
+  underWay: Pick<UnderWay, 'count' | 'described' | 'responses'>
+  /** From now on every answer says that its connection ends with it, and new connections are still taken. */
+  announceEnd(): void
+  /** Accepts no more connections. Resolves when nothing is under way. */
+  finish(): Promise<void>
+  /** Accepts no more connections, and ends those that are open. Early requests that nobody will answer are dropped. */
   stop(): Promise<void>
 }
 
@@ -32,6 +38,7 @@ export async function takeAddress(
   { rest }: Pick<BodyTimes, 'rest'> = bodyTimes,
 ): Promise<TakenAddress> {
   let occupant: Occupant | undefined
+  let ending = false
   const underWay = createUnderWay()
   const shouldUpgradeCallback: Gate['wantsUpgrade'] = (request) => occupant?.gate.wantsUpgrade(request) ?? false
   let early: [request: IncomingMessage, response: ServerResponse][] = []
@@ -40,6 +47,7 @@ export async function takeAddress(
       early.push([request, response])
       return
     }
+    if (ending) response.setHeader('connection', 'close')
     limitRestTime(request, response, rest)
     const { answer, tenure } = occupant
     answer(request, response)
@@ -73,6 +81,12 @@ export async function takeAddress(
     server.once('error', (cause) => reject(new AppError('address-in-use', { host, port }, { cause })))
     server.listen(port, host, resolve)
   })
+  let closed: Promise<void> | undefined
+  /** Stops listening, and ends connections that wait for a request. Resolves when every connection has ended. */
+  const closing = () => {
+    closed ??= new Promise<void>((resolve) => server.close(() => resolve()))
+    return closed
+  }
   return {
     server,
     open: (gate, answer) => {
@@ -83,17 +97,28 @@ export async function takeAddress(
       for (const [request, response] of waiting) take(request, response)
       return tenure
     },
+    underWay,
+    announceEnd: () => {
+      ending = true
+      // Clients that keep their connection would send the next request into its end.
+      for (const response of underWay.responses()) if (!response.headersSent) response.setHeader('connection', 'close')
+    },
+    finish: async () => {
+      ending = true
+      const closed = closing()
+      // A connection that was taken a moment ago may still be sending its request; one that a browser has opened in advance sends nothing.
+      await Promise.race([closed, sleep(unsentRequest, undefined, { ref: false })])
+      await Promise.race([closed, underWay.quiet()])
+    },
     stop: async () => {
       for (const [request] of early) request.destroy()
-      await stopListening(server)
+      const closed = closing()
+      server.closeAllConnections()
+      underWay.destroyAll()
+      await closed
     },
   }
 }
 
-async function stopListening(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const impatience = setTimeout(() => server.closeAllConnections(), 5_000)
-  await closed
-  clearTimeout(impatience)
-}
+/** Milliseconds in which a request must follow its connection when the server stops. */
+const unsentRequest = 500

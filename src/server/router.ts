@@ -11,6 +11,7 @@ import { boundRest } from '../request-body.ts'
 import type { Turns } from '../turns.ts'
 import { bodyTimes, limitBodyTime } from './body-time.ts'
 import type { ErrorPages } from './error-pages.ts'
+import type { Readiness } from './readiness.ts'
 
 const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 const reading = ['GET', 'HEAD']
@@ -46,6 +47,7 @@ export function createRouter({
   provider,
   pages,
   turns,
+  readiness,
   refuse,
 }: {
   /** Path of the issuer, without a slash at the end. */
@@ -59,6 +61,7 @@ export function createRouter({
   /** Answers every other path. */
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   turns: Turns
+  readiness: Pick<Readiness, 'asked'>
   refuse: ErrorPages['refuse']
 }): RequestListener {
   // The others are added on their first request.
@@ -76,8 +79,13 @@ export function createRouter({
     const target = request.url ?? '/'
     const path = pathOf(target)
     boundRest(request, response)
-    if (path === '/healthz' || path === '/readyz') {
+    if (path === '/healthz') {
       sendJson(response, 200, { status: 'ok' })
+      return
+    }
+    if (path === '/readyz') {
+      const { ready } = readiness.asked()
+      sendJson(response, ready ? 200 : 503, { status: ready ? 'ok' : 'draining' })
       return
     }
     // A host is required (RFC 9112 section 3.2); Node and Hono answer these without headers, or read them in their own way.

@@ -1,10 +1,13 @@
 /** A running server: a foundation, and the generation of parts that stands on it now. */
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { startCleaning } from './cleaning.ts'
+import { drain, drainTimes } from './drain.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
-import { type Checked, checkedConfig, createGeneration } from './generation.ts'
+import { type Checked, checkedConfig, createGeneration, type Generation } from './generation.ts'
 import { takeAddress } from './listening.ts'
 import type { StateOptions } from './state.ts'
 
@@ -19,7 +22,11 @@ export interface RunningServer {
   port: number
   /** A link that creates the first administrator, while there is no user and local accounts are a way in. */
   setupUrl: string | undefined
-  close(): Promise<void>
+  /**
+   * Stops as `listen` says: what is under way ends well, up to a deadline. Resolves when everything is closed, with the number of
+   * requests and connections that the deadline has ended.
+   */
+  stop(): Promise<{ cut: number }>
 }
 
 /**
@@ -52,7 +59,7 @@ async function open({
   foundation: Foundation
   opened: AsyncDisposableStack
 }): Promise<RunningServer> {
-  const { address, issuer, sessions, setupLink, store, clock, log } = foundation
+  const { address, issuer, sessions, setupLink, store, readiness, clock, log } = foundation
   const { revocations } = sessions
   const generation = await createGeneration(checked, foundation)
   opened.defer(() => generation.close())
@@ -68,6 +75,27 @@ async function open({
     url: issuer.url,
     port: (address.server.address() as AddressInfo).port,
     setupUrl: token && `${issuer.url}/login/setup?${new URLSearchParams({ token })}`,
-    close: () => opened.disposeAsync(),
+    stop: async () => {
+      const endWhatIsLeft = async () => {
+        await generation.close()
+        for (const response of address.underWay.responses()) endAnswer(response, generation)
+      }
+      const times = drainTimes(generation.config, readiness)
+      const outcome = await drain({ times, address, readiness, endWhatIsLeft, log })
+      await opened.disposeAsync()
+      return outcome
+    },
   }
+}
+
+/** The server stops before a page, or an answer of the provider, is ready. Answers of services have been ended by the gate. */
+function endAnswer(response: ServerResponse, { refuse }: Generation): void {
+  // Its last bytes are on their way.
+  if (response.writableEnded) return
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  response.setHeader('connection', 'close').setHeader('retry-after', '5')
+  refuse(response.req, response, new AppError('server-stopping'))
 }

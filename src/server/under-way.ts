@@ -18,6 +18,10 @@ export interface UnderWay {
   addSocket(tenure: Tenure, socket: Duplex): void
   /** The answers that are not over. */
   responses(): ServerResponse[]
+  /** A few of them for the log: method and host. */
+  described(): string[]
+  /** Ends everything with its connection. */
+  destroyAll(): void
   readonly count: number
   /** Resolves as soon as nothing is under way. */
   quiet(): Promise<void>
@@ -42,6 +46,14 @@ class Count implements Tenure {
     if (this.count === 0) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
+}
+
+const mostDescribed = 20
+
+function describe(taken: Taken): string {
+  if (!('headersSent' in taken)) return 'websocket'
+  const { method = '', headers } = taken.req
+  return `${method} ${headers.host ?? ''}`
 }
 
 export function createUnderWay(): UnderWay {
@@ -77,6 +89,10 @@ export function createUnderWay(): UnderWay {
     },
     addSocket: take,
     responses: () => [...tenures.keys()].filter((taken) => 'headersSent' in taken),
+    described: () => [...tenures.keys()].slice(0, mostDescribed).map(describe),
+    destroyAll() {
+      for (const taken of tenures.keys()) taken.destroy()
+    },
     get count() {
       return all.count
     },

@@ -31,6 +31,8 @@ export interface Gatehouse {
   /** Runs another command on the same configuration. */
   cli(args: readonly string[], input?: string): Promise<CliResult>
   addUser(name: string, password: string, options?: readonly string[]): Promise<void>
+  /** Waits for the end, and gives the exit status, or the signal that ended it. */
+  ended(): Promise<number | NodeJS.Signals | null>
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>
   /** SIGKILL, as power loss would. The folder stays; `restart` goes on with it. */
@@ -107,6 +109,10 @@ export async function startGatehouse({
     addUser: async (name, password, options = []) => {
       const { status, stderr } = await cli(['users', 'add', name, '--password-stdin', ...options], password)
       if (status !== 0) throw new Error(`users add ${name}: ${stderr}`)
+    },
+    ended: async () => {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      return child.exitCode ?? child.signalCode
     },
     stop: async () => {
       await end('SIGTERM')
