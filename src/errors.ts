@@ -298,6 +298,11 @@ const rows = {
     message: 'The service behind the gate does not answer.',
     hint: 'Start the service, or correct its upstream address.',
   },
+  'way-in-unknown': {
+    status: 404,
+    message: 'This way to sign in is not offered here, or not any more.',
+    hint: 'Start again from the application, and choose one of the ways that are offered now.',
+  },
   'username-refused': {
     status: 403,
     message: 'This name cannot be used here.',

@@ -232,7 +232,7 @@ describe('the architecture', () => {
   it('starts the server without what only rendering, importing, diagnosing, forwarding or PostgreSQL need', () => {
     const start = ['src/cli/main.ts', 'src/cli/serve.ts', 'src/server/start.ts', 'src/connectors/oidc-class.ts']
     const needless =
-      /^src\/(cli\/(?!main|command|serve|surroundings|configured|explain-error)|products\/(index|render-product|checks|registration|output)|importers|doctor|dev-idp|store\/postgres|gate\/upstream\.ts)|^(undici|pg|re2js|diff|smol-toml)$/
+      /^src\/(cli\/(?!main|command|serve|signals|surroundings|configured|explain-error)|products\/(index|render-product|checks|registration|output)|importers|doctor|dev-idp|store\/postgres|gate\/upstream\.ts)|^(undici|pg|re2js|diff|smol-toml)$/
 
     const loaded = loadedWith(start)
 

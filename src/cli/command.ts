@@ -10,6 +10,8 @@ export interface Shell {
   surroundings: Surroundings
   /** Resolves when the command should end: on SIGINT or SIGTERM. */
   stopped: () => Promise<void>
+  /** Tells whenever somebody asks for the configuration to be read again: on SIGHUP, also on one that came early. */
+  hungUp: (listener: () => void) => void
   /** The whole of standard input. */
   readInput: () => string
   /** Says how the command ended. */

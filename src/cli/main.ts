@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The command line: builds Commander's program from the table and loads only the file of the called command. */
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import type { CommandGroup, CommandRow, Shell } from './command.ts'
 import { commands } from './commands.ts'
-import { stopSignal } from './signals.ts'
+import { keepHangUps, stopSignal } from './signals.ts'
 import { printableLines, wantsColor } from './surroundings.ts'
 
 // Compiling the same code again would take a third of the start-up.
@@ -15,12 +15,19 @@ enableCompileCache()
 if (process.env['npm_lifecycle_event'] === 'gatehouse' && process.env['INIT_CWD'])
   process.chdir(process.env['INIT_CWD'])
 
-// The reader may leave before the end, as `head -1` does: nobody misses the rest, and the command ends as it would have.
+// The reader may leave, or close the terminal, before the end, as `head -1` does: nobody misses the rest, and the command ends as it would have.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   })
 }
+
+const calledWith = calledWords(process.argv.slice(2))
+// Before anything of a server is loaded: whoever changes its configuration while it starts does not mean to end it.
+const hangUps =
+  calledWith[0] === 'serve'
+    ? keepHangUps(process, { hasTerminal: process.stdout.isTTY || process.stdin.isTTY, terminalIsThere })
+    : undefined
 
 const shell: Shell = {
   surroundings: {
@@ -31,6 +38,7 @@ const shell: Shell = {
     color: wantsColor(process.stdout, process.env),
   },
   stopped: () => stopSignal(process),
+  hungUp: (listener) => hangUps?.listen(listener),
   readInput: () => readFileSync(0, 'utf8'),
   finish: (status) => {
     process.exitCode = status
@@ -48,7 +56,7 @@ const program = new Command('gatehouse')
   .addHelpText('after', '\nExit status: 0 fine, 1 problems found, 2 the call or the configuration is wrong.')
 
 try {
-  await add(program, commands, calledWords(process.argv.slice(2)))
+  await add(program, commands, calledWith)
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
@@ -72,6 +80,16 @@ async function add(
 function calledWords(args: readonly string[]): readonly string[] {
   const words = args.filter((word) => !word.startsWith('-'))
   return words[0] === 'help' ? words.slice(1) : words
+}
+
+/** Whether the terminal in which the process was started is still open (tty(4)). */
+function terminalIsThere(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function version(): string {

@@ -28,3 +28,36 @@ export function stopSignal(receiver: Receiver): Promise<void> {
     for (const signal of signals) receiver.on(signal, heard)
   })
 }
+
+/** Somebody asks for the configuration to be read again, by SIGHUP; or a terminal has gone away with whoever sat there. */
+export interface HangUps {
+  /** From now on they are told, the early ones too. */
+  listen(listener: () => void): void
+}
+
+/**
+ * From now on SIGHUP ends nothing, except for a process that was started in a terminal, when that is closed. Windows has no SIGHUP of that
+ * meaning.
+ */
+export function keepHangUps(
+  receiver: Receiver,
+  { hasTerminal, terminalIsThere }: { hasTerminal: boolean; terminalIsThere: () => boolean },
+): HangUps {
+  let early = false
+  let tell = () => {
+    early = true
+  }
+  if (receiver.platform !== 'win32') {
+    receiver.on('SIGHUP', () => {
+      if (hasTerminal && !terminalIsThere()) receiver.kill(receiver.pid, 'SIGTERM')
+      else tell()
+    })
+  }
+  return {
+    listen: (listener) => {
+      tell = listener
+      if (early) listener()
+      early = false
+    },
+  }
+}

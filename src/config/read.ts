@@ -30,8 +30,8 @@ export function readSources(paths: readonly string[]): ConfigSources {
   }
 }
 
-/** A folder stands for its YAML files. A path that cannot be examined stays as it is: reading it gives the better message. */
-function yamlFilesOf(path: string): string[] {
+/** The files that a path names. A folder stands for its YAML files. A path that cannot be examined stays as it is: reading it gives the better message. */
+export function yamlFilesOf(path: string): string[] {
   const names = path === '-' ? undefined : namesIn(path)
   if (names === undefined) return [path]
   const found = names

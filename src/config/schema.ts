@@ -230,6 +230,17 @@ export const Config = z
       })
       .prefault({})
       .describe('Where the server listens.'),
+    reload: z
+      .strictObject({
+        watch: z
+          .boolean()
+          .default(true)
+          .describe(
+            'Whether a changed file (this configuration, `${file:...}`, certificates) takes effect by itself. SIGHUP reloads in any case.',
+          ),
+      })
+      .prefault({})
+      .describe('How a running server gets a new configuration.'),
     store: secret(
       z.string().superRefine((text, context) => {
         const message = configuredStoreProblem(text)

@@ -37,6 +37,11 @@ export interface Teams {
    * repeated after a crash at any point.
    */
   follow(configured: ConfiguredTeams): Promise<void>
+  /**
+   * Gives the members of these teams, and takes from them, what the groups of their last sign-in say: for people who signed in while the
+   * configuration changed.
+   */
+  settle(configured: ConfiguredTeams, names: readonly string[]): Promise<void>
   /** Adds those of the names that are configured and missing, so that people can be added to them before a server has started. */
   ensure(configured: ConfiguredTeams, names: readonly string[]): Promise<void>
 }
@@ -64,6 +69,11 @@ export function createTeams({
         if (await settle(difference, configured)) return
       }
       throw new AppError('changed-meanwhile', { what: 'teams' })
+    },
+
+    settle: async (configured, names) => {
+      const altered = compare([], configured).added.filter(({ name }) => names.includes(name))
+      if (altered.length > 0) await moveMembers({ altered, removed: [] }, configured)
     },
 
     ensure: async (configured, names) => {

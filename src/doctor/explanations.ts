@@ -280,6 +280,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'upstream-unreachable': {
     text: 'The person is signed in and allowed; the service itself did not answer the gate. Compare `upstream` with the address where the service really listens, as seen from the gate.',
   },
+  'way-in-unknown': {
+    text: 'The address names an authentication class that is not under `login`. It may have been there when the sign-in began: the configuration was changed while the person was at the provider.',
+    compare: ['the class in the address with `login`', 'the lines `reloaded` in the log'],
+  },
   'username-refused': {
     text: 'A name must look the same to everybody who reads it: letters of one script, digits and . _ - + @ (RFC 8265, UsernameCaseMapped), at most 255 bytes. Blanks, control characters, characters that nobody sees and the colon of `client:` are refused; so are plain names that end in `@CLASS`. `problem` says which it was. No session and no user have been created.',
     compare: [

@@ -43,6 +43,8 @@ export interface Access {
   forgetNamed(name: string): void
   forgetUser(userId: string): void
   dropTokens(): void
+  /** Frees the memory of what is known; it can be asked for again. */
+  forgetAll(): void
 }
 
 export interface AccessQuestion {
@@ -201,6 +203,10 @@ export function createAccess(deps: AccessDependencies): Access {
     },
     dropTokens() {
       lookUps.revoked(everyToken)
+      tokens.clear()
+    },
+    forgetAll() {
+      sessions.clear()
       tokens.clear()
     },
   }

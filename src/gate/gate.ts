@@ -11,16 +11,18 @@ import { demandHttps } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
+import { decide } from './decide.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { createDialectFinder } from './dialects/dialect-finder.ts'
 import { dialects } from './dialects/index.ts'
 import { createForwardAuth } from './forward-auth.ts'
 import { type GatedService, gatedService, servicesByHost } from './gated-service.ts'
 import type { ServiceSession, VerifiedToken } from './identity.ts'
-import { createLiveConnections } from './live-connections.ts'
+import { createLiveConnections, type LiveConnection } from './live-connections.ts'
 import { parseTarget } from './path.ts'
 import { type RequestHead, readHead } from './request-head.ts'
 import { createReverseProxy } from './reverse-proxy.ts'
+import type { Credential } from './session-cache.ts'
 import { createSignIn, type RedeemedCode } from './sign-in.ts'
 import { createSignOut } from './sign-out.ts'
 import { trustedProxies } from './trusted-proxies.ts'
@@ -58,6 +60,8 @@ export interface GateDependencies {
   signInUrl(input: { service: string; returnTo: string; state: string }): string
   /** Writes the page of an error. `Cache-Control` and `WWW-Authenticate` are set already. */
   errorPage: ErrorPage
+  /** Answers a request of which nothing has been answered from the beginning, by what holds now; absent: this gate does. */
+  answerAnew?: ((exchange: Exchange) => void) | undefined
   /** The id under which the log knows the request. */
   requestId(request: IncomingMessage): string
   log: Logger
@@ -84,7 +88,16 @@ export interface Gate {
   refreshUser(userId: string): void
   /** Keys that sign tokens are believed no longer: every token is verified again, and what was opened with one closes. */
   dropTokens(): void
-  /** Closes websockets and connections to upstreams. */
+  /**
+   * Another gate takes its place: what is under way here goes on, but only where the rules of that one allow it, and nothing is kept in
+   * memory for requests that come no more.
+   *
+   * @param believed says whose credentials count no more, whatever the rules say.
+   */
+  giveWayTo(next: Pick<Gate, 'allows'>, believed: (credential: Credential) => boolean): void
+  /** Whether the rules let through what is under way. */
+  allows(connection: LiveConnection): boolean
+  /** Ends websockets and what is under way, so that both sides know it, and closes connections to upstreams. */
   close(): Promise<void>
 }
 
@@ -111,7 +124,16 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
   const upstreams = upstreamsOf(services)
 
   const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, log })
-  const reverseProxy = createReverseProxy({ access, answers, proxies, live, upstreams, requestId, log })
+  const reverseProxy = createReverseProxy({
+    access,
+    answers,
+    proxies,
+    live,
+    upstreams,
+    requestId,
+    answerAnew: deps.answerAnew,
+    log,
+  })
   const signIn = createSignIn({
     answers,
     proxies,
@@ -258,6 +280,18 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     dropTokens() {
       access.dropTokens()
       live.dropTokens()
+    },
+    giveWayTo(next, believed) {
+      access.forgetAll()
+      live.keepWhere((connection) => {
+        const { credential } = connection
+        return (credential === undefined || believed(credential)) && next.allows(connection)
+      })
+    },
+    allows({ service: name, method, path, credential }) {
+      const service = services.get(name)
+      if (service?.upstream === undefined) return false
+      return decide(service.rules, { method, path, wantsPage: false, identity: credential?.identity }) === 'allow'
     },
     async close() {
       live.closeAll()

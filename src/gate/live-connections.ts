@@ -5,14 +5,16 @@ import type { Credential } from './session-cache.ts'
  * long polls, uploads under way). Each ends when its credential is revoked or expires.
  */
 export interface LiveConnections {
-  /** Before the service is asked: a revocation in the meantime counts. */
-  add(connection: LiveConnection): void
+  /** Before the service is asked: a revocation in the meantime counts. False: it may not begin any more, and was not added. */
+  add(connection: LiveConnection): boolean
   /** It has ended by itself. */
   remove(connection: LiveConnection): void
   forgetNamed(name: string): void
   forgetUser(userId: string): void
   /** Closes what a bearer token has opened. */
   dropTokens(): void
+  /** Closes what may not go on by rules that hold from now on, for what is added later too. */
+  keepWhere(allowed: (connection: LiveConnection) => boolean): void
   /** Closes everything, because the server stops. */
   closeAll(): void
 }
@@ -22,6 +24,10 @@ export type EndReason = 'revoked' | 'stopping'
 
 export interface LiveConnection {
   readonly credential: Credential | undefined
+  /** What was asked for: the name of the service, method and path. */
+  readonly service: string
+  readonly method: string
+  readonly path: string
   close(why: EndReason): void
 }
 
@@ -30,10 +36,15 @@ const lookEvery = 1_000
 
 export function createLiveConnections(now: () => number): LiveConnections {
   const live = new Set<LiveConnection>()
+  let isAllowed: (connection: LiveConnection) => boolean = () => true
 
-  function closeWhere(unwanted: (credential: Credential | undefined) => boolean, why: EndReason = 'revoked'): void {
+  function closeWhere(unwanted: (credential: Credential | undefined) => boolean): void {
+    close(({ credential }) => unwanted(credential), 'revoked')
+  }
+
+  function close(unwanted: (connection: LiveConnection) => boolean, why: EndReason): void {
     // A copy: what is closed may begin anew, and is then judged by what holds now.
-    const closed = [...live].filter(({ credential }) => unwanted(credential))
+    const closed = [...live].filter(unwanted)
     for (const connection of closed) live.delete(connection)
     for (const connection of closed) connection.close(why)
   }
@@ -45,14 +56,22 @@ export function createLiveConnections(now: () => number): LiveConnections {
   timer.unref()
 
   return {
-    add: (connection) => void live.add(connection),
+    add(connection) {
+      if (!isAllowed(connection)) return false
+      live.add(connection)
+      return true
+    },
     remove: (connection) => void live.delete(connection),
     forgetNamed: (name) => closeWhere((credential) => credential?.names.includes(name) ?? false),
     forgetUser: (userId) => closeWhere((credential) => credential?.identity.userId === userId),
     dropTokens: () => closeWhere((credential) => credential !== undefined && credential.session === undefined),
+    keepWhere(allowed) {
+      isAllowed = allowed
+      close((connection) => !allowed(connection), 'revoked')
+    },
     closeAll() {
       clearInterval(timer)
-      closeWhere(() => true, 'stopping')
+      close(() => true, 'stopping')
     },
   }
 }

@@ -39,6 +39,8 @@ export function createReverseProxy(deps: {
   /** By the name of the service. */
   upstreams: ReadonlyMap<string, Upstream>
   requestId: (request: IncomingMessage) => string
+  /** Answers a request from the beginning, by what holds now; absent: here. */
+  answerAnew: ((exchange: Exchange) => void) | undefined
   log: Logger
 }): ReverseProxy {
   const { access, answers, proxies, live, upstreams, requestId, log } = deps
@@ -87,6 +89,9 @@ export function createReverseProxy(deps: {
     }
     const onward: Onward = {
       credential,
+      service: service.name,
+      method: request.method ?? '',
+      path: target.path,
       live,
       target: target.target,
       headers,
@@ -96,8 +101,8 @@ export function createReverseProxy(deps: {
       },
       close: (why) => (why === 'stopping' ? stopped : revoked)(exchange, { service, head, target }, onward),
     }
-    live.add(onward)
-    upstream.forward(request, response, onward)
+    if (live.add(onward)) upstream.forward(request, response, onward)
+    else onward.close('revoked')
   }
 
   /** What the answer was begun with has ended. One that the client has not seen yet is decided again, as if it was asked for now. */
@@ -107,7 +112,8 @@ export function createReverseProxy(deps: {
     if (response.headersSent || response.destroyed) {
       response.destroy()
     } else if (isSafe(request.method) && !hasBody(request)) {
-      handle(exchange, visit)
+      if (deps.answerAnew) deps.answerAnew(exchange)
+      else handle(exchange, visit)
     } else {
       // An upload that is under way ends with its connection.
       response.setHeader('Connection', 'close')
@@ -221,8 +227,8 @@ export function createReverseProxy(deps: {
       socket,
       first,
       opened: (close) => {
-        const connection = { credential, close }
-        live.add(connection)
+        const connection = { credential, service: service.name, method: 'GET', path: target.path, close }
+        if (!live.add(connection)) close('revoked')
         return () => live.remove(connection)
       },
       unreachable(cause) {

@@ -32,6 +32,7 @@ export interface SessionCache {
   set(id: string, session: ServiceSession, credential: Credential): void
   forgetSession(key: string): void
   forgetUser(userId: string): void
+  clear(): void
 }
 
 /** @param freshness how long an entry is believed, in milliseconds. */
@@ -95,6 +96,11 @@ export function createSessionCache({
     },
     forgetUser(userId) {
       for (const entry of byUser.get(userId) ?? []) drop(entry)
+    },
+    clear() {
+      byId.clear()
+      byKey.clear()
+      byUser.clear()
     },
   }
 }

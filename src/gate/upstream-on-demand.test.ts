@@ -27,6 +27,9 @@ test('the first request waits until the upstream is made; one whose client left 
       unreachable: () => response.destroy(),
       credential: undefined,
       live: { remove: () => {} },
+      service: 'app',
+      method: 'GET',
+      path: '/',
       close: () => {},
     })
     if (request.url === '/left') response.destroy()

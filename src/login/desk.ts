@@ -180,19 +180,19 @@ export function createDesk(options: LoginOptions): Desk {
 
   function redirectNamed(name: string | null): RedirectConnector {
     const connector = connectorNamed(name)
-    if (connector.kind !== 'redirect') throw new AppError('not-found', { provider: connector.name })
+    if (connector.kind !== 'redirect') throw new AppError('way-in-unknown', { provider: connector.name })
     return connector
   }
 
   function passwordNamed(name: string | null): PasswordConnector {
     const connector = connectorNamed(name)
-    if (connector.kind !== 'password') throw new AppError('not-found', { provider: connector.name })
+    if (connector.kind !== 'password') throw new AppError('way-in-unknown', { provider: connector.name })
     return connector
   }
 
   function connectorNamed(name: string | null): Connector {
     const way = waysIn.find(({ connector }) => connector.name === name)
-    if (!way) throw new AppError('not-found', { provider: name ?? '' })
+    if (!way) throw new AppError('way-in-unknown', { provider: name ?? '' })
     return way.connector
   }
 

@@ -1,6 +1,5 @@
 /** What outlives a reload: the address, the store and everything that is kept there, and what hangs on the issuer alone. */
 import type { Clock } from '../clock.ts'
-import { basePathOf, signedOutUri } from '../config/addresses.ts'
 import type { Logger } from '../log.ts'
 import { type BrowserSessions, createBrowserSessions } from '../login/browser-sessions.ts'
 import { createKnownDevices, type KnownDevices } from '../login/known-devices.ts'
@@ -12,21 +11,12 @@ import { createSessions, type Sessions } from '../sessions/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Sealer } from '../store/sealing.ts'
 import { createTurns, type Turns } from '../turns.ts'
+import { describeIssuer, type Issuer } from './issuer.ts'
 import type { TakenAddress } from './listening.ts'
 import type { ServerConfig } from './prerequisites.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
+import type { BesideGate } from './service-gate.ts'
 import { openConfiguredStore, type StateOptions } from './state.ts'
-
-/** The issuer, which never changes while the server runs. */
-export interface Issuer {
-  url: string
-  origin: string
-  /** Its path, without a slash at the end. */
-  base: string
-  /** It is https. */
-  secure: boolean
-  signedOutUrl: string
-}
 
 export interface Foundation extends Omit<StateOptions, 'config'> {
   issuer: Issuer
@@ -40,6 +30,8 @@ export interface Foundation extends Omit<StateOptions, 'config'> {
   refusedPasswords: RefusedPasswords
   setupLink: SetupLink
   traces: Traces
+  /** What answers now, for gates of before. */
+  beside: () => BesideGate
   readiness: Readiness
   turns: Turns
   clock: Clock
@@ -57,12 +49,14 @@ export async function layFoundation({
   address,
   clock,
   log,
+  beside,
   opened,
 }: StateOptions & {
   config: ServerConfig
   address: TakenAddress
   clock: Clock
   log: Logger
+  beside: () => BesideGate
   opened: AsyncDisposableStack
 }): Promise<Foundation> {
   const issuer = describeIssuer(config.issuer)
@@ -88,14 +82,10 @@ export async function layFoundation({
     refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
     setupLink: createSetupLink({ users, singleUse, clock }),
     traces: createTraces({ table: store.traces, clock, log }),
+    beside,
     readiness: createReadiness(clock),
     turns,
     clock,
     log,
   }
-}
-
-function describeIssuer(url: string): Issuer {
-  const { origin, protocol } = new URL(url)
-  return { url, origin, base: basePathOf(url), secure: protocol === 'https:', signedOutUrl: signedOutUri(url) }
 }

@@ -2,7 +2,6 @@
  * Everything that is made from the configuration, on a foundation that outlives it. Every part is created here and nowhere else; an arrow
  * that runs outward is a function passed in.
  */
-import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { ownHosts } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
@@ -13,7 +12,6 @@ import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
 import type { Teams } from '../directory/teams.ts'
-import { createGate, type Gate } from '../gate/gate.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
 import { createLogin } from '../login/app.ts'
@@ -22,13 +20,13 @@ import { own } from '../maps.ts'
 import { checkClientSecrets } from '../provider/clients.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import { createProvider } from '../provider/index.ts'
-import type { Revocation } from '../store/revocations.ts'
 import { createNetworkOfClient } from './client-network.ts'
-import { createErrorPages, type ErrorPages, requestIdOf } from './error-pages.ts'
+import { createErrorPages, type ErrorPages } from './error-pages.ts'
 import type { Foundation } from './foundation.ts'
 import { type ServerConfig, servableConfig } from './prerequisites.ts'
 import { createProviderHost } from './provider-host.ts'
-import { createRouter } from './router.ts'
+import { createRouter, type Router } from './router.ts'
+import { type BesideGate, createServiceGate, type ServiceGate } from './service-gate.ts'
 
 /** A configuration that has passed every check that can be made without a store. */
 export interface Checked {
@@ -40,16 +38,15 @@ export interface Generation {
   config: ServerConfig
   /** The products that sign in here. */
   clients: OpenIdProvider['clients']
-  gate: Gate
-  /** Answers every request. */
-  answer: RequestListener
+  serviceGate: ServiceGate
+  /** What the gate needs of the other parts. */
+  beside: BesideGate
+  router: Router
   teams: Teams
   /** Local accounts are a way in. */
   hasLocal: boolean
   /** Answers what it cannot finish: the server stops. */
   refuse: ErrorPages['refuse']
-  /** Ends its websockets and what is under way to its services, and closes its connections to them. */
-  close(): Promise<void>
 }
 
 /** Refuses a configuration with which a server cannot run, before anything is created. Throws `config-invalid`, `secret-not-found`. */
@@ -138,57 +135,36 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     },
   })
 
-  const gate = createGate(
-    { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
-    {
-      findSession: services.find,
-      verifyToken: provider.verifyAccessToken,
-      redeemCode: services.redeem,
-      signInUrl: ({ service, returnTo, state }) =>
-        `${config.issuer}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
-      signOut: async ({ session, returnTo }) =>
-        session === undefined
-          ? `${signedOutUrl}${returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`}`
-          : ((await signOut.service(session.key, returnTo)) ?? returnTo ?? signedOutUrl),
-      errorPage: errorPages.ofService,
-      requestId: requestIdOf,
-      log,
-      clock,
-    },
-  )
-  const stopListening = revocations.onRevoked((revocation) => tellGate(gate, revocation))
-
+  const serviceGate = createServiceGate({
+    config,
+    issuer,
+    sessions: foundation.sessions,
+    beside: foundation.beside,
+    answerAnew: ({ request, response }) => foundation.address.answerAnew(request, response),
+    clock,
+    log,
+  })
   const pages = getRequestListener(login.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false })
   const { refuse } = errorPages
+  const router = createRouter({
+    base,
+    hosts: ownHosts(config),
+    secure,
+    gate: serviceGate.gate,
+    provider,
+    pages,
+    turns,
+    readiness: foundation.readiness,
+    refuse,
+  })
   return {
     config,
     clients: provider.clients,
-    gate,
-    answer: createRouter({
-      base,
-      hosts: ownHosts(config),
-      secure,
-      gate,
-      provider,
-      pages,
-      turns,
-      readiness: foundation.readiness,
-      refuse,
-    }),
-    teams,
+    serviceGate,
+    beside: { verifyToken: provider.verifyAccessToken, signOut, errorPage: errorPages.ofService },
+    router,
     refuse,
+    teams,
     hasLocal: waysIn.some(({ connector: { name } }) => name === localName),
-    close: async () => {
-      stopListening()
-      await gate.close()
-    },
   }
-}
-
-function tellGate(gate: Gate, { kind, subject }: Revocation): void {
-  if (kind === 'session') gate.forgetSession(subject)
-  else if (kind === 'grant' || kind === 'token') gate.forgetToken(subject)
-  else if (kind === 'profile') gate.refreshUser(subject)
-  else if (kind === 'keys') gate.dropTokens()
-  else gate.forgetUser(subject)
 }

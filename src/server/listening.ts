@@ -14,6 +14,8 @@ export interface TakenAddress {
    * early are answered as well. What was taken before goes on where it is: see `Tenure`.
    */
   open(gate: Pick<Gate, 'wantsUpgrade' | 'upgrade'>, answer: RequestListener): Tenure
+  /** Answers a request anew, of which nothing has been answered: what has taken it may have been replaced since. */
+  answerAnew(request: IncomingMessage, response: ServerResponse): void
   underWay: Pick<UnderWay, 'count' | 'described' | 'responses'>
   /** From now on every answer says that its connection ends with it, and new connections are still taken. */
   announceEnd(): void
@@ -96,6 +98,11 @@ export async function takeAddress(
       early = []
       for (const [request, response] of waiting) take(request, response)
       return tenure
+    },
+    answerAnew: (request, response) => {
+      if (occupant === undefined) return
+      underWay.move(occupant.tenure, response)
+      occupant.answer(request, response)
     },
     underWay,
     announceEnd: () => {

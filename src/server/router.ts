@@ -12,6 +12,7 @@ import type { Turns } from '../turns.ts'
 import { bodyTimes, limitBodyTime } from './body-time.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { Readiness } from './readiness.ts'
+import { Count } from './under-way.ts'
 
 const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 const reading = ['GET', 'HEAD']
@@ -39,6 +40,15 @@ function methodsOf(path: string): readonly string[] | undefined {
   return providerPaths.get(path) ?? (resuming.test(path) ? reading : undefined)
 }
 
+/** Answers every request. */
+export interface Router {
+  answer: RequestListener
+  /** Whether a page, or a request to the provider, is being answered. */
+  isBusy(): boolean
+  /** Resolves as soon as no page, and no request to the provider, is being answered. */
+  quiet(): Promise<void>
+}
+
 export function createRouter({
   base,
   hosts,
@@ -63,11 +73,15 @@ export function createRouter({
   turns: Turns
   readiness: Pick<Readiness, 'asked'>
   refuse: ErrorPages['refuse']
-}): RequestListener {
+}): Router {
   // The others are added on their first request.
   const documents = new Map([[`${base}/jwks`, provider.jwks]])
 
-  return (request, response) => {
+  const answering = new Count()
+
+  return { answer, isBusy: () => answering.count > 0, quiet: () => answering.quiet() }
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     const document = documents.get(request.url ?? '')
     if (document && isRead(request) && hosts.has(rawHeader(request, 'host') ?? '')) document.answer(request, response)
     else if (gate.handle(request, response)) turns.noteOthers()
@@ -102,8 +116,11 @@ export function createRouter({
     if (secure) demandHttps(response)
     request.url = target.slice(base.length) || '/'
     const place = path.slice(base.length) || '/'
+    answering.begin()
     turns.run(() => {
-      serve(request, response, place).catch((cause: unknown) => refuse(request, response, cause))
+      serve(request, response, place)
+        .catch((cause: unknown) => refuse(request, response, cause))
+        .finally(() => answering.end())
     })
   }
 

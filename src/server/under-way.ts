@@ -16,6 +16,8 @@ export interface UnderWay {
   add(tenure: Tenure, request: IncomingMessage, response: ServerResponse): void
   /** A connection that has changed its protocol. */
   addSocket(tenure: Tenure, socket: Duplex): void
+  /** An answer that is not over goes on in another tenure. */
+  move(tenure: Tenure, response: ServerResponse): void
   /** The answers that are not over. */
   responses(): ServerResponse[]
   /** A few of them for the log: method and host. */
@@ -29,10 +31,14 @@ export interface UnderWay {
 
 type Taken = ServerResponse | Duplex
 
-/** Counts, and wakes who waits for the end. */
-class Count implements Tenure {
+/** Counts what begins and ends, and wakes who waits until nothing is under way. */
+export class Count implements Tenure {
   count = 0
   #waiting: (() => void)[] = []
+
+  begin(): void {
+    this.count++
+  }
 
   end(): void {
     this.count--
@@ -73,10 +79,10 @@ export function createUnderWay(): UnderWay {
   }
 
   function take(tenure: Tenure, taken: Taken): void {
-    if (!(tenure instanceof Count)) throw new TypeError('a tenure of somebody else')
+    if (!(tenure instanceof Count)) throw stranger()
     tenures.set(taken, tenure)
-    tenure.count++
-    all.count++
+    tenure.begin()
+    all.begin()
     taken.on('close', onClose)
   }
 
@@ -88,6 +94,14 @@ export function createUnderWay(): UnderWay {
       if (response.socket === null) socket.once('close', () => over(response))
     },
     addSocket: take,
+    move(tenure, response) {
+      const former = tenures.get(response)
+      if (!(tenure instanceof Count)) throw stranger()
+      if (former === undefined || former === tenure) return
+      tenures.set(response, tenure)
+      tenure.begin()
+      former.end()
+    },
     responses: () => [...tenures.keys()].filter((taken) => 'headersSent' in taken),
     described: () => [...tenures.keys()].slice(0, mostDescribed).map(describe),
     destroyAll() {
@@ -98,4 +112,8 @@ export function createUnderWay(): UnderWay {
     },
     quiet: () => all.quiet(),
   }
+}
+
+function stranger(): TypeError {
+  return new TypeError('a tenure that was not begun here')
 }

@@ -9,6 +9,7 @@ import type { Sealer } from '../store/sealing.ts'
 import { createSessionEnd, type SessionEnd } from './end.ts'
 import { createFindIdentity, type FindIdentity } from './identity.ts'
 import { createLoginSessions, type LoginSessions } from './login-sessions.ts'
+import { createRemovals, type Removals } from './removals.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createServiceSessions, type ServiceSessions } from './service-sessions.ts'
 
@@ -16,6 +17,7 @@ export interface Sessions {
   logins: LoginSessions
   services: ServiceSessions
   ending: SessionEnd
+  removals: Removals
   revocations: Revocations
   findIdentity: FindIdentity
 }
@@ -38,6 +40,7 @@ export function createSessions({
     revocations,
     findIdentity,
     ending,
+    removals: createRemovals({ store, revocations, clock }),
     logins: createLoginSessions({ store, ending, revocations, sealer, clock }),
     services: createServiceSessions({ store, findIdentity, clock }),
   }

@@ -390,6 +390,30 @@ export function createPayloadTable(engine: Engine) {
     /** Whether a grant lives. */
     hasGrant: async (grantId: string): Promise<boolean> => (await engine.read(byGrant({ grantId }))).length > 0,
 
+    /**
+     * Ids of the grants that people gave to a client, a few at a time. Whose a grant is only its record says, so all are read: this is for
+     * a client that is removed.
+     */
+    grantsOfClient: async function* (clientId: string, atOnce: number): AsyncGenerator<string[]> {
+      for (let after = ''; ; ) {
+        const rows = await db
+          .selectFrom('provider_payloads')
+          .select(['grant_key', 'payload'])
+          .where('kind', '=', 'Grant')
+          .where('grant_key', '>', after)
+          .orderBy('grant_key')
+          .limit(atOnce)
+          .execute()
+        const last = rows.at(-1)?.grant_key
+        if (last == null) return
+        after = last
+        const own = rows.filter(({ payload }) => JSON.parse(payload).clientId === clientId)
+        if (own.length > 0) yield own.flatMap(({ grant_key: grant }) => grant ?? [])
+        // Embedded reads answer in the same turn: others have theirs in between.
+        await new Promise(setImmediate)
+      }
+    },
+
     /** Whether a JWT was revoked, by its `jti`. */
     wasRevoked: async (jti: string, now: number): Promise<boolean> =>
       (await engine.read(remembered({ purpose: 'revoked-jwt', hash: digest(jti), now }))).length > 0,

@@ -1,4 +1,4 @@
-import type { Selectable, SelectQueryBuilder } from 'kysely'
+import type { CompiledQuery, Selectable, SelectQueryBuilder } from 'kysely'
 import { digest, randomId } from './digest.ts'
 import { type Ending, ending, type Taking } from './ending.ts'
 import { type Engine, type ExpectingPart, expecting, type Part, StaleError } from './engine.ts'
@@ -244,6 +244,23 @@ export function createSessionTable(engine: Engine) {
 
       /** Ends a session, with everything that depends on it: sessions at services, the provider's session and its grants, codes. */
       remove: end,
+
+      /** Ends every session at a service. */
+      removeAtService: (service: string, at: number): Ending =>
+        ending({
+          tells: [
+            engine.revocations
+              .entries(
+                db
+                  .selectFrom('sessions')
+                  .select(({ val, ref }) => [val(at).as('at'), val('session').as('kind'), ref('id_hash').as('subject')])
+                  .where('kind', '=', 'service')
+                  .where('service', '=', service),
+              )
+              .compile() as CompiledQuery<unknown>,
+          ],
+          takes: [db.deleteFrom('sessions').where('kind', '=', 'service').where('service', '=', service).compile()],
+        }),
 
       /** Every session of a user, and everything that the provider issued for them: for an ending of the person. */
       allOfUser: (userId: string): Taking[] => [

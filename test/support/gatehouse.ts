@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -45,16 +45,26 @@ export async function startGatehouse({
   config,
   env = {},
   port,
+  files = {},
+  whenSpawned = () => {},
 }: {
   /** YAML; gets the port that was chosen. */
   config: (port: number) => string
   env?: Record<string, string>
   port?: number
+  /** Files beside the configuration, by name. */
+  files?: Record<string, string>
+  /** Called with each process as soon as there is one. */
+  whenSpawned?: (child: ChildProcess) => void
 }): Promise<Gatehouse> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   const chosen = port ?? (await freePort())
   const configFile = join(folder, 'gatehouse.yaml')
   writeFileSync(configFile, config(chosen))
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
   const environment = { ...process.env, ...env }
   const kept = process.env['GATEHOUSE_TEST_KEEP'] === '1'
 
@@ -67,6 +77,7 @@ export async function startGatehouse({
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    whenSpawned(child)
     const { stdout, stderr } = child
     if (!stdout || !stderr) throw new Error('no output')
     stderr.on('data', (chunk: Buffer) => {

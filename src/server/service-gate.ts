@@ -1,0 +1,94 @@
+import type { Clock } from '../clock.ts'
+import { createGate, type Gate, type GateDependencies } from '../gate/gate.ts'
+import type { Logger } from '../log.ts'
+import type { SignOut } from '../login/sign-out.ts'
+import { own } from '../maps.ts'
+import type { OpenIdProvider } from '../provider/contract.ts'
+import type { Sessions } from '../sessions/index.ts'
+import type { Revocation } from '../store/revocations.ts'
+import { type ErrorPages, requestIdOf } from './error-pages.ts'
+import type { Issuer } from './issuer.ts'
+import type { ServerConfig } from './prerequisites.ts'
+
+/** What the gate asks of the parts that answer now, which may be made of a newer configuration than the gate itself. */
+export interface BesideGate {
+  verifyToken: OpenIdProvider['verifyAccessToken']
+  signOut: Pick<SignOut, 'service'>
+  errorPage: ErrorPages['ofService']
+}
+
+/** A gate that is told of revocations. */
+export interface ServiceGate {
+  config: ServerConfig
+  gate: Gate
+  /** The gate of another configuration takes its place; this one goes on only with what that one allows. */
+  giveWayTo(next: ServiceGate): void
+  close(): Promise<void>
+}
+
+/**
+ * The gate for the services of a configuration. A websocket may keep it for days, so it holds nothing of what else is made of the
+ * configuration: `beside` leads to what answers now.
+ */
+export function createServiceGate({
+  config,
+  issuer,
+  sessions: { services, revocations },
+  beside,
+  answerAnew,
+  clock,
+  log,
+}: {
+  config: ServerConfig
+  issuer: Issuer
+  sessions: Pick<Sessions, 'services' | 'revocations'>
+  beside: () => BesideGate
+  answerAnew: GateDependencies['answerAnew']
+  clock: Clock
+  log: Logger
+}): ServiceGate {
+  const { signedOutUrl } = issuer
+  const gate = createGate(
+    { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
+    {
+      findSession: services.find,
+      verifyToken: (token, audience) => beside().verifyToken(token, audience),
+      redeemCode: services.redeem,
+      signInUrl: ({ service, returnTo, state }) =>
+        `${issuer.url}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
+      signOut: async ({ session, returnTo }) =>
+        session === undefined
+          ? `${signedOutUrl}${returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`}`
+          : ((await beside().signOut.service(session.key, returnTo)) ?? returnTo ?? signedOutUrl),
+      errorPage: (input) => beside().errorPage(input),
+      answerAnew,
+      requestId: requestIdOf,
+      log,
+      clock,
+    },
+  )
+  const forget = revocations.onRevoked((revocation) => tellGate(gate, revocation))
+  return {
+    config,
+    gate,
+    giveWayTo: (next) => {
+      const { products } = next.config
+      gate.giveWayTo(
+        next.gate,
+        ({ identity: { program } }) => program === undefined || own(products, program) !== undefined,
+      )
+    },
+    close: async () => {
+      forget()
+      await gate.close()
+    },
+  }
+}
+
+function tellGate(gate: Gate, { kind, subject }: Revocation): void {
+  if (kind === 'session') gate.forgetSession(subject)
+  else if (kind === 'grant' || kind === 'token') gate.forgetToken(subject)
+  else if (kind === 'profile') gate.refreshUser(subject)
+  else if (kind === 'keys') gate.dropTokens()
+  else gate.forgetUser(subject)
+}
