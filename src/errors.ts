@@ -293,6 +293,11 @@ const rows = {
     message: 'Too many attempts. Wait a little before the next one.',
     hint: 'Wait a minute, then try again.',
   },
+  'upstream-timeout': {
+    status: 504,
+    message: 'The service behind the gate took too long to begin its answer.',
+    hint: 'Ask for less at once, or raise `timeout` of the service if its answers take that long.',
+  },
   'upstream-unreachable': {
     status: 502,
     message: 'The service behind the gate does not answer.',

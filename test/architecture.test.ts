@@ -12,6 +12,7 @@ const leaves = [
   'clock.ts',
   'cookies.ts',
   'dispatching-fetch.ts',
+  'duration.ts',
   'errors.ts',
   'escape-html.ts',
   'formats',

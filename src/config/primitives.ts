@@ -1,5 +1,6 @@
 /** Texts, names and addresses that the parts of the schema are made of. */
 import * as z from 'zod'
+import { durationPattern, milliseconds } from '../duration.ts'
 import { withoutUserinfo } from './shown-text.ts'
 
 /**
@@ -72,6 +73,16 @@ export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.ends
 })
 
 export const networkMessage = 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'
+
+const durationMessage = 'must be a duration such as 500ms, 30s, 5m or 1h30m'
+/** What a timer of Node takes: a longer one would fire at once. */
+const longestDuration = 2 ** 31 - 1
+
+/** A length of time: `30s`; `milliseconds` reads it. */
+export const duration = z
+  .string({ error: durationMessage })
+  .regex(durationPattern, durationMessage)
+  .refine((text) => milliseconds(text) <= longestDuration, 'must be at most 24d')
 
 /** No control characters: a text in a file or a header must stay on its line. */
 export const line = z

@@ -3,15 +3,16 @@
  * Field names of `authenticationClasses` and of `authentication` are those of Stackable's AuthenticationClass.
  */
 import * as z from 'zod'
+import { milliseconds } from '../duration.ts'
 import { isOddPath } from '../odd-path.ts'
 import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
-import { duration, milliseconds } from './duration.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
   baseUrl,
   dnsName,
+  duration,
   hostname,
   isHttpUrl,
   line,
@@ -98,6 +99,11 @@ export const Service = z
       .default([{ path: '/', allow: 'authenticated' }])
       .describe('Who may do what. The first rule that matches decides; no match is a refusal.'),
     title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
+    timeout: duration
+      .optional()
+      .describe(
+        'How long the service may take until its answer begins, and how long an upload to it may stand still; `5m` when absent. What flows has no limit: uploads, downloads, event streams and websockets last as long as they like.',
+      ),
     insecure: z
       .boolean()
       .optional()

@@ -214,7 +214,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'Limits keep one sender from filling the memory. In browsers the usual cause is cookies that pile up on a shared parent domain: delete them once.',
   },
   'request-too-slow': {
-    text: 'A form has to arrive within twenty seconds: connections that send a byte now and then would otherwise use up the places of others.',
+    text: 'A form has to arrive within twenty seconds: connections that send a byte now and then would otherwise use up the places of others. An upload to a service may take as long as it likes while bytes flow, and stand still for `services.<name>.timeout`.',
   },
   'return-url-not-allowed': {
     text: 'After people sign in or out, Gatehouse sends them only to addresses of `services` and `products`; any other address could be a trap that uses our name (open redirect).',
@@ -276,6 +276,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'too-many-attempts': {
     text: 'Failed sign-ins are counted per account and per address. The pause grows and ends by itself; nobody is locked out for good, so nobody can lock out someone else.',
+  },
+  'upstream-timeout': {
+    text: 'The service took the request, and sent not even the first line of an answer within `services.<name>.timeout` (five minutes when absent). How long the rest of an answer, or an upload, takes does not matter.',
+    compare: ['how long the service itself says the request takes, with `timeout`'],
   },
   'upstream-unreachable': {
     text: 'The person is signed in and allowed; the service itself did not answer the gate. Compare `upstream` with the address where the service really listens, as seen from the gate.',

@@ -314,8 +314,8 @@ function ownPath(url: string): string | undefined {
 
 function upstreamsOf(services: ReadonlyMap<string, GatedService>): Map<string, Upstream> {
   return new Map(
-    [...services.values()].flatMap(({ name, upstream }) =>
-      upstream === undefined ? [] : [[name, upstreamOnDemand(upstream)] as const],
+    [...services.values()].flatMap(({ name, upstream, timeout }) =>
+      upstream === undefined ? [] : [[name, upstreamOnDemand(upstream, timeout)] as const],
     ),
   )
 }

@@ -1,7 +1,10 @@
 import type { Service } from '../config/schema.ts'
+import { milliseconds } from '../duration.ts'
 import { type CompiledRule, compileRule } from './decide.ts'
 import { createHeaderKinds, type HeaderKinds } from './header-kinds.ts'
 import { canonicalPath } from './path.ts'
+
+const usualTimeout = '5m'
 
 /** A service of the configuration, with everything worked out that does not depend on the request. */
 export interface GatedService {
@@ -13,6 +16,8 @@ export interface GatedService {
   host: string
   secure: boolean
   upstream: URL | undefined
+  /** Milliseconds until an answer of the upstream must begin, and in which an upload must move on. */
+  timeout: number
   rules: readonly CompiledRule[]
   /** Teams that rules name: they come first in the groups header. */
   namedTeams: ReadonlySet<string>
@@ -56,6 +61,7 @@ export function gatedService(name: string, service: Service): GatedService {
     host: url.host,
     secure,
     upstream: service.upstream === undefined ? undefined : new URL(service.upstream),
+    timeout: milliseconds(service.timeout ?? usualTimeout),
     rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path, comparedSegments) })),
     namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),

@@ -96,7 +96,8 @@ export function createReverseProxy(deps: {
       target: target.target,
       headers,
       unreachable(cause) {
-        const error = new AppError('upstream-unreachable', { service: service.name }, { cause })
+        const error = upstreamFault(service, cause)
+        if (error.code === 'request-too-slow') response.setHeader('Connection', 'close')
         answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
       },
       close: (why) => (why === 'stopping' ? stopped : revoked)(exchange, { service, head, target }, onward),
@@ -221,6 +222,7 @@ export function createReverseProxy(deps: {
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
     tunnelWebsocket({
       upstream: service.upstream,
+      timeout: service.timeout,
       target: target.target,
       headers,
       key,
@@ -235,7 +237,7 @@ export function createReverseProxy(deps: {
         refuseUpgrade({
           request,
           socket,
-          error: new AppError('upstream-unreachable', { service: service.name }, { cause }),
+          error: upstreamFault(service, cause),
         })
       },
     })
@@ -283,6 +285,16 @@ interface TunnelVisit extends Visit {
   first: Buffer
   key: string
   credential: Credential | undefined
+}
+
+/** What went wrong on the way to the service, with its name. */
+function upstreamFault({ name: service, timeout }: GatedService, cause: Error): AppError {
+  const code = 'code' in cause ? cause.code : undefined
+  const seconds = timeout / 1000
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'handshake-timeout')
+    return new AppError('upstream-timeout', { service, seconds }, { cause })
+  if (code === 'upload-stands-still') return new AppError('request-too-slow', { service, seconds }, { cause })
+  return new AppError('upstream-unreachable', { service }, { cause })
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

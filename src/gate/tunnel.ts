@@ -8,6 +8,8 @@ import type { EndReason } from './live-connections.ts'
 /** A websocket on its way to an upstream. */
 export interface TunnelRequest {
   upstream: URL
+  /** Milliseconds that the upstream has for the handshake. */
+  timeout: number
   target: string
   /** `Sec-WebSocket-*` among them, `Connection` and `Upgrade` not. */
   headers: string[]
@@ -26,9 +28,6 @@ const closeFrames: Readonly<Record<EndReason, Buffer>> = {
   stopping: Buffer.from([0x88, 0x02, 0x03, 0xe9]),
 }
 
-/** Milliseconds that an upstream has for the handshake. */
-const handshakeTimeout = 30_000
-
 /**
  * Asks the upstream for the upgrade and joins both sides once it has agreed to it for real (RFC 6455, 4.1): an answer that only looks
  * like a 101 opens nothing. Any other answer goes to the client, and the connection ends.
@@ -38,7 +37,9 @@ export function tunnelWebsocket(tunnel: TunnelRequest): void {
   const ask = askUpstream(tunnel)
   let far: Duplex | undefined
   const ended = tunnel.opened((why) => cutOff(socket, far, closeFrames[why]))
-  const timer = setTimeout(() => ask.destroy(new Error('the upstream did not answer the handshake')), handshakeTimeout)
+  const late = () =>
+    Object.assign(new Error('the upstream did not answer the handshake'), { code: 'handshake-timeout' })
+  const timer = setTimeout(() => ask.destroy(late()), tunnel.timeout)
   timer.unref()
 
   socket.on('error', () => socket.destroy())

@@ -2,11 +2,11 @@ import { keptOnceMade } from '../kept.ts'
 import type { Upstream } from './upstream.ts'
 
 /** An upstream that is made when the first request goes there: undici takes 40 ms and 4 MB, which no start has to wait for. */
-export function upstreamOnDemand(origin: URL): Upstream {
+export function upstreamOnDemand(origin: URL, timeout: number): Upstream {
   let made: Upstream | undefined
   const make = keptOnceMade(async () => {
     const { createUpstream } = await import('./upstream.ts')
-    made = createUpstream(origin)
+    made = createUpstream(origin, timeout)
     return made
   })
   let making: Promise<unknown> = Promise.resolve()

@@ -20,7 +20,7 @@ export interface Onward extends LiveConnection {
   headers: string[]
   /** There once it has been sent. */
   sent?: SentRequest
-  /** The upstream cannot be reached, or gave up before it answered. Nothing has been sent to the client. */
+  /** The upstream cannot be reached, gave up before it answered, or takes too long. Nothing has been sent to the client. */
   unreachable: (cause: Error) => void
 }
 
@@ -32,15 +32,18 @@ export interface SentRequest {
   isEventStream(): boolean
 }
 
-/** Milliseconds. A body may take as long as it likes: a client that leaves ends it. */
-const timeouts = { connect: 10_000, headers: 300_000, body: 0 }
+const connectTimeout = 10_000
 
-/** @param origin where it listens; a path in it is put before every target. */
-export function createUpstream(origin: URL): Upstream {
+/**
+ * @param origin where it listens; a path in it is put before every target.
+ * @param timeout milliseconds until an answer must begin, and in which an upload must move on. What flows may take as long as it likes: a
+ *   client that leaves ends it.
+ */
+export function createUpstream(origin: URL, timeout: number): Upstream {
   const pool = new Pool(origin.origin, {
-    connect: { timeout: timeouts.connect },
-    headersTimeout: timeouts.headers,
-    bodyTimeout: timeouts.body,
+    connect: { timeout: connectTimeout },
+    headersTimeout: timeout,
+    bodyTimeout: 0,
     allowH2: false,
     pipelining: 1,
   })
@@ -48,7 +51,7 @@ export function createUpstream(origin: URL): Upstream {
 
   return {
     forward(request, response, onward) {
-      const body = hasBody(request) ? bodyOf(request) : null
+      const body = hasBody(request) ? bodyOf(request, timeout) : null
       if (body) boundRest(request, response)
       new Forwarding(pool, { request, response, onward, path: base + onward.target, body }).send()
     },
@@ -187,25 +190,45 @@ function hasBody({ headers }: IncomingMessage): boolean {
  * The body as a stream of its own. undici destroys what it sends when the answer comes early (413), and that would take the client's
  * connection with it, answer and all.
  */
-function bodyOf(request: IncomingMessage): Readable {
+function bodyOf(request: IncomingMessage, timeout: number): Readable {
   const body = new Readable({
-    read: () => request.resume(),
+    read: () => {
+      request.resume()
+      patience.refresh()
+    },
     destroy(error, callback) {
+      clearTimeout(patience)
       request.off('data', onData).off('end', onEnd).off('error', onError)
       request.resume()
       callback(error)
     },
   })
   const onData = (chunk: Buffer) => {
+    patience.refresh()
     if (!body.push(chunk)) request.pause()
   }
-  const onEnd = () => body.push(null)
+  const onEnd = () => {
+    clearTimeout(patience)
+    body.push(null)
+  }
   const onError = (error: Error) => body.destroy(error)
   request.on('data', onData).on('end', onEnd).on('error', onError)
+  // While it is paused it is the service that takes nothing: undici's own limit.
+  const patience = setTimeout(() => {
+    if (!request.isPaused()) body.destroy(new UploadStandsStill())
+  }, timeout).unref()
   // undici listens while it sends; before that and after it nobody does, and an error without a listener ends the process.
   body.on('error', () => {})
   request.pause()
   return body
+}
+
+/** The client sends nothing more of a body that is not whole. */
+export class UploadStandsStill extends Error {
+  readonly code = 'upload-stands-still'
+  constructor() {
+    super('the client sends no more of its upload')
+  }
 }
 
 function wasClosed(error: Error): boolean {

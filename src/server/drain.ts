@@ -3,8 +3,8 @@
  * and ends what is left at a deadline.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { milliseconds } from '../config/duration.ts'
 import type { Config } from '../config/schema.ts'
+import { milliseconds } from '../duration.ts'
 import type { Logger } from '../log.ts'
 import type { TakenAddress } from './listening.ts'
 import type { Readiness } from './readiness.ts'

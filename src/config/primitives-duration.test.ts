@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { duration, milliseconds } from './duration.ts'
+import { milliseconds } from '../duration.ts'
+import { duration } from './primitives.ts'
 
 test('durations are written as in Go, Kubernetes and systemd', () => {
   const spelt = { '500ms': 500, '0s': 0, '30s': 30_000, '5m': 300_000, '1h30m': 5_400_000, '1d': 86_400_000 }
