@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLogger } from '../../src/log.ts'
 import { cleanUp } from '../../src/server/cleaning.ts'
+import { createRemovals } from '../../src/sessions/removals.ts'
+import { createRevocations } from '../../src/sessions/revocations.ts'
 import { ConflictError, expecting, StaleError } from '../../src/store/engine.ts'
 import type { Store } from '../../src/store/index.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
@@ -247,6 +250,42 @@ export function storeConformance(
 
       assert.equal(await store.sessions.findService(service.id, 'wiki', now), undefined)
       assert.equal(await store.sessions.create(atWiki, now), undefined, 'none is made under a login that has ended')
+      await store.close()
+    })
+
+    it('ends every session at one service and every grant of one client, tells of each, and touches no others', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const login = await store.sessions.create(loginOf(alice), now)
+      assert.ok(login)
+      const at = (service: string) =>
+        store.sessions.create({ ...loginOf(alice), kind: 'service', service, parentHash: login.session.idHash }, now)
+      const [one, two, other] = [await at('wiki'), await at('wiki'), await at('vault')]
+      for (const [id, clientId] of [
+        ['g1', 'gone'],
+        ['g2', 'stays'],
+        ['g3', 'gone'],
+      ] as const)
+        await store.payloads.upsert('Grant', id, { payload: { clientId }, grantId: id })
+      await store.payloads.upsert('RefreshToken', 'r', { payload: {}, grantId: 'g3' })
+      const before = await store.revocations.latestId()
+      const removals = createRemovals({
+        store,
+        revocations: createRevocations({ store, log: createLogger({ level: 'silent' }) }),
+        clock: { now: () => now },
+      })
+
+      await removals.service('wiki')
+      await removals.client('gone')
+
+      assert.equal(await store.sessions.findService(one?.id ?? '', 'wiki', now), undefined)
+      assert.equal((await store.sessions.findService(other?.id ?? '', 'vault', now))?.userId, alice.id)
+      assert.equal((await store.sessions.findLogin(login.id, now))?.userId, alice.id)
+      assert.equal(await store.payloads.find('RefreshToken', 'r'), undefined)
+      assert.deepEqual(await store.payloads.find('Grant', 'g2'), { clientId: 'stays' })
+      const told = (await store.revocations.since(before)).map(({ kind, subject }) => `${kind} ${subject}`)
+      const sessions = [one, two].map((made) => `session ${made?.session.idHash}`)
+      assert.deepEqual(told.sort(), [...sessions, 'grant g1', 'grant g3'].sort())
       await store.close()
     })
 
