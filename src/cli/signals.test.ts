@@ -13,6 +13,10 @@ function receiver(platform: NodeJS.Platform = 'linux') {
     platform,
     killed,
     kill: (_: number, signal: NodeJS.Signals) => killed.push(signal),
+    exited: [] as number[],
+    exit(status: number) {
+      this.exited.push(status)
+    },
     /** What the machine does: a signal that nobody listens for ends the process. */
     send: (signal: NodeJS.Signals) => emitter.emit(signal, signal) || killed.push(signal),
   })
@@ -31,6 +35,8 @@ test('the first signal says that it should stop, its echo nothing, and a second 
   machine.send('SIGTERM')
   assert.deepEqual(machine.killed, ['SIGTERM'])
   assert.equal(machine.listenerCount('SIGINT'), 0)
+  await new Promise(setImmediate)
+  assert.deepEqual(machine.exited, [143])
 })
 
 test('SIGHUP is told to whoever listens, also one that came before, and never ends a process without a terminal', () => {

@@ -6,6 +6,7 @@ interface Receiver {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
   off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
   kill(pid: number, signal: NodeJS.Signals): unknown
+  exit(status: number): unknown
 }
 
 /** Milliseconds in which a second signal is the first one again: npm hands on the Ctrl-C that the terminal has sent to both. */
@@ -24,6 +25,8 @@ export function stopSignal(receiver: Receiver): Promise<void> {
       if (performance.now() - firstAt < echo) return
       for (const each of signals) receiver.off(each, heard)
       receiver.kill(receiver.pid, signal)
+      // The first process of a container survives what would end any other (pid_namespaces(7)).
+      setImmediate(() => receiver.exit(signal === 'SIGINT' ? 130 : 143))
     }
     for (const signal of signals) receiver.on(signal, heard)
   })

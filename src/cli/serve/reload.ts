@@ -31,6 +31,9 @@ export interface Reloader {
   stop(): void
 }
 
+/** Milliseconds. */
+const tryAgainAfter = 5_000
+
 export function createReloader({
   file,
   sources,
@@ -102,6 +105,8 @@ export function createReloader({
     log.error({ event: 'not-reloaded', code: known?.code ?? 'internal-error', ...place, err: error }, 'not reloaded')
     const why = known ? `${known.code}: ${known.message} ${known.hint}` : String(error)
     tell(`Not reloaded, the last good configuration stays: ${why}`)
+    // Nothing is wrong with the configuration, and no file will change when the store is back.
+    if (known?.code === 'store-unavailable') setTimeout(() => void ask(true), tryAgainAfter).unref()
   }
 
   return {

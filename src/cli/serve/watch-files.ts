@@ -40,7 +40,7 @@ export function watchFiles({
 
   async function look(): Promise<void> {
     const seen = await statesOf(files())
-    const isDifferent = seen.some(([file, state]) => differs(file, state))
+    const isDifferent = seen.some(([file, state]) => differs(file, state)) || seen.length < known.size
     known.clear()
     for (const [file, state] of seen) known.set(file, state)
     if (isDifferent) isChanging = true
