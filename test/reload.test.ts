@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ScriptedBrowser, signIn } from './e2e/support/scripted-browser.ts'
 import { type Gatehouse, startGatehouse } from './support/gatehouse.ts'
+import { authorize, relyingParty } from './support/relying-party.ts'
 
 const password = 'correct horse battery staple'
 const asked = new Map<string, ServerResponse>()
@@ -38,6 +39,7 @@ interface Written {
   more?: string
 }
 
+const redirectUri = 'http://localhost:1/cb'
 const everyone = '{ path: /, allow: everyone }'
 
 function configOf(
@@ -56,7 +58,7 @@ authenticationClasses:
 secrets: { idp: { clientId: gatehouse, clientSecret: "\${file:secrets/idp}" } }
 login: ${login ?? '[{ local: {} }, { authenticationClass: idp, oidc: { clientCredentialsSecret: idp } }]'}
 teams: ${teams}
-products: ${products ?? '{ app: { product: oidc, url: "http://localhost:1", authentication: [{ authenticationClass: gatehouse }] } }'}
+products: ${products ?? '{ app: { product: oidc, url: "http://localhost:1", redirectUris: ["http://localhost:1/cb"], authentication: [{ authenticationClass: gatehouse }] } }'}
 services:
 ${services.map(served).join('')}${more}`
 }
@@ -212,7 +214,28 @@ test('sessions at a service that is removed end, and do not come back with it', 
   assert.equal((await ask('wiki', '/', { cookie })).status, 401)
 })
 
+test('tokens of a product that is removed end, and do not come back with it', async () => {
+  await reload({ more: ' ' })
+  const { stdout } = await gatehouse.cli(['clients', 'secret', 'app'])
+  const rp = await relyingParty({ issuer: gatehouse.url, clientId: 'app', clientSecret: stdout.trim(), redirectUri })
+  const { callback, request } = await authorize(new ScriptedBrowser(), rp, { username: 'alice', password })
+  const { access_token: token, refresh_token: refreshToken = '' } = await rp.redeem(callback, request)
+  const userinfo = async () =>
+    (await fetch(`${gatehouse.url}/userinfo`, { headers: { authorization: `Bearer ${token}` } })).status
+  assert.equal(await userinfo(), 200)
+
+  const line = await reload({ products: '{}' })
+  assert.deepEqual(line['removed'], ['products.app'])
+  assert.equal(await userinfo(), 401)
+  await reload({})
+
+  assert.equal(await userinfo(), 401)
+  const refreshed = await rp.token({ grant_type: 'refresh_token', refresh_token: refreshToken })
+  assert.deepEqual([refreshed.status, refreshed.body['error']], [400, 'invalid_grant'])
+})
+
 test('a configuration that is wrong changes nothing, and the log says where it is wrong', async () => {
+  await reload({ wiki: '{ path: /, allow: authenticated }' })
   const wrong = await reload({ wiki: '{ path: /, allow: nobody }' }, 'not-reloaded')
   assert.match(String(wrong['file']), /gatehouse\.yaml$/)
   assert.equal(wrong['path'], 'services.wiki.rules.0.allow')

@@ -80,6 +80,8 @@ export function createUnderWay(): UnderWay {
 
   function take(tenure: Tenure, taken: Taken): void {
     if (!(tenure instanceof Count)) throw stranger()
+    // Its client has left already: nobody would say that it is over.
+    if (taken.destroyed) return
     tenures.set(taken, tenure)
     tenure.begin()
     all.begin()

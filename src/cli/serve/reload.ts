@@ -5,7 +5,7 @@ import { type ConfigSources, readSources, yamlFilesOf } from '../../config/read.
 import { referencedFiles, settingThatNames } from '../../config/referenced-files.ts'
 import type { Config } from '../../config/schema.ts'
 import { serverProblems } from '../../config/server-problems.ts'
-import { AppError } from '../../errors.ts'
+import { type AppError, asAppError, causeChain, type ErrorCode } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { Reloaded, RunningServer } from '../../server/start.ts'
 import { placed } from '../configured.ts'
@@ -46,6 +46,7 @@ export function createReloader({
 }: ReloadOptions): Reloader {
   const { baseDir } = sources
   let config = first
+  let refused = ''
   let isStopped = false
   let running: Promise<void> | undefined
   let wanted: { always: boolean } | undefined
@@ -77,36 +78,49 @@ export function createReloader({
     // What came by a pipe cannot be read a second time; the files that it names can.
     const loaded = loadConfig(file === '-' ? sources : readSources([file]), env)
     const problems = problemsOf(loaded)
-    for (const problem of problems.filter(({ severity }) => severity === 'error')) report(problem)
-    if (!loaded.config || problems.some(({ severity }) => severity === 'error')) return
+    const errors = problems.filter(({ severity }) => severity === 'error')
+    if (!loaded.config || errors.length > 0) {
+      refuse(errors.map(ofProblem), always)
+      return
+    }
     try {
       const reloaded = await server.reload(loaded.config, { always })
       config = loaded.config
+      refused = ''
       if (!reloaded.done && reloaded.needRestart.length === 0) return
       for (const warning of problems) log.warn(placeOf(warning), warning.message)
       tell(sentence(reloaded))
     } catch (error) {
-      if (!isStopped) reportError(error, { ...loaded, config: loaded.config })
+      if (isStopped) return
+      const known = asAppError(error)
+      refuse([ofError(known, { ...loaded, config: loaded.config })], always)
+      // Nothing is wrong with the configuration, and no file will change when the store is back.
+      if (known.code === 'store-unavailable') setTimeout(() => void ask(true), tryAgainAfter).unref()
     }
   }
 
-  function report(problem: Problem): void {
-    log.error(
-      { event: 'not-reloaded', code: 'config-invalid', ...placeOf(problem) },
-      `not reloaded: ${problem.message}`,
-    )
-    tell(`Not reloaded, the last good configuration stays: ${formatProblem(problem)}`)
+  /** Says why nothing has changed; not again what was said about the same files a moment ago. */
+  function refuse(refusals: readonly Refusal[], always: boolean): void {
+    const all = JSON.stringify(refusals)
+    if (!always && all === refused) return
+    refused = all
+    for (const { forPeople, message, ...facts } of refusals) {
+      log.error({ event: 'not-reloaded', ...facts }, `not reloaded: ${message}`)
+      tell(`Not reloaded, the last good configuration stays: ${forPeople}`)
+    }
   }
 
-  function reportError(error: unknown, loaded: LoadedConfig & { config: Config }): void {
-    const known = error instanceof AppError ? error : undefined
-    const at = known && (settingThatNames(loaded.config, known.details, baseDir) ?? pathOf(known))
-    const place = at === undefined ? {} : { ...loaded.locate(at), path: at.join('.') }
-    log.error({ event: 'not-reloaded', code: known?.code ?? 'internal-error', ...place, err: error }, 'not reloaded')
-    const why = known ? `${known.code}: ${known.message} ${known.hint}` : String(error)
-    tell(`Not reloaded, the last good configuration stays: ${why}`)
-    // Nothing is wrong with the configuration, and no file will change when the store is back.
-    if (known?.code === 'store-unavailable') setTimeout(() => void ask(true), tryAgainAfter).unref()
+  function ofError(error: AppError, loaded: LoadedConfig & { config: Config }): Refusal {
+    const at = settingThatNames(loaded.config, error.details, baseDir) ?? pathOf(error)
+    const cause = causeChain(error.cause)
+    return {
+      code: error.code,
+      ...(at === undefined ? {} : { ...loaded.locate(at), path: at.join('.') }),
+      details: error.details,
+      ...(cause === '' ? {} : { cause }),
+      message: error.message,
+      forPeople: `${error.code}: ${error.message} ${error.hint}`,
+    }
   }
 
   return {
@@ -126,6 +140,20 @@ function filesOf(file: string): string[] {
 function problemsOf(loaded: LoadedConfig): Problem[] {
   const { config, problems } = loaded
   return config === undefined ? problems : [...problems, ...placed(serverProblems(config), loaded)]
+}
+
+/** Why a configuration is not taken, as the log has it. */
+interface Refusal extends Partial<ReturnType<typeof placeOf>> {
+  code: ErrorCode
+  details?: AppError['details']
+  cause?: string
+  message: string
+  forPeople: string
+}
+
+function ofProblem(problem: Problem): Refusal {
+  const forPeople = formatProblem(problem)
+  return { code: 'config-invalid', ...placeOf(problem), message: problem.message, forPeople }
 }
 
 function placeOf({ file, line, column, path }: Problem) {
