@@ -16,6 +16,7 @@ const leaves = [
   'errors.ts',
   'escape-html.ts',
   'formats',
+  'form-body.ts',
   'formats.ts',
   'http.ts',
   'ip-address.ts',
