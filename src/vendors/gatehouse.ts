@@ -19,7 +19,8 @@ export const gatehouse: Vendor = {
   neverSends: [],
   namesInIdToken: 'always',
   sendsEmailVerified: true,
-  refreshToken: 'scope offline_access',
+  // The scope offline_access makes it live on after a sign-out.
+  refreshToken: 'code',
   // Products get opaque ones: a token that only this server knows is invalid as soon as it is revoked.
   accessToken: () => ({ kind: 'own-use', whose: 'Gatehouse' }),
   answersLikeKeycloak: true,

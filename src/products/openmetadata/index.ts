@@ -5,6 +5,7 @@ import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
+import { refreshTokenProblems } from '../writing/refresh-tokens.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupsByRole, unknownRoles } from '../writing/roles.ts'
 import { openmetadataClient } from './client.ts'
@@ -29,6 +30,13 @@ function problems(input: ProductInput): ProductProblem[] {
     ...unknownRoles(input, (role) => role === 'Admin', 'Admin, with user names of administrators in place of groups'),
     ...textsOf(input),
     ...parameterProblems(input),
+    ...input.providers.flatMap((provider) =>
+      refreshTokenProblems(provider, {
+        at: [...provider.path, 'oidc'],
+        // AuthenticationCodeFlowHandler: "No refresh token found against session".
+        without: 'OpenMetadata signs people out when their token has expired; older releases let nobody in',
+      }),
+    ),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
+import { refreshTokenProblems } from '../writing/refresh-tokens.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { isBefore } from '../writing/version.ts'
 import type { GroupSource } from './groups.ts'
@@ -151,7 +152,8 @@ function localProblems(input: ProductInput<'trino'>, provider: Provider): Produc
   })
 }
 
-function refreshProblems(input: ProductInput<'trino'>, { vendor, scopes }: Provider): ProductProblem[] {
+function refreshProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
+  const { vendor } = provider
   if (!input.options.refreshTokens) return []
   const at = [...input.path, 'trino', 'refreshTokens']
   if (vendor.refreshToken === 'parameter access_type') {
@@ -162,10 +164,7 @@ function refreshProblems(input: ProductInput<'trino'>, { vendor, scopes }: Provi
       ),
     ]
   }
-  if (vendor.refreshToken !== 'scope offline_access' || scopes.includes('offline_access')) return []
-  return [
-    warning(at, `${vendor.title} gives a refresh token only for the scope offline_access: add it to oidc.extraScopes`),
-  ]
+  return refreshTokenProblems(provider, { at, without: 'people sign in again whenever their token has expired' })
 }
 
 export function oauth2Steps({ tls, className, kind, clientId }: Provider): string[] {
