@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { setCookie } from '../cookies.ts'
 import { AppError, asAppError } from '../errors.ts'
 import { escapeHtml } from '../escape-html.ts'
+import { rawHeader } from '../http.ts'
 import type { Logger } from '../log.ts'
 import type { Access } from './access.ts'
 import { type Answers, type Exchange, redirect } from './answers.ts'
@@ -27,7 +29,7 @@ export function createSignOut(deps: {
   return async (exchange, head, service) => {
     const { request, response } = exchange
     const returnTo = returnAddress(queryOf(request.url).get('rd'), service)
-    const intent = intentOf(request.method ?? '', head, service)
+    const intent = intentOf({ request, head, service, origins: deps.origins })
     if (intent === 'refuse') {
       answers.fail(exchange, { error: new AppError('cross-site-request'), page: false })
       return
@@ -69,11 +71,23 @@ export function createSignOut(deps: {
 
 /**
  * An image or a script of another site cannot sign anyone out; a link of another site is asked about first; links and forms of our own
- * do it at once. Without Sec-Fetch headers (plain http, old browsers) SameSite=Lax keeps the cookie from anything but a navigation.
+ * do it at once. Without Sec-Fetch headers (plain http, old browsers) SameSite=Lax keeps the cookie from anything but a navigation, and
+ * Referer says where that came from, unless the other site hides it.
  */
-function intentOf(method: string, head: RequestHead, service: GatedService): 'sign-out' | 'ask' | 'refuse' {
+function intentOf({
+  request,
+  head,
+  service,
+  origins,
+}: {
+  request: IncomingMessage
+  head: RequestHead
+  service: GatedService
+  /** Of our services, and of the issuer. */
+  origins: ReadonlySet<string>
+}): 'sign-out' | 'ask' | 'refuse' {
   const site = head.secFetchSite
-  if (method === 'POST') {
+  if (request.method === 'POST') {
     if (head.origin !== '' && head.origin !== service.origin) return 'refuse'
     return site === '' || site === 'same-origin' || site === 'none' ? 'sign-out' : 'refuse'
   }
@@ -82,7 +96,9 @@ function intentOf(method: string, head: RequestHead, service: GatedService): 'si
     if (head.secFetchMode !== 'navigate') return 'refuse'
     return site === 'same-site' ? 'sign-out' : 'ask'
   }
-  return head.accept === '' || head.accept === '*/*' || head.accept.includes('text/html') ? 'sign-out' : 'refuse'
+  if (head.accept !== '' && head.accept !== '*/*' && !head.accept.includes('text/html')) return 'refuse'
+  const from = URL.parse(rawHeader(request, 'referer') ?? '')?.origin
+  return from === undefined || from === service.origin || origins.has(from) ? 'sign-out' : 'ask'
 }
 
 function ask({ response }: Exchange, returnTo: string | undefined): void {
