@@ -276,30 +276,17 @@ describe('the OpenID Provider', () => {
     assert.equal((await rp.token({ grant_type: 'refresh_token', refresh_token: String(refresh_token) })).status, 400)
   })
 
-  it('lets exactly one of fifty parallel uses of a refresh token win, and revokes the family [refresh-race]', async () => {
-    const tokens = await signedInTokens()
-    const parameters = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' }
-
-    const answers = await Promise.all(Array.from({ length: 50 }, () => rp.token(parameters)))
-
-    const winners = answers.filter(({ status }) => status === 200)
-    assert.equal(winners.length, 1)
-    for (const token of [tokens.access_token, winners[0]?.body['access_token'], winners[0]?.body['refresh_token']]) {
-      assert.deepEqual(await rp.introspect(String(token)), { active: false })
-    }
-  })
-
-  it('rotates refresh tokens, and revokes the family when an old one comes back', async () => {
+  it('rotates refresh tokens; one that comes again at once gives the same new one', async () => {
     const first = await signedInTokens()
 
     const second = await rp.token({ grant_type: 'refresh_token', refresh_token: first.refresh_token ?? '' })
-    const reused = await rp.token({ grant_type: 'refresh_token', refresh_token: first.refresh_token ?? '' })
+    const again = await rp.token({ grant_type: 'refresh_token', refresh_token: first.refresh_token ?? '' })
     const third = await rp.token({ grant_type: 'refresh_token', refresh_token: String(second.body['refresh_token']) })
 
     assert.equal(second.status, 200)
     assert.notEqual(second.body['refresh_token'], first.refresh_token)
-    assert.equal(reused.body['error'], 'invalid_grant')
-    assert.equal(third.body['error'], 'invalid_grant')
+    assert.equal(again.body['refresh_token'], second.body['refresh_token'])
+    assert.equal(third.status, 200)
   })
 
   it('introspects a token for its own client, and says exactly inactive to another', async () => {

@@ -1,26 +1,39 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { systemClock } from '../clock.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import { noTurns } from '../turns.ts'
 import { createAdapter } from './adapter.ts'
+import { createRefreshGrace } from './refresh-grace.ts'
 
-/** A store in which somebody else has consumed everything a moment ago, or nobody has. */
-function adapterOver({ wins, ended }: { wins: boolean; ended: string[] }) {
+const now = 1_000_000_000_000
+const clock = { now: () => now }
+
+/** A store in which somebody else has consumed everything some time ago, or nobody has. */
+function adapterOver({ wins, ended, usedAt = now }: { wins: boolean; ended: string[]; usedAt?: number }) {
   const payloads = {
     consume: async () => wins,
-    find: async () => ({ grantId: 'g-1' }),
+    find: async () => ({ grantId: 'g-1', usedAt, derivesNext: true }),
   } as unknown as PayloadTable
   const end = async (grantId: string) => void ended.push(grantId)
   const ending = { endGrant: end, endReusedGrant: end, endProviderWithId: end, endToken: end }
-  return createAdapter({ payloads, ending, currentLogin: () => undefined, clock: systemClock, turns: noTurns })
+  return createAdapter({
+    payloads,
+    ending,
+    refreshGrace: createRefreshGrace({ payloads, key: 'k', clock, log: { info: () => {} } }),
+    noteReuse: () => {},
+    currentLogin: () => undefined,
+    clock,
+    turns: noTurns,
+  })
 }
 
-for (const kind of ['AuthorizationCode', 'RefreshToken']) {
+const late = { AuthorizationCode: now, RefreshToken: now - 10_001 }
+
+for (const [kind, usedAt] of Object.entries(late)) {
   test(`who loses the race for a record of the kind ${kind} gets nothing, and its grant ends [code-race] [refresh-race]`, async () => {
     const ended: string[] = []
 
-    await assert.rejects(Promise.resolve(adapterOver({ wins: false, ended })(kind).consume('id')), {
+    await assert.rejects(Promise.resolve(adapterOver({ wins: false, ended, usedAt })(kind).consume('id')), {
       error: 'invalid_grant',
     })
 
@@ -35,3 +48,11 @@ for (const kind of ['AuthorizationCode', 'RefreshToken']) {
     assert.deepEqual(ended, [])
   })
 }
+
+test('who comes with a refresh token seconds after another request goes on, and nothing ends', async () => {
+  const ended: string[] = []
+
+  await adapterOver({ wins: false, ended, usedAt: now - 10_000 })('RefreshToken').consume('id')
+
+  assert.deepEqual(ended, [])
+})

@@ -4,6 +4,8 @@ import type { SessionEnd } from '../sessions/end.ts'
 import type { PassingRecord, PayloadTable, ProviderPayload } from '../store/payloads.ts'
 import type { Turns } from '../turns.ts'
 import { lifetimes } from './lifetimes.ts'
+import type { RefreshGrace } from './refresh-grace.ts'
+import type { ReuseLog } from './reuse.ts'
 
 /** Records that belong to a grant and end with it. An interaction only remembers its grant. */
 const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
@@ -29,6 +31,9 @@ export interface AdapterInput {
   payloads: PayloadTable
   /** Ends what gives access, and tells every cache. */
   ending: Pick<SessionEnd, 'endGrant' | 'endProviderWithId' | 'endReusedGrant' | 'endToken'>
+  refreshGrace: Omit<RefreshGrace, 'nextId'>
+  /** Told of codes and refresh tokens that came a second time, before everything of their grant ends. */
+  noteReuse: ReuseLog
   /** Another object for each request. Undefined: nobody is signed in in this browser, or no browser asks. */
   currentLogin: () => CurrentLogin | undefined
   clock: Clock
@@ -47,9 +52,10 @@ export function createAdapter(input: AdapterInput): (kind: string) => Adapter {
 }
 
 function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Adapter {
-  const { payloads, ending, currentLogin, clock, turns } = input
+  const { payloads, ending, refreshGrace, currentLogin, clock, turns } = input
   const restore = (payload: Record<string, unknown> | undefined, id?: string): AdapterPayload | undefined =>
     payload && (id === undefined ? payload : { ...payload, jti: id })
+  const marks = kind === 'RefreshToken' ? refreshGrace.marks : undefined
 
   return {
     upsert: async (id, { jti: _, ...payload }, expiresIn) => {
@@ -59,7 +65,7 @@ function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Ad
         parents !== undefined &&
         (await payloads.upsert(kind, id, {
           ...parents,
-          payload,
+          payload: { ...payload, ...marks },
           grantId: kind === 'Grant' ? id : grantable.has(kind) ? payload.grantId : undefined,
           uid: payload.uid,
           userCode: payload.userCode,
@@ -73,14 +79,18 @@ function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Ad
       await turns.pause()
       const found = await payloads.find(kind, id)
       if (found) read.note(kind, id)
-      return restore(found, id)
+      return restore(found && (await asShown(id, found)), id)
     },
     findByUid: async (uid) => restore(await payloads.findByUid(kind, uid)),
     findByUserCode: async (userCode) => restore(await payloads.findByUserCode(kind, userCode)),
     consume: async (id) => {
-      if (await payloads.consume(kind, id, clock.now())) return
-      // oidc-provider looked before another request won. The loser has a copy: the whole grant ends (RFC 9700 section 4.14).
+      const won = await payloads.consume(kind, id, clock.now())
+      if (won && kind === 'RefreshToken') await refreshGrace.used(id)
+      if (won) return
       const lost = await payloads.find(kind, id)
+      if (kind === 'RefreshToken' && lost && (await refreshGrace.mayComeAgain(id, lost)))
+        return refreshGrace.used(id, lost)
+      // oidc-provider looked before another request won. The loser has a copy: the whole grant ends (RFC 9700 section 4.14).
       if (typeof lost?.['grantId'] === 'string') await endGrant(lost['grantId'])
       throw new errors.InvalidGrant('the code or token has been used already')
     },
@@ -93,7 +103,19 @@ function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Ad
 
   /** The token endpoint ends a grant for one reason only: a code or a refresh token came a second time. */
   function endGrant(grantId: string): Promise<void> {
-    return Provider.ctx?.oidc?.route === 'token' ? ending.endReusedGrant(grantId) : ending.endGrant(grantId)
+    const { ctx } = Provider
+    if (!ctx || !isAtTokenEndpoint()) return ending.endGrant(grantId)
+    const { RefreshToken, AuthorizationCode } = ctx.oidc.entities
+    input.noteReuse({ ...(RefreshToken ?? AuthorizationCode) }, ctx)
+    return ending.endReusedGrant(grantId)
+  }
+
+  /** At the token endpoint a used refresh token counts as a good one while it may come again; `consume` then decides once more. */
+  async function asShown(id: string, found: Record<string, unknown>): Promise<Record<string, unknown>> {
+    if (kind !== 'RefreshToken' || found['consumed'] === undefined || !isAtTokenEndpoint()) return found
+    if (!(await refreshGrace.mayComeAgain(id, found))) return found
+    const { consumed: _, ...good } = found
+    return good
   }
 
   /**
@@ -197,6 +219,10 @@ function createReadRecords(currentLogin: () => CurrentLogin | undefined): ReadRe
       return login !== undefined && (ofRequest.get(login)?.has(`${kind} ${id}`) ?? false)
     },
   }
+}
+
+function isAtTokenEndpoint(): boolean {
+  return Provider.ctx?.oidc?.route === 'token'
 }
 
 /** A browser signs in again (OpenID Connect Core section 3.1.2.6); a program has lost its grant (RFC 6749 section 5.2). */

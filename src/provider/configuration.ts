@@ -9,8 +9,12 @@ import { grantClaim } from './access-tokens.ts'
 import { type AdapterInput, type CurrentLogin, createAdapter } from './adapter.ts'
 import type { RegisteredProduct } from './clients.ts'
 import { lifetimes } from './lifetimes.ts'
+import { keepOfflineAccess } from './offline-access.ts'
 import { serviceScope, serviceTokenAlg } from './service-tokens.ts'
 import type { Strangers } from './strangers.ts'
+
+/** What products may ask for about people. */
+export const scopes = ['openid', 'offline_access', 'email', 'profile', 'groups']
 
 export interface ProviderPages {
   /** Answers with the error page, for errors that must not be redirected (unknown client, unregistered redirect URI). */
@@ -25,6 +29,8 @@ export interface ConfigurationInput {
   clients: readonly RegisteredProduct[]
   payloads: AdapterInput['payloads']
   ending: AdapterInput['ending']
+  refreshGrace: AdapterInput['refreshGrace']
+  noteReuse: AdapterInput['noteReuse']
   users: Pick<UserTable, 'find' | 'teams'>
   /** The login session of the browser whose request is being answered. */
   currentLogin: () => CurrentLogin | undefined
@@ -101,7 +107,8 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     responseTypes: ['code'],
-    scopes: ['openid', 'offline_access', 'email', 'profile', 'groups'],
+    scopes,
+    extraParams: keepOfflineAccess,
     claims: {
       openid: ['sub'],
       email: ['email', 'email_verified'],

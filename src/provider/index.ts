@@ -22,7 +22,7 @@ import { answerWith } from './answer.ts'
 import { acceptByPath, answerFailure, createFormPages, guardHeaders } from './answers.ts'
 import { takeRegisteredMethodOnly } from './client-authentication.ts'
 import { productClients } from './clients.ts'
-import { cookieNames, createConfiguration } from './configuration.ts'
+import { cookieNames, createConfiguration, scopes } from './configuration.ts'
 import type { OpenIdProvider, ProviderHost } from './contract.ts'
 import { browserOrigins, createCrossOrigin } from './cross-origin.ts'
 import { readDiscovery } from './discovery.ts'
@@ -33,6 +33,9 @@ import { addressedTo } from './issuer-address.ts'
 import { createJwtRevocation } from './jwt-revocation.ts'
 import { createSessionGuard } from './session-guard.ts'
 import { createBurning } from './shown-credentials.ts'
+import { createRefreshGrace, deriveRefreshTokens } from './refresh-grace.ts'
+import { forgiveIgnoredScopes } from './refreshed-scopes.ts'
+import { createReuseLog } from './reuse.ts'
 import { createSignOut } from './sign-out.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 import { createStrangers } from './strangers.ts'
@@ -70,6 +73,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const logins = new AsyncLocalStorage<CurrentLogin | undefined>()
 
   const findClient = (id: unknown) => clients.find(({ metadata }) => metadata.client_id === id)
+  const refreshGrace = createRefreshGrace({ payloads, key: sealer.derive('refresh-successor'), clock, log })
+  const noteReuse = createReuseLog(log)
   const strangers = createStrangers({
     sealer,
     networkOf: options.networkOf,
@@ -94,6 +99,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       currentLogin: () => logins.getStore(),
       strangers,
       clock,
+      refreshGrace,
+      noteReuse,
       turns,
       jwks: keys.private,
       cookieKeys: [sealer.derive('provider-cookies')],
@@ -121,7 +128,9 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   })
   const bothWays = clients.filter(({ sendsSecretBothWays }) => sendsSecretBothWays)
   takeRegisteredMethodOnly(provider, new Set(bothWays.map(({ metadata }) => metadata.client_id)))
-  provider.use(createBurning(payloads, ending))
+  deriveRefreshTokens(provider, refreshGrace)
+  forgiveIgnoredScopes(provider, new Set(scopes))
+  provider.use(createBurning({ payloads, ending, noteReuse }))
   provider.use(createFormPages(host))
   provider.use(
     createSessionGuard({

@@ -295,7 +295,9 @@ export function createPayloadTable(engine: Engine) {
     const [row] = await engine.read(query)
     if (!row) return undefined
     const payload = JSON.parse(row.payload) as Record<string, unknown>
-    return row.consumed_at === null ? payload : { ...payload, consumed: Math.floor(row.consumed_at / 1000) }
+    if (row.consumed_at === null) return payload
+    // For oidc-provider in seconds, and for us to the millisecond.
+    return { ...payload, consumed: Math.floor(row.consumed_at / 1000), usedAt: row.consumed_at }
   }
 
   async function store(kind: string, id: string, record: ProviderPayload): Promise<boolean> {

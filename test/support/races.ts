@@ -122,6 +122,26 @@ async function statusAt(pair: Pair, server: Gatehouse, headers: Record<string, s
   return (await ask({ port: server.port, host, path: '/userinfo', headers })).status
 }
 
+/** What the token endpoint of one of the servers answers to a refresh by `app`. */
+async function refreshAt(
+  { first }: Pair,
+  { port }: Gatehouse,
+  { secret, token }: { secret: string; token: unknown },
+): Promise<Readonly<Record<string, string>>> {
+  const { body } = await ask({
+    port,
+    host: new URL(first.url).host,
+    path: '/token',
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`app:${secret}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: String(token) }).toString(),
+  })
+  return JSON.parse(body) as Record<string, string>
+}
+
 export const races: readonly Race[] = [
   {
     title: 'makes no session of an old password while it is being changed [logout-server-side]',
@@ -198,6 +218,31 @@ export const races: readonly Race[] = [
 
         await assertDead(walk, [answer])
         assert.deepEqual(await left(store, name), [], `round ${round}`)
+      }
+    },
+  },
+  {
+    title: 'gives fifty refreshes at two servers the same new token, which works at both [refresh-race]',
+    check: async (pair, store) => {
+      const walk = await walkOf(pair, store)
+      const { stdout: secret } = await pair.first.cli(['clients', 'secret', 'app'])
+      const refresh = (server: Gatehouse, token: unknown) => refreshAt(pair, server, { secret: secret.trim(), token })
+      for (let round = 0; round < rounds(6); round++) {
+        const browser = await signInAs(pair, newName('tina'), ['data-analysts'])
+        const { body } = await walk.rp.token(await codeOf(walk, browser))
+
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, (_, n) => refresh(n % 2 ? pair.first : pair.second, body['refresh_token'])),
+        )
+
+        const next = new Set(answers.map((answer) => answer.refresh_token))
+        assert.deepEqual([next.size, next.has(undefined)], [1, false], JSON.stringify(answers[0]))
+        for (const server of [pair.first, pair.second]) {
+          const [token] = next
+          assert.ok((await refresh(server, token)).access_token, `round ${round}`)
+          const headers = { authorization: `Bearer ${answers.at(-1)?.access_token}` }
+          assert.equal(await statusAt(pair, server, headers), 200, 'the access token lives')
+        }
       }
     },
   },
