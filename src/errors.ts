@@ -72,6 +72,16 @@ const rows = {
     message: 'The application that sent you here is not known to the sign-in service.',
     hint: 'Compare the client id in the application with `gatehouse clients list`, and render its files again.',
   },
+  'client-method-wrong': {
+    status: 401,
+    message: 'The application proved who it is in another way than the one that it is registered with.',
+    hint: 'Set clientAuthenticationMethod of the product to the way that the application uses, or tell the application the other one.',
+  },
+  'client-secret-wrong': {
+    status: 401,
+    message: 'The application does not have the secret that it is registered with.',
+    hint: 'Compare its secret with `gatehouse clients secret PRODUCT`, and render its files again.',
+  },
   'client-secret-elsewhere': {
     status: 500,
     message: 'The client secret is derived from the key of the server, and that key is not here.',

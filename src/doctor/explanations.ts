@@ -71,6 +71,18 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'whether the secret has expired: Entra lets them expire after months',
     ],
   },
+  'client-method-wrong': {
+    text: 'A client sends its secret in a header (`client_secret_basic`) or in the form (`client_secret_post`), and it may do it in one of the two ways only. The answer to the client is `invalid_client`.',
+    compare: ['clientAuthenticationMethod of the product with the setting of the application'],
+  },
+  'client-secret-wrong': {
+    text: 'The client id is known and the secret is another. The answer to the client is `invalid_client`, as for an id that is not known. Often the application still has the secret of another environment, or one from before `encryptionKey` was changed: secrets that are not configured are derived from that key.',
+    compare: [
+      'the secret of the application with `gatehouse clients secret PRODUCT`',
+      'whether the application reads the variable or the file at all',
+      'blanks and line ends around the secret',
+    ],
+  },
   'client-unknown': {
     text: 'The provider has no application with the client id in the request. Keycloak says "Client not found.", Entra AADSTS700016, Gatehouse shows this code.',
     compare: [

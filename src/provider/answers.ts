@@ -63,7 +63,10 @@ export function createFormPages(host: Pick<ProviderHost, 'selfSendingPage'>): St
     const action = /<form method="post" action="([^"]*)">/.exec(html)?.[1]
     if (action === undefined) throw new Error('oidc-provider answered with a page that is not known here')
     const fields = [...html.matchAll(/<input type="hidden" name="[^"]*" value="[^"]*"\/>/g)].join('')
-    answerWith(ctx, { ...host.selfSendingPage({ action, fields, target: new URL(readable(action)).origin }), status })
+    answerWith(ctx, {
+      ...host.selfSendingPage({ action, fields, targets: [new URL(readable(action)).origin] }),
+      status,
+    })
   }
 }
 

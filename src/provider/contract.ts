@@ -42,8 +42,12 @@ export interface ProviderHost {
   login(request: IncomingMessage): Promise<CurrentLogin | undefined>
   /** The page for errors that must not be redirected (unknown client, unregistered redirect URI); `client` if known. */
   errorPage(error: AppError, client: RegisteredProduct | undefined, request: IncomingMessage): Answer
-  /** The page with a form that sends itself. `action` and the hidden `fields` are HTML; `target` is the origin of the action. */
-  selfSendingPage(input: { action: string; fields: string; target: string }): Answer
+  /**
+   * The page with a form that sends itself. `action` and the hidden `fields` are HTML; `targets` are the origins to which the action leads.
+   */
+  selfSendingPage(input: { action: string; fields: string; targets: readonly string[] }): Answer
+  /** Origins of providers at which people are signed out too. */
+  signOutOrigins: readonly string[]
   /** The page that asks whether to sign out; `form` is the form element of its buttons. */
   confirmSignOutPage(input: { form: string; title: string | undefined; request: IncomingMessage }): Promise<Answer>
   /**

@@ -1,6 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { AppError, type IncidentCode } from '../errors.ts'
 import { own } from '../maps.ts'
+import { usedOtherMethod } from './client-authentication.ts'
 
 const codes: Readonly<Record<string, IncidentCode>> = {
   invalid_client: 'client-unknown',
@@ -15,12 +16,24 @@ export function toAppError(error: Error, ctx: KoaContextWithOIDC): AppError {
   if (gone) return new AppError('login-expired', {}, { cause: error })
   if (!(error instanceof errors.OIDCProviderError)) return new AppError('internal-error', {}, { cause: error })
 
-  const { client_id: clientId, redirect_uri: redirectUri } = (ctx.oidc?.params ?? ctx.query) as Record<string, unknown>
+  const { client_id: sentId, redirect_uri: redirectUri } = (ctx.oidc?.params ?? ctx.query) as Record<string, unknown>
+  // A secret may come with a header: then the id is no parameter.
+  const clientId = sentId ?? ctx.oidc?.client?.clientId
   const details = {
     error: error.error,
     ...(error.error_description ? { description: error.error_description } : {}),
     ...(typeof clientId === 'string' ? { clientId } : {}),
     ...(typeof redirectUri === 'string' ? { redirectUri } : {}),
   }
-  return new AppError(own(codes, error.error) ?? 'invalid-request', details, { cause: error })
+  return new AppError(codeOf(error, ctx), details, { cause: error })
+}
+
+/** A client that is known has another fault than its id. */
+function codeOf(error: InstanceType<typeof errors.OIDCProviderError>, ctx: KoaContextWithOIDC): IncidentCode {
+  if (error instanceof errors.InvalidClientAuth && ctx.oidc?.client !== undefined) {
+    const { error_detail: detail = '' } = error
+    if (usedOtherMethod(ctx) || detail.includes('mechanism')) return 'client-method-wrong'
+    return 'client-secret-wrong'
+  }
+  return own(codes, error.error) ?? 'invalid-request'
 }

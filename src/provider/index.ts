@@ -20,6 +20,7 @@ import { createAccessTokenVerifier } from './access-tokens.ts'
 import type { CurrentLogin } from './adapter.ts'
 import { answerWith } from './answer.ts'
 import { acceptByPath, answerFailure, createFormPages, guardHeaders } from './answers.ts'
+import { createBasicCredentials } from './basic-credentials.ts'
 import { takeRegisteredMethodOnly } from './client-authentication.ts'
 import { productClients } from './clients.ts'
 import { cookieNames, createConfiguration, scopes } from './configuration.ts'
@@ -31,11 +32,12 @@ import { toAppError } from './errors.ts'
 import { createInteractions } from './interactions.ts'
 import { addressedTo } from './issuer-address.ts'
 import { createJwtRevocation } from './jwt-revocation.ts'
-import { createSessionGuard } from './session-guard.ts'
-import { createBurning } from './shown-credentials.ts'
+import { createPostedRequests } from './posted-request.ts'
 import { createRefreshGrace, deriveRefreshTokens } from './refresh-grace.ts'
 import { forgiveIgnoredScopes } from './refreshed-scopes.ts'
 import { createReuseLog } from './reuse.ts'
+import { createSessionGuard } from './session-guard.ts'
+import { createBurning } from './shown-credentials.ts'
 import { createSignOut } from './sign-out.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 import { createStrangers } from './strangers.ts'
@@ -168,9 +170,13 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       const current = await host.login(request)
       return logins
         .run(current, () => interactions.agreed(request, response, login))
+  const readCredentials = createBasicCredentials(clients.map(({ metadata }) => metadata))
+  const answerPosted = createPostedRequests({ issuer, findClient, host })
         .catch((cause: unknown) => {
+    if (await answerPosted(request, response)) return
           throw cause instanceof errors.LoginRequired ? new AppError('login-expired', {}, { cause }) : cause
         })
+    readCredentials(request)
     },
     clients,
     jwks: createDocument({ keys: keys.public }),

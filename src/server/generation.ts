@@ -24,6 +24,7 @@ import { createNetworkOfClient } from './client-network.ts'
 import { createErrorPages, type ErrorPages } from './error-pages.ts'
 import type { Foundation } from './foundation.ts'
 import { type ServerConfig, servableConfig } from './prerequisites.ts'
+import { createProgramRefusal } from './program-answers.ts'
 import { createProviderHost } from './provider-host.ts'
 import { createRouter, type Router } from './router.ts'
 import { type BesideGate, createServiceGate, type ServiceGate } from './service-gate.ts'
@@ -156,6 +157,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     turns,
     readiness: foundation.readiness,
     refuse,
+    refuseProgram: createProgramRefusal(log),
   })
   return {
     config,

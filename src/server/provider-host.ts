@@ -24,6 +24,7 @@ export function createProviderHost({
     login: async (request) => (await browser.current(request.headers.cookie))?.session,
     errorPage,
     selfSendingPage,
+    signOutOrigins,
     confirmSignOutPage: async ({ form, title, request }) => {
       const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
       const body = confirmSignOutPage({ form, product: title, user })

@@ -10,20 +10,23 @@ import type { OpenIdProvider } from '../provider/contract.ts'
 import { boundRest } from '../request-body.ts'
 import type { Turns } from '../turns.ts'
 import { bodyTimes, limitBodyTime } from './body-time.ts'
-import type { ErrorPages } from './error-pages.ts'
+import { type ErrorPages, requestIdOf } from './error-pages.ts'
+import { isForPrograms } from './program-answers.ts'
 import type { Readiness } from './readiness.ts'
 import { Count } from './under-way.ts'
 
 const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 const reading = ['GET', 'HEAD']
+const byBrowsers = [...reading, 'POST']
 const byPrograms = ['POST', 'OPTIONS']
 
 /** The provider's paths with their methods; it would answer others with a line of text. */
-const providerPaths: ReadonlyMap<string, readonly string[]> = new Map([
-  ['/authorize', reading],
+const providerPaths: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...discoveryPaths.map((path) => [path, [...reading, 'OPTIONS']] as [string, readonly string[]]),
+  ['/authorize', byBrowsers],
   ['/introspect', byPrograms],
   ['/jwks', [...reading, 'OPTIONS']],
-  ['/logout', reading],
+  ['/logout', byBrowsers],
   ['/logout/confirm', ['POST']],
   ['/logout/success', reading],
   ['/par', byPrograms],
@@ -59,6 +62,7 @@ export function createRouter({
   turns,
   readiness,
   refuse,
+  refuseProgram,
 }: {
   /** Path of the issuer, without a slash at the end. */
   base: string
@@ -73,9 +77,13 @@ export function createRouter({
   turns: Turns
   readiness: Pick<Readiness, 'asked'>
   refuse: ErrorPages['refuse']
+  /** The same for programs, in the form of their RFCs. */
+  refuseProgram: ErrorPages['refuse']
 }): Router {
   // The others are added on their first request.
   const documents = new Map([[`${base}/jwks`, provider.jwks]])
+  // RFC 8414 section 3.1 puts the issuer's path behind the well-known one, Discovery 1.0 section 4 before it; clients do both with both.
+  const inserted = new Map(base === '' ? [] : discoveryPaths.map((path) => [path + base, path]))
 
   const answering = new Count()
 
@@ -108,34 +116,53 @@ export function createRouter({
       return
     }
     const host = request.headers.host
-    const below = base === '' || path === base || path.startsWith(`${base}/`)
+    const document = inserted.get(path)
+    const below = base === '' || path === base || path.startsWith(`${base}/`) || document !== undefined
     if (!hosts.has(host) || !below) {
       refuse(request, response, new AppError(below ? 'host-unknown' : 'not-found', { host }))
       return
     }
     if (secure) demandHttps(response)
-    request.url = target.slice(base.length) || '/'
-    const place = path.slice(base.length) || '/'
+    const place = document ?? (path.slice(base.length) || '/')
+    request.url = document === undefined ? target.slice(base.length) || '/' : document + target.slice(path.length)
+    const no = isForPrograms(place) ? refuseProgram : refuse
     answering.begin()
     turns.run(() => {
       serve(request, response, place)
-        .catch((cause: unknown) => refuse(request, response, cause))
+        .catch((cause: unknown) => no(request, response, cause))
         .finally(() => answering.end())
     })
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    if (discoveryPaths.includes(path) && request.method === 'GET') {
-      const document = await provider.discovery()
-      for (const known of discoveryPaths) documents.set(base + known, document)
-      return document.answer(request, response)
-    }
+    if (isForPrograms(path)) response.setHeader('x-request-id', requestIdOf(request))
     const methods = methodsOf(path)
-    if (methods === undefined) return provider.within(request, response, () => pages(request, response))
-    if (methods.includes(request.method ?? '')) return provider.handle(request, response)
-    response.setHeader('allow', methods.join(', '))
-    refuse(request, response, new AppError('method-not-allowed', { method: request.method, path }))
+    if (methods === undefined) {
+      if (isForPrograms(path)) throw new AppError('not-found', { path })
+      return provider.within(request, response, () => pages(request, response))
+    }
+    const { method = '' } = request
+    if (method === 'OPTIONS' && request.headers['access-control-request-method'] === undefined) {
+      return sayMethods(response, methods)
+    }
+    if (!methods.includes(method)) {
+      response.setHeader('allow', methods.join(', '))
+      throw new AppError('method-not-allowed', { method, path })
+    }
+    if (!discoveryPaths.includes(path) || method === 'OPTIONS') return provider.handle(request, response)
+    const document = await provider.discovery()
+    for (const known of discoveryPaths) {
+      documents.set(base + known, document)
+      documents.set(known + base, document)
+    }
+    return document.answer(request, response)
   }
+}
+
+/** An `OPTIONS` that is no preflight of a browser (RFC 9110 section 9.3.7). */
+function sayMethods(response: ServerResponse, methods: readonly string[]): void {
+  const allow = [...new Set([...methods, 'OPTIONS'])].join(', ')
+  response.writeHead(204, { allow, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end()
 }
 
 function isRead({ method }: IncomingMessage): boolean {

@@ -28,7 +28,7 @@ function headingOf(error: AppError, application: string | undefined): string {
   const sentence = error.message.replace(/\.$/, '')
   if (application === undefined) return sentence
   return sentence
-    .replace(/^The application/, () => sentenceCase(application))
+    .replace(/^The application( that sent you here)?/, () => sentenceCase(application))
     .replace(/\bthis service\b/, () => application)
 }
 

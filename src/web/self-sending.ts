@@ -10,16 +10,16 @@ const scriptSource = `'sha256-${createHash('sha256').update(script).digest('base
 
 /**
  * A page with a form that the browser sends at once, or the person where scripts are off.
- * `action` and `fields` (hidden inputs) are HTML that is escaped already; `target` is the origin of the action.
+ * `action` and `fields` (hidden inputs) are HTML that is escaped already; `targets` are the origins to which the action leads.
  */
 export function selfSendingPage({
   action,
   fields,
-  target,
+  targets,
 }: {
   action: string
   fields: string
-  target: string
+  targets: readonly string[]
 }): Answer {
   const body = page(
     { title: 'One moment' },
@@ -29,7 +29,7 @@ export function selfSendingPage({
 </form>
 <script>${raw(script)}</script>`,
   )
-  const { 'content-security-policy': policy, ...headers } = pageHeaders([target])
+  const { 'content-security-policy': policy, ...headers } = pageHeaders(targets)
   return {
     status: 200,
     headers: { ...headers, 'content-security-policy': `${policy}; script-src ${scriptSource}` },

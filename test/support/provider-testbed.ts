@@ -16,6 +16,7 @@ const nobody: ProviderHost = {
   login: async () => undefined,
   errorPage: (error) => ({ status: error.status, headers: {}, body: error.code }),
   selfSendingPage: ({ fields }) => ({ status: 200, headers: {}, body: fields }),
+  signOutOrigins: [],
   confirmSignOutPage: async ({ form }) => ({ status: 200, headers: {}, body: form }),
   signOut: async () => ({ setCookie: 'login=', upstream: undefined }),
   signedOutUrl: 'http://localhost:9/login/signed-out',
