@@ -76,6 +76,12 @@ export const Product = z
       .describe(
         'Services of this configuration for which it may request access tokens (`resource`, RFC 8707), for its users or for itself. None when absent.',
       ),
+    introspects: z
+      .array(line.min(1))
+      .default([])
+      .describe(
+        'Services of this configuration for whose access tokens it stands: it may look them up at `/introspect` (RFC 7662), whoever has them. For an API or a gateway that checks tokens by asking.',
+      ),
     grantTypes: z
       .array(z.enum(['client_credentials']))
       .default([])

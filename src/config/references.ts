@@ -226,15 +226,18 @@ function accessProblems(
 ): void {
   const path = ['products', product] as const
   const services = listAt(definition, 'services')
+  const introspects = listAt(definition, 'introspects')
   const grantTypes = listAt(definition, 'grantTypes')
-  services.forEach((service, index) => {
-    expect('service', [...path, 'services', index], service)
-    if (services.indexOf(service) < index) add([...path, 'services', index], `is a duplicate of ${String(service)}`)
-  })
+  for (const [key, names] of Object.entries({ services, introspects })) {
+    names.forEach((service, index) => {
+      expect('service', [...path, key, index], service)
+      if (names.indexOf(service) < index) add([...path, key, index], `is a duplicate of ${String(service)}`)
+    })
+  }
   const ours = listAt(definition, 'authentication').some(
     (entry) => isMap(entry) && entry['authenticationClass'] === 'gatehouse',
   )
-  for (const [key, values] of Object.entries({ services, grantTypes })) {
+  for (const [key, values] of Object.entries({ services, introspects, grantTypes })) {
     if (values.length === 0 || ours) continue
     add(
       [...path, key],

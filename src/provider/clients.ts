@@ -17,6 +17,8 @@ export interface RegisteredProduct {
   asksConsent: boolean
   /** Addresses of the services for which it may request access tokens (RFC 8707), with the names that people know. */
   resources: ReadonlyMap<string, string>
+  /** Addresses of the services for which it may look access tokens up (RFC 7662). */
+  introspects: ReadonlySet<string>
   /** It may send its secret in either way. */
   sendsSecretBothWays: boolean
   metadata: ClientMetadata & { client_id: string; redirect_uris: string[] }
@@ -67,7 +69,8 @@ export function withoutSecrets(config: Config): RegisteredProduct[] {
       title: product.title ?? name,
       url: product.url,
       asksConsent: product.consent === 'ask',
-      resources: resourcesOf(config, product),
+      resources: resourcesOf(config, product.services),
+      introspects: new Set(resourcesOf(config, product.introspects).keys()),
       sendsSecretBothWays: profile.sendsSecretBothWays ?? false,
       metadata: {
         client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
@@ -90,9 +93,9 @@ function grantTypesForPeople({ grantTypes, keepsRefreshTokens = true }: ClientPr
   return ['authorization_code', ...(refreshes ? ['refresh_token'] : [])]
 }
 
-function resourcesOf({ services }: Config, product: Product): ReadonlyMap<string, string> {
+function resourcesOf({ services }: Config, names: Product['services']): ReadonlyMap<string, string> {
   return new Map(
-    product.services.flatMap((name) => {
+    names.flatMap((name) => {
       const service = own(services, name)
       return service ? [[service.url, service.title ?? name]] : []
     }),

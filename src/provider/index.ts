@@ -31,6 +31,7 @@ import { createDocument } from './documents.ts'
 import { toAppError } from './errors.ts'
 import { createInteractions } from './interactions.ts'
 import { addressedTo } from './issuer-address.ts'
+import { createJwtIntrospection } from './jwt-introspection.ts'
 import { createJwtRevocation } from './jwt-revocation.ts'
 import { createPostedRequests } from './posted-request.ts'
 import { createRefreshGrace, deriveRefreshTokens } from './refresh-grace.ts'
@@ -155,6 +156,16 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
 
   const callback = provider.callback()
+  const verifyAccessToken = createAccessTokenVerifier({
+    issuer,
+    keys: keys.public as JWK[],
+    findClient,
+    findIdentity,
+    payloads,
+    clock,
+  })
+  const mayAskFor = (clientId: string, audience: string) => findClient(clientId)?.introspects.has(audience) ?? false
+  provider.use(createJwtIntrospection({ verify: verifyAccessToken, mayAskFor }))
   const handle: OpenIdProvider['handle'] = async (request, response) => {
     addressToIssuer(request)
     acceptByPath(request)
@@ -183,13 +194,6 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     discovery: keptOnceMade(async () => createDocument(await readDiscovery(handle))),
     handle,
     within: strangers.within,
-    verifyAccessToken: createAccessTokenVerifier({
-      issuer,
-      keys: keys.public as JWK[],
-      findClient,
-      findIdentity,
-      payloads,
-      clock,
-    }),
+    verifyAccessToken,
   }
 }

@@ -6,7 +6,8 @@ import { grantClaim } from './access-tokens.ts'
 /**
  * Revokes JWT access tokens at `/revoke` (RFC 7009 section 2). oidc-provider keeps no record of them and answers `unsupported_token_type`,
  * once it has authenticated the client. As for every other access token the whole grant ends; a token without one (client_credentials) ends
- * alone. A token that is not the client's own stays refused.
+ * alone. A token of another client stays refused, and one that is unknown, expired or no access token is an answer as if it were revoked
+ * (section 2.2): nothing of it is left.
  */
 export function createJwtRevocation({
   ending,
@@ -21,15 +22,18 @@ export function createJwtRevocation({
 
   return async (ctx, next) => {
     await next()
-    if (ctx.oidc?.route !== 'revocation' || !isUnsupported(ctx.body)) return
+    if (ctx.oidc?.route !== 'revocation' || !isUnsupportedToken(ctx.body)) return
     const payload = await ownToken(String(ctx.oidc.params?.['token'] ?? ''))
-    const { clientId } = ctx.oidc.client ?? {}
-    if (payload === undefined || clientId === undefined || payload['client_id'] !== clientId) return
+    if (payload && payload['client_id'] !== ctx.oidc.client?.clientId) return
+    if (payload) await end(payload)
+    ctx.status = 200
+    ctx.body = ''
+  }
+
+  async function end(payload: JWTPayload): Promise<void> {
     const grant = payload[grantClaim]
     if (typeof grant === 'string') await ending.endGrant(grant)
     await ending.endJwt({ jti: String(payload.jti), expiresAt: Number(payload.exp) * 1000 })
-    ctx.status = 200
-    ctx.body = ''
   }
 
   async function ownToken(token: string): Promise<JWTPayload | undefined> {
@@ -48,6 +52,7 @@ export function createJwtRevocation({
   }
 }
 
-function isUnsupported(body: unknown): boolean {
+/** What oidc-provider answers about a JWT. */
+export function isUnsupportedToken(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'error' in body && body.error === 'unsupported_token_type'
 }
