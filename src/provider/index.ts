@@ -72,12 +72,13 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const { session: sessionCookie, resume: resumeCookie } = cookieNames(issuer)
   const base = basePathOf(issuer)
   const addressToIssuer = addressedTo(issuer)
-  const signOut = createSignOut({ host, endSession, issuer, sessionCookie })
   const logins = new AsyncLocalStorage<CurrentLogin | undefined>()
-
-  const findClient = (id: unknown) => clients.find(({ metadata }) => metadata.client_id === id)
+  const currentLogin = () => logins.getStore()
+  const signOut = createSignOut({ host, endSession, issuer, sessionCookie, currentLogin })
   const refreshGrace = createRefreshGrace({ payloads, key: sealer.derive('refresh-successor'), clock, log })
   const noteReuse = createReuseLog(log)
+
+  const findClient = (id: unknown) => clients.find(({ metadata }) => metadata.client_id === id)
   const strangers = createStrangers({
     sealer,
     networkOf: options.networkOf,
@@ -99,7 +100,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       payloads,
       ending,
       users,
-      currentLogin: () => logins.getStore(),
+      currentLogin,
       strangers,
       clock,
       refreshGrace,
@@ -154,6 +155,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   })
   provider.use(createJwtRevocation({ ending, issuer, keys: keys.public as JWK[] }))
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
+    if (ctx.path === '/logout') await signOut.confirmLogin(ctx)
 
   const callback = provider.callback()
   const verifyAccessToken = createAccessTokenVerifier({

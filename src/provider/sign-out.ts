@@ -1,4 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { escapeHtml } from '../escape-html.ts'
+import type { CurrentLogin } from './adapter.ts'
 import { answerWith } from './answer.ts'
 import type { ProviderHost } from './contract.ts'
 
@@ -6,6 +8,11 @@ import type { ProviderHost } from './contract.ts'
 export interface SignOut {
   /** Signs out at once when the product proves that it knows who is signed in, else asks the person. */
   confirm(ctx: KoaContextWithOIDC, form: string): Promise<void>
+  /**
+   * The same for somebody who is signed in here and at no product yet: oidc-provider knows nobody, and has answered with a form that sends
+   * itself and signs out. Where nobody is signed in at all the answer stays.
+   */
+  confirmLogin(ctx: KoaContextWithOIDC): Promise<void>
   /** After the form: ends the login session too, unless the person chose to stay. */
   afterForm(ctx: KoaContextWithOIDC): Promise<void>
   /** Where to send people who came without an address to return to. */
@@ -17,19 +24,26 @@ export function createSignOut({
   endSession,
   issuer,
   sessionCookie,
+  currentLogin,
 }: {
   host: Pick<ProviderHost, 'confirmSignOutPage' | 'signOut' | 'signedOutUrl'>
   endSession: (uid: string) => Promise<void>
   issuer: string
   /** Name of the cookie with the provider's session. */
   sessionCookie: string
+  currentLogin: () => Pick<CurrentLogin, 'userId'> | undefined
 }): SignOut {
   return {
-    confirm: async (ctx, form) => {
-      if (isOfThePersonSignedIn(ctx)) return signOutAtOnce(ctx)
-      const { client } = ctx.oidc
-      const title = client?.clientName ?? client?.clientId
-      answerWith(ctx, await host.confirmSignOutPage({ form, title, request: ctx.req }))
+    confirm: (ctx, form) => askUnlessHinted(ctx, ctx.oidc.session?.accountId, form),
+
+    confirmLogin: async (ctx) => {
+      const { session } = ctx.oidc
+      const { userId } = currentLogin() ?? {}
+      if (ctx.status !== 200 || session?.accountId !== undefined || userId === undefined) return
+      const { secret } = (session as unknown as { state: { secret: string } }).state
+      const fields = `<input type="hidden" name="xsrf" value="${escapeHtml(secret)}"/>`
+      const form = `<form id="op.logoutForm" method="post" action="${escapeHtml(issuer)}/logout/confirm">${fields}</form>`
+      await askUnlessHinted(ctx, userId, form)
     },
 
     afterForm: async (ctx) => {
@@ -44,6 +58,13 @@ export function createSignOut({
       ctx.status = 303
       ctx.redirect(host.signedOutUrl)
     },
+  }
+
+  async function askUnlessHinted(ctx: KoaContextWithOIDC, userId: string | undefined, form: string): Promise<void> {
+    if (isHintOf(ctx, userId)) return signOutAtOnce(ctx)
+    const { client } = ctx.oidc
+    const title = client?.clientName ?? client?.clientId
+    answerWith(ctx, await host.confirmSignOutPage({ form, title, request: ctx.req }))
   }
 
   async function signOutAtOnce(ctx: KoaContextWithOIDC): Promise<void> {
@@ -66,9 +87,9 @@ export function createSignOut({
 }
 
 /** Section 2: with a valid hint for the signed-in person, no question is needed. */
-function isOfThePersonSignedIn({ oidc }: KoaContextWithOIDC): boolean {
+function isHintOf({ oidc }: KoaContextWithOIDC, userId: string | undefined): boolean {
   const hint = oidc.entities.IdTokenHint as { payload?: { sub?: string } } | undefined
-  return hint?.payload?.sub !== undefined && hint.payload.sub === oidc.session?.accountId
+  return hint?.payload?.sub !== undefined && hint.payload.sub === userId
 }
 
 function withState(uri: string, state: string | undefined): string {
