@@ -27,6 +27,13 @@ const routes: readonly Routes[] = [
   setupRoutes,
 ]
 
+/** The methods for which there is a page at the path. What runs before every page matches all methods. */
+function methodsAt(app: Hono<Environment>, path: string): string[] {
+  const handlers = (method: string) => app.router.match(method, path)[0].length
+  const found = ['GET', 'POST'].filter((method) => handlers(method) > handlers('OPTIONS'))
+  return found.includes('GET') ? ['GET', 'HEAD', ...found.slice(1)] : found
+}
+
 /** The pages as a Hono app; paths are below the issuer's path. */
 export function createLogin(options: LoginOptions): Hono<Environment> {
   const { config, traces, log } = options
@@ -51,7 +58,12 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     await traces.end(requestId, await options.senderOf(c.env.incoming))
     return desk.showError(c, known, requestId)
   })
-  app.notFound((c) => desk.showError(c, new AppError('not-found'), c.get('requestId')))
+  app.notFound((c) => {
+    const allowed = methodsAt(app, c.req.path)
+    if (allowed.length === 0) return desk.showError(c, new AppError('not-found'), c.get('requestId'))
+    c.header('allow', allowed.join(', '))
+    return desk.showError(c, new AppError('method-not-allowed'), c.get('requestId'))
+  })
   for (const register of routes) register(app, desk)
   return app
 }
