@@ -52,6 +52,7 @@ export interface ProductRequest {
   accountId: string | undefined
   missingScopes: readonly string[]
   missingServices: readonly string[]
+  requested: { scopes: readonly string[]; services: readonly string[] }
   redirectOrigin: string
 }
 

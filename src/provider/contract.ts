@@ -23,6 +23,8 @@ export interface PendingAuthorization {
   missingScopes: readonly string[]
   /** Names of the services at which the product wants to act for the person, who has not agreed yet. */
   missingServices: readonly string[]
+  /** Everything that the product requests: what to show when it asks once more for what it has (prompt=consent). */
+  requested: { scopes: readonly string[]; services: readonly string[] }
   redirectOrigin: string
 }
 

@@ -99,12 +99,12 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       clients,
       payloads,
       ending,
+      refreshGrace,
+      noteReuse,
       users,
       currentLogin,
       strangers,
       clock,
-      refreshGrace,
-      noteReuse,
       turns,
       jwks: keys.private,
       cookieKeys: [sealer.derive('provider-cookies')],
@@ -115,7 +115,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       },
     }),
   )
-  const interactions = createInteractions({ provider, clients, issuer, addressToIssuer })
+  const interactions = createInteractions({ provider, clients, issuer, scopes: new Set(scopes), addressToIssuer })
   // `handle` has rewritten the headers: host and scheme are the issuer's.
   provider.proxy = true
   // oidc-provider answers its own errors. Koa would answer those of the steps around it in plain text, with log lines that are not JSON.
@@ -151,13 +151,9 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   )
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()
+    if (ctx.path === '/logout') await signOut.confirmLogin(ctx)
     if (ctx.path === '/logout/confirm' && ctx.status === 303) await signOut.afterForm(ctx)
   })
-  provider.use(createJwtRevocation({ ending, issuer, keys: keys.public as JWK[] }))
-  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
-    if (ctx.path === '/logout') await signOut.confirmLogin(ctx)
-
-  const callback = provider.callback()
   const verifyAccessToken = createAccessTokenVerifier({
     issuer,
     keys: keys.public as JWK[],
@@ -168,9 +164,17 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   })
   const mayAskFor = (clientId: string, audience: string) => findClient(clientId)?.introspects.has(audience) ?? false
   provider.use(createJwtIntrospection({ verify: verifyAccessToken, mayAskFor }))
+  provider.use(createJwtRevocation({ ending, issuer, keys: keys.public as JWK[] }))
+  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
+
+  const callback = provider.callback()
+  const readCredentials = createBasicCredentials(clients.map(({ metadata }) => metadata))
+  const answerPosted = createPostedRequests({ issuer, findClient, host })
   const handle: OpenIdProvider['handle'] = async (request, response) => {
+    if (await answerPosted(request, response)) return
     addressToIssuer(request)
     acceptByPath(request)
+    readCredentials(request)
     // Flask-AppBuilder's `keycloak` parser calls Keycloak's path.
     if (request.url?.split('?')[0] === '/protocol/openid-connect/userinfo') request.url = '/userinfo'
     Object.assign(request, { originalUrl: base + request.url })
@@ -183,13 +187,9 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       const current = await host.login(request)
       return logins
         .run(current, () => interactions.agreed(request, response, login))
-  const readCredentials = createBasicCredentials(clients.map(({ metadata }) => metadata))
-  const answerPosted = createPostedRequests({ issuer, findClient, host })
         .catch((cause: unknown) => {
-    if (await answerPosted(request, response)) return
           throw cause instanceof errors.LoginRequired ? new AppError('login-expired', {}, { cause }) : cause
         })
-    readCredentials(request)
     },
     clients,
     jwks: createDocument({ keys: keys.public }),

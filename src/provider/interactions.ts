@@ -23,10 +23,13 @@ export function createInteractions({
   provider,
   clients,
   issuer,
+  scopes,
   addressToIssuer,
 }: {
   provider: Provider
   clients: readonly RegisteredProduct[]
+  /** Those that exist. */
+  scopes: ReadonlySet<string>
   issuer: string
   addressToIssuer: (request: IncomingMessage) => void
 }): Interactions {
@@ -49,6 +52,10 @@ export function createInteractions({
         accountId: details.session?.accountId,
         missingScopes: (prompt.details as MissingConsent).missingOIDCScope ?? [],
         missingServices: servicesOf(client, (prompt.details as MissingConsent).missingResources),
+        requested: {
+          scopes: wordsOf(params['scope']).filter((scope) => scopes.has(scope)),
+          services: servicesOf(client, [params['resource'] ?? []].flat().map(String)),
+        },
         redirectOrigin: originOf(params['redirect_uri'], client.url),
       }
     },
@@ -136,6 +143,10 @@ function queryOf(params: Record<string, unknown>): URLSearchParams {
     [value ?? []].flat().map((each): [string, string] => [name, String(each)]),
   )
   return new URLSearchParams(pairs)
+}
+
+function wordsOf(value: unknown): string[] {
+  return typeof value === 'string' ? value.split(' ') : []
 }
 
 function servicesOf({ resources }: RegisteredProduct, addresses: readonly string[] = []): string[] {

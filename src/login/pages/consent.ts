@@ -21,11 +21,15 @@ const meanings: Readonly<Record<string, string>> = {
 
 /** Asks whether to let this product in. Shown for products with `consent: ask`. */
 export function consentPage({ product, user, scopes, services, action }: ConsentPage): string {
+  const wishes = [
+    ...scopes.map((scope) => own(meanings, scope) ?? scope),
+    ...services.map((name) => `Use ${name} as you`),
+  ]
   return page(
     { title: `Allow ${product}?` },
     html`<h1>Allow ${product} to use your account?</h1>
-<p>You are signed in as <strong>${user}</strong>. ${product} asks to:</p>
-<ul class="plain box">${scopes.map((scope) => html`<li>${own(meanings, scope) ?? scope}</li>`)}${services.map((service) => html`<li>Use ${service} as you</li>`)}</ul>
+<p>You are signed in as <strong>${user}</strong>. ${product} asks ${wishes.length > 0 ? 'to:' : 'for nothing about you.'}</p>
+${wishes.length > 0 ? html`<ul class="plain box">${wishes.map((wish) => html`<li>${wish}</li>`)}</ul>` : ''}
 <form method="post" action="${action}">
 <button class="main" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="refuse">Do not allow</button>

@@ -29,8 +29,7 @@ export const interactionRoutes: Routes = (app, desk) => {
     }
     refuseSomebodyElse(pending, login)
     const action = `${base}/interaction/${pending.uid}`
-    const { client, missingScopes: scopes, missingServices: services } = pending
-    const page = consentPage({ product: client.title, user: login.user.username, scopes, services, action })
+    const page = consentPage({ product: pending.client.title, user: login.user.username, ...asksTo(pending), action })
     return show(c, page, { formTargets: [pending.redirectOrigin] })
   })
 
@@ -62,6 +61,11 @@ export const interactionRoutes: Routes = (app, desk) => {
     if (fresh) return false
     return maxAge === undefined || clock.now() - authenticatedAt <= maxAge
   }
+}
+
+/** What the page asks for: what is new, or everything once more. */
+function asksTo({ missingScopes: scopes, missingServices: services, requested }: ProductRequest) {
+  return scopes.length + services.length > 0 ? { scopes, services } : requested
 }
 
 /** One person agrees for themselves only: the page may have been opened for somebody else. */
