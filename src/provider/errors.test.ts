@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { test } from 'node:test'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { AppError } from '../errors.ts'
+import { errorPage } from '../web/error-page.ts'
+import { toAppError } from './errors.ts'
+
+/** A request of a client; `undefined`: the id is nobody's. */
+function requestOf(clientId: string | undefined): KoaContextWithOIDC {
+  const client = clientId === undefined ? undefined : { clientId }
+  const oidc = { params: {}, client }
+  return { oidc, req: new IncomingMessage(new Socket()), query: {} } as unknown as KoaContextWithOIDC
+}
+
+const mechanism = 'the provided authentication mechanism does not match the registered client authentication method'
+
+for (const [detail, clientId, code] of [
+  ['client not found', undefined, 'client-unknown'],
+  ['invalid secret provided', 'app', 'client-secret-wrong'],
+  [mechanism, 'app', 'client-method-wrong'],
+] as const) {
+  test(`a client that is refused because of "${detail}" is a ${code}`, () => {
+    const error = toAppError(new errors.InvalidClientAuth(detail), requestOf(clientId))
+
+    assert.equal(error.code, code)
+    assert.equal(error.details['clientId'], clientId)
+  })
+}
+
+test('the page of an application that is not known says so in a sentence', () => {
+  const page = errorPage({
+    error: new AppError('client-unknown'),
+    requestId: 'x',
+    at: new Date(0),
+    back: undefined,
+    application: 'c1',
+  })
+
+  assert.match(page, /<h1>C1 is not known to the sign-in service<\/h1>/)
+})
