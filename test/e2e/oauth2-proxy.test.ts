@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ada,
   type BothWays,
@@ -214,6 +215,23 @@ for (const alpha of [false, true]) {
       assert.equal(headers['x-forwarded-preferred-username'], 'ada')
       assert.equal(headers['x-forwarded-email'], ada.email)
       assert.equal(headers['x-forwarded-groups'], 'data-admins')
+    })
+
+    test('pages that refresh at once keep people signed in', async (t) => {
+      await proxy.stop()
+      proxy = await start({ ...way, secrets: { ...way.secrets, OAUTH2_PROXY_COOKIE_REFRESH: '1s' } })
+      const browser = browserOf(t)
+      await way.signIn(browser, 'ada', page())
+
+      for (let round = 0; round < 3; round++) {
+        await sleep(1_200)
+        const answers = await Promise.all(Array.from({ length: 4 }, () => browser.send(page())))
+        assert.deepEqual(
+          answers.map(({ status }) => status),
+          [200, 200, 200, 200],
+          proxy.log(),
+        )
+      }
     })
 
     test('doctor finds nothing wrong between oauth2-proxy, Gatehouse and Keycloak', async () => {
