@@ -5,6 +5,7 @@ import { loginUrl } from './login-form.ts'
 import { loginGone } from './login-gone.ts'
 import { memoryAdapter } from './memory-adapter.ts'
 import { errorPage, loggedOutPage, logoutPage } from './pages.ts'
+import { promptsWithAccounts } from './prompts.ts'
 import type { Setup } from './setup.ts'
 
 /** Access tokens need a resource server inside oidc-provider to be JWTs; identity providers have no such notion. */
@@ -89,6 +90,7 @@ export function configurationOf(
     },
     formats: { customizers: { jwt: accessTokenOf(setup, issued) } },
     interactions: {
+      policy: promptsWithAccounts(),
       url: (_ctx, { uid, params }) => loginUrl(setup, uid, String(params['client_id'])),
     },
     findAccount: (ctx, subject) => {

@@ -198,6 +198,16 @@ describe('the Keycloak look-alike', () => {
     assert.equal(third.status, 200)
   })
 
+  test('shows the form for prompt=select_account, too, and goes on from there', async () => {
+    const browser = scriptedBrowser()
+    await logIn(idp, browser)
+
+    const { page, callback: target } = await logIn(idp, browser, 'alice', { prompt: 'select_account' })
+
+    assert.equal(page.status, 200)
+    assert.ok(target.searchParams.get('code'), target.href)
+  })
+
   test('answers prompt=none of a stranger with login_required at the redirect URI', async () => {
     const answer = await scriptedBrowser()(authorizationUrl(idp, { prompt: 'none' }))
 

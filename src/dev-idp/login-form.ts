@@ -38,7 +38,7 @@ export async function answerLogin(ctx: Context, provider: Provider, setup: Setup
   if (!matchesSecret(form.get('password') ?? '', user?.password ?? randomBytes(16).toString('hex')) || !user) {
     return showForm(ctx, interaction, setup, { username: name, error: 'Invalid username or password.' })
   }
-  await finish(ctx, interaction, { login: { accountId: setup.quirks.subject(user) } })
+  await finish(ctx, interaction, { login: { accountId: setup.quirks.subject(user) }, select_account: {} })
 }
 
 /** For a vendor that answers the authorization request with the form itself, not with a redirect to it. */
