@@ -82,6 +82,11 @@ const rows = {
     message: 'The application does not have the secret that it is registered with.',
     hint: 'Compare its secret with `gatehouse clients secret PRODUCT`, and render its files again.',
   },
+  'client-without-secret': {
+    status: 400,
+    message: 'This client has no secret.',
+    hint: 'Give the product its client id only; a client with a secret has clientAuthenticationMethod: client_secret_basic.',
+  },
   'client-secret-elsewhere': {
     status: 500,
     message: 'The client secret is derived from the key of the server, and that key is not here.',

@@ -608,7 +608,7 @@ describe('a request that goes on after the sign-in', () => {
     })
   }
 
-  it('by reference is read from nowhere: request_uri and request objects are refused [ssrf-request-uri]', async () => {
+  it('by reference is read from nowhere, and one that nobody has signed is refused [ssrf-request-uri]', async () => {
     let asked = 0
     const sink = createServer((_, response) => {
       asked++
@@ -631,7 +631,7 @@ describe('a request that goes on after the sign-in', () => {
           [
             'page',
             'request_uri_not_supported',
-            'request_not_supported',
+            'invalid_request_object',
             'invalid_request_uri',
             'invalid_request',
           ].includes(error ?? ''),

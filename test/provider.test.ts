@@ -40,9 +40,9 @@ products:
     url: http://localhost:2
     redirectUris: [http://localhost:2/cb]
     authentication: [{ authenticationClass: gatehouse }]
-  rsa:
+  curve:
     product: oidc
-    idTokenSigningAlg: RS256
+    idTokenSigningAlg: ES256
     url: http://localhost:3
     redirectUris: [http://localhost:3/cb]
     authentication: [{ authenticationClass: gatehouse }]
@@ -165,18 +165,18 @@ describe('the OpenID Provider', () => {
     assert.equal(((await response.json()) as Record<string, unknown>)['preferred_username'], 'alice')
   })
 
-  it('signs with ES256, and with RS256 for a product that wants it; both keys are published', async () => {
-    const rsa = await clientOf('rsa', 'http://localhost:3/cb')
+  it('signs with RS256, as libraries expect, and with ES256 for a product that says so; both keys are published', async () => {
+    const curve = await clientOf('curve', 'http://localhost:3/cb')
     const browser = new ScriptedBrowser()
-    const ec = await authorize(browser, rp)
-    const byRsa = await authorize(browser, rsa)
+    const usual = await authorize(browser, rp)
+    const byCurve = await authorize(browser, curve)
 
     const algs = [
-      (await rp.redeem(ec.callback, ec.request)).id_token,
-      (await rsa.redeem(byRsa.callback, byRsa.request)).id_token,
+      (await rp.redeem(usual.callback, usual.request)).id_token,
+      (await curve.redeem(byCurve.callback, byCurve.request)).id_token,
     ].map((token) => decodeProtectedHeader(token ?? '').alg)
 
-    assert.deepEqual(algs, ['ES256', 'RS256'])
+    assert.deepEqual(algs, ['RS256', 'ES256'])
   })
 
   it('shows an error page for an unknown client, and sends nobody anywhere', async () => {

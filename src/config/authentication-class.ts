@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { providerHints } from '../vendors/contract.ts'
 import { dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
+import { publicKeys } from './public-keys.ts'
 
 export const TlsVerification = z
   .strictObject({
@@ -211,7 +212,17 @@ export const OidcClientOptions = z.strictObject({
   clientAuthenticationMethod: z
     .enum(clientAuthenticationMethods)
     .optional()
-    .describe('How the client authenticates at the token endpoint; `client_secret_basic` when absent.'),
+    .describe(
+      'How the client authenticates at the token endpoint; `client_secret_basic` when absent. `none` is a public client: an application in the browser or on a laptop, which can keep no secret.',
+    ),
+  jwks: publicKeys
+    .optional()
+    .describe(
+      'The public keys of the client, as a JSON Web Key Set: for `private_key_jwt`, and for authorization requests that it signs. Class `gatehouse` only. Not from Stackable.',
+    ),
+  jwksUri: httpUrl
+    .optional()
+    .describe('The address at which the client publishes those keys, in place of `jwks`. Not from Stackable.'),
   authorizationParameters: z
     .record(line.min(1), line)
     .default({})

@@ -1,6 +1,7 @@
 /** Texts, names and addresses that the parts of the schema are made of. */
 import * as z from 'zod'
 import { durationPattern, milliseconds } from '../duration.ts'
+import { isPrivateUseUri } from './redirect-addresses.ts'
 import { withoutUserinfo } from './shown-text.ts'
 
 /**
@@ -55,12 +56,13 @@ export function isHttpUrl(text: string): boolean {
 const httpUrlFormat = 'http_url'
 
 export const httpUrl = z.string().superRefine((text, context) => {
-  if (isHttpUrl(text)) return
-  const message = hasUserinfo(text)
-    ? 'must be an http or https URL without user name and password'
-    : 'must be an http or https URL'
-  context.addIssue({ code: 'invalid_format', format: httpUrlFormat, message, input: text })
+  if (!isHttpUrl(text)) refuseAddress(text, context, 'must be an http or https URL')
 })
+
+function refuseAddress(text: string, context: z.RefinementCtx, what: string): void {
+  const message = hasUserinfo(text) ? `${what} without user name and password` : what
+  context.addIssue({ code: 'invalid_format', format: httpUrlFormat, message, input: text })
+}
 
 function hasUserinfo(text: string): boolean {
   return withoutUserinfo(text) !== text
@@ -91,14 +93,29 @@ export const line = z
   .refine((text) => text.isWellFormed(), { error: 'is not well-formed Unicode: write it again' })
 export const words = z.array(line.min(1))
 
+const oneAddressOnly = 'must be one whole address: no `*`, no fragment, no `..` and no blanks'
+
+function isOneAddress(text: string): boolean {
+  return !/[*#\\\s\p{Cc}]|\/(?:\.|%2e){1,2}(?:[/?]|$)/iu.test(text) && text.isWellFormed()
+}
+
 /**
  * Where people are sent back to. It is compared to the letter, so a pattern would never match, and what a browser reads as another
  * address than it says is a trap (RFC 6749 section 3.1.2, RFC 9700 section 4.1).
  */
-export const redirectUri = httpUrl.refine(
-  (text) => !/[*#\\\s\p{Cc}]|\/(?:\.|%2e){1,2}(?:[/?]|$)/iu.test(text) && text.isWellFormed(),
-  { error: 'must be one whole address: no `*`, no fragment, no `..` and no blanks' },
-)
+export const redirectUri = httpUrl.refine(isOneAddress, { error: oneAddressOnly })
+
+/** The same, or an address of an app's own (RFC 8252 section 7.1). Which clients may have one is said elsewhere. */
+export const returnUri = z
+  .string()
+  .superRefine((text, context) => {
+    if (isHttpUrl(text) || isPrivateUseUri(text)) return
+    const ofApps = /^(?!https?:)[a-z][a-z0-9+.-]*:/i.test(text)
+      ? '; an app may have a scheme that is a domain name in reverse, such as com.example.app:/callback'
+      : ''
+    refuseAddress(text, context, `must be an http or https URL${ofApps}`)
+  })
+  .refine(isOneAddress, { error: oneAddressOnly })
 
 export const secretText = secret(line.min(1)).describe(
   'A reference: `${env:NAME}` or `${file:/path}`. Relative files are looked up from the folder of this file.',

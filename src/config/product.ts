@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { isLoopbackHost } from '../loopback.ts'
 import { OidcClientOptions } from './authentication-class.ts'
+import { clientProblems } from './client-problems.ts'
 import { type OptionsOf, type ProductKind, productKinds, productOptions } from './kinds/index.ts'
-import { baseUrl, line, redirectUri, words } from './primitives.ts'
+import { baseUrl, line, returnUri, words } from './primitives.ts'
 
 export { type KindWithOptions, type OptionsOf, optionsOf, type ProductKind, productKinds } from './kinds/index.ts'
 
@@ -40,10 +40,19 @@ function hasOwnSignIn({
   return astronomer.localAccounts || astronomer.github || astronomer.google
 }
 
-function isOpenAddress(uri: string): boolean {
-  const url = URL.parse(uri)
-  return url?.protocol === 'http:' && !isLoopbackHost(url.hostname)
-}
+/**
+ * What the provider may answer a product with (OAuth 2.0 Multiple Response Types): codes, and tokens through the browser. `token` alone is
+ * left out: nobody could tell for whom such a token was made.
+ */
+export const responseTypes = [
+  'code',
+  'id_token',
+  'id_token token',
+  'code id_token',
+  'code token',
+  'code id_token token',
+] as const
+export type ResponseType = (typeof responseTypes)[number]
 
 export const Product = z
   .strictObject({
@@ -65,9 +74,9 @@ export const Product = z
       .describe(
         'Team (or group of the provider) to roles of the product, if the product has roles. OpenMetadata takes no groups: there it is the name of a person.',
       ),
-    redirectUris: z.array(redirectUri).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
+    redirectUris: z.array(returnUri).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
     postLogoutRedirectUris: z
-      .array(redirectUri)
+      .array(returnUri)
       .default([])
       .describe('Addresses to return to after sign-out, for the kind `oidc` only.'),
     services: z
@@ -88,6 +97,13 @@ export const Product = z
       .describe(
         'What it may do besides signing people in. `client_credentials`: request tokens of its own for its `services`; rules let it in as `client:PRODUCT`.',
       ),
+    responseTypes: z
+      .array(z.enum(responseTypes))
+      .min(1)
+      .optional()
+      .describe(
+        'What the provider may answer with, for the kind `oidc` only; `code` when absent. The others put tokens into addresses (implicit and hybrid flow): for clients that can do nothing else.',
+      ),
     consent: z
       .enum(['skip', 'ask'])
       .default('skip')
@@ -95,7 +111,9 @@ export const Product = z
     idTokenSigningAlg: z
       .enum(['ES256', 'RS256'])
       .optional()
-      .describe('How this server signs ID tokens for it: ES256 (faster) unless the product is known to need RS256.'),
+      .describe(
+        'How this server signs ID tokens for it. When absent RS256 for the kind `oidc`, as libraries expect, and where a product is known to need it; else ES256, which is faster.',
+      ),
     title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
     insecure: z
       .boolean()
@@ -111,14 +129,7 @@ export const Product = z
         message: 'must name at least one authenticationClass',
       })
     }
-    for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
-      product[field].forEach((uri, index) => {
-        if (product.insecure || !isOpenAddress(uri)) return
-        const message =
-          'must be https off this machine, or codes can be read on the way: if that is meant, write insecure: true in the product'
-        context.addIssue({ code: 'custom', path: [field, index], message })
-      })
-    }
+    for (const { path, message } of clientProblems(product)) context.addIssue({ code: 'custom', path, message })
     for (const kind of Object.keys(productOptions)) {
       if (kind === product.product || product[kind as keyof typeof productOptions] === undefined) continue
       context.addIssue({

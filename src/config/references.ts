@@ -3,7 +3,7 @@
  * a wrong type in one place does not hide a wrong name in another.
  */
 
-import { type DataMap, isMap, listAt, mapAt } from '../maps.ts'
+import { type DataMap, isMap, listAt, mapAt, own } from '../maps.ts'
 import { readUserEntry } from '../username.ts'
 import { localName, signInTypes as typesOfWaysIn } from './authentication-class.ts'
 import type { IsHidden } from './describe-issue.ts'
@@ -28,8 +28,12 @@ const secretsOfClasses: readonly (readonly string[])[] = [
 
 const signInTypes: readonly string[] = typesOfWaysIn
 
-/** The only ways in which a client can authenticate to this server. */
+/** The ways in which a client can authenticate to this server; without a secret only kinds that are known to do it. */
 const methodsOfGatehouse: readonly unknown[] = [undefined, 'client_secret_basic', 'client_secret_post']
+const methodsWithoutSecret: Readonly<Record<string, readonly unknown[]>> = {
+  oidc: ['none', 'private_key_jwt'],
+  kubernetes: ['none'],
+}
 
 /** Keys that JavaScript objects cannot hold like others: the schema would silently drop them. */
 function impossibleKeys(data: unknown, path: (string | number)[] = []): ReferenceProblem[] {
@@ -259,16 +263,35 @@ function entryProblems(
   }
   expect('authenticationClass of a product', [...path, 'authenticationClass'], name)
   expect('entry in secrets named', [...path, 'oidc', 'clientCredentialsSecret'], clientOf(entry))
-  const method = mapAt(entry, 'oidc')['clientAuthenticationMethod']
-  if (name === 'gatehouse' && !methodsOfGatehouse.includes(method)) {
-    add(
-      [...path, 'oidc', 'clientAuthenticationMethod'],
-      'is not known to the class gatehouse: write client_secret_basic or client_secret_post',
-    )
+  if (name === 'gatehouse') methodProblems({ data, add }, { product, entry, path })
+  else {
+    for (const key of ['jwks', 'jwksUri'])
+      if (mapAt(entry, 'oidc')[key] !== undefined)
+        add([...path, 'oidc', key], 'is for the class gatehouse: at other providers register the key there')
   }
   const type = typeOf(data, name)
   if ((type === 'oidc' || type === 'github') && clientOf(entry) === undefined) {
     add(path, `needs oidc.clientCredentialsSecret: the client of ${product} at ${String(name)}`)
+  }
+}
+
+function methodProblems(
+  { data, add }: Pick<Names, 'data' | 'add'>,
+  { product, entry, path }: { product: string; entry: DataMap; path: Path },
+): void {
+  const options = mapAt(entry, 'oidc')
+  const { clientAuthenticationMethod: method } = options
+  const kind = String(mapAt(mapAt(data, 'products'), product)['product'])
+  const others = own(methodsWithoutSecret, kind) ?? []
+  const hasKeys = options['jwks'] !== undefined || options['jwksUri'] !== undefined
+  const at = [...path, 'oidc', 'clientAuthenticationMethod']
+  if (!methodsOfGatehouse.includes(method) && !others.includes(method)) {
+    add(
+      at,
+      `is not known to the class gatehouse: write ${['client_secret_basic', 'client_secret_post', ...others].join(' or ')}`,
+    )
+  } else if (method === 'private_key_jwt' && !hasKeys) {
+    add(at, 'needs the public keys of the client: write oidc.jwks or oidc.jwksUri')
   }
 }
 

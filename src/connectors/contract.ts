@@ -5,6 +5,7 @@
  * There are two kinds. A `redirect` connector sends the browser away and reads what it brings back. A `password` connector gets
  * what the person typed into our form: the form names it, so a password goes only to the provider that the person chose.
  */
+import type { AuthenticationContext } from '../authentication-context.ts'
 
 /** The permanent key of an identity. The connector chooses it: (issuer, sub), Entra's (tid, oid), GitHub's number. */
 export interface IdentityKey {
@@ -32,6 +33,25 @@ export interface LoginChecks {
   codeVerifier: string
 }
 
+/** What the product that waits has asked for, and the provider may fulfil. */
+export interface AskedOfProvider {
+  /** A new proof of who the person is. */
+  fresh: boolean
+  /** The person chooses an account, although one is known (prompt=select_account). A provider that does not know the value is asked for `login`. */
+  chooses?: boolean
+  hints?: SignInHints
+}
+
+/** What a product suggests for a sign-in; whoever gets it may ignore it. Texts of a product: bounded, without control characters. */
+export interface SignInHints {
+  /** A name or an address of the person (`login_hint`). */
+  loginHint?: string | undefined
+  /** Languages, the preferred one first (`ui_locales`). */
+  uiLocales?: string | undefined
+  /** Classes of authentication, the preferred one first (`acr_values`). */
+  acrValues?: string | undefined
+}
+
 export interface RedirectConnector {
   kind: 'redirect'
   /** Name of the authentication class. */
@@ -39,7 +59,7 @@ export interface RedirectConnector {
   /** Origins to which the browser goes to sign out there: our forms may lead to them. */
   signOutOrigins: readonly string[]
   /** The address that sends the browser to the provider. Throws AppError, such as `provider-unreachable` or `issuer-mismatch`. */
-  authorizationUrl(input: { redirectUri: string; checks: LoginChecks; fresh: boolean }): Promise<URL>
+  authorizationUrl(input: { redirectUri: string; checks: LoginChecks } & AskedOfProvider): Promise<URL>
   /**
    * Redeems what the browser brought back. `idToken` is kept, sealed, as the hint for signing out upstream; `authenticatedAt` is when
    * the person proved who they are there, in milliseconds, if the provider says so. Throws AppError.
@@ -48,7 +68,9 @@ export interface RedirectConnector {
     callbackUrl: URL
     redirectUri: string
     checks: LoginChecks
-  }): Promise<UpstreamIdentity & { idToken?: string | undefined; authenticatedAt?: number | undefined }>
+  }): Promise<
+    UpstreamIdentity & AuthenticationContext & { idToken?: string | undefined; authenticatedAt?: number | undefined }
+  >
   /** The address that ends the session at the provider, when it has one. Never throws: signing out here must not depend on it. */
   endSessionUrl?(input: {
     idToken: string | undefined

@@ -1,10 +1,12 @@
 import * as oidc from 'openid-client'
+import { contextOfClaims } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
 import { readEmail } from '../username.ts'
 import type { Vendor } from '../vendors/contract.ts'
+import { askedParameters } from './asked-parameters.ts'
 import { callbackParameters } from './callback-parameters.ts'
 import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
 import { checkEndpoints } from './endpoints.ts'
@@ -43,16 +45,19 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
     name: options.name,
     signOutOrigins: [new URL(options.issuer).origin],
 
-    authorizationUrl: async ({ redirectUri, checks, fresh }) =>
-      oidc.buildAuthorizationUrl(await configuration(), {
+    authorizationUrl: async ({ redirectUri, checks, ...asked }) => {
+      const config = await configuration()
+      const { prompt_values_supported: prompts } = config.serverMetadata()
+      return oidc.buildAuthorizationUrl(config, {
         redirect_uri: redirectUri,
         scope: options.scopes.join(' '),
         state: checks.state,
         nonce: checks.nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(checks.codeVerifier),
         code_challenge_method: 'S256',
-        ...(fresh ? { prompt: 'login', max_age: '0' } : {}),
-      }),
+        ...askedParameters(asked, Array.isArray(prompts) ? prompts.map(String) : undefined),
+      })
+    },
 
     identify: async ({ callbackUrl, redirectUri, checks }) => {
       const config = await configuration()
@@ -78,9 +83,10 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
         const claims = withoutPrototype<unknown>({ ...tokens.claims() })
         // Read before the claims of the userinfo endpoint, which nobody signs, are added.
         const authenticatedAt = authenticationTimeOf(claims)
+        const context = contextOfClaims(claims)
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint)
           addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.access_token, subject))
-        return { ...toIdentity(claims, { ...options, subject }), idToken: tokens.id_token, authenticatedAt }
+        return { ...toIdentity(claims, { ...options, subject }), ...context, idToken: tokens.id_token, authenticatedAt }
       } catch (error) {
         throw explainOidcError(error, options)
       }

@@ -91,6 +91,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'for Gatehouse itself: `gatehouse clients list`, and whether the product runs with freshly rendered files',
     ],
   },
+  'client-without-secret': {
+    text: 'The client is public (`clientAuthenticationMethod: none`), or proves itself with a private key (`private_key_jwt`). There is no secret that could be printed, and none is derived: whoever asks for one has another client in mind.',
+  },
   'client-secret-elsewhere': {
     text: 'Secrets of products that sign in through Gatehouse are stored nowhere: they are derived from the encryption key and the name of the product. Without `encryptionKey`, that key is the file beside the store, which the first `gatehouse serve` creates; a new key here would give secrets that the server does not accept.',
   },

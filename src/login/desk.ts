@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
+import { type AuthenticationContext, passwordContext } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
@@ -9,6 +10,7 @@ import type {
   OwnAccount,
   PasswordConnector,
   RedirectConnector,
+  SignInHints,
   UpstreamIdentity,
   WayIn,
 } from '../connectors/contract.ts'
@@ -18,6 +20,7 @@ import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError, asAppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { own } from '../maps.ts'
+import type { Login } from '../sessions/login-sessions.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
 import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
@@ -25,22 +28,14 @@ import { errorPage } from '../web/error-page.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import { continuePath, destinationFields, type LoginDestination } from './destination.ts'
 import type { KnownDevices } from './known-devices.ts'
-import { choosePage, type PasswordForm } from './pages/choose.ts'
+import { hintedWay, nameInForm } from './login-hint.ts'
+import { type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
 import type { RefusedPasswords } from './refused-passwords.ts'
 import type { SetupLink } from './setup-link.ts'
+import { judgeSignIn, type NextStep, type SignInDemand, type UnmetDemand } from './sign-in-demand.ts'
 import type { SignOut } from './sign-out.ts'
 import { failure, succeeded, type Traces } from './traces.ts'
 import type { Transactions } from './transaction.ts'
-
-/** What a product demands of the sign-in. */
-export interface SignInDemand {
-  /** One that is made for this request (prompt=login, max_age=0). */
-  fresh: boolean
-  /** The age that the proof may have, in milliseconds (max_age). */
-  maxAge: number | undefined
-  /** The person who must sign in (id_token_hint). */
-  userId: string | undefined
-}
 
 /** A product's request to the provider, as far as pages need it. */
 export interface ProductRequest {
@@ -48,31 +43,31 @@ export interface ProductRequest {
   client: { title: string; url: string }
   prompt: 'login' | 'consent'
   demand: SignInDemand
+  hints: SignInHints
   /** Who was signed in at the provider when the product asked; undefined: nobody. */
   accountId: string | undefined
   missingScopes: readonly string[]
+  missingClaims: readonly string[]
   missingServices: readonly string[]
-  requested: { scopes: readonly string[]; services: readonly string[] }
+  requested: { scopes: readonly string[]; claims: readonly string[]; services: readonly string[] }
   redirectOrigin: string
 }
+
+export type DescribedRequest = Pick<ProductRequest, 'uid' | 'client' | 'redirectOrigin' | 'demand' | 'hints'>
 
 /** The part of the provider that pages need. */
 export interface AuthorizationFlow {
   pending(request: IncomingMessage, response: ServerResponse): Promise<ProductRequest>
-  describe(uid: string): Promise<Pick<ProductRequest, 'client' | 'redirectOrigin' | 'demand'> | undefined>
+  describe(uid: string): Promise<DescribedRequest | undefined>
   signedIn(
     request: IncomingMessage,
     response: ServerResponse,
-    login: { id: string; authenticatedAt: number; session: string },
+    login: { id: string; authenticatedAt: number; session: string } & AuthenticationContext,
   ): Promise<string>
   /** The product's request again, for a person who has just signed in, when it cannot go on as it is. */
   restart(uid: string, signIn: { fresh: boolean }): Promise<string | undefined>
   agreed(request: IncomingMessage, response: ServerResponse, login: { session: string }): Promise<string>
-  refused(
-    request: IncomingMessage,
-    response: ServerResponse,
-    error: 'access_denied' | 'login_required',
-  ): Promise<string>
+  refused(request: IncomingMessage, response: ServerResponse, error: 'access_denied' | UnmetDemand): Promise<string>
 }
 
 export interface LoginOptions {
@@ -109,14 +104,14 @@ export interface LoginOptions {
 export type Routes = (app: Hono<Environment>, desk: Desk) => void
 
 /** How somebody has just signed in. */
-export interface CompletedSignIn {
+export interface CompletedSignIn extends AuthenticationContext {
   authenticationClass: string
   idToken?: string | undefined
   /** When, if the provider says so. */
   authenticatedAt?: number | undefined
   /** The hash that a password was verified against. */
   verifiedHash?: string | undefined
-  /** The person proved anew who they are, for the product that waits. */
+  /** The person signed in because the product that waits demands it. */
   fresh: boolean
 }
 
@@ -134,8 +129,10 @@ export interface Desk {
   base: string
   /** Name of the cookie that remembers the last way in. */
   lastWayCookie: string
-  /** Whether the product that waits there demands more than that somebody is signed in. Read from what is stored. */
-  demandsSignIn(destination: LoginDestination): Promise<boolean>
+  /** What the product that waits there has asked for. Read from what is stored; undefined: no product waits. */
+  requestAt(destination: LoginDestination): Promise<DescribedRequest | undefined>
+  /** What comes next for the person who is signed in, when that product waits. */
+  judge(login: Login, request: Pick<ProductRequest, 'uid' | 'demand'>): NextStep
   redirectNamed(name: string | null): RedirectConnector
   passwordNamed(name: string | null): PasswordConnector
   /** The user of the identity from a connector. Throws `account-deactivated`. */
@@ -163,7 +160,8 @@ export function createDesk(options: LoginOptions): Desk {
     options,
     base,
     lastWayCookie,
-    demandsSignIn,
+    requestAt,
+    judge,
     redirectNamed,
     passwordNamed,
     userFor,
@@ -173,10 +171,17 @@ export function createDesk(options: LoginOptions): Desk {
     traced,
   }
 
-  async function demandsSignIn(destination: LoginDestination): Promise<boolean> {
-    if (destination.kind !== 'product') return false
-    const demand = (await flow.describe(destination.uid))?.demand
-    return demand !== undefined && (demand.fresh || demand.maxAge !== undefined || demand.userId !== undefined)
+  async function requestAt(destination: LoginDestination): Promise<DescribedRequest | undefined> {
+    return destination.kind === 'product' ? flow.describe(destination.uid) : undefined
+  }
+
+  function judge({ session }: Login, { uid, demand }: Pick<ProductRequest, 'uid' | 'demand'>): NextStep {
+    return judgeSignIn(session, demand, { madeForIt: session.signedInFor === uid, now: clock.now(), attainable })
+  }
+
+  /** What another provider can give only it knows; of passwords we do. */
+  function attainable(acr: string): boolean {
+    return waysIn.some(({ connector: { kind } }) => kind === 'redirect') || acr === passwordContext(options).acr
   }
 
   function redirectNamed(name: string | null): RedirectConnector {
@@ -228,40 +233,57 @@ export function createDesk(options: LoginOptions): Desk {
     destination: LoginDestination,
     failed?: FailedPassword,
   ): Promise<Response> {
-    const target = await describe(destination)
+    const asked = await requestAt(destination)
+    const target = targetOf(destination, asked)
     const fields = destinationFields(destination)
-    const lastWay = parseCookies(c.req.header('cookie')).get(lastWayCookie)
-    for (const cookie of sessions.name(c.req.header('cookie'))) c.header('set-cookie', cookie, { append: true })
+    const cookies = c.req.header('cookie')
+    const lastWay = parseCookies(cookies).get(lastWayCookie)
+    for (const cookie of sessions.name(cookies)) c.header('set-cookie', cookie, { append: true })
+    const hinted = hintedWay(asked?.hints.loginHint, config.login)
     const links = waysIn.flatMap(({ connector: { kind, name }, title }) => {
       if (kind !== 'redirect') return []
       const query = new URLSearchParams([['provider', name], ...fields])
-      return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name }]
+      const domain = hinted?.name === name ? hinted.domain : undefined
+      return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name, domain }]
     })
     const forms = waysIn.flatMap(({ connector: { kind, name }, title }): PasswordForm[] => {
       if (kind !== 'password') return []
       const hidden: [string, string][] = name === localName ? fields : [['provider', name], ...fields]
       const mine = failed?.way === name
-      return [{ name, title, action: `${base}/login`, hidden, failed: mine, username: mine ? failed.username : '' }]
+      const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
+      return [{ name, title, action: `${base}/login`, hidden, failed: mine, username }]
     })
     const seconds = failed?.error.details['secondsLeft']
     if (typeof seconds === 'number') c.header('retry-after', String(seconds))
     const note =
       typeof seconds === 'number' ? `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` : undefined
     const error = failed && { code: failed.error.code, message: failed.error.message, ...(note ? { note } : {}) }
-    return show(c, choosePage({ target: target?.title, links, forms, error }), {
+    const current = asked && (await currentAccount(asked, cookies))
+    return show(c, choosePage({ target: target?.title, current, links, forms, error }), {
       status: failed?.error.status ?? 200,
       formTargets: target ? [target.origin] : [],
     })
   }
 
-  async function describe(destination: LoginDestination): Promise<{ title: string; origin: string } | undefined> {
-    if (destination.kind === 'home') return undefined
-    if (destination.kind === 'service') {
-      const service = own(config.services, destination.service)
-      return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }
-    }
-    const pending = await flow.describe(destination.uid)
-    return pending && { title: pending.client.title, origin: pending.redirectOrigin }
+  /** The account with which the person may go on without signing in again: when the product wants them to choose, and nothing else. */
+  async function currentAccount(
+    { uid, demand }: DescribedRequest,
+    cookies: string | undefined,
+  ): Promise<CurrentAccount | undefined> {
+    const login = demand.chosen ? await sessions.current(cookies) : undefined
+    if (!login || judge(login, { uid, demand: { ...demand, chosen: false } }) !== 'continue') return undefined
+    const { id, username } = login.user
+    return { username, href: `${base}/interaction/${uid}?${new URLSearchParams({ continue: id })}` }
+  }
+
+  function targetOf(
+    destination: LoginDestination,
+    asked: DescribedRequest | undefined,
+  ): { title: string; origin: string } | undefined {
+    if (asked) return { title: asked.client.title, origin: asked.redirectOrigin }
+    if (destination.kind !== 'service') return undefined
+    const service = own(config.services, destination.service)
+    return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }
   }
 
   async function traced<Result>(c: PageContext, traceId: string, work: () => Promise<Result>): Promise<Result> {

@@ -15,8 +15,10 @@ export interface Transaction {
   authenticationClass: string
   checks: LoginChecks
   destination: LoginDestination
-  /** The product demands that the person signs in anew: decided when the attempt began, and checked when it ends. */
+  /** The provider was asked for a new proof of who the person is: decided when the attempt began, and checked when it ends. */
   fresh: boolean
+  /** The sign-in is one that the product demands. Absent in attempts of older versions, where only a new proof could be demanded. */
+  demanded?: boolean | undefined
   traceId: string
   startedAt: number
 }
@@ -43,7 +45,7 @@ export function createTransactions({
   return {
     /** Begins an attempt. The cookies bind it to this browser; at most eight stay open. */
     begin: async (
-      input: Pick<Transaction, 'authenticationClass' | 'destination' | 'fresh' | 'traceId'>,
+      input: Pick<Transaction, 'authenticationClass' | 'destination' | 'fresh' | 'demanded' | 'traceId'>,
       cookieHeader: string | undefined,
     ): Promise<{ transaction: Transaction; setCookies: string[] }> => {
       const checks = { state: randomId(), nonce: randomId(), codeVerifier: randomId() }

@@ -14,6 +14,7 @@ import type {
   Product,
   ProductAuthentication,
   ProductKind,
+  ResponseType,
 } from '../config/schema.ts'
 import type { CertificateCheck } from '../config/tls.ts'
 import type { EnvEntry } from '../formats.ts'
@@ -197,6 +198,7 @@ export const settings = [
   'roles',
   'redirectUris',
   'postLogoutRedirectUris',
+  'responseTypes',
   'extraScopes',
   'authorizationParameters',
   'groupsClaim',
@@ -234,6 +236,8 @@ export interface ClientProfile {
   redirectUris: (at: ProviderIdentity) => readonly string[]
   postLogoutRedirectUris: readonly string[]
   grantTypes: readonly GrantType[]
+  /** What the provider may answer with; `code` when absent. */
+  responseTypes?: readonly ResponseType[]
   /** False: as it is configured it has no use for refresh tokens, so this server gives it none. */
   keepsRefreshTokens?: boolean
   /** How it can authenticate, the preferred way first. */
@@ -248,6 +252,8 @@ export interface ClientProfile {
   clientIdVariable?: string
   /** The algorithm that it requires for ID tokens, when Gatehouse signs them. */
   idTokenSigningAlg?: 'RS256'
+  /** The algorithm for ID tokens that Gatehouse signs, unless the configuration says another; ES256 when absent. */
+  usualIdTokenSigningAlg?: 'RS256'
 }
 
 /**

@@ -22,6 +22,8 @@ function adapterOver({ wins, ended, usedAt = now }: { wins: boolean; ended: stri
     refreshGrace: createRefreshGrace({ payloads, key: 'k', clock, log: { info: () => {} } }),
     noteReuse: () => {},
     currentLogin: () => undefined,
+    publishedClients: { find: async () => undefined },
+    singleUse: { claim: async () => wins },
     clock,
     turns: noTurns,
   })
@@ -55,4 +57,13 @@ test('who comes with a refresh token seconds after another request goes on, and 
   await adapterOver({ wins: false, ended, usedAt: now - 10_000 })('RefreshToken').consume('id')
 
   assert.deepEqual(ended, [])
+})
+
+test('a proof of a client counts for whoever comes first, also of two at the same moment [assertion-replay]', async () => {
+  const first = adapterOver({ wins: true, ended: [] })('ReplayDetection')
+  const second = adapterOver({ wins: false, ended: [] })('ReplayDetection')
+
+  await first.upsert('id', {}, 60)
+
+  await assert.rejects(Promise.resolve(second.upsert('id', {}, 60)), { error: 'invalid_client' })
 })

@@ -2,6 +2,7 @@ import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provid
 import type { Clock } from '../clock.ts'
 import type { SessionEnd } from '../sessions/end.ts'
 import type { PassingRecord, PayloadTable, ProviderPayload } from '../store/payloads.ts'
+import type { SingleUseTable } from '../store/single-use.ts'
 import type { Turns } from '../turns.ts'
 import { lifetimes } from './lifetimes.ts'
 import type { RefreshGrace } from './refresh-grace.ts'
@@ -36,6 +37,9 @@ export interface AdapterInput {
   noteReuse: ReuseLog
   /** Another object for each request. Undefined: nobody is signed in in this browser, or no browser asks. */
   currentLogin: () => CurrentLogin | undefined
+  /** Clients that are not in the list that oidc-provider has. */
+  publishedClients: Pick<Adapter, 'find'>
+  singleUse: Pick<SingleUseTable, 'claim'>
   clock: Clock
   turns: Turns
 }
@@ -48,7 +52,26 @@ export interface AdapterInput {
 export function createAdapter(input: AdapterInput): (kind: string) => Adapter {
   const read = createReadRecords(input.currentLogin)
   const sessions = sessionAdapter(input, read)
-  return (kind) => (kind === 'Session' ? sessions : recordAdapter(kind, input, read))
+  return (kind) => {
+    if (kind === 'Session') return sessions
+    const records = recordAdapter(kind, input, read)
+    if (kind === 'Client') return { ...records, ...input.publishedClients }
+    return kind === 'ReplayDetection' ? { ...records, ...usedProofs(input) } : records
+  }
+}
+
+/**
+ * Proofs of clients (RFC 7523 section 3): each counts once. oidc-provider looks first and writes then; here the statement that writes says
+ * who came first.
+ */
+function usedProofs({ singleUse, clock }: AdapterInput): Pick<Adapter, 'find' | 'upsert'> {
+  return {
+    find: async () => undefined,
+    upsert: async (id, _payload, expiresIn) => {
+      if (await singleUse.claim('client-proof', id, clock.now() + (expiresIn ?? lifetimes.interaction) * 1000)) return
+      throw new errors.InvalidClientAuth('client assertion tokens must only be used once')
+    },
+  }
 }
 
 function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Adapter {
@@ -129,13 +152,13 @@ function recordAdapter(kind: string, input: AdapterInput, read: ReadRecords): Ad
   /** What a record depends on. Undefined when that is a login that is not there. */
   function parentsOf(
     id: string,
-    { accountId, expiresWithSession, sessionUid }: AdapterPayload,
+    { accountId, expiresWithSession, sessionUid, gty }: AdapterPayload,
   ): Pick<ProviderPayload, 'known' | 'login' | 'outlivesLogin' | 'sessionUid'> | undefined {
     if (accountId === undefined) return {}
     if (kind === 'Grant') return read.has(kind, id) ? { known: true } : underLogin(accountId)
     if (!grantable.has(kind)) return {}
-    // The provider stores its session after the code: a code depends on the login itself.
-    if (kind === 'AuthorizationCode') {
+    // The provider stores its session after what it gives through the browser: that depends on the login itself.
+    if (kind === 'AuthorizationCode' || gty === 'implicit') {
       const login = underLogin(accountId)
       return login && { ...login, outlivesLogin: !expiresWithSession }
     }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { policySourceOf } from '../config/redirect-addresses.ts'
 import { answerWith } from './answer.ts'
 import type { ProviderHost } from './contract.ts'
 
@@ -64,7 +65,7 @@ export function createFormPages(host: Pick<ProviderHost, 'selfSendingPage'>): St
     if (action === undefined) throw new Error('oidc-provider answered with a page that is not known here')
     const fields = [...html.matchAll(/<input type="hidden" name="[^"]*" value="[^"]*"\/>/g)].join('')
     answerWith(ctx, {
-      ...host.selfSendingPage({ action, fields, targets: [new URL(readable(action)).origin] }),
+      ...host.selfSendingPage({ action, fields, targets: [policySourceOf(readable(action))] }),
       status,
     })
   }

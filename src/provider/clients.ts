@@ -1,11 +1,14 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
-import type { Config, Product } from '../config/schema.ts'
+import { isNativeAddress } from '../config/redirect-addresses.ts'
+import type { Config, OidcClientOptions, Product, ResponseType } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
+import { AppError } from '../errors.ts'
 import { own } from '../maps.ts'
 import { clients } from '../products/client-kinds.ts'
 import { profileOf } from '../products/clients.ts'
 import type { ClientProfile } from '../products/contract.ts'
+import { idTokenSigningAlgOf } from '../products/writing/id-token-algorithm.ts'
 import type { Sealer } from '../store/sealing.ts'
 
 /** A product that signs in through this server. */
@@ -31,8 +34,15 @@ export interface ClientContext {
   sealer: Pick<Sealer, 'derive'>
 }
 
-/** The secret of a product's client: the configured one, or one derived from the encryption key. Throws `secret-not-found`. */
+/**
+ * The secret of a product's client: the configured one, or one derived from the encryption key. Throws `secret-not-found`, and
+ * `client-without-secret` for a client that is public or proves itself with a key: there is none that could be told.
+ */
 export function clientSecretOf(product: string, context: ClientContext): string {
+  const client = clientOf(context.config, product)
+  if (client && !hasSecret(client)) {
+    throw new AppError('client-without-secret', { product, method: client.metadata.token_endpoint_auth_method })
+  }
   const entry = gatehouseEntry(context.config, product)
   const { secretReference } = clientCredentialsOf(context.config, product, entry?.oidc)
   if (secretReference !== undefined) return resolveSecret(secretReference, context).reveal()
@@ -43,8 +53,16 @@ export function clientSecretOf(product: string, context: ClientContext): string 
 export function productClients(context: ClientContext): RegisteredProduct[] {
   return withoutSecrets(context.config).map((client) => ({
     ...client,
-    metadata: { ...client.metadata, client_secret: clientSecretOf(client.product, context) },
+    metadata: {
+      ...client.metadata,
+      ...(hasSecret(client) ? { client_secret: clientSecretOf(client.product, context) } : {}),
+    },
   }))
+}
+
+/** Whether it authenticates with a secret, and not with a key or not at all. */
+function hasSecret({ metadata }: RegisteredProduct): boolean {
+  return metadata.token_endpoint_auth_method?.startsWith('client_secret_') ?? true
 }
 
 /** Reads the configured client secrets and discards them, so that a server fails early. Throws `secret-not-found`. */
@@ -54,43 +72,72 @@ export function checkClientSecrets(context: Omit<ClientContext, 'sealer'>): void
 
 /** The same clients without secrets, with the redirect URIs of each kind. */
 export function withoutSecrets(config: Config): RegisteredProduct[] {
-  return Object.entries(config.products).flatMap(([name, product]) => {
-    const entry = gatehouseEntry(config, name)
-    // A kind that checks access tokens itself is not our client; render says so.
-    if (!entry || clients[product.product].takesGatehouse === false) return []
-    const profile = profileOf(product)
-    const wanted = entry.oidc?.clientAuthenticationMethod
-    const [usual, ...others] = profile.clientAuthenticationMethods
-    const method = wanted !== undefined && others.includes(wanted) ? wanted : usual
-    const at = { className: 'gatehouse', kind: 'gatehouse' } as const
-    const redirectUris = [...profile.redirectUris(at)]
-    return {
-      product: name,
-      title: product.title ?? name,
-      url: product.url,
-      asksConsent: product.consent === 'ask',
-      resources: resourcesOf(config, product.services),
-      introspects: new Set(resourcesOf(config, product.introspects).keys()),
-      sendsSecretBothWays: profile.sendsSecretBothWays ?? false,
-      metadata: {
-        client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
-        client_name: product.title ?? name,
-        redirect_uris: redirectUris,
-        post_logout_redirect_uris: [...profile.postLogoutRedirectUris],
-        grant_types: [...(redirectUris.length > 0 ? grantTypesForPeople(profile) : []), ...product.grantTypes],
-        // A program that nobody signs in to has no address to return to.
-        response_types: redirectUris.length > 0 ? ['code'] : [],
-        token_endpoint_auth_method: method,
-        id_token_signed_response_alg: product.idTokenSigningAlg ?? profile.idTokenSigningAlg ?? 'ES256',
-      },
-    }
-  })
+  return Object.keys(config.products).flatMap((name) => clientOf(config, name) ?? [])
 }
 
-/** What a kind needs to sign people in, and no more. There is no implicit flow here. */
-function grantTypesForPeople({ grantTypes, keepsRefreshTokens = true }: ClientProfile): string[] {
-  const refreshes = keepsRefreshTokens && grantTypes.includes('refresh_token')
-  return ['authorization_code', ...(refreshes ? ['refresh_token'] : [])]
+/** The client that a product is here. Undefined: it signs in elsewhere. */
+function clientOf(config: Config, name: string): RegisteredProduct | undefined {
+  const product = own(config.products, name)
+  const entry = gatehouseEntry(config, name)
+  // A kind that checks access tokens itself is not our client; render says so.
+  if (!product || !entry || clients[product.product].takesGatehouse === false) return undefined
+  const profile = profileOf(product)
+  const wanted = entry.oidc?.clientAuthenticationMethod
+  const [usual, ...others] = profile.clientAuthenticationMethods
+  const method = wanted !== undefined && others.includes(wanted) ? wanted : usual
+  const at = { className: 'gatehouse', kind: 'gatehouse' } as const
+  const redirectUris = [...profile.redirectUris(at)]
+  return {
+    product: name,
+    title: product.title ?? name,
+    url: product.url,
+    asksConsent: product.consent === 'ask',
+    resources: resourcesOf(config, product.services),
+    introspects: new Set(resourcesOf(config, product.introspects).keys()),
+    sendsSecretBothWays: profile.sendsSecretBothWays ?? false,
+    metadata: {
+      client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
+      client_name: product.title ?? name,
+      redirect_uris: redirectUris,
+      post_logout_redirect_uris: [...profile.postLogoutRedirectUris],
+      grant_types: [...(redirectUris.length > 0 ? grantTypesForPeople(profile) : []), ...product.grantTypes],
+      // A program that nobody signs in to has no address to return to.
+      response_types: redirectUris.length > 0 ? [...responseTypesOf(profile)] : [],
+      // Loopback addresses have any port then (RFC 8252 section 7.3), which only a client without a secret may need.
+      application_type: method === 'none' && redirectUris.some(isNativeAddress) ? 'native' : 'web',
+      token_endpoint_auth_method: method,
+      id_token_signed_response_alg: idTokenSigningAlgOf(product, profile),
+      ...keysOf(entry.oidc),
+    },
+  }
+}
+
+function responseTypesOf({ responseTypes = ['code'] }: ClientProfile): readonly ResponseType[] {
+  return responseTypes
+}
+
+/** What a kind needs to sign people in, and no more. Tokens come through the browser only where the configuration says so. */
+function grantTypesForPeople(profile: ClientProfile): string[] {
+  const { grantTypes, keepsRefreshTokens = true } = profile
+  const words = responseTypesOf(profile).flatMap((type) => type.split(' '))
+  const hasCodes = words.includes('code')
+  const refreshes = hasCodes && keepsRefreshTokens && grantTypes.includes('refresh_token')
+  const implicit = words.includes('id_token') || words.includes('token')
+  return [
+    ...(hasCodes ? ['authorization_code'] : []),
+    ...(refreshes ? ['refresh_token'] : []),
+    ...(implicit ? ['implicit'] : []),
+  ]
+}
+
+/** Keys with which it signs: its proofs, or its requests. */
+function keysOf(
+  options: Partial<Pick<OidcClientOptions, 'jwks' | 'jwksUri'>> = {},
+): Pick<ClientMetadata, 'jwks' | 'jwks_uri'> {
+  const { jwks, jwksUri } = options
+  // The configuration has been read: these are public keys (public-keys.ts).
+  if (jwks) return { jwks: jwks as NonNullable<ClientMetadata['jwks']> }
+  return jwksUri === undefined ? {} : { jwks_uri: jwksUri }
 }
 
 function resourcesOf({ services }: Config, names: Product['services']): ReadonlyMap<string, string> {

@@ -1,16 +1,28 @@
 import type { JWK } from 'jose'
-import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import {
+  type ClientAuthMethod,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  type ResponseType,
+} from 'oidc-provider'
+import { passwordContext } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
+import { pageOriginOf } from '../config/redirect-addresses.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { storedUsernameProblem } from '../username.ts'
 import { grantClaim } from './access-tokens.ts'
 import { type AdapterInput, type CurrentLogin, createAdapter } from './adapter.ts'
+import { assertClaimsParameter } from './asked-claims.ts'
 import type { RegisteredProduct } from './clients.ts'
+import { createInteractionPolicy } from './interaction-policy.ts'
 import { lifetimes } from './lifetimes.ts'
 import { keepOfflineAccess } from './offline-access.ts'
+import { publishesKeys } from './published-clients.ts'
 import { serviceScope, serviceTokenAlg } from './service-tokens.ts'
+import { assertionAlgs, checkRequestObject, createAssertionCheck, requestObjectAlgs } from './signed-requests.ts'
 import type { Strangers } from './strangers.ts'
 
 /** What products may ask for about people. */
@@ -31,6 +43,8 @@ export interface ConfigurationInput {
   ending: AdapterInput['ending']
   refreshGrace: AdapterInput['refreshGrace']
   noteReuse: AdapterInput['noteReuse']
+  singleUse: AdapterInput['singleUse']
+  publishedClients: AdapterInput['publishedClients']
   users: Pick<UserTable, 'find' | 'teams'>
   /** The login session of the browser whose request is being answered. */
   currentLogin: () => CurrentLogin | undefined
@@ -56,25 +70,6 @@ export const cookieNames = (issuer: string) => {
   }
 }
 
-/** Services that a request names and to which the person has not agreed; consent asks for them like for scopes. */
-function missingResources({ oidc }: KoaContextWithOIDC): string[] {
-  const resources = Object.keys(oidc.resourceServers ?? {})
-  return resources.filter((resource) => oidc.grant?.getResourceScope(resource) === '')
-}
-
-/** The policy of oidc-provider asks for services only when the request names a scope of theirs. */
-function policyWithServices() {
-  const policy = interactionPolicy.base()
-  const asksForServices = new interactionPolicy.Check(
-    'services_missing',
-    'requested services not granted',
-    (ctx) => missingResources(ctx).length > 0,
-    (ctx) => ({ missingResources: missingResources(ctx) }),
-  )
-  policy.get('consent')?.checks.add(asksForServices)
-  return policy
-}
-
 /** A program has no account: it gets the scope of the service, and nothing of what people have. */
 function checkProgramScope({ oidc }: KoaContextWithOIDC): void {
   if (oidc.params?.['grant_type'] !== 'client_credentials') return
@@ -82,14 +77,44 @@ function checkProgramScope({ oidc }: KoaContextWithOIDC): void {
   if (others.length > 0) throw new errors.InvalidScope('requested scope is not allowed', others.join(' '))
 }
 
+/** A token for a service lets into it without a question: it must not stand in an address (RFC 9700 section 2.1.2). */
+function checkThatNoAddressCarriesIt({ oidc }: KoaContextWithOIDC): void {
+  const responseType = String(oidc.params?.['response_type'] ?? '')
+  if (responseType.split(' ').includes('token')) {
+    throw new errors.InvalidTarget('tokens for services come from the token endpoint only')
+  }
+}
+
+/** How this server signs ID tokens. */
+export const idTokenAlgs = ['ES256', 'RS256'] as const
+
+/** What some client may do, and no more: discovery says exactly what can be had. */
+function offeredTo(clients: readonly RegisteredProduct[]) {
+  const methods = clients.map(({ metadata }) => metadata.token_endpoint_auth_method ?? 'client_secret_basic')
+  const responseTypes = clients.flatMap(({ metadata }) => metadata.response_types ?? [])
+  return {
+    authenticationMethods: [
+      ...new Set(['client_secret_basic', 'client_secret_post', ...methods]),
+    ] as ClientAuthMethod[],
+    responseTypes: [...new Set(['code', ...responseTypes])] as ResponseType[],
+  }
+}
+
 /** The configuration of oidc-provider. */
 export function createConfiguration(input: ConfigurationInput): Configuration {
   const { pages, users } = input
   const products = new Map(input.clients.map((client) => [client.metadata.client_id, client]))
+  const offered = offeredTo(input.clients)
 
   return {
     adapter: input.strangers.bound(createAdapter(input)),
-    clients: input.clients.map(({ metadata }) => metadata),
+    discovery: {
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      // Pages are in English. What else a product wishes is handed on to the provider at which people sign in.
+      ui_locales_supported: ['en'],
+    },
+    // oidc-provider has no others than these, and asks the adapter for those whose keys change.
+    clients: input.clients.filter((client) => !publishesKeys(client)).map(({ metadata }) => metadata),
     jwks: { keys: input.jwks } as NonNullable<Configuration['jwks']>,
     routes: {
       authorization: '/authorize',
@@ -103,14 +128,15 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     },
     cookies: { names: cookieNames(input.issuer), keys: input.cookieKeys },
     clientBasedCORS: (_ctx, origin, client) =>
-      client.clientAuthMethod === 'none' &&
-      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    responseTypes: ['code'],
+      client.clientAuthMethod === 'none' && (client.redirectUris ?? []).some((uri) => pageOriginOf(uri) === origin),
+    clientAuthMethods: offered.authenticationMethods,
+    assertJwtClientAuthClaimsAndHeader: createAssertionCheck(input.clock.now),
+    responseTypes: offered.responseTypes,
+    acrValues: [passwordContext({ secure: input.issuer.startsWith('https:') }).acr],
     scopes,
     extraParams: keepOfflineAccess,
     claims: {
-      openid: ['sub'],
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
       email: ['email', 'email_verified'],
       profile: ['name', 'preferred_username', 'given_name', 'family_name'],
       groups: ['groups'],
@@ -119,12 +145,22 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     conformIdTokenClaims: false,
     // Trino and flaskoidc send no PKCE; a public client needs it.
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [...idTokenAlgs],
+      requestObjectSigningAlgValues: [...requestObjectAlgs],
+      clientAuthSigningAlgValues: [...assertionAlgs],
+    },
+    // The keys of clients are read by us (client-keys.ts), and there is nothing else to fetch.
+    fetch: async () => {
+      throw new Error('oidc-provider fetches nothing here')
+    },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     ttl: {
       AuthorizationCode: lifetimes.authorizationCode,
-      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
+      AccessToken: (_ctx, token) =>
+        token.resourceServer?.accessTokenTTL ??
+        (token.gty === 'implicit' ? lifetimes.frontChannelAccessToken : lifetimes.accessToken),
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.serviceAccessToken,
       IdToken: lifetimes.idToken,
       Interaction: lifetimes.interaction,
@@ -135,11 +171,18 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     },
     features: {
       devInteractions: { enabled: false },
+      claimsParameter: { enabled: true, assertClaimsParameter },
+      requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
         // A client learns about its own tokens and those meant for it, never about those of other clients.
-        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+        allowedPolicy: async (_ctx, client, token) => {
+          // Whoever asks must prove who asks (RFC 7662 section 2.1), or anybody could try out tokens here.
+          if (client.clientAuthMethod === 'none')
+            throw new errors.InvalidClientAuth('introspection needs a client that authenticates')
+          return token.clientId === client.clientId
+        },
       },
       revocation: { enabled: true },
       userinfo: { enabled: true },
@@ -164,6 +207,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
             throw new errors.InvalidTarget('this client may not request tokens for the resource')
           }
           checkProgramScope(ctx)
+          checkThatNoAddressCarriesIt(ctx)
           return {
             scope: serviceScope,
             audience: resource,
@@ -175,7 +219,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       },
     },
     interactions: {
-      policy: policyWithServices(),
+      policy: createInteractionPolicy(),
       // One path, and so one cookie, for each attempt, so that parallel tabs do not interfere.
       url: (_ctx, interaction) => `${basePathOf(input.issuer)}/interaction/${interaction.uid}`,
     },
@@ -228,11 +272,15 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     const asked = [...ctx.oidc.requestParamOIDCScopes].join(' ')
     const granted = new Set(grant.getOIDCScope().split(' '))
     const resources = Object.keys(ctx.oidc.resourceServers ?? {})
+    const claims = [...ctx.oidc.requestParamClaims]
+    const grantedClaims = new Set(grant.getOIDCClaims())
     const covered =
       [...ctx.oidc.requestParamOIDCScopes].every((scope) => granted.has(scope)) &&
+      claims.every((claim) => grantedClaims.has(claim)) &&
       resources.every((resource) => grant.getResourceScope(resource) !== '')
     if (existing && covered) return existing
     grant.addOIDCScope(asked)
+    grant.addOIDCClaims(claims)
     for (const resource of resources) grant.addResourceScope(resource, serviceScope)
     await grant.save()
     return grant

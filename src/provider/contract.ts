@@ -3,6 +3,7 @@
  * as a `ProviderHost`. Nothing of Koa leaves this part.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AuthenticationContext } from '../authentication-context.ts'
 import type { AppError } from '../errors.ts'
 import type { Answer } from '../http.ts'
 import type { TokenHolder } from './access-tokens.ts'
@@ -17,14 +18,18 @@ export interface PendingAuthorization {
   /** `login`: the person must sign in. `consent`: the person must agree. */
   prompt: 'login' | 'consent'
   demand: SignInDemand
+  hints: SignInHints
   /** Who was signed in at the provider when the product asked; undefined: nobody. */
   accountId: string | undefined
   /** The scopes to which the person has not agreed yet. */
   missingScopes: readonly string[]
+  /** Claims that it asks for one by one (`claims`), to which the person has not agreed yet. */
+  missingClaims: readonly string[]
   /** Names of the services at which the product wants to act for the person, who has not agreed yet. */
   missingServices: readonly string[]
   /** Everything that the product requests: what to show when it asks once more for what it has (prompt=consent). */
-  requested: { scopes: readonly string[]; services: readonly string[] }
+  requested: { scopes: readonly string[]; claims: readonly string[]; services: readonly string[] }
+  /** Where the answer goes, as a Content-Security-Policy names it. */
   redirectOrigin: string
 }
 
@@ -32,11 +37,25 @@ export interface PendingAuthorization {
 export interface SignInDemand {
   /** One that is made for this request (prompt=login, max_age=0). */
   fresh: boolean
+  /** That the person chooses who to be, although somebody is signed in (prompt=select_account). */
+  chosen: boolean
   /** The age that the proof may have, in milliseconds (max_age). */
   maxAge: number | undefined
-  /** The person who must sign in (id_token_hint). */
+  /** The person who must sign in (id_token_hint, or a `sub` in `claims`). */
   userId: string | undefined
+  /** One of these classes of authentication (an essential `acr`); undefined: any. */
+  acr: readonly string[] | undefined
 }
+
+/** What a product suggests for a sign-in: bounded texts without control characters. Nothing is enforced. */
+export interface SignInHints {
+  loginHint?: string | undefined
+  uiLocales?: string | undefined
+  acrValues?: string | undefined
+}
+
+/** Why a product gets nothing. */
+export type Refusal = 'access_denied' | 'login_required' | 'unmet_authentication_requirements'
 
 /** What other parts do for the provider. */
 export interface ProviderHost {
@@ -68,7 +87,9 @@ export interface Interactions {
   /** What is pending in this browser. Throws `login-expired` or `client-unknown`. */
   pending(request: IncomingMessage, response: ServerResponse): Promise<PendingAuthorization>
   /** What is pending under a uid, to show its name and to obey its demand; proves nothing about the browser. */
-  describe(uid: string): Promise<Pick<PendingAuthorization, 'client' | 'redirectOrigin' | 'demand'> | undefined>
+  describe(
+    uid: string,
+  ): Promise<Pick<PendingAuthorization, 'uid' | 'client' | 'redirectOrigin' | 'demand' | 'hints'> | undefined>
   /** The login session with which the person signed in or agreed; undefined while nobody has. */
   finishedFor(request: IncomingMessage, uid: string): Promise<string | undefined>
   /** The address to continue at after the person has signed in. `authenticatedAt` in milliseconds. */
@@ -80,16 +101,12 @@ export interface Interactions {
   restart(uid: string, signIn: { fresh: boolean }): Promise<string | undefined>
   /** The address to continue at after the person, signed in with that login session, has agreed. */
   agreed(request: IncomingMessage, response: ServerResponse, login: Pick<FinishedLogin, 'session'>): Promise<string>
-  /** The address to continue at when the product gets nothing: the person refused, or is not the one whom it named. */
-  refused(
-    request: IncomingMessage,
-    response: ServerResponse,
-    error: 'access_denied' | 'login_required',
-  ): Promise<string>
+  /** The address to continue at when the product gets nothing: the person refused, or is not the one whom it named or as it demands. */
+  refused(request: IncomingMessage, response: ServerResponse, error: Refusal): Promise<string>
 }
 
 /** The login session with which a person finishes an interaction. */
-export interface FinishedLogin {
+export interface FinishedLogin extends AuthenticationContext {
   /** The user. */
   id: string
   /** Milliseconds since the epoch. */

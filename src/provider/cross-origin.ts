@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { pageOriginOf } from '../config/redirect-addresses.ts'
 import type { RegisteredProduct } from './clients.ts'
 
 const corsHeaders = [
@@ -12,7 +13,9 @@ const corsHeaders = [
 /** Where applications without a secret run in browsers: the origins of their redirect URIs. Nobody else calls us from a page. */
 export function browserOrigins(clients: readonly RegisteredProduct[]): ReadonlySet<string> {
   const withoutSecret = clients.filter(({ metadata }) => metadata.token_endpoint_auth_method === 'none')
-  return new Set(withoutSecret.flatMap(({ metadata }) => metadata.redirect_uris.map((uri) => new URL(uri).origin)))
+  return new Set(
+    withoutSecret.flatMap(({ metadata }) => metadata.redirect_uris.flatMap((uri) => pageOriginOf(uri) ?? [])),
+  )
 }
 
 /** oidc-provider lets every origin read preflights and errors; here only those of `origins` get headers of CORS at all. */

@@ -9,11 +9,13 @@ import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { keptOnceMade } from '../kept.ts'
 import type { Logger } from '../log.ts'
+import type { Fetch } from '../outgoing.ts'
 import type { SessionEnd } from '../sessions/end.ts'
 import type { FindIdentity } from '../sessions/identity.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { SigningKeyTable } from '../store/signing-keys.ts'
+import type { SingleUseTable } from '../store/single-use.ts'
 import type { UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { createAccessTokenVerifier } from './access-tokens.ts'
@@ -22,18 +24,22 @@ import { answerWith } from './answer.ts'
 import { acceptByPath, answerFailure, createFormPages, guardHeaders } from './answers.ts'
 import { createBasicCredentials } from './basic-credentials.ts'
 import { takeRegisteredMethodOnly } from './client-authentication.ts'
+import { createClientKeys } from './client-keys.ts'
 import { productClients } from './clients.ts'
-import { cookieNames, createConfiguration, scopes } from './configuration.ts'
+import { cookieNames, createConfiguration, idTokenAlgs, scopes } from './configuration.ts'
 import type { OpenIdProvider, ProviderHost } from './contract.ts'
 import { browserOrigins, createCrossOrigin } from './cross-origin.ts'
 import { readDiscovery } from './discovery.ts'
 import { createDocument } from './documents.ts'
 import { toAppError } from './errors.ts'
+import { nameAccessTokens, takeHintsOfBefore } from './id-tokens.ts'
 import { createInteractions } from './interactions.ts'
 import { addressedTo } from './issuer-address.ts'
 import { createJwtIntrospection } from './jwt-introspection.ts'
 import { createJwtRevocation } from './jwt-revocation.ts'
+import { keepNamesExact } from './loopback-addresses.ts'
 import { createPostedRequests } from './posted-request.ts'
+import { createPublishedClients } from './published-clients.ts'
 import { createRefreshGrace, deriveRefreshTokens } from './refresh-grace.ts'
 import { forgiveIgnoredScopes } from './refreshed-scopes.ts'
 import { createReuseLog } from './reuse.ts'
@@ -48,10 +54,17 @@ export interface ProviderOptions {
   env: Readonly<Record<string, string | undefined>>
   baseDir: string
   /** The tables that it uses. */
-  store: { payloads: PayloadTable; signingKeys: SigningKeyTable; users: Pick<UserTable, 'find' | 'teams'> }
+  store: {
+    payloads: PayloadTable
+    signingKeys: SigningKeyTable
+    singleUse: Pick<SingleUseTable, 'claim'>
+    users: Pick<UserTable, 'find' | 'teams'>
+  }
   findIdentity: FindIdentity
   /** Ends what the provider has made, and tells every cache. */
   ending: Omit<SessionEnd, 'end'>
+  /** Calls the addresses at which clients publish their keys; follows no redirect. */
+  fetch: Fetch
   /** Network of the client: strangers of each may store so much. */
   networkOf(request: IncomingMessage): string
   sealer: Sealer
@@ -87,6 +100,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
     secure: new URL(issuer).protocol === 'https:',
   })
 
+  const keysAt = createClientKeys({ fetch: options.fetch, clock, log })
   const showError = async (ctx: KoaContextWithOIDC, error: Error) => {
     const known = toAppError(error, ctx)
     answerWith(ctx, host.errorPage(known, findClient(known.details['clientId']), ctx.req))
@@ -101,6 +115,8 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       ending,
       refreshGrace,
       noteReuse,
+      singleUse: store.singleUse,
+      publishedClients: createPublishedClients(clients, keysAt),
       users,
       currentLogin,
       strangers,
@@ -130,6 +146,9 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
       await answerFailure(ctx, () => showError(ctx, error instanceof Error ? error : new Error(String(error))))
     }
   })
+  keepNamesExact(provider)
+  nameAccessTokens(provider)
+  takeHintsOfBefore(provider, idTokenAlgs)
   const bothWays = clients.filter(({ sendsSecretBothWays }) => sendsSecretBothWays)
   takeRegisteredMethodOnly(provider, new Set(bothWays.map(({ metadata }) => metadata.client_id)))
   deriveRefreshTokens(provider, refreshGrace)

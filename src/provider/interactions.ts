@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http'
-import { decodeJwt } from 'jose'
 import type Provider from 'oidc-provider'
+import { policySourceOf } from '../config/redirect-addresses.ts'
 import { AppError } from '../errors.ts'
+import { claimsIn } from './asked-claims.ts'
 import type { RegisteredProduct } from './clients.ts'
-import type { Interactions, SignInDemand } from './contract.ts'
+import type { Interactions } from './contract.ts'
 import { serviceScope } from './service-tokens.ts'
-
-type InteractionModel = InstanceType<Provider['Interaction']>
+import { demandOf, hintsOf, withoutDemand } from './sign-in-demand.ts'
 
 /** What a consent prompt says is missing. */
 interface MissingConsent {
   missingOIDCScope?: string[]
+  missingOIDCClaims?: string[]
   missingResourceScopes?: Record<string, string[]>
   missingResources?: string[]
 }
@@ -49,14 +50,17 @@ export function createInteractions({
         client,
         prompt: prompt.name === 'consent' ? 'consent' : 'login',
         demand: demandOf(details),
+        hints: hintsOf(details),
         accountId: details.session?.accountId,
         missingScopes: (prompt.details as MissingConsent).missingOIDCScope ?? [],
+        missingClaims: (prompt.details as MissingConsent).missingOIDCClaims ?? [],
         missingServices: servicesOf(client, (prompt.details as MissingConsent).missingResources),
         requested: {
           scopes: wordsOf(params['scope']).filter((scope) => scopes.has(scope)),
+          claims: claimsIn(params['claims']),
           services: servicesOf(client, [params['resource'] ?? []].flat().map(String)),
         },
-        redirectOrigin: originOf(params['redirect_uri'], client.url),
+        redirectOrigin: placeOf(params['redirect_uri'], client.url),
       }
     },
 
@@ -64,8 +68,8 @@ export function createInteractions({
       const interaction = await provider.Interaction.find(uid)
       const client = clientNamed(interaction?.params['client_id'])
       if (!interaction || !client) return undefined
-      const redirectOrigin = originOf(interaction.params['redirect_uri'], client.url)
-      return { client, redirectOrigin, demand: demandOf(interaction) }
+      const redirectOrigin = placeOf(interaction.params['redirect_uri'], client.url)
+      return { uid, client, redirectOrigin, demand: demandOf(interaction), hints: hintsOf(interaction) }
     },
 
     finishedFor: async (_request, uid) => {
@@ -74,9 +78,16 @@ export function createInteractions({
       return String(result[finishedWith])
     },
 
-    signedIn: (request, response, { id, authenticatedAt, session }) =>
+    signedIn: (request, response, { id, authenticatedAt, session, acr, amr }) =>
       provider.interactionResult(request, response, {
-        login: { accountId: id, ts: Math.floor(authenticatedAt / 1000) },
+        login: {
+          accountId: id,
+          ts: Math.floor(authenticatedAt / 1000),
+          ...(acr === undefined ? {} : { acr }),
+          ...(amr === undefined ? {} : { amr: [...amr] }),
+        },
+        // Whoever signs in, or goes on as who they are, has chosen.
+        select_account: {},
         [finishedWith]: session,
       }),
 
@@ -92,8 +103,14 @@ export function createInteractions({
       const grant =
         (grantId ? await provider.Grant.find(grantId) : undefined) ??
         new provider.Grant({ accountId: session?.accountId ?? '', clientId: String(params['client_id']) })
-      const { missingOIDCScope, missingResourceScopes = {}, missingResources = [] } = prompt.details as MissingConsent
+      const {
+        missingOIDCScope,
+        missingOIDCClaims,
+        missingResourceScopes = {},
+        missingResources = [],
+      } = prompt.details as MissingConsent
       if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(' '))
+      if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims)
       for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
         grant.addResourceScope(resource, scopes.join(' '))
       }
@@ -116,26 +133,8 @@ export function createInteractions({
 
 const refusals = {
   access_denied: 'the person did not agree',
-  login_required: 'somebody else than the person of id_token_hint signed in',
-}
-
-/** Read from what is stored, never from the browser. A request that only lacks consent demands nothing of the sign-in any more. */
-function demandOf({ prompt, params }: Pick<InteractionModel, 'prompt' | 'params'>): SignInDemand {
-  const because = new Set(prompt.reasons)
-  const { max_age: maxAge, id_token_hint: hint } = params
-  return {
-    fresh: because.has('login_prompt'),
-    maxAge: because.has('max_age') ? Number(maxAge) * 1000 : undefined,
-    // oidc-provider has checked its signature.
-    userId: because.has('id_token_hint') ? decodeJwt(String(hint)).sub : undefined,
-  }
-}
-
-/** A new sign-in has satisfied what was demanded of it; repeated, the request would ask again. */
-function withoutDemand({ max_age: _, prompt, ...rest }: Record<string, unknown>): Record<string, unknown> {
-  const prompts = String(prompt ?? '').split(' ')
-  const remaining = prompts.filter((each) => each !== '' && each !== 'login').join(' ')
-  return remaining === '' ? rest : { ...rest, prompt: remaining }
+  login_required: 'somebody else than the person whom the request names signed in',
+  unmet_authentication_requirements: 'nobody can be authenticated as the essential claim acr demands',
 }
 
 function queryOf(params: Record<string, unknown>): URLSearchParams {
@@ -153,6 +152,6 @@ function servicesOf({ resources }: RegisteredProduct, addresses: readonly string
   return addresses.map((address) => resources.get(address) ?? address)
 }
 
-function originOf(uri: unknown, fallback: string): string {
-  return new URL(typeof uri === 'string' ? uri : fallback).origin
+function placeOf(uri: unknown, fallback: string): string {
+  return policySourceOf(typeof uri === 'string' ? uri : fallback)
 }

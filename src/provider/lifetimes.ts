@@ -2,6 +2,8 @@
 export const lifetimes = {
   authorizationCode: 60,
   accessToken: 3600,
+  /** It came through the browser, where it can be seen. */
+  frontChannelAccessToken: 600,
   /** Services check JWTs without asking us, so they are short-lived. */
   serviceAccessToken: 600,
   idToken: 3600,

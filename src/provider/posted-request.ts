@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
+import { policySourceOf } from '../config/redirect-addresses.ts'
 import { escapeHtml } from '../escape-html.ts'
 import { readFormBody } from '../form-body.ts'
 import { sendAnswer } from '../http.ts'
@@ -62,8 +63,7 @@ export function createPostedRequests({
   function targetsOf(parameters: URLSearchParams): string[] {
     const client = findClient(parameters.get('client_id') ?? audienceOf(parameters.get('id_token_hint') ?? ''))
     const { redirect_uris: redirectUris = [], post_logout_redirect_uris: afterwards = [] } = client?.metadata ?? {}
-    const origins = [issuer, ...redirectUris, ...afterwards].map((uri) => new URL(uri).origin)
-    return [...new Set(origins)].filter((origin) => origin !== 'null')
+    return [...new Set([issuer, ...redirectUris, ...afterwards].map(policySourceOf))]
   }
 }
 

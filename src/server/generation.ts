@@ -20,6 +20,7 @@ import { own } from '../maps.ts'
 import { checkClientSecrets } from '../provider/clients.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import { createProvider } from '../provider/index.ts'
+import { createFetchOfClientKeys } from './client-keys-network.ts'
 import { createNetworkOfClient } from './client-network.ts'
 import { createErrorPages, type ErrorPages } from './error-pages.ts'
 import type { Foundation } from './foundation.ts'
@@ -96,6 +97,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     store,
     findIdentity,
     ending,
+    fetch: createFetchOfClientKeys(config, { env, baseDir }),
     networkOf,
     sealer,
     clock,

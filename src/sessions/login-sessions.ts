@@ -1,3 +1,4 @@
+import type { AuthenticationContext } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { AuditTable } from '../store/audit.ts'
@@ -18,7 +19,7 @@ export interface Login {
   user: User
 }
 
-export interface SignedInBy {
+export interface SignedInBy extends AuthenticationContext {
   authenticationClass: string
   /** The provider's ID token, sealed: a hint for signing out there. */
   idToken?: string | undefined
@@ -122,6 +123,8 @@ export function createLoginSessions({
         signedInFor: via.signedInFor,
         sealedIdToken: via.idToken === undefined ? undefined : await sealer.seal('id-token', via.idToken),
         verifiedHash: via.verifiedHash,
+        acr: via.acr,
+        amr: via.amr,
       }
       for (let attempt = 1; ; attempt++) {
         try {

@@ -21,6 +21,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0004-parents': { up: (db) => parents(db, types) },
     '0006-names': { up: (db) => names(db, types) },
     '0007-one-login-of-a-browser': { up: (db) => oneLoginOfABrowser(db, types) },
+    '0011-authentication-context': { up: (db) => authenticationContext(db, types) },
   }
 }
 
@@ -385,4 +386,10 @@ async function names(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> 
     .on('identities')
     .columns(['authentication_class', 'own_name'])
     .execute()
+}
+
+/** How the person of a login session proved who they are. Of sessions that exist nobody knows it any more. */
+async function authenticationContext(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('acr', text).execute()
+  await db.schema.alterTable('sessions').addColumn('amr', text).execute()
 }

@@ -67,6 +67,10 @@ export interface SessionsTable {
   sealed_id_token: string | null
   /** The authorization request for which the person signed in: only for that one the sign-in counts as fresh. */
   signed_in_for: string | null
+  /** The class of the authentication (`acr`), if whoever authenticated the person says it. */
+  acr: string | null
+  /** Its methods (`amr`), separated by blanks. */
+  amr: string | null
   /** Digest of what names the browser of a login session; unique: a browser has one login session at most. */
   browser_hash: string | null
 }

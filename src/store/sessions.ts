@@ -20,6 +20,9 @@ export interface Session {
   sealedIdToken: string | undefined
   /** The authorization request that the person signed in for. */
   signedInFor: string | undefined
+  /** How the person proved who they are (`acr` and `amr` of ID tokens), as far as it is known. */
+  acr?: string | undefined
+  amr?: readonly string[] | undefined
 }
 
 export type NewSession = Omit<Session, 'idHash'> & {
@@ -58,6 +61,8 @@ export function createSessionTable(engine: Engine) {
     'sealed_id_token',
     'signed_in_for',
     'browser_hash',
+    'acr',
+    'amr',
   ] as const
   type Values = Pick<SessionsTable, (typeof columns)[number]> & { verified_hash: string }
   type Value = <Name extends keyof Values>(name: Name) => Values[Name]
@@ -103,6 +108,8 @@ export function createSessionTable(engine: Engine) {
       sealed_id_token: session.sealedIdToken ?? null,
       signed_in_for: session.signedInFor ?? null,
       browser_hash: browser === undefined ? null : digest(browser),
+      acr: session.acr ?? null,
+      amr: session.amr?.join(' ') ?? null,
       verified_hash: verifiedHash ?? '',
     })
     return { id, session: { ...session, idHash }, statement: expecting(1, statement) }
@@ -284,5 +291,7 @@ function toSession(row: Selectable<SessionsTable>): Session {
     expiresAt: row.expires_at,
     sealedIdToken: row.sealed_id_token ?? undefined,
     signedInFor: row.signed_in_for ?? undefined,
+    acr: row.acr ?? undefined,
+    amr: row.amr?.split(' '),
   }
 }

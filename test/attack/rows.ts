@@ -15,7 +15,6 @@ export type Feature =
   | 'invitations'
   | 'password reset by mail'
   | 'token exchange'
-  | 'private_key_jwt'
   | 'back-channel logout'
   | "claims of one's own making"
 
@@ -96,7 +95,11 @@ export const sections: readonly AttackSection[] = [
   {
     title: 'Clients',
     rows: [
-      { id: 'assertion-replay', attacker: 'uses a client assertion again', until: 'private_key_jwt' },
+      { id: 'assertion-replay', attacker: 'uses a client assertion again' },
+      {
+        id: 'assertion-confusion',
+        attacker: 'shows a signed request as the proof of a client, or the other way round',
+      },
       { id: 'assertion-unsigned-header', attacker: 'authenticates a client by a weaker method than it registered' },
       { id: 'client-secret-readable', attacker: 'reads secrets of clients through an interface', until: 'admin pages' },
       { id: 'dcr-anonymous', attacker: 'registers a client' },

@@ -50,6 +50,7 @@ export async function startProvider({
       endJwt: nothing,
       endToken: nothing,
     },
+    fetch: async () => new Response(null, { status: 404 }),
     networkOf: () => '192.0.2.1',
     sealer: createSealer(Buffer.alloc(32, 1)),
     clock: systemClock,

@@ -14,6 +14,12 @@ export const declareList: Declare = (command, { surroundings, finish }) => {
     })
 }
 
+/** What is not the usual secret. */
+const methods: Readonly<Record<string, readonly string[]>> = {
+  none: ['  has no secret (public client, PKCE with S256)'],
+  private_key_jwt: ['  has no secret, and proves itself with its private key (private_key_jwt)'],
+}
+
 /**
  * `gatehouse clients list`: the products that sign in through this server, where they may return to and for which services they may
  * have tokens. Needs no store and no key.
@@ -28,6 +34,8 @@ export function listClients(
   const clients = withoutSecrets(loaded.config).map(({ product, resources, metadata }) => ({
     product,
     clientId: metadata.client_id,
+    authenticationMethod: metadata.token_endpoint_auth_method ?? 'client_secret_basic',
+    responseTypes: metadata.response_types ?? [],
     redirectUris: metadata.redirect_uris,
     postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
     grantTypes: metadata.grant_types ?? [],
@@ -36,10 +44,21 @@ export function listClients(
   if (json) stdout(`${printableJson(clients)}\n`)
   else if (clients.length === 0) stdout('No product has the authenticationClass gatehouse.\n')
   else {
-    for (const { product, clientId, redirectUris, grantTypes, resources } of clients) {
+    for (const {
+      product,
+      clientId,
+      authenticationMethod,
+      responseTypes,
+      redirectUris,
+      grantTypes,
+      resources,
+    } of clients) {
       const own = grantTypes.includes('client_credentials') ? ', also of its own' : ''
+      const others = responseTypes.filter((type) => type !== 'code')
       const lines = [
         `${product}  client id ${clientId}`,
+        ...(methods[authenticationMethod] ?? []),
+        ...(others.length > 0 ? [`  gets tokens through the browser: ${others.join(', ')}`] : []),
         ...redirectUris.map((uri) => `  returns to ${uri}`),
         ...resources.map((url) => `  gets tokens for ${url}${own}`),
       ]

@@ -7,6 +7,15 @@ export interface WayLink {
   title: string
   href: string
   lastUsed: boolean
+  /** The product says that the person has an address in this domain, which is the way's own. */
+  domain: string | undefined
+}
+
+/** The account that is signed in already. */
+export interface CurrentAccount {
+  username: string
+  /** Goes on with it. */
+  href: string
 }
 
 /** A way in with a username and a password. */
@@ -25,6 +34,8 @@ export interface PasswordForm {
 export interface ChoosePage {
   /** Where the person is going, if anywhere. */
   target: string | undefined
+  /** For a product that lets people choose; undefined: nobody is signed in, or they must sign in again. */
+  current: CurrentAccount | undefined
   links: readonly WayLink[]
   /** One form for each, so that a password goes only to the one that the person chose. */
   forms: readonly PasswordForm[]
@@ -37,21 +48,33 @@ const door = raw(
 const or = html`<div class="or" aria-hidden="true">or</div>`
 
 /** The page with the ways in. */
-export function choosePage({ target, links, forms, error }: ChoosePage): string {
+export function choosePage({ target, current, links, forms, error }: ChoosePage): string {
   const heading = target === undefined ? 'Sign in' : `Sign in to ${target}`
-  const focused = forms.find(({ failed }) => failed) ?? forms[0]
+  // What the product suggests comes first. One thing has the focus: what failed, the account, the suggestion, or a field.
+  const ways = links.toSorted((one, other) => Number(other.domain !== undefined) - Number(one.domain !== undefined))
+  const failed = forms.find((way) => way.failed)
+  const suggested = ways[0]?.domain === undefined ? undefined : ways[0]
+  const focused = failed ?? current ?? suggested ?? forms[0]
   return page(
     { title: heading },
     html`<h1>${heading}</h1>
 ${error ? html`<div class="alert" role="alert" id="problem">${error.message}${error.note ? html`<br>${error.note}` : ''}</div>` : ''}
-${links.length > 0 ? html`<nav aria-label="Ways to sign in">${links.map(link)}</nav>` : ''}
+${current ? html`<nav aria-label="The account that is signed in">${account(current, current === focused)}</nav>${or}` : ''}
+${ways.length > 0 ? html`<nav aria-label="Ways to sign in">${ways.map((way) => link(way, way === focused))}</nav>` : ''}
 ${links.length > 0 && forms.length > 0 ? or : ''}
 ${forms.map((way, index) => html`${index > 0 ? or : ''}${form(way, { several: forms.length > 1, focused: way === focused })}`)}`,
   )
 }
 
-function link({ title, href, lastUsed }: WayLink) {
-  return html`<a class="way" href="${href}">${door}<span>Continue with ${title}</span>${lastUsed ? html`<span class="note">Last used</span>` : ''}</a>`
+const autofocus = raw(' autofocus')
+
+function account({ username, href }: CurrentAccount, focused: boolean) {
+  return html`<a class="way" href="${href}"${focused ? autofocus : ''}><span>Continue as ${username}</span></a>`
+}
+
+function link({ title, href, lastUsed, domain }: WayLink, focused: boolean) {
+  const note = domain ?? (lastUsed ? 'Last used' : undefined)
+  return html`<a class="way" href="${href}"${focused ? autofocus : ''}>${door}<span>Continue with ${title}</span>${note === undefined ? '' : html`<span class="note">${note}</span>`}</a>`
 }
 
 function form(
@@ -60,8 +83,9 @@ function form(
 ) {
   // With one form the ids are those of the fields; password managers know them.
   const [usernameId, passwordId] = several ? [`username-${name}`, `password-${name}`] : ['username', 'password']
-  const usernameState = failed ? ' aria-describedby="problem"' : focused ? ' autofocus' : ''
-  const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : ''
+  const [first, second] = focused && !failed ? (username === '' ? [' autofocus', ''] : ['', ' autofocus']) : ['', '']
+  const usernameState = failed ? ' aria-describedby="problem"' : first
+  const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : second
   return html`<form method="post" action="${action}">
 ${hidden.map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`)}
 ${several ? html`<h2>With ${title}</h2>` : ''}<label for="${usernameId}">Username or email</label>

@@ -6,6 +6,8 @@ export interface ConsentPage {
   product: string
   user: string
   scopes: readonly string[]
+  /** Asked for one by one. */
+  claims?: readonly string[]
   /** At which it wants to act for the person. */
   services: readonly string[]
   action: string
@@ -19,12 +21,25 @@ const meanings: Readonly<Record<string, string>> = {
   offline_access: 'Keep access while you are away',
 }
 
+/** The scope that stands for a claim, where a person would say the same of both. */
+const scopeOfClaim: Readonly<Record<string, string>> = {
+  email: 'email',
+  email_verified: 'email',
+  name: 'profile',
+  given_name: 'profile',
+  family_name: 'profile',
+  preferred_username: 'profile',
+  groups: 'groups',
+}
+
+function meant(scopes: readonly string[], claims: readonly string[]): string[] {
+  const asked = new Set([...scopes, ...claims.map((claim) => own(scopeOfClaim, claim) ?? claim)])
+  return [...asked].map((scope) => own(meanings, scope) ?? scope)
+}
+
 /** Asks whether to let this product in. Shown for products with `consent: ask`. */
-export function consentPage({ product, user, scopes, services, action }: ConsentPage): string {
-  const wishes = [
-    ...scopes.map((scope) => own(meanings, scope) ?? scope),
-    ...services.map((name) => `Use ${name} as you`),
-  ]
+export function consentPage({ product, user, scopes, claims = [], services, action }: ConsentPage): string {
+  const wishes = [...meant(scopes, claims), ...services.map((name) => `Use ${name} as you`)]
   return page(
     { title: `Allow ${product}?` },
     html`<h1>Allow ${product} to use your account?</h1>

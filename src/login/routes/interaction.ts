@@ -1,15 +1,14 @@
 import { AppError } from '../../errors.ts'
 import type { Login } from '../../sessions/login-sessions.ts'
-import type { Session } from '../../store/sessions.ts'
 import { go, type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
-import type { ProductRequest, Routes, SignInDemand } from '../desk.ts'
+import type { ProductRequest, Routes } from '../desk.ts'
 import { consentPage } from '../pages/consent.ts'
 
 /** A product waits for this browser: sign in, agree, continue. The cookie of the attempt has exactly this path. */
 export const interactionRoutes: Routes = (app, desk) => {
-  const { base, options } = desk
-  const { clock, flow, sessions } = options
+  const { base, judge, options } = desk
+  const { flow, sessions } = options
 
   app.get('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
@@ -17,15 +16,12 @@ export const interactionRoutes: Routes = (app, desk) => {
     const login = await sessions.current(c.req.header('cookie'))
     if (!login) return signIn(c, pending)
     if (pending.prompt === 'login') {
-      const { session, user } = login
-      const { demand, uid } = pending
-      const madeForIt = session.signedInFor === uid
-      if (demand.userId !== undefined && demand.userId !== user.id) {
-        return madeForIt ? go(c, await flow.refused(incoming, outgoing, 'login_required')) : signIn(c, pending)
-      }
-      if (!madeForIt && !isRecentEnough(session, demand)) return signIn(c, pending)
-      const { authenticatedAt, idHash } = session
-      return go(c, await flow.signedIn(incoming, outgoing, { id: user.id, authenticatedAt, session: idHash }))
+      const next = judge(login, chosenHere(c, login, pending))
+      if (next === 'sign-in') return signIn(c, pending)
+      if (next !== 'continue') return go(c, await flow.refused(incoming, outgoing, next))
+      const { authenticatedAt, idHash, acr, amr } = login.session
+      const signedIn = { id: login.user.id, authenticatedAt, session: idHash, acr, amr }
+      return go(c, await flow.signedIn(incoming, outgoing, signedIn))
     }
     refuseSomebodyElse(pending, login)
     const action = `${base}/interaction/${pending.uid}`
@@ -55,17 +51,26 @@ export const interactionRoutes: Routes = (app, desk) => {
   function signIn(c: PageContext, { uid }: ProductRequest): Response {
     return c.redirect(`${base}/login?interaction=${uid}`, 303)
   }
+}
 
-  /** Whether the proof, made for something else, satisfies what the product demands. */
-  function isRecentEnough({ authenticatedAt }: Session, { fresh, maxAge }: SignInDemand): boolean {
-    if (fresh) return false
-    return maxAge === undefined || clock.now() - authenticatedAt <= maxAge
-  }
+/** The page with the ways in names the account that is signed in: who follows that link has chosen it, if it is still the one. */
+function chosenHere(
+  c: PageContext,
+  { user }: Login,
+  { uid, demand }: ProductRequest,
+): Pick<ProductRequest, 'uid' | 'demand'> {
+  const isChosen = new URL(c.req.url).searchParams.get('continue') === user.id
+  return { uid, demand: isChosen ? { ...demand, chosen: false } : demand }
 }
 
 /** What the page asks for: what is new, or everything once more. */
-function asksTo({ missingScopes: scopes, missingServices: services, requested }: ProductRequest) {
-  return scopes.length + services.length > 0 ? { scopes, services } : requested
+function asksTo({
+  missingScopes: scopes,
+  missingClaims: claims,
+  missingServices: services,
+  requested,
+}: ProductRequest) {
+  return scopes.length + claims.length + services.length > 0 ? { scopes, claims, services } : requested
 }
 
 /** One person agrees for themselves only: the page may have been opened for somebody else. */

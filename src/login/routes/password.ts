@@ -1,3 +1,4 @@
+import { passwordContext } from '../../authentication-context.ts'
 import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
 import { readForm } from '../../web/forms.ts'
@@ -33,7 +34,7 @@ export const passwordRoutes: Routes = (app, desk) => {
       const user = await userFor(verified, connector)
       const verifiedHash = 'userId' in verified ? verified.verifiedHash : undefined
       traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
-      const via = { authenticationClass: connector.name, fresh: true, verifiedHash }
+      const via = { authenticationClass: connector.name, fresh: true, verifiedHash, ...passwordContext(options) }
       const answer = await signedIn(c, user, via, { destination, traceId })
       answer.headers.append('set-cookie', await knownDevices.remember(user.id, cookies))
       return answer

@@ -3,12 +3,13 @@ import { setCookie } from '../../cookies.ts'
 import { AppError } from '../../errors.ts'
 import type { Routes } from '../desk.ts'
 import { parseDestination } from '../destination.ts'
+import { demandsNewProof, demandsSignIn } from '../sign-in-demand.ts'
 
 const lastWayAge = 180 * 24 * 3600
 
 /** To an identity provider and back. */
 export const redirectRoutes: Routes = (app, desk) => {
-  const { demandsSignIn, lastWayCookie, options, redirectNamed, signedIn, traced, userFor } = desk
+  const { lastWayCookie, options, redirectNamed, requestAt, signedIn, traced, userFor } = desk
   const { config, secure, sessions, traces, transactions } = options
 
   app.get('/login/start', async (c) => {
@@ -16,9 +17,16 @@ export const redirectRoutes: Routes = (app, desk) => {
     const connector = redirectNamed(query.get('provider'))
     const destination = parseDestination(query)
     const traceId = c.get('requestId')
-    const fresh = await demandsSignIn(destination)
+    const { demand, hints = {} } = (await requestAt(destination)) ?? {}
+    const fresh = demand !== undefined && demandsNewProof(demand)
     const { transaction, setCookies } = await transactions.begin(
-      { authenticationClass: connector.name, destination, fresh, traceId },
+      {
+        authenticationClass: connector.name,
+        destination,
+        fresh,
+        demanded: demand !== undefined && demandsSignIn(demand),
+        traceId,
+      },
       c.req.header('cookie'),
     )
     traces.begin(traceId, options.networkOf(c.env.incoming))
@@ -32,6 +40,8 @@ export const redirectRoutes: Routes = (app, desk) => {
         redirectUri: callbackUri(config.issuer, connector.name),
         checks: transaction.checks,
         fresh,
+        chooses: demand?.chosen ?? false,
+        hints: { ...hints, acrValues: hints.acrValues ?? demand?.acr?.join(' ') },
       }),
     )
     traces.step(traceId, traceId, {
@@ -54,7 +64,7 @@ export const redirectRoutes: Routes = (app, desk) => {
       c.req.header('cookie'),
     )
     for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
-    const { traceId, destination, fresh } = transaction
+    const { traceId, destination, fresh, demanded = fresh } = transaction
     // One callback for each class (RFC 9700 section 4.4): the answer of one provider is never redeemed at another.
     if (transaction.authenticationClass !== connector.name)
       throw new AppError('login-expired', { reason: 'came back from another provider' })
@@ -83,8 +93,8 @@ export const redirectRoutes: Routes = (app, desk) => {
     })
     const lastWay = setCookie({ name: lastWayCookie, value: connector.name, maxAge: lastWayAge, secure })
     c.header('set-cookie', lastWay, { append: true })
-    const { idToken, authenticatedAt } = identity
-    const via = { authenticationClass: connector.name, idToken, authenticatedAt, fresh }
+    const { idToken, authenticatedAt, acr, amr } = identity
+    const via = { authenticationClass: connector.name, idToken, authenticatedAt, acr, amr, fresh: demanded }
     return signedIn(c, user, via, { destination, traceId })
   })
 }

@@ -1,3 +1,4 @@
+import { passwordContext } from '../../authentication-context.ts'
 import { localName } from '../../config/authentication-class.ts'
 import type { LocalAccounts } from '../../directory/local-accounts.ts'
 import { passwordProblem } from '../../directory/passwords.ts'
@@ -33,7 +34,7 @@ export const setupRoutes: Routes = (app, desk) => {
     return signedIn(
       c,
       user,
-      { authenticationClass: localName, fresh: true },
+      { authenticationClass: localName, fresh: true, ...passwordContext(options) },
       {
         destination: { kind: 'home' },
         traceId: c.get('requestId'),

@@ -128,7 +128,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
     problems.push(
       error(
         [...input.path, 'astronomer', 'flow'],
-        'Gatehouse has no implicit flow, which puts tokens into addresses (RFC 9700 section 2.1.2): write flow: code',
+        'the implicit flow puts tokens into addresses (RFC 9700 section 2.1.2), and Houston can do without it: write flow: code',
       ),
     )
   }

@@ -18,6 +18,7 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
   for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const) {
     if (product[key].length > 0) written.push([key, [...path, key]])
   }
+  if (product.responseTypes !== undefined) written.push(['responseTypes', [...path, 'responseTypes']])
   for (const someClass of classes) {
     const { entry, path: at, className } = someClass
     for (const key of someClass.type === 'oidc' ? (['extraScopes', 'authorizationParameters'] as const) : []) {
@@ -47,6 +48,7 @@ const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
   roles: 'has no roles that Gatehouse could assign',
   redirectUris: 'has its own addresses below url',
   postLogoutRedirectUris: 'has its own addresses below url',
+  responseTypes: 'has one flow',
   authorizationParameters: 'cannot send custom parameters to the authorization endpoint',
   userRegistration: 'has no such switch',
   userRegistrationRole: 'has no such setting',

@@ -1,13 +1,33 @@
-import type { ClientKind } from '../contract.ts'
+import type { ResponseType } from '../../config/schema.ts'
+import type { ClientKind, GrantType } from '../contract.ts'
 
 export const oidcClient: ClientKind<'oidc'> = {
   versions: undefined,
-  follows: ['redirectUris', 'postLogoutRedirectUris', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
+  follows: [
+    'redirectUris',
+    'postLogoutRedirectUris',
+    'responseTypes',
+    'extraScopes',
+    'authorizationParameters',
+    'groupsClaim',
+  ],
   profile: ({ product }) => ({
     redirectUris: () => product.redirectUris,
     postLogoutRedirectUris: product.postLogoutRedirectUris,
-    grantTypes: ['authorization_code', 'refresh_token'],
-    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
+    grantTypes: grantTypesOf(product.responseTypes),
+    ...(product.responseTypes === undefined ? {} : { responseTypes: product.responseTypes }),
+    clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none', 'private_key_jwt'],
     sendsPkce: true,
+    // The default of OpenID Connect Registration section 2, which libraries expect.
+    usualIdTokenSigningAlg: 'RS256',
   }),
+}
+
+/** The grants that the response types need (OpenID Connect Registration section 2). */
+function grantTypesOf(responseTypes: readonly ResponseType[] = ['code']): GrantType[] {
+  const words = responseTypes.flatMap((type) => type.split(' '))
+  return [
+    ...(words.includes('code') ? (['authorization_code', 'refresh_token'] as const) : []),
+    ...(words.some((word) => word !== 'code') ? (['implicit'] as const) : []),
+  ]
 }

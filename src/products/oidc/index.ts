@@ -1,5 +1,13 @@
+import type { ClientAuthenticationMethod } from '../../config/schema.ts'
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
-import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+} from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
@@ -52,7 +60,7 @@ function render(input: ProductInput): Rendering {
   const variables = clientEnv(input, provider)
   return {
     files: [environmentFile('client.env', variables)],
-    variables: clientVariables(input, provider),
+    variables: hasSecret(provider) ? clientVariables(input, provider) : idVariables(input, provider),
     notes: {
       // Gatehouse sends them whenever its scope is requested, with or without teams.
       claims:
@@ -65,22 +73,40 @@ function render(input: ProductInput): Rendering {
   }
 }
 
+function hasSecret({ clientAuthenticationMethod: method }: Provider): boolean {
+  return method.startsWith('client_secret_')
+}
+
+/** Without a secret: a public client, or one with a key. */
+function idVariables(input: ProductInput, provider: Provider): ExpectedVariable[] {
+  return clientVariables(input, provider).filter(({ name }) => name !== provider.secretVariable)
+}
+
+const openings: Readonly<Partial<Record<ClientAuthenticationMethod, string>>> = {
+  none: 'Written by `gatehouse render`. The client is public: it has no secret, and needs PKCE with S256.',
+  private_key_jwt:
+    'Written by `gatehouse render`. The client has no secret: it proves itself with the private key that only it knows.',
+}
+
 function clientEnv({ product }: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+  const method = provider.clientAuthenticationMethod
   const entries: (Comment | EnvEntry)[] = [
     comment(
-      'Written by `gatehouse render`, without secrets: OIDC_CLIENT_SECRET_VARIABLE names the variable that holds the client secret.',
+      openings[method] ??
+        'Written by `gatehouse render`, without secrets: OIDC_CLIENT_SECRET_VARIABLE names the variable that holds the client secret.',
     ),
     envEntry('OIDC_ISSUER', provider.issuer),
     envEntry('OIDC_DISCOVERY_URL', provider.discoveryUrl),
     envEntry('OIDC_CLIENT_ID', provider.clientId),
-    envEntry('OIDC_CLIENT_SECRET_VARIABLE', provider.secretVariable),
-    envEntry('OIDC_CLIENT_AUTHENTICATION_METHOD', provider.clientAuthenticationMethod),
+    ...(hasSecret(provider) ? [envEntry('OIDC_CLIENT_SECRET_VARIABLE', provider.secretVariable)] : []),
+    envEntry('OIDC_CLIENT_AUTHENTICATION_METHOD', method),
     envEntry('OIDC_SCOPES', provider.scopes.join(' ')),
     envEntry('OIDC_PRINCIPAL_CLAIM', provider.principalClaim),
     envEntry('OIDC_GROUPS_CLAIM', provider.groupsClaim),
     envEntry('OIDC_REDIRECT_URIS', product.redirectUris.join(' ')),
     envEntry('OIDC_POST_LOGOUT_REDIRECT_URIS', product.postLogoutRedirectUris.join(' ')),
   ]
+  if (product.responseTypes) entries.push(envEntry('OIDC_RESPONSE_TYPES', product.responseTypes.join(', ')))
   const parameters = new URLSearchParams(provider.authorizationParameters).toString()
   if (parameters !== '') entries.push(envEntry('OIDC_AUTHORIZATION_PARAMETERS', parameters))
   const { endpoints } = provider
@@ -96,10 +122,18 @@ function clientEnv({ product }: ProductInput, provider: Provider): (Comment | En
   ]
 }
 
+function secretStep({ secretVariable, clientAuthenticationMethod: method }: Provider): string {
+  const rest = 'use PKCE with `S256`, `state` and `nonce`.'
+  if (method === 'none') return `Configure a public client, without a secret, and ${rest}`
+  if (method === 'private_key_jwt')
+    return `Give it the private key of which the provider has the public part, and ${rest}`
+  return `Give it the client secret from the environment variable ${mdCode(secretVariable)}, and ${rest}`
+}
+
 function steps({ product }: ProductInput, provider: Provider): string[] {
   const list = [
     'Give the library of your application the values of `client.env`: for most the issuer is enough, because they read the rest from the discovery document.',
-    `Give it the client secret from the environment variable ${mdCode(provider.secretVariable)}, and use PKCE with \`S256\`, \`state\` and \`nonce\`.`,
+    secretStep(provider),
     `Take the user name from ${mdCode(provider.principalClaim)}, but identify a person by \`iss\` and \`sub\` together: names and e-mail addresses change hands.`,
   ]
   if (provider.tls.kind === 'own-ca') {

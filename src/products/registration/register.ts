@@ -1,9 +1,10 @@
 import { mdCode, mdText } from '../../formats.ts'
 import type { ProductDescription, ProductInput, RegisterNotes, RenderedFile, ResolvedClass } from '../contract.ts'
+import { idTokenSigningAlgOf } from '../writing/id-token-algorithm.ts'
 import { bullets, codes, numbered } from '../writing/markdown.ts'
 import type { Registration } from './contract.ts'
 import { vendorGuides } from './index.ts'
-import { authenticationMethod, hasGrant } from './registered-client.ts'
+import { authenticationMethod, hasGrant, hasSecret } from './registered-client.ts'
 
 /** REGISTER.md, and files that automate a part of it: a partial import, Terraform. */
 export function registrationFiles(
@@ -77,12 +78,18 @@ function machineText(registration: RegistrationWithFiles): string[] {
   return ['### Automated', `Instead of the steps above, with ${codes(files.map(({ path }) => path))}:`, numbered(steps)]
 }
 
-function gatehouseText({ input: { name }, provider, notes }: Registration): string {
+function gatehouseText(registration: Registration): string {
+  const {
+    input: { name },
+    provider,
+    notes,
+  } = registration
   const variable = `the environment variable ${mdCode(provider.secretVariable)}`
   const { secretPlace } = notes
   const give =
     secretPlace === undefined ? `give it to the product as ${variable}` : `set it as ${variable} of ${secretPlace}`
   const known = 'Nothing to register: `gatehouse serve` knows this client, because it reads the same configuration.'
+  if (!hasSecret(registration)) return known
   return provider.secretIsDerived
     ? `${known} \`gatehouse clients secret ${name}\` prints the client secret; ${give}.`
     : `${known} The client secret is the one that your configuration refers to; ${give}.`
@@ -91,13 +98,15 @@ function gatehouseText({ input: { name }, provider, notes }: Registration): stri
 function clientFacts(registration: Registration): string[] {
   const { input, provider, description, notes, ...uris } = registration
   const used = authenticationMethod({ input, provider })
-  const algorithm = input.product.idTokenSigningAlg ?? input.profile.idTokenSigningAlg ?? 'ES256'
+  const algorithm = idTokenSigningAlgOf(input.product, input.profile)
   return [
     `Issuer: ${mdCode(provider.issuer)}`,
     `Client id: ${mdCode(provider.clientId)}`,
     used === 'none'
       ? 'Client secret: none (a public client)'
-      : `Client secret: yes (a confidential client), method ${mdCode(used)}. ${whereSecret(registration)}; no rendered file contains it`,
+      : used === 'private_key_jwt'
+        ? `Client secret: none. The client proves itself with its private key, method ${mdCode(used)}`
+        : `Client secret: yes (a confidential client), method ${mdCode(used)}. ${whereSecret(registration)}; no rendered file contains it`,
     `Grant types: ${codes(input.profile.grantTypes)}`,
     // PKCE protects codes, and the other flows have none.
     ...(hasGrant(registration, 'authorization_code') ? [pkceFact(registration)] : []),

@@ -7,6 +7,7 @@ const grants = ['test/grants.test.ts']
 const tokens = ['src/provider/access-tokens.test.ts']
 const attacked = ['test/provider-under-attack.test.ts']
 const purposes = ['test/attack/purposes.test.ts']
+const kinds = ['test/kinds-of-client.test.ts']
 
 export const provider: MutatedPart = {
   tests: suite,
@@ -178,6 +179,46 @@ export const provider: MutatedPart = {
       weakens: 'every sealed text has the same key',
       row: 'key-separation',
       tests: purposes,
+    },
+    {
+      file: 'provider/adapter.ts',
+      from: "if (await singleUse.claim('client-proof', id, clock.now() + (expiresIn ?? lifetimes.interaction) * 1000)) return",
+      to: 'if (singleUse !== undefined && clock !== undefined && expiresIn !== -1 && id !== "") return',
+      weakens: 'a proof of a client is good again and again',
+      row: 'assertion-replay',
+      tests: ['src/provider/adapter.test.ts', ...kinds],
+    },
+    {
+      file: 'provider/loopback-addresses.ts',
+      from: "hostname === 'localhost'",
+      to: "hostname === 'nowhere'",
+      weakens: 'the name localhost has any port',
+      row: 'redirect-loopback-only-port',
+      tests: kinds,
+    },
+    {
+      file: 'provider/signed-requests.ts',
+      from: 'if (sub === client.clientId) {',
+      to: "if (sub === '') {",
+      weakens: 'a signed request is a proof of the client, too',
+      row: 'assertion-confusion',
+      tests: kinds,
+    },
+    {
+      file: 'provider/signed-requests.ts',
+      from: 'exp > now() / 1000 + longestAssertion',
+      to: 'exp > now() / 1000 + longestAssertion * 1_000_000',
+      weakens: 'a proof of a client lasts for years',
+      row: 'assertion-replay',
+      tests: kinds,
+    },
+    {
+      file: 'login/sign-in-demand.ts',
+      from: "if (demand.acr && !demand.acr.includes(acr ?? '')) return again('unmet_authentication_requirements')",
+      to: "if (demand.acr?.length === 0) return again('unmet_authentication_requirements')",
+      weakens: 'any sign-in has the class that a product cannot do without',
+      row: 'step-up-any-method',
+      tests: ['test/what-products-ask.test.ts'],
     },
   ],
 }
