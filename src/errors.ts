@@ -25,12 +25,27 @@ const rows = {
   'account-exists': {
     status: 409,
     message: 'An account with this name already exists.',
-    hint: 'Choose another name, or change the existing account.',
+    hint: 'Choose another name. For a person who was made anew at the provider, run `gatehouse users link NAME CLASS/SUBJECT`; or free the name with `gatehouse users rename` or `gatehouse users remove`.',
+  },
+  'account-of-provider': {
+    status: 409,
+    message: 'This person signs in at an identity provider, which says who they are.',
+    hint: 'Change it at the provider. To give them a password here as well, past the provider, add --local to `gatehouse users password`.',
+  },
+  'address-not-available': {
+    status: 500,
+    message: 'The configured address is not one of this machine.',
+    hint: 'Correct listen.host: 127.0.0.1 for this machine alone, 0.0.0.0 for all its addresses.',
+  },
+  'address-not-permitted': {
+    status: 500,
+    message: 'This program may not listen on the configured port.',
+    hint: 'Choose a port from 1024 on with listen.port, or give the program the right (CAP_NET_BIND_SERVICE).',
   },
   'address-in-use': {
     status: 500,
     message: 'The server cannot listen on the configured address.',
-    hint: 'Stop the other program on this port, or choose another one with listen.port.',
+    hint: 'Stop the other program on this port, or choose another port with listen.port.',
   },
   'callback-mismatch': {
     status: 400,
@@ -117,6 +132,16 @@ const rows = {
     message: 'Your identity provider does not say that the e-mail address that names you is yours.',
     hint: 'Let the identity provider send `email_verified: true`, or list the domain under emailDomains of the one way in whose provider issues its addresses.',
   },
+  'email-refused': {
+    status: 400,
+    message: 'This is no e-mail address.',
+    hint: 'Write an address such as alice@example.com.',
+  },
+  'email-taken': {
+    status: 409,
+    message: 'Another account signs in with this e-mail address.',
+    hint: 'Choose another address, or change that of the other account with `gatehouse users change`.',
+  },
   'encryption-key-wrong': {
     status: 500,
     message: 'The encryption key cannot be used with this store.',
@@ -162,6 +187,11 @@ const rows = {
     message: 'The identity provider calls itself by a different name than the configured one.',
     hint: 'Set hostname, port and rootPath of the authentication class so that both issuers are equal, byte by byte.',
   },
+  'last-administrator': {
+    status: 409,
+    message: 'Nobody else is an active administrator.',
+    hint: 'Make somebody else an administrator first (`gatehouse users change NAME --admin`), or add --force.',
+  },
   'login-expired': {
     status: 400,
     message: 'This sign-in took too long or was started in another browser.',
@@ -177,10 +207,20 @@ const rows = {
     message: 'This address does not accept that kind of request.',
     hint: 'Use the method that the reference names for this path.',
   },
+  'no-other-way-in': {
+    status: 409,
+    message: 'Without a password nobody could sign in to this account.',
+    hint: 'Deactivate the account with `gatehouse users deactivate`, or set another password.',
+  },
   'not-found': {
     status: 404,
     message: 'There is no page at this address.',
     hint: 'Check the address, or go back to where you came from.',
+  },
+  'password-refused': {
+    status: 400,
+    message: 'This password cannot be used.',
+    hint: 'Choose a password of at least 8 characters and at most 1,024 bytes, without line breaks.',
   },
   'path-ambiguous': {
     status: 400,
@@ -287,6 +327,16 @@ const rows = {
     status: 503,
     message: 'Another version of the sign-in service wrote this database.',
     hint: 'Restart `gatehouse serve` with the newer version; it brings the database up to date.',
+  },
+  'session-unknown': {
+    status: 404,
+    message: 'There is no session with that id.',
+    hint: 'List the sessions with `gatehouse users sessions NAME`.',
+  },
+  'team-of-provider': {
+    status: 409,
+    message: 'A group of the identity provider gives this team.',
+    hint: 'Take the person out of the group at the provider, or change `from` of the team in the configuration.',
   },
   'team-unknown': {
     status: 400,

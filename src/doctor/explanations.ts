@@ -21,10 +21,24 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'Someone switched the account off: an administrator by hand, or the identity provider through SCIM with active:false. All its sessions ended at that moment.',
   },
   'account-exists': {
-    text: 'Usernames are unique regardless of case. SCIM or a first sign-in may have created the account that has this name.',
+    text: 'Usernames are unique regardless of case, and so are the names of people at one class. A person who was created anew at the provider has a new subject (`sub`), so nobody can know that it is the same one: the first such person is called `name@class`, and a further one gets no name. `gatehouse users link NAME CLASS/SUBJECT` says that it is the same person; class and subject are in the trace and in the log.',
+    compare: [
+      'who has the name: `gatehouse users show NAME`',
+      'the subject in the trace with the identities of that person',
+      'whether the realm was imported again, or the application registered anew: then every person has a new subject',
+    ],
+  },
+  'account-of-provider': {
+    text: 'E-mail, name and password of such a person belong to the provider, which sends them at each sign-in. A password here would be a way in past its second factor, and would still work when the provider has deactivated the person.',
   },
   'address-in-use': {
     text: 'Another process listens on the same host and port, often an earlier `gatehouse serve` that is still running. `ss -ltnp` names it.',
+  },
+  'address-not-available': {
+    text: 'The operating system knows no such address (EADDRNOTAVAIL), or no such name. In a container only 0.0.0.0 and its own addresses exist.',
+  },
+  'address-not-permitted': {
+    text: 'Ports below 1024 need a right (EACCES). Under systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE. Usually a proxy with TLS stands in front and Gatehouse listens on 8080.',
   },
   'callback-mismatch': {
     text: 'The browser came back with an answer that is incomplete, has a parameter twice or names another issuer than the one that was asked. One provider that answers for another looks so (a mix-up, RFC 9207), and so does an address that somebody has written by hand.',
@@ -54,7 +68,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     ],
   },
   'claim-not-supported': {
-    text: 'The discovery document lists claims_supported, and the principalClaim is not among them. Some providers leave their own claims off the list; then only a real sign-in can tell (`gatehouse verify`).',
+    text: 'The discovery document lists claims_supported, and the principalClaim is not among them. Some providers leave their own claims off the list; then only a real sign-in can tell: its trace names what came.',
     compare: [
       'principalClaim with claims_supported',
       'the spelling: preferred_username, not preferred_name or username',
@@ -118,6 +132,12 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'with providerHint Google: addresses outside of gmail.com count with the claim `hd` only',
     ],
   },
+  'email-refused': {
+    text: 'An address has exactly one `@`, a name before it and a domain behind it, without quotes, comments or blanks.',
+  },
+  'email-taken': {
+    text: 'People sign in with their username or their e-mail, so two accounts that are kept here cannot have one address, in whatever spelling. Addresses that providers send may coincide: nobody signs in here with those.',
+  },
   'encryption-key-wrong': {
     text: 'Signing keys are stored encrypted. The store was made with a different encryptionKey than the one configured now, or the key file beside the store was left behind when the store was moved. A new key cannot open old rows. A key that is not 32 bytes in base64 fits no store.',
   },
@@ -166,6 +186,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'the answer inside the container with the answer outside',
     ],
   },
+  'last-administrator': {
+    text: 'Without an administrator nobody could make one but on the command line. --force says that it is meant: `gatehouse users change NAME --admin` makes a new one.',
+  },
   'login-expired': {
     text: 'A sign-in must finish within minutes, in the browser that began it. A page left open overnight, the back button, a link sent to a colleague, or a cookie that the browser does not send back look like this.',
     compare: [
@@ -179,8 +202,14 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'method-not-allowed': {
     text: 'The path exists, but not for this method: often someone typed a /token or /scim address into a browser, which sends a GET.',
   },
+  'no-other-way-in': {
+    text: 'The account is kept here and has no identity at a provider, so its password is its only way in.',
+  },
   'not-found': {
     text: 'If `issuer` has a path, every address of Gatehouse is below it. A proxy that strips or doubles that path leads here.',
+  },
+  'password-refused': {
+    text: 'One rule holds wherever a password is chosen: the set-up page, `gatehouse users add` and `gatehouse users password`. Passwords are not composed by rules; length is what counts (NIST SP 800-63B).',
   },
   'path-ambiguous': {
     text: 'The proxy and the service might read such a path differently, and the rule for one path would guard another. That is a known way around gates, so the gate does not guess.',
@@ -275,6 +304,12 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'store-version-differs': {
     text: 'Each version knows, by name, the schema changes up to its own release. The next start adds those that a store lacks; a store with more of them was opened by a newer version, and an older one must not write to it.',
+  },
+  'session-unknown': {
+    text: 'The session has ended, or the id is that of somebody else. Ids in the list are the first characters of a digest: nobody can sign in with one.',
+  },
+  'team-of-provider': {
+    text: 'A team has sources: groups of providers, and administrators. What a group gives comes back at the next sign-in, so it cannot be taken away here.',
   },
   'team-unknown': {
     text: 'People can be put only into existing teams: those under `teams` in the configuration that the server last started with.',

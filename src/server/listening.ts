@@ -33,7 +33,7 @@ interface Occupant {
 
 /**
  * Listens before the server can answer, so that a port that is taken is found before anything is created. Until `open`, requests wait:
- * a start takes a fraction of a second. Throws `address-in-use`.
+ * a start takes a fraction of a second. Throws what `listenError` makes.
  */
 export async function takeAddress(
   { host, port }: { host: string; port: number },
@@ -80,7 +80,7 @@ export async function takeAddress(
     else underWay.addSocket(occupant.tenure, socket)
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(new AppError('address-in-use', { host, port }, { cause })))
+    server.once('error', (cause) => reject(listenError(cause, { host, port })))
     server.listen(port, host, resolve)
   })
   let closed: Promise<void> | undefined
@@ -129,3 +129,11 @@ export async function takeAddress(
 
 /** Milliseconds in which a request must follow its connection when the server stops. */
 const unsentRequest = 500
+
+/** Why an address cannot be listened on: `address-in-use`, `address-not-permitted` or `address-not-available`. */
+export function listenError(cause: Error, address: { host: string; port: number }): AppError {
+  const code = 'code' in cause ? cause.code : undefined
+  if (code === 'EACCES' || code === 'EPERM') return new AppError('address-not-permitted', { ...address }, { cause })
+  const isUnknown = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
+  return new AppError(isUnknown ? 'address-not-available' : 'address-in-use', { ...address }, { cause })
+}
