@@ -2,6 +2,7 @@
  * What may be the name of a person, in one spelling: the profile UsernameCaseMapped of RFC 8265 (section 3.3), and beyond it what a name
  * needs that rules, headers, paths and people's eyes read. It knows nothing of classes; directory/names.ts does.
  */
+import { domainToASCII, domainToUnicode } from 'node:url'
 
 /** The longest name, in bytes of UTF-8. */
 const maxBytes = 255
@@ -122,6 +123,28 @@ export function readEmail(text: string): Email | undefined {
   if (more.length > 0 || !localPart.test(local) || !hostName.test(domain)) return undefined
   const lower = domain.toLowerCase()
   return { address: `${local}@${lower}`, domain: lower }
+}
+
+/**
+ * The address of an account that is kept here, as an administrator or its owner writes it: blanks at the ends do not count, and a domain may
+ * have letters beyond ASCII (it becomes its ASCII form, RFC 5891), in the one spelling that this form stands for.
+ */
+export function readOwnEmail(text: string): Email | undefined {
+  if (text.length > 2 * maxBytes) return undefined
+  const trimmed = text.trim()
+  const at = trimmed.lastIndexOf('@')
+  const domain = trimmed.slice(at + 1).toLowerCase()
+  const ascii = /[^\0-\x7f]/.test(domain) ? domainToASCII(domain) : domain
+  if (ascii !== domain && domainToUnicode(ascii) !== domain) return undefined
+  return readEmail(`${trimmed.slice(0, at + 1)}${ascii}`)
+}
+
+/**
+ * One key for all spellings of an address: people type one as it comes, and no mailbox of ours differs from another by case. Undefined
+ * for a text that is no address. Domains have no case (RFC 5321 section 2.4); for the part before the `@` we decide the same.
+ */
+export function emailKey(text: string): string | undefined {
+  return readOwnEmail(text.slice(0, 2 * maxBytes + 1).normalize('NFKC'))?.address.toLowerCase()
 }
 
 /** `dot-atom` of RFC 5322 section 3.2.3, with the letters of RFC 6532. */

@@ -26,14 +26,29 @@ describe('a new password', () => {
     const browser = new ScriptedBrowser()
 
     for (const [what, password, says] of refused) {
-      const page = await browser.submitForm(await browser.open(setup), { username: 'root', password, email: '' })
+      const page = await browser.submitForm(await browser.open(setup), {
+        username: 'root',
+        password,
+        repeat: password,
+        email: '',
+      })
       assert.equal(page.status, 400, what)
       assert.match(page.body, says, what)
       assert.ok(!page.body.includes(password) || password.length === 1, what)
     }
-    const page = await browser.submitForm(await browser.open(setup), {
+    const differs = await browser.submitForm(await browser.open(setup), {
       username: 'root',
       password: '8 letters',
+      repeat: '8 lettres',
+      email: '',
+    })
+    assert.equal(differs.status, 400)
+    assert.match(differs.body, /The two passwords differ/)
+    assert.match(differs.body, /value="root"/)
+    const page = await browser.submitForm(differs, {
+      username: ' root ',
+      password: '8 letters',
+      repeat: '8 letters',
       email: '',
     })
 

@@ -1,6 +1,16 @@
 import type { Taking } from '../store/ending.ts'
 import type { Part } from '../store/engine.ts'
-import type { Membership, NewIdentity, Person, TakingColumns, User, UserColumns, UserTable } from '../store/users.ts'
+import {
+  type Membership,
+  type NewIdentity,
+  type Person,
+  type TakingColumns,
+  type User,
+  type UserColumns,
+  type UserTable,
+  usernameKey,
+} from '../store/users.ts'
+import { emailKey } from '../username.ts'
 
 /** What can change about a person; omitted fields stay. Several changes at once are one unit and one audit row. */
 export interface ChangeOfPerson {
@@ -9,8 +19,14 @@ export interface ChangeOfPerson {
   teams?: Readonly<Record<string, readonly string[]>>
   /** What a provider says about one of the identities: its groups, and its name if none has been stored. */
   received?: NewIdentity
-  passwordHash?: string
+  /** Null takes the password away: the person signs in at a provider only. */
+  passwordHash?: string | null
   active?: boolean
+  /** In its one spelling; whose name it is, names.ts decides. */
+  username?: string
+  isAdmin?: boolean
+  /** Ends every session, grant and token, whatever else changes. */
+  endsEverything?: boolean
 }
 
 /**
@@ -37,11 +53,13 @@ export interface FacetChange {
   takes?: (statements: UserTable['statements']) => Taking[]
   /** Teams that must exist. */
   joins?: readonly string[]
+  /** One administrator fewer: somebody else must be one, unless it is forced. */
+  losesAdmin?: boolean
 }
 
 type Facet = (person: Person, change: ChangeOfPerson) => FacetChange | undefined
 
-const profile: Facet = ({ user }, { profile: wanted }) => {
+const profile: Facet = ({ user, identities }, { profile: wanted }) => {
   if (!wanted) return undefined
   const { email, emailVerified, name } = wanted
   if (email === user.email && emailVerified === user.emailVerified && name === user.name) return undefined
@@ -50,7 +68,13 @@ const profile: Facet = ({ user }, { profile: wanted }) => {
     before: { email: user.email ?? null, emailVerified: user.emailVerified, name: user.name ?? null },
     after: { email: email ?? null, emailVerified, name: name ?? null },
     effect: 'shows',
-    columns: { email: email ?? null, email_verified: emailVerified ? 1 : 0, name: name ?? null },
+    columns: {
+      email: email ?? null,
+      email_key: emailKey(email ?? '') ?? null,
+      sign_in_email: isKeptHere(user, identities) ? (emailKey(email ?? '') ?? null) : null,
+      email_verified: emailVerified ? 1 : 0,
+      name: name ?? null,
+    },
     user: { email, emailVerified, name },
   }
 }
@@ -93,15 +117,18 @@ const received: Facet = ({ identities }, { received: wanted }) => {
   }
 }
 
-const password: Facet = ({ user }, { passwordHash }) => {
-  if (passwordHash === undefined) return undefined
+const password: Facet = ({ user, identities }, { passwordHash }) => {
+  if (passwordHash === undefined || (passwordHash === null && user.passwordHash === undefined)) return undefined
+  // The first password of an account that is kept here: from now on it signs in with its address.
+  const isFirst = user.passwordHash === undefined && identities.length === 0
   return {
-    action: 'user.password-set',
+    action: passwordHash === null ? 'user.password-removed' : 'user.password-set',
     before: { password: user.passwordHash === undefined ? 'none' : 'old' },
-    after: { password: 'new' },
+    after: { password: passwordHash === null ? 'none' : 'new' },
     effect: 'ends-everything',
+    ...(isFirst ? { columns: { sign_in_email: emailKey(user.email ?? '') ?? null } } : {}),
     takingColumns: { password_hash: passwordHash },
-    user: { passwordHash },
+    user: { passwordHash: passwordHash ?? undefined },
   }
 }
 
@@ -112,16 +139,51 @@ const activity: Facet = ({ user }, { active }) => {
     before: { active: user.active },
     after: { active },
     effect: active ? 'nothing' : 'ends-everything',
-    ...(active ? { columns: { active: 1 } } : { takingColumns: { active: 0 } }),
+    ...(active ? { columns: { active: 1 } } : { takingColumns: { active: 0 }, losesAdmin: user.isAdmin }),
     user: { active },
   }
 }
 
-const facets: readonly Facet[] = [profile, teams, received, password, activity]
+const rename: Facet = ({ user }, { username }) => {
+  if (username === undefined || username === user.username) return undefined
+  return {
+    action: 'user.renamed',
+    before: { username: user.username },
+    after: { username },
+    // Rules that name the person allow nothing any more.
+    effect: 'shrinks',
+    columns: { username, username_key: usernameKey(username) },
+    user: { username },
+  }
+}
+
+const administration: Facet = ({ user }, { isAdmin }) => {
+  if (isAdmin === undefined || isAdmin === user.isAdmin) return undefined
+  return {
+    action: isAdmin ? 'user.admin-given' : 'user.admin-taken',
+    before: { isAdmin: user.isAdmin },
+    after: { isAdmin },
+    effect: isAdmin ? 'shows' : 'shrinks',
+    ...(isAdmin ? { columns: { is_admin: 1 } } : { takingColumns: { is_admin: 0 }, losesAdmin: user.active }),
+    user: { isAdmin },
+  }
+}
+
+const everything: Facet = (_, { endsEverything }) => {
+  if (!endsEverything) return undefined
+  return { action: 'user.sessions-ended', before: {}, after: {}, effect: 'ends-everything' }
+}
+
+const facets: readonly Facet[] = [profile, teams, received, password, activity, rename, administration, everything]
 
 /** What actually changes about a person, facet by facet. */
 export function changesOf(person: Person, change: ChangeOfPerson): FacetChange[] {
   return facets.flatMap((facet) => facet(person, change) ?? [])
+}
+
+/** Whether Gatehouse itself keeps the account: it has a password and no identity at a provider. */
+export function isKeptHere({ passwordHash }: Pick<User, 'passwordHash'>, identities: readonly unknown[]): boolean {
+  return passwordHash !== undefined && identities.length === 0
 }
 
 function moves(source: string, memberships: readonly Membership[], wanted: readonly string[]) {

@@ -5,8 +5,10 @@
 import type { Clock } from '../clock.ts'
 import type { Naming } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
+import { createLogger, type Logger } from '../log.ts'
 import type { Revocations } from '../sessions/revocations.ts'
 import type { Store } from '../store/index.ts'
+import { type Administration, createAdministration } from './administration.ts'
 import { createJustInTime, type JustInTime } from './just-in-time.ts'
 import { createLocalAccounts, type LocalAccounts } from './local-accounts.ts'
 import { createNames } from './names.ts'
@@ -19,6 +21,7 @@ export interface Directory {
   teams: Teams
   accounts: LocalAccounts
   justInTime: JustInTime
+  administration: Administration
 }
 
 export function createDirectory({
@@ -27,6 +30,7 @@ export function createDirectory({
   naming,
   revocations,
   clock,
+  log = createLogger({ level: 'silent' }),
 }: {
   store: Store
   /** The teams of the configuration. */
@@ -34,6 +38,7 @@ export function createDirectory({
   naming: Naming
   revocations: Pick<Revocations, 'commit'>
   clock: Clock
+  log?: Pick<Logger, 'warn'>
 }): Directory {
   const { loginAttempts, users } = store
   const names = createNames(naming)
@@ -47,6 +52,7 @@ export function createDirectory({
       names,
       attempts: createPasswordAttempts({ loginAttempts, clock }),
     }),
-    justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured }),
+    justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured, log }),
+    administration: createAdministration({ people, users, names }),
   }
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { UpstreamIdentity } from '../connectors/contract.ts'
 import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
 import { ConflictError } from '../store/engine.ts'
 import type { TeamTable } from '../store/teams.ts'
 import type { NewIdentity, User, UserTable } from '../store/users.ts'
@@ -33,12 +34,14 @@ export function createJustInTime({
   existingTeams,
   names,
   teams,
+  log,
 }: {
   people: People
   users: Pick<UserTable, 'findByIdentity' | 'hasNamesake'>
   existingTeams: TeamTable['existing']
   names: Names
   teams: Config['teams']
+  log: Pick<Logger, 'warn'>
 }): JustInTime {
   return {
     userFor: async (identity, authenticationClass) => {
@@ -50,12 +53,14 @@ export function createJustInTime({
         try {
           const { profile, received, teams: given } = seen
           const ownName = await freeAt(authenticationClass, own, identity.key)
-          return await people.create('system', {
+          const user = await people.create('system', {
             username,
             ...profile,
             identity: { ...received, ownName },
             teams: given,
           })
+          if (ownName === undefined) sayNamesake(user, own, received)
+          return user
         } catch (error) {
           if (!(error instanceof ConflictError)) throw error
           // Two tabs at the first sign-in: the other one created the user.
@@ -63,8 +68,17 @@ export function createJustInTime({
           if (other) return refresh(other, seen)
         }
       }
-      throw new AppError('account-exists', { username: identity.principal, authenticationClass })
+      const { issuer, subject } = identity.key
+      throw new AppError('account-exists', { username: identity.principal, authenticationClass, issuer, subject })
     },
+  }
+
+  /** Perhaps it is the same person, who was made anew at the provider: only an administrator knows. */
+  function sayNamesake(user: User, name: string, { authenticationClass, subject }: NewIdentity): void {
+    log.warn(
+      { user: user.id, username: user.username, name, authenticationClass, subject },
+      'somebody else of this class had the name before: if it is the same person, run `gatehouse users link`',
+    )
   }
 
   async function refresh({ id, username }: User, seen: Seen): Promise<User> {

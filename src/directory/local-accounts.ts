@@ -1,11 +1,11 @@
 import { AppError } from '../errors.ts'
 import { ConflictError, type Part } from '../store/engine.ts'
-import type { User, UserTable } from '../store/users.ts'
-import { readDisplayName, readEmail } from '../username.ts'
+import type { Person, User, UserTable } from '../store/users.ts'
+import { emailKey, readDisplayName, readOwnEmail } from '../username.ts'
 import type { Names } from './names.ts'
 import type { PasswordAttempts } from './password-attempts.ts'
 import { hashPassword, inTurn, passwordMistake, verifyPassword } from './passwords.ts'
-import type { People } from './people.ts'
+import type { AdminOptions, People } from './people.ts'
 
 export interface NewLocalAccount {
   username: string
@@ -27,8 +27,8 @@ export interface PasswordSignIn {
 
 export interface LocalAccounts {
   /**
-   * Creates an account with a password. Throws `username-refused`, `account-exists`, `team-unknown` or `invalid-request`, and what `takes` throws: it gives
-   * statements that use something up in the same unit (people.ts).
+   * Creates an account with a password. Throws `username-refused`, `account-exists`, `email-refused`, `email-taken`, `password-refused` and
+   * `team-unknown`, and what `takes` throws: it gives statements that use something up in the same unit (people.ts).
    */
   add(account: NewLocalAccount, actor: string, takes?: () => Promise<readonly Part[]>): Promise<User>
   /** What `add` would refuse about a new account; undefined when nothing is wrong. */
@@ -38,13 +38,18 @@ export interface LocalAccounts {
    * `too-many-attempts`, `account-deactivated`.
    */
   signIn(input: PasswordSignIn): Promise<User>
-  /** Sets a password and ends every session of the user. */
-  setPassword(user: User, password: string, actor: string): Promise<void>
-  /** Deactivates (or activates) a user; deactivating ends every session and grant. */
-  setActive(user: User, active: boolean, actor: string): Promise<void>
+  /**
+   * Sets a password and ends every session of the user. An account of a provider gets its first one, and so a way in past the provider,
+   * only when `local` says that it is meant. Throws `account-of-provider` and `password-refused`.
+   */
+  setPassword(user: Pick<User, 'id'>, password: string, actor: string, options?: { local?: boolean }): Promise<void>
+  /** Takes the password away and ends every session: the person signs in at a provider only. Throws `no-other-way-in`. */
+  removePassword(user: Pick<User, 'id'>, actor: string): Promise<void>
+  /** Deactivates (or activates) a user; deactivating ends every session and grant. Throws `last-administrator`. */
+  setActive(user: Pick<User, 'id'>, active: boolean, actor: string, options?: AdminOptions): Promise<void>
 }
 
-type LocalUsers = Pick<UserTable, 'findByName' | 'findLocalByEmail'>
+type LocalUsers = Pick<UserTable, 'findByName' | 'findLocalByEmail' | 'accountsWithEmail'>
 
 /** Accounts whose password Gatehouse stores itself. */
 export function createLocalAccounts({
@@ -64,18 +69,20 @@ export function createLocalAccounts({
       if (refused) throw refused
       const mistake = emailMistake(email)
       if (mistake) throw mistake
+      await refuseTaken({ username, email }, users)
       const passwordHash = await hashPassword(password)
       try {
         const profile = {
-          email: readEmail(email ?? '')?.address,
+          email: readOwnEmail(email ?? '')?.address,
           emailVerified: email !== undefined,
           name: readDisplayName(name ?? ''),
         }
-        const account = { username, ...profile, passwordHash, isAdmin, teams: { local: teams } }
+        const account = { username, ...profile, passwordHash, isAdmin, ownsEmail: true, teams: { local: teams } }
         return await people.create(actor, account, takes)
       } catch (error) {
-        if (error instanceof ConflictError) throw new AppError('account-exists', { username }, { cause: error })
-        throw error
+        if (!(error instanceof ConflictError)) throw error
+        await refuseTaken({ username, email }, users)
+        throw new AppError('account-exists', { username }, { cause: error })
       }
     },
 
@@ -83,7 +90,7 @@ export function createLocalAccounts({
 
     signIn: async ({ username, password, network, device }) => {
       if (device === undefined) await attempts.refuseWaiting(network)
-      const user = (await users.findByName(username)) ?? (await findByVerifiedEmail(users, username))
+      const user = await accountOf(username, users)
       const knownDevice = user && device?.users.includes(user.id) ? device.id : undefined
       const lane = knownDevice === undefined ? { name: network } : { name: knownDevice, first: true }
       const attempt = { userId: user?.id, username, network, knownDevice }
@@ -95,12 +102,36 @@ export function createLocalAccounts({
       return user
     },
 
-    setPassword: async (user, password, actor) => {
-      await people.change(actor, user.id, { passwordHash: await hashPassword(password) })
+    setPassword: async ({ id }, password, actor, { local = false } = {}) => {
+      const mayHaveOne = ({ user, identities }: Person) => {
+        if (user.passwordHash !== undefined || identities.length === 0 || local) return
+        const classes = identities.map(({ authenticationClass }) => authenticationClass)
+        throw new AppError('account-of-provider', { username: user.username, authenticationClasses: classes })
+      }
+      // First without the hash: a refusal costs nothing.
+      await people.change(actor, id, (person) => {
+        mayHaveOne(person)
+        return {}
+      })
+      const passwordHash = await hashPassword(password)
+      const change = people.change(actor, id, (person) => {
+        mayHaveOne(person)
+        return { passwordHash }
+      })
+      await change.catch((error: unknown) => {
+        throw error instanceof ConflictError ? new AppError('email-taken', { user: id }, { cause: error }) : error
+      })
     },
 
-    setActive: async (user, active, actor) => {
-      await people.change(actor, user.id, { active })
+    removePassword: async ({ id }, actor) => {
+      await people.change(actor, id, ({ user, identities }) => {
+        if (identities.length === 0) throw new AppError('no-other-way-in', { username: user.username })
+        return { passwordHash: null }
+      })
+    },
+
+    setActive: async ({ id }, active, actor, options) => {
+      await people.change(actor, id, { active }, options)
     },
   }
 }
@@ -113,14 +144,35 @@ export function accountMistake(
   return names.local(username).refused ?? emailMistake(email) ?? passwordMistake(password)
 }
 
-function emailMistake(email: string | undefined): AppError | undefined {
-  if (email === undefined || readEmail(email)) return undefined
-  return new AppError('invalid-request', { email: 'must be an e-mail address such as alice@example.com' })
+/** Why a text is no address of an account; undefined for one that is, and for none. */
+export function emailMistake(email: string | undefined): AppError | undefined {
+  return email === undefined || readOwnEmail(email) ? undefined : new AppError('email-refused')
 }
 
-async function findByVerifiedEmail(users: LocalUsers, text: string): Promise<User | undefined> {
-  if (!text.includes('@')) return undefined
-  const { address = text } = readEmail(text) ?? {}
-  // Older versions stored an address as it was written.
-  return (await users.findLocalByEmail(address)) ?? (address === text ? undefined : users.findLocalByEmail(text))
+/**
+ * Refuses what another account that is kept here signs in with: two with one address would keep each other out. Throws `email-taken` and
+ * `account-exists`.
+ */
+export async function refuseTaken(
+  { id, username, email }: { id?: string; username: string; email: string | undefined },
+  users: Pick<UserTable, 'findByName' | 'accountsWithEmail'>,
+): Promise<void> {
+  const others = async (key: string | undefined) =>
+    key === undefined ? [] : (await users.accountsWithEmail(key)).filter((other) => other.id !== id)
+  const [sameAddress] = await others(emailKey(email ?? ''))
+  if (sameAddress) throw new AppError('email-taken', { email, username: sameAddress.username })
+  const called = email === undefined ? undefined : await users.findByName(email.trim())
+  if (called && called.id !== id && called.passwordHash !== undefined)
+    throw new AppError('email-taken', { email, username: called.username })
+  const [namedSo] = await others(emailKey(username))
+  if (namedSo) throw new AppError('account-exists', { username, emailOf: namedSo.username })
+}
+
+/** Whose password a text at the form asks for: a name, or else an address, without the blanks that phones add. */
+async function accountOf(text: string, users: LocalUsers): Promise<User | undefined> {
+  const named = await users.findByName(text.trim())
+  if (named?.passwordHash !== undefined) return named
+  const key = emailKey(text)
+  // Somebody of a provider may be called like the address of an account.
+  return (key === undefined ? undefined : await users.findLocalByEmail(key)) ?? named
 }

@@ -19,6 +19,8 @@ export interface Names {
   own(identity: Claimed, authenticationClass: string): string | undefined
   /** The name of an account that is kept here, in its one spelling; or why it is refused. */
   local(text: string): ReadName
+  /** A new name for somebody who is known at these classes: `NAME@CLASS` may be the name of somebody there. */
+  renamed(text: string, authenticationClasses: readonly string[]): ReadName
   /** Whether an address may be believed: the class has verified it, or speaks for its domain; nobody speaks for that of another class. */
   vouches(identity: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string): boolean
 }
@@ -46,6 +48,14 @@ export function createNames({ owner, classes, classOfDomain }: Naming): Names {
       const read = readUsername(text)
       if (read.problem !== undefined) return { refused: refusal(text, read.problem) }
       const problem = plainProblem(read.username)
+      return problem === undefined ? read : { refused: refusal(text, problem) }
+    },
+
+    renamed: (text, authenticationClasses) => {
+      const read = readUsername(text)
+      if (read.problem !== undefined) return { refused: refusal(text, read.problem) }
+      const isTheirs = authenticationClasses.some((name) => read.username.endsWith(`@${name}`))
+      const problem = isTheirs ? undefined : plainProblem(read.username)
       return problem === undefined ? read : { refused: refusal(text, problem) }
     },
 

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { AttemptLimit, LoginAttemptTable } from '../store/login-attempts.ts'
 import { usernameKey } from '../store/users.ts'
+import { emailKey } from '../username.ts'
 
 const minute = 60_000
 const maxRemembered = 10_000
@@ -116,7 +117,7 @@ function networkKey(network: string): string {
 
 /** One form for all spellings of a name that nobody has. */
 function canonical(username: string): string {
-  return usernameKey(username).trim().replace(/\s+/g, ' ').slice(0, 100)
+  return (emailKey(username) ?? usernameKey(username)).trim().replace(/\s+/g, ' ').slice(0, 100)
 }
 
 function tooMany(until: number, now: number): AppError {

@@ -43,10 +43,10 @@ export function passwordProblem(password: string): string | undefined {
 /** The same as an error; it never holds the password. */
 export function passwordMistake(password: string): AppError | undefined {
   const problem = passwordProblem(password)
-  return problem === undefined ? undefined : new AppError('invalid-request', { password: problem })
+  return problem === undefined ? undefined : new AppError('password-refused', { password: problem })
 }
 
-/** Hash of a new password (argon2id, PHC string). Throws `invalid-request` for one that breaks the rule. */
+/** Hash of a new password (argon2id, PHC string). Throws `password-refused` for one that breaks the rule. */
 export async function hashPassword(password: string): Promise<string> {
   const mistake = passwordMistake(password)
   if (mistake) throw mistake

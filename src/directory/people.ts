@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts'
 import type { Revocations } from '../sessions/revocations.ts'
 import type { AuditEntry, AuditTable } from '../store/audit.ts'
 import type { Ending } from '../store/ending.ts'
-import { type Part, StaleError } from '../store/engine.ts'
+import { ConflictError, type Part, StaleError } from '../store/engine.ts'
 import type { SessionTable } from '../store/sessions.ts'
 import type { TeamTable } from '../store/teams.ts'
 import {
@@ -23,6 +23,7 @@ import {
 } from '../store/users.ts'
 import { readUsername } from '../username.ts'
 import { type ChangeOfPerson, changesOf, type FacetChange } from './changes.ts'
+import { type IdentityToLink, keyOfIdentity, linking } from './linking.ts'
 
 /** Rounds in which others may come first. The loser reads again, so each round commits somebody's change. */
 const maxRounds = 20
@@ -47,14 +48,27 @@ export interface People {
    */
   create(actor: string, person: NewPerson, takes?: () => Promise<readonly Part[]>): Promise<User>
   /**
-   * Changes a person; writes nothing when nothing changes. Answers with the changed user. Throws `user-unknown`,
-   * `team-unknown` and `changed-meanwhile`.
+   * Changes a person; writes nothing when nothing changes. Answers with the changed user. Throws `user-unknown`, `team-unknown`,
+   * `last-administrator` and `changed-meanwhile`; rejects with ConflictError when the name or the address is taken.
    */
-  change(actor: string, userId: string, decision: Decision): Promise<User>
+  change(actor: string, userId: string, decision: Decision, options?: AdminOptions): Promise<User>
+  /**
+   * Says that an identity is this person: takes it from whoever has it, and lets it take the place of those that the person had at the same
+   * class or provider. Ends every session of both. Answers with the person and with whoever had the identity before. Throws `user-unknown`
+   * and `changed-meanwhile`.
+   */
+  link(actor: string, userId: string, identity: IdentityToLink): Promise<{ user: User; before: User | undefined }>
+  /** Removes a person, with identities, memberships, sessions and grants. Throws `user-unknown`, `last-administrator` and `changed-meanwhile`. */
+  remove(actor: string, userId: string, options?: AdminOptions): Promise<User>
+}
+
+export interface AdminOptions {
+  /** Lets the last active administrator go. */
+  evenLastAdmin?: boolean
 }
 
 export interface PeopleTables {
-  users: Pick<UserTable, 'findPerson' | 'statements'>
+  users: Pick<UserTable, 'findPerson' | 'findByIdentity' | 'hasOtherAdmin' | 'statements'>
   teams: Pick<TeamTable, 'existing'>
   sessions: Pick<SessionTable, 'statements'>
   audit: Pick<AuditTable, 'entry'>
@@ -113,17 +127,65 @@ export function createPeople({
       }
     },
 
-    change: (actor, userId, decision) =>
+    change: (actor, userId, decision, options) =>
       untilNobodyIsBetween(userId, async () => {
-        const person = await users.findPerson(userId)
-        if (!person) throw new AppError('user-unknown', { user: userId })
+        const person = await personWith(userId)
         const changes = changesOf(person, typeof decision === 'function' ? decision(person) : decision)
         await refuseUnknown(changes.flatMap(({ joins }) => joins ?? []))
         const unit = unitOf(actor, person, changes)
         if (!unit) return person.user
-        await revocations.commit(unit.parts)
+        const loses = changes.some(({ losesAdmin }) => losesAdmin === true)
+        await revocations.commit([...(loses ? await anotherAdmin(userId, options) : []), ...unit.parts])
         return unit.after
       }),
+
+    link: (actor, userId, identity) =>
+      untilNobodyIsBetween(userId, async () => {
+        const person = await personWith(userId)
+        const holder = await users.findByIdentity(identity.issuer, identity.subject)
+        if (holder?.id === userId) return { user: person.user, before: undefined }
+        const before = holder && (await personWith(holder.id))
+        const parts = linking({ actor, person, before, identity, now: clock.now() }, store)
+        await revocations.commit(parts).catch((error: unknown) => {
+          // The identity has just signed in for the first time, and is somebody now.
+          throw error instanceof ConflictError ? new StaleError({ expected: 1, touched: 0 }) : error
+        })
+        return { user: person.user, before: before?.user }
+      }),
+
+    remove: (actor, userId, options) =>
+      untilNobodyIsBetween(userId, async () => {
+        const person = await personWith(userId)
+        const { user, version, identities, memberships } = person
+        const now = clock.now()
+        const told = {
+          username: user.username,
+          email: user.email ?? null,
+          isAdmin: user.isAdmin,
+          identities: identities.map(keyOfIdentity),
+          teams: memberships.map(({ team }) => team),
+        }
+        const takes = [...store.sessions.statements.allOfUser(userId), users.statements.drop(userId)]
+        await revocations.commit([
+          ...(user.isAdmin && user.active ? await anotherAdmin(userId, options) : []),
+          users.statements.takeAway({ id: userId, version }, {}, now, takes),
+          audit.entry({ actor, action: 'user.removed', subject: userId, details: { before: told } }, now),
+        ])
+        return user
+      }),
+  }
+
+  async function personWith(userId: string): Promise<Person> {
+    const person = await users.findPerson(userId)
+    if (!person) throw new AppError('user-unknown', { user: userId })
+    return person
+  }
+
+  /** What a unit that takes an administrator away must begin with. Throws `last-administrator`. */
+  async function anotherAdmin(userId: string, { evenLastAdmin = false }: AdminOptions = {}): Promise<Part[]> {
+    if (evenLastAdmin) return []
+    if (!(await users.hasOtherAdmin(userId))) throw new AppError('last-administrator', { user: userId })
+    return [users.statements.anotherAdmin(userId)]
   }
 
   /** The unit that turns the person as read into the person as decided. Undefined when nothing changes. */

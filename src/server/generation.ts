@@ -73,6 +73,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     naming: namingOf(config),
     revocations,
     clock,
+    log,
   })
   const waysIn = waysInOf(config.login, [...connectors, createLocalConnector(accounts)])
   const signOutOrigins = waysIn.flatMap(({ connector }) =>

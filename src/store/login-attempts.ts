@@ -62,6 +62,16 @@ export function createLoginAttemptTable(engine: Engine) {
   return {
     find: async (key: string): Promise<LoginAttemptsTable | undefined> => (await engine.read(byKey({ key })))[0],
 
+    /** What is counted under the keys of a user: those that begin with the id and a `|`. */
+    ofUser: async (userId: string): Promise<LoginAttemptsTable[]> =>
+      db
+        .selectFrom('login_attempts')
+        .selectAll()
+        .where('key', '>=', `${userId}|`)
+        .where('key', '<', `${userId}}`)
+        .orderBy('key')
+        .execute(),
+
     /**
      * Counts one attempt under every limit, or, when one of them demands a pause, under none: then answers with that one and the end of
      * its pause. One unit, which also holds between servers.

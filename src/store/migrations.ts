@@ -1,5 +1,6 @@
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Expression, type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { emailKey } from '../username.ts'
 
 /** Where the engines write the same column differently. */
 export interface ColumnTypes {
@@ -21,6 +22,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0004-parents': { up: (db) => parents(db, types) },
     '0006-names': { up: (db) => names(db, types) },
     '0007-one-login-of-a-browser': { up: (db) => oneLoginOfABrowser(db, types) },
+    '0010-people': { up: (db) => people(db, types) },
     '0011-authentication-context': { up: (db) => authenticationContext(db, types) },
   }
 }
@@ -392,4 +394,32 @@ async function names(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> 
 async function authenticationContext(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
   await db.schema.alterTable('sessions').addColumn('acr', text).execute()
   await db.schema.alterTable('sessions').addColumn('amr', text).execute()
+}
+
+/**
+ * Addresses are found in any spelling, and an account that is kept here has its own. Where two older ones have the same, neither gets it: nobody
+ * signs in as somebody else because they were created in that order.
+ */
+async function people(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema.alterTable('users').addColumn('email_key', text).execute()
+  await db.schema.alterTable('users').addColumn('sign_in_email', text).execute()
+  await db.schema.alterTable('users').addColumn('last_sign_in_at', 'bigint').execute()
+  const { rows } = await sql<{ id: string; email: string; here: number }>`
+    SELECT id, email, CASE WHEN password_hash IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM identities WHERE user_id = users.id) THEN 1 ELSE 0 END AS here
+    FROM users WHERE email IS NOT NULL`.execute(db)
+  const keyed = rows.flatMap(({ id, email, here }) => {
+    const key = emailKey(email)
+    return key === undefined ? [] : [{ id, key, isHere: Number(here) === 1 }]
+  })
+  const owners = Map.groupBy(
+    keyed.filter(({ isHere }) => isHere),
+    ({ key }) => key,
+  )
+  for (const { id, key, isHere } of keyed) {
+    const own = isHere && owners.get(key)?.length === 1 ? key : null
+    await sql`UPDATE users SET email_key = ${key}, sign_in_email = ${own} WHERE id = ${id}`.execute(db)
+  }
+  await db.schema.createIndex('users_email_key').on('users').column('email_key').execute()
+  await db.schema.createIndex('users_sign_in_email').unique().on('users').column('sign_in_email').execute()
 }

@@ -8,6 +8,12 @@ export interface UsersTable {
   username_key: string
   email: string | null
   email_verified: 0 | 1
+  /** One form of the address for all its spellings; not unique: providers send what they like. */
+  email_key: string | null
+  /** The same of an account that is kept here, unique: it signs in with the address. Null where two older accounts have one address. */
+  sign_in_email: string | null
+  /** Null before the first one that was recorded. */
+  last_sign_in_at: Generated<number | null>
   name: string | null
   password_hash: string | null
   is_admin: 0 | 1

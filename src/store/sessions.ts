@@ -134,6 +134,12 @@ export function createSessionTable(engine: Engine) {
       .set(({ ref }) => ({ expires_at: ref('expires_at') }))
       .where('id_hash', '=', value('idHash')),
   )
+  const signedIn = prepare<{ userId: string; at: number }, unknown>((value) =>
+    db
+      .updateTable('users')
+      .set({ last_sign_in_at: value('at') })
+      .where('id', '=', value('userId')),
+  )
   const remove = prepare<{ idHash: string }, unknown>((value) =>
     db.deleteFrom('sessions').where('id_hash', '=', value('idHash')),
   )
@@ -215,6 +221,13 @@ export function createSessionTable(engine: Engine) {
       return row && toSession(row)
     },
 
+    /** The sessions of a person that have not expired, the oldest first. */
+    ofUser: async (userId: string, now: number): Promise<(Session & { createdAt: number })[]> => {
+      const ofThem = db.selectFrom('sessions').selectAll().where('user_id', '=', userId).where('expires_at', '>', now)
+      const rows = await ofThem.orderBy('created_at').orderBy('id_hash').execute()
+      return rows.map((row) => ({ ...toSession(row), createdAt: row.created_at }))
+    },
+
     /** The login sessions of a browser, by what it holds: the id of one, and its own name. Expired ones too, while they are there. */
     loginsOfBrowser: async (id: string, browser: string): Promise<Session[]> => {
       const rows = await engine.read(loginsOf({ idHash: digest(id), browserHash: digest(browser) }))
@@ -241,6 +254,8 @@ export function createSessionTable(engine: Engine) {
         return {
           ...made,
           parts: [
+            // First, as in every unit that changes a person: two of them wait for each other in one order.
+            signedIn({ userId: session.userId, at }),
             ...[...replaced, ...ended].map((idHash) => freeBrowser({ idHash })),
             statement,
             ...replaced.map((old) => replace(old, made.session.idHash, at)),

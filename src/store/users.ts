@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CompiledQuery, Selectable } from 'kysely'
+import { emailKey } from '../username.ts'
 import { type Ending, ending, type Taking } from './ending.ts'
 import { type Engine, type ExpectingPart, expecting } from './engine.ts'
 import { prepare } from './prepare.ts'
@@ -23,6 +24,8 @@ export interface NewUser {
   name?: string | undefined
   passwordHash?: string
   isAdmin?: boolean
+  /** The account signs in with its address: no other one may. */
+  ownsEmail?: boolean
 }
 
 export interface NewIdentity {
@@ -54,7 +57,7 @@ export interface Person {
 
 type Columns = Partial<Omit<Selectable<UsersTable>, 'id' | 'version' | 'created_at' | 'updated_at'>>
 /** What can change about a user without a loss of access. */
-export type UserColumns = Omit<Columns, 'active' | 'password_hash' | 'is_admin'> & { active?: 1 }
+export type UserColumns = Omit<Columns, 'active' | 'password_hash' | 'is_admin'> & { active?: 1; is_admin?: 1 }
 /** What takes access away when it changes. */
 export type TakingColumns = Pick<Columns, 'active' | 'password_hash' | 'is_admin'>
 
@@ -77,13 +80,22 @@ export function createUserTable(engine: Engine) {
   const byName = prepare<{ key: string }, Selectable<UsersTable>>((value) =>
     db.selectFrom('users').selectAll().where('username_key', '=', value('key')),
   )
-  const byEmail = prepare<{ email: string }, Selectable<UsersTable>>((value) =>
+  const byOwnEmail = prepare<{ key: string }, Selectable<UsersTable>>((value) =>
+    db.selectFrom('users').selectAll().where('sign_in_email', '=', value('key')).where('password_hash', 'is not', null),
+  )
+  // What a provider has sent counts when it is verified; what was written here always does.
+  const byAnyEmail = prepare<{ key: string }, Selectable<UsersTable>>((value) =>
     db
       .selectFrom('users')
       .selectAll()
-      .where('email', '=', value('email'))
-      .where('email_verified', '=', 1)
+      .where('email_key', '=', value('key'))
       .where('password_hash', 'is not', null)
+      .where(({ or, eb, not, exists, selectFrom }) =>
+        or([
+          eb('email_verified', '=', 1),
+          not(exists(selectFrom('identities').select('user_id').whereRef('identities.user_id', '=', 'users.id'))),
+        ]),
+      )
       .limit(2),
   )
   const byIdentity = prepare<{ issuer: string; subject: string }, Selectable<UsersTable>>((value) =>
@@ -156,11 +168,57 @@ export function createUserTable(engine: Engine) {
     findByName: (username: string) => one(byName({ key: usernameKey(username) })),
     findByIdentity: (issuer: string, subject: string) => one(byIdentity({ issuer, subject })),
 
-    /** The user with that verified address and a password; undefined when there is none or more than one. */
-    findLocalByEmail: async (email: string): Promise<User | undefined> => {
-      const rows = await engine.read(byEmail({ email }))
+    /**
+     * Who signs in with an address (its `emailKey`) and a password: the account kept here whose address it is, else the one with a password to
+     * which a provider gave it. Undefined when there is none, or more than one.
+     */
+    findLocalByEmail: async (key: string): Promise<User | undefined> => {
+      const owner = await one(byOwnEmail({ key }))
+      if (owner) return owner
+      const rows = await engine.read(byAnyEmail({ key }))
       const [row] = rows
       return row && rows.length === 1 ? toUser(row) : undefined
+    },
+
+    /** Accounts that are kept here and have that address (its `emailKey`): more than one only since before it had to be their own. */
+    accountsWithEmail: async (key: string): Promise<User[]> =>
+      (
+        await db
+          .selectFrom('users')
+          .selectAll()
+          .where('email_key', '=', key)
+          .where('password_hash', 'is not', null)
+          .where(({ not, exists, selectFrom }) =>
+            not(exists(selectFrom('identities').select('user_id').whereRef('identities.user_id', '=', 'users.id'))),
+          )
+          .orderBy('username_key')
+          .execute()
+      ).map(toUser),
+
+    /** Whether somebody else is an active administrator. */
+    hasOtherAdmin: async (id: string): Promise<boolean> =>
+      (
+        await db
+          .selectFrom('users')
+          .select('id')
+          .where('is_admin', '=', 1)
+          .where('active', '=', 1)
+          .where('id', '!=', id)
+          .limit(1)
+          .execute()
+      ).length > 0,
+
+    /** When the user was created and last signed in, in milliseconds. */
+    times: async (id: string): Promise<{ createdAt: number; lastSignInAt: number | undefined } | undefined> => {
+      const columns = db.selectFrom('users').select(['created_at', 'last_sign_in_at'])
+      const row = await columns.where('id', '=', id).executeTakeFirst()
+      return row && { createdAt: row.created_at, lastSignInAt: row.last_sign_in_at ?? undefined }
+    },
+
+    /** The issuers at which people of a class are known, as the connector wrote them. */
+    issuersOfClass: async (authenticationClass: string): Promise<string[]> => {
+      const ofClass = db.selectFrom('identities').where('authentication_class', '=', authenticationClass)
+      return (await ofClass.select('issuer').distinct().execute()).map(({ issuer }) => issuer)
     },
 
     /** Who the person is at providers. */
@@ -223,6 +281,8 @@ export function createUserTable(engine: Engine) {
             username: user.username,
             username_key: usernameKey(user.username),
             email: user.email ?? null,
+            email_key: emailKey(user.email ?? '') ?? null,
+            sign_in_email: user.ownsEmail ? (emailKey(user.email ?? '') ?? null) : null,
             email_verified: user.emailVerified ? 1 : 0,
             name: user.name ?? null,
             password_hash: user.passwordHash ?? null,
@@ -240,7 +300,7 @@ export function createUserTable(engine: Engine) {
       /** The same for a change that takes access away; `takes` are what goes with it. The caches hear of the user. */
       takeAway: (
         person: { id: string; version: number },
-        columns: Omit<UserColumns, 'active'> & TakingColumns,
+        columns: Omit<UserColumns, 'active' | 'is_admin'> & TakingColumns,
         at: number,
         takes: readonly Taking[],
       ): Ending => endingOf('user', person, columns, at, takes),
@@ -254,7 +314,7 @@ export function createUserTable(engine: Engine) {
       ): Ending => endingOf('profile', person, columns, at, takes),
 
       /** The unit is refused with ConflictError when the identity is taken. */
-      addIdentity: (userId: string, identity: NewIdentity, at: number): CompiledQuery<unknown> =>
+      addIdentity: (userId: string, identity: StoredIdentity, at: number): CompiledQuery<unknown> =>
         db
           .insertInto('identities')
           .values({
@@ -265,7 +325,7 @@ export function createUserTable(engine: Engine) {
             own_name: identity.ownName ?? null,
             created_at: at,
             last_seen_at: at,
-            received_groups: JSON.stringify(identity.receivedGroups),
+            received_groups: identity.receivedGroups === undefined ? null : JSON.stringify(identity.receivedGroups),
           })
           .compile(),
 
@@ -280,6 +340,45 @@ export function createUserTable(engine: Engine) {
           .where('issuer', '=', issuer)
           .where('subject', '=', subject)
           .compile(),
+
+      /** Gives an identity to another user, with what is known about it; `ownName` replaces its name at the class. */
+      moveIdentity: (
+        userId: string,
+        { issuer, subject, authenticationClass, ownName }: Omit<NewIdentity, 'receivedGroups'>,
+      ): ExpectingPart =>
+        expecting(
+          1,
+          db
+            .updateTable('identities')
+            .set({ user_id: userId, authentication_class: authenticationClass, own_name: ownName ?? null })
+            .where('issuer', '=', issuer)
+            .where('subject', '=', subject)
+            .compile(),
+        ),
+
+      /** For an ending of the person. */
+      dropIdentity: ({ issuer, subject }: Pick<NewIdentity, 'issuer' | 'subject'>): Taking => ({
+        takes: db.deleteFrom('identities').where('issuer', '=', issuer).where('subject', '=', subject).compile(),
+      }),
+
+      /** For an ending of the person: the row, and with it identities, memberships and sessions. */
+      drop: (userId: string): Taking => ({ takes: db.deleteFrom('users').where('id', '=', userId).compile() }),
+
+      /** Changes nothing. Stale unless somebody else is an active administrator, who stays one until the unit is committed. */
+      anotherAdmin: (userId: string): ExpectingPart => {
+        const others = db.selectFrom('users').select('id').where('is_admin', '=', 1).where('active', '=', 1)
+        const other = others.where('id', '!=', userId).orderBy('id').limit(1)
+        return expecting(
+          1,
+          db
+            .updateTable('users')
+            .set(({ ref }) => ({ is_admin: ref('is_admin') }))
+            .where('id', '=', other)
+            .where('is_admin', '=', 1)
+            .where('active', '=', 1)
+            .compile(),
+        )
+      },
 
       /** Stale when one of the teams does not exist. */
       join: (userId: string, source: string, teams: readonly string[]): ExpectingPart =>

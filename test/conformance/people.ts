@@ -13,6 +13,10 @@ import { fc, runs } from '../support/properties.ts'
 
 const naming = { owner: 'keycloak', classes: ['keycloak'], classOfDomain: new Map() }
 
+/** Fails unless it is refused with that code. */
+const refused = (work: Promise<unknown>, wanted: string) =>
+  assert.rejects(work, ({ code }: AppError) => code === wanted, wanted)
+
 type Teams = Parameters<typeof createDirectory>[0]['teams']
 
 const now = 1_800_000_000_000
@@ -146,6 +150,146 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       // The same provider under another class calls them by another claim: that is no name at the first class.
       await signIn('4', 'boss', 'nicknames')
       assert.deepEqual(await nameAtClass(nextBob.id), [undefined])
+      await store.close()
+    })
+
+    it('of a provider get a password here only when it is said that it is meant, and lose it again', async () => {
+      const { store, accounts, signIn } = await start()
+      const alice = await signIn(['data-analysts'])
+      const withPassword = () =>
+        accounts.signIn({ username: 'alice', password: 'hunter22', network: '192.0.2.1' }).then(({ id }) => id)
+
+      await refused(accounts.setPassword(alice, 'hunter22', 'cli'), 'account-of-provider')
+      await refused(withPassword(), 'invalid-credentials')
+      await accounts.setPassword(alice, 'hunter22', 'cli', { local: true })
+      assert.equal(await withPassword(), alice.id)
+      await accounts.removePassword(alice, 'cli')
+      await refused(withPassword(), 'invalid-credentials')
+
+      const bob = await accounts.add({ username: 'bob', password: 'hunter22' }, 'cli')
+      await refused(accounts.removePassword(bob, 'cli'), 'no-other-way-in')
+      await checkAuditedPeople(store)
+      await store.close()
+    })
+
+    it('that are kept here have an address of their own, in whatever spelling, and sign in with it', async () => {
+      const { store, accounts, administration, signIn } = await start()
+      const add = (username: string, email: string) => accounts.add({ username, email, password: 'hunter22' }, 'cli')
+      const whoIs = async (username: string) =>
+        (await accounts.signIn({ username, password: 'hunter22', network: '192.0.2.1' })).username
+      const bob = await add('bob', ' Bob.Moe@Example.test ')
+      await signIn([], 'carl')
+
+      for (const email of ['bob.moe@example.test', 'BOB.MOE@EXAMPLE.TEST', 'bob.moe@example.test '])
+        await refused(add('robert', email), 'email-taken')
+      await refused(add('bob.moe@example.test', 'else@example.test'), 'account-exists')
+      const atOnce = await Promise.allSettled(['a1', 'a2', 'a3'].map((name) => add(name, 'one@example.test')))
+      assert.equal(atOnce.filter(({ status }) => status === 'fulfilled').length, 1)
+      // What a provider sends may be anybody's; it takes nothing from an account.
+      const carol = await add('carol', 'carl@example.test')
+      await refused(administration.change(carol, { email: 'bob.moe@EXAMPLE.test' }, 'cli'), 'email-taken')
+      await refused(administration.change(carol, { email: 'not an email' }, 'cli'), 'email-refused')
+
+      for (const spelling of [
+        'bob',
+        ' BOB ',
+        'bob.moe@example.test',
+        'BOB.moe@EXAMPLE.test',
+        ' bob.moe@example.test\t',
+      ])
+        assert.equal(await whoIs(spelling), 'bob', spelling)
+      assert.equal(await whoIs('carl@example.test'), 'carol')
+      await administration.change(bob, { email: 'bob@münchen.example' }, 'cli')
+      assert.equal(await whoIs('bob@MÜNCHEN.example'), 'bob')
+      assert.equal(await whoIs('bob@xn--mnchen-3ya.example'), 'bob')
+      await refused(whoIs('bob.moe@example.test'), 'invalid-credentials')
+      await add('robert', 'bob.moe@example.test')
+      await checkAuditedPeople(store)
+      await store.close()
+    })
+
+    it('who were made anew at the provider are the same person when an administrator says so', async () => {
+      const { store, told, justInTime, administration } = await start()
+      const at = (subject: string, groups: string[] = []) =>
+        justInTime.userFor(
+          { key: { issuer, subject }, principal: 'anna', email: undefined, emailVerified: false, name: 'Anna', groups },
+          'keycloak',
+        )
+      const anna = await at('r1', ['data-analysts'])
+      const second = await at('r2', ['data-readers'])
+      assert.deepEqual([anna.username, second.username], ['anna', 'anna@keycloak'])
+      await assert.rejects(at('r3'), ({ code, details, hint }: AppError) => {
+        assert.deepEqual([code, details['subject'], details['issuer']], ['account-exists', 'r3', issuer])
+        return /users link NAME CLASS\/SUBJECT/.test(hint)
+      })
+      told.length = 0
+
+      const key = { issuer, authenticationClass: 'keycloak' }
+      const { before } = await administration.link(anna, { ...key, subject: 'r2' }, 'cli')
+      assert.equal(before?.username, 'anna@keycloak')
+      assert.deepEqual(told.map(({ subject }) => subject).sort(), [anna.id, second.id].sort())
+      assert.equal((await at('r2', ['data-readers'])).id, anna.id)
+      assert.deepEqual(await store.users.teams(anna.id), ['readers'])
+      assert.deepEqual(await store.users.teams(second.id), [])
+      // The identity of before is gone there. Whoever comes with it is somebody else, and not `user:keycloak/anna`.
+      const [identity, ...others] = await store.users.identities(anna.id)
+      assert.deepEqual([identity?.subject, identity?.ownName, others.length], ['r2', 'anna', 0])
+
+      await administration.link(anna, { ...key, subject: 'r3' }, 'cli')
+      assert.equal((await at('r3')).id, anna.id)
+      await administration.link(anna, { ...key, subject: 'r3' }, 'cli')
+      await administration.remove(second, 'cli')
+      await administration.rename(anna, 'anna.moe', 'cli')
+      assert.equal((await at('r3')).username, 'anna.moe')
+      await refused(administration.rename(anna, 'an na', 'cli'), 'username-refused')
+      assert.equal(await store.users.find(second.id), undefined)
+      await store.close()
+    })
+
+    it('go with everything that was theirs, but never the last administrator by accident', async () => {
+      const { store, told, accounts, administration, people } = await start()
+      const add = (username: string) =>
+        accounts.add({ username, password: 'hunter22', isAdmin: true, teams: ['admins'] }, 'cli')
+      const [root, boss] = [await add('root'), await add('boss')]
+
+      // Two administrators who take each other away at once: one of them stays.
+      const both = await Promise.allSettled([
+        administration.remove(root, 'root'),
+        people.change('boss', boss.id, { isAdmin: false }),
+      ])
+      assert.ok(both.some(({ status }) => status === 'rejected'))
+      const [last] = (await store.users.list()).filter(({ isAdmin }) => isAdmin)
+      assert.ok(last)
+      for (const attempt of [
+        administration.remove(last, 'cli'),
+        administration.change(last, { isAdmin: false }, 'cli'),
+        accounts.setActive(last, false, 'cli'),
+      ])
+        await refused(attempt, 'last-administrator')
+
+      await administration.remove(last, 'cli', { evenLastAdmin: true })
+      assert.equal(await store.users.findPerson(last.id), undefined)
+      assert.ok(told.some(({ kind, subject }) => kind === 'user' && subject === last.id))
+      const [row] = await store.audit.list(1)
+      assert.deepEqual([row?.action, row?.subject, row?.actor], ['user.removed', last.id, 'cli'])
+      await add(last.username)
+      await store.close()
+    })
+
+    it('are changed as administrators wish, but for what a provider says anew at each sign-in', async () => {
+      const { store, told, signIn, administration } = await start()
+      const alice = await signIn(['data-analysts'])
+
+      const changed = await administration.change(alice, { join: ['readers', 'admins'], isAdmin: true }, 'cli')
+      assert.equal(changed.isAdmin, true)
+      assert.deepEqual(await store.users.teams(alice.id), ['admins', 'analysts', 'readers'])
+      told.length = 0
+      await administration.change(alice, { leave: ['admins'], join: [] }, 'cli')
+      assert.deepEqual(told, [{ kind: 'user', subject: alice.id }])
+      await refused(administration.change(alice, { leave: ['analysts'] }, 'cli'), 'team-of-provider')
+      await refused(administration.change(alice, { name: 'Somebody' }, 'cli'), 'account-of-provider')
+      await refused(administration.change(alice, { email: 'new@example.test' }, 'cli'), 'account-of-provider')
+      assert.deepEqual(await store.users.teams(alice.id), ['analysts', 'readers'])
       await store.close()
     })
 

@@ -63,18 +63,32 @@ ${
 }
 
 /** The form for the first administrator. It works once, with the link printed at the first start. */
-export function setupPage({ action, problem }: { action: string; problem: string | undefined }): string {
+export function setupPage({
+  action,
+  problem,
+  username = '',
+  email = '',
+}: {
+  action: string
+  problem: string | undefined
+  /** What was typed before the problem. */
+  username?: string
+  email?: string
+}): string {
   return page(
     { title: 'Set up Gatehouse' },
     html`<h1>Create the first administrator</h1>
 ${problem ? html`<div class="alert" role="alert" id="problem">${problem}</div>` : ''}
+<p class="soft">This account is marked as an administrator. There are no pages for administrators yet: they work with the command line, <code>gatehouse users</code>, on the server. Here the account signs in like any other.</p>
 <form method="post" action="${action}">
 <label for="username">Username</label>
-<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" value="${username}" autofocus>
 <label for="email">Email</label>
-<input id="email" name="email" type="email" autocomplete="email" maxlength="200">
+<input id="email" name="email" type="email" autocomplete="email" maxlength="200" value="${email}">
 <label for="password">Password (at least ${minPasswordLength} characters)</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required minlength="${minPasswordLength}" maxlength="1024">
+<label for="repeat">The same password again</label>
+<input id="repeat" name="repeat" type="password" autocomplete="new-password" required minlength="${minPasswordLength}" maxlength="1024">
 <button class="main" type="submit">Create account</button>
 </form>`,
   )

@@ -21,12 +21,19 @@ export const setupRoutes: Routes = (app, desk) => {
   app.post('/login/setup', async (c) => {
     const token = new URL(c.req.url).searchParams.get('token') ?? ''
     const fields = await readForm(c)
-    const username = fields.get('username') ?? ''
+    const username = (fields.get('username') ?? '').trim()
     const password = fields.get('password') ?? ''
+    // The form always sends it; a program that does not cannot have mistyped.
+    const repeat = fields.get('repeat') ?? password
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
-    const email = fields.get('email') || undefined
-    const problem = problemOf({ username, password, email }, accounts)
-    if (problem) return show(c, setupPage({ action: action(c), problem }), { status: 400 })
+    const email = fields.get('email')?.trim() || undefined
+    const problem =
+      problemOf({ username, password, email }, accounts) ??
+      (repeat === password ? undefined : 'The two passwords differ: write the same one twice.')
+    if (problem) {
+      const typed = { username: username.slice(0, 100), email: (email ?? '').slice(0, 200) }
+      return show(c, setupPage({ action: action(c), problem, ...typed }), { status: 400 })
+    }
     // A stranger without a link must not have a password hashed.
     await setupLink.toTake(token)
     const account = { username, password, email, isAdmin: true }
