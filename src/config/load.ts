@@ -2,6 +2,7 @@ import { isMap, withoutPrototype } from '../maps.ts'
 import { vendorOf } from '../vendors/index.ts'
 import { describeIssue, shownPath } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
+import { excerptOf } from './excerpt.ts'
 import { issuerOf } from './issuer.ts'
 import { isManifest, readManifests } from './kubernetes/manifests.ts'
 import type { Problem } from './problem.ts'
@@ -24,6 +25,8 @@ export interface LoadedConfig {
   baseDir: string
   /** Where a field was written, for problems that are found later. */
   locate(path: Path): Location
+  /** The line of a problem, as far as it may be shown, with a caret; undefined when it is in no file. */
+  excerpt(problem: Location): string | undefined
   /** A message about the configuration without the values that came from the environment. */
   conceal(message: string): string
 }
@@ -39,6 +42,7 @@ export function loadConfig(
   const documents = files.flatMap(({ name, text }) => (text === undefined ? [] : parseSources(name, text)))
   const problems = files.flatMap(unreadableProblem)
   problems.push(...documents.flatMap((source) => source.syntaxProblems))
+  if (documents.length === 0) problems.push(...files.flatMap(emptyProblem))
   const manifests = readManifests(documents.filter(isManifest), env)
   const ours = documents.filter((document) => !isManifest(document))
   const sources = [...ours, ...manifests.sources]
@@ -47,6 +51,10 @@ export function loadConfig(
   const merged = withAssumedSecrets(merge(sources, problems), manifests.assumedSecrets)
   const { data, overrides, unknown } = applyEnvironment(merged, Config, env)
   const locate = (path: Path): Location => locateIn(sources, overrides, path)
+  const excerpt = ({ file, ...place }: Location) => {
+    const text = files.find(({ name }) => name === file)?.text
+    return text === undefined ? undefined : excerptOf(text, place)
+  }
   const conceal = concealer([...manifests.filledIn, ...overrides.map(({ variable }) => env[variable] ?? '')])
   for (const variable of unknown) {
     problems.push({
@@ -60,7 +68,7 @@ export function loadConfig(
   }
 
   if (problems.some(({ severity }) => severity === 'error'))
-    return { config: undefined, problems, baseDir, locate, conceal }
+    return { config: undefined, problems, baseDir, locate, conceal, excerpt }
 
   const parsed = Config.safeParse(data)
   const isHidden = (path: Path) => locate(path).file.startsWith('$')
@@ -77,7 +85,7 @@ export function loadConfig(
     problems.push({ severity: 'warning', ...locate(path), path: shownPath(path, data), message: literalSecret })
   }
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
-  return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate, conceal }
+  return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate, conceal, excerpt }
 }
 
 /** Values shorter than that are words and numbers, which other words contain. */
@@ -101,6 +109,12 @@ function waysInOfNoTenant({ login, authenticationClasses }: Config): { path: Pat
 function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {
   if (unreadable === undefined) return []
   return [{ severity: 'error', file, line: 1, column: 1, path: '', message: `cannot be read: ${unreadable}` }]
+}
+
+/** Nothing is wrong with it, but nobody writes it on purpose. */
+function emptyProblem({ name: file, text }: ConfigFile): Problem[] {
+  if (text === undefined) return []
+  return [{ severity: 'warning', file, line: 1, column: 1, path: '', message: 'is empty: it configures nothing' }]
 }
 
 /** Top-level maps of several documents are joined; the same key in two is a problem, not a silent winner. */
@@ -169,7 +183,8 @@ const literalSecret = 'the secret is written in the file; put it into the enviro
 function literalSecrets(data: Record<string, unknown>): Path[] {
   const store = data['store']
   const ofStore: Path[] = typeof store === 'string' && hasPlainPassword(store) ? [['store']] : []
-  return [...ofStore, ...literalEntries(data)]
+  const key: Path[] = isLiteral(data['encryptionKey']) ? [['encryptionKey']] : []
+  return [...ofStore, ...key, ...literalEntries(data)]
 }
 
 function isLiteral(value: unknown): boolean {

@@ -14,6 +14,10 @@ interface Definition {
   element?: z.ZodType
   /** Of a union. */
   options?: readonly z.ZodType[]
+  /** Of an enum. */
+  entries?: Readonly<Record<string, string | number>>
+  /** Of a literal. */
+  values?: readonly unknown[]
 }
 
 /** The schema of the data as written, without the wrappers around it. */
@@ -45,6 +49,23 @@ function isMarked(schema: z.ZodType): boolean {
   const { innerType, in: written } = schema.def as unknown as Definition
   const inside = innerType ?? written
   return inside !== undefined && isMarked(inside)
+}
+
+/** Every word that a schema itself knows, at any depth: keys, and texts of enums and literals. */
+export function wordsOf(schema: z.ZodType): ReadonlySet<string> {
+  const words = new Set<string>()
+  const seen = new Set<z.ZodType>()
+  const visit = (at: z.ZodType): void => {
+    if (seen.has(at)) return
+    seen.add(at)
+    const { shape = {}, valueType, element, options = [], entries = {}, values = [] } = definitionOf(at)
+    for (const word of [...Object.keys(shape), ...Object.values(entries), ...values]) {
+      if (typeof word === 'string') words.add(word)
+    }
+    for (const inner of [...Object.values(shape), ...options, valueType, element]) if (inner) visit(inner)
+  }
+  visit(schema)
+  return words
 }
 
 const holders = new WeakMap<z.ZodType, boolean>()

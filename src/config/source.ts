@@ -4,6 +4,7 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -12,6 +13,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
+import { isKnownWord } from './excerpt.ts'
 import type { Problem } from './problem.ts'
 
 type Path = readonly (string | number)[]
@@ -76,31 +78,127 @@ export interface SyntaxProblem {
   message: string
 }
 
-/** The syntax problems of one document: those that the library found, and keys that are no texts, or twice in a map. */
-export function syntaxProblemsOf(document: Document): SyntaxProblem[] {
-  // One mistake makes hundreds of others behind it.
-  const errors = document.errors.slice(0, maxSyntaxProblems)
-  const found = errors.map(({ code, pos }) => ({ offset: pos[0], message: syntaxMessages[code] }))
-  return found.length > 0 ? found : wrongKeys(document)
+/**
+ * The syntax problems of one document of a text: the first that the library found, for the others follow from it, or else keys that are no texts,
+ * or twice in a map.
+ */
+export function syntaxProblemsOf(document: Document, text: string): SyntaxProblem[] {
+  const slip = slipOf(document, text)
+  return slip ? [slip] : wrongKeys(document, text).slice(0, maxSyntaxProblems)
 }
 
-function wrongKeys(document: Document): SyntaxProblem[] {
+/** The first mistake, where a person made it: the library notices some of them a line later. */
+function slipOf(document: Document, text: string): SyntaxProblem | undefined {
+  const [first, ...others] = document.errors.toSorted((one, other) => one.pos[0] - other.pos[0])
+  if (!first) return undefined
+  // Two words for one mistake; the second one says where its line ends.
+  const twin = others.find(({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === first.pos[0])
+  const { code, pos } = twin ?? first
+  const [at, end] = pos
+  if (code === 'MULTILINE_IMPLICIT_KEY') return keyOverLines(text, at, end)
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && startsLine(text, at)) return misplaced(text, at)
+  if (code === 'BAD_INDENT') {
+    const opened = openBracket(document, text, at)
+    return opened === undefined ? misplaced(text, at) : { offset: opened, message: 'this bracket is never closed' }
+  }
+  if (code === 'MISSING_CHAR') {
+    const quote = openQuote(document, at)
+    if (quote !== undefined) return { offset: quote, message: 'this quote is never closed' }
+  }
+  if (code === 'UNEXPECTED_TOKEN') return unexpected(text, at)
+  return { offset: at, message: syntaxMessages[code] }
+}
+
+/** A key that ends lines later: its first line has no colon, or a later one is indented too far. */
+function keyOverLines(text: string, at: number, end: number): SyntaxProblem {
+  const last = text.lastIndexOf('\n', end - 1) + 1
+  if (last > at && indentAt(text, last) > indentAt(text, at)) return misplaced(text, last)
+  return { offset: at, message: 'this line has no key: write `key: value`, with a blank behind the colon' }
+}
+
+function misplaced(text: string, at: number): SyntaxProblem {
+  const start = startsLine(text, at) ? at + (/^[ ]*/.exec(text.slice(at, at + 1000))?.[0].length ?? 0) : at
+  return {
+    offset: start,
+    message: 'is indented wrongly: settings of one map, and items of one list, begin at the same column',
+  }
+}
+
+function unexpected(text: string, at: number): SyntaxProblem {
+  if (text[at] === '{' && text[at - 1] === '$')
+    return { offset: at - 1, message: 'a reference inside of { } or [ ] is not read: put it in quotes, "${env:NAME}"' }
+  if (text[at] === '}' || text[at] === ']') return { offset: at, message: 'this bracket closes nothing' }
+  if (text[at - 1] === '"' || text[at - 1] === "'")
+    return { offset: at, message: 'the text in quotes has ended before: use the other kind of quotes around it' }
+  return { offset: at, message: syntaxMessages.UNEXPECTED_TOKEN }
+}
+
+/** Whether only blanks stand before it on its line. */
+function startsLine(text: string, at: number): boolean {
+  return /(?:^|\n)[ ]*$/.test(text.slice(Math.max(0, at - 200), at))
+}
+
+function indentAt(text: string, at: number): number {
+  const start = text.lastIndexOf('\n', at - 1) + 1
+  return /^[ ]*/.exec(text.slice(start, start + 1000))?.[0].length ?? 0
+}
+
+/** Where the innermost `{` or `[` before an offset begins that has no end. */
+function openBracket(document: Document, text: string, before: number): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Collection: (_, { flow, range }) => {
+      if (!flow || !range || range[0] >= before || /[\]}]/.test(text[range[1] - 1] ?? '')) return
+      found = Math.max(found ?? 0, range[0])
+    },
+  })
+  return found
+}
+
+/** Where a text in quotes begins that reaches an offset. */
+function openQuote(document: Document, until: number): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE'
+      if (isQuoted && range && range[0] < until && range[1] >= until - 1) found = range[0]
+    },
+  })
+  return found
+}
+
+function wrongKeys(document: Document, text: string): SyntaxProblem[] {
   const found: SyntaxProblem[] = []
   visit(document, {
-    Map: (_, { items }) => {
-      const seen = new Set<unknown>()
+    Map: (_, { items }, path) => {
+      const seen = new Map<string, number>()
       for (const { key } of items) {
         if (!isScalar(key)) {
           found.push({ offset: startOf(key) ?? 0, message: syntaxMessages.NON_STRING_KEY })
           continue
         }
         const name = String(key.value)
-        if (seen.has(name)) found.push({ offset: key.range?.[0] ?? 0, message: syntaxMessages.DUPLICATE_KEY })
-        seen.add(name)
+        const offset = key.range?.[0] ?? 0
+        const first = seen.get(name)
+        if (first === undefined) seen.set(name, offset)
+        else {
+          const line = text.slice(0, first).split('\n').length
+          const named = mayBeNamed(name, path) ? `${JSON.stringify(name)} ` : ''
+          found.push({ offset, message: `${named}${syntaxMessages.DUPLICATE_KEY}, first in line ${line}` })
+        }
       }
     },
   })
   return found
+}
+
+const namedThings = ['products', 'services', 'teams', 'authenticationClasses']
+
+/** Whether a message may repeat a key: one of the schema, or the name of something that has no secret. */
+function mayBeNamed(name: string, above: readonly unknown[]): boolean {
+  if (isKnownWord(name)) return true
+  const keys = above.flatMap((node) => (isPair(node) && isScalar(node.key) ? [String(node.key.value)] : []))
+  return keys.length === 1 && namedThings.includes(keys[0] ?? '') && /^[a-z][a-z0-9-]{0,40}$/.test(name)
 }
 
 /** The data of a document without syntax problems; a sentence where it has none. */
@@ -140,7 +238,7 @@ export function parseSources(file: string, text: string): Source[] {
   if ('message' in documents) return [unreadable(file, documents.message)]
   return documents
     .filter((document) => document.contents !== null || document.errors.length > 0)
-    .map((document) => readDocument(file, document, at))
+    .map((document) => readDocument({ file, text }, document, at))
 }
 
 function unreadable(file: string, message: string): Source {
@@ -150,7 +248,7 @@ function unreadable(file: string, message: string): Source {
 }
 
 function readDocument(
-  file: string,
+  { file, text }: { file: string; text: string },
   document: Document,
   at: (offset: number) => { line: number; column: number },
 ): Source {
@@ -161,7 +259,7 @@ function readDocument(
     path: '',
     message,
   })
-  const syntaxProblems = syntaxProblemsOf(document).map(problem)
+  const syntaxProblems = syntaxProblemsOf(document, text).map(problem)
   const read = syntaxProblems.length === 0 ? dataOf(document) : { data: {} }
   const data = 'data' in read ? read.data : {}
   if ('mistake' in read) syntaxProblems.push(problem({ offset: 0, message: read.mistake }))

@@ -8,7 +8,7 @@ export function yamlDocuments({ name, text }: ImportFile): unknown[] {
   const documents = yamlDocumentsOf(text, lines)
   if ('message' in documents) throw new UnreadableImport(name, documents.message)
   return documents.map((document) => {
-    const [problem] = syntaxProblemsOf(document)
+    const [problem] = syntaxProblemsOf(document, text)
     if (problem) throw new UnreadableImport(name, `line ${lines.linePos(problem.offset).line}: ${problem.message}`)
     const read = dataOf(document)
     if ('mistake' in read) throw new UnreadableImport(name, read.mistake)
