@@ -75,14 +75,35 @@ function messageOf(issue: SingleIssue, written: unknown, { butItIs, meant }: Sho
   if (issue.code === 'invalid_type') {
     if (issue.message.startsWith('must ')) return issue.message
     if (written === undefined) return 'is missing'
-    return `must be a ${typeNames[issue.expected] ?? issue.expected}${butItIs}`
+    return `must be a ${typeNames[issue.expected] ?? issue.expected}${butItIs}${butItIs === '' ? '' : quotesOf(issue.expected, written)}`
   }
   if (issue.code === 'too_small' || issue.code === 'too_big') {
     if (issue.message.startsWith('must ')) return `${issue.message}${typeof written === 'number' ? butItIs : ''}`
     if (written === '' || (Array.isArray(written) && written.length === 0)) return 'must not be empty'
-    return issue.code === 'too_small' ? `must be at least ${issue.minimum}` : `must be at most ${issue.maximum}`
+    const unit = units[issue.origin] ?? ''
+    const verb = unit === '' ? 'must be' : 'must have'
+    return issue.code === 'too_small'
+      ? `${verb} at least ${issue.minimum}${unit}`
+      : `${verb} at most ${issue.maximum}${unit}`
   }
+  // What was written is the value that should be there, but for a detail.
+  const meantText = issue.code === 'custom' ? issue.params?.['meant'] : undefined
+  if (typeof meantText === 'string' && butItIs !== '') return `${issue.message}: write ${meantText}`
   return `${issue.message}${issue.code === 'invalid_format' && typeof written === 'string' ? butItIs : ''}`
+}
+
+/** What a length counts. */
+const units: Readonly<Record<string, string>> = { string: ' characters', array: ' items', set: ' items' }
+
+/** What quotes have to do with it: YAML reads `31080` as a number and `"31080"` as a text. */
+function quotesOf(expected: string, written: unknown): string {
+  if (typeof written === 'string' && /^(?:int|number|boolean)$/.test(expected)) {
+    const isPlain = expected === 'boolean' ? /^(?:true|false)$/.test(written) : /^-?\d+(?:\.\d+)?$/.test(written)
+    return isPlain ? ': write it without quotes' : ''
+  }
+  return expected === 'string' && (typeof written === 'number' || typeof written === 'boolean')
+    ? ': put it in quotes'
+    : ''
 }
 
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, data: unknown, isHidden: IsHidden): DescribedIssue[] {

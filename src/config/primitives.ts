@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { durationPattern, milliseconds } from '../duration.ts'
 import { isPrivateUseUri } from './redirect-addresses.ts'
+import { misreadReference } from './secret-reference.ts'
 import { withoutUserinfo } from './shown-text.ts'
 
 /**
@@ -69,9 +70,12 @@ function hasUserinfo(text: string): boolean {
 }
 
 /** An address people open: no query, no fragment, no trailing slash, so that paths can be appended. */
-export const baseUrl = httpUrl.refine((text) => !/[?#]/.test(text) && !text.endsWith('/'), {
-  error: 'must have no query, no fragment and no trailing slash',
-  abort: true,
+export const baseUrl = httpUrl.superRefine((text, context) => {
+  if (/[?#]/.test(text)) context.addIssue({ code: 'custom', message: 'must have no query and no fragment' })
+  else if (text.endsWith('/')) {
+    const message = 'must have no slash at the end'
+    context.addIssue({ code: 'custom', message, params: { meant: text.replace(/\/+$/, '') }, continue: false })
+  }
 })
 
 export const networkMessage = 'must be an IP address or a network such as 10.0.0.0/8, and not everyone'
@@ -117,6 +121,9 @@ export const returnUri = z
   })
   .refine(isOneAddress, { error: oneAddressOnly })
 
-export const secretText = secret(line.min(1)).describe(
-  'A reference: `${env:NAME}` or `${file:/path}`. Relative files are looked up from the folder of this file.',
-)
+export const secretText = secret(
+  line.min(1).superRefine((text, context) => {
+    const message = misreadReference(text)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  }),
+).describe('A reference: `${env:NAME}` or `${file:/path}`. Relative files are looked up from the folder of this file.')

@@ -190,6 +190,11 @@ export const SecretEntry = secret(
 ).describe('Client credentials, a certificate authority, credentials of a directory, or accounts.')
 export type SecretEntry = z.infer<typeof SecretEntry>
 
+/** As the server reads it: base64 or base64url. */
+function isKey(text: string): boolean {
+  return Buffer.from(text, 'base64').length === 32
+}
+
 export const Config = z
   .strictObject({
     issuer: baseUrl
@@ -258,7 +263,14 @@ export const Config = z
       .describe(
         'Where users, sessions and keys are kept: `sqlite:PATH`, relative to this file, or `postgres://user:${env:NAME}@host/database` for many servers.',
       ),
-    encryptionKey: secretText
+    encryptionKey: secret(
+      secretText.superRefine((text, context) => {
+        if (/^\$\{|^\{\{/.test(text) || isKey(text)) return
+        const message =
+          'must be 32 bytes in base64, or a reference such as ${env:NAME}. Create one: openssl rand -base64 32'
+        context.addIssue({ code: 'custom', message })
+      }),
+    )
       .optional()
       .describe(
         'The key that encrypts the stored signing keys, 32 bytes in base64. Absent: created beside the store, mode 0600; required with PostgreSQL.',

@@ -18,6 +18,20 @@ export function parseSecretReference(text: string): SecretSource {
 }
 
 /**
+ * What is wrong with a text that was meant as a reference in the syntax of another tool: `${NAME}`, `$NAME`, `$(NAME)`, `{{ name }}`. It would be
+ * taken for the secret itself. Undefined for references, and for texts that are none.
+ */
+export function misreadReference(text: string): string | undefined {
+  if (reference.test(text)) return undefined
+  const [, name = ''] = /^\$\{?\(?\s*(?:env[:.])?([A-Z][A-Z0-9_]*)\b.*$/is.exec(text) ?? []
+  const isForeign = /^\$\{.*\}$|^\$\([A-Za-z_]\w*\)$|^\$[A-Z][A-Z0-9_]{2,}$|^\{\{.*\}\}$/s.test(text)
+  if (!isForeign) return undefined
+  // Variables have such names; anything else is not repeated.
+  const shown = /^[A-Z][A-Z0-9_]{0,60}$/.test(name) ? name : 'NAME'
+  return `is no reference, so it would be the secret itself: did you mean \${env:${shown}}?`
+}
+
+/**
  * The secret that a reference points to. Relative files are looked up from `baseDir`, the folder of the configuration file.
  * Throws `secret-not-found` naming the variable or the file.
  */

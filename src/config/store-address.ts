@@ -1,12 +1,14 @@
 import { isLoopbackHost } from '../loopback.ts'
 import { parseStoreAddress, storeAddressProblem } from '../store-address.ts'
-import { resolveSecret } from './secret-reference.ts'
+import { misreadReference, resolveSecret } from './secret-reference.ts'
 
 const reference = /\$\{(?:env|file):[^}]+\}/g
 
 /** What is wrong with the configured store, as far as we can tell before looking up its references. */
 export function configuredStoreProblem(text: string): string | undefined {
   const known = text.replaceAll(reference, 'x')
+  const foreign = /\$\{([^}]*)\}/.exec(known)?.[1]
+  if (foreign !== undefined) return misreadReference(`\${${foreign}}`)
   // One reference and nothing else: the whole address is elsewhere.
   return known === 'x' ? undefined : storeAddressProblem(known)
 }
