@@ -2,26 +2,27 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
 import { serverProblems } from '../config/server-problems.ts'
+import { AppError } from '../errors.ts'
 import { createLogger } from '../log.ts'
 import { printable, printableJson } from '../printable.ts'
-import { configOption, type Declare, jsonOption, type Shell } from './command.ts'
-import { placed } from './configured.ts'
+import { configFiles, type Declare, jsonOption, type Shell } from './command.ts'
+import { missingHere, placed, printProblems } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import { createReloader } from './serve/reload.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareServe: Declare = (command, { surroundings, stopped, hungUp, finish }) => {
+  const files = configFiles(command, { bare: true })
   command
-    .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse serve -c gatehouse.yaml')
-    .action(async ({ config, json }: { config: string; json: boolean }) => {
-      finish(await serve({ file: config, json }, { ...surroundings, stopped: stopped(), hungUp }))
+    .action(async (named: string[], { json }: { json: boolean }) => {
+      finish(await serve({ files: files(named), json }, { ...surroundings, stopped: stopped(), hungUp }))
     })
 }
 
 export interface ServeRequest {
-  file: string
+  files: readonly string[]
   /** Log lines and the line with the address as JSON. */
   json: boolean
 }
@@ -31,16 +32,16 @@ export interface ServeRequest {
  * asked to, and when a file of it has changed.
  */
 export async function serve(
-  { file, json }: ServeRequest,
+  { files, json }: ServeRequest,
   surroundings: Surroundings & { stopped: Promise<unknown> } & Pick<Shell, 'hungUp'>,
 ): Promise<ExitStatus> {
   const { stdout, stderr, env } = surroundings
   const readAt = Date.now()
-  const sources = readSources([file])
+  const sources = readSources(files)
   const loaded = loadConfig(sources, env)
   const { config, baseDir, locate } = loaded
   const problems = config ? [...loaded.problems, ...placed(serverProblems(config), loaded)] : loaded.problems
-  for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
+  printProblems(problems, loaded, surroundings)
   if (!config || problems.some(({ severity }) => severity === 'error')) return 2
   if (config.issuer === undefined) {
     const message = 'is missing; serve needs the address that people see'
@@ -61,7 +62,7 @@ export async function serve(
       stdout(`Gatehouse is ready at ${printable(url)}\n`)
       if (setupUrl) stdout(`Create the first administrator: ${printable(setupUrl)}\n`)
     }
-    const reloader = createReloader({ file, sources, config, readAt, env, server, log, tell })
+    const reloader = createReloader({ files, sources, config, readAt, env, server, log, tell })
     surroundings.hungUp(() => void reloader.now())
 
     await surroundings.stopped
@@ -72,6 +73,15 @@ export async function serve(
     tell(cut === 0 ? 'Stopped.' : `Stopped; the deadline has ended ${cut} that were under way.`)
     return 0
   } catch (error) {
+    // The error names the variable, this also the entry and the line.
+    if (error instanceof AppError && (error.code === 'secret-not-found' || error.code === 'encryption-key-wrong')) {
+      const missing = missingHere(config, loaded, { env })
+      printProblems(
+        missing.map((problem) => ({ ...problem, severity: 'error' })),
+        loaded,
+        surroundings,
+      )
+    }
     explainError(error, surroundings)
     return 2
   }

@@ -5,6 +5,8 @@ export interface Surroundings {
   stderr: (text: string) => void
   /** Whether standard output takes colour. */
   color: boolean
+  /** Whether a person reads standard error. */
+  isTerminal?: boolean
 }
 
 /** 0 fine, 1 problems found (each named), 2 the call or the configuration is wrong. */

@@ -12,7 +12,8 @@ import { placed } from '../configured.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface ReloadOptions {
-  file: string
+  /** As they were named; `-` is standard input. */
+  files: readonly string[]
   /** What the server was started with. */
   sources: ConfigSources
   config: Config
@@ -35,7 +36,7 @@ export interface Reloader {
 const tryAgainAfter = 5_000
 
 export function createReloader({
-  file,
+  files: named,
   sources,
   config: first,
   readAt,
@@ -54,7 +55,7 @@ export function createReloader({
   const watch = watchFiles({
     since: readAt,
     files: () =>
-      config.reload.watch ? [...filesOf(file), ...referencedFiles(config, baseDir).map((each) => each.file)] : [],
+      config.reload.watch ? [...named.flatMap(filesOf), ...referencedFiles(config, baseDir).map((each) => each.file)] : [],
     changed: () => (config.reload.watch ? ask(false) : Promise.resolve()),
   })
 
@@ -75,8 +76,7 @@ export function createReloader({
   }
 
   async function reload(always: boolean): Promise<void> {
-    // What came by a pipe cannot be read a second time; the files that it names can.
-    const loaded = loadConfig(file === '-' ? sources : readSources([file]), env)
+    const loaded = loadConfig(readAgain(named, sources), env)
     const problems = problemsOf(loaded)
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (!loaded.config || errors.length > 0) {
@@ -130,6 +130,13 @@ export function createReloader({
       watch.stop()
     },
   }
+}
+
+/** What came by a pipe cannot be read a second time; the files that it names can. */
+function readAgain(named: readonly string[], first: ConfigSources): ConfigSources {
+  const piped = first.files.filter(({ name }) => name === '<stdin>')
+  const { files } = readSources(named.filter((file) => file !== '-'))
+  return { ...first, files: [...piped, ...files] }
 }
 
 function filesOf(file: string): string[] {
