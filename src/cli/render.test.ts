@@ -95,6 +95,25 @@ test('a second run changes nothing and says so', () => {
   assert.match(run(folder).stderr, /^6 files unchanged\n$/)
 })
 
+test('--check and --diff name the folder of a product that was taken out, and no folder of anybody else', () => {
+  const folder = folderWith()
+  run(folder)
+  mkdirSync(join(folder, 'out', 'notes'))
+  writeFileSync(join(folder, 'out', 'notes', 'REGISTER.md'), '# mine\n')
+  assert.equal(run(folder, { check: true }).status, 0)
+  writeFileSync(join(folder, 'gatehouse.yaml'), configuration.replace(/ {2}bi:.*\n/, ''))
+
+  const checked = run(folder, { check: true })
+  const compared = run(folder, { diff: true })
+  const named = run(folder, { check: true, products: ['trino'] })
+
+  assert.deepEqual([checked.status, compared.status, named.status], [1, 1, 0])
+  assert.match(checked.stdout, /^.*out\/bi\n$/)
+  assert.match(checked.stderr, /the folder is of a product that is configured no more: remove it/)
+  assert.match(compared.stderr, /out\/bi\n/)
+  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['bi', 'notes', 'trino'])
+})
+
 test('-p renders the named products only', () => {
   const folder = folderWith()
 
@@ -107,7 +126,7 @@ test('a product that does not exist is a wrong call', () => {
   const { status, stderr } = run(folderWith(), { products: ['trion'] })
 
   assert.equal(status, 2)
-  assert.match(stderr, /no product "trion"; known: trino, bi/)
+  assert.match(stderr, /no product "trion"; known: trino, bi \(did you mean "trino"\?\)/)
 })
 
 test('-o - prints every file under a line with its name', () => {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { Option } from 'commander'
+import { didYouMean } from '../config/did-you-mean.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
@@ -7,7 +8,8 @@ import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { formatProduct, leftOut, type RenderFormat, type Reveal } from '../products/output/format.ts'
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
-import { collect, type Declare, filesOption, filesOrDefault } from './command.ts'
+import { collect, configFiles, type Declare } from './command.ts'
+import { printProblems } from './configured.ts'
 import { errorLine, formatError } from './explain-error.ts'
 import {
   type Current,
@@ -20,10 +22,9 @@ import {
   writer,
 } from './render/output.ts'
 import { runningFiles } from './render/running.ts'
-import type { ExitStatus } from './surroundings.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 interface RenderOptions {
-  file: string[]
   product: string[]
   output: string
   format: RenderFormat
@@ -35,8 +36,11 @@ interface RenderOptions {
 
 export const declareRender: Declare = (command, { surroundings, finish }) => {
   const { env } = surroundings
+  const files = configFiles(command, {
+    bare: true,
+    what: 'configuration or manifests, a folder, - for standard input; repeatable',
+  })
   command
-    .addOption(filesOption('configuration or manifests, - for standard input; repeatable', 'fileOrFolder'))
     .addOption(
       new Option('-p, --product <name>', 'only this product; repeatable').argParser(collect).default([], 'all'),
     )
@@ -58,8 +62,8 @@ Examples:
   kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse render -f - -o -
   kubectl get configmap lake -o yaml | gatehouse render -p lake --diff --against -`,
     )
-    .action(async ({ file, product, against, ...options }: RenderOptions) => {
-      const request = { ...options, files: filesOrDefault(file), products: product, against }
+    .action(async (named: string[], { product, against, ...options }: RenderOptions) => {
+      const request = { ...options, files: files(named), products: product, against }
       const load = (paths: readonly string[]) => loadConfig(readSources(paths), env)
       // Secrets of our own clients are derived from the key of the server, which needs the store: half as much again to load.
       const secrets = options.withSecrets ? await import('./render/reveal.ts') : undefined
@@ -87,8 +91,11 @@ export interface RenderRequest {
 }
 
 /** Everything that the command touches outside itself; `loadConfig`, `process.stdout.write` and so on. */
-export interface RenderSurroundings extends Terminal {
-  load: (files: readonly string[]) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir' | 'conceal'>
+export interface RenderSurroundings extends Terminal, Pick<Surroundings, 'isTerminal'> {
+  load: (
+    files: readonly string[],
+  ) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir' | 'conceal'> &
+    Partial<Pick<LoadedConfig, 'excerpt'>>
   /** Reveals the secrets of a configuration; called only to write their values. */
   reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
@@ -128,6 +135,7 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
       }
       for (const file of formatProduct(rendered, request.format, reveal)) destination.put(file)
     }
+    if (request.products.length === 0) destination.gone?.(Object.keys(config.products))
     const end = destination.end()
     return end === 0 ? status : end
   } catch (error) {
@@ -156,7 +164,7 @@ function fail(stderr: (text: string) => void, message: string): 2 {
 }
 
 function callMistake({ output, diff, check, against, withSecrets }: RenderRequest): string | undefined {
-  if (diff && check) return '---diff and --check exclude each other: --diff shows what --check only lists'
+  if (diff && check) return '--diff and --check exclude each other: --diff shows what --check only lists'
   if (output === '-' && (diff || check) && against === undefined)
     return '-o - prints the files, so there is nothing to compare: give a folder with -o'
   if (output === '') return '-o needs a folder, or - for standard output'
@@ -167,12 +175,15 @@ function callMistake({ output, diff, check, against, withSecrets }: RenderReques
 }
 
 function unknownProduct(name: string, known: readonly string[]): string {
-  return `there is no product ${JSON.stringify(name)}; known: ${known.length > 0 ? known.join(', ') : 'none'}`
+  return `there is no product ${JSON.stringify(name)}; known: ${known.length > 0 ? known.join(', ') : 'none'}${didYouMean(name, known)}`
 }
 
-function loadAll({ files }: RenderRequest, { load, stderr }: RenderSurroundings): Loaded | undefined {
-  const { config, problems, ...rest } = load(files)
-  for (const problem of problems) stderr(`${formatProblem(problem)}\n`)
+function loadAll(
+  { files }: RenderRequest,
+  { load, stderr, isTerminal = false }: RenderSurroundings,
+): Loaded | undefined {
+  const { config, problems, excerpt = () => undefined, ...rest } = load(files)
+  printProblems(problems, { excerpt }, { stderr, isTerminal })
   return config && { config, ...rest }
 }
 

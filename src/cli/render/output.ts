@@ -1,11 +1,12 @@
 /** Where rendered files go: into a folder, to standard output, or into a comparison with existing files. */
 import { randomUUID } from 'node:crypto'
-import { existsSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
 import { printable } from '../../printable.ts'
 import type { OutputFile } from '../../products/output/format.ts'
+import { madeByRender } from '../../products/registration/made-by-render.ts'
 import { type ExitStatus, printableLines } from '../surroundings.ts'
 import { unifiedDiff } from '../unified-diff.ts'
 
@@ -22,6 +23,8 @@ export interface Current {
   read: (path: string) => string | undefined
   /** How people would name that file. */
   nameOf: (path: string) => string
+  /** Products whose folders an earlier rendering has left there. */
+  products?: () => string[]
   /** Only a part of the rendered files: a missing one is not a difference. */
   partial: boolean
 }
@@ -29,6 +32,8 @@ export interface Current {
 /** Takes files one by one as they are rendered and keeps none; `end` says whether it found a difference. */
 export interface Destination {
   put: (file: OutputFile) => void
+  /** Looks for folders of products that are configured no more. */
+  gone?: (products: readonly string[]) => void
   end: () => ExitStatus
 }
 
@@ -62,7 +67,24 @@ export function comparison(current: Current, { stdout, stderr, color }: Terminal
     stderr('the comparison has none of the rendered files: is it the dump of another product?\n')
     return 2
   }
-  return { put, end }
+  const gone = (products: readonly string[]) => {
+    const left = leftOver(current, products)
+    if (left.length === 0) return
+    status = 1
+    for (const name of left) stderr(`${printable(current.nameOf(name))}\n`)
+    stderr(saysLeftOver(left))
+  }
+  return { put, gone, end }
+}
+
+function leftOver({ products = () => [] }: Current, configured: readonly string[]): string[] {
+  return products().filter((name) => !configured.includes(name))
+}
+
+function saysLeftOver({ length }: readonly string[]): string {
+  return length === 1
+    ? 'the folder is of a product that is configured no more: remove it\n'
+    : `${length} folders are of products that are configured no more: remove them\n`
 }
 
 const namedLikeSecret =
@@ -87,17 +109,23 @@ function colored(line: string): string {
   return line
 }
 
-/** Lists the files that would change. */
+/** Lists the files that would change, and folders that nobody would write any more. */
 export function staleness(current: Current, { stdout, stderr }: Terminal): Destination {
   let changed = 0
+  let left: string[] = []
   return {
+    gone: (products) => {
+      left = leftOver(current, products)
+      for (const name of left) stdout(`${printable(current.nameOf(name))}\n`)
+    },
     put: ({ path, content }) => {
       if (current.read(path) === content) return
       changed++
       stdout(`${printable(current.nameOf(path))}\n`)
     },
     end: () => {
-      if (changed === 0) return 0
+      if (left.length > 0) stderr(saysLeftOver(left))
+      if (changed === 0) return left.length > 0 ? 1 : 0
       stderr(`${changed} of the rendered files ${changed === 1 ? 'is' : 'are'} stale: run \`gatehouse render\`\n`)
       return 1
     },
@@ -134,6 +162,7 @@ export function folder(output: string): Current {
   return {
     partial: false,
     nameOf: (path) => join(output, path),
+    products: () => foldersOfProducts(output),
     read: (path) => {
       if (!isThere(output, path)) return undefined
       try {
@@ -145,6 +174,20 @@ export function folder(output: string): Current {
       }
     },
   }
+}
+
+/** Folders below the output that `render` has made: their REGISTER.md says so. */
+function foldersOfProducts(output: string): string[] {
+  if (!existsSync(output)) return []
+  const folders = readdirSync(output, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return folders
+    .map(({ name }) => name)
+    .filter((name) => {
+      const register = join(output, name, 'REGISTER.md')
+      if (!lstatSync(register, { throwIfNoEntry: false })?.isFile()) return false
+      return readFileSync(register, 'utf8').slice(0, 2000).includes(madeByRender)
+    })
+    .sort()
 }
 
 /** Whether the file exists; throws for a symbolic link in the path. */

@@ -4,6 +4,7 @@ import { idTokenSigningAlgOf } from '../writing/id-token-algorithm.ts'
 import { bullets, codes, numbered } from '../writing/markdown.ts'
 import type { Registration } from './contract.ts'
 import { vendorGuides } from './index.ts'
+import { madeByRender } from './made-by-render.ts'
 import { authenticationMethod, hasGrant, hasSecret } from './registered-client.ts'
 
 /** REGISTER.md, and files that automate a part of it: a partial import, Terraform. */
@@ -40,7 +41,7 @@ function registerFile(
 ): RenderedFile {
   const sections = [
     `# ${mdCode(input.name)}: sign-in for ${title} at ${mdCode(input.product.url)}`,
-    'Written by `gatehouse render` from your configuration. Change the configuration and render again instead of editing this file.',
+    `${madeByRender} Change the configuration and render again instead of editing this file.`,
     ...registrations.flatMap(providerSections),
     ...input.classes.flatMap(otherSections),
     `## ${headingOf(title)}`,
