@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { explanations } from '../doctor/explanations.ts'
 import { formatTrace } from '../doctor/format-trace.ts'
@@ -5,19 +6,22 @@ import { AppError, type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
 import { printableJson } from '../printable.ts'
 import { openStoreTo } from '../server/state.ts'
 import type { Trace } from '../store/traces.ts'
-import { configOption, type Declare, jsonOption } from './command.ts'
+import { configFiles, type Declare, defaultFile, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareExplain: Declare = (command, { surroundings, finish }) => {
+  command.argument('<code...>', 'a code such as issuer-mismatch, or the request id of an error page')
+  const files = configFiles(command)
   command
-    .argument('<code>', 'a code such as issuer-mismatch, or the request id of an error page')
-    .addOption(configOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  gatehouse explain issuer-mismatch')
-    .action(async (word: string, { config, json }: { config: string; json: boolean }) => {
-      finish(await explain({ word, file: config, json }, surroundings))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse explain issuer-mismatch\n  gatehouse explain 3f2a9c51d0b7e846 -f /etc/gatehouse.yaml',
+    )
+    .action(async (words: string[], { json }: { json: boolean }) => {
+      finish(await explain({ word: words.join(' '), files: files(), json }, surroundings))
     })
 }
 
@@ -25,7 +29,7 @@ export interface ExplainRequest {
   /** A code, or a request id from an error page. */
   word: string
   /** The configuration, whose store is read for a request id. */
-  file: string
+  files: readonly string[]
   json: boolean
 }
 
@@ -36,44 +40,82 @@ export interface ExplainSurroundings extends Surroundings {
 
 /** `gatehouse explain CODE|REQUEST_ID`: 0 explained, 1 the word is unknown, 2 the configuration is wrong. */
 export async function explain(request: ExplainRequest, surroundings: ExplainSurroundings): Promise<ExitStatus> {
-  const { word, json } = request
+  const { json } = request
+  const word = request.word.trim()
   if (isErrorCode(word)) {
     surroundings.stdout(json ? `${JSON.stringify(describeCode(word))}\n` : formatCode(word))
     return 0
   }
-  // A misspelt code needs no store, and so no configuration.
   const meant = didYouMean(word, Object.keys(errorRows))
-  let trace: Trace | undefined | 'config-wrong'
-  try {
-    trace = meant ? undefined : await (surroundings.readTrace?.(word) ?? readFromStore(request, surroundings))
-  } catch (error) {
-    // Without a store there has been no login, so the word cannot be a request id.
-    const missing = error instanceof AppError && error.code === 'store-missing'
-    if (!missing) {
-      explainError(error, surroundings)
-      return 1
-    }
-  }
-  if (trace === 'config-wrong') return 2
-  if (trace) {
-    surroundings.stdout(json ? `${printableJson(trace)}\n` : formatTrace(trace, surroundings))
+  // A misspelt code, and pasted words, need no store, and so no configuration.
+  if (meant !== '' || !mayBeRequestId(word)) return unknown(word, { meant, json }, surroundings)
+  const found = await traceOf({ ...request, word }, surroundings)
+  if ('status' in found) return found.status
+  if (found.trace) {
+    surroundings.stdout(json ? `${printableJson(found.trace)}\n` : formatTrace(found.trace, surroundings))
     return 0
   }
-  surroundings.stderr(
+  return unknown(word, { meant, json, ...(found.store === undefined ? {} : { store: found.store }) }, surroundings)
+}
+
+/** Request ids are hexadecimal today; ids of other kinds are one word as well. */
+function mayBeRequestId(word: string): boolean {
+  return /^[\w-]{8,64}$/.test(word)
+}
+
+function unknown(
+  word: string,
+  { meant, json, store }: { meant: string; json: boolean; store?: string },
+  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+): ExitStatus {
+  if (json) {
+    const code = /"([a-z-]+)"/.exec(meant)?.[1]
+    stdout(
+      `${printableJson({ word, known: false, ...(code === undefined ? {} : { didYouMean: code }), ...(store === undefined ? {} : { store }) })}\n`,
+    )
+    return 1
+  }
+  stderr(
     `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids are on the error page and in the log.\n`,
   )
+  if (store !== undefined) stderr(`${store}\n`)
   return 1
 }
 
-async function readFromStore(
-  { word, file }: ExplainRequest,
+/** The trace of a request id, or why there is none: `store` says that nobody could look. */
+async function traceOf(
+  request: ExplainRequest,
   surroundings: ExplainSurroundings,
-): Promise<Trace | undefined | 'config-wrong'> {
-  const loaded = loadOrExplain([file], surroundings)
-  if (!loaded) return 'config-wrong'
+): Promise<{ trace?: Trace | undefined; store?: string } | { status: ExitStatus }> {
+  try {
+    if (surroundings.readTrace) return { trace: await surroundings.readTrace(request.word) }
+    if (isDefault(request.files) && !existsSync(defaultFile))
+      return {
+        store: `Request ids are looked up in the store of the configuration, and there is no ${defaultFile} here: name it with -f.`,
+      }
+    return await readFromStore(request, surroundings)
+  } catch (error) {
+    // Without a store there has been no login, so the word cannot be a request id.
+    if (error instanceof AppError && error.code === 'store-missing') return {}
+    explainError(error, surroundings)
+    return { status: 1 }
+  }
+}
+
+/** Nobody has named a configuration. */
+function isDefault(files: readonly string[]): boolean {
+  return files.length === 1 && files[0] === defaultFile
+}
+
+async function readFromStore(
+  { word, files }: ExplainRequest,
+  surroundings: ExplainSurroundings,
+): Promise<{ trace: Trace | undefined } | { status: ExitStatus }> {
+  const loaded = loadOrExplain(files, surroundings)
+  if (!loaded) return { status: 2 }
   const store = await openStoreTo('read', { ...loaded, env: surroundings.env })
   try {
-    return await store.traces.find(word)
+    return { trace: await store.traces.find(word) }
   } finally {
     await store.close()
   }

@@ -30,7 +30,7 @@ async function run(word: string, changes: Partial<ExplainSurroundings> & { json?
   const { json = false, file = '/nowhere/gatehouse.yaml', ...rest } = changes
   const output = { stdout: '', stderr: '' }
   const status = await explain(
-    { word, file, json },
+    { word, files: [file], json },
     {
       env: {},
       stdout: (text) => {
@@ -103,6 +103,29 @@ test('the trace is read from the store of the configuration', async (t) => {
 
   assert.equal(before.status, 1)
   assert.deepEqual(JSON.parse(after.stdout), trace)
+})
+
+test('pasted words, and a request id where no configuration is, are answered without one', async () => {
+  const pasted = await run('OAuthError: invalid_grant (token expired)', { file: 'gatehouse.yaml' })
+  const id = await run('3f2a9c51d0b7e846', { file: 'gatehouse.yaml' })
+  const named = await run('3f2a9c51d0b7e846', { file: '/nowhere/gatehouse.yaml' })
+
+  assert.deepEqual([pasted.status, id.status, named.status], [1, 1, 2])
+  assert.match(pasted.stderr, /^"OAuthError: invalid_grant \(token expired\)" is neither a code nor/)
+  assert.match(
+    id.stderr,
+    /looked up in the store of the configuration, and there is no gatehouse\.yaml here: name it with -f/,
+  )
+  assert.match(named.stderr, /^\/nowhere\/gatehouse\.yaml:1:1 cannot be read/)
+})
+
+test('--json is JSON also for what nobody knows', async () => {
+  const near = await run('issuer-missmatch', { json: true })
+  const words = await run('some words', { json: true })
+
+  assert.deepEqual([near.status, near.stderr], [1, ''])
+  assert.deepEqual(JSON.parse(near.stdout), { word: 'issuer-missmatch', known: false, didYouMean: 'issuer-mismatch' })
+  assert.deepEqual(JSON.parse(words.stdout), { word: 'some words', known: false })
 })
 
 test('a word that nothing is known by is status 1 with the nearest code', async () => {
