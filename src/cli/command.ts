@@ -35,34 +35,51 @@ export interface CommandGroup {
   commands: readonly CommandRow[]
 }
 
-const defaultFile = 'gatehouse.yaml'
+/** The configuration of a call that names none. */
+export const defaultFile = 'gatehouse.yaml'
 
 /** Collects the values of a repeatable option. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value]
 }
 
-/** `-c`, of commands that work on one configuration. */
-export function configOption(): Option {
-  return new Option('-c, --config <file>', 'the configuration').default(defaultFile)
+/**
+ * Lets the configuration be named: `-f FILE` or `-c FILE`, each repeatable, and as a bare argument where the command has no other one
+ * (`bare`). They mean the same everywhere. Answers with the names of a call, the default one without any.
+ */
+export function configFiles(
+  command: Command,
+  {
+    bare = false,
+    what = 'configuration file or folder, - for standard input; repeatable',
+  }: { bare?: boolean; what?: string } = {},
+): (named?: readonly string[]) => readonly string[] {
+  if (bare) command.argument('[file...]', 'the same as --file')
+  const files = fileOptions(command, what, defaultFile)
+  return (named = []) => (files.length + named.length === 0 ? [defaultFile] : [...files, ...named])
 }
 
-/** `-f`, repeatable, of commands that read several files. */
-export function filesOption(
-  description = 'configuration file, - for standard input; repeatable',
-  placeholder = 'file',
-): Option {
-  return new Option(`-f, --file <${placeholder}>`, description).argParser(collect).default([], defaultFile)
-}
-
-/** The files of `-f`, or the default one. */
-export function filesOrDefault(files: readonly string[]): readonly string[] {
-  return files.length > 0 ? files : [defaultFile]
+/** Both options that name files, and what a call has named with them, in its order. */
+export function fileOptions(command: Command, what: string, shownDefault?: string): readonly string[] {
+  const files: string[] = []
+  const collected = (value: string) => {
+    files.push(value)
+    return files
+  }
+  command
+    .addOption(new Option('-f, --file <file>', what).argParser(collected).default(undefined, shownDefault))
+    .addOption(new Option('-c, --config <file>', 'the same as --file').argParser(collected))
+  return files
 }
 
 /** `--json`, wherever a program may read the result. */
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON').default(false)
+}
+
+/** `--force` of commands that may take away the last administrator. */
+export function forceOption(): Option {
+  return new Option('--force', 'even if nobody else is an active administrator').default(false)
 }
 
 /** `--password-stdin` of commands that set a password. */

@@ -52,6 +52,31 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
         load: async () => (await import('./users/list.ts')).declareList,
       },
       {
+        name: 'show',
+        line: 'show who a person is: identities, teams and why, sessions',
+        load: async () => (await import('./users/show.ts')).declareShow,
+      },
+      {
+        name: 'change',
+        line: 'change e-mail, name, teams, or whether it is an administrator',
+        load: async () => (await import('./users/change.ts')).declareChange,
+      },
+      {
+        name: 'rename',
+        line: 'give a person another username',
+        load: async () => (await import('./users/rename.ts')).declareRename,
+      },
+      {
+        name: 'link',
+        line: 'say that somebody at a provider is this person',
+        load: async () => (await import('./users/link.ts')).declareLink,
+      },
+      {
+        name: 'sessions',
+        line: 'list the sessions of a person, and end them',
+        load: async () => (await import('./users/sessions.ts')).declareSessions,
+      },
+      {
         name: 'deactivate',
         line: 'end every session of a user and keep them out',
         load: async () => (await import('./users/set-active.ts')).declareDeactivate,
@@ -65,6 +90,11 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
         name: 'password',
         line: 'set a password and end every session',
         load: async () => (await import('./users/password.ts')).declarePassword,
+      },
+      {
+        name: 'remove',
+        line: 'remove a person and end every session',
+        load: async () => (await import('./users/remove.ts')).declareRemove,
       },
     ],
   },

@@ -1,25 +1,25 @@
+import { didYouMean } from '../config/did-you-mean.ts'
 import { resolveStoreAddress } from '../config/store-address.ts'
 import { formatReport } from '../doctor/report.ts'
 import { escapedJson } from '../printable.ts'
-import { configOption, type Declare, jsonOption } from './command.ts'
+import { configFiles, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 interface DoctorOptions {
-  config: string
   product?: string
   json: boolean
 }
 
 export const declareDoctor: Declare = (command, { surroundings, finish }) => {
+  const files = configFiles(command, { bare: true })
   command
-    .addOption(configOption())
     .option('-p, --product <name>', 'only this product')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse doctor -c gatehouse.yaml')
-    .action(async ({ config, ...request }: DoctorOptions) => {
-      finish(await doctor({ files: [config], ...request }, { ...surroundings, now: Date.now }))
+    .action(async (named: string[], request: DoctorOptions) => {
+      finish(await doctor({ ...request, files: files(named) }, { ...surroundings, now: Date.now }))
     })
 }
 
@@ -44,8 +44,9 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
   const { config, baseDir } = loaded
   const { product } = request
   if (product !== undefined && !Object.hasOwn(config.products, product)) {
-    const known = Object.keys(config.products).join(', ') || 'none'
-    stderr(`there is no product ${JSON.stringify(product)}; known: ${known}\n`)
+    const known = Object.keys(config.products)
+    const meant = didYouMean(product, known)
+    stderr(`there is no product ${JSON.stringify(product)}; known: ${known.join(', ') || 'none'}${meant}\n`)
     return 2
   }
 

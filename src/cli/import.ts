@@ -6,13 +6,19 @@ import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts
 import { type Imported, type ImportSource, importSources, UnreadableImport } from '../importers/contract.ts'
 import { importers } from '../importers/index.ts'
 import { printableJson } from '../printable.ts'
-import { type Declare, jsonOption } from './command.ts'
+import { type Declare, fileOptions, jsonOption } from './command.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
+interface ImportOptions {
+  output?: string
+  json: boolean
+}
+
 export const declareImport: Declare = (command, { surroundings, finish }) => {
+  const files = fileOptions(command, 'the same as an argument; repeatable')
   command
     .addArgument(new Argument('<source>', 'the tool that the files configure').choices(importSources))
-    .argument('<file...>', 'its files; - for standard input')
+    .argument('[file...]', 'its files; - for standard input')
     .addOption(new Option('-o, --output <file>', 'a file to write; by default the result is printed'))
     .addOption(jsonOption())
     .addHelpText(
@@ -23,8 +29,10 @@ Examples:
   gatehouse import astronomer values.yaml
   kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse import stackable -`,
     )
-    .action((source: ImportSource, files: string[], { output, json }: { output?: string; json: boolean }) => {
-      finish(importConfiguration({ source, files, output, json }, surroundings))
+    .action((source: ImportSource, named: string[], { output, json }: ImportOptions) => {
+      const all = [...files, ...named]
+      if (all.length === 0) command.error('error: name the files to import, or - for standard input')
+      finish(importConfiguration({ source, files: all, output, json }, surroundings))
     })
 }
 

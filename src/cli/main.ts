@@ -22,7 +22,8 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const calledWith = calledWords(process.argv.slice(2))
+const args = withoutHelpCommand(process.argv.slice(2))
+const calledWith = calledWords(args)
 // Before anything of a server is loaded: whoever changes its configuration while it starts does not mean to end it.
 const hangUps =
   calledWith[0] === 'serve'
@@ -36,6 +37,7 @@ const shell: Shell = {
     // Only people read it, and it repeats files, providers and the store.
     stderr: (text) => process.stderr.write(printableLines(text)),
     color: wantsColor(process.stdout, process.env),
+    isTerminal: process.stderr.isTTY === true,
   },
   stopped: () => stopSignal(process),
   hungUp: (listener) => hangUps?.listen(listener),
@@ -49,15 +51,26 @@ const program = new Command('gatehouse')
   .description('One OpenID Connect identity layer for a data platform')
   .version(version(), '--version', 'print the version')
   .helpOption('-h, --help', 'print help')
+  .helpCommand('help [command...]', 'print help about a command')
   .configureHelp({ subcommandTerm: (command) => command.name() })
   // A wrong call ends with 2; Commander would use 1.
   .exitOverride()
   .configureOutput({ writeErr: shell.surroundings.stderr })
-  .addHelpText('after', '\nExit status: 0 fine, 1 problems found, 2 the call or the configuration is wrong.')
+  .addHelpText(
+    'after',
+    `
+Start here:
+  gatehouse check gatehouse.yaml        what is wrong with a configuration
+  gatehouse serve gatehouse.yaml        sign people in
+  gatehouse explain CODE                what an error means, and what to do
+  gatehouse help COMMAND                options and examples of a command
+
+Exit status: 0 fine, 1 problems found, 2 the call or the configuration is wrong.`,
+  )
 
 try {
   await add(program, commands, calledWith)
-  await program.parseAsync()
+  await program.parseAsync(args, { from: 'user' })
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? 0 : 2
@@ -76,10 +89,14 @@ async function add(
   }
 }
 
-/** The words that name a command; `help users add` is about the same one as `users add --help`. */
+/** `help users add` is `users add --help`; Commander would show the help of `users`. */
+function withoutHelpCommand(args: readonly string[]): string[] {
+  return args[0] === 'help' ? [...args.slice(1), '--help'] : [...args]
+}
+
+/** The words that name a command. */
 function calledWords(args: readonly string[]): readonly string[] {
-  const words = args.filter((word) => !word.startsWith('-'))
-  return words[0] === 'help' ? words.slice(1) : words
+  return args.filter((word) => !word.startsWith('-'))
 }
 
 /** Whether the terminal in which the process was started is still open (tty(4)). */

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.ts'
+import { didYouMean } from '../config/did-you-mean.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { namingOf } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
@@ -6,8 +7,11 @@ import { createDirectory, type Directory } from '../directory/index.ts'
 import { AppError } from '../errors.ts'
 import { createLogger } from '../log.ts'
 import { openStoreTo } from '../server/state.ts'
+import { createSessionEnd, type SessionEnd } from '../sessions/end.ts'
 import { createRevocations } from '../sessions/revocations.ts'
 import type { Store } from '../store/index.ts'
+import type { User } from '../store/users.ts'
+import { loadOrExplain } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
@@ -43,9 +47,41 @@ export function directoryOf(store: Store, config: Config): Directory {
   return createDirectory({ store, teams: config.teams, naming: namingOf(config), revocations, clock: systemClock })
 }
 
-/** The user with a name. Throws `user-unknown`. */
-export async function userNamed(username: string, store: Store) {
-  const user = await store.users.findByName(username)
-  if (!user) throw new AppError('user-unknown', { username })
-  return user
+/** Ends sessions of a store; a running server hears of it. */
+export function sessionEndOf(store: Store): SessionEnd {
+  const revocations = createRevocations({ store, log: createLogger({ level: 'warn' }) })
+  return createSessionEnd({ store, revocations, clock: systemClock })
+}
+
+/** A person of a store, and who may change people. */
+export interface PersonWork {
+  user: User
+  store: Store
+  directory: Directory
+  config: Config
+}
+
+/** Runs a command about the person with a name. 2 when the configuration is wrong; else as `withStore`, also for `user-unknown`. */
+export async function withPerson(
+  purpose: Purpose,
+  { files, username }: { files: readonly string[]; username: string },
+  surroundings: Pick<Surroundings, 'env' | 'stderr'>,
+  work: (person: PersonWork) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  const loaded = loadOrExplain(files, surroundings)
+  if (!loaded) return 2
+  const { config } = loaded
+  return withStore(purpose, loaded, surroundings, async (store) => {
+    const user = await store.users.findByName(username.trim())
+    if (!user) throw new AppError('user-unknown', { username, ...nearest(username, await store.users.list()) })
+    return work({ user, store, directory: directoryOf(store, config), config })
+  })
+}
+
+function nearest(username: string, users: readonly User[]): { known?: string } {
+  const meant = didYouMean(
+    username,
+    users.map((user) => user.username),
+  )
+  return meant === '' ? {} : { known: meant.trim() }
 }

@@ -1,16 +1,16 @@
 import { printable, printableJson } from '../../printable.ts'
 import { withoutSecrets } from '../../provider/clients.ts'
-import { configOption, type Declare, jsonOption } from '../command.ts'
+import { configFiles, type Declare, jsonOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
 
 export const declareList: Declare = (command, { surroundings, finish }) => {
+  const files = configFiles(command, { bare: true })
   command
-    .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse clients list')
-    .action(({ config, json }: { config: string; json: boolean }) => {
-      finish(listClients({ file: config, json }, surroundings))
+    .action((named: string[], { json }: { json: boolean }) => {
+      finish(listClients({ files: files(named), json }, surroundings))
     })
 }
 
@@ -25,11 +25,11 @@ const methods: Readonly<Record<string, readonly string[]>> = {
  * have tokens. Needs no store and no key.
  */
 export function listClients(
-  { file, json }: { file: string; json: boolean },
+  { files, json }: { files: readonly string[]; json: boolean },
   surroundings: Pick<Surroundings, 'env' | 'stdout' | 'stderr'>,
 ): ExitStatus {
   const { stdout } = surroundings
-  const loaded = loadOrExplain([file], surroundings)
+  const loaded = loadOrExplain(files, surroundings)
   if (!loaded) return 2
   const clients = withoutSecrets(loaded.config).map(({ product, resources, metadata }) => ({
     product,

@@ -4,11 +4,12 @@ import { namingOf } from '../../config/names.ts'
 import { accountMistake } from '../../directory/local-accounts.ts'
 import { createNames } from '../../directory/names.ts'
 import { printableJson } from '../../printable.ts'
-import { collect, configOption, type Declare, jsonOption, passwordOf, passwordOption } from '../command.ts'
+import { collect, configFiles, type Declare, jsonOption, passwordOf, passwordOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import { explainError } from '../explain-error.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
 import { directoryOf, withStore } from '../with-store.ts'
+import { unknownTeams } from './unknown-teams.ts'
 
 interface AddOptions {
   email?: string
@@ -16,29 +17,32 @@ interface AddOptions {
   team: string[]
   admin: boolean
   passwordStdin: boolean
-  config: string
   json: boolean
 }
 
 export const declareAdd: Declare = (command, shell) => {
+  command.argument('<name>', 'username')
+  const files = configFiles(command)
   command
-    .argument('<name>', 'username')
     .option('--email <address>', 'email address')
     .option('--name <name>', 'display name')
     .addOption(new Option('--team <team>', 'team; repeatable').argParser(collect).default([]))
-    .option('--admin', 'create an administrator', false)
+    .option(
+      '--admin',
+      'mark the account as that of an administrator: today `users list` and the audit log show it, and no other command asks for it',
+      false,
+    )
     .addOption(passwordOption())
-    .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse users add alice --email alice@example.com --team analysts')
-    .action(async (username: string, { config, team, passwordStdin, ...options }: AddOptions) => {
+    .action(async (username: string, { team, passwordStdin, ...options }: AddOptions) => {
       const password = passwordOf({ passwordStdin }, shell)
-      shell.finish(await addUser({ ...options, username, file: config, teams: team, password }, shell.surroundings))
+      shell.finish(await addUser({ ...options, username, files: files(), teams: team, password }, shell.surroundings))
     })
 }
 
 export interface AddUserRequest {
-  file: string
+  files: readonly string[]
   username: string
   email?: string
   name?: string
@@ -51,13 +55,12 @@ export interface AddUserRequest {
 
 /** `gatehouse users add NAME`: creates a local account. */
 export async function addUser(request: AddUserRequest, surroundings: Surroundings): Promise<ExitStatus> {
-  const loaded = loadOrExplain([request.file], surroundings)
+  const loaded = loadOrExplain(request.files, surroundings)
   if (!loaded) return 2
-  const { teams: configured } = loaded.config
-  const unknown = request.teams.filter((team) => !Object.hasOwn(configured, team))
-  if (unknown.length > 0) {
-    const known = Object.keys(configured).join(', ') || 'none'
-    surroundings.stderr(`there is no team ${unknown.join(', ')}; known: ${known}\n`)
+  const { teams: configured, login } = loaded.config
+  const unknown = unknownTeams(request.teams, configured)
+  if (unknown !== undefined) {
+    surroundings.stderr(`${unknown}\n`)
     return 2
   }
   const password = request.password ?? randomBytes(15).toString('base64url')
@@ -78,6 +81,8 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
       surroundings.stdout(`${user.username} can sign in now.\n`)
       if (request.password === undefined) surroundings.stdout(`Password (shown once): ${password}\n`)
     }
+    if (!login.some(({ local }) => local !== undefined))
+      surroundings.stderr('The sign-in page has no form for it: add `- local: {}` to `login`.\n')
     return 0
   })
 }

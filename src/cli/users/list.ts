@@ -1,29 +1,33 @@
 import { printable, printableJson } from '../../printable.ts'
-import { configOption, type Declare, jsonOption } from '../command.ts'
+import type { User } from '../../store/users.ts'
+import { emailKey } from '../../username.ts'
+import { configFiles, type Declare, jsonOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
+import { table } from '../table.ts'
 import { withStore } from '../with-store.ts'
 
 export const declareList: Declare = (command, { surroundings, finish }) => {
+  const files = configFiles(command, { bare: true })
   command
-    .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse users list --json')
-    .action(async ({ config, json }: { config: string; json: boolean }) => {
-      finish(await listUsers({ file: config, json }, surroundings))
+    .action(async (named: string[], { json }: { json: boolean }) => {
+      finish(await listUsers({ files: files(named), json }, surroundings))
     })
 }
 
 /** `gatehouse users list`. */
 export async function listUsers(
-  { file, json }: { file: string; json: boolean },
+  { files, json }: { files: readonly string[]; json: boolean },
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  const loaded = loadOrExplain([file], surroundings)
+  const loaded = loadOrExplain(files, surroundings)
   if (!loaded) return 2
   return withStore('read', loaded, surroundings, async ({ users: directory }) => {
+    const everybody = await directory.list()
     const users = await Promise.all(
-      (await directory.list()).map(async ({ passwordHash, ...user }) => ({
+      everybody.map(async ({ passwordHash, ...user }) => ({
         ...user,
         local: passwordHash !== undefined,
         teams: await directory.teams(user.id),
@@ -41,22 +45,23 @@ export async function listUsers(
       user.username,
       user.email ?? '-',
       user.teams.join(' ') || '-',
-      [user.isAdmin && 'admin', !user.active && 'deactivated', user.local && 'local'].filter(Boolean).join(' ') || '-',
+      [user.active ? 'active' : 'deactivated', user.isAdmin && 'admin', user.local && 'local']
+        .filter((word) => word !== false)
+        .join(' '),
     ])
     surroundings.stdout(table([['NAME', 'E-MAIL', 'TEAMS', 'STATUS'], ...rows.map((row) => row.map(printable))]))
+    for (const line of sharedAddresses(everybody)) surroundings.stderr(`${line}\n`)
     return 0
   })
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+/** Accounts that nobody can sign in to by e-mail: two with a password have the same one, since before that was refused. */
+function sharedAddresses(users: readonly User[]): string[] {
+  const withPassword = users.filter(({ passwordHash }) => passwordHash !== undefined)
+  const byKey = Map.groupBy(withPassword, ({ email = '' }) => emailKey(email))
+  return [...byKey].flatMap(([key, owners]) => {
+    if (key === undefined || owners.length < 2) return []
+    const names = owners.map(({ username }) => printable(username)).join(', ')
+    return `${printable(key)} is the address of several accounts with a password (${names}), so perhaps it signs in none: give them their own with \`gatehouse users change NAME --email ADDRESS\``
+  })
 }

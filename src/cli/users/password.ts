@@ -1,35 +1,61 @@
 import { randomBytes } from 'node:crypto'
 import { printable } from '../../printable.ts'
-import { configOption, type Declare, passwordOf, passwordOption } from '../command.ts'
-import { loadOrExplain } from '../configured.ts'
+import { configFiles, type Declare, passwordOf, passwordOption } from '../command.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
-import { directoryOf, userNamed, withStore } from '../with-store.ts'
+import { withPerson } from '../with-store.ts'
+
+interface PasswordOptions {
+  passwordStdin: boolean
+  local: boolean
+  remove: boolean
+}
 
 export const declarePassword: Declare = (command, shell) => {
+  command.argument('<name>', 'username')
+  const files = configFiles(command)
   command
-    .argument('<name>', 'username')
     .addOption(passwordOption())
-    .addOption(configOption())
-    .addHelpText('after', '\nExample:\n  gatehouse users password alice')
-    .action(async (username: string, { config, passwordStdin }: { config: string; passwordStdin: boolean }) => {
-      const password = passwordOf({ passwordStdin }, shell)
-      shell.finish(await setUserPassword({ file: config, username, password }, shell.surroundings))
+    .option('--local', 'also for a person of an identity provider: a way in past the provider', false)
+    .option('--remove', 'take the password away: the person signs in at a provider only', false)
+    .addHelpText('after', '\nExamples:\n  gatehouse users password alice\n  gatehouse users password bob --remove')
+    .action(async (username: string, { local, remove, passwordStdin }: PasswordOptions) => {
+      const password = remove ? undefined : passwordOf({ passwordStdin }, shell)
+      const request = { files: files(), username, password, local }
+      shell.finish(await (remove ? removeUserPassword : setUserPassword)(request, shell.surroundings))
     })
+}
+
+export interface PasswordRequest {
+  files: readonly string[]
+  username: string
+  /** Without one the command generates a random one and prints it once. */
+  password: string | undefined
+  /** Somebody of a provider gets a way in past the provider, and that is meant. */
+  local: boolean
 }
 
 /** `gatehouse users password NAME`: sets a password and ends every session. */
 export async function setUserPassword(
-  { file, username, password }: { file: string; username: string; password: string | undefined },
+  { password, local, ...request }: PasswordRequest,
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
-  const loaded = loadOrExplain([file], surroundings)
-  if (!loaded) return 2
-  return withStore('change', loaded, surroundings, async (store) => {
-    const user = await userNamed(username, store)
+  return withPerson('change', request, surroundings, async ({ user, directory }) => {
     const chosen = password ?? randomBytes(15).toString('base64url')
-    await directoryOf(store, loaded.config).accounts.setPassword(user, chosen, 'cli')
+    await directory.accounts.setPassword(user, chosen, 'cli', { local })
     surroundings.stdout(`${printable(user.username)} has a new password; every session has ended.\n`)
     if (password === undefined) surroundings.stdout(`Password (shown once): ${chosen}\n`)
+    return 0
+  })
+}
+
+/** `gatehouse users password NAME --remove`: the way in at a provider stays. */
+export async function removeUserPassword(
+  request: Pick<PasswordRequest, 'files' | 'username'>,
+  surroundings: Surroundings,
+): Promise<ExitStatus> {
+  return withPerson('change', request, surroundings, async ({ user, directory }) => {
+    await directory.accounts.removePassword(user, 'cli')
+    surroundings.stdout(`${printable(user.username)} has no password here any more; every session has ended.\n`)
     return 0
   })
 }
