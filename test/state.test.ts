@@ -30,6 +30,8 @@ describe('a folder without a store', () => {
     [['users', 'list'], 1, /store-missing: .*\n {2}store: .*gatehouse\.db\n {2}Run `gatehouse serve`/],
     [['users', 'list', '--json'], 1, /store-missing/],
     [['users', 'activate', 'alice'], 1, /store-missing/],
+    [['users', 'show', 'alice'], 1, /store-missing/],
+    [['users', 'remove', 'alice', '--force'], 1, /store-missing/],
     [['users', 'deactivate', 'alice'], 1, /store-missing/],
     [['users', 'password', 'alice', '--password-stdin'], 1, /store-missing/],
     [['users', 'add', 'alice', '--team', 'nobodies'], 2, /there is no team nobodies/],

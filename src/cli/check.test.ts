@@ -145,6 +145,23 @@ describe('the files of a configuration', () => {
     })
   }
 
+  it('are described in the help of every command, which has an example', async () => {
+    for (const row of rows) {
+      let help = ''
+      const command = (await declared(row)).configureOutput({ writeOut: (text) => (help += text) })
+      command.outputHelp()
+      assert.match(help, /Examples?:\n {2}(export .*)?"?\$?\(?(kubectl .*)?gatehouse/, row.name)
+    }
+  })
+
+  it('of users change may take a team away, in a word of its own', async () => {
+    const row = rows.find(({ name }) => name === 'users change') as CommandRow
+    const command = await declared(row)
+    command.parseOptions(['--team', 'a', '--no-team', 'b', '--no-team', 'c', '--no-admin'])
+    const { team, noTeam, admin } = command.opts()
+    assert.deepEqual({ team, noTeam, admin }, { team: ['a'], noTeam: ['b', 'c'], admin: false })
+  })
+
   it('are the same files in each way', async () => {
     const path = join(folder, 'clients.yaml')
     writeFileSync(

@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { AppError } from '../errors.ts'
 import { limitBodyTime } from './body-time.ts'
-import { takeAddress } from './listening.ts'
+import { listenError, takeAddress } from './listening.ts'
 
 const run = promisify(execFile)
 const noGate = { wantsUpgrade: () => false, upgrade: () => false }
@@ -28,6 +29,22 @@ test('a request that comes before the server can answer waits for it', async () 
 
   assert.equal(await (await early).text(), 'ready')
   assert.equal(await (await fetch(url)).text(), 'ready')
+  await address.stop()
+})
+
+test('an address that cannot be listened on is refused with what is the matter', async () => {
+  const { address } = await taken()
+  const { port } = address.server.address() as AddressInfo
+  const codeOf = (host: string, at: number) =>
+    takeAddress({ host, port: at }).then(
+      () => 'taken',
+      ({ code }: AppError) => code,
+    )
+
+  assert.equal(await codeOf('127.0.0.1', port), 'address-in-use')
+  assert.equal(await codeOf('192.0.2.1', 0), 'address-not-available')
+  const forbidden = Object.assign(new Error('listen EACCES: permission denied 0.0.0.0:80'), { code: 'EACCES' })
+  assert.equal(listenError(forbidden, { host: '0.0.0.0', port: 80 }).code, 'address-not-permitted')
   await address.stop()
 })
 
