@@ -162,7 +162,7 @@ describe('a person of a provider', () => {
 })
 
 describe('an account of Gatehouse', () => {
-  it('has an address of its own, and signs in with it in any spelling', async () => {
+  it('has an address of its own, and signs in with it in any spelling [lockout-alias-split]', async () => {
     assert.equal((await add('carol', { email: 'Carol@Example.test' })).status, 0)
 
     for (const [name, email, code] of [

@@ -29,7 +29,7 @@ export function printProblems(
 ): void {
   for (const problem of problems) {
     stderr(`${formatProblem(problem)}\n`)
-    if (isTerminal || problem.path === '') stderr(excerpt(problem) ?? '')
+    if (isTerminal || (problem.path === '' && problem.severity === 'error')) stderr(excerpt(problem) ?? '')
   }
 }
 

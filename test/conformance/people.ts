@@ -172,7 +172,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
-    it('that are kept here have an address of their own, in whatever spelling, and sign in with it', async () => {
+    it('that are kept here have an address of their own, in whatever spelling, and sign in with it [prehijack-local]', async () => {
       const { store, accounts, administration, signIn } = await start()
       const add = (username: string, email: string) => accounts.add({ username, email, password: 'hunter22' }, 'cli')
       const whoIs = async (username: string) =>
@@ -208,7 +208,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
-    it('who were made anew at the provider are the same person when an administrator says so', async () => {
+    it('who were made anew at the provider are the same person when an administrator says so [recycled-identifier]', async () => {
       const { store, told, justInTime, administration } = await start()
       const at = (subject: string, groups: string[] = []) =>
         justInTime.userFor(
