@@ -63,6 +63,7 @@ interface JsonSchema {
   enum?: unknown[]
   const?: unknown
   anyOf?: JsonSchema[]
+  maxLength?: number
 }
 
 function configReference(): string {
@@ -80,9 +81,19 @@ ${rows.join('\n')}
 `
 }
 
-function describe(node: JsonSchema, path: string, rows: string[]): void {
+/** A setting that may be null is described as what it is otherwise. */
+function unlessNull(node: JsonSchema): JsonSchema {
+  const [only, ...others] = (node.anyOf ?? []).filter(({ type }) => type !== 'null')
+  if (!only || others.length > 0 || only === node) return node
+  const description = node.description ?? only.description
+  return { ...only, ...(description === undefined ? {} : { description }) }
+}
+
+function describe(written: JsonSchema, path: string, rows: string[]): void {
+  const node = unlessNull(written)
   const children = Object.entries(node.properties ?? {})
-  for (const [key, child] of children) {
+  for (const [key, wanted] of children) {
+    const child = unlessNull(wanted)
     const at = path === '' ? key : `${path}.${key}`
     const required = node.required?.includes(key) && child.default === undefined
     rows.push(
@@ -97,6 +108,7 @@ function describe(node: JsonSchema, path: string, rows: string[]): void {
 function typeOf(node: JsonSchema): string {
   if (node.enum) return node.enum.map((value) => `\`${value}\``).join(', ')
   if (node.const !== undefined) return `\`${node.const}\``
+  if (node.type === 'string' && node.maxLength !== undefined) return `text, at most ${node.maxLength} characters`
   if (node.anyOf) return node.anyOf.map(typeOf).join(' or ')
   if (node.type === 'array') return `list of ${node.items ? typeOf(node.items) : 'anything'}`
   if (node.type === 'object') return 'map'

@@ -273,7 +273,7 @@ export const Config = z
     )
       .optional()
       .describe(
-        'The key that encrypts the stored signing keys, 32 bytes in base64. Absent: created beside the store, mode 0600; required with PostgreSQL.',
+        'The key that encrypts the stored signing keys, 32 bytes in base64, by reference (`${env:NAME}`, `${file:/path}`). Absent: created beside the store, mode 0600; required with PostgreSQL.',
       ),
     network: z
       .strictObject({
