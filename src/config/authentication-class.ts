@@ -53,6 +53,10 @@ export const OidcProvider = z
     rootPath: z
       .string()
       .regex(/^[^\s?#]*$/, 'must be a path without query or fragment')
+      .refine((text) => !text.includes('/.well-known/'), {
+        error:
+          'must be the path of the issuer, not that of its discovery document: leave out /.well-known/openid-configuration',
+      })
       .default('/')
       .describe('Path of the issuer, such as `/realms/data`. Trailing slashes are ignored.'),
     tls: TlsVerification.nullish(),

@@ -113,6 +113,10 @@ describe('a value of the wrong shape', () => {
     ],
     ['issuer: https://id.example.com/', /must have no slash at the end: write https:\/\/id\.example\.com\n/],
     ['issuer: https://id.example.com/?x=1', /must have no query and no fragment/],
+    [
+      'authenticationClasses: { a: { oidc: { hostname: h, principalClaim: sub, rootPath: /realms/x/.well-known/openid-configuration } } }',
+      /not that of its discovery document: leave out/,
+    ],
     ['encryptionKey: abc', /encryptionKey must be 32 bytes in base64, or a reference/],
     ['', /is empty: it configures nothing/],
     ['# only a comment\n', /is empty: it configures nothing/],
