@@ -62,6 +62,36 @@ describe('a store of a released version', () => {
       }
     })
 
+    it(`${name} keeps accounts that share an address, and neither signs in with it`, async () => {
+      const file = join(folder, `${name}-shared.db`)
+      const database = new DatabaseSync(file)
+      database.exec(sql)
+      const insert = database.prepare(
+        'INSERT INTO users (id, username, username_key, email, email_verified, password_hash, is_admin, active, created_at, updated_at) VALUES (?, ?, ?, ?, 1, ?, 0, 1, 1, 1)',
+      )
+      insert.run('u_1', 'one', 'one', 'Shared@Example.test', 'hash')
+      insert.run('u_2', 'two', 'two', 'shared@example.test', 'hash')
+      insert.run('u_3', 'own', 'own', 'Own@Example.test', 'hash')
+      insert.run('u_4', 'upstream', 'upstream', 'own@example.test', null)
+      database.close()
+
+      const store = await openStore(`sqlite:${file}`, folder)
+      const shared = await store.users.findLocalByEmail('shared@example.test')
+      const own = await store.users.findLocalByEmail('own@example.test')
+      const both = await store.users.accountsWithEmail('shared@example.test')
+      await store.close()
+
+      assert.equal(shared, undefined)
+      assert.equal(own?.id, 'u_3')
+      assert.deepEqual(
+        both.map(({ id, email }) => [id, email]),
+        [
+          ['u_1', 'Shared@Example.test'],
+          ['u_2', 'shared@example.test'],
+        ],
+      )
+    })
+
     it(`${name} ends with the schema of a store that is made now`, async () => {
       const old = join(folder, `${name}-old.db`)
       const database = new DatabaseSync(old)
