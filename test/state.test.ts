@@ -96,7 +96,7 @@ describe('a server that refuses to start', () => {
       what: 'a class whose client secret is not there',
       config:
         'authenticationClasses: { idp: { oidc: { hostname: localhost, principalClaim: sub } } }\nlogin: [{ authenticationClass: idp, oidc: { clientCredentialsSecret: us } }]\nsecrets: { us: { clientId: us, clientSecret: "${env:NOT_SET}" } }\n',
-      code: /secret-not-found/,
+      code: /gatehouse\.yaml:5:\d+ secrets\.us\.clientSecret: the variable NOT_SET is not set here[\s\S]*secret-not-found/,
     },
     {
       what: 'a product whose client secret is not there',
@@ -117,7 +117,7 @@ describe('a server that refuses to start', () => {
       what: 'an encryption key that is none',
       config: 'encryptionKey: "${env:SHORT}"\n',
       env: { SHORT: 'c2hvcnQ=' },
-      code: /encryption-key-wrong/,
+      code: /gatehouse\.yaml:3:1 encryptionKey: the variable SHORT has no key of 32 bytes[\s\S]*encryption-key-wrong/,
     },
     {
       what: 'certificate checks switched off',

@@ -89,9 +89,12 @@ async function add(
   }
 }
 
-/** `help users add` is `users add --help`; Commander would show the help of `users`. */
+/** `help users add` and `users help add` are `users add --help`; Commander would show the help of `users`. */
 function withoutHelpCommand(args: readonly string[]): string[] {
-  return args[0] === 'help' ? [...args.slice(1), '--help'] : [...args]
+  const [first = '', second] = args
+  if (first === 'help') return [...args.slice(1), '--help']
+  const isGroup = commands.some((row) => row.name === first && 'commands' in row)
+  return isGroup && second === 'help' ? [first, ...args.slice(2), '--help'] : [...args]
 }
 
 /** The words that name a command. */

@@ -135,7 +135,7 @@ export function createPeople({
         const unit = unitOf(actor, person, changes)
         if (!unit) return person.user
         const loses = changes.some(({ losesAdmin }) => losesAdmin === true)
-        await revocations.commit([...(loses ? await anotherAdmin(userId, options) : []), ...unit.parts])
+        await revocations.commit([...(loses ? await anotherAdmin(person.user, options) : []), ...unit.parts])
         return unit.after
       }),
 
@@ -167,7 +167,7 @@ export function createPeople({
         }
         const takes = [...store.sessions.statements.allOfUser(userId), users.statements.drop(userId)]
         await revocations.commit([
-          ...(user.isAdmin && user.active ? await anotherAdmin(userId, options) : []),
+          ...(user.isAdmin && user.active ? await anotherAdmin(user, options) : []),
           users.statements.takeAway({ id: userId, version }, {}, now, takes),
           audit.entry({ actor, action: 'user.removed', subject: userId, details: { before: told } }, now),
         ])
@@ -182,10 +182,10 @@ export function createPeople({
   }
 
   /** What a unit that takes an administrator away must begin with. Throws `last-administrator`. */
-  async function anotherAdmin(userId: string, { evenLastAdmin = false }: AdminOptions = {}): Promise<Part[]> {
+  async function anotherAdmin({ id, username }: User, { evenLastAdmin = false }: AdminOptions = {}): Promise<Part[]> {
     if (evenLastAdmin) return []
-    if (!(await users.hasOtherAdmin(userId))) throw new AppError('last-administrator', { user: userId })
-    return [users.statements.anotherAdmin(userId)]
+    if (!(await users.hasOtherAdmin(id))) throw new AppError('last-administrator', { username })
+    return [users.statements.anotherAdmin(id)]
   }
 
   /** The unit that turns the person as read into the person as decided. Undefined when nothing changes. */
