@@ -4,7 +4,7 @@ import { addUser } from '../src/cli/users/add.ts'
 import { changeUser } from '../src/cli/users/change.ts'
 import { linkUser } from '../src/cli/users/link.ts'
 import { listUsers } from '../src/cli/users/list.ts'
-import { setUserPassword } from '../src/cli/users/password.ts'
+import { removeUserPassword, setUserPassword } from '../src/cli/users/password.ts'
 import { removeUser } from '../src/cli/users/remove.ts'
 import { renameUser } from '../src/cli/users/rename.ts'
 import { userSessions } from '../src/cli/users/sessions.ts'
@@ -136,6 +136,20 @@ describe('a person of a provider', () => {
     assert.equal((await run(removeUser, { username: 'anna@corp', force: false, json: false })).status, 0)
     assert.equal((await run(renameUser, { username: 'anna', newName: 'Anna.Moe', json: false })).status, 0)
     assert.equal((await shown('anna.moe')).teams[0].team, 'analysts')
+  })
+
+  it('who had an account here before keeps its password, and it is said how to take it away', async () => {
+    await add('hugo', { email: 'hugo@example.test' })
+
+    const { stdout } = await run(linkUser, { username: 'hugo', identity: 'corp/h1', json: false })
+
+    assert.match(stdout, /hugo still has a password here, past the provider.*gatehouse users password hugo --remove/)
+    assert.equal((await comes('h1', 'hugo', ['readers'])).username, 'hugo')
+    assert.equal((await signIn('hugo')).status, 303)
+    assert.equal((await run(removeUserPassword, { username: 'hugo' })).status, 0)
+    assert.equal((await signIn('hugo')).status, 401)
+    const email = await run(changeUser, { ...nothing, username: 'hugo', email: 'h@example.test' })
+    assert.match(email.stderr, /^account-of-provider/)
   })
 
   it('is shown with teams and why, groups that give none but nearly do, and attempts', async () => {

@@ -62,6 +62,10 @@ export async function linkUser(
     }
     const name = printable(user.username)
     stdout(`${printable(identity)} is ${name} from the next sign-in on; every session of ${name} has ended.\n`)
+    if (user.passwordHash !== undefined)
+      stdout(
+        `${name} still has a password here, past the provider. To take it away: gatehouse users password ${name} --remove\n`,
+      )
     if (before) {
       const other = printable(before.username)
       stdout(`${other} had this identity before. If nobody needs that user any more: gatehouse users remove ${other}\n`)
