@@ -23,8 +23,8 @@ export const setupRoutes: Routes = (app, desk) => {
     const fields = await readForm(c)
     const username = (fields.get('username') ?? '').trim()
     const password = fields.get('password') ?? ''
-    // The form always sends it; a program that does not cannot have mistyped.
-    const repeat = fields.get('repeat') ?? password
+    // No browser sends an empty one (`required`); a program that knows one field only cannot have mistyped.
+    const repeat = fields.get('repeat') || password
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
     const email = fields.get('email')?.trim() || undefined
     const problem =
