@@ -19,6 +19,7 @@ const taking =
 const known: Readonly<Record<string, string>> = {
   'src/store/index.ts removeExpired': 'what has expired is believed by no cache: each entry has the same expiry',
   'src/store/migrations.ts hangGrantsOnLogins': 'a migration: no server runs',
+  'src/store/migrations.ts keepKeys': 'a migration: no server runs',
   'src/store/payloads.ts consume': 'marks a code or a token as used: it gives no access any more by being used',
   'src/store/payloads.ts outliveLogin': 'gives',
   'src/store/payloads.ts remove': 'of records that give no access (PassingRecord), and of tokens in an ending',
@@ -31,9 +32,14 @@ const known: Readonly<Record<string, string>> = {
   'src/store/sessions.ts freeBrowser': 'its browser gets another one in the same unit',
   'src/store/sessions.ts remove': 'in endings',
   'src/store/sessions.ts replace': 'an ending',
+  'src/store/sessions.ts signedIn': 'bookkeeping',
   'src/store/sessions.ts touch': 'changes nothing',
+  'src/store/users.ts anotherAdmin': 'changes nothing',
   'src/store/users.ts change': 'by itself for columns that take nothing away (UserColumns), else in an ending',
+  'src/store/users.ts drop': 'Taking: for an ending',
+  'src/store/users.ts dropIdentity': 'Taking: for an ending',
   'src/store/users.ts leave': 'Taking: for an ending',
+  'src/store/users.ts moveIdentity': 'Taking: for an ending',
   'src/store/users.ts receive': 'bookkeeping',
 }
 

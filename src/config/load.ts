@@ -183,8 +183,7 @@ const literalSecret = 'the secret is written in the file; put it into the enviro
 function literalSecrets(data: Record<string, unknown>): Path[] {
   const store = data['store']
   const ofStore: Path[] = typeof store === 'string' && hasPlainPassword(store) ? [['store']] : []
-  const key: Path[] = isLiteral(data['encryptionKey']) ? [['encryptionKey']] : []
-  return [...ofStore, ...key, ...literalEntries(data)]
+  return [...ofStore, ...literalEntries(data)]
 }
 
 function isLiteral(value: unknown): boolean {

@@ -52,9 +52,10 @@ export function linking(
     ...(before && moved ? unlinked(before, moved) : []),
     users.statements.takeAway({ id: user.id, version }, { sign_in_email: null }, now, [
       ...replaced.map((each) => users.statements.dropIdentity(each)),
+      ...(moved ? [users.statements.moveIdentity(user.id, named)] : []),
       ...sessions.statements.allOfUser(user.id),
     ]),
-    moved ? users.statements.moveIdentity(user.id, named) : users.statements.addIdentity(user.id, named, now),
+    ...(moved ? [] : [users.statements.addIdentity(user.id, named, now)]),
     audit.entry(
       {
         actor,

@@ -418,8 +418,15 @@ async function people(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void>
   )
   for (const { id, key, isHere } of keyed) {
     const own = isHere && owners.get(key)?.length === 1 ? key : null
-    await sql`UPDATE users SET email_key = ${key}, sign_in_email = ${own} WHERE id = ${id}`.execute(db)
+    await keepKeys(db, { id, key, own })
   }
   await db.schema.createIndex('users_email_key').on('users').column('email_key').execute()
   await db.schema.createIndex('users_sign_in_email').unique().on('users').column('sign_in_email').execute()
+}
+
+async function keepKeys(
+  db: Kysely<unknown>,
+  { id, key, own }: { id: string; key: string; own: string | null },
+): Promise<void> {
+  await sql`UPDATE users SET email_key = ${key}, sign_in_email = ${own} WHERE id = ${id}`.execute(db)
 }

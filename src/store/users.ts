@@ -341,20 +341,18 @@ export function createUserTable(engine: Engine) {
           .where('subject', '=', subject)
           .compile(),
 
-      /** Gives an identity to another user, with what is known about it; `ownName` replaces its name at the class. */
+      /** Gives an identity to another user, with what is known about it but for its name at the class. For an ending of that user. */
       moveIdentity: (
         userId: string,
         { issuer, subject, authenticationClass, ownName }: Omit<NewIdentity, 'receivedGroups'>,
-      ): ExpectingPart =>
-        expecting(
-          1,
-          db
-            .updateTable('identities')
-            .set({ user_id: userId, authentication_class: authenticationClass, own_name: ownName ?? null })
-            .where('issuer', '=', issuer)
-            .where('subject', '=', subject)
-            .compile(),
-        ),
+      ): Taking => ({
+        takes: db
+          .updateTable('identities')
+          .set({ user_id: userId, authentication_class: authenticationClass, own_name: ownName ?? null })
+          .where('issuer', '=', issuer)
+          .where('subject', '=', subject)
+          .compile(),
+      }),
 
       /** For an ending of the person. */
       dropIdentity: ({ issuer, subject }: Pick<NewIdentity, 'issuer' | 'subject'>): Taking => ({
@@ -365,20 +363,25 @@ export function createUserTable(engine: Engine) {
       drop: (userId: string): Taking => ({ takes: db.deleteFrom('users').where('id', '=', userId).compile() }),
 
       /** Changes nothing. Stale unless somebody else is an active administrator, who stays one until the unit is committed. */
-      anotherAdmin: (userId: string): ExpectingPart => {
-        const others = db.selectFrom('users').select('id').where('is_admin', '=', 1).where('active', '=', 1)
-        const other = others.where('id', '!=', userId).orderBy('id').limit(1)
-        return expecting(
+      anotherAdmin: (userId: string): ExpectingPart =>
+        expecting(
           1,
           db
             .updateTable('users')
             .set(({ ref }) => ({ is_admin: ref('is_admin') }))
-            .where('id', '=', other)
+            .where('id', '=', ({ selectFrom }) =>
+              selectFrom('users as other')
+                .select('other.id')
+                .where('other.is_admin', '=', 1)
+                .where('other.active', '=', 1)
+                .where('other.id', '!=', userId)
+                .orderBy('other.id')
+                .limit(1),
+            )
             .where('is_admin', '=', 1)
             .where('active', '=', 1)
             .compile(),
-        )
-      },
+        ),
 
       /** Stale when one of the teams does not exist. */
       join: (userId: string, source: string, teams: readonly string[]): ExpectingPart =>
