@@ -124,7 +124,13 @@ describe('the files of a configuration', () => {
     const stdout = (text: string) => said.push(text)
     const surroundings = { env: {}, color: false, stdout, stderr: stdout }
     const command = new Command(row.name).exitOverride().configureOutput({ writeErr: stdout, writeOut: stdout })
-    ;(await row.load())(command, { surroundings, finish, stopped: async () => {}, hungUp: () => {}, readInput: () => '' })
+    ;(await row.load())(command, {
+      surroundings,
+      finish,
+      stopped: async () => {},
+      hungUp: () => {},
+      readInput: () => '',
+    })
     return command
   }
 

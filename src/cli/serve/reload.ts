@@ -55,7 +55,9 @@ export function createReloader({
   const watch = watchFiles({
     since: readAt,
     files: () =>
-      config.reload.watch ? [...named.flatMap(filesOf), ...referencedFiles(config, baseDir).map((each) => each.file)] : [],
+      config.reload.watch
+        ? [...named.flatMap(filesOf), ...referencedFiles(config, baseDir).map((each) => each.file)]
+        : [],
     changed: () => (config.reload.watch ? ask(false) : Promise.resolve()),
   })
 
