@@ -281,7 +281,7 @@ describe('the command line', () => {
     const check = await filesLoadedBy(['check', '-f', 'nowhere.yaml'])
     const wrong = await filesLoadedBy(['bogus'])
 
-    assert.deepEqual(help, ['src/cli/main.ts', 'src/cli/commands.ts', 'src/cli/surroundings.ts'])
+    assert.deepEqual(help, ['src/cli/main.ts', 'src/cli/commands.ts', 'src/cli/signals.ts', 'src/cli/surroundings.ts'])
     assert.deepEqual(wrong, help)
     assert.ok(check.includes('src/cli/check.ts'))
     assert.ok(!check.some((name) => /src\/(cli\/(serve|doctor|users)|server|store\/)/.test(name)), check.join(' '))

@@ -31,6 +31,7 @@ const known: Readonly<Record<string, string>> = {
   'src/store/sessions.ts allOfUser': 'Taking: for an ending',
   'src/store/sessions.ts freeBrowser': 'its browser gets another one in the same unit',
   'src/store/sessions.ts remove': 'in endings',
+  'src/store/sessions.ts removeAtService': 'an ending',
   'src/store/sessions.ts replace': 'an ending',
   'src/store/sessions.ts signedIn': 'bookkeeping',
   'src/store/sessions.ts touch': 'changes nothing',
