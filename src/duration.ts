@@ -5,6 +5,6 @@ export const durationPattern = /^(?:\d{1,12}(?:ms|s|m|h|d))+$/
 
 /** The milliseconds of such a text. */
 export function milliseconds(text: string): number {
-  const parts = text.matchAll(/(\d+)(ms|s|m|h|d)/g)
+  const parts = text.matchAll(/(\d{1,12})(ms|s|m|h|d)/g)
   return [...parts].reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0)
 }
