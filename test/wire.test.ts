@@ -339,8 +339,8 @@ describe('the discovery document says nothing that is not so', () => {
       client_secret_basic: () => post('/token', form, { authorization: basicOf('app') }),
       client_secret_post: () => post('/token', inBody),
     }
+    assert.deepEqual(list('token_endpoint_auth_methods_supported').sort(), Object.keys(taken).sort())
     for (const method of Object.keys(taken)) {
-      assert.ok(list('token_endpoint_auth_methods_supported').includes(method))
       assert.match((await taken[method]?.())?.text ?? '', /invalid_grant/, method)
     }
   })
@@ -496,6 +496,25 @@ describe('the scope offline_access', () => {
     for (const token of [tokens.refresh_token, forWiki.refresh_token]) {
       assert.equal((await refresh(app, token)).status, 200)
     }
+  })
+
+  it('is granted in a signed request', async () => {
+    const request = await app.request()
+    const { searchParams } = new URL(request.url)
+    const secret = new TextEncoder().encode(secrets['app'])
+    const object = await new SignJWT({ ...Object.fromEntries(searchParams), scope: 'openid offline_access' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer('app')
+      .setAudience(gatehouse.url)
+      .setExpirationTime('1m')
+      .sign(secret)
+    const query = new URLSearchParams({ client_id: 'app', response_type: 'code', scope: 'openid', request: object })
+
+    const browser = new ScriptedBrowser()
+    await tokensOf(app, {}, browser)
+    const { callback, page } = await walk(browser, `${gatehouse.url}/authorize?${query}`, redirectUri)
+
+    assert.equal((await app.redeem(callback ?? page.body, request))['scope'], 'openid offline_access')
   })
 
   it('is asked for on the page where the product asks for consent', async () => {
