@@ -232,10 +232,12 @@ describe('a wrong method', () => {
     ['PUT', '/login', 'GET, HEAD, POST'],
     ['DELETE', '/login/sign-out', 'POST'],
     ['POST', '/', 'GET, HEAD'],
+    ['POST', '../healthz', 'GET, HEAD'],
+    ['PUT', '../readyz', 'GET, HEAD'],
   ]
   for (const [method, path, allow] of wrong) {
     it(`${method} ${path} is 405 and says ${allow}`, async () => {
-      const { status, headers } = await fetch(gatehouse.url + path, { method })
+      const { status, headers } = await fetch(new URL(path.replace(/^\//, './'), `${gatehouse.url}/`), { method })
 
       assert.equal(status, 405)
       assert.equal(headers.get('allow'), allow)
@@ -749,6 +751,12 @@ describe('introspection', () => {
     )
     assert.equal('grant_id' in answer, false)
     assert.equal((await ask('app', forWiki.access_token))['active'], true, 'and the client of the token')
+  })
+
+  it('is in the list of clients', async () => {
+    const { stdout } = await gatehouse.cli(['clients', 'list'])
+
+    assert.match(stdout, /^gateway .*\n(?: {2}.*\n)* {2}may look up tokens for http:\/\/wiki/m)
   })
 
   it('tells nobody else, and nothing of other tokens, unknown ones and ID tokens [introspect-foreign-audience]', async () => {

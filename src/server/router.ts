@@ -101,6 +101,11 @@ export function createRouter({
     const target = request.url ?? '/'
     const path = pathOf(target)
     boundRest(request, response)
+    if ((path === '/healthz' || path === '/readyz') && !isRead(request)) {
+      response.setHeader('allow', reading.join(', '))
+      refuseProgram(request, response, new AppError('method-not-allowed', { method: request.method, path }))
+      return
+    }
     if (path === '/healthz') {
       sendJson(response, 200, { status: 'ok' })
       return

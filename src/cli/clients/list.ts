@@ -31,7 +31,7 @@ export function listClients(
   const { stdout } = surroundings
   const loaded = loadOrExplain(files, surroundings)
   if (!loaded) return 2
-  const clients = withoutSecrets(loaded.config).map(({ product, resources, metadata }) => ({
+  const clients = withoutSecrets(loaded.config).map(({ product, resources, introspects, metadata }) => ({
     product,
     clientId: metadata.client_id,
     authenticationMethod: metadata.token_endpoint_auth_method ?? 'client_secret_basic',
@@ -40,6 +40,7 @@ export function listClients(
     postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
     grantTypes: metadata.grant_types ?? [],
     resources: [...resources.keys()],
+    introspects: [...introspects],
   }))
   if (json) stdout(`${printableJson(clients)}\n`)
   else if (clients.length === 0) stdout('No product has the authenticationClass gatehouse.\n')
@@ -52,6 +53,7 @@ export function listClients(
       redirectUris,
       grantTypes,
       resources,
+      introspects,
     } of clients) {
       const own = grantTypes.includes('client_credentials') ? ', also of its own' : ''
       const others = responseTypes.filter((type) => type !== 'code')
@@ -61,6 +63,7 @@ export function listClients(
         ...(others.length > 0 ? [`  gets tokens through the browser: ${others.join(', ')}`] : []),
         ...redirectUris.map((uri) => `  returns to ${uri}`),
         ...resources.map((url) => `  gets tokens for ${url}${own}`),
+        ...introspects.map((url) => `  may look up tokens for ${url}`),
       ]
       stdout(lines.map((line) => `${printable(line)}\n`).join(''))
     }

@@ -125,6 +125,22 @@ export const provider: MutatedPart = {
       tests: ['src/provider/adapter.test.ts'],
     },
     {
+      file: 'provider/refresh-grace.ts',
+      from: 'clock.now() - usedAt <= grace) return true',
+      to: 'clock.now() - usedAt <= grace * 9999) return true',
+      weakens: 'a used refresh token is good for hours',
+      row: 'refresh-race',
+      tests: ['src/provider/adapter.test.ts'],
+    },
+    {
+      file: 'provider/jwt-introspection.ts',
+      from: '(owner !== clientId && !mayAskFor(clientId, aud))',
+      to: '(owner === undefined && !mayAskFor(clientId, aud))',
+      weakens: 'every product looks up the tokens of every service',
+      row: 'introspect-foreign-audience',
+      tests: ['test/wire.test.ts'],
+    },
+    {
       file: 'provider/sign-out.ts',
       from: 'return hint?.payload?.sub !== undefined && hint.payload.sub === userId',
       to: 'return userId !== undefined || hint !== undefined',
