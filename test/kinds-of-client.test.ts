@@ -209,12 +209,16 @@ describe('an application in the browser (public client)', () => {
     const { body } = await redeem('spa', callback, uri)
     const token = String(body['access_token'])
 
-    const asked = await post('/introspect', { token, client_id: 'spa' })
+    const jwt = await new SignJWT({ client_id: 'spa' }).setProtectedHeader({ alg: 'HS256' }).sign(new Uint8Array(32))
+    const asked = await Promise.all(
+      [token, 'nonsense', jwt].map((each) => post('/introspect', { token: each, client_id: 'spa' })),
+    )
     const alive = await fetch(`${gatehouse.url}/userinfo`, { headers: { authorization: `Bearer ${token}` } })
     const revoked = await post('/revoke', { token, client_id: 'spa' })
     const dead = await fetch(`${gatehouse.url}/userinfo`, { headers: { authorization: `Bearer ${token}` } })
 
-    assert.deepEqual([asked.status, asked.body['error']], [401, 'invalid_client'])
+    for (const { status, body: answer } of asked)
+      assert.deepEqual([status, answer['error'], answer['active']], [401, 'invalid_client', undefined])
     assert.deepEqual([alive.status, revoked.status, dead.status], [200, 200, 401])
   })
 

@@ -88,10 +88,15 @@ describe('a client without a secret', () => {
     assert.match(insecure('http://app.test/cb', 'http://127.0.0.1/cb')[0] ?? '', /must be https off this machine/)
   })
 
-  it('has no tokens of its own', () => {
+  it('has no tokens of its own, and looks none up', () => {
     const fields = `${returnsTo('https://app.example.com/cb')}, grantTypes: [client_credentials], services: []`
 
     assert.match(saidOf({ fields, oidc: open }).join('\n'), /^grantTypes: needs a client that can prove who it is/m)
+    const looks = `${returnsTo('https://app.example.com/cb')}, introspects: [wiki]`
+    assert.match(
+      saidOf({ fields: looks, oidc: open }).join('\n'),
+      /^introspects: needs a client that can prove who it is/m,
+    )
   })
 
   it('is one of a kind that is known to work so', () => {

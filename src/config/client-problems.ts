@@ -21,6 +21,7 @@ interface Described {
   postLogoutRedirectUris: readonly string[]
   responseTypes?: readonly string[] | undefined
   grantTypes: readonly string[]
+  introspects: readonly string[]
   insecure?: boolean | undefined
 }
 
@@ -86,7 +87,7 @@ function frontChannelProblems(product: Described): ClientProblem[] {
   })
 }
 
-function authenticationProblems({ authentication, grantTypes, insecure }: Described): ClientProblem[] {
+function authenticationProblems({ authentication, grantTypes, introspects, insecure }: Described): ClientProblem[] {
   return authentication.flatMap(({ oidc }, index) => {
     const path = ['authentication', index, 'oidc']
     const { clientAuthenticationMethod: method, jwks, jwksUri } = oidc ?? {}
@@ -94,6 +95,12 @@ function authenticationProblems({ authentication, grantTypes, insecure }: Descri
     const add = (at: (string | number)[], message: string) => problems.push({ path: at, message })
     if (method === 'none' && grantTypes.includes('client_credentials')) {
       add(['grantTypes'], 'needs a client that can prove who it is: write another clientAuthenticationMethod than none')
+    }
+    if (method === 'none' && introspects.length > 0) {
+      add(
+        ['introspects'],
+        'needs a client that can prove who it is: write another clientAuthenticationMethod than none',
+      )
     }
     if (jwks && jwksUri !== undefined) add([...path, 'jwksUri'], 'is given beside jwks: write one of them')
     if (jwksUri !== undefined && isOpenAddress(jwksUri) && !insecure) {

@@ -39,6 +39,7 @@ import { createJwtIntrospection } from './jwt-introspection.ts'
 import { createJwtRevocation } from './jwt-revocation.ts'
 import { keepNamesExact } from './loopback-addresses.ts'
 import { createPostedRequests } from './posted-request.ts'
+import { refusePublicIntrospection } from './public-clients.ts'
 import { createPublishedClients } from './published-clients.ts'
 import { createRefreshGrace, deriveRefreshTokens } from './refresh-grace.ts'
 import { forgiveIgnoredScopes } from './refreshed-scopes.ts'
@@ -184,6 +185,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   const mayAskFor = (clientId: string, audience: string) => findClient(clientId)?.introspects.has(audience) ?? false
   provider.use(createJwtIntrospection({ verify: verifyAccessToken, mayAskFor }))
   provider.use(createJwtRevocation({ ending, issuer, keys: keys.public as JWK[] }))
+  provider.use(refusePublicIntrospection(provider))
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
 
   const callback = provider.callback()
