@@ -225,7 +225,7 @@ const rows = {
   'path-ambiguous': {
     status: 400,
     message: 'The address can be read in more than one way, so it is refused.',
-    hint: 'Send the path in its plain form: no dot segments, no path parameters, no encoded slashes, question marks or hashes.',
+    hint: 'Let the rules of the service decide alike about both readings, which the trace names; dot segments and malformed paths are never forwarded.',
   },
   'principal-claim-missing': {
     status: 502,

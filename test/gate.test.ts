@@ -147,6 +147,39 @@ describe('a service behind the gate', () => {
     assert.match(page.body, /You are signed in as <strong>bob<\/strong>\. Wiki is open to the team admins\./)
   })
 
+  it('gets the addresses that it needs byte for byte, where the rules decide alike about every reading [path-normalisation-diff]', async () => {
+    const { browser } = await signedIn('bob')
+
+    for (const path of [
+      '/table/hive://gold.core/x',
+      '/api/vhosts/%2F/permissions',
+      '/projects/group%2frepo',
+      '/x;v=1/%5C?q=%2F',
+    ]) {
+      const page = await browser.open(wiki + path)
+      assert.equal(page.status, 200, path)
+      assert.equal(echoOf(page).url, path)
+      assert.equal((await call(wiki + path)).status, 401, 'a stranger')
+    }
+    // The address that he opens signed out is the one that he comes back to.
+    const { page } = await signedIn('bob', `${wiki}/table/hive://gold.core/x%2Fy`)
+    assert.equal(echoOf(page).url, '/table/hive://gold.core/x%2Fy')
+  })
+
+  it('is not reached by an address about whose readings the rules differ, and the trace names both rules', async () => {
+    const { browser } = await signedIn('bob')
+
+    const page = await browser.open(`${wiki}/x/..%2F..%2Fadmin`)
+    const differing = await browser.open(`${wiki}//admin`)
+    const code = /<dt>Request<\/dt><dd><code>(\w+)/.exec(differing.body)?.[1] ?? ''
+    const { stdout } = await gatehouse.cli(['explain', code])
+
+    assert.deepEqual([page.status, differing.status], [400, 400])
+    assert.match(stdout, /rules\.3 \(\/\)/)
+    assert.match(stdout, /rules\.2 \(\/admin\)/)
+    assert.equal((await (await signedIn('alice')).browser.open(`${wiki}//admin`)).status, 200, 'she may do both')
+  })
+
   it('leaves the health check open, by its exact path', async () => {
     assert.equal((await call(`${wiki}/healthcheck`)).status, 200)
     for (const path of [

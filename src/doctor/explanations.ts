@@ -212,7 +212,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'One rule holds wherever a password is chosen: the set-up page, `gatehouse users add` and `gatehouse users password`. Passwords are not composed by rules; length is what counts (NIST SP 800-63B).',
   },
   'path-ambiguous': {
-    text: 'The proxy and the service might read such a path differently, and the rule for one path would guard another. That is a known way around gates, so the gate does not guess.',
+    text: 'Servers read such a path differently (`//`, `%2F`, `;`, a backslash), and the rules of the service decide differently about the readings: the rule for one path would guard another. That is a known way around gates, so the gate does not guess. Where all rules decide alike it is forwarded byte for byte. Dot segments and malformed paths are refused always.',
   },
   'principal-claim-missing': {
     text: 'The provider signed the person in, but neither the ID token nor userinfo had the claim that principalClaim names. At Keycloak the `basic` or `profile` client scope may have been removed; at Entra `upn` and `email` are optional claims.',

@@ -1,11 +1,21 @@
 import type { Clock } from '../clock.ts'
 import { AppError, asAppError } from '../errors.ts'
+import { pathOf } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
-import { type Decision, decide, openTo } from './decide.ts'
+import {
+  type CompiledRule,
+  type Decision,
+  type Disagreement,
+  decide,
+  decidingRule,
+  disagreement,
+  openTo,
+} from './decide.ts'
 import type { GatedService } from './gated-service.ts'
 import type { Identity, ServiceSession, VerifiedToken } from './identity.ts'
 import { identityHeaders } from './identity-headers.ts'
+import type { Target } from './path.ts'
 import { createPendingLookups } from './pending-lookups.ts'
 import type { RequestHead } from './request-head.ts'
 import { type Credential, createSessionCache } from './session-cache.ts'
@@ -17,17 +27,36 @@ export type Who = Credential | AppError | undefined
 export interface Verdict {
   decision: Decision
   credential: Credential | undefined
-  /** Why a token was refused, or what failed while looking; with `unauthenticated` only. */
+  /**
+   * Why a token was refused, or what failed while looking, with `unauthenticated`; with `forbidden`, that the rules decide differently
+   * about the ways in which the path can be read.
+   */
   error: AppError | undefined
 }
 
-/** The refusal of somebody who is signed in; details say who, and to whom the path is open. */
+/** The refusal of somebody who is signed in; details say who, by which rule, and to whom the path is open. */
 export function denied(
   { credential }: Pick<Verdict, 'credential'>,
-  { service, method, path }: { service: GatedService; method: string; path: string },
+  { service, method, target }: Pick<AccessQuestion, 'service' | 'method' | 'target'>,
 ): AppError {
-  const user = credential?.identity.username ?? ''
-  return new AppError('access-denied', { service: service.name, user, openTo: openTo(service.rules, { method, path }) })
+  const identity = credential?.identity
+  const question = { method, path: target.path, wantsPage: false, identity }
+  const rule = decidingRule(service.rules, question)
+  return new AppError('access-denied', {
+    service: service.name,
+    user: identity?.username ?? '',
+    teams: identity?.teams ?? [],
+    method,
+    path: pathOf(target.target),
+    rule: nameOf(rule),
+    openTo: openTo(rule),
+    // Of the service, or only of this page of it.
+    frontPageOpen: decide(service.rules, { ...question, method: 'GET', path: '/' }) === 'allow',
+  })
+}
+
+function nameOf(rule: CompiledRule | undefined): string {
+  return rule?.name ?? 'no rule'
 }
 
 export interface Access {
@@ -51,7 +80,7 @@ export interface AccessQuestion {
   service: GatedService
   head: RequestHead
   method: string
-  path: string
+  target: Target
   page: boolean
 }
 
@@ -159,9 +188,15 @@ export function createAccess(deps: AccessDependencies): Access {
     return credential
   }
 
-  function settle({ service, method, path, page }: AccessQuestion, who: Who): Verdict {
+  function settle({ service, method, target, page }: AccessQuestion, who: Who): Verdict {
     const credential = who instanceof AppError ? undefined : who
-    const decision = decide(service.rules, { method, path, wantsPage: page, identity: credential?.identity })
+    const question = { method, path: target.path, wantsPage: page, identity: credential?.identity }
+    const decision = decide(service.rules, question)
+    if (target.others !== undefined) {
+      const differing = disagreement(service.rules, question, target.others)
+      if (differing !== undefined)
+        return { decision: 'forbidden', credential, error: ambiguous(service, target, differing) }
+    }
     if (!(who instanceof AppError) || decision === 'allow') return { decision, credential, error: undefined }
     return { decision: 'unauthenticated', credential, error: who }
   }
@@ -210,6 +245,22 @@ export function createAccess(deps: AccessDependencies): Access {
       tokens.clear()
     },
   }
+}
+
+/** Rules are compared with other paths than the one that came, so each stands beside its own. */
+function ambiguous(
+  { name }: GatedService,
+  { target }: Target,
+  { path, rule, otherPath, otherRule }: Disagreement,
+): AppError {
+  return new AppError('path-ambiguous', {
+    service: name,
+    path: pathOf(target),
+    readAs: path,
+    rule: nameOf(rule),
+    alsoReadAs: otherPath,
+    otherRule: nameOf(otherRule),
+  })
 }
 
 /** No user id and no name has a blank in front. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fc, runs } from '../../test/support/properties.ts'
 import type { Rule } from '../config/schema.ts'
-import { compileRule, type Decision, decide, openTo } from './decide.ts'
+import { compileRule, type Decision, decide, decidingRule, disagreement, openTo } from './decide.ts'
 
 const rules: Rule[] = [
   { path: '/healthcheck', allow: 'everyone' },
@@ -73,7 +73,10 @@ for (const [requirement, path, identity, expected] of programTable) {
 }
 
 test('the page of a refusal does not name programs', () => {
-  assert.deepEqual(openTo(programs.map(compileRule), { method: 'GET', path: '/robots' }), ['admins'])
+  const rule = decidingRule(programs.map(compileRule), { method: 'GET', path: '/robots', wantsPage: false })
+
+  assert.deepEqual(openTo(rule), ['admins'])
+  assert.deepEqual(openTo(undefined), [])
 })
 
 for (const [written, expected] of [
@@ -84,7 +87,7 @@ for (const [written, expected] of [
   ['user:corp', 'forbidden'],
 ] as const) {
   test(`${written} is read in the one spelling of names, and a class before a slash is that of the person [username-squat]`, () => {
-    const own = [compileRule({ path: '/', allow: [written] })]
+    const own = [compileRule({ path: '/', allow: [written] }, 0)]
 
     assert.equal(decide(own, { method: 'GET', path: '/', wantsPage: false, identity: root }), expected)
   })
@@ -115,6 +118,25 @@ for (const [rule, path] of alike) {
     assert.equal(ask('/other', []), 'allow')
   })
 }
+
+test('rules that decide differently about two readings of a path are named with them', () => {
+  const ask = (identity: typeof reader | undefined, others: string[], method = 'GET') => {
+    const question = { method, path: '/docs//x', wantsPage: false, identity }
+    const found = disagreement(rules.map(compileRule), question, others)
+    return found && [found.path, found.rule?.name, found.otherPath, found.otherRule?.name]
+  }
+
+  assert.deepEqual(ask(reader, ['/docs/x', '/admin/x']), [
+    '/docs//x',
+    'rules.4 (/docs)',
+    '/admin/x',
+    'rules.1 (/admin)',
+  ])
+  assert.deepEqual(ask(reader, ['/other']), ['/docs//x', 'rules.4 (/docs)', '/other', undefined])
+  assert.equal(ask(admin, ['/docs/x', '/admin/x']), undefined, 'who may do both is not asked which it was')
+  assert.equal(ask(undefined, ['/docs/x', '/healthcheck']), undefined)
+  assert.deepEqual(ask(reader, ['/api/x'], 'POST')?.at(-1), 'rules.3 (/api)')
+})
 
 test('a path in another case never escapes the rule of the path', () => {
   const open = [

@@ -30,15 +30,18 @@ export interface CompiledRule {
   prefix: string
   methods: readonly string[] | undefined
   allow: Rule['allow']
+  /** Where it stands in the configuration, for operators: `rules.1 (/admin)`. */
+  name: string
 }
 
 /** @param rule its path must be canonical already (`canonicalPath`). */
-export function compileRule(rule: Rule): CompiledRule {
+export function compileRule(rule: Rule, index: number): CompiledRule {
   const path = rule.path.length > 1 && rule.path.endsWith('/') ? rule.path.slice(0, -1) : rule.path
   const prefix = path === '/' ? '/' : `${path}/`
   // HEAD tells what GET tells (RFC 9110, 9.3.2), so whatever holds for GET holds for it.
   const methods = rule.methods?.includes('GET') ? [...rule.methods, 'HEAD'] : rule.methods
-  return { path, prefix, foldedPrefix: fold(prefix), methods, allow: oneSpelling(rule.allow) }
+  const name = `rules.${index} (${path})`
+  return { path, prefix, foldedPrefix: fold(prefix), methods, allow: oneSpelling(rule.allow), name }
 }
 
 /** Names as identities have them, so that a request costs no more than a comparison. */
@@ -47,21 +50,48 @@ function oneSpelling(allow: Rule['allow']): Rule['allow'] {
   return allow.map((entry) => (entry.startsWith('user:') ? (readUserEntry(entry).entry ?? entry) : entry))
 }
 
+/** Whether the rules let it pass. No rule is a refusal. */
+export function decide(rules: readonly CompiledRule[], question: Question): Decision {
+  const rule = decidingRule(rules, question)
+  return rule !== undefined && permits(rule.allow, question.identity) ? 'allow' : refuse(question)
+}
+
 /**
- * Whether the rules let it pass. The first rule that matches by whole segments decides; no match is a refusal.
+ * The first rule that matches by whole segments.
  *
  * Case is significant, but some servers behind (Express, IIS) do not think so: a rule that differs from the path by case only cannot
  * open anything, yet what it asks for is asked for as well. `/Admin` so never escapes the rule of `/admin`.
  */
-export function decide(rules: readonly CompiledRule[], question: Question): Decision {
+export function decidingRule(rules: readonly CompiledRule[], question: Question): CompiledRule | undefined {
   const folded = `${fold(question.path)}/`
   for (const rule of rules) {
     if (rule.methods !== undefined && !rule.methods.includes(question.method)) continue
     if (!folded.startsWith(rule.foldedPrefix)) continue
-    if (isBelow(question.path, rule)) return permits(rule.allow, question.identity) ? 'allow' : refuse(question)
-    if (!permits(rule.allow, question.identity)) return refuse(question)
+    if (isBelow(question.path, rule)) return rule
+    if (!permits(rule.allow, question.identity)) return rule
   }
-  return refuse(question)
+  return undefined
+}
+
+/** Two paths as which servers may read one address, and the rules that decide differently about them. */
+export interface Disagreement {
+  path: string
+  rule: CompiledRule | undefined
+  otherPath: string
+  otherRule: CompiledRule | undefined
+}
+
+/** Undefined: the rules decide alike about the path of the question and all others. */
+export function disagreement(
+  rules: readonly CompiledRule[],
+  question: Question,
+  others: readonly string[],
+): Disagreement | undefined {
+  const decision = decide(rules, question)
+  const otherPath = others.find((path) => decide(rules, { ...question, path }) !== decision)
+  if (otherPath === undefined) return undefined
+  const rule = decidingRule(rules, question)
+  return { path: question.path, rule, otherPath, otherRule: decidingRule(rules, { ...question, path: otherPath }) }
 }
 
 /** A path as the most lenient server compares it: without case, also beyond ASCII, and with compatible characters alike (`%EF%BC%A1`, a wide A). */
@@ -69,9 +99,8 @@ function fold(path: string): string {
   return (path.includes('%') ? decodeURIComponent(path).normalize('NFKC') : path).toLowerCase()
 }
 
-/** Teams and users that the rule for a path lets in, for the page of somebody who is not among them. */
-export function openTo(rules: readonly CompiledRule[], { method, path }: Pick<Question, 'method' | 'path'>): string[] {
-  const rule = rules.find((candidate) => (candidate.methods?.includes(method) ?? true) && isBelow(path, candidate))
+/** Teams and users that the rule lets in, for the page of somebody who is not among them. */
+export function openTo(rule: Pick<CompiledRule, 'allow'> | undefined): string[] {
   const allow = Array.isArray(rule?.allow) ? rule.allow : []
   return allow.filter((entry) => !entry.startsWith('client:')).map((entry) => entry.slice(entry.indexOf(':') + 1))
 }

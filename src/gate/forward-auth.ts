@@ -74,13 +74,13 @@ export function createForwardAuth(deps: {
 
     const method = told.method ?? 'GET'
     const page = isPageNavigation(method, head)
-    const target = parseTarget(told.target ?? '/', told.host, service.comparedSegments)
+    const target = parseTarget(told.target ?? '/', told.host, service.paths)
     if (target === undefined) {
       refuse(exchange, dialect, new AppError('path-ambiguous'), page)
       return
     }
     access.admit(
-      { service, head, method, path: target.path, page },
+      { service, head, method, target, page },
       (verdict) => {
         if (verdict.decision === 'allow') {
           const judged = { kindOf: service.headerKind, method: service.rulesNeedMethod ? method : undefined }
@@ -102,14 +102,12 @@ export function createForwardAuth(deps: {
     const { response } = exchange
     const { decision, error } = verdict
     if (error) {
-      const challenge = error.status === 401 ? service.tokenChallenge : undefined
-      if (!page || error.status === 401)
-        answers.fail(exchange, { error, page: false, ...(challenge === undefined ? {} : { challenge }) })
+      if (error.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
       else refuse(exchange, dialect, error, page)
       return
     }
     if (decision === 'forbidden') {
-      refuse(exchange, dialect, denied(verdict, { service, method, path: target.path }), page)
+      refuse(exchange, dialect, denied(verdict, { service, method, target }), page)
       return
     }
     if (decision !== 'sign-in') {

@@ -20,7 +20,7 @@ import { type GatedService, gatedService, servicesByHost } from './gated-service
 import type { ServiceSession, VerifiedToken } from './identity.ts'
 import { createLiveConnections, type LiveConnection } from './live-connections.ts'
 import { parseTarget } from './path.ts'
-import { type RequestHead, readHead } from './request-head.ts'
+import { isPageNavigation, type RequestHead, readHead } from './request-head.ts'
 import { createReverseProxy } from './reverse-proxy.ts'
 import type { Credential } from './session-cache.ts'
 import { createSignIn, type RedeemedCode } from './sign-in.ts'
@@ -194,9 +194,10 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
 
     const service = serviceOf(head.host)
     if (service?.upstream === undefined) return false
-    const target = head.repeated ? undefined : parseTarget(url, head.host, service.comparedSegments)
+    const target = head.repeated ? undefined : parseTarget(url, head.host, service.paths)
     if (target === undefined) {
-      answers.fail(exchange, { error: new AppError(head.repeated ? 'invalid-request' : 'path-ambiguous'), page: false })
+      const error = new AppError(head.repeated ? 'invalid-request' : 'path-ambiguous', { service: service.name })
+      answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
       return true
     }
     // `/%6fauth2/start` and the absolute form mean the same.

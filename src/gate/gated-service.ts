@@ -3,6 +3,7 @@ import { milliseconds } from '../duration.ts'
 import { type CompiledRule, compileRule } from './decide.ts'
 import { createHeaderKinds, type HeaderKinds } from './header-kinds.ts'
 import { canonicalPath } from './path.ts'
+import { createPathReader, type PathReader } from './readings.ts'
 
 const usualTimeout = '5m'
 
@@ -29,8 +30,8 @@ export interface GatedService {
   stateCookiePrefix: string
   /** What becomes of the headers of requests. */
   headerKind: HeaderKinds
-  /** In how many segments no path passes that Windows and lenient servers read as another one: as many as its rules look at. */
-  comparedSegments: number
+  /** As which paths servers may read one that is not written plainly, as far as the rules can tell them apart. */
+  paths: PathReader
   challenge: string
   /** For a token that came but is not valid (RFC 6750, 3.1). */
   tokenChallenge: string
@@ -47,7 +48,7 @@ export function gatedService(name: string, service: Service): GatedService {
   const url = new URL(service.url)
   const secure = url.protocol === 'https:'
   const prefix = secure ? '__Host-gatehouse_' : 'gatehouse_'
-  const comparedSegments = service.allowOddPaths ? 0 : Math.max(0, ...service.rules.map(({ path }) => segmentsOf(path)))
+  const rules = service.rules.map((rule) => ({ ...rule, path: rulePath(rule.path, service.allowOddPaths) }))
   const challenge = `Bearer realm="${url.origin}"`
   const deniedBody = JSON.stringify({
     error: 'sign-in-required',
@@ -62,7 +63,7 @@ export function gatedService(name: string, service: Service): GatedService {
     secure,
     upstream: service.upstream === undefined ? undefined : new URL(service.upstream),
     timeout: milliseconds(service.timeout ?? usualTimeout),
-    rules: service.rules.map((rule) => compileRule({ ...rule, path: rulePath(rule.path, comparedSegments) })),
+    rules: rules.map(compileRule),
     namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),
     rulesNeedPath: service.rules.some((rule) => rule.path !== '/'),
@@ -73,7 +74,7 @@ export function gatedService(name: string, service: Service): GatedService {
       keep: service.keepHeaders,
       allowOdd: service.allowOddHeaderNames,
     }),
-    comparedSegments,
+    paths: createPathReader({ paths: rules.map(({ path }) => path), allowOdd: service.allowOddPaths === true }),
     challenge,
     tokenChallenge: `${challenge}, error="invalid_token"`,
     deniedHead: [
@@ -108,15 +109,11 @@ export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<s
 }
 
 /** The form that paths of requests have: what people write outside ASCII arrives escaped. */
-function rulePath(path: string, compared: number): string {
-  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), compared)
+function rulePath(path: string, allowOdd: boolean | undefined): string {
+  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), allowOdd ? 0 : undefined)
   // A rule that matches nothing would leave its requests to a laxer one below it.
   if (canonical === undefined) throw new Error(`the path ${path} of a rule was not checked`)
   return canonical
-}
-
-function segmentsOf(path: string): number {
-  return path.split('/').filter((segment) => segment !== '').length
 }
 
 function teamOf(entry: string): string[] {

@@ -1,36 +1,43 @@
 import { isOddPath } from '../odd-path.ts'
+import type { PathReader } from './readings.ts'
 
-/** A request target whose path can be read in one way only. */
+/** A request target, and the paths as which it is judged. */
 export interface Target {
-  /** The path that rules see and that is forwarded: unreserved characters decoded, escapes in upper case (RFC 3986, 6.2.2). */
+  /** The path that rules see, in the form in which they are compared. */
   path: string
-  /** `path` and the query as it came: what the upstream is asked for. */
+  /** Other paths that servers may read in it (readings.ts): rules are asked about each. Undefined: it is read in one way only. */
+  others: readonly string[] | undefined
+  /** Path and query, which the upstream is asked for: as they came, but for escapes that nobody needs where there is one reading. */
   target: string
 }
 
 /**
- * Reads the target of a request. What is judged is exactly what is forwarded, so whatever servers are known to read differently is
- * refused rather than repaired.
+ * Reads the target of a request. A path that everybody reads alike is judged in the form in which it is forwarded: unreserved characters
+ * decoded, escapes in upper case (RFC 3986, 6.2.2). Any other is forwarded byte for byte, and judged in each of its readings.
  *
  * @param raw `/path?query`, or an absolute form (RFC 9112, 3.2.2) whose authority is `host`, written alike.
- * @returns undefined when the target is ambiguous: dot segments, empty segments, encoded slashes, backslashes, path parameters,
- *   fragments, encoded `?` and `#`, control bytes, unescaped bytes outside ASCII, double encoding, escapes that are no UTF-8; and, in
- *   the `compared` segments that rules look at, what Windows and lenient servers read as another name (odd-path.ts).
+ * @param reader of the service.
+ * @returns undefined for what is refused whatever the rules say: what is malformed, and dot segments.
  */
-export function parseTarget(raw: string, host = '', compared?: number): Target | undefined {
+export function parseTarget(raw: string, host: string, reader: PathReader): Target | undefined {
   const origin = raw.charCodeAt(0) === slash ? raw : originForm(raw, host)
   if (origin === undefined) return undefined
 
   const question = origin.indexOf('?')
   const written = question < 0 ? origin : origin.slice(0, question)
-  const path = canonicalPath(written, compared)
-  if (path === undefined) return undefined
-  if (question < 0) return { path, target: path }
-  if (queryTrap.test(origin)) return undefined
-  return { path, target: path === written ? origin : path + origin.slice(question) }
+  if (question >= 0 && queryTrap.test(origin)) return undefined
+  const path = canonicalPath(written, reader.compared)
+  if (path === undefined) return readInManyWays(written, origin, reader)
+  if (question < 0) return { path, others: undefined, target: path }
+  return { path, others: undefined, target: path === written ? origin : path + origin.slice(question) }
 }
 
-/** The one form of a path that rules are compared with, or undefined when it is ambiguous. The input has no query. */
+function readInManyWays(written: string, target: string, reader: PathReader): Target | undefined {
+  const [path, ...others] = reader.readings(written) ?? []
+  return path === undefined ? undefined : { path, others: others.length === 0 ? undefined : others, target }
+}
+
+/** The one form of a path that rules are compared with, or undefined when servers may read it in several ways. The input has no query. */
 export function canonicalPath(written: string, compared?: number): string | undefined {
   if (written.charCodeAt(0) !== slash) return undefined
   if (pathTrap.test(written)) return undefined

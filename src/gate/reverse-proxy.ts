@@ -54,7 +54,7 @@ export function createReverseProxy(deps: {
     }
     const page = isPageNavigation(method, head)
     access.admit(
-      { service, head, method, path: target.path, page },
+      { service, head, method, target, page },
       (verdict) => {
         if (verdict.decision === 'allow') forward(exchange, { service, head, target }, verdict.credential)
         else deny(exchange, { service, target, page, verdict })
@@ -73,7 +73,7 @@ export function createReverseProxy(deps: {
     else if (error) answers.fail(exchange, { error, page })
     else if (decision === 'forbidden') {
       const method = exchange.request.method ?? ''
-      answers.fail(exchange, { error: denied(verdict, { service, method, path: target.path }), page })
+      answers.fail(exchange, { error: denied(verdict, { service, method, target }), page })
     } else if (decision === 'sign-in') redirect(exchange.response, startUrl(service, target.target))
     else denyAtOnce(exchange.response, service)
   }
@@ -187,7 +187,7 @@ export function createReverseProxy(deps: {
       refuse(new AppError('invalid-request'))
       return
     }
-    const target = parseTarget(request.url ?? '', head.host, service.comparedSegments)
+    const target = parseTarget(request.url ?? '', head.host, service.paths)
     if (target === undefined) {
       refuse(new AppError('path-ambiguous'))
       return
@@ -198,7 +198,7 @@ export function createReverseProxy(deps: {
       return
     }
     access.admit(
-      { service, head, method: 'GET', path: target.path, page: false },
+      { service, head, method: 'GET', target, page: false },
       ({ decision, credential, error }) => {
         if (socket.destroyed) return
         if (error) refuse(error, service.tokenChallenge)

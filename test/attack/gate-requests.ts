@@ -16,6 +16,8 @@ export interface GateRequest {
   target: string
   /** Nothing about it is unusual: the gate must do what the policy says. */
   isHonest: boolean
+  /** Some server may read the path in another way, and the same rule decides: it must arrive byte for byte. */
+  isOdd: boolean
   mark: string
   bytes: string
 }
@@ -42,7 +44,9 @@ export function drawGateRequest({ random, town, mark }: { random: Random; town: 
   const { isHonest: isHonestCredential, ...credential } = drawCredential({ random, town, service })
   const channel = random.pick<Channel>(['proxy', 'proxy', 'nginx', 'traefik'])
   const isPlain = random.chance(0.35)
-  const drawn = isPlain ? plainPath(random, service.rules) : nearMiss(random, service.rules)
+  const isOdd = isPlain && random.chance(0.3)
+  const honest = isOdd ? oddPath : plainPath
+  const drawn = isPlain ? honest(random, service.rules) : nearMiss(random, service.rules)
   // A proxy tells a path, in a header, whose value loses the blanks at its ends.
   const target = channel === 'proxy' ? drawn : `/${drawn.replace(/^\//, '').replace(/[ \t]+$/, '')}`
   const method =
@@ -51,7 +55,7 @@ export function drawGateRequest({ random, town, mark }: { random: Random; town: 
       : random.pick(['get', 'Get', 'GETX', 'QUERY', 'M-SEARCH', 'LOCK'])
   const extra = random.chance(0.6) ? [] : drawExtra(random, channel)
   const isHonest = isPlain && isHonestCredential && extra.length === 0 && method !== 'TRACE'
-  const request = { channel, service, credential, method, target, isHonest, mark }
+  const request = { channel, service, credential, method, target, isHonest, isOdd, mark }
   return { ...request, bytes: bytesOf(random, request, extra) }
 }
 
@@ -65,6 +69,31 @@ function plainPath(random: Random, rules: readonly Rule[]): string {
   if (random.chance(0.4)) return path
   const below = `${path === '/' ? '' : path}/${random.pick(['x', 'items', 'reports', 'status', 'a/b', '42'])}`
   return random.chance(0.3) ? `${below}?q=${random.below(100)}` : below
+}
+
+/** What services have in their own addresses, each read in another way by somebody. */
+const data = [
+  '%2F',
+  '%2f',
+  '//',
+  '%5C',
+  ';v=1/',
+  '%3F',
+  '%23',
+  '%252F',
+  '%3B',
+  '/hive://gold.core/',
+  './',
+  '%20/',
+  ':/',
+  '/%2F/',
+  '\\',
+]
+
+/** A path below that of a rule, so far below that the same rule decides about it in every reading. */
+function oddPath(random: Random, rules: readonly Rule[]): string {
+  const path = pathOfRule(random, rules)
+  return `${path.replace(/\/$/, '')}/dataset${random.pick(data)}${random.pick(['', 'x', 'x?q=%2F..//'])}`
 }
 
 /** A path that begins with rules and has been bent in one to three places. */

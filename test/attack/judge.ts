@@ -23,6 +23,7 @@ export function verdictOn(request: GateRequest, outcome: Outcome): string | unde
   }
   if (seen.length > 1) return `the service saw ${seen.length} requests`
   const [one] = seen
+  if (one !== undefined && request.isOdd && one.url !== request.target) return `it arrived as ${one.url}`
   if (one !== undefined) return verdictOnPassage(request, one)
   return request.isHonest && isPermitted(request) ? `refused with ${answer?.status}, though it is allowed` : undefined
 }
@@ -44,7 +45,7 @@ function verdictOnDecision(request: GateRequest, { answer, isTrusted }: Outcome)
   const named = /\r\nX-Auth-Request-User: ?(.*)/i.exec(answer?.head ?? '')?.[1]
   if (named === undefined) return 'the 2xx does not say who it is'
   if (decodeURIComponent(named) !== (credential.who?.username ?? '')) return `the proxy is told that it is "${named}"`
-  return leak(service.rules, { method, target, who: credential.who })
+  return leak(service.rules, { method, target, who: credential.who, isForwarded: false })
 }
 
 function verdictOnPassage({ service, credential }: GateRequest, seen: Seen): string | undefined {
@@ -56,7 +57,12 @@ function verdictOnPassage({ service, credential }: GateRequest, seen: Seen): str
   }
   if (credential.who !== undefined && !says(seen, 'x-forwarded-user')) return 'the service is not told who it is'
   const override = service.rules.some(({ methods }) => methods !== undefined) ? overrideOf(seen) : undefined
-  return leak(service.rules, { method: override ?? seen.method, target: seen.url, who: credential.who })
+  return leak(service.rules, {
+    method: override ?? seen.method,
+    target: seen.url,
+    who: credential.who,
+    isForwarded: true,
+  })
 }
 
 function verdictOnHeader(name: string, value: string, username: string | undefined): string | undefined {

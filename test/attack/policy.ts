@@ -55,9 +55,15 @@ function admits({ allow }: Rule, who: Somebody | undefined): boolean {
 /** The first server that would serve, for this target, what the policy does not allow; undefined when there is none. */
 export function leakingReading(
   rules: readonly Rule[],
-  { method, target, who }: { method: string; target: string; who: Somebody | undefined },
+  {
+    method,
+    target,
+    who,
+    isForwarded,
+  }: { method: string; target: string; who: Somebody | undefined; isForwarded: boolean },
 ): Reading | undefined {
   return readings.find((reading) => {
+    if (reading.behindTheGate && !isForwarded) return false
     const segments = reading.segments(target)
     return segments !== undefined && !permits(rules, { method, segments, who }, reading.ignoresCase)
   })

@@ -6,6 +6,8 @@ export interface Reading {
   segments(target: string): readonly string[] | undefined
   /** Whether routes are compared without case. */
   ignoresCase?: boolean
+  /** Only what the gate itself forwards can be held to it: `%61` and `a` are the same to proxies (RFC 3986, 6.2.2.2). */
+  behindTheGate?: boolean
 }
 
 const withoutQuery = (target: string) => target.split('?')[0] ?? ''
@@ -14,6 +16,11 @@ const withoutFragment = (target: string) => target.split('#')[0] ?? ''
 /** Percent-decoding that leaves alone what is no escape; bytes become characters of Latin-1. */
 function decoded(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** Escapes of what is not ASCII are the characters: they cannot be written otherwise. */
+function outsideAscii(text: string): string {
+  return text.replace(/%[89A-Fa-f][0-9A-Fa-f]/g, decoded)
 }
 
 /** Decoding that fails for a bad escape, as Go and Java do. */
@@ -67,6 +74,26 @@ export const readings: readonly Reading[] = [
     },
   },
   { name: 'Flask', segments: plainSegments },
+  { name: 'one that splits before it decodes', segments: (target) => plain(withoutQuery(target)).map(decoded) },
+  {
+    name: 'one for which an empty segment is a segment',
+    segments: (target) => withoutQuery(target).slice(1).split('/').map(decoded),
+  },
+  {
+    name: 'one that compares escapes as they are',
+    segments: (target) => plain(withoutQuery(target)).map(outsideAscii),
+    behindTheGate: true,
+  },
+  // `new URL(request.url, base)`: what follows two slashes is a host.
+  {
+    name: 'Node',
+    segments: (target) =>
+      resolvedWithin(
+        withoutQuery(target)
+          .replaceAll('\\', '/')
+          .replace(/^\/\/[^/]*/, ''),
+      ),
+  },
   { name: 'Express', segments: plainSegments, ignoresCase: true },
   {
     name: 'Java servlets',

@@ -2,6 +2,7 @@ import type { MutatedPart } from './mutant.ts'
 
 const decide = ['src/gate/decide.test.ts']
 const path = ['src/gate/path.test.ts']
+const readings = [...path, 'src/gate/forward-auth.test.ts']
 const forwardAuth = ['src/gate/forward-auth.test.ts']
 const bearer = ['src/gate/bearer.test.ts']
 const proxy = ['src/gate/reverse-proxy.test.ts']
@@ -46,8 +47,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/decide.ts',
-      from: '  }\n  return refuse(question)\n}',
-      to: "  }\n  return 'allow'\n}",
+      from: "return rule !== undefined && permits(rule.allow, question.identity) ? 'allow' : refuse(question)",
+      to: "return rule === undefined || permits(rule.allow, question.identity) ? 'allow' : refuse(question)",
       weakens: 'no rule is leave to enter',
       row: 'rule-edge-mismatch',
       tests: decide,
@@ -97,6 +98,54 @@ export const gate: MutatedPart = {
       from: '|%25[0-9A-Fa-f]{2}',
       to: '',
       weakens: 'what is encoded twice passes',
+      row: 'path-normalisation-diff',
+      tests: path,
+    },
+    {
+      file: 'gate/access.ts',
+      from: 'if (target.others !== undefined) {',
+      to: 'if (Math.random() > 2 && target.others !== undefined) {',
+      weakens: 'only the first reading of a path is judged',
+      row: 'path-normalisation-diff',
+      tests: forwardAuth,
+    },
+    {
+      file: 'gate/decide.ts',
+      from: 'const otherPath = others.find((path) =>',
+      to: 'const otherPath = others.slice(0, 1).find((path) =>',
+      weakens: 'only two readings of a path are judged',
+      row: 'path-normalisation-diff',
+      tests: decide,
+    },
+    {
+      file: 'gate/readings.ts',
+      from: 'if (isMalformed(written) || dotTrap.test(written)) return undefined',
+      to: 'if (isMalformed(written)) return undefined',
+      weakens: 'segments of dots pass where no rule names a path',
+      row: 'path-normalisation-diff',
+      tests: path,
+    },
+    {
+      file: 'gate/readings.ts',
+      from: 'if (malformed.test(written)) return true',
+      to: '',
+      weakens: 'what is no path passes',
+      row: 'malformed-uri-2xx',
+      tests: readings,
+    },
+    {
+      file: 'gate/readings.ts',
+      from: "  one((text) => text.replaceAll('\\\\', '/')),\n",
+      to: '',
+      weakens: 'nobody takes a backslash for a slash',
+      row: 'path-normalisation-diff',
+      tests: path,
+    },
+    {
+      file: 'gate/readings.ts',
+      from: "  upTo(';'),\n",
+      to: '',
+      weakens: 'nobody ends a path at a semicolon',
       row: 'path-normalisation-diff',
       tests: path,
     },
