@@ -7,8 +7,8 @@ import { isUnfitToForward } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
 import { anonymousAnswer } from './identity-headers.ts'
 import { parseTarget, type Target } from './path.ts'
-import { isPageNavigation, readHead } from './request-head.ts'
-import { startUrl } from './sign-in.ts'
+import { isPageNavigation, type RequestHead, readHead } from './request-head.ts'
+import type { SignIn } from './sign-in.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** Answers a proxy that asks whether a request may pass: 200 with every identity header, or a refusal that its dialect understands. */
@@ -19,9 +19,10 @@ export function createForwardAuth(deps: {
   answers: Answers
   hosts: ReadonlyMap<string, GatedService>
   proxies: TrustedProxies
+  startUrl: SignIn['startUrl']
   log: Logger
 }): ForwardAuth {
-  const { access, answers, hosts, proxies, log } = deps
+  const { access, answers, hosts, proxies, startUrl, log } = deps
 
   function refuse(exchange: Exchange, dialect: Dialect, error: AppError, page: boolean): void {
     if (dialect.passesErrors) answers.fail(exchange, { error, page })
@@ -92,13 +93,13 @@ export function createForwardAuth(deps: {
           response.end()
           return
         }
-        deny({ exchange, dialect, service, target, method, page, verdict })
+        deny({ exchange, head, dialect, service, target, method, page, verdict })
       },
       (error) => answers.broken(exchange, error),
     )
   }
 
-  function deny({ exchange, dialect, service, target, method, page, verdict }: Denial): void {
+  function deny({ exchange, head, dialect, service, target, method, page, verdict }: Denial): void {
     const { response } = exchange
     const { decision, error } = verdict
     if (error) {
@@ -115,17 +116,22 @@ export function createForwardAuth(deps: {
       return
     }
     if (dialect.signIn === 'redirect') {
-      redirect(response, startUrl(service, target.target))
+      redirect(response, startUrl(exchange, head, { service, target: target.target }))
       return
     }
     // Absolute: nginx and Traefik would resolve a relative one against themselves or against the gate.
-    response.writeHead(401, [...service.deniedHead, 'Location', startUrl(service, target.target)])
+    response.writeHead(401, [
+      ...service.deniedHead,
+      'Location',
+      startUrl(exchange, head, { service, target: target.target }),
+    ])
     response.end(service.deniedBody)
   }
 }
 
 interface Denial {
   exchange: Exchange
+  head: RequestHead
   dialect: Dialect
   service: GatedService
   target: Target

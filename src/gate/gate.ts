@@ -23,7 +23,7 @@ import { parseTarget } from './path.ts'
 import { isPageNavigation, type RequestHead, readHead } from './request-head.ts'
 import { createReverseProxy } from './reverse-proxy.ts'
 import type { Credential } from './session-cache.ts'
-import { createSignIn, type RedeemedCode } from './sign-in.ts'
+import { createSignIn, type RedeemedCode, type SignInRequest } from './sign-in.ts'
 import { createSignOut } from './sign-out.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import type { Upstream } from './upstream.ts'
@@ -53,11 +53,8 @@ export interface GateDependencies {
   redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
   /** Ends the session if there is one, and the login behind it; gives the absolute address to go to, which leads to `returnTo` at last. */
   signOut(input: { session: ServiceSession | undefined; returnTo: string | undefined }): Promise<string>
-  /**
-   * Where someone signs in for the service, to come back to `<service url>/oauth2/callback` with `code` and the `state` as given.
-   * `state` has at most 1,500 characters of `[A-Za-z0-9_.-]`.
-   */
-  signInUrl(input: { service: string; returnTo: string; state: string }): string
+  /** Where someone signs in for the service, to come back to `<service url>/oauth2/callback` with `code` and the `state` as given. */
+  signInUrl(input: SignInRequest): string
   /** Writes the page of an error. `Cache-Control` and `WWW-Authenticate` are set already. */
   errorPage: ErrorPage
   /** Answers a request of which nothing has been answered from the beginning, by what holds now; absent: this gate does. */
@@ -123,17 +120,6 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
   const answers = createAnswers({ errorPage: deps.errorPage, requestId, log })
   const upstreams = upstreamsOf(services)
 
-  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, log })
-  const reverseProxy = createReverseProxy({
-    access,
-    answers,
-    proxies,
-    live,
-    upstreams,
-    requestId,
-    answerAnew: deps.answerAnew,
-    log,
-  })
   const signIn = createSignIn({
     answers,
     proxies,
@@ -142,6 +128,19 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     log,
     redeemCode: deps.redeemCode,
     signInUrl: deps.signInUrl,
+  })
+  const { startUrl } = signIn
+  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, startUrl, log })
+  const reverseProxy = createReverseProxy({
+    access,
+    answers,
+    proxies,
+    live,
+    upstreams,
+    startUrl,
+    requestId,
+    answerAnew: deps.answerAnew,
+    log,
   })
   const signOut = createSignOut({
     access,

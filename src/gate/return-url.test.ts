@@ -17,9 +17,19 @@ const honest: [string, string][] = [
   ['https://id.example.test/', 'https://id.example.test/'],
   ['http://local.test:8080/x', 'http://local.test:8080/x'],
   ['/x?next=https://evil.test', `${base}/x?next=https://evil.test`],
+  // A browser sends these as they are; only what stands before them can lead elsewhere.
+  ['/q?re=\\d+', `${base}/q?re=%5Cd+`],
+  ['/q?user=DOMAIN\\bob', `${base}/q?user=DOMAIN%5Cbob`],
+  [`${base}/q?x=a b\t\n`, `${base}/q?x=a%20b%09%0A`],
+  ['/q?x=\u00a0\u2028', `${base}/q?x=%C2%A0%E2%80%A8`],
+  ['/q?x=\\\\evil.test#\\y z', `${base}/q?x=%5C%5Cevil.test#%5Cy%20z`],
+  ['?\\', `${base}/?%5C`],
+  ['/x?filter={"a":[1,"ü"]}|//..', `${base}/x?filter={%22a%22:[1,%22%C3%BC%22]}|//..`],
+  [`/x?${'q'.repeat(5000)}#y`, `${base}/x?${'q'.repeat(5000)}#y`],
+  [`/x?${'q'.repeat(9000)}`, `${base}/x`],
 ]
 for (const [text, href] of honest) {
-  test(`${JSON.stringify(text)} leads to ${href}`, () => {
+  test(`${JSON.stringify(text.slice(0, 60))} leads to ${href.slice(0, 60)}`, () => {
     assert.equal(parseReturnTo(text, base, origins), href)
   })
 }
@@ -30,6 +40,11 @@ const hostile = [
   '///evil.test',
   '////evil.test',
   '/\\evil.test',
+  '/\\evil.test?x',
+  '//evil.test?https://app.example.test/',
+  '\\\\evil.test#x',
+  ' //evil.test?',
+  '/\t/evil.test?x',
   '\\/evil.test',
   '\\\\evil.test',
   '/\t/evil.test',

@@ -12,7 +12,7 @@ import type { LiveConnections } from './live-connections.ts'
 import { parseTarget, type Target } from './path.ts'
 import { isPageNavigation, isSafe, type RequestHead } from './request-head.ts'
 import type { Credential } from './session-cache.ts'
-import { startUrl } from './sign-in.ts'
+import type { SignIn } from './sign-in.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { rawHead, tunnelWebsocket } from './tunnel.ts'
 import type { Onward, Upstream } from './upstream.ts'
@@ -38,12 +38,13 @@ export function createReverseProxy(deps: {
   live: LiveConnections
   /** By the name of the service. */
   upstreams: ReadonlyMap<string, Upstream>
+  startUrl: SignIn['startUrl']
   requestId: (request: IncomingMessage) => string
   /** Answers a request from the beginning, by what holds now; absent: here. */
   answerAnew: ((exchange: Exchange) => void) | undefined
   log: Logger
 }): ReverseProxy {
-  const { access, answers, proxies, live, upstreams, requestId, log } = deps
+  const { access, answers, proxies, live, upstreams, startUrl, requestId, log } = deps
 
   function handle(exchange: Exchange, { service, head, target }: Visit): void {
     const method = exchange.request.method ?? ''
@@ -57,7 +58,7 @@ export function createReverseProxy(deps: {
       { service, head, method, target, page },
       (verdict) => {
         if (verdict.decision === 'allow') forward(exchange, { service, head, target }, verdict.credential)
-        else deny(exchange, { service, target, page, verdict })
+        else deny(exchange, { service, head, target, page, verdict })
       },
       (error) => answers.broken(exchange, error),
     )
@@ -65,7 +66,7 @@ export function createReverseProxy(deps: {
 
   function deny(
     exchange: Exchange,
-    { service, target, page, verdict }: { service: GatedService; target: Target; page: boolean; verdict: Verdict },
+    { service, head, target, page, verdict }: Visit & { page: boolean; verdict: Verdict },
   ): void {
     const { decision, error } = verdict
     if (service.secure) demandHttps(exchange.response)
@@ -74,7 +75,8 @@ export function createReverseProxy(deps: {
     else if (decision === 'forbidden') {
       const method = exchange.request.method ?? ''
       answers.fail(exchange, { error: denied(verdict, { service, method, target }), page })
-    } else if (decision === 'sign-in') redirect(exchange.response, startUrl(service, target.target))
+    } else if (decision === 'sign-in')
+      redirect(exchange.response, startUrl(exchange, head, { service, target: target.target }))
     else denyAtOnce(exchange.response, service)
   }
 

@@ -64,6 +64,94 @@ test('a sign-in begins at the issuer and ends where it began, with a session', p
   assert.equal(inside.status, 200)
 })
 
+/** Opens a page without a session and signs in: where it ends, and where the issuer was told to come back to. */
+async function detour(gate: Testbed, path: string, between: () => void = () => {}) {
+  const refused = await gate.ask({ path, headers: navigation })
+  assert.equal(refused.status, 302)
+  const start = new URL(refused.headers.location ?? '')
+  assert.equal(start.origin, 'https://app.test')
+  const begun = await gate.ask({ path: start.pathname + start.search, headers: navigation })
+  const attempt = attemptOf(begun)
+  const code = issueCode(gate, attempt)
+  between()
+  const done = await gate.ask({
+    path: callback(code, attempt.state),
+    headers: { ...navigation, cookie: attempt.cookie },
+  })
+  const shortened = new URL(begun.headers.location ?? '').searchParams.get('shortened')
+  const longest = Math.max(...[refused, begun].map(({ raw }) => raw.join('').length))
+  return { ends: done.headers.location, told: attempt.returnTo, shortened, longest }
+}
+
+for (const path of [
+  '/q?re=\\d+',
+  '/q?user=DOMAIN\\bob&x=%5C%09',
+  '/table/hive://gold.core/x?y=//z',
+  '/projects/group%2Frepo?a=1&b={"c":1}',
+  `/app/dashboards?_g=(${'filters:!(),'.repeat(100)})`,
+  `/superset/explore/?form_data=${'%7B%22a%22%3A1%7D'.repeat(300)}`,
+]) {
+  test(`the address that somebody opened is the one to come back to: ${path.slice(0, 60)}`, patience, async () => {
+    await using gate = await bed()
+
+    const { ends, longest } = await detour(gate, path)
+
+    const expected = path.replaceAll('\\', '%5C').replaceAll('"', '%22')
+    assert.equal(ends, `https://app.test${expected}`)
+    assert.ok(longest < 3800, `${longest} bytes of head: proxies read 4 kB`)
+  })
+}
+
+test('an address that begins with slashes is no other host, and comes back to its path', patience, async () => {
+  await using gate = await bed()
+
+  assert.equal((await detour(gate, '//evil.test/x?y')).ends, 'https://app.test/evil.test/x?y')
+  assert.equal((await detour(gate, '/\\evil.test')).ends, 'https://app.test/evil.test')
+})
+
+test('an address that cannot be kept comes back to its path, and the issuer is told so', patience, async () => {
+  await using gate = await bed()
+  const query = 'x'.repeat(3000)
+
+  const tooLong = await detour(gate, `/page?${query.repeat(3)}`)
+  const lost = await detour(gate, `/page?${query}`, () => {
+    gate.clock.time += 599_000
+  })
+  const short = await detour(gate, '/page?x')
+  const keptNowhere = await gate.ask({ path: `/oauth2/start?rd=%2Fpage&kept=AAAAAAAAAAAAAAAAAAAAAA` })
+
+  assert.deepEqual([tooLong.ends, tooLong.shortened], ['https://app.test/page', 'true'])
+  assert.deepEqual([lost.ends, lost.shortened], [`https://app.test/page?${query}`, 'false'])
+  assert.deepEqual([short.ends, short.shortened], ['https://app.test/page?x', 'false'])
+  assert.equal(new URL(keptNowhere.headers.location ?? '').searchParams.get('shortened'), 'true')
+})
+
+test('whoever wants to be somebody else says so to the issuer, and nobody else does', patience, async () => {
+  await using gate = await bed()
+  const asked = async (query: string) =>
+    new URL((await gate.ask({ path: `/oauth2/start?rd=%2Fx${query}` })).headers.location ?? '').searchParams.get(
+      'someoneElse',
+    )
+
+  assert.equal(await asked('&prompt=login'), 'true')
+  assert.equal(await asked(''), 'false')
+  assert.equal(await asked('&prompt=none'), 'false')
+})
+
+test('a long address is not kept for a network that fills the memory, and its path is', patience, async () => {
+  await using gate = await bed()
+  const path = `/page?${'x'.repeat(8000)}`
+
+  const kept: boolean[] = []
+  for (let n = 0; n < 40; n++) {
+    const { headers } = await gate.ask({ path, headers: navigation })
+    kept.push((headers.location ?? '').includes('kept='))
+  }
+
+  assert.deepEqual([kept[0], kept.at(-1)], [true, false])
+  assert.ok(kept.filter(Boolean).length * 8000 < 300_000)
+})
+
 test('on plain http the cookies have no prefix and are not Secure', patience, async () => {
   await using gate = await bed()
 

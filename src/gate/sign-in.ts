@@ -2,17 +2,21 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { setCookie } from '../cookies.ts'
 import { AppError, asAppError } from '../errors.ts'
+import { networkOf } from '../ip-address.ts'
 import type { Logger } from '../log.ts'
 import { type Answers, type Exchange, redirect } from './answers.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
 import type { GatedService } from './gated-service.ts'
 import type { ServiceSession } from './identity.ts'
+import { createLongAddresses } from './long-addresses.ts'
 import type { RequestHead } from './request-head.ts'
-import { parseReturnTo } from './return-url.ts'
+import { addressOfTarget, isTooLong, parseReturnTo, withoutQuery } from './return-url.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** `/oauth2/start` and `/oauth2/callback`: sends someone to the sign-in page and takes them back. */
 export interface SignIn {
+  /** Where a sign-in begins that comes back to `target`, a path and query of the service. Absolute. */
+  startUrl(exchange: Exchange, head: RequestHead, visit: { service: GatedService; target: string }): string
   start(exchange: Exchange, head: RequestHead, service: GatedService): void
   callback(exchange: Exchange, head: RequestHead, service: GatedService): Promise<void>
 }
@@ -23,9 +27,22 @@ export interface SignInDependencies {
   /** Where people may be sent afterwards. */
   origins: ReadonlySet<string>
   redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
-  signInUrl(input: { service: string; returnTo: string; state: string }): string
+  signInUrl(input: SignInRequest): string
   clock: Clock
   log: Logger
+}
+
+/** What the issuer is asked for. */
+export interface SignInRequest {
+  service: string
+  /** Absolute, at most `maxCarried` characters behind the origin. */
+  returnTo: string
+  /** At most 1,500 characters of `[A-Za-z0-9_.-]`. */
+  state: string
+  /** The address was so long that its query is lost: the person should know. */
+  shortened: boolean
+  /** Whoever is signed in wants to be somebody else. */
+  someoneElse: boolean
 }
 
 export interface RedeemedCode {
@@ -40,23 +57,27 @@ const stateLifetime = 600
 /** Sign-ins that one browser may have open at once; the oldest gives way. */
 const maxStates = 8
 
-/** Where the gate begins a sign-in that comes back to `target`, a path and query of the service. Absolute. */
-export function startUrl(service: GatedService, target: string): string {
-  // Some proxies take only 4 kB of answer head: an address that is too long comes back to the front page.
-  const rd = target.length > 1024 ? '/' : target
-  return `${service.origin}/oauth2/start?rd=${encodeURIComponent(rd)}`
-}
+/** Characters of an address that travel with the sign-in: some proxies take only 4 kB of answer head, and it is in there twice. */
+const maxCarried = 1024
 
 export function createSignIn(deps: SignInDependencies): SignIn {
-  const { answers, clock, log, origins } = deps
+  const { answers, clock, log, origins, proxies } = deps
+  const longAddresses = createLongAddresses({ clock, lifetime: stateLifetime * 1000 })
 
-  function begin(
-    { response }: Exchange,
+  function startUrl(
+    { request }: Exchange,
     head: RequestHead,
-    service: GatedService,
-    returnTo: string,
-    attempt: 0 | 1,
-  ): void {
+    { service, target }: Parameters<SignIn['startUrl']>[2],
+  ): string {
+    const address = addressOfTarget(target)
+    const start = `${service.origin}/oauth2/start?rd=`
+    if (address.length <= maxCarried) return start + encodeURIComponent(address)
+    const key = randomBytes(16).toString('base64url')
+    const isKept = !isTooLong(address) && longAddresses.keep(key, address, networkOfClient(request, head))
+    return `${start}${encodeURIComponent(carried(address))}${isKept ? `&kept=${key}` : '&shortened=yes'}`
+  }
+
+  function begin(exchange: Exchange, head: RequestHead, service: GatedService, attempt: Attempt): void {
     const nonce = randomBytes(24).toString('base64url')
     const name = service.stateCookiePrefix + nonce.slice(0, 8)
     const value = `${nonce}.${Math.floor(clock.now() / 1000).toString(36)}`
@@ -66,25 +87,46 @@ export function createSignIn(deps: SignInDependencies): SignIn {
         setCookie({ name: surplus, value: '', secure: service.secure, maxAge: 0 }),
       ),
     ]
-    const state = `${nonce}.${attempt}.${hint(returnTo, service)}`
-    redirect(response, deps.signInUrl({ service: service.name, returnTo, state }), cookies)
+    const address = awayFromEndpoints(attempt.returnTo, service)
+    const isLong = address.length > new URL(address).origin.length + maxCarried
+    const isKept = isLong && longAddresses.keep(nonce, address, networkOfClient(exchange.request, head))
+    const returnTo = isLong ? carriedHref(address) : address
+    const shortened = attempt.shortened || (isLong && !isKept)
+    if (shortened) log.info({ service: service.name }, 'an address is too long to come back to: its query is left out')
+    const state = `${nonce}.${attempt.count}.${hint(returnTo, service)}`
+    const { someoneElse } = attempt
+    const where = deps.signInUrl({ service: service.name, returnTo, state, shortened, someoneElse })
+    redirect(exchange.response, where, cookies)
+  }
+
+  function networkOfClient({ socket }: Exchange['request'], { forwardedFor }: RequestHead): string {
+    return networkOf(proxies.clientAddress(socket, forwardedFor))
   }
 
   function start(exchange: Exchange, head: RequestHead, service: GatedService): void {
-    const rd = returnParameter(exchange, head)
+    const query = queryOf(exchange.request.url)
+    const rd = returnParameter(exchange, head, query)
     const returnTo = rd === undefined ? undefined : parseReturnTo(rd, service.origin, origins)
-    if (returnTo === undefined) {
+    if (rd === undefined || returnTo === undefined) {
       answers.fail(exchange, { error: new AppError('return-url-not-allowed'), page: true })
       return
     }
-    begin(exchange, head, service, awayFromEndpoints(returnTo, service), 0)
+    const key = query.get('kept')
+    const kept = key === null ? undefined : longAddresses.find(key)
+    const whole = kept === undefined ? undefined : parseReturnTo(kept, service.origin, origins)
+    begin(exchange, head, service, {
+      returnTo: whole ?? returnTo,
+      count: 0,
+      shortened: isTooLong(rd) || query.has('shortened') || (key !== null && whole === undefined),
+      someoneElse: query.get('prompt') === 'login',
+    })
   }
 
-  function returnParameter({ request }: Exchange, head: RequestHead): string | undefined {
-    const given = queryOf(request.url).getAll('rd')
+  function returnParameter({ request }: Exchange, head: RequestHead, query: URLSearchParams): string | undefined {
+    const given = query.getAll('rd')
     if (given.length > 1) return undefined
     // oauth2-proxy's nginx files tell it in a header.
-    const told = deps.proxies.trusts(request.socket) ? head.authRequestRedirect : ''
+    const told = proxies.trusts(request.socket) ? head.authRequestRedirect : ''
     return given[0] || told || '/'
   }
 
@@ -133,7 +175,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return
     }
     const maxAge = Math.max(1, Math.floor((session.expiresAt - clock.now()) / 1000))
-    redirect(response, parseReturnTo(returnTo, service.origin, origins) ?? `${service.origin}/`, [
+    const wanted = longAddresses.find(state.nonce) ?? returnTo
+    redirect(response, parseReturnTo(wanted, service.origin, origins) ?? `${service.origin}/`, [
       setCookie({ name: service.sessionCookie, value: sessionId, secure: service.secure, maxAge }),
       setCookie({
         name: service.stateCookiePrefix + state.nonce.slice(0, 8),
@@ -151,9 +194,19 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return
     }
     log.info({ service: service.name }, 'the state of a sign-in was lost: started again')
-    const target = Buffer.from(state.hint, 'base64url').toString('utf8')
-    const returnTo = parseReturnTo(target || '/', service.origin, origins) ?? `${service.origin}/`
-    begin(exchange, head, service, awayFromEndpoints(returnTo, service), 1)
+    begin(exchange, head, service, {
+      returnTo: whereTo(state, service),
+      count: 1,
+      shortened: false,
+      someoneElse: false,
+    })
+  }
+
+  /** Where a sign-in was to lead to, from what is left of it. */
+  function whereTo(state: State, service: GatedService): string {
+    const hinted = Buffer.from(state.hint, 'base64url').toString('utf8')
+    const target = longAddresses.find(state.nonce) ?? (hinted || '/')
+    return parseReturnTo(target, service.origin, origins) ?? `${service.origin}/`
   }
 
   function holdsState(cookies: string, service: GatedService, nonce: string): boolean {
@@ -167,7 +220,28 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     return age >= -60 && age <= stateLifetime
   }
 
-  return { start, callback }
+  return { startUrl, start, callback }
+}
+
+/** A sign-in that begins. */
+interface Attempt {
+  /** Absolute, one of ours. */
+  returnTo: string
+  /** How often its state was lost. */
+  count: 0 | 1
+  shortened: boolean
+  someoneElse: boolean
+}
+
+/** What travels of an address that is too long: its path, or the front page. */
+function carried(address: string): string {
+  const path = withoutQuery(address)
+  return path.length > maxCarried ? '/' : path
+}
+
+function carriedHref(href: string): string {
+  const { origin } = new URL(href)
+  return origin + carried(href.slice(origin.length))
 }
 
 /** `nonce.attempt.hint`. The hint is where to come back to when everything else is lost; it is parsed like any return address. */

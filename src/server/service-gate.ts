@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { createGate, type Gate, type GateDependencies } from '../gate/gate.ts'
 import type { Logger } from '../log.ts'
+import { handoffPath } from '../login/destination.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import { own } from '../maps.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'

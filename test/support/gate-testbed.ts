@@ -131,8 +131,10 @@ export async function testbed({
         if (session) store.sessions.delete(session.key)
         return `https://id.example.test/logout?${new URLSearchParams(returnTo === undefined ? {} : { returnTo })}`
       },
-      signInUrl: ({ service, returnTo, state }) =>
-        `https://id.example.test/login?${new URLSearchParams({ service, returnTo, state })}`,
+      signInUrl: ({ service, returnTo, state, shortened, someoneElse }) => {
+        const flags = { shortened: String(shortened), someoneElse: String(someoneElse) }
+        return `https://id.example.test/login?${new URLSearchParams({ service, returnTo, state, ...flags })}`
+      },
       errorPage({ error, response }) {
         response.writeHead(error.status, { 'Content-Type': 'text/html' })
         response.end(`<h1>${error.code}</h1>`)

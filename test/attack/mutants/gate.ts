@@ -399,8 +399,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/sign-in.ts',
-      from: 'redirect(response, parseReturnTo(returnTo, service.origin, origins) ?? `${service.origin}/`, [',
-      to: 'redirect(response, returnTo, [',
+      from: 'redirect(response, parseReturnTo(wanted, service.origin, origins) ?? `${service.origin}/`, [',
+      to: 'redirect(response, wanted, [',
       weakens: 'an address that was stored is not read again',
       row: 'return-revalidated-at-use',
       tests: signIn,
@@ -431,7 +431,7 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/return-url.ts',
-      from: 'if (traps.test(text)) return undefined',
+      from: 'if (traps.test(path)) return undefined',
       to: '',
       weakens: 'control characters hide in an address',
       row: 'return-scheme-relative',
