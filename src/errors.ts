@@ -360,12 +360,17 @@ const rows = {
   },
   'upstream-timeout': {
     status: 504,
-    message: 'The service behind the gate took too long to begin its answer.',
+    message: 'This service took too long to begin its answer.',
     hint: 'Ask for less at once, or raise `timeout` of the service if its answers take that long.',
+  },
+  'upstream-missing': {
+    status: 421,
+    message: 'This service cannot be opened at this address.',
+    hint: 'Set `upstream` of the service to the address where it listens; where a proxy asks the gate, let the proxy pass requests on to the service itself.',
   },
   'upstream-unreachable': {
     status: 502,
-    message: 'The service behind the gate does not answer.',
+    message: 'This service does not answer at the moment.',
     hint: 'Start the service, or correct its upstream address.',
   },
   'way-in-unknown': {

@@ -31,6 +31,8 @@ services:
     url: http://vault.localhost:${port}
     upstream: http://127.0.0.1:${upstream.port}
     rules: [{ path: /, allow: ["team:admins"] }]
+  dead: { url: "http://dead.localhost:${port}", upstream: "http://127.0.0.1:9", title: Data catalogue }
+  desk: { url: "http://desk.localhost:${port}", title: Front desk }
 products:
   app:
     product: oidc
@@ -144,7 +146,116 @@ describe('a service behind the gate', () => {
     const page = await browser.open(`${wiki}/admin`)
 
     assert.equal(page.status, 403)
-    assert.match(page.body, /You are signed in as <strong>bob<\/strong>\. Wiki is open to the team admins\./)
+    assert.match(
+      page.body,
+      /You are signed in as <strong>bob<\/strong>\. This page of wiki is open to the team admins\./,
+    )
+    assert.match(page.body, /this page is not open to you/)
+    assert.equal((await browser.followLink(page, 'Go to wiki')).status, 200)
+    const elsewhere = await browser.open(`${vault}/`)
+    assert.match(elsewhere.body, /<strong>bob<\/strong>\. Vault is open to the team admins\./)
+    assert.match(elsewhere.body, /but vault is not open to you/)
+    assert.doesNotMatch(elsewhere.body, /Go to/)
+  })
+
+  it('is reached by somebody else after a refusal, at the very page, and ends no session before that', async () => {
+    const { browser } = await signedIn('bob')
+    const refused = await browser.open(`${wiki}/admin/deep?x=1&y=%2F`)
+
+    const choice = await browser.followLink(refused, 'Sign in as someone else')
+    const meanwhile = await browser.send(`${wiki}/still`)
+    const wrong = await browser.submitForm(choice, { username: 'alice', password: 'wrong' })
+    const page = await browser.submitForm(wrong, { username: 'alice', password })
+
+    assert.match(choice.body, /signed in as <strong>bob<\/strong>/)
+    assert.equal(meanwhile.status, 200)
+    assert.match(wrong.body, /signed in as <strong>bob<\/strong>/)
+    assert.deepEqual([page.url, page.status], [`${wiki}/admin/deep?x=1&y=%2F`, 200])
+    assert.equal(echoOf(page).headers['x-auth-request-preferred-username'], 'alice')
+  })
+
+  it('is where people come back to whose password was wrong: the address of the page keeps it', async () => {
+    const browser = new ScriptedBrowser()
+    const choice = await browser.open(`${wiki}/some/page?a=1`)
+
+    const wrong = await browser.submitForm(choice, { username: 'alice', password: 'wrong' })
+    const entered = await browser.open(wrong.url)
+    const page = await browser.submitForm(entered, { username: 'alice', password })
+
+    assert.deepEqual([wrong.status, entered.status], [401, 200])
+    assert.match(entered.body, /Sign in to wiki/)
+    assert.equal(page.url, `${wiki}/some/page?a=1`)
+  })
+
+  it('is where people are who go back to the form or to the way back from it: signed in', async () => {
+    const browser = new ScriptedBrowser()
+    const choice = await browser.open(`${wiki}/some/page?a=1`)
+    await browser.submitForm(choice, { username: 'alice', password })
+    const [callback] = browser.hops.filter(({ url }) => url.startsWith(`${wiki}/oauth2/callback`))
+
+    const backToForm = await browser.open(choice.url)
+    const sentAgain = await browser.submitForm(choice, { username: 'alice', password })
+    const backToCallback = await browser.open(callback?.url ?? '')
+
+    for (const page of [backToForm, sentAgain, backToCallback])
+      assert.deepEqual([page.url, page.status], [`${wiki}/some/page?a=1`, 200])
+  })
+
+  it('comes back to a link that is longer than any proxy passes on, and to the path of one that is too long', async () => {
+    const long = `${wiki}/app/discover?_a=${'x'.repeat(6000)}`
+
+    assert.equal((await signedIn('alice', long)).page.url, long)
+    const browser = new ScriptedBrowser()
+    const choice = await browser.open(`${wiki}/app/discover?_a=${'x'.repeat(9000)}`)
+    assert.match(choice.body, /too long to come back to/)
+    assert.equal((await browser.submitForm(choice, { username: 'alice', password })).url, `${wiki}/app/discover`)
+  })
+
+  it('is named by the page of a session that has ended, once, and not to people who were never there', async () => {
+    const browser = new ScriptedBrowser()
+    const fresh = await browser.open(`${wiki}/x`)
+    const ended = await browser.open(`${wiki}/x`, { headers: { cookie: 'none=1' } })
+    const cookie = `gatehouse_login=${'A'.repeat(43)}`
+
+    const told = await new ScriptedBrowser().send(fresh.url, { headers: { cookie } })
+
+    for (const page of [fresh, ended]) assert.doesNotMatch(page.body, /session has ended/)
+    assert.match(told.body, /Your session has ended/)
+    assert.match(told.headers.getSetCookie().join(), /gatehouse_login=;.*Max-Age=0/)
+  })
+
+  it('that has no upstream says so, and names itself', async () => {
+    const page = await new ScriptedBrowser().send(`http://desk.localhost:${gatehouse.port}/x`)
+    const api = await call(`http://desk.localhost:${gatehouse.port}/x`)
+    const unknown = await call(`http://nobody.localhost:${gatehouse.port}/x`)
+
+    assert.deepEqual([page.status, api.status, unknown.status], [421, 421, 421])
+    assert.match(page.body, /<h1>Front desk cannot be opened at this address<\/h1>/)
+    assert.match(page.body, /upstream-missing/)
+    assert.equal(JSON.parse(api.body).error, 'upstream-missing')
+    assert.equal(JSON.parse(unknown.body).error, 'host-unknown')
+  })
+
+  it('that does not answer is named, and nothing of where it listens', async () => {
+    const { browser } = await signedIn('alice')
+
+    const page = await browser.open(`http://dead.localhost:${gatehouse.port}/x`)
+
+    assert.equal(page.status, 502)
+    assert.match(page.body, /<h1>Data catalogue does not answer at the moment<\/h1>/)
+    assert.match(page.body, /Try again in a moment/)
+    assert.doesNotMatch(page.body, /127\.0\.0\.1|:9\b/)
+  })
+
+  it('sends nobody to sign in who is signed in: an error leads on', async () => {
+    const { browser } = await signedIn('alice')
+
+    const known = await browser.open(`${gatehouse.url}/nowhere`)
+    const stranger = await new ScriptedBrowser().open(`${gatehouse.url}/nowhere`)
+
+    assert.doesNotMatch(known.body, />Sign in</)
+    assert.match((await browser.followLink(known, 'Your applications')).body, /signed in as alice/)
+    assert.match(stranger.body, />Sign in</)
   })
 
   it('gets the addresses that it needs byte for byte, where the rules decide alike about every reading [path-normalisation-diff]', async () => {

@@ -72,6 +72,15 @@ secrets:
 `
 }
 
+/** Where the gate of the wiki sends people. */
+const toWiki = `${new URLSearchParams({ service: 'wiki', return_to: '/deep/page?x=1', state: 'gate-state' })}`
+
+function formOf(page: Page) {
+  const form = parseForms(page.body).find(({ fields }) => fields.some(({ name }) => name === 'password'))
+  assert.ok(form)
+  return form
+}
+
 const passwordOf = (provider: DevIdp, name: string) =>
   provider.users.find(({ username }) => username === name)?.password ?? ''
 
@@ -226,15 +235,67 @@ describe('signing in at a provider', () => {
     assert.match(page.body, /client-credentials-rejected/)
   })
 
-  it('passes on that the provider refused, as a page and not as a crash', async () => {
+  it('leads back to the ways in whoever cancels at the provider, and keeps where they were going', async () => {
     const browser = new ScriptedBrowser()
-    const callback = new URL(await untilCallback(browser, 'company', idp, 'alice'))
+    const callback = new URL(await untilCallback(browser, `company&${toWiki}`, idp, 'alice'))
     callback.searchParams.delete('code')
     callback.searchParams.set('error', 'access_denied')
 
     const page = await browser.send(callback.href)
+    const { stdout } = await gatehouse.cli(['explain', page.headers.get('x-request-id') ?? ''])
+    const again = await browser.send(callback.href)
 
-    assert.match(page.body, /provider-refused/)
+    assert.deepEqual([page.status, again.status], [200, 200])
+    for (const { body } of [page, again]) assert.match(body, /Sign-in was cancelled/)
+    assert.match(page.body, /Sign in to wiki/)
+    assert.match(stdout, /service wiki/)
+    assert.match(stdout, /access_denied/)
+    const done = await browser.send(`${gatehouse.url}/login`, {
+      method: 'POST',
+      body: filledIn(formOf(page), { username: 'lara', password }),
+    })
+    assert.ok(done.headers.get('location')?.includes('/login/handoff?service=wiki&return_to='))
+  })
+
+  it('goes on with whoever is signed in when the callback comes again, by the Back button or a reload', async () => {
+    const browser = new ScriptedBrowser()
+    const callback = await untilCallback(browser, `company&${toWiki}`, idp, 'alice')
+    await browser.send(callback)
+
+    const again = await browser.send(callback)
+    const elsewhere = await browser.send(`${gatehouse.url}/callback/company?code=x&state=unknown`)
+
+    assert.equal(again.status, 303)
+    assert.ok(again.headers.get('location')?.includes('/login/handoff?service=wiki&return_to='))
+    assert.deepEqual([elsewhere.status, elsewhere.headers.get('location')], [303, '/'])
+  })
+
+  it('keeps where somebody was going on the page of an error, and says no "try again" that cannot help', async () => {
+    const unreachable = await new ScriptedBrowser().send(`${gatehouse.url}/login/start?provider=down&${toWiki}`)
+    const browser = new ScriptedBrowser()
+    const rejected = await browser.send(await untilCallback(browser, `wrong-secret&${toWiki}`, idp, 'alice'))
+
+    for (const page of [unreachable, rejected]) {
+      const choice = await new ScriptedBrowser().followLink(page, 'Sign in')
+      assert.match(choice.body, /Sign in to wiki/)
+    }
+    assert.match(unreachable.body, /Try again in a moment/)
+    assert.doesNotMatch(rejected.body, /[Tt]ry again/)
+  })
+
+  it('asks the provider for the person again when somebody wants to be someone else', async () => {
+    const { browser } = await signInThrough('company', idp, 'alice')
+
+    const choice = await browser.open(`${gatehouse.url}/login?${toWiki}&prompt=login`)
+    const link =
+      [...choice.body.matchAll(/href="([^"]*provider=company[^"]*)"/g)][0]?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const sent = await browser.send(new URL(link, gatehouse.url).href)
+
+    assert.match(choice.body, /signed in as <strong>alice/)
+    assert.match(
+      new URL(sent.headers.get('location') ?? '').searchParams.get('prompt') ?? '',
+      /^(login|select_account)$/,
+    )
   })
 
   it('keeps at most eight attempts open in one browser [cookie-chunk-count]', async () => {

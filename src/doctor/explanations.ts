@@ -331,6 +331,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'The service took the request, and sent not even the first line of an answer within `services.<name>.timeout` (five minutes when absent). How long the rest of an answer, or an upload, takes does not matter.',
     compare: ['how long the service itself says the request takes, with `timeout`'],
   },
+  'upstream-missing': {
+    text: 'The host name is that of a service, but the configuration does not say where the service listens: a service without `upstream` is reached by another proxy (nginx, Traefik), which only asks the gate for decisions. A request for the service itself has come here, so either `upstream` was forgotten, or the proxy passes requests to Gatehouse that it should pass to the service.',
+  },
   'upstream-unreachable': {
     text: 'The person is signed in and allowed; the service itself did not answer the gate. Compare `upstream` with the address where the service really listens, as seen from the gate.',
   },

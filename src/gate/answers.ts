@@ -25,9 +25,16 @@ export interface Failure {
   challenge?: string
   /** Instead of the status of the error, where a proxy understands only some. */
   status?: number
+  /** Where a sign-in begins that comes back to what the person asked for. */
+  signInHref?: string
 }
 
-export type ErrorPage = (input: { error: AppError; request: IncomingMessage; response: ServerResponse }) => void
+export type ErrorPage = (input: {
+  error: AppError
+  request: IncomingMessage
+  response: ServerResponse
+  signInHref: string | undefined
+}) => void
 
 export function createAnswers({
   errorPage,
@@ -38,7 +45,10 @@ export function createAnswers({
   requestId: (request: IncomingMessage) => string
   log: Logger
 }): Answers {
-  function fail({ request, response }: Exchange, { error, page, challenge, status = error.status }: Failure): void {
+  function fail(
+    { request, response }: Exchange,
+    { error, page, challenge, signInHref, status = error.status }: Failure,
+  ): void {
     if (status >= 500) {
       log.error(
         { requestId: requestId(request), code: error.code, details: error.details, cause: causeChain(error) },
@@ -52,7 +62,7 @@ export function createAnswers({
     response.setHeader('Cache-Control', 'no-store')
     if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge)
     if (page && status === error.status) {
-      errorPage({ error, request, response })
+      errorPage({ error, request, response, signInHref })
       return
     }
     const body = errorBody(error, requestId(request))

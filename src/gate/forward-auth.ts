@@ -20,12 +20,13 @@ export function createForwardAuth(deps: {
   hosts: ReadonlyMap<string, GatedService>
   proxies: TrustedProxies
   startUrl: SignIn['startUrl']
+  someoneElseUrl: SignIn['someoneElseUrl']
   log: Logger
 }): ForwardAuth {
-  const { access, answers, hosts, proxies, startUrl, log } = deps
+  const { access, answers, hosts, proxies, startUrl, someoneElseUrl, log } = deps
 
-  function refuse(exchange: Exchange, dialect: Dialect, error: AppError, page: boolean): void {
-    if (dialect.passesErrors) answers.fail(exchange, { error, page })
+  function refuse(exchange: Exchange, dialect: Dialect, error: AppError, page: boolean, signInHref = ''): void {
+    if (dialect.passesErrors) answers.fail(exchange, { error, page, signInHref })
     else
       answers.fail(exchange, {
         error,
@@ -108,7 +109,8 @@ export function createForwardAuth(deps: {
       return
     }
     if (decision === 'forbidden') {
-      refuse(exchange, dialect, denied(verdict, { service, method, target }), page)
+      const signInHref = page ? someoneElseUrl(exchange, head, { service, target: target.target }) : ''
+      refuse(exchange, dialect, denied(verdict, { service, method, target }), page, signInHref)
       return
     }
     if (decision !== 'sign-in') {

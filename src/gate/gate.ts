@@ -71,6 +71,8 @@ export interface Gate {
    * was touched. Synchronous for known sessions and tokens.
    */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** The service whose url has that host, whether or not it has an upstream. */
+  serviceAt(host: string): string | undefined
   /** For `shouldUpgradeCallback` of the server: whether the upgrade is a websocket for us. Others are answered as plain HTTP. */
   wantsUpgrade(request: IncomingMessage): boolean
   /** For the `upgrade` event. False: not ours. */
@@ -124,13 +126,14 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     answers,
     proxies,
     origins,
+    isSignedIn,
     clock,
     log,
     redeemCode: deps.redeemCode,
     signInUrl: deps.signInUrl,
   })
-  const { startUrl } = signIn
-  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, startUrl, log })
+  const { startUrl, someoneElseUrl } = signIn
+  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, startUrl, someoneElseUrl, log })
   const reverseProxy = createReverseProxy({
     access,
     answers,
@@ -138,6 +141,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     live,
     upstreams,
     startUrl,
+    someoneElseUrl,
     requestId,
     answerAnew: deps.answerAnew,
     log,
@@ -247,6 +251,12 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     exchange.response.end(body)
   }
 
+  /** By the cookie: a bearer token is nobody's browser. */
+  async function isSignedIn(head: RequestHead, service: GatedService): Promise<boolean> {
+    const who = await access.identify({ ...head, authorization: '' }, service)
+    return who !== undefined && !(who instanceof AppError)
+  }
+
   function upgradedService(request: IncomingMessage): { service: GatedService; head: RequestHead } | undefined {
     const head = readHead(request.rawHeaders)
     const service = serviceOf(head.host)
@@ -267,6 +277,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
 
   return {
     handle,
+    serviceAt: (host) => serviceOf(host)?.name,
     wantsUpgrade: (request) =>
       request.headers.upgrade?.toLowerCase() === 'websocket' && upgradedService(request) !== undefined,
     upgrade,

@@ -39,12 +39,13 @@ export function createReverseProxy(deps: {
   /** By the name of the service. */
   upstreams: ReadonlyMap<string, Upstream>
   startUrl: SignIn['startUrl']
+  someoneElseUrl: SignIn['someoneElseUrl']
   requestId: (request: IncomingMessage) => string
   /** Answers a request from the beginning, by what holds now; absent: here. */
   answerAnew: ((exchange: Exchange) => void) | undefined
   log: Logger
 }): ReverseProxy {
-  const { access, answers, proxies, live, upstreams, startUrl, requestId, log } = deps
+  const { access, answers, proxies, live, upstreams, startUrl, someoneElseUrl, requestId, log } = deps
 
   function handle(exchange: Exchange, { service, head, target }: Visit): void {
     const method = exchange.request.method ?? ''
@@ -74,7 +75,8 @@ export function createReverseProxy(deps: {
     else if (error) answers.fail(exchange, { error, page })
     else if (decision === 'forbidden') {
       const method = exchange.request.method ?? ''
-      answers.fail(exchange, { error: denied(verdict, { service, method, target }), page })
+      const signInHref = page ? someoneElseUrl(exchange, head, { service, target: target.target }) : ''
+      answers.fail(exchange, { error: denied(verdict, { service, method, target }), page, signInHref })
     } else if (decision === 'sign-in')
       redirect(exchange.response, startUrl(exchange, head, { service, target: target.target }))
     else denyAtOnce(exchange.response, service)

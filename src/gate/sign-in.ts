@@ -17,6 +17,8 @@ import type { TrustedProxies } from './trusted-proxies.ts'
 export interface SignIn {
   /** Where a sign-in begins that comes back to `target`, a path and query of the service. Absolute. */
   startUrl(exchange: Exchange, head: RequestHead, visit: { service: GatedService; target: string }): string
+  /** The same, for whoever wants to be somebody else. */
+  someoneElseUrl(exchange: Exchange, head: RequestHead, visit: { service: GatedService; target: string }): string
   start(exchange: Exchange, head: RequestHead, service: GatedService): void
   callback(exchange: Exchange, head: RequestHead, service: GatedService): Promise<void>
 }
@@ -26,6 +28,8 @@ export interface SignInDependencies {
   proxies: TrustedProxies
   /** Where people may be sent afterwards. */
   origins: ReadonlySet<string>
+  /** Whether somebody is signed in at the service. */
+  isSignedIn(head: RequestHead, service: GatedService): Promise<boolean>
   redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
   signInUrl(input: SignInRequest): string
   clock: Clock
@@ -140,7 +144,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return
     }
     if (!holdsState(head.cookie, service, state.nonce)) {
-      restart(exchange, head, service, state)
+      await restart(exchange, head, service, state)
       return
     }
     if (code === undefined || code === '' || code.length > 512) {
@@ -157,7 +161,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return
     }
     if (redeemed === undefined) {
-      restart(exchange, head, service, state)
+      await restart(exchange, head, service, state)
       return
     }
     finish(exchange, service, state, redeemed)
@@ -187,19 +191,23 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     ])
   }
 
-  /** The state cookie is gone (Back button, another browser, ten minutes): a second try costs nothing, a third would be a loop. */
-  function restart(exchange: Exchange, head: RequestHead, service: GatedService, state: State): void {
+  /**
+   * The state cookie is gone, or the code (Back button, another browser, ten minutes). Who is signed in goes on; else a second try costs
+   * nothing, a third would be a loop.
+   */
+  async function restart(exchange: Exchange, head: RequestHead, service: GatedService, state: State): Promise<void> {
+    const returnTo = awayFromEndpoints(whereTo(state, service), service)
+    if (await deps.isSignedIn(head, service)) {
+      redirect(exchange.response, returnTo)
+      return
+    }
     if (state.attempt === 1) {
-      answers.fail(exchange, { error: new AppError('login-expired'), page: true })
+      const signInHref = `${service.origin}/oauth2/start?rd=${encodeURIComponent(returnTo)}`
+      answers.fail(exchange, { error: new AppError('login-expired'), page: true, signInHref })
       return
     }
     log.info({ service: service.name }, 'the state of a sign-in was lost: started again')
-    begin(exchange, head, service, {
-      returnTo: whereTo(state, service),
-      count: 1,
-      shortened: false,
-      someoneElse: false,
-    })
+    begin(exchange, head, service, { returnTo, count: 1, shortened: false, someoneElse: false })
   }
 
   /** Where a sign-in was to lead to, from what is left of it. */
@@ -220,7 +228,9 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     return age >= -60 && age <= stateLifetime
   }
 
-  return { startUrl, start, callback }
+  const someoneElseUrl: SignIn['someoneElseUrl'] = (...visit) => `${startUrl(...visit)}&prompt=login`
+
+  return { startUrl, someoneElseUrl, start, callback }
 }
 
 /** A sign-in that begins. */

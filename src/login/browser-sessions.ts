@@ -12,6 +12,8 @@ import type { User } from '../store/users.ts'
 
 /** The login session of a browser, by its cookies on the issuer's host. */
 export interface BrowserSessions {
+  /** Whether the browser has the cookie of a login session, live or not. */
+  hasCookie(cookieHeader: string | undefined): boolean
   current(cookieHeader: string | undefined): Promise<Login | undefined>
   /**
    * The cookie that names the browser, when it has none yet. It proves nothing: it says which sessions a new one replaces, so that
@@ -41,6 +43,8 @@ export function createBrowserSessions({
   const loginCookie = `${prefix}gatehouse_login`
   const nameCookie = `${prefix}gatehouse_browser`
   const maxAge = loginLifetime / 1000
+  // The cookie outlives the session: who comes back the next morning is told that it has ended.
+  const loginCookieAge = maxAge + 7 * 24 * 3600
 
   /** What the browser holds; a new name when it has none. */
   function browserOf(cookieHeader: string | undefined): Browser {
@@ -50,6 +54,7 @@ export function createBrowserSessions({
   }
 
   return {
+    hasCookie: (cookieHeader) => parseCookies(cookieHeader).has(loginCookie),
     current: async (cookieHeader) => {
       const id = parseCookies(cookieHeader).get(loginCookie)
       return id === undefined ? undefined : logins.find(id)
@@ -64,7 +69,7 @@ export function createBrowserSessions({
       return {
         session,
         setCookies: [
-          setCookie({ name: loginCookie, value: id, maxAge, secure }),
+          setCookie({ name: loginCookie, value: id, maxAge: loginCookieAge, secure }),
           setCookie({ name: nameCookie, value: browser.name, maxAge, secure }),
         ],
       }

@@ -26,7 +26,14 @@ import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { errorPage } from '../web/error-page.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
-import { continuePath, destinationFields, type LoginDestination } from './destination.ts'
+import {
+  asSomeoneElse,
+  continuePath,
+  destinationFields,
+  type LoginDestination,
+  nameOf,
+  signInPath,
+} from './destination.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { hintedWay, nameInForm } from './login-hint.ts'
 import { type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
@@ -122,6 +129,15 @@ export interface FailedPassword {
   username: string
 }
 
+/** What the page with the ways in says besides. */
+export interface ChoiceOptions {
+  failed?: FailedPassword | undefined
+  /** What has happened, to somebody who has done nothing wrong. */
+  notice?: string | undefined
+  /** Who is signed in, and wants to be somebody else. */
+  leaving?: string | undefined
+}
+
 /** What the routes share: the addresses, and how a sign-in ends, in success or failure. */
 export interface Desk {
   options: LoginOptions
@@ -144,9 +160,11 @@ export interface Desk {
     via: CompletedSignIn,
     on: { destination: LoginDestination; traceId: string },
   ): Promise<Response>
-  /** The page with the ways in, and the error of the last one. */
-  chooseAWayIn(c: PageContext, destination: LoginDestination, failed?: FailedPassword): Promise<Response>
-  showError(c: PageContext, error: AppError, requestId: string): Response
+  /** The page with the ways in. */
+  chooseAWayIn(c: PageContext, destination: LoginDestination, options?: ChoiceOptions): Promise<Response>
+  /** Whatever goes wrong with this request: its page leads back to the destination. */
+  remember(c: PageContext, destination: LoginDestination): void
+  showError(c: PageContext, error: AppError, requestId: string): Promise<Response>
   /** Runs one step; writes an error to the trace before throwing it on. */
   traced<Result>(c: PageContext, traceId: string, work: () => Promise<Result>): Promise<Result>
 }
@@ -167,6 +185,7 @@ export function createDesk(options: LoginOptions): Desk {
     userFor,
     signedIn,
     chooseAWayIn,
+    remember,
     showError,
     traced,
   }
@@ -221,7 +240,7 @@ export function createDesk(options: LoginOptions): Desk {
     traces.step(traceId, c.get('requestId'), {
       hop: 'gatehouse',
       event: 'signed in',
-      evidence: { user: user.username, via: via.authenticationClass, goesTo: destination.kind },
+      evidence: { user: user.username, via: via.authenticationClass, goesTo: nameOf(destination) },
     })
     await traces.end(traceId, succeeded)
     const again = uid === undefined ? undefined : await flow.restart(uid, { fresh })
@@ -231,11 +250,15 @@ export function createDesk(options: LoginOptions): Desk {
   async function chooseAWayIn(
     c: PageContext,
     destination: LoginDestination,
-    failed?: FailedPassword,
+    { failed, notice, leaving }: ChoiceOptions = {},
   ): Promise<Response> {
     const asked = await requestAt(destination)
     const target = targetOf(destination, asked)
-    const fields = destinationFields(destination)
+    const fields: [string, string][] = [
+      ...destinationFields(destination),
+      ...(leaving === undefined ? [] : [asSomeoneElse]),
+    ]
+    const action = base + signInPath(destination, { someoneElse: leaving !== undefined })
     const cookies = c.req.header('cookie')
     const lastWay = parseCookies(cookies).get(lastWayCookie)
     for (const cookie of sessions.name(cookies)) c.header('set-cookie', cookie, { append: true })
@@ -251,7 +274,7 @@ export function createDesk(options: LoginOptions): Desk {
       const hidden: [string, string][] = name === localName ? fields : [['provider', name], ...fields]
       const mine = failed?.way === name
       const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
-      return [{ name, title, action: `${base}/login`, hidden, failed: mine, username }]
+      return [{ name, title, action, hidden, failed: mine, username }]
     })
     const seconds = failed?.error.details['secondsLeft']
     if (typeof seconds === 'number') c.header('retry-after', String(seconds))
@@ -259,10 +282,9 @@ export function createDesk(options: LoginOptions): Desk {
       typeof seconds === 'number' ? `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` : undefined
     const error = failed && { code: failed.error.code, message: failed.error.message, ...(note ? { note } : {}) }
     const current = asked && (await currentAccount(asked, cookies))
-    return show(c, choosePage({ target: target?.title, current, links, forms, error }), {
-      status: failed?.error.status ?? 200,
-      formTargets: target ? [target.origin] : [],
-    })
+    const notices = noticesFor(destination, notice)
+    const page = choosePage({ target: target?.title, current, leaving, links, forms, error, notices })
+    return show(c, page, { status: failed?.error.status ?? 200, formTargets: target ? [target.origin] : [] })
   }
 
   /** The account with which the person may go on without signing in again: when the product wants them to choose, and nothing else. */
@@ -297,8 +319,23 @@ export function createDesk(options: LoginOptions): Desk {
     }
   }
 
-  function showError(c: PageContext, error: AppError, requestId: string): Response {
-    const back = { href: `${base}/login`, title: 'Sign in' }
+  function remember(c: PageContext, destination: LoginDestination): void {
+    if (destination.kind !== 'home') c.set('back', base + signInPath(destination))
+  }
+
+  async function showError(c: PageContext, error: AppError, requestId: string): Promise<Response> {
+    const going = c.get('back')
+    // The page with the ways in sends people on who are signed in.
+    const live = await sessions.current(c.req.header('cookie')).catch(() => undefined)
+    const title = live === undefined ? 'Sign in' : going === undefined ? 'Your applications' : 'Continue'
+    const back = { href: going ?? `${base}/login`, title }
     return show(c, errorPage({ error, requestId, at: new Date(clock.now()), back }), { status: error.status })
   }
+}
+
+function noticesFor(destination: LoginDestination, notice: string | undefined): string[] {
+  const isShortened = destination.kind === 'service' && destination.shortened === true
+  const shortened =
+    'The address that you opened is too long to come back to. You will come back to its page without what follows the question mark: open it again after signing in.'
+  return [...(notice === undefined ? [] : [notice]), ...(isShortened ? [shortened] : [])]
 }

@@ -48,7 +48,7 @@ export function signInPath(destination: LoginDestination, { someoneElse = false 
 }
 
 /** The field that says: whoever is signed in wants to be somebody else. */
-const asSomeoneElse: [string, string] = ['prompt', 'login']
+export const asSomeoneElse: [string, string] = ['prompt', 'login']
 
 export function wantsSomeoneElse(fields: { get(name: string): string | null | undefined }): boolean {
   return fields.get(asSomeoneElse[0]) === asSomeoneElse[1]

@@ -1,14 +1,25 @@
 import type { Clock } from '../clock.ts'
 import type { LoginChecks } from '../connectors/contract.ts'
 import { parseCookies, setCookie } from '../cookies.ts'
-import { AppError } from '../errors.ts'
 import { digest, randomId } from '../store/digest.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { SingleUseTable } from '../store/single-use.ts'
 import type { LoginDestination } from './destination.ts'
 
 const lifetime = 10 * 60_000
+/** Longer than an attempt is good for: who comes back too late still comes back to what they wanted. */
+const cookieLifetime = 3 * lifetime
 const maxOpen = 8
+/** Characters of a sealed attempt that stays in the browser after its use; all cookies of a host share a head of 8 kB or 16 kB. */
+const maxKept = 1500
+
+/** An attempt whose answer has come. */
+export interface TakenTransaction {
+  transaction: Transaction
+  /** `again`: it was used before (Back button, reload); `late`: its ten minutes are over. Then it proves nothing, but says where it led to. */
+  use: 'first' | 'again' | 'late'
+  setCookies: string[]
+}
 
 /** One attempt to sign in at a provider, from the click to the return. */
 export interface Transaction {
@@ -57,27 +68,25 @@ export function createTransactions({
         transaction,
         setCookies: [
           ...surplus.map((name) => setCookie({ name, value: '', maxAge: 0, secure })),
-          setCookie({ name: nameFor(checks.state), value: sealed, maxAge: lifetime / 1000, secure }),
+          setCookie({ name: nameFor(checks.state), value: sealed, maxAge: cookieLifetime / 1000, secure }),
         ],
       }
     },
 
-    /** The attempt that a callback belongs to, in the browser that began it, once. Throws `login-expired` or `login-replayed`. */
-    take: async (
-      state: string,
-      cookieHeader: string | undefined,
-    ): Promise<{ transaction: Transaction; setCookies: string[] }> => {
+    /** The attempt that a callback belongs to, in the browser that began it; undefined in any other. `first` is answered once. */
+    take: async (state: string, cookieHeader: string | undefined): Promise<TakenTransaction | undefined> => {
       const name = nameFor(state)
       const sealed = parseCookies(cookieHeader).get(name)
       const text = sealed === undefined ? undefined : await sealer.open('login-transaction', sealed)
-      if (text === undefined) throw new AppError('login-expired', { reason: 'no cookie of this sign-in came back' })
+      if (sealed === undefined || text === undefined) return undefined
       const transaction = JSON.parse(text) as Transaction
+      if (transaction.checks.state !== state) return undefined
       const expiresAt = transaction.startedAt + lifetime
-      if (transaction.checks.state !== state || expiresAt <= clock.now()) {
-        throw new AppError('login-expired', { reason: 'the sign-in took longer than ten minutes' })
-      }
-      if (!(await singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')
-      return { transaction, setCookies: [setCookie({ name, value: '', maxAge: 0, secure })] }
+      if (expiresAt <= clock.now()) return { transaction, use: 'late', setCookies: [] }
+      if (!(await singleUse.claim('login-state', state, expiresAt)))
+        return { transaction, use: 'again', setCookies: [] }
+      const setCookies = sealed.length > maxKept ? [setCookie({ name, value: '', maxAge: 0, secure })] : []
+      return { transaction, use: 'first', setCookies }
     },
 
     /** The provider did not confirm the attempt: nothing came of it, and nothing is kept of it. Anybody can make such attempts. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { type AppError, asAppError } from '../errors.ts'
+import type { ErrorPage } from '../gate/answers.ts'
 import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../http.ts'
 import type { Logger } from '../log.ts'
 import type { Traces } from '../login/traces.ts'
@@ -14,7 +15,7 @@ export interface ErrorPages {
   /** For a product whose request must not be answered with a redirect; leads back to the product. */
   ofProvider(error: AppError, product: { title: string; url: string } | undefined, request: IncomingMessage): Answer
   /** For a service behind the gate. */
-  ofService(input: { error: AppError; request: IncomingMessage; response: ServerResponse }): void
+  ofService: ErrorPage
   /** For every other request: a page for people, JSON for programs. An answer that has begun is only ended. */
   refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void
 }
@@ -42,10 +43,10 @@ export function createErrorPages({
       return { status, headers: { ...headers, 'x-request-id': requestId }, body }
     },
 
-    ofService: ({ error, request, response }) => {
+    ofService: ({ error, request, response, signInHref }) => {
       const requestId = requestIdOf(request)
       traces.failed(error, requestId, networkOf(request))
-      sendAnswer(response, answer(error, requestId, { back: undefined, ...aboutService(error) }))
+      sendAnswer(response, answer(error, requestId, aboutService(error, signInHref || undefined)))
     },
 
     refuse: (request, response, cause) => {
@@ -53,7 +54,7 @@ export function createErrorPages({
       const requestId = requestIdOf(request)
       if (error.status >= 500) log.error({ err: error, requestId }, error.message)
       if (response.headersSent) response.destroy()
-      else if (wantsPage(request)) sendAnswer(response, answer(error, requestId, { back: undefined }))
+      else if (wantsPage(request)) sendAnswer(response, answer(error, requestId, aboutService(error, undefined)))
       else sendError(response, error, requestId)
     },
   }
@@ -68,12 +69,20 @@ export function createErrorPages({
   }
 
   /** What the page says about the service, from the details of the gate. */
-  function aboutService({ code, details }: AppError) {
+  function aboutService({ code, details }: AppError, signInHref: string | undefined) {
     const name = typeof details['service'] === 'string' ? details['service'] : undefined
-    const application = name === undefined ? undefined : (own(services, name)?.title ?? name)
-    if (code !== 'access-denied') return { application }
-    const openTo = Array.isArray(details['openTo']) ? details['openTo'].map(String) : []
-    return { application, denied: { user: String(details['user']), openTo, signOutHref: '/oauth2/sign_out' } }
+    const service = name === undefined ? undefined : own(services, name)
+    const application = service?.title ?? name
+    if (code !== 'access-denied') {
+      return { application, back: signInHref === undefined ? undefined : { href: signInHref, title: 'Start again' } }
+    }
+    const denied = {
+      user: String(details['user']),
+      openTo: Array.isArray(details['openTo']) ? details['openTo'].map(String) : [],
+      someoneElseHref: signInHref ?? '/oauth2/start?prompt=login',
+      frontPage: details['frontPageOpen'] === true ? service?.url : undefined,
+    }
+    return { application, back: undefined, denied }
   }
 }
 

@@ -70,7 +70,7 @@ export function createRouter({
   hosts: ReadonlySet<string>
   /** Whether the issuer is https. */
   secure: boolean
-  gate: Pick<Gate, 'handle'>
+  gate: Pick<Gate, 'handle' | 'serviceAt'>
   provider: Pick<OpenIdProvider, 'jwks' | 'discovery' | 'handle' | 'within'>
   /** Answers every other path. */
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -124,7 +124,7 @@ export function createRouter({
     const document = inserted.get(path)
     const below = base === '' || path === base || path.startsWith(`${base}/`) || document !== undefined
     if (!hosts.has(host) || !below) {
-      refuse(request, response, new AppError(below ? 'host-unknown' : 'not-found', { host }))
+      refuse(request, response, below ? unserved(host) : new AppError('not-found', { host }))
       return
     }
     if (secure) demandHttps(response)
@@ -137,6 +137,14 @@ export function createRouter({
         .catch((cause: unknown) => no(request, response, cause))
         .finally(() => answering.end())
     })
+  }
+
+  /** The gate has left a service's own host to us: nobody has said where the service is. */
+  function unserved(host: string): AppError {
+    const service = gate.serviceAt(host)
+    return service === undefined
+      ? new AppError('host-unknown', { host })
+      : new AppError('upstream-missing', { host, service })
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {

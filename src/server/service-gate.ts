@@ -55,8 +55,8 @@ export function createServiceGate({
       findSession: services.find,
       verifyToken: (token, audience) => beside().verifyToken(token, audience),
       redeemCode: services.redeem,
-      signInUrl: ({ service, returnTo, state }) =>
-        `${issuer.url}/login/handoff?${new URLSearchParams({ service, return_to: returnTo, state })}`,
+      signInUrl: ({ service, returnTo, state, shortened, someoneElse }) =>
+        `${issuer.url}${handoffPath({ kind: 'service', service, returnTo, state, shortened }, { someoneElse })}`,
       signOut: async ({ session, returnTo }) =>
         session === undefined
           ? `${signedOutUrl}${returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`}`

@@ -6,7 +6,8 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { pageHeaders } from './headers.ts'
 
-export type Environment = { Bindings: HttpBindings; Variables: { requestId: string } }
+/** `back` is the address to which an error page leads. */
+export type Environment = { Bindings: HttpBindings; Variables: { requestId: string; back?: string } }
 export type PageContext = Context<Environment>
 
 /** Answers with a page. `formTargets` are origins, besides our own, to which its forms may lead. */

@@ -36,10 +36,14 @@ export interface ChoosePage {
   target: string | undefined
   /** For a product that lets people choose; undefined: nobody is signed in, or they must sign in again. */
   current: CurrentAccount | undefined
+  /** Who is signed in already, and wants to be somebody else. */
+  leaving: string | undefined
   links: readonly WayLink[]
   /** One form for each, so that a password goes only to the one that the person chose. */
   forms: readonly PasswordForm[]
   error: { code: ErrorCode; message: string; note?: string } | undefined
+  /** What has happened. */
+  notices: readonly string[]
 }
 
 const door = raw(
@@ -48,7 +52,7 @@ const door = raw(
 const or = html`<div class="or" aria-hidden="true">or</div>`
 
 /** The page with the ways in. */
-export function choosePage({ target, current, links, forms, error }: ChoosePage): string {
+export function choosePage({ target, current, leaving, links, forms, error, notices }: ChoosePage): string {
   const heading = target === undefined ? 'Sign in' : `Sign in to ${target}`
   // What the product suggests comes first. One thing has the focus: what failed, the account, the suggestion, or a field.
   const ways = links.toSorted((one, other) => Number(other.domain !== undefined) - Number(one.domain !== undefined))
@@ -58,6 +62,8 @@ export function choosePage({ target, current, links, forms, error }: ChoosePage)
   return page(
     { title: heading },
     html`<h1>${heading}</h1>
+${leaving === undefined ? '' : html`<p>You are signed in as <strong>${leaving}</strong>. Signing in as someone else ends that session in this browser.</p>`}
+${notices.map((notice) => html`<p class="box" role="status">${notice}</p>`)}
 ${error ? html`<div class="alert" role="alert" id="problem">${error.message}${error.note ? html`<br>${error.note}` : ''}</div>` : ''}
 ${current ? html`<nav aria-label="The account that is signed in">${account(current, current === focused)}</nav>${or}` : ''}
 ${ways.length > 0 ? html`<nav aria-label="Ways to sign in">${ways.map((way) => link(way, way === focused))}</nav>` : ''}

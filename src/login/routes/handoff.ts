@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import { own } from '../../maps.ts'
 import { go } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
-import { destinationFields, parseDestination } from '../destination.ts'
+import { parseDestination, signInPath, wantsSomeoneElse } from '../destination.ts'
 
 /** A service behind the gate waits: give it a code for its own session. */
 export const handoffRoutes: Routes = (app, desk) => {
@@ -10,15 +10,18 @@ export const handoffRoutes: Routes = (app, desk) => {
   const { config, services, sessions } = options
 
   app.get('/login/handoff', async (c) => {
-    const destination = parseDestination(new URL(c.req.url).searchParams)
+    const query = new URL(c.req.url).searchParams
+    const destination = parseDestination(query)
     if (destination.kind !== 'service')
       throw new AppError('invalid-request', { reason: 'service, return_to and state are required' })
     const service = own(config.services, destination.service)
     const returnTo = options.allowedReturn(destination.returnTo, destination.service)
     if (!service || returnTo === undefined)
       throw new AppError('return-url-not-allowed', { service: destination.service })
-    const login = await sessions.current(c.req.header('cookie'))
-    if (!login) return c.redirect(`${base}/login?${new URLSearchParams(destinationFields(destination))}`, 303)
+    desk.remember(c, destination)
+    const someoneElse = wantsSomeoneElse(query)
+    const login = someoneElse ? undefined : await sessions.current(c.req.header('cookie'))
+    if (!login) return c.redirect(base + signInPath(destination, { someoneElse }), 303)
     const code = await services.handOff(login.session, {
       service: destination.service,
       state: destination.state,

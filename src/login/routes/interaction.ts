@@ -12,8 +12,14 @@ export const interactionRoutes: Routes = (app, desk) => {
 
   app.get('/interaction/:uid', async (c) => {
     const { incoming, outgoing } = c.env
-    const pending = await pendingAt(c)
     const login = await sessions.current(c.req.header('cookie'))
+    const pending = await pendingAt(c).catch(async (error: unknown) => {
+      // Back button: the product has its answer, and this is the person who signed in for it.
+      const uid = c.req.param('uid')
+      if (login?.session.signedInFor === uid && !(await flow.describe(uid))) return undefined
+      throw error
+    })
+    if (!pending) return c.redirect(`${base}/`, 303)
     if (!login) return signIn(c, pending)
     if (pending.prompt === 'login') {
       const next = judge(login, chosenHere(c, login, pending))

@@ -3,24 +3,38 @@ import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
-import { continuePath, parseDestination } from '../destination.ts'
+import { continuePath, parseDestination, wantsSomeoneElse } from '../destination.ts'
+import { demandsSignIn } from '../sign-in-demand.ts'
 import { failure } from '../traces.ts'
 
 /** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
-  const { base, options, chooseAWayIn, passwordNamed, signedIn, userFor } = desk
+  const { base, options, chooseAWayIn, passwordNamed, remember, requestAt, signedIn, userFor } = desk
   const { knownDevices, refusedPasswords, sessions, traces } = options
 
   app.get('/login', async (c) => {
-    const destination = parseDestination(new URL(c.req.url).searchParams)
-    const signedIn = await sessions.current(c.req.header('cookie'))
-    if (signedIn && destination.kind !== 'product') return c.redirect(base + continuePath(destination), 303)
-    return chooseAWayIn(c, destination)
+    const query = new URL(c.req.url).searchParams
+    const destination = parseDestination(query)
+    const cookies = c.req.header('cookie')
+    const login = await sessions.current(cookies)
+    const leaving = login && wantsSomeoneElse(query) ? login.user.username : undefined
+    const demand = (await requestAt(destination))?.demand
+    if (login && leaving === undefined && !(demand && demandsSignIn(demand)))
+      return c.redirect(base + continuePath(destination), 303)
+    const hasEnded = !login && sessions.hasCookie(cookies)
+    // Said once.
+    if (hasEnded) c.header('set-cookie', sessions.forgetCookie(), { append: true })
+    const notice = hasEnded ? 'Your session has ended. Sign in again.' : undefined
+    return chooseAWayIn(c, destination, { leaving, notice })
   })
 
   app.post('/login', async (c) => {
+    const query = new URL(c.req.url).searchParams
+    // The address has the destination too, so that it is still there when the form has failed.
+    remember(c, parseDestination(query))
     const fields = await readForm(c)
-    const destination = parseDestination(fields)
+    const destination = parseDestination(fields.has('interaction') || fields.has('service') ? fields : query)
+    remember(c, destination)
     // The form of local accounts, which scripts use too, names no provider.
     const connector = passwordNamed(fields.get('provider') ?? localName)
     const username = fields.get('username') ?? ''
@@ -43,7 +57,9 @@ export const passwordRoutes: Routes = (app, desk) => {
       refusedPasswords.note({ error, username, network, way: connector.name, requestId: traceId })
       traces.step(traceId, traceId, failure(error))
       await traces.end(traceId, await options.senderOf(c.env.incoming))
-      return chooseAWayIn(c, destination, { error, way: connector.name, username: username.slice(0, 100) })
+      const failed = { error, way: connector.name, username: username.slice(0, 100) }
+      const login = wantsSomeoneElse(query) ? await sessions.current(cookies) : undefined
+      return chooseAWayIn(c, destination, { failed, leaving: login?.user.username })
     }
   })
 }

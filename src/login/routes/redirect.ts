@@ -1,22 +1,28 @@
 import { callbackUri } from '../../config/addresses.ts'
 import { setCookie } from '../../cookies.ts'
 import { AppError } from '../../errors.ts'
+import type { PageContext } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
-import { parseDestination } from '../destination.ts'
+import { continuePath, type LoginDestination, nameOf, parseDestination, wantsSomeoneElse } from '../destination.ts'
 import { demandsNewProof, demandsSignIn } from '../sign-in-demand.ts'
+import type { TakenTransaction } from '../transaction.ts'
 
 const lastWayAge = 180 * 24 * 3600
 
 /** To an identity provider and back. */
 export const redirectRoutes: Routes = (app, desk) => {
-  const { lastWayCookie, options, redirectNamed, requestAt, signedIn, traced, userFor } = desk
+  const { base, chooseAWayIn, lastWayCookie, options, redirectNamed, remember, requestAt, signedIn, traced, userFor } =
+    desk
   const { config, secure, sessions, traces, transactions } = options
 
   app.get('/login/start', async (c) => {
     const query = new URL(c.req.url).searchParams
-    const connector = redirectNamed(query.get('provider'))
     const destination = parseDestination(query)
+    remember(c, destination)
+    const connector = redirectNamed(query.get('provider'))
     const traceId = c.get('requestId')
+    // Or the provider would sign in the same person again.
+    const someoneElse = wantsSomeoneElse(query)
     const { demand, hints = {} } = (await requestAt(destination)) ?? {}
     const fresh = demand !== undefined && demandsNewProof(demand)
     const { transaction, setCookies } = await transactions.begin(
@@ -33,14 +39,14 @@ export const redirectRoutes: Routes = (app, desk) => {
     traces.step(traceId, traceId, {
       hop: 'browser',
       event: `chose ${connector.name}`,
-      evidence: { destination: destination.kind },
+      evidence: { destination: nameOf(destination) },
     })
     const url = await traced(c, traceId, () =>
       connector.authorizationUrl({
         redirectUri: callbackUri(config.issuer, connector.name),
         checks: transaction.checks,
         fresh,
-        chooses: demand?.chosen ?? false,
+        chooses: someoneElse || (demand?.chosen ?? false),
         hints: { ...hints, acrValues: hints.acrValues ?? demand?.acr?.join(' ') },
       }),
     )
@@ -59,12 +65,12 @@ export const redirectRoutes: Routes = (app, desk) => {
     const connector = redirectNamed(c.req.param('name'))
     const url = new URL(c.req.url)
     const requestId = c.get('requestId')
-    const { transaction, setCookies } = await transactions.take(
-      url.searchParams.get('state') ?? '',
-      c.req.header('cookie'),
-    )
-    for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
+    const taken = await transactions.take(url.searchParams.get('state') ?? '', c.req.header('cookie'))
+    if (taken?.use !== 'first') return goOn(c, taken)
+    const { transaction } = taken
+    for (const cookie of taken.setCookies) c.header('set-cookie', cookie, { append: true })
     const { traceId, destination, fresh, demanded = fresh } = transaction
+    remember(c, destination)
     // One callback for each class (RFC 9700 section 4.4): the answer of one provider is never redeemed at another.
     if (transaction.authenticationClass !== connector.name)
       throw new AppError('login-expired', { reason: 'came back from another provider' })
@@ -74,7 +80,7 @@ export const redirectRoutes: Routes = (app, desk) => {
       evidence: { parameters: [...url.searchParams.keys()].join(' ') },
     })
 
-    const { identity, user } = await traced(c, traceId, async () => {
+    const found = await traced(c, traceId, async () => {
       const redirectUri = callbackUri(config.issuer, connector.name)
       const { checks } = transaction
       const found = await connector
@@ -90,13 +96,41 @@ export const redirectRoutes: Routes = (app, desk) => {
       })
       if (fresh) refuseOldProof(found.authenticatedAt, transaction)
       return { identity: found, user: await userFor(found, connector) }
+    }).catch((error: unknown) => {
+      if (isCancelled(error)) return undefined
+      throw error
     })
+    if (found === undefined) return chooseAWayIn(c, destination, { notice: `${cancelled} The trace is ${traceId}.` })
+    const { identity, user } = found
     const lastWay = setCookie({ name: lastWayCookie, value: connector.name, maxAge: lastWayAge, secure })
     c.header('set-cookie', lastWay, { append: true })
     const { idToken, authenticatedAt, acr, amr } = identity
     const via = { authenticationClass: connector.name, idToken, authenticatedAt, acr, amr, fresh: demanded }
     return signedIn(c, user, via, { destination, traceId })
   })
+
+  /** The answer of a provider that signs nobody in (Back button, reload, another browser, ten minutes): who is signed in goes on. */
+  async function goOn(c: PageContext, taken: TakenTransaction | undefined): Promise<Response> {
+    const destination: LoginDestination = taken?.transaction.destination ?? { kind: 'home' }
+    remember(c, destination)
+    if (await sessions.current(c.req.header('cookie'))) {
+      const isAnswered = destination.kind === 'product' && !(await options.flow.describe(destination.uid))
+      return c.redirect(base + (isAnswered ? '/' : continuePath(destination)), 303)
+    }
+    if (taken?.use === 'again') throw new AppError('login-replayed')
+    const reason = taken ? 'the sign-in took longer than ten minutes' : 'no cookie of this sign-in came back'
+    throw new AppError('login-expired', { reason })
+  }
+}
+
+const cancelled =
+  'Sign-in was cancelled. If you did not cancel it, the identity provider does not let you in: ask whoever runs it.'
+
+/** The person has pressed Cancel at the provider, or has no leave to use it: both are `access_denied` (RFC 6749, 4.1.2.1). */
+function isCancelled(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false
+  const { code, details }: { code: string; details: AppError['details'] } = error
+  return code === 'sign-in-cancelled' || (code === 'provider-refused' && details['error'] === 'access_denied')
 }
 
 // Clocks of honest machines differ by seconds, and providers count whole ones.

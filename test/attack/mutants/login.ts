@@ -23,7 +23,7 @@ export const login: MutatedPart = {
     },
     {
       file: 'login/transaction.ts',
-      from: "if (!(await singleUse.claim('login-state', state, expiresAt))) throw new AppError('login-replayed')",
+      from: "if (!(await singleUse.claim('login-state', state, expiresAt)))\n        return { transaction, use: 'again', setCookies: [] }",
       to: '',
       weakens: 'the answer of a provider is good twice',
       row: 'state-single-use',
