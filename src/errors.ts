@@ -227,6 +227,12 @@ const rows = {
     message: 'The address can be read in more than one way, so it is refused.',
     hint: 'Let the rules of the service decide alike about both readings, which the trace names; dot segments and malformed paths are never forwarded.',
   },
+  'preflight-refused': {
+    status: 401,
+    message:
+      'A page of another origin may not call this service: its preflight came without credentials, as they all do.',
+    hint: 'List the origin of the page under allowedOrigins of the service, or add a rule with methods: [OPTIONS] and allow: everyone.',
+  },
   'principal-claim-missing': {
     status: 502,
     message: 'The identity provider did not send the claim that names you.',

@@ -126,6 +126,17 @@ export const Service = z
       .describe(
         'Lets header names pass that have other characters than letters, digits and single `-`, `_` or `.` between them. Some servers read them as other headers.',
       ),
+    allowedOrigins: z
+      .array(
+        baseUrl.refine(
+          (text) => URL.parse(text)?.origin === text,
+          'must be an origin: scheme, host and port, without a slash at the end',
+        ),
+      )
+      .optional()
+      .describe(
+        'Origins of pages elsewhere whose scripts call this service: their preflights (OPTIONS, which browsers send without cookies) reach it without a sign-in, and they may read why a call was refused. Pages of other services and products of this file may read that too.',
+      ),
     allowOddPaths: z
       .boolean()
       .optional()

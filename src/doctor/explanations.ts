@@ -214,6 +214,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'path-ambiguous': {
     text: 'Servers read such a path differently (`//`, `%2F`, `;`, a backslash), and the rules of the service decide differently about the readings: the rule for one path would guard another. That is a known way around gates, so the gate does not guess. Where all rules decide alike it is forwarded byte for byte. Dot segments and malformed paths are refused always.',
   },
+  'preflight-refused': {
+    text: 'Before a script of one origin sends JSON, a token or a PUT to another, the browser asks with OPTIONS, always without cookies. The rules of the service want a sign-in for it, so the browser reports a CORS error. Let such questions through: `allowedOrigins` of the service names whose, a rule `{ path: /api, methods: [OPTIONS], allow: everyone }` lets everybody ask. The service itself must then answer them.',
+  },
   'principal-claim-missing': {
     text: 'The provider signed the person in, but neither the ID token nor userinfo had the claim that principalClaim names. At Keycloak the `basic` or `profile` client scope may have been removed; at Entra `upn` and `email` are optional claims.',
     compare: [

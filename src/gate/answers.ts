@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type AppError, asAppError, causeChain } from '../errors.ts'
+import { AppError, asAppError, causeChain } from '../errors.ts'
 import { escapeHtml } from '../escape-html.ts'
 import type { Logger } from '../log.ts'
 import type { GatedService } from './gated-service.ts'
@@ -86,6 +86,11 @@ export function errorBody(error: AppError, requestId: string): string {
 export function denyAtOnce(response: ServerResponse, service: GatedService): void {
   response.writeHead(401, service.deniedHead)
   response.end(service.deniedBody)
+}
+
+/** The 401 of a preflight: no browser shows it to a page, but whoever looks into it should learn what to do. */
+export function preflightRefused({ name, challenge }: GatedService): Failure {
+  return { error: new AppError('preflight-refused', { service: name }), page: false, challenge }
 }
 
 /** A redirect that nobody may cache: a cached one would skip the state cookie the next time. */

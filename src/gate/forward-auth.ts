@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { type Access, denied, type Verdict } from './access.ts'
-import { type Answers, denyAtOnce, type Exchange, redirect } from './answers.ts'
+import { type Answers, denyAtOnce, type Exchange, preflightRefused, redirect } from './answers.ts'
+import { isPreflight, letPageRead, passesAsPreflight } from './cross-origin.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { isUnfitToForward } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
@@ -78,7 +79,12 @@ export function createForwardAuth(deps: {
     const page = isPageNavigation(method, head)
     const target = parseTarget(told.target ?? '/', told.host, service.paths)
     if (target === undefined) {
+      letPageRead(response, service, head)
       refuse(exchange, dialect, new AppError('path-ambiguous'), page)
+      return
+    }
+    if (isPreflight(method, head) && passesAsPreflight(request, service, head)) {
+      response.writeHead(200, anonymousAnswer).end()
       return
     }
     access.admit(
@@ -103,6 +109,8 @@ export function createForwardAuth(deps: {
   function deny({ exchange, head, dialect, service, target, method, page, verdict }: Denial): void {
     const { response } = exchange
     const { decision, error } = verdict
+    // Not in the answer to what passes: proxies copy headers from it.
+    if (!page) letPageRead(response, service, head)
     if (error) {
       if (error.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
       else refuse(exchange, dialect, error, page)
@@ -111,6 +119,10 @@ export function createForwardAuth(deps: {
     if (decision === 'forbidden') {
       const signInHref = page ? someoneElseUrl(exchange, head, { service, target: target.target }) : ''
       refuse(exchange, dialect, denied(verdict, { service, method, target }), page, signInHref)
+      return
+    }
+    if (decision !== 'sign-in' && isPreflight(method, head)) {
+      answers.fail(exchange, preflightRefused(service))
       return
     }
     if (decision !== 'sign-in') {

@@ -11,6 +11,7 @@ import { demandHttps } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
+import { letPageRead } from './cross-origin.ts'
 import { decide } from './decide.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { createDialectFinder } from './dialects/dialect-finder.ts'
@@ -35,6 +36,8 @@ export interface GateOptions {
   trustedProxies: readonly string[]
   /** Origins beside those of the services where people may be sent after sign-in and sign-out, such as the issuer's. */
   returnOrigins: readonly string[]
+  /** Origins, beside all these, of pages whose scripts may read why a call was refused: those of products. */
+  pageOrigins?: readonly string[]
   /** How proxies may ask; all ways that we know by default. */
   dialects?: readonly Dialect[]
   /** How many sessions, and how many tokens, are kept in memory. */
@@ -103,8 +106,10 @@ export interface Gate {
 /** Makes the gate for the services of a checked configuration: `gatehouse check` has refused what cannot be told apart. */
 export function createGate(options: GateOptions, deps: GateDependencies): Gate {
   const { log, clock, requestId } = deps
+  const urls = Object.values(options.services).map(({ url }) => new URL(url).origin)
+  const pageOrigins = [...urls, ...options.returnOrigins, ...(options.pageOrigins ?? [])]
   const services = new Map(
-    Object.entries(options.services).map(([name, service]) => [name, gatedService(name, service)]),
+    Object.entries(options.services).map(([name, service]) => [name, gatedService(name, service, pageOrigins)]),
   )
   const hosts = servicesByHost([...services.values()])
   const origins = new Set([...[...services.values()].map(({ origin }) => origin), ...options.returnOrigins])
@@ -200,6 +205,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     const target = head.repeated ? undefined : parseTarget(url, head.host, service.paths)
     if (target === undefined) {
       const error = new AppError(head.repeated ? 'invalid-request' : 'path-ambiguous', { service: service.name })
+      letPageRead(exchange.response, service, head)
       answers.fail(exchange, { error, page: isPageNavigation(request.method ?? '', head) })
       return true
     }
@@ -233,6 +239,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     const who = await access.identify(head, service)
     if (who === undefined || who instanceof AppError) {
       const error = who ?? new AppError('sign-in-required')
+      letPageRead(exchange.response, service, head)
       answers.fail(exchange, {
         error,
         page: false,

@@ -32,6 +32,9 @@ export interface GatedService {
   headerKind: HeaderKinds
   /** As which paths servers may read one that is not written plainly, as far as the rules can tell them apart. */
   paths: PathReader
+  /** Origins of pages whose scripts may read refusals, and those whose preflights pass. */
+  readers: ReadonlySet<string>
+  callers: ReadonlySet<string>
   challenge: string
   /** For a token that came but is not valid (RFC 6750, 3.1). */
   tokenChallenge: string
@@ -43,8 +46,10 @@ export interface GatedService {
 /**
  * Prepares a service of a checked configuration: its url has no path (cookies and endpoints belong to a host) and a host that no other
  * service has, and the paths of its rules can be read in one way only.
+ *
+ * @param pageOrigins of the configuration: other services, products, the issuer.
  */
-export function gatedService(name: string, service: Service): GatedService {
+export function gatedService(name: string, service: Service, pageOrigins: readonly string[]): GatedService {
   const url = new URL(service.url)
   const secure = url.protocol === 'https:'
   const prefix = secure ? '__Host-gatehouse_' : 'gatehouse_'
@@ -75,6 +80,8 @@ export function gatedService(name: string, service: Service): GatedService {
       allowOdd: service.allowOddHeaderNames,
     }),
     paths: createPathReader({ paths: rules.map(({ path }) => path), allowOdd: service.allowOddPaths === true }),
+    readers: new Set([...pageOrigins, ...(service.allowedOrigins ?? [])].filter((origin) => origin !== url.origin)),
+    callers: new Set(service.allowedOrigins),
     challenge,
     tokenChallenge: `${challenge}, error="invalid_token"`,
     deniedHead: [

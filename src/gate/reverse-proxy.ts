@@ -5,7 +5,8 @@ import { AppError, causeChain } from '../errors.ts'
 import { demandHttps } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { type Access, denied, type Verdict } from './access.ts'
-import { type Answers, denyAtOnce, type Exchange, errorBody, redirect } from './answers.ts'
+import { type Answers, denyAtOnce, type Exchange, errorBody, preflightRefused, redirect } from './answers.ts'
+import { isPreflight, letPageRead, passesAsPreflight } from './cross-origin.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
 import type { LiveConnections } from './live-connections.ts'
@@ -54,6 +55,10 @@ export function createReverseProxy(deps: {
       answers.fail(exchange, { error: new AppError('method-not-allowed'), page: false })
       return
     }
+    if (isPreflight(method, head) && passesAsPreflight(exchange.request, service, head)) {
+      forward(exchange, { service, head, target }, undefined)
+      return
+    }
     const page = isPageNavigation(method, head)
     access.admit(
       { service, head, method, target, page },
@@ -71,6 +76,7 @@ export function createReverseProxy(deps: {
   ): void {
     const { decision, error } = verdict
     if (service.secure) demandHttps(exchange.response)
+    if (!page) letPageRead(exchange.response, service, head)
     if (error?.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
     else if (error) answers.fail(exchange, { error, page })
     else if (decision === 'forbidden') {
@@ -79,6 +85,7 @@ export function createReverseProxy(deps: {
       answers.fail(exchange, { error: denied(verdict, { service, method, target }), page, signInHref })
     } else if (decision === 'sign-in')
       redirect(exchange.response, startUrl(exchange, head, { service, target: target.target }))
+    else if (isPreflight(exchange.request.method ?? '', head)) answers.fail(exchange, preflightRefused(service))
     else denyAtOnce(exchange.response, service)
   }
 

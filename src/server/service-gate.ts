@@ -50,7 +50,12 @@ export function createServiceGate({
 }): ServiceGate {
   const { signedOutUrl } = issuer
   const gate = createGate(
-    { services: config.services, trustedProxies: config.listen.trustedProxies, returnOrigins: [issuer.origin] },
+    {
+      services: config.services,
+      trustedProxies: config.listen.trustedProxies,
+      returnOrigins: [issuer.origin],
+      pageOrigins: Object.values(config.products).map(({ url }) => new URL(url).origin),
+    },
     {
       findSession: services.find,
       verifyToken: (token, audience) => beside().verifyToken(token, audience),

@@ -454,6 +454,22 @@ export const gate: MutatedPart = {
       tests: signIn,
     },
     {
+      file: 'gate/cross-origin.ts',
+      from: 'if (!service.readers.has(origin)) return',
+      to: '',
+      weakens: 'any page reads why a call was refused',
+      row: 'csrf-state-changing',
+      tests: ['src/gate/cross-origin.test.ts'],
+    },
+    {
+      file: 'gate/cross-origin.ts',
+      from: ' || !service.callers.has(head.origin)) return false',
+      to: ') return false',
+      weakens: 'a preflight of any page passes',
+      row: 'rule-edge-mismatch',
+      tests: ['src/gate/cross-origin.test.ts'],
+    },
+    {
       file: 'gate/gated-service.ts',
       from: "const prefix = secure ? '__Host-gatehouse_' : 'gatehouse_'",
       to: "const prefix = 'gatehouse_'",
