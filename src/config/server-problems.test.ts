@@ -11,10 +11,28 @@ function saidOf(text: string): string[] {
   const { config, problems } = loadConfig({ files: [{ name: 'x.yaml', text }], baseDir: '/' }, {})
   const found: readonly (Pick<PathProblem, 'severity'> & { path: string })[] = [
     ...problems,
-    ...(config ? serverProblems(config).map(({ severity, path }) => ({ severity, path: path.join('.') })) : []),
+    ...(config ? serverProblems(config) : [])
+      // Most services here are about other things; that one has no upstream has a test of its own.
+      .filter(({ message }) => !message.startsWith('has no upstream'))
+      .map(({ severity, path }) => ({ severity, path: path.join('.') })),
   ]
   return found.map(({ severity, path }) => `${severity} ${path}`)
 }
+
+test('a service without upstream draws a warning where no proxy may ask the gate for it', () => {
+  const warned = (more: string) => {
+    const text = `${https}services: { a: { url: "https://a.example.com"${more}`
+    const { config } = loadConfig({ files: [{ name: 'x.yaml', text }], baseDir: '/' }, {})
+    return (
+      config &&
+      serverProblems(config).map(({ severity, path, message }) => [severity, path.join('.'), message.slice(0, 15)])
+    )
+  }
+
+  assert.deepEqual(warned(' } }\n'), [['warning', 'services.a', 'has no upstream']])
+  assert.deepEqual(warned(', upstream: "http://127.0.0.1:1" } }\n'), [])
+  assert.deepEqual(warned(' } }\nlisten: { trustedProxies: [10.0.0.1] }\n'), [])
+})
 
 const https = 'issuer: https://id.example.com\n'
 const wayIn = (oidc: string, entry = '') =>

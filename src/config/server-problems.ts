@@ -116,7 +116,23 @@ function secretsOf(oidc: object | undefined): string {
   return oidc ? 'the client secret, codes and tokens' : 'passwords'
 }
 
-function serviceProblems({ services }: Config): PathProblem[] {
+function serviceProblems(config: Config): PathProblem[] {
+  return [...unreachableServices(config), ...openServices(config)]
+}
+
+/** A service is reached through the gate, or by a proxy that asks the gate; one that has neither is reached by nobody. */
+function unreachableServices({ issuer, services, listen }: Config): PathProblem[] {
+  if (issuer === undefined || listen.trustedProxies.length > 0) return []
+  return Object.entries(services)
+    .filter(([, { upstream }]) => upstream === undefined)
+    .map(([name]) => {
+      const message =
+        'has no upstream, and no proxy may ask the gate for it (listen.trustedProxies is empty): nobody can open it. Set upstream to the address where it listens, or list the proxy in front of it in listen.trustedProxies'
+      return warning(['services', name], message)
+    })
+}
+
+function openServices({ services }: Config): PathProblem[] {
   return Object.entries(services).flatMap(([name, { url, upstream, insecure }]) => {
     if (insecure) return []
     const at = ['services', name]
