@@ -307,6 +307,46 @@ describe('the configuration of the guide', () => {
     assert.deepEqual(upstream.seen, [])
   })
 
+  it('lets pages of the configuration read why a call was refused, and no others', async () => {
+    const cookie = cookieOf(await signedIn('bob'))
+    for (const [target, own, status] of [
+      ['/api/tables', '', 401],
+      ['/admin', cookie, 403],
+    ] as const) {
+      const from = async (page: string) =>
+        ask({ target, ...(own === '' ? {} : { cookie: own }), headers: [`Origin: ${page}`, 'Sec-Fetch-Mode: cors'] })
+      const known = await from(`https://open.example.test:${port}`)
+      const stranger = await from('https://evil.test')
+
+      assert.deepEqual([known.status, stranger.status], [status, status])
+      assert.ok(
+        known.head.includes(`\r\nAccess-Control-Allow-Origin: https://open.example.test:${port}\r\n`),
+        known.head,
+      )
+      assert.match(known.head, /^Access-Control-Allow-Credentials: true/im)
+      assert.doesNotMatch(stranger.head, /^Access-Control/im)
+    }
+    const passed = await ask({ cookie, headers: [`Origin: https://open.example.test:${port}`] })
+    assert.equal(passed.status, 200)
+    assert.doesNotMatch(passed.head, /^Access-Control/im)
+  })
+
+  it('gives the service the addresses that it needs, byte for byte', async () => {
+    const cookie = cookieOf(await signedIn('bob'))
+    for (const target of [
+      '/table/hive://gold.core/x',
+      '/api/vhosts/%2F/permissions',
+      '/projects/group%2frepo?x=%2F',
+      '/x;v=1/%5C',
+    ]) {
+      upstream.seen.length = 0
+
+      assert.equal((await ask({ target, cookie })).status, 200, target)
+      assert.equal(upstream.seen[0]?.url, target)
+      assert.equal((await ask({ target })).status, 401, target)
+    }
+  })
+
   it('does not turn a POST without a session into a redirect', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       const { status, head } = await ask({ method, target: '/form', headers: ['Accept: text/html'], body: 'a=1' })

@@ -27,6 +27,15 @@ before(async () => {
     config: (port) => `
 issuer: http://localhost:${port}
 listen: { port: ${port} }
+services:
+  wiki:
+    url: http://wiki.localhost:${port}
+    title: Team wiki
+    upstream: http://127.0.0.1:${(poster.address() as AddressInfo).port}
+    rules: [{ path: /admin, allow: ["team:admins"] }, { path: /, allow: authenticated }]
+  dead: { url: "http://dead.localhost:${port}", title: Data catalogue, upstream: "http://127.0.0.1:9" }
+  desk: { url: "http://desk.localhost:${port}", title: Front desk }
+teams: { admins: {} }
 products:
   notebook:
     product: oidc
@@ -154,6 +163,54 @@ describe('pages in a browser', () => {
       await page.getByText('See the teams that you are in').waitFor()
       await checkControls(page)
       await screenshot(page, `consent-${look}`)
+      await page.context().close()
+    })
+  }
+
+  for (const [look, options] of looks) {
+    it(`say who is refused, and lead back as somebody else (${look})`, async () => {
+      const page = await newPage(options)
+      const wiki = `http://wiki.localhost:${gatehouse.port}`
+      await page.goto(`${wiki}/admin/deep?x=1`)
+      await signIn(page)
+      await page.getByRole('heading', { name: 'You are signed in, but this page is not open to you' }).waitFor()
+      await checkControls(page)
+      await screenshot(page, `refused-${look}`)
+
+      await page.getByRole('link', { name: 'Sign in as someone else' }).click()
+      await page.getByText('ends that session in this browser').waitFor()
+      await checkControls(page)
+      await screenshot(page, `someone-else-${look}`)
+      await page.getByLabel('Password').fill('wrong')
+      await page.getByLabel('Username or email').fill('root')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('Incorrect username or password').waitFor()
+      await page.goto(page.url())
+      await page.getByRole('heading', { name: 'Sign in to Team wiki' }).waitFor()
+      await page.context().close()
+    })
+
+    it(`name the service that does not answer, or is nowhere, and the session that has ended (${look})`, async () => {
+      const page = await newPage(options)
+      await page.goto(`http://dead.localhost:${gatehouse.port}/x`)
+      await signIn(page)
+      await page.getByRole('heading', { name: 'Data catalogue does not answer at the moment' }).waitFor()
+      await checkControls(page)
+      await screenshot(page, `no-answer-${look}`)
+      await page.goto(`http://desk.localhost:${gatehouse.port}/x`)
+      await page.getByRole('heading', { name: 'Front desk cannot be opened at this address' }).waitFor()
+      await screenshot(page, `no-upstream-${look}`)
+      await page.context().clearCookies()
+      await page
+        .context()
+        .addCookies([{ name: 'gatehouse_login', value: 'A'.repeat(43), domain: 'localhost', path: '/' }])
+      await page.goto(`${gatehouse.url}/login`)
+      await page.getByText('Your session has ended').waitFor()
+      await checkControls(page)
+      await screenshot(page, `session-ended-${look}`)
+      await page.reload()
+      await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
+      assert.equal(await page.getByText('Your session has ended').count(), 0)
       await page.context().close()
     })
   }

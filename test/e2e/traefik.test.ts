@@ -237,6 +237,40 @@ describe('the configuration of the guide', () => {
     assert.deepEqual(upstream.seen, [])
   })
 
+  it('lets pages of the configuration read why a call was refused, and no others', async () => {
+    const cookie = cookieOf(await signedIn('bob'))
+    for (const [target, own, status] of [
+      ['/api/tables', '', 401],
+      ['/admin', cookie, 403],
+    ] as const) {
+      const from = async (page: string) =>
+        ask({ target, ...(own === '' ? {} : { cookie: own }), headers: [`Origin: ${page}`, 'Sec-Fetch-Mode: cors'] })
+      const known = await from(`https://open.example.test:${port}`)
+      const stranger = await from('https://evil.test')
+
+      assert.deepEqual([known.status, stranger.status], [status, status])
+      assert.ok(
+        known.head.includes(`\r\nAccess-Control-Allow-Origin: https://open.example.test:${port}\r\n`),
+        known.head,
+      )
+      assert.doesNotMatch(stranger.head, /^Access-Control/im)
+    }
+    const passed = await ask({ cookie, headers: [`Origin: https://open.example.test:${port}`] })
+    assert.equal(passed.status, 200)
+    assert.doesNotMatch(passed.head, /^Access-Control/im)
+  })
+
+  it('leads a person who is refused to the same page as somebody else', async () => {
+    const bob = await signedIn('bob')
+    const refused = await bob.open(`${origin}/admin/deep?x=1`)
+
+    const choice = await bob.followLink(refused, 'Sign in as someone else')
+    const page = await bob.submitForm(choice, { username: 'alice', password })
+
+    assert.equal(page.url, `${origin}/admin/deep?x=1`, bob.trace())
+    assert.equal(page.status, 200)
+  })
+
   it('does not turn a POST without a session into a redirect', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       const { status, head } = await ask({ method, target: '/form', headers: ['Accept: text/html'], body: 'a=1' })
