@@ -151,6 +151,9 @@ describe('a service behind the gate', () => {
       /You are signed in as <strong>bob<\/strong>\. This page of wiki is open to the team admins\./,
     )
     assert.match(page.body, /this page is not open to you/)
+    const { stdout } = await gatehouse.cli(['explain', /<dt>Request<\/dt><dd><code>(\w+)/.exec(page.body)?.[1] ?? ''])
+    for (const fact of [/rule +rules\.2 \(\/admin\)/, /path +\/admin/, /teams +analysts/, /service +wiki/])
+      assert.match(stdout, fact)
     assert.equal((await browser.followLink(page, 'Go to wiki')).status, 200)
     const elsewhere = await browser.open(`${vault}/`)
     assert.match(elsewhere.body, /<strong>bob<\/strong>\. Vault is open to the team admins\./)

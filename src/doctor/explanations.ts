@@ -12,7 +12,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'access-denied': {
     text: 'The sign-in worked, but no rule of the service under `services` allows this person at this path. The first rule whose path and method match decides; if none matches, the answer is no.',
     compare: [
-      'the teams on the page with the `allow` list of the rule',
+      'the teams of the person, in the trace of the request, with the `allow` list of the rule that it names',
       'the groups that the provider sends with `teams.<name>.from`: `/analysts` is not `analysts`, and Entra sends ids instead of names',
       'whether the provider sends groups at all: Keycloak needs a Group Membership mapper for that',
     ],
@@ -197,7 +197,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     ],
   },
   'login-replayed': {
-    text: 'The answer of the provider was used a second time, by a reload or the back button on the callback address. The first use succeeded; the person may well be signed in.',
+    text: 'The answer of the provider was used a second time, by a reload or the back button on the callback address, in a browser in which nobody is signed in any more: whoever is goes on without this page.',
   },
   'method-not-allowed': {
     text: 'The path exists, but not for this method: often someone typed a /token or /scim address into a browser, which sends a GET.',
