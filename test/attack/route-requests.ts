@@ -54,7 +54,7 @@ const parameters = [
   'response_mode', 'request', 'request_uri', 'resource', 'claims', 'id_token_hint', 'login_hint', 'ui_locales', 'acr_values',
   'post_logout_redirect_uri', 'logout_hint', 'xsrf', 'logout', 'grant_type', 'code', 'code_verifier', 'refresh_token', 'token',
   'token_type_hint', 'client_secret', 'client_assertion', 'client_assertion_type', 'username', 'password', 'provider', 'interaction',
-  'service', 'return_to', 'fresh', 'rd', 'error', 'error_description', 'iss', 'decision', 'email', 'subject_token', 'device_code', 'dpop_jkt',
+  'service', 'return_to', 'fresh', 'rd', 'kept', 'shortened', 'error', 'error_description', 'iss', 'decision', 'email', 'subject_token', 'device_code', 'dpop_jkt',
   'authorization_details', 'display', 'registration', 'access_token', 'gatehouse_posted', 'gatehouse.offline_access', '__proto__', 'constructor', 'toString', 'a[b]', '',
 ] // biome-ignore format: a table of names
 
