@@ -95,9 +95,22 @@ export function preflightRefused({ name, challenge }: GatedService): Failure {
 
 /** A redirect that nobody may cache: a cached one would skip the state cookie the next time. */
 export function redirect(response: ServerResponse, location: string, cookies: readonly string[] = []): void {
+  // The body is for nginx files that answer 403 with it (`error_page 401 =403 /oauth2/sign_in`).
+  leadOn(response, { status: 302, location, cookies, head: { Location: location } })
+}
+
+/** The same by its body alone, for an address that is longer than the heads that proxies read (nginx: 4 kB, then 502). */
+export function redirectByPage(response: ServerResponse, location: string, cookies: readonly string[]): void {
+  leadOn(response, { status: 200, location, cookies, head: {} })
+}
+
+function leadOn(
+  response: ServerResponse,
+  { status, location, cookies, head }: { status: number; location: string; cookies: readonly string[]; head: object },
+): void {
   const body = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${escapeHtml(location)}"><a href="${escapeHtml(location)}">Continue</a>`
-  response.writeHead(302, {
-    Location: location,
+  response.writeHead(status, {
+    ...head,
     'Cache-Control': 'no-store',
     'Referrer-Policy': 'no-referrer',
     'Content-Type': 'text/html; charset=utf-8',
@@ -107,6 +120,5 @@ export function redirect(response: ServerResponse, location: string, cookies: re
     'X-Frame-Options': 'DENY',
     ...(cookies.length > 0 ? { 'Set-Cookie': [...cookies] } : {}),
   })
-  // The body is for nginx files that answer 403 with it (`error_page 401 =403 /oauth2/sign_in`).
   response.end(body)
 }

@@ -102,6 +102,27 @@ for (const path of [
   })
 }
 
+test(
+  'behind a proxy no head of an answer is longer than it reads: the page leads to a long address',
+  patience,
+  async () => {
+    await using gate = await bed()
+    const path = `/page?${'x'.repeat(6000)}`
+    const start = new URL((await gate.ask({ path, headers: navigation })).headers.location ?? '')
+    const attempt = attemptOf(await gate.ask({ path: start.pathname + start.search, headers: navigation }))
+    const headers = { ...navigation, cookie: attempt.cookie, 'x-forwarded-for': '192.0.2.1' }
+
+    const done = await gate.ask({ path: callback(issueCode(gate, attempt), attempt.state), headers })
+    const signedOut = await gate.ask({ path: `/oauth2/sign_out?rd=${encodeURIComponent(path)}`, headers: navigation })
+
+    assert.equal(done.status, 200)
+    assert.ok(done.body.includes(`<meta http-equiv="refresh" content="0; url=https://app.test${path}">`))
+    assert.match(String(done.headers['set-cookie']), /gatehouse_session=/)
+    assert.ok(done.raw.join('').length < 3800)
+    assert.equal(new URL(signedOut.headers.location ?? '').searchParams.get('returnTo'), 'https://app.test/page')
+  },
+)
+
 test('an address that begins with slashes is no other host, and comes back to its path', patience, async () => {
   await using gate = await bed()
 

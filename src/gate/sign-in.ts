@@ -4,7 +4,7 @@ import { setCookie } from '../cookies.ts'
 import { AppError, asAppError } from '../errors.ts'
 import { networkOf } from '../ip-address.ts'
 import type { Logger } from '../log.ts'
-import { type Answers, type Exchange, redirect } from './answers.ts'
+import { type Answers, type Exchange, redirect, redirectByPage } from './answers.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
 import type { GatedService } from './gated-service.ts'
 import type { ServiceSession } from './identity.ts'
@@ -63,6 +63,8 @@ const maxStates = 8
 
 /** Characters of an address that travel with the sign-in: some proxies take only 4 kB of answer head, and it is in there twice. */
 const maxCarried = 1024
+/** Characters of an address that fit into such a head beside the cookies. */
+const maxLocation = 3000
 
 export function createSignIn(deps: SignInDependencies): SignIn {
   const { answers, clock, log, origins, proxies } = deps
@@ -164,11 +166,12 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       await restart(exchange, head, service, state)
       return
     }
-    finish(exchange, service, state, redeemed)
+    finish(exchange, head, service, state, redeemed)
   }
 
   function finish(
     { request, response }: Exchange,
+    head: RequestHead,
     service: GatedService,
     state: State,
     { sessionId, session, returnTo }: RedeemedCode,
@@ -180,7 +183,10 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     }
     const maxAge = Math.max(1, Math.floor((session.expiresAt - clock.now()) / 1000))
     const wanted = longAddresses.find(state.nonce) ?? returnTo
-    redirect(response, parseReturnTo(wanted, service.origin, origins) ?? `${service.origin}/`, [
+    const address = parseReturnTo(wanted, service.origin, origins) ?? `${service.origin}/`
+    // Who came through a proxy says so.
+    const lead = address.length > maxLocation && head.forwardedFor !== '' ? redirectByPage : redirect
+    lead(response, address, [
       setCookie({ name: service.sessionCookie, value: sessionId, secure: service.secure, maxAge }),
       setCookie({
         name: service.stateCookiePrefix + state.nonce.slice(0, 8),

@@ -9,7 +9,7 @@ import { type Answers, type Exchange, redirect } from './answers.ts'
 import type { GatedService } from './gated-service.ts'
 import type { ServiceSession } from './identity.ts'
 import type { RequestHead } from './request-head.ts'
-import { parseReturnTo } from './return-url.ts'
+import { parseReturnTo, withoutQuery } from './return-url.ts'
 import { queryOf } from './sign-in.ts'
 
 /** `/oauth2/sign_out?rd=`: ends the session here and goes on to the sign-out page of the issuer. */
@@ -65,9 +65,12 @@ export function createSignOut(deps: {
     // Signing out must not fail for it: today's links often name the sign-out page of the provider, which the issuer calls by itself.
     if (returnTo === undefined)
       log.warn({ service: service.name }, 'return-url-not-allowed at sign-out: the URL is ignored')
-    return returnTo
+    // It goes on in heads of answers, of which some proxies take only 4 kB.
+    return returnTo !== undefined && returnTo.length > maxReturnTo ? withoutQuery(returnTo) : returnTo
   }
 }
+
+const maxReturnTo = 2048
 
 /**
  * An image or a script of another site cannot sign anyone out; a link of another site is asked about first; links and forms of our own

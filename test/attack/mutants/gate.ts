@@ -399,8 +399,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/sign-in.ts',
-      from: 'redirect(response, parseReturnTo(wanted, service.origin, origins) ?? `${service.origin}/`, [',
-      to: 'redirect(response, wanted, [',
+      from: 'const address = parseReturnTo(wanted, service.origin, origins) ?? `${service.origin}/`',
+      to: 'const address = wanted',
       weakens: 'an address that was stored is not read again',
       row: 'return-revalidated-at-use',
       tests: signIn,
