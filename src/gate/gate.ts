@@ -12,7 +12,7 @@ import type { Logger } from '../log.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
 import { letPageRead } from './cross-origin.ts'
-import { decide } from './decide.ts'
+import { decide, disagreement } from './decide.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { createDialectFinder } from './dialects/dialect-finder.ts'
 import { dialects } from './dialects/index.ts'
@@ -306,10 +306,13 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
         return (credential === undefined || believed(credential)) && next.allows(connection)
       })
     },
-    allows({ service: name, method, path, credential }) {
+    allows({ service: name, method, target, credential }) {
       const service = services.get(name)
-      if (service?.upstream === undefined) return false
-      return decide(service.rules, { method, path, wantsPage: false, identity: credential?.identity }) === 'allow'
+      // Rules that were not there before may tell other readings apart.
+      const read = service?.upstream && parseTarget(target, service.host, service.paths)
+      if (service === undefined || !read) return false
+      const question = { method, path: read.path, wantsPage: false, identity: credential?.identity }
+      return decide(service.rules, question) === 'allow' && !disagreement(service.rules, question, read.others ?? [])
     },
     async close() {
       live.closeAll()

@@ -24,10 +24,10 @@ export type EndReason = 'revoked' | 'stopping'
 
 export interface LiveConnection {
   readonly credential: Credential | undefined
-  /** What was asked for: the name of the service, method and path. */
+  /** What was asked for: the name of the service, method, path and query as they went on. */
   readonly service: string
   readonly method: string
-  readonly path: string
+  readonly target: string
   close(why: EndReason): void
 }
 

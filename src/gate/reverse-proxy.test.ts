@@ -45,6 +45,19 @@ test('a path that servers read as another one passes where the same rule decides
   assert.ok(gate.seen.some(({ url }) => url === '/commit/HEAD~1'))
 })
 
+test('what is under way when rules change goes on only where the new ones allow every reading of its path', async () => {
+  const byPath: Rule[] = [
+    { path: '/admin', allow: 'authenticated' },
+    { path: '/', allow: 'everyone' },
+  ]
+  await using gate = await testbed({ services: { app: { url: 'http://app.test', upstream: true, rules: byPath } } })
+  const goesOn = (target: string) =>
+    gate.gate.allows({ credential: undefined, service: 'app', method: 'GET', target, close: () => {} })
+
+  for (const target of ['/x', '/x%2Fy?z', '/table/hive://gold']) assert.ok(goesOn(target), target)
+  for (const target of ['/admin', '//admin', '/admin%2Fx', '/x/../y']) assert.ok(!goesOn(target), target)
+})
+
 const rules: Rule[] = [
   { path: '/healthcheck', allow: 'everyone' },
   { path: '/admin', allow: ['team:admins'] },

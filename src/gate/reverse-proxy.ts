@@ -102,7 +102,6 @@ export function createReverseProxy(deps: {
       credential,
       service: service.name,
       method: request.method ?? '',
-      path: target.path,
       live,
       target: target.target,
       headers,
@@ -240,7 +239,7 @@ export function createReverseProxy(deps: {
       socket,
       first,
       opened: (close) => {
-        const connection = { credential, service: service.name, method: 'GET', path: target.path, close }
+        const connection = { credential, service: service.name, method: 'GET', target: target.target, close }
         if (!live.add(connection)) close('revoked')
         return () => live.remove(connection)
       },

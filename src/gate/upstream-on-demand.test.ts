@@ -29,7 +29,7 @@ test('the first request waits until the upstream is made; one whose client left 
       live: { remove: () => {} },
       service: 'app',
       method: 'GET',
-      path: '/',
+
       close: () => {},
     })
     if (request.url === '/left') response.destroy()
