@@ -128,7 +128,7 @@ export async function takeAddress(
 }
 
 /** Milliseconds in which a request must follow its connection when the server stops. */
-const unsentRequest = 500
+const unsentRequest = 1_000
 
 /** Why an address cannot be listened on: `address-in-use`, `address-not-permitted` or `address-not-available`. */
 export function listenError(cause: Error, address: { host: string; port: number }): AppError {
