@@ -13,6 +13,8 @@ import { ScriptedBrowser, signIn } from './support/scripted-browser.ts'
 
 const reloads = size('GATEHOUSE_RELOADS', 200)
 const restarts = size('GATEHOUSE_RESTARTS', 20)
+/** MiB of the heap: a generation that is kept has a megabyte. */
+const mostHeap = 96
 /** MiB by which the server may grow over all reloads once it is warm. */
 const mayGrow = 64
 const password = 'correct horse battery staple'
@@ -59,6 +61,8 @@ before(async () => {
     port: listens,
     config: () => configOf({}),
     files: { 'idp-secret': 'the first secret' },
+    // With room for all it wants it collects its garbage late, and nothing can be said about the rest.
+    env: { NODE_OPTIONS: `--max-old-space-size=${mostHeap}` },
   })
   await gatehouse.addUser('alice', password, ['--team', 'editors'])
   const { stdout } = await gatehouse.cli(['clients', 'secret', 'app'])
@@ -230,9 +234,9 @@ test(`${reloads} reloads under load, every third configuration broken`, { timeou
   process.kill(gatehouse.pid, 'SIGHUP')
   await nextOutcome(last)
   assertNothingFailed(await running.stop(), {
-    requests: 3 * reloads,
-    uploads: reloads / 8,
-    'sign-ins at the service': reloads / 8,
+    requests: reloads,
+    uploads: reloads / 20,
+    'sign-ins at the service': reloads / 20,
   })
   await assertNoSessionIsLost()
   assert.equal(refused, Math.floor(reloads / 3))
@@ -256,7 +260,11 @@ test(`${restarts} restarts under load`, { timeout: 200_000 }, async (t) => {
   await sleep(500)
   const before = wentAway
   const stopped = running.stop()
-  assertNothingFailed(await stopped, { requests: 5 * restarts, uploads: restarts, 'sign-ins at the service': restarts })
+  assertNothingFailed(await stopped, {
+    requests: restarts,
+    uploads: restarts,
+    'sign-ins at the service': restarts / 2,
+  })
   await assertNoSessionIsLost()
   assert.ok(before >= restarts - 1, `${before} websockets were told that the server goes away`)
   assert.doesNotMatch(gatehouse.log(), /upstream-unreachable|UND_ERR/)
