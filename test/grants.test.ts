@@ -45,6 +45,7 @@ products:
     product: oidc
     url: http://localhost:3
     services: [wiki]
+    introspects: [vault]
     grantTypes: [client_credentials]
     authentication: [{ authenticationClass: gatehouse }]
   curious:
@@ -200,7 +201,10 @@ describe('the list of clients', () => {
 
     assert.match(stdout, /^app {2}client id app\n {2}returns to \S+\nnotebook/m)
     assert.match(stdout, /^notebook .*\n {2}returns to \S+\n {2}gets tokens for http:\/\/wiki\S+\nrobot/m)
-    assert.match(stdout, /^robot .*\n {2}gets tokens for http:\/\/wiki\S+, also of its own\ncurious/m)
+    assert.match(
+      stdout,
+      /^robot .*\n {2}gets tokens for http:\/\/wiki\S+, also of its own\n {2}may look up tokens for http:\/\/vault\S+\ncurious/m,
+    )
   })
 })
 
@@ -267,7 +271,7 @@ describe('refresh tokens', () => {
 
     const before = readFileSync(gatehouse.configFile, 'utf8')
     const changed = before
-      .replace(/ {4}services: \[wiki\]\n {4}grantTypes: \[client_credentials\]\n/, '')
+      .replace(/ {4}services: \[wiki\]\n {4}introspects: \[vault\]\n {4}grantTypes: \[client_credentials\]\n/, '')
       .replace('    services: [wiki]\n', '')
       .replace(/^.*client:robot.*\n/m, '')
       .replace(/^ {2}app: .*\n/m, '')
