@@ -266,8 +266,7 @@ export function createDesk(options: LoginOptions): Desk {
     const links = waysIn.flatMap(({ connector: { kind, name }, title }) => {
       if (kind !== 'redirect') return []
       const query = new URLSearchParams([['provider', name], ...fields])
-      const domain = hinted?.name === name ? hinted.domain : undefined
-      return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name, domain }]
+      return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name, suggested: hinted === name }]
     })
     const forms = waysIn.flatMap(({ connector: { kind, name }, title }): PasswordForm[] => {
       if (kind !== 'password') return []

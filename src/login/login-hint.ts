@@ -10,12 +10,8 @@ export function nameInForm(hint = ''): string {
 }
 
 /** The way in to which the domain of a hinted address belongs (`emailDomains`). */
-export function hintedWay(
-  hint: string | undefined,
-  login: readonly LoginEntry[],
-): { name: string; domain: string } | undefined {
+export function hintedWay(hint: string | undefined, login: readonly LoginEntry[]): string | undefined {
   const domain = hint === undefined ? undefined : readEmail(hint)?.domain
   if (domain === undefined) return undefined
-  const entry = login.find(({ emailDomains = [] }) => emailDomains.includes(domain))
-  return entry?.authenticationClass === undefined ? undefined : { name: entry.authenticationClass, domain }
+  return login.find(({ emailDomains = [] }) => emailDomains.includes(domain))?.authenticationClass
 }

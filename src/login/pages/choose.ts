@@ -7,8 +7,8 @@ export interface WayLink {
   title: string
   href: string
   lastUsed: boolean
-  /** The product says that the person has an address in this domain, which is the way's own. */
-  domain: string | undefined
+  /** The product says that the person has an address in a domain that is the way's own. */
+  suggested: boolean
 }
 
 /** The account that is signed in already. */
@@ -55,9 +55,9 @@ const or = html`<div class="or" aria-hidden="true">or</div>`
 export function choosePage({ target, current, leaving, links, forms, error, notices }: ChoosePage): string {
   const heading = target === undefined ? 'Sign in' : `Sign in to ${target}`
   // What the product suggests comes first. One thing has the focus: what failed, the account, the suggestion, or a field.
-  const ways = links.toSorted((one, other) => Number(other.domain !== undefined) - Number(one.domain !== undefined))
+  const ways = links.toSorted((one, other) => Number(other.suggested) - Number(one.suggested))
   const failed = forms.find((way) => way.failed)
-  const suggested = ways[0]?.domain === undefined ? undefined : ways[0]
+  const suggested = ways.find((way) => way.suggested)
   const focused = failed ?? current ?? suggested ?? forms[0]
   return page(
     { title: heading },
@@ -78,8 +78,8 @@ function account({ username, href }: CurrentAccount, focused: boolean) {
   return html`<a class="way" href="${href}"${focused ? autofocus : ''}><span>Continue as ${username}</span></a>`
 }
 
-function link({ title, href, lastUsed, domain }: WayLink, focused: boolean) {
-  const note = domain ?? (lastUsed ? 'Last used' : undefined)
+function link({ title, href, lastUsed, suggested }: WayLink, focused: boolean) {
+  const note = suggested ? 'Suggested' : lastUsed ? 'Last used' : undefined
   return html`<a class="way" href="${href}"${focused ? autofocus : ''}>${door}<span>Continue with ${title}</span>${note === undefined ? '' : html`<span class="note">${note}</span>`}</a>`
 }
 
