@@ -160,7 +160,7 @@ const rows = {
   'id-token-invalid': {
     status: 502,
     message: 'The identity provider sent an answer that cannot be trusted.',
-    hint: 'Read the trace for the exact check that failed: `gatehouse explain REQUEST_ID`.',
+    hint: 'Compare what was received with what was expected (`gatehouse explain REQUEST_ID` shows both), and correct the client or the keys at the identity provider.',
   },
   'internal-error': {
     status: 500,
@@ -185,7 +185,7 @@ const rows = {
   'issuer-mismatch': {
     status: 502,
     message: 'The identity provider calls itself by a different name than the configured one.',
-    hint: 'Set hostname, port and rootPath of the authentication class so that both issuers are equal, byte by byte.',
+    hint: 'Set hostname, port and rootPath of the authentication class so that both issuers are equal; a slash at the end does not matter here, but in files for products it does.',
   },
   'last-administrator': {
     status: 409,
@@ -254,6 +254,16 @@ const rows = {
     message: 'The identity provider sent an answer that is too large or too deeply nested.',
     hint: 'Check what answers at the address in the log: the answer of a provider may have at most 256 KiB.',
   },
+  'provider-answer-unusable': {
+    status: 502,
+    message: 'The identity provider gave an answer that is of no use.',
+    hint: 'Open the address that the trace names, from this machine, and compare the answer: the provider fails there, or a proxy answers in its place.',
+  },
+  'provider-unavailable': {
+    status: 503,
+    message: 'The identity provider cannot sign anybody in at the moment.',
+    hint: 'Try again in a few minutes; if it stays so, look for its error in the log of the identity provider.',
+  },
   'provider-unreachable': {
     status: 502,
     message: 'The identity provider cannot be reached at the moment.',
@@ -309,6 +319,17 @@ const rows = {
     message: 'This setup link has been used or has expired.',
     hint: 'Run `gatehouse users add NAME --admin` on the server to create an administrator.',
   },
+  'sign-in-cancelled': {
+    // Whoever is at the browser decides this.
+    status: 403,
+    message: 'The sign-in was cancelled at the identity provider, or it does not let you use this application.',
+    hint: 'Choose a way to sign in again; if you did not cancel, ask whoever runs the identity provider to let you use this application.',
+  },
+  'sign-in-incomplete': {
+    status: 403,
+    message: 'The identity provider wants something from you before it lets you in.',
+    hint: 'Sign in at the identity provider itself and do what it asks, such as a consent or a new password, then try again here.',
+  },
   'sign-in-not-fresh': {
     status: 403,
     message: 'The application asks for a new sign-in, and the provider answered with an earlier one.',
@@ -348,6 +369,11 @@ const rows = {
     status: 400,
     message: 'There is no team with that name.',
     hint: 'Add the team under `teams` in the configuration, then start the server again.',
+  },
+  'tenant-not-named': {
+    status: 502,
+    message: 'The identity provider is configured without its tenant, so nobody can tell whose people come from it.',
+    hint: 'Write the id of your tenant in rootPath of the authentication class, such as /00000000-0000-0000-0000-000000000000/v2.0 in place of /common/v2.0 or /organizations/v2.0.',
   },
   'token-audience-wrong': {
     status: 401,

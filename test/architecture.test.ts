@@ -21,6 +21,7 @@ const leaves = [
   'formats.ts',
   'http.ts',
   'ip-address.ts',
+  'issuer-text.ts',
   'kept.ts',
   'log.ts',
   'loopback.ts',

@@ -1,5 +1,6 @@
 /** Identity providers, with the field names of Stackable's AuthenticationClass; what is ours is said so. */
 import * as z from 'zod'
+import { issuerOfDocument } from '../issuer-text.ts'
 import { providerHints } from '../vendors/contract.ts'
 import { dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
 import { publicKeys } from './public-keys.ts'
@@ -46,6 +47,15 @@ const Endpoints = z
     'Addresses from the discovery document, for products that cannot read it. Needed only when `providerHint` does not imply them.',
   )
 
+/** What is wrong with a path that is more than the path of an issuer; undefined when nothing is. */
+function notAPath(text: string): string | undefined {
+  const path = text.replace(/^https?:\/\/[^/]*/i, '')
+  const issuer = issuerOfDocument(path)
+  if (issuer !== path)
+    return `is the address of a document, not the path of an issuer: write ${issuer || '/'} (with a slash at its end if \`issuer\` in that document has one)`
+  return path === text ? undefined : `must be the path alone: write ${path || '/'}`
+}
+
 export const OidcProvider = z
   .strictObject({
     hostname: hostname.describe('Host name or IP address of the provider, without scheme and port.'),
@@ -53,12 +63,14 @@ export const OidcProvider = z
     rootPath: z
       .string()
       .regex(/^[^\s?#]*$/, 'must be a path without query or fragment')
-      .refine((text) => !text.includes('/.well-known/'), {
-        error:
-          'must be the path of the issuer, not that of its discovery document: leave out /.well-known/openid-configuration',
+      .superRefine((text, context) => {
+        const message = notAPath(text)
+        if (message !== undefined) context.addIssue({ code: 'custom', message })
       })
       .default('/')
-      .describe('Path of the issuer, such as `/realms/data`. Trailing slashes are ignored.'),
+      .describe(
+        'Path of the issuer, to the letter: `/realms/data`, or `/application/o/data/` with the slash that authentik writes. `/` or absent: at the root; `""`: at the root, and the issuer ends in no slash. Where `providerHint` or the address shows a vendor that never writes the slash, it is left out.',
+      ),
     tls: TlsVerification.nullish(),
     principalClaim: line.min(1).describe('The claim that becomes the user name, such as `preferred_username`.'),
     scopes: words.default(['openid', 'email', 'profile']).describe('Scopes to request.'),

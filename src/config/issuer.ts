@@ -1,21 +1,67 @@
-import { vendorOf } from '../vendors/index.ts'
+import type { Vendor } from '../vendors/contract.ts'
+import { vendorAt, vendorOf, vendors } from '../vendors/index.ts'
 import type { OidcProvider } from './schema.ts'
 
+type Address = Pick<OidcProvider, 'hostname' | 'port' | 'rootPath' | 'tls' | 'providerHint'>
+
 /**
- * The issuer that an authentication class stands for, by the rules of Stackable's AuthenticationClass:
- * scheme from `tls`, the default port left out, `rootPath` without trailing slashes; an empty path stays `/`, unless the vendor is
- * known to write none.
+ * The issuer that an authentication class stands for: scheme from `tls`, the default port left out, and `rootPath` as it is written, with
+ * its slash at the end or without. Only where the vendor is known to write the other one, its spelling is taken.
  */
-export function issuerOf({ hostname, port, rootPath, tls, providerHint }: OidcProvider): string {
+export function issuerOf(provider: Address): string {
+  return readIssuer(provider).issuer
+}
+
+/** What is to be said about the slash at the end of `rootPath`; undefined: nothing. A sentence without its subject, which is `rootPath`. */
+export function slashProblem(provider: Address): string | undefined {
+  return readIssuer(provider).problem
+}
+
+/** The vendor that a class names, else the one that its address shows; `unknown` where neither does. */
+export function vendorOfClass(provider: Address): Vendor {
+  if (provider.providerHint) return vendorOf(provider.providerHint)
+  const url = new URL(writtenIssuer(provider))
+  // Of a host that has tenants, any path is one of them.
+  const ofTenants = Object.values(vendors).find(
+    ({ address, tenantOf }) => tenantOf && address?.host?.test(url.hostname),
+  )
+  return vendorAt(url) ?? ofTenants ?? vendors.unknown
+}
+
+function readIssuer(provider: Address): { issuer: string; problem?: string } {
+  const written = writtenIssuer(provider)
+  const { origin, pathname } = new URL(written)
+  const hinted = provider.providerHint ? vendorOf(provider.providerHint) : undefined
+  const vendor = hinted ?? vendorAt(new URL(written))
+  if (!vendor) return { issuer: written }
+  if (pathname === '/') return atRoot(vendor, { origin, written, isEmpty: provider.rootPath === '' })
+  if (!written.endsWith('/') || vendor.pathSlash !== 'never') return { issuer: written }
+
+  const shorter = provider.rootPath.replace(/\/+$/, '')
+  if (hinted?.address?.path && !hinted.address.path.test(pathname)) {
+    const problem = `ends in a slash, which issuers of ${vendor.title} (providerHint) never do: it is kept. If it is not ${vendor.title}, take out providerHint; else write ${shorter}`
+    return { issuer: written, problem }
+  }
+  const known = hinted ? `issuers of ${vendor.title}` : `it looks like ${vendor.title}, whose issuers`
+  const problem = `has a slash at the end, which is left out: ${known} ${hinted ? 'have none' : 'have none there'}. Write ${shorter}`
+  return { issuer: written.replace(/\/+$/, ''), problem }
+}
+
+/** `/` also stands for "no path", so that it says nothing about the slash; `""` says that there is none. */
+function atRoot(
+  { title, rootSlash }: Vendor,
+  { origin, written, isEmpty }: { origin: string; written: string; isEmpty: boolean },
+): { issuer: string; problem?: string } {
+  if (rootSlash === 'never') return { issuer: origin }
+  if (rootSlash !== 'always' || !isEmpty) return { issuer: written }
+  return { issuer: `${origin}/`, problem: `is empty, but issuers of ${title} end in a slash: write /` }
+}
+
+function writtenIssuer({ hostname, port, rootPath, tls }: Address): string {
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
   const base = new URL(`${tls ? 'https' : 'http'}://${host}`)
   if (port !== undefined && port !== null) base.port = String(port)
-  const trimmed = rootPath.replace(/\/+$/, '')
-  if (trimmed === '') return vendorOf(providerHint).rootSlash === 'never' ? base.origin : `${base.origin}/`
-  return base.origin + (trimmed.startsWith('/') ? trimmed : `/${trimmed}`)
-}
-
-/** Address of the discovery document (OpenID Connect Discovery 1.0 section 4): appended after the trailing slash is stripped. */
-export function discoveryUrlOf(issuer: string): string {
-  return `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
+  // Several slashes are a slip of the hand: no issuer ends in two.
+  const path = rootPath.replace(/\/+$/, '/')
+  return base.origin + (path === '' || path.startsWith('/') ? path : `/${path}`)
 }

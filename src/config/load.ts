@@ -1,9 +1,8 @@
 import { isMap, withoutPrototype } from '../maps.ts'
-import { vendorOf } from '../vendors/index.ts'
 import { describeIssue, shownPath } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import { excerptOf } from './excerpt.ts'
-import { issuerOf } from './issuer.ts'
+import { issuerOf, slashProblem, vendorOfClass } from './issuer.ts'
 import { isManifest, readManifests } from './kubernetes/manifests.ts'
 import type { Problem } from './problem.ts'
 import type { ConfigFile, ConfigSources } from './read.ts'
@@ -84,6 +83,12 @@ export function loadConfig(
   for (const path of inFiles) {
     problems.push({ severity: 'warning', ...locate(path), path: shownPath(path, data), message: literalSecret })
   }
+  for (const { path, message } of slashProblems(parsed.data)) {
+    const place = locate(path)
+    // At Stackable a slash at the end means nothing, and its documentation writes one.
+    if (manifests.sources.some(({ file }) => file === place.file)) continue
+    problems.push({ severity: 'warning', ...place, path: shownPath(path, data), message: conceal(message) })
+  }
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate, conceal, excerpt }
 }
@@ -96,12 +101,19 @@ function concealer(values: readonly string[]): LoadedConfig['conceal'] {
   return (message) => concealed.reduce((text, value) => text.replaceAll(value, '…'), message)
 }
 
+function slashProblems(config: Config | undefined): { path: Path; message: string }[] {
+  return Object.entries(config?.authenticationClasses ?? {}).flatMap(([name, { oidc }]) => {
+    const message = oidc && slashProblem(oidc)
+    return message === undefined ? [] : [{ path: ['authenticationClasses', name, 'oidc', 'rootPath'], message }]
+  })
+}
+
 /** Ways in whose tokens this server would refuse, or whose tenant is everyone. Products have their own check for that. */
 function waysInOfNoTenant({ login, authenticationClasses }: Config): { path: Path; message: string }[] {
   return login.flatMap(({ authenticationClass: name }, index) => {
     const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
     if (name === undefined || provider === undefined) return []
-    const message = tenantProblem(vendorOf(provider.providerHint), issuerOf(provider), name)
+    const message = tenantProblem(vendorOfClass(provider), issuerOf(provider), name)
     return message === undefined ? [] : [{ path: ['login', index, 'authenticationClass'], message }]
   })
 }

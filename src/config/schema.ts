@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { milliseconds } from '../duration.ts'
+import { issuerOfDocument } from '../issuer-text.ts'
 import { isOddPath } from '../odd-path.ts'
 import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
@@ -209,6 +210,10 @@ function isKey(text: string): boolean {
 export const Config = z
   .strictObject({
     issuer: baseUrl
+      .superRefine((text, context) => {
+        const message = `is the address of a document, not the issuer: write ${issuerOfDocument(text)}`
+        if (issuerOfDocument(text) !== text) context.addIssue({ code: 'custom', message })
+      })
       .optional()
       .describe('The address that people and products see. It may have a path. Needed by `serve`, not by `render`.'),
     listen: z

@@ -38,6 +38,8 @@ export interface Finding {
 /** An application that signs people in at the provider: Gatehouse itself, or a product. */
 export interface ClientUnderTest {
   subject: string
+  /** Gatehouse itself, at a way in. */
+  isLogin: boolean
   clientId: string
   scopes: readonly string[]
   redirectUris: readonly string[]

@@ -234,6 +234,17 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'Discovery, keys, tokens and userinfo are small. An answer that grows beyond 256 KiB when it is unpacked, or nests a hundred levels deep, is cut off: reading it would take memory and time from everybody. One that drips for longer than 10 seconds is provider-unreachable.',
     compare: ['size and encoding: `curl --compressed -s ADDRESS | wc -c`', 'how many groups userinfo lists'],
   },
+  'provider-answer-unusable': {
+    text: 'The discovery document was fine, but another address of the provider (keys, token endpoint, userinfo endpoint) gave an error of its own, a page, nothing at all, or keys that are none. The trace names the address, the status and what is wrong. `doctor` reads the discovery document only.',
+    compare: [
+      'the answer to `curl -i ADDRESS` on this machine: a login page or an error page of a proxy is not the provider',
+      'the log of the provider at that time',
+      'jwks_uri, token_endpoint and userinfo_endpoint in the discovery document: behind a proxy they may name an internal host',
+    ],
+  },
+  'provider-unavailable': {
+    text: 'The provider sent the person back, or answered the server, with server_error or temporarily_unavailable: its own database or directory is down, or it is overloaded or being changed.',
+  },
   'provider-unreachable': {
     text: 'Discovery, keys or token endpoint did not answer, or did not answer as a provider does. On the sign-in page only this way in is switched off; Gatehouse keeps trying it.',
     compare: [
@@ -288,6 +299,17 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'setup-link-used': {
     text: 'The link for the first administrator works once and for a short time, so that nobody can use one found in a log later.',
   },
+  'sign-in-cancelled': {
+    text: 'The provider sent the person back with access_denied. Somebody who presses Cancel looks so, and so does somebody to whom the application is not assigned (Okta), who refused the consent, or whom a policy keeps out. The description of the provider in the trace often says which.',
+    compare: ['the description in the trace', 'who is assigned to the application at the provider'],
+  },
+  'sign-in-incomplete': {
+    text: 'The provider sent the person back with login_required, interaction_required, consent_required or account_selection_required, although it was asked to show whatever it needs. A policy (conditional access), an expired password or a consent that only an administrator may give is behind it.',
+    compare: [
+      'the description in the trace',
+      'whether the consent needs an administrator: then grant it once for everybody',
+    ],
+  },
   'sign-in-not-fresh': {
     text: 'A product demanded a new sign-in (prompt=login or max_age). Gatehouse passed that on, and the ID token of the provider says by auth_time that the person had signed in there before. Some providers ignore prompt=login.',
     compare: [
@@ -316,6 +338,13 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'team-unknown': {
     text: 'People can be put only into existing teams: those under `teams` in the configuration that the server last started with.',
+  },
+  'tenant-not-named': {
+    text: 'The discovery document names `{tenantid}` in place of a tenant, as those of Entra do at `common` and `organizations`. Tokens name the tenant that they are from, so that no token has this issuer; and people of every tenant in the world could come. One class is one tenant: write its id. For several tenants write a class for each, and list them under `login`.',
+    compare: [
+      'rootPath with Tenant ID on the overview page of Entra',
+      '`issuer` in the discovery document with that address',
+    ],
   },
   'token-audience-wrong': {
     text: 'The token is genuine, but its aud names another service. Tokens straight from Keycloak say aud: account until an Audience mapper is added; tokens of Gatehouse name the service that was asked for with `resource`.',

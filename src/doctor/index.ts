@@ -1,6 +1,6 @@
-import { discoveryUrlOf } from '../config/issuer.ts'
 import { proxyFor, type Surroundings } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
+import { discoveryUrlOf } from '../issuer-text.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import { type Bound, createBound } from './bound.ts'
 import { postLogoutUri } from './client/post-logout-uri.ts'

@@ -1,8 +1,9 @@
 import { callbackUri, signedOutUri } from '../config/addresses.ts'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
-import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
+import { issuerOf } from '../config/issuer.ts'
 import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
+import { discoveryUrlOf } from '../issuer-text.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
 
@@ -32,6 +33,7 @@ function productClients(config: Config, name: string): (ClientUnderTest & { clas
   return providers.map(({ className, kind, clientId, scopes, path }) => ({
     className,
     subject: `${name} at ${className}`,
+    isLogin: false,
     clientId,
     scopes,
     redirectUris: profile.redirectUris({ className, kind }),
@@ -52,6 +54,7 @@ function loginClient(config: Config, entry: LoginEntry, index: number, oidc: Oid
   return {
     className,
     subject: `login at ${className}`,
+    isLogin: true,
     clientId: clientCredentialsOf(config, className, entry.oidc).clientId,
     scopes: [...new Set([...oidc.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     redirectUris: config.issuer === undefined ? [] : [callbackUri(config.issuer, className)],

@@ -2,15 +2,9 @@
 import { issuerOf } from '../config/issuer.ts'
 import { OidcProvider } from '../config/schema.ts'
 import type { Data } from '../formats.ts'
-import type { ProviderHint, VendorKind } from '../vendors/contract.ts'
-import { vendorAt, vendors } from '../vendors/index.ts'
-
-const wellKnown = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/
-
-/** The issuer of a discovery URL; an issuer stays as it is. */
-function issuerOfDiscoveryUrl(url: string): string {
-  return url.replace(wellKnown, '')
-}
+import { discoveryUrlOf, issuerOfDocument } from '../issuer-text.ts'
+import type { ProviderHint, Vendor, VendorKind } from '../vendors/contract.ts'
+import { vendorAt, vendorOf, vendors } from '../vendors/index.ts'
 
 /** The `oidc` part of an authentication class, in the shape of gatehouse.yaml. */
 export interface ImportedOidc {
@@ -32,25 +26,26 @@ export interface ProviderFacts {
   hint?: ProviderHint | undefined
 }
 
-/**
- * The class of an issuer (or discovery URL); undefined when that is not an http address of an issuer. `differs` is the issuer that
- * the class stands for, when it is not the given one byte for byte: a trailing slash, the case of the host, a query.
- */
-export function classOfIssuer({
-  issuer,
-  scopes,
-  principalClaim,
-  hint,
-}: ProviderFacts): { oidc: ImportedOidc; differs?: string } | undefined {
-  const given = issuerOfDiscoveryUrl(issuer)
+export interface ImportedClass {
+  oidc: ImportedOidc
+  /** The issuer that the class stands for, when it is not the given one byte for byte: the case of the host, a query, what its vendor never writes. */
+  differs?: string
+  /** What was guessed and is to be checked, each a sentence that begins with a verb. */
+  guesses: readonly string[]
+}
+
+/** The class of an issuer (or discovery URL); undefined when that is not an http address of an issuer. */
+export function classOfIssuer({ issuer, scopes, principalClaim, hint }: ProviderFacts): ImportedClass | undefined {
+  const given = issuerOfDocument(issuer)
   const url = URL.parse(given)
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
-  const providerHint = hint ?? vendorAt(url)?.hint
-  const rootPath = url.pathname.replace(/\/+$/, '')
+  const seen = vendorAt(url)
+  const providerHint = hint ?? seen?.hint
+  const rootPath = rootPathOf(given, url, vendorOf(providerHint))
   const oidc: ImportedOidc = {
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     ...(url.port === '' ? {} : { port: Number(url.port) }),
-    ...(rootPath === '' ? {} : { rootPath }),
+    ...(rootPath === undefined ? {} : { rootPath }),
     scopes: [...scopes],
     principalClaim,
     ...(providerHint === undefined ? {} : { providerHint }),
@@ -59,13 +54,35 @@ export function classOfIssuer({
   const parsed = OidcProvider.safeParse(oidc)
   if (!parsed.success) return undefined
   const said = issuerOf(parsed.data)
-  return said === given ? { oidc } : { oidc, differs: said }
+  const guesses = [
+    ...(hint === undefined && seen && !seen.address?.host
+      ? [
+          `Check that this is ${seen.title}: only the path ${url.pathname} says so. If it is not, take out providerHint.`,
+        ]
+      : []),
+    ...(given !== issuer && !isSlashKnown(vendorOf(providerHint), url)
+      ? [
+          `Check \`issuer\` in ${discoveryUrlOf(given)}: if it ends in a slash, write rootPath: ${url.pathname === '/' ? '/' : `${url.pathname}/`}.`,
+        ]
+      : []),
+  ]
+  return { oidc, ...(said === given ? {} : { differs: said }), guesses }
+}
+
+/** Undefined where it may be left out: at the root, with the slash or of a vendor whose spelling is known. */
+function rootPathOf(given: string, { origin, pathname }: URL, { rootSlash }: Vendor): string | undefined {
+  if (pathname !== '/') return pathname
+  return given.length > origin.length || rootSlash === 'never' || rootSlash === 'always' ? undefined : ''
+}
+
+function isSlashKnown({ rootSlash, pathSlash }: Vendor, { pathname }: URL): boolean {
+  return pathname === '/' ? rootSlash === 'never' || rootSlash === 'always' : pathSlash === 'never'
 }
 
 /** What to do when the class stands for another issuer than the file. `setting` is the line of the rendered file. */
 export function otherIssuer({ given, said, setting }: { given: string; said: string; setting: string }): string {
-  const issuer = issuerOfDiscoveryUrl(given)
-  const discovery = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
+  const issuer = issuerOfDocument(given)
+  const discovery = discoveryUrlOf(issuer)
   return `gatehouse.yaml cannot express it exactly: the class stands for ${said}. Open ${discovery}: if \`issuer\` there is ${said}, there is nothing to do; if it is ${issuer}, write ${setting} back into the rendered file.`
 }
 

@@ -1,5 +1,5 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
-import { discoveryUrlOf, issuerOf } from '../config/issuer.ts'
+import { issuerOf } from '../config/issuer.ts'
 import type {
   AuthenticationClass,
   GitHub,
@@ -12,6 +12,7 @@ import { parseSecretReference } from '../config/secret-reference.ts'
 import { certificateCheckOf } from '../config/tls.ts'
 import { AppError } from '../errors.ts'
 import { upperSnake } from '../formats/variable-name.ts'
+import { discoveryUrlOf } from '../issuer-text.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import { vendorOf, vendors } from '../vendors/index.ts'
 import { clients } from './client-kinds.ts'

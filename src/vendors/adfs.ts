@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 /** Active Directory Federation Services, 2016 and later. */
@@ -6,12 +7,13 @@ export const adfs: Vendor = {
   title: 'ADFS',
   hint: 'ADFS',
   address: { path: /^\/adfs\/$/ },
+  pathSlash: 'never',
   endpoints: (issuer) => ({
-    authorization: `${issuer}/oauth2/authorize/`,
-    token: `${issuer}/oauth2/token/`,
-    jwks: `${issuer}/discovery/keys`,
-    userinfo: `${issuer}/userinfo`,
-    endSession: `${issuer}/oauth2/logout`,
+    authorization: below(issuer, 'oauth2/authorize/'),
+    token: below(issuer, 'oauth2/token/'),
+    jwks: below(issuer, 'discovery/keys'),
+    userinfo: below(issuer, 'userinfo'),
+    endSession: below(issuer, 'oauth2/logout'),
   }),
   groups: {
     claim: 'groups',

@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 export const auth0: Vendor = {
@@ -6,13 +7,12 @@ export const auth0: Vendor = {
   hint: 'Auth0',
   address: { host: /\.auth0\.com$/ },
   rootSlash: 'always',
-  // The issuer ends in a slash.
   endpoints: (issuer) => ({
-    authorization: `${issuer}authorize`,
-    token: `${issuer}oauth/token`,
-    jwks: `${issuer}.well-known/jwks.json`,
-    userinfo: `${issuer}userinfo`,
-    endSession: `${issuer}oidc/logout`,
+    authorization: below(issuer, 'authorize'),
+    token: below(issuer, 'oauth/token'),
+    jwks: below(issuer, '.well-known/jwks.json'),
+    userinfo: below(issuer, 'userinfo'),
+    endSession: below(issuer, 'oidc/logout'),
   }),
   // An Action of the tenant decides.
   groups: {

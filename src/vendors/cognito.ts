@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 /** A user pool. Its pages are on a separate domain, which does not follow from the issuer. */
@@ -6,8 +7,9 @@ export const cognito: Vendor = {
   title: 'Amazon Cognito',
   hint: 'Cognito',
   address: { host: /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com$/ },
+  pathSlash: 'never',
   endpoints: () => undefined,
-  jwks: (issuer) => `${issuer}/.well-known/jwks.json`,
+  jwks: (issuer) => below(issuer, '.well-known/jwks.json'),
   groups: {
     claim: 'cognito:groups',
     scope: undefined,

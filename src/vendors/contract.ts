@@ -80,6 +80,8 @@ export interface Vendor {
   address?: { host?: RegExp; path?: RegExp }
   /** Whether an issuer without a path ends in a slash. Absent: its issuers have a path. */
   rootSlash?: Presence
+  /** Its issuers with a path end in no slash. Absent: they end as they were set up (authentik: always in one). */
+  pathSlash?: 'never'
   /** The addresses, if they follow from the issuer. */
   endpoints: (issuer: string) => ProviderEndpoints | undefined
   /** Where its keys are, if nothing else follows from the issuer. */

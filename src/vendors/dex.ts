@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 export const dex: Vendor = {
@@ -7,10 +8,10 @@ export const dex: Vendor = {
   address: { path: /\/dex\/$/ },
   rootSlash: 'never',
   endpoints: (issuer) => ({
-    authorization: `${issuer}/auth`,
-    token: `${issuer}/token`,
-    jwks: `${issuer}/keys`,
-    userinfo: `${issuer}/userinfo`,
+    authorization: below(issuer, 'auth'),
+    token: below(issuer, 'token'),
+    jwks: below(issuer, 'keys'),
+    userinfo: below(issuer, 'userinfo'),
     // Up to 2.45 it has none.
     endSession: undefined,
   }),

@@ -7,6 +7,7 @@ export const entra: Vendor = {
   title: 'Microsoft Entra ID',
   hint: 'EntraID',
   address: { host: /^login\.microsoftonline\.com$/, path: /\/v2\.0\/$/ },
+  pathSlash: 'never',
   endpoints: (issuer) => {
     const base = issuer.replace(/\/v2\.0\/?$/, '')
     return {

@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 /** This server. It knows its clients from the same configuration, so there is nothing to register. */
@@ -6,14 +7,15 @@ export const gatehouse: Vendor = {
   title: 'Gatehouse',
   isOurs: true,
   rootSlash: 'never',
+  pathSlash: 'never',
   endpoints: (issuer) => ({
-    authorization: `${issuer}/authorize`,
-    token: `${issuer}/token`,
-    jwks: `${issuer}/jwks`,
-    userinfo: `${issuer}/userinfo`,
-    endSession: `${issuer}/logout`,
+    authorization: below(issuer, 'authorize'),
+    token: below(issuer, 'token'),
+    jwks: below(issuer, 'jwks'),
+    userinfo: below(issuer, 'userinfo'),
+    endSession: below(issuer, 'logout'),
   }),
-  introspection: (issuer) => `${issuer}/introspect`,
+  introspection: (issuer) => below(issuer, 'introspect'),
   groups: { claim: 'groups', scope: 'groups', where: { idToken: 'always', userinfo: 'always', accessToken: 'never' } },
   refusesUnknownScopes: true,
   neverSends: [],

@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 export const gitlab: Vendor = {
@@ -6,14 +7,15 @@ export const gitlab: Vendor = {
   hint: 'GitLab',
   address: { host: /^gitlab\.com$/ },
   rootSlash: 'never',
+  pathSlash: 'never',
   endpoints: (issuer) => ({
-    authorization: `${issuer}/oauth/authorize`,
-    token: `${issuer}/oauth/token`,
-    jwks: `${issuer}/oauth/discovery/keys`,
-    userinfo: `${issuer}/oauth/userinfo`,
+    authorization: below(issuer, 'oauth/authorize'),
+    token: below(issuer, 'oauth/token'),
+    jwks: below(issuer, 'oauth/discovery/keys'),
+    userinfo: below(issuer, 'oauth/userinfo'),
     endSession: undefined,
   }),
-  introspection: (issuer) => `${issuer}/oauth/introspect`,
+  introspection: (issuer) => below(issuer, 'oauth/introspect'),
   // The ID token has `groups_direct` only.
   groups: { claim: 'groups', scope: undefined, where: { idToken: 'never', userinfo: 'always', accessToken: 'never' } },
   refusesUnknownScopes: true,

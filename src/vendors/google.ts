@@ -6,6 +6,7 @@ export const google: Vendor = {
   hint: 'Google',
   address: { host: /^accounts\.google\.com$/ },
   rootSlash: 'never',
+  pathSlash: 'never',
   endpoints: () => ({
     authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
     token: 'https://oauth2.googleapis.com/token',

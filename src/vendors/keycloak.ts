@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 export const keycloak: Vendor = {
@@ -5,6 +6,7 @@ export const keycloak: Vendor = {
   title: 'Keycloak',
   hint: 'Keycloak',
   address: { path: /\/realms\/[^/]+\/$/ },
+  pathSlash: 'never',
   endpoints: (issuer) => {
     const base = `${protocolBase(issuer)}openid-connect`
     return {
@@ -45,5 +47,5 @@ export const keycloak: Vendor = {
  * matters to Flask-AppBuilder, which calls it `api_base_url`: Authlib joins relative paths to it.
  */
 export function protocolBase(issuer: string): string {
-  return `${issuer.replace(/\/+$/, '')}/protocol/`
+  return below(issuer, 'protocol/')
 }

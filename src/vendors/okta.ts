@@ -1,3 +1,4 @@
+import { below } from '../issuer-text.ts'
 import type { Vendor } from './contract.ts'
 
 export const okta: Vendor = {
@@ -6,9 +7,10 @@ export const okta: Vendor = {
   hint: 'Okta',
   address: { host: /\.(okta|oktapreview|okta-emea)\.com$/ },
   rootSlash: 'never',
+  pathSlash: 'never',
   // The org server keeps its issuer at the root, custom servers theirs under /oauth2/<id>.
   endpoints: (issuer) => {
-    const base = customServer(issuer) === undefined ? `${issuer}/oauth2/v1` : `${issuer}/v1`
+    const base = below(issuer, customServer(issuer) === undefined ? 'oauth2/v1' : 'v1')
     return {
       authorization: `${base}/authorize`,
       token: `${base}/token`,
@@ -45,5 +47,5 @@ export const okta: Vendor = {
 
 /** The id of a custom authorization server; undefined for the org server. */
 export function customServer(issuer: string): string | undefined {
-  return /\/oauth2\/([^/]+)$/.exec(issuer)?.[1]
+  return /\/oauth2\/([^/]+)\/?$/.exec(issuer)?.[1]
 }

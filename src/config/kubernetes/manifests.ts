@@ -186,13 +186,19 @@ function classPiece({ name, data }: Manifest, { env, filledIn }: Pick<Context, '
     problems.push({ path, severity: 'error', message: `is the environment variable ${variable}, which is not set` })
     return value
   }
-  const provider = fill(mapAt(mapAt(data, 'spec'), 'provider'), at)
+  const provider = withStackablesRoot(fill(mapAt(mapAt(data, 'spec'), 'provider'), at))
   return {
     data: { authenticationClasses: { [name]: provider } },
     places: [[['authenticationClasses', name], at]],
     secretClasses: secretClassesOf(provider),
     problems,
   }
+}
+
+/** At Stackable an empty `rootPath` is `/`; in gatehouse.yaml it says that the issuer has no slash. */
+function withStackablesRoot(provider: unknown): unknown {
+  const oidc = mapAt(provider, 'oidc')
+  return isMap(provider) && oidc['rootPath'] === '' ? { ...provider, oidc: { ...oidc, rootPath: '/' } } : provider
 }
 
 function mayFill(path: Path, variable: string): boolean {

@@ -265,6 +265,8 @@ function readProvider(found: Findings, path: Path, isCode: boolean): ImportedPro
     tree.take(path)
     return []
   }
+  const className = importedName(key, 'provider')
+  for (const text of known.guesses) found.comments.push({ path: ['authenticationClasses', className], text })
   const groupsClaim = tree.text([...path, 'claimsMapping'])
   const baseDomain = tree.text([...path, 'baseDomain'])
   if (baseDomain !== undefined && baseDomain !== known.oidc.hostname) {
@@ -287,7 +289,7 @@ function readProvider(found: Findings, path: Path, isCode: boolean): ImportedPro
   return [
     {
       key,
-      className: importedName(key, 'provider'),
+      className,
       secretName,
       oidc: { ...known.oidc, ...(groupsClaim === undefined ? {} : { groupsClaim }) },
       hint: known.oidc.providerHint,

@@ -20,6 +20,8 @@ export interface ImportedConnector {
   secrets: Record<string, Entry>
   /** Groups that Dex really enforces. */
   allowedGroups: readonly string[]
+  /** What was guessed about the provider and is to be checked. */
+  guesses?: readonly string[]
 }
 
 /** An original connector beside the class that it became. */
@@ -249,6 +251,7 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
     },
     secrets: { [secretName]: secret, ...secrets },
     allowedGroups: groups.allowed,
+    guesses: found.guesses,
   }
 }
 

@@ -269,6 +269,7 @@ test('the result says what it was imported from, and where something is to be wr
       ': Imported from config.yaml of Dex.',
       'products.dex: Set url to the issuer of Dex.',
       'secrets.sso-client.clientId: Put the client id here.',
+      'authenticationClasses.sso: Check that this is Keycloak: only the path /realms/data says so. If it is not, take out providerHint.',
     ],
   )
 })

@@ -84,13 +84,17 @@ function read(files: readonly ImportFile[]): Imported {
       if (data['issuer'] !== undefined) fileDifferences({ name, data }, rendered, notCarried)
     }
   }
-  return { config, comments: commentsOf(files, config), notCarried }
+  return { config, comments: [...commentsOf(files, config), ...connectors.flatMap(guessesOf)], notCarried }
 }
 
 function renderedDex(config: Readonly<Record<string, Data>>): Tree | undefined {
   const file = renderedImport(config, 'dex')?.find(({ path }) => path === 'dex.yaml')
   const data: unknown = file && parse(file.content)
   return isMap(data) ? data : undefined
+}
+
+function guessesOf({ className, guesses = [] }: ImportedConnector): ImportComment[] {
+  return guesses.map((text) => ({ path: ['authenticationClasses', className], text }))
 }
 
 function commentsOf(

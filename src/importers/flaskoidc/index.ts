@@ -286,6 +286,7 @@ function readProvider(found: Findings): ImportedProvider {
   const known = classOf(found, { configUrl: configUrl?.value, name, scopes, line })
   const hint = known.oidc['providerHint'] as ProviderHint | undefined
   const className = importedName(hint ?? name ?? 'idp', 'idp')
+  for (const text of known.guesses) found.comments.push({ path: ['authenticationClasses', className], text })
   const extra = scopes.filter((scope) => !usualScopes.includes(scope))
   const method = settings.take('INTROSPECTION_AUTH_METHOD')?.value ?? 'client_secret_post'
   return {
@@ -318,7 +319,10 @@ interface ClassFacts {
   line: '0' | '1'
 }
 
-function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts): { oidc: Record<string, Data> } {
+function classOf(
+  found: Findings,
+  { configUrl, name, scopes, line }: ClassFacts,
+): { oidc: Record<string, Data>; guesses: readonly string[] } {
   const issuer = configUrl ?? olderIssuer(found)
   // The configuration class of that time took the user name from there.
   const usual = line === '1' ? 'email' : 'preferred_username'
@@ -329,7 +333,7 @@ function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts)
   }
   if (line === '0' && facts.principalClaim === usual && !scopes.includes('profile')) reportThinScopes(found, scopes)
   const known = issuer === undefined ? undefined : classOfIssuer({ issuer, ...facts })
-  if (known) return { oidc: { ...known.oidc } }
+  if (known) return { oidc: { ...known.oidc }, guesses: known.guesses }
   found.notCarried.push({
     where: issuer ?? 'FLASK_OIDC_CONFIG_URL',
     what: 'the address of the provider',
@@ -337,7 +341,7 @@ function classOf(found: Findings, { configUrl, name, scopes, line }: ClassFacts)
   })
   const { hint, ...rest } = facts
   const tls = { verification: { server: { caCert: { webPki: {} } } } }
-  return { oidc: { ...rest, ...(hint ? { providerHint: hint } : {}), tls } }
+  return { oidc: { ...rest, ...(hint ? { providerHint: hint } : {}), tls }, guesses: [] }
 }
 
 function reportThinScopes({ settings, notCarried }: Findings, scopes: readonly string[]): void {

@@ -63,6 +63,9 @@ function commentsOf(
   const comments: ImportComment[] = [
     { path: [], text: `Imported from ${files.map(({ name }) => name).join(', ')} of oauth2-proxy.` },
   ]
+  for (const text of provider?.guesses ?? []) {
+    comments.push({ path: ['authenticationClasses', provider?.className ?? ''], text })
+  }
   if (!hasUrl) {
     comments.push({
       path: ['products', 'oauth2-proxy'],
@@ -81,6 +84,8 @@ interface ImportedProvider {
   class: Entry
   entry: Entry
   secrets: Record<string, Entry>
+  /** What was guessed about it and is to be checked. */
+  guesses?: readonly string[]
 }
 
 const hints = hintsByName(providerTypes)
@@ -149,6 +154,7 @@ function providerOf(taken: TakenSettings): ImportedProvider | undefined {
       },
     },
     secrets: { [`${className}-client`]: client, ...secrets },
+    guesses: found.guesses,
   }
 }
 

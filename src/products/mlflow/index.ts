@@ -9,6 +9,7 @@ import type {
 } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
 import { nameForPeople, soleProvider } from '../writing/provider-facts.ts'
 import { roleTexts, textProblems } from '../writing/replaced-texts.ts'
@@ -183,8 +184,8 @@ function audienceVariables({ clientIdVariable, secretName }: Provider): Expected
 }
 
 /** The plugin compares it with the provider's answer, and an issuer at the root of a host may or may not end in a slash. */
-function issuerEntries({ vendor, issuer }: Provider): (Comment | EnvEntry)[] {
-  if (vendor.rootSlash !== 'perhaps' || !issuer.endsWith('/')) return [envEntry('OIDC_ISSUER', issuer)]
+function issuerEntries(provider: Provider): (Comment | EnvEntry)[] {
+  if (!isSlashGuessed(provider)) return [envEntry('OIDC_ISSUER', provider.issuer)]
   return [
     comment(
       'Add OIDC_ISSUER exactly as in the discovery document: Gatehouse does not know whether it ends in a slash.',

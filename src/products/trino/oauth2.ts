@@ -3,6 +3,7 @@ import { airliftVariable, type Comment, comment, mdCode, type Property, property
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
+import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
 import { refreshTokenProblems } from '../writing/refresh-tokens.ts'
@@ -102,11 +103,11 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
       ),
     )
   }
-  if (provider.vendor.rootSlash === 'perhaps' && provider.issuer.endsWith('/')) {
+  if (isSlashGuessed(provider)) {
     problems.push(
       warning(
         provider.path,
-        `the issuer is ${provider.issuer} with a slash at the end, because rootPath is empty, and Trino does not start if the provider writes it without one: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, give the product the class gatehouse`,
+        `the issuer is ${provider.issuer} with a slash at the end, because rootPath is / or absent, and Trino does not start if the provider writes it without one: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, write rootPath: ""`,
       ),
     )
   }

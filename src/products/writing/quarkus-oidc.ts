@@ -1,6 +1,7 @@
 /** What the products on Quarkus have in common: one tenant of `quarkus.oidc.*`, and how its settings name claims. */
 import { type Property, property, smallRyeList, smallRyeText, smallRyeVariable } from '../../formats.ts'
 import type { ExpectedVariable, ProductInput, ProductProblem, Provider } from '../contract.ts'
+import { isSlashGuessed } from './issuer-guess.ts'
 import { type NamedText, textProblems } from './replaced-texts.ts'
 import { trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
 
@@ -14,7 +15,7 @@ export function tenantProperties(prefix: string, provider: Provider, trustStore:
       clientIdVariable === undefined ? smallRyeText(clientId) : smallRyeVariable(clientIdVariable),
     ),
     // It is that of the discovery document where it is not known to the letter.
-    ...(isIssuerKnown(provider) ? [property(`${prefix}.token.issuer`, smallRyeText(issuer))] : []),
+    ...(isSlashGuessed(provider) ? [] : [property(`${prefix}.token.issuer`, smallRyeText(issuer))]),
     ...(tls.kind === 'own-ca'
       ? [
           property(`${prefix}.tls.trust-store-file`, smallRyeText(trustStore)),
@@ -22,10 +23,6 @@ export function tenantProperties(prefix: string, provider: Provider, trustStore:
         ]
       : []),
   ]
-}
-
-function isIssuerKnown({ vendor, issuer }: Provider): boolean {
-  return vendor.rootSlash !== 'perhaps' || !issuer.endsWith('/')
 }
 
 /**
