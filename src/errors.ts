@@ -260,7 +260,8 @@ const rows = {
     hint: 'Open the address that the trace names, from this machine, and compare the answer: the provider fails there, or a proxy answers in its place.',
   },
   'provider-unavailable': {
-    status: 503,
+    // It may come by the browser, as that of provider-refused.
+    status: 403,
     message: 'The identity provider cannot sign anybody in at the moment.',
     hint: 'Try again in a few minutes; if it stays so, look for its error in the log of the identity provider.',
   },
@@ -300,7 +301,8 @@ const rows = {
     hint: 'Add the service and its url to `services`; only those addresses are allowed.',
   },
   'scope-not-supported': {
-    status: 502,
+    // The browser brings it back from the provider.
+    status: 403,
     message: 'The identity provider does not offer a requested scope.',
     hint: 'Remove the scope from the authentication class, or create it at the identity provider.',
   },
@@ -322,7 +324,7 @@ const rows = {
   'sign-in-cancelled': {
     // Whoever is at the browser decides this.
     status: 403,
-    message: 'The sign-in was cancelled at the identity provider, or it does not let you use this application.',
+    message: 'The identity provider sent you back without signing you in.',
     hint: 'Choose a way to sign in again; if you did not cancel, ask whoever runs the identity provider to let you use this application.',
   },
   'sign-in-incomplete': {

@@ -298,6 +298,23 @@ describe('signing in at a provider', () => {
     )
   })
 
+  for (const [error, code] of [
+    ['temporarily_unavailable', 'provider-unavailable'],
+    ['unauthorized_client', 'provider-refused'],
+  ] as const) {
+    it(`passes on that the provider answered ${error}, as a page and not as a crash`, async () => {
+      const browser = new ScriptedBrowser()
+      const callback = new URL(await untilCallback(browser, 'company', idp, 'alice'))
+      callback.searchParams.delete('code')
+      callback.searchParams.set('error', error)
+
+      const page = await browser.send(callback.href)
+
+      assert.equal(page.status, 403)
+      assert.match(page.body, new RegExp(code))
+    })
+  }
+
   it('keeps at most eight attempts open in one browser [cookie-chunk-count]', async () => {
     const browser = new ScriptedBrowser()
     for (let count = 0; count < 20; count++) await browser.send(`${gatehouse.url}/login/start?provider=company`)

@@ -115,7 +115,7 @@ describe('a value of the wrong shape', () => {
     ['issuer: https://id.example.com/?x=1', /must have no query and no fragment/],
     [
       'authenticationClasses: { a: { oidc: { hostname: h, principalClaim: sub, rootPath: /realms/x/.well-known/openid-configuration } } }',
-      /not that of its discovery document: leave out/,
+      /rootPath is the address of a document, not the path of an issuer: write \/realms\/x /,
     ],
     ['encryptionKey: abc', /encryptionKey must be 32 bytes in base64, or a reference/],
     ['', /is empty: it configures nothing/],

@@ -20,10 +20,23 @@ export interface UpstreamIdentity {
   /** The user name, such as the value of the class's principalClaim, as it came: directory/ reads it. */
   principal: string
   email: string | undefined
-  /** True only if the provider sends a real `true` about one readable address; absent and "true" do not count. */
-  emailVerified: boolean
+  /** What the provider says about the address: `true` or `false`; undefined when it says nothing. */
+  emailVerified: boolean | undefined
   name: string | undefined
+  /** The parts of the name, only if the provider sends parts. */
+  givenName?: string | undefined
+  familyName?: string | undefined
   groups: readonly string[]
+  /** How the groups came, for the trace. */
+  received?: ReceivedGroups
+}
+
+/** Why there are as many groups as there are. */
+export interface ReceivedGroups {
+  /** The claim that was looked for. */
+  claim: string
+  /** `list`, `one text`, `empty`, `absent`, `null`, `too many to send`, or what of it cannot be read. */
+  form: string
 }
 
 /** What must match when the browser comes back. Random, created for one attempt. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { nestsDeeperThan } from '../bounded-answer.ts'
 import { AppError } from '../errors.ts'
+import { shown, shownInPart, timeOf } from './shown-claim.ts'
 
 /** Characters of a token: with groups and pictures tokens have some kilobytes. */
 const sizeLimit = 64 * 1024
@@ -10,7 +11,6 @@ const subjectLimit = 255
 const depthLimit = 100
 
 export interface IdTokenExpectations {
-  issuer: string
   clientId: string
   accessToken: string
   /** Seconds since 1970. */
@@ -26,33 +26,49 @@ export interface IdTokenExpectations {
  * @returns the subject.
  */
 export function checkIdToken(token: string, expected: IdTokenExpectations): string {
-  const { issuer, clientId } = expected
-  const invalid = (claim: string, problem: string) =>
-    new AppError('id-token-invalid', { issuer, clientId, claim, problem })
-  if (token.length > sizeLimit) throw invalid('', `is longer than ${sizeLimit} characters`)
+  const { clientId } = expected
+  const invalid = (claim: string, problem: string, values: Record<string, string> = {}) =>
+    new AppError('id-token-invalid', { claim, problem, ...values })
+  if (token.length > sizeLimit) throw invalid('ID token', `is longer than ${sizeLimit} characters`)
   if (nestsDeeperThan(depthLimit, Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()))
-    throw invalid('', `nests deeper than ${depthLimit} levels`)
+    throw invalid('ID token', `nests deeper than ${depthLimit} levels`)
 
   const { typ, alg = '' } = decodeProtectedHeader(token)
   // An access token or a logout token of the same provider, for the same audience, is no proof of a sign-in (RFC 8725, 3.11).
   if (typ !== undefined && !(typeof typ === 'string' && /^(?:application\/)?jwt$/i.test(typ)))
-    throw invalid('typ', 'is not the type of an ID token')
+    throw invalid('typ', 'is not the type of an ID token', { expected: 'JWT', received: shown(typ) })
 
   const claims: Record<string, unknown> = decodeJwt(token)
   if (hasOwnEvents(claims)) throw invalid('events', 'is for logout tokens')
   const { sub, iat, exp, aud, azp, auth_time: authTime, at_hash: accessTokenHash } = claims
-  if (!isSubject(sub)) throw invalid('sub', `must be a text of 1 to ${subjectLimit} characters`)
-  for (const [claim, time] of Object.entries({ iat, exp })) if (!isTime(time)) throw invalid(claim, 'must be a time')
-  if (authTime !== undefined && authTime !== null && !isTime(authTime)) throw invalid('auth_time', 'must be a time')
+  if (!isSubject(sub))
+    throw invalid('sub', `must be a text of 1 to ${subjectLimit} characters`, { received: shown(sub) })
+  for (const [claim, time] of Object.entries({ iat, exp }))
+    if (!isTime(time)) throw invalid(claim, 'must be a time', { received: shown(time) })
+  if (authTime !== undefined && authTime !== null && !isTime(authTime))
+    throw invalid('auth_time', 'must be a time', { received: shown(authTime) })
   if (Number(iat) > expected.now + expected.tolerance)
-    throw new AppError('clock-skew', { issuer, clientId, check: 'iat of the ID token is in the future' })
+    throw new AppError('clock-skew', {
+      claim: 'iat',
+      check: 'the ID token was issued in the future',
+      received: timeOf(iat),
+      'our clock': timeOf(expected.now),
+      tolerance: `${expected.tolerance} s`,
+    })
   if (Array.isArray(aud) && !aud.every((audience) => typeof audience === 'string'))
-    throw invalid('aud', 'must be texts')
+    throw invalid('aud', 'must be texts', { expected: clientId, received: shown(aud) })
   if (Array.isArray(aud) && aud.length > 1 && azp === undefined)
-    throw invalid('azp', 'is missing, although there are several audiences')
-  if (azp !== undefined && azp !== clientId) throw invalid('azp', 'is another client')
-  if (accessTokenHash !== undefined && accessTokenHash !== hashOf(expected.accessToken, alg))
-    throw invalid('at_hash', 'does not belong to the access token')
+    throw invalid('azp', 'is missing, although there are several audiences', {
+      expected: clientId,
+      audiences: shown(aud),
+    })
+  if (azp !== undefined && azp !== clientId)
+    throw invalid('azp', 'is another client', { expected: clientId, received: shown(azp) })
+  const itsHash = hashOf(expected.accessToken, alg)
+  if (accessTokenHash !== undefined && accessTokenHash !== itsHash) {
+    const values = { expected: shownInPart(itsHash), received: shownInPart(accessTokenHash) }
+    throw invalid('at_hash', 'does not belong to the access token', values)
+  }
   return sub
 }
 

@@ -1,94 +1,106 @@
 import * as oidc from 'openid-client'
 import { AppError, type IncidentCode } from '../errors.ts'
-import { own } from '../maps.ts'
+import { codeOfRefusal, wordsOf } from './provider-answers.ts'
+import { shown, shownInPart, timeOf } from './shown-claim.ts'
 
 /**
- * Turns openid-client's error into a row of our table: which hop failed, with both values where two disagree. The original stays the
+ * Turns the library's error into a row of our table: which check failed, with both values where two disagree. The original stays the
  * cause. Never holds a token: openid-client keeps bodies in causes that are not printed.
  */
 export function explainOidcError(error: unknown, client: { issuer: string; clientId: string }): AppError {
-  if (error instanceof AppError) return error
-  const details = { issuer: client.issuer, clientId: client.clientId }
-  const because = (code: IncidentCode, more: Record<string, unknown> = {}) =>
-    new AppError(code, { ...details, ...more }, { cause: error })
+  const { issuer, clientId } = client
+  const because = (code: IncidentCode, more: Record<string, unknown> = {}, cause = error) =>
+    new AppError(code, { issuer, clientId, ...more }, cause === undefined ? {} : { cause })
 
-  if (error instanceof oidc.AuthorizationResponseError) return because('provider-refused', answerOf(error))
-  // A wrong secret gets a challenge as its answer when it came by client_secret_basic (RFC 6749 section 5.2), else in the body.
-  if (error instanceof oidc.WWWAuthenticateChallengeError) {
-    return because('client-credentials-rejected', { status: error.status })
+  const ours = appErrorBehind(error)
+  if (ours) return ours.code === 'config-invalid' ? ours : because(ours.code, ours.details, ours.cause)
+  if (error instanceof oidc.AuthorizationResponseError) {
+    const { error: word, error_description } = error
+    return because(codeOfRefusal(word), wordsOf({ error: word, error_description }))
   }
-  if (error instanceof oidc.ResponseBodyError) {
-    const credentials = error.error === 'invalid_client' || error.error === 'unauthorized_client'
-    return because(credentials ? 'client-credentials-rejected' : 'provider-refused', answerOf(error))
-  }
-
-  const refused = appErrorBehind(error)
-  if (refused) return because('provider-answer-refused', refused.details)
-
-  const causes = causesOf(error)
-  const certificate = causes.map(({ code }) => own(certificateCodes, code)).find((code) => code !== undefined)
-  if (certificate) return because(certificate)
-
-  const check = causes.map(({ message }) => message).join(' <- ')
-  // openid-client wraps oauth4webapi's error in one of the same code: the values are in the inner one.
-  const mismatch = causes.findLast(({ code }) => comparisonCodes.has(code))
-  if (mismatch) {
-    const { field, expected, actual } = comparison(mismatch.cause)
-    if (field === 'issuer' || field === 'iss') {
-      return because('issuer-mismatch', { configured: client.issuer, published: actual })
-    }
-    return because('id-token-invalid', { claim: field, expected })
-  }
-  if (causes.some(({ code }) => code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED')) return because('clock-skew', { check })
-  // With `iss` in the authorization response (RFC 9207) a mix-up of providers ends here.
-  if (/"iss"/.test(check)) return because('issuer-mismatch', { check })
-  if (causes.some(({ code }) => unansweredCodes.has(code))) return because('provider-unreachable', { check })
-  if (causes.some(({ code }) => code.startsWith('OAUTH_'))) return because('id-token-invalid', { check })
-  return because('provider-unreachable')
+  const fault = faultOf(innermost(error))
+  return fault ? because(fault.code, fault.details) : because('provider-unreachable', { check: checkOf(error) })
 }
 
-const comparisonCodes: ReadonlySet<string> = new Set([
-  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
-  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
-])
-
-/** No answer in time, or an answer that is not from the provider: an error page of something in between. */
-const unansweredCodes: ReadonlySet<string> = new Set([
-  'OAUTH_ABORT',
-  'OAUTH_PARSE_ERROR',
-  'OAUTH_RESPONSE_IS_NOT_CONFORM',
-  'OAUTH_RESPONSE_IS_NOT_JSON',
-  'OAUTH_TIMEOUT',
-])
-
-const certificateCodes: Readonly<Record<string, IncidentCode>> = {
-  CERT_HAS_EXPIRED: 'certificate-expired',
-  CERT_NOT_YET_VALID: 'certificate-expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-hostname-mismatch',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-untrusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-untrusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-untrusted',
-  UNABLE_TO_GET_ISSUER_CERT: 'certificate-untrusted',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-untrusted',
+interface Fault {
+  code: IncidentCode
+  details: Record<string, string>
 }
 
-/** The provider's own words, cut to a length that fits a log line. */
-function answerOf({
-  error,
-  error_description: description,
-}: {
-  error: string
-  error_description?: string | undefined
-}) {
-  return { error: error.slice(0, 100), ...(description ? { description: description.slice(0, 500) } : {}) }
+/** What oauth4webapi keeps beside its message. */
+interface Kept {
+  claims?: Record<string, unknown>
+  header?: Record<string, unknown>
+  body?: Record<string, unknown>
+  claim?: string
+  attribute?: string
+  expected?: unknown
+  now?: number
+  tolerance?: number
 }
 
-/** The field that two sides disagree about; `cause` is what oauth4webapi keeps beside its message. */
-function comparison(cause: unknown): { field: string; expected: string; actual: string } {
-  const { attribute, claim, expected, body, claims } = (cause ?? {}) as Record<string, unknown>
-  const field = String(attribute ?? claim ?? '')
-  const values = (body ?? claims ?? {}) as Record<string, unknown>
-  return { field, expected: String(expected), actual: String(values[field]) }
+function faultOf({ message, code, cause }: Inner): Fault | undefined {
+  if (!code.startsWith('OAUTH_')) return undefined
+  const kept: Kept = typeof cause === 'object' && cause !== null ? cause : {}
+  const claim =
+    kept.claim ?? kept.attribute ?? /"(\w+)" (?:\(|header|claim|parameter|property)/.exec(message)?.[1] ?? ''
+  if (code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') return wrongTime(claim, message, kept)
+  const received = receivedIn(kept, claim)
+  if (claim === 'iss' && kept.claims) {
+    return { code: 'issuer-mismatch', details: { claim, configured: shown(kept.expected), published: shown(received) } }
+  }
+  const show = claim === 'nonce' ? shownInPart : shown
+  const isCompared = kept.claims !== undefined || kept.header !== undefined || kept.attribute === 'sub'
+  return {
+    code: 'id-token-invalid',
+    details: {
+      ...(kept.attribute === 'sub' ? { endpoint: 'userinfo endpoint' } : {}),
+      claim,
+      check: message,
+      ...(kept.expected === undefined ? {} : { expected: show(kept.expected) }),
+      ...(isCompared && claim !== '' ? { received: show(received) } : {}),
+    },
+  }
+}
+
+/** Claims and headers are no secrets. Of a body, which holds tokens, only the subject is shown. */
+function receivedIn({ claims, header, body, attribute }: Kept, name: string): unknown {
+  if (claims) return claims[name]
+  if (header) return header[name]
+  return attribute === 'sub' ? body?.['sub'] : undefined
+}
+
+function wrongTime(claim: string, check: string, { claims, now = 0, tolerance = 0 }: Kept): Fault {
+  const received = claims?.[claim]
+  return {
+    code: 'clock-skew',
+    details: {
+      claim,
+      check,
+      received: timeOf(received),
+      'our clock': timeOf(now),
+      tolerance: `${tolerance} s`,
+    },
+  }
+}
+
+interface Inner {
+  message: string
+  code: string
+  cause: unknown
+}
+
+/** openid-client wraps oauth4webapi's error in one of the same code: the values are in the inner one. */
+function innermost(error: unknown): Inner {
+  return (
+    causesOf(error).findLast(({ code }) => code.startsWith('OAUTH_')) ?? { message: '', code: '', cause: undefined }
+  )
+}
+
+function checkOf(error: unknown): string {
+  return causesOf(error)
+    .map(({ message }) => message)
+    .join(' <- ')
 }
 
 /** What our own reader of answers threw, and the library wrapped. */
@@ -98,8 +110,8 @@ function appErrorBehind(error: unknown): AppError | undefined {
   return undefined
 }
 
-function causesOf(error: unknown): { message: string; code: string; cause: unknown }[] {
-  const causes: { message: string; code: string; cause: unknown }[] = []
+function causesOf(error: unknown): Inner[] {
+  const causes: Inner[] = []
   for (let at = error; at instanceof Error && causes.length < 6; at = at.cause) {
     causes.push({ message: at.message, code: 'code' in at ? String(at.code) : '', cause: at.cause })
   }

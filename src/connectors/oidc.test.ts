@@ -259,7 +259,7 @@ test('a refusal in the answer of the browser is the provider’s, cut to a lengt
 
   await assert.rejects(
     identifying,
-    failsWith('provider-refused', { error: 'access_denied', description: 'x'.repeat(500) }),
+    failsWith('sign-in-cancelled', { error: 'access_denied', description: 'x'.repeat(500) }),
   )
 })
 

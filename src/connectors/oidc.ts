@@ -1,18 +1,17 @@
 import * as oidc from 'openid-client'
 import { contextOfClaims } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
-import { AppError } from '../errors.ts'
 import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
-import { readEmail } from '../username.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import { askedParameters } from './asked-parameters.ts'
 import { callbackParameters } from './callback-parameters.ts'
-import type { RedirectConnector, UpstreamIdentity } from './contract.ts'
-import { checkEndpoints } from './endpoints.ts'
-import { groupsOf, hasClaim } from './groups.ts'
+import type { RedirectConnector } from './contract.ts'
+import { discoverProvider } from './discovery.ts'
+import { hasClaim } from './groups.ts'
 import { checkIdToken } from './id-token.ts'
 import { explainOidcError } from './oidc-errors.ts'
+import { type Claims, statedIdentity } from './stated-identity.ts'
 
 export interface OidcConnectorOptions {
   name: string
@@ -32,13 +31,10 @@ export interface OidcConnectorOptions {
 
 // Clocks of honest machines differ by seconds; RFC 7519 section 4.1.4 allows "a few minutes", we allow one.
 const clockToleranceSeconds = 60
-// A provider that was down a moment ago may be back: ask again, but not on every page view.
-const retryAfter = 5_000
-const refreshAfter = 10 * 60_000
 
 /** Any OpenID Connect provider, by the authorization code flow with PKCE, state and nonce. */
 export function createOidcConnector(options: OidcConnectorOptions): RedirectConnector {
-  const configuration = discoverer(options)
+  const { configuration, verify } = discoverProvider({ ...options, clockTolerance: clockToleranceSeconds })
 
   return {
     kind: 'redirect',
@@ -72,8 +68,9 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
           pkceCodeVerifier: checks.codeVerifier,
           idTokenExpected: true,
         })
+        // The certificate of the token endpoint alone is not the provider (Core 1.0 section 3.1.3.7 would let it be).
+        await verify(tokens.id_token ?? '')
         const subject = checkIdToken(tokens.id_token ?? '', {
-          issuer: options.issuer,
           clientId: options.clientId,
           accessToken: tokens.access_token,
           // openid-client, which checks the other times, reads the same clock.
@@ -86,7 +83,12 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
         const context = contextOfClaims(claims)
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint)
           addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.access_token, subject))
-        return { ...toIdentity(claims, { ...options, subject }), ...context, idToken: tokens.id_token, authenticatedAt }
+        return {
+          ...statedIdentity(claims, { ...options, subject }),
+          ...context,
+          idToken: tokens.id_token,
+          authenticatedAt,
+        }
       } catch (error) {
         throw explainOidcError(error, options)
       }
@@ -109,48 +111,6 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
   }
 }
 
-/** The discovery document, kept for a while; one request at a time, and a failure is remembered for a few seconds. */
-function discoverer(options: OidcConnectorOptions): () => Promise<oidc.Configuration> {
-  let current: Promise<oidc.Configuration> | undefined
-  let askAgainAt = 0
-  return () => {
-    if (current && options.clock.now() < askAgainAt) return current
-    askAgainAt = options.clock.now() + refreshAfter
-    current = discover(options)
-    current.catch(() => {
-      askAgainAt = options.clock.now() + retryAfter
-    })
-    return current
-  }
-}
-
-async function discover(options: OidcConnectorOptions): Promise<oidc.Configuration> {
-  const authentication =
-    options.clientAuthenticationMethod === 'client_secret_post'
-      ? oidc.ClientSecretPost(options.clientSecret)
-      : oidc.ClientSecretBasic(options.clientSecret)
-  const http = options.issuer.startsWith('http:')
-  try {
-    const configuration = await oidc.discovery(
-      new URL(options.issuer),
-      options.clientId,
-      { [oidc.clockTolerance]: clockToleranceSeconds },
-      authentication,
-      {
-        [oidc.customFetch]: options.fetch as oidc.CustomFetch,
-        // Signatures are verified although TLS to the token endpoint would do (Core 3.1.3.7): the certificate alone is not the provider.
-        execute: [oidc.enableNonRepudiationChecks, ...(http ? [oidc.allowInsecureRequests] : [])],
-      },
-    )
-    checkEndpoints(configuration.serverMetadata(), options.issuer)
-    return configuration
-  } catch (error) {
-    throw explainOidcError(error, options)
-  }
-}
-
-type Claims = Record<string, unknown>
-
 /** What the ID token says counts; and whether an e-mail is verified is said by whoever says the e-mail. */
 function addUserinfo(claims: Claims, userinfo: Claims): void {
   const { email, email_verified: emailVerified } = userinfo
@@ -168,42 +128,9 @@ function needsUserinfo(
   )
 }
 
-function toIdentity(
-  claims: Claims,
-  {
-    issuer,
-    principalClaim,
-    groupsClaim,
-    ownsAddress = () => true,
-    subject,
-  }: Pick<OidcConnectorOptions, 'issuer' | 'principalClaim' | 'groupsClaim' | 'ownsAddress'> & { subject: string },
-): UpstreamIdentity {
-  const principal = claims[principalClaim]
-  if (typeof principal !== 'string' || principal === '') {
-    throw new AppError('principal-claim-missing', {
-      principalClaim,
-      claimsReceived: Object.keys(claims).sort().join(' '),
-    })
-  }
-  const email = text(claims['email'])
-  const domain = readEmail(email ?? '')?.domain
-  return {
-    key: { issuer, subject },
-    principal,
-    email,
-    emailVerified: claims['email_verified'] === true && domain !== undefined && ownsAddress(domain, claims),
-    name: text(claims['name']),
-    groups: groupsOf(claims, groupsClaim),
-  }
-}
-
 /** `auth_time` in milliseconds. What is not a number is as old as can be: the provider says something, and nobody knows what. */
 function authenticationTimeOf(claims: Claims): number | undefined {
   const seconds = claims['auth_time']
   if (seconds === undefined) return undefined
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 500) : undefined
 }

@@ -21,8 +21,11 @@ export interface Names {
   local(text: string): ReadName
   /** A new name for somebody who is known at these classes: `NAME@CLASS` may be the name of somebody there. */
   renamed(text: string, authenticationClasses: readonly string[]): ReadName
-  /** Whether an address may be believed: the class has verified it, or speaks for its domain; nobody speaks for that of another class. */
-  vouches(identity: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string): boolean
+  /**
+   * Whether an address is verified: what the class says, but `true` where it speaks for the domain, and `false` where another one does.
+   * Undefined: nobody says anything. Only `true` makes a name of an address.
+   */
+  vouches(identity: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string): boolean | undefined
 }
 
 export type ReadName = { username: string; refused?: undefined } | { username?: undefined; refused: AppError }
@@ -85,9 +88,12 @@ export function createNames({ owner, classes, classOfDomain }: Naming): Names {
     return new AppError('email-not-verified', { username: name, authenticationClass, domain: address.domain })
   }
 
-  function vouches({ email, emailVerified }: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string) {
+  function vouches(
+    { email, emailVerified }: Pick<Claimed, 'email' | 'emailVerified'>,
+    authenticationClass: string,
+  ): boolean | undefined {
     const address = readEmail(email ?? '')
-    if (!address) return false
+    if (!address) return undefined
     const speaker = classOfDomain.get(address.domain)
     return speaker === undefined ? emailVerified : speaker === authenticationClass
   }

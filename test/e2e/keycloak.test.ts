@@ -343,7 +343,7 @@ test('a scope that exists but is not added to the client is refused by Keycloak'
   const { stdout } = await server.cli(['explain', page.headers.get('x-request-id') ?? ''])
   const diagnosis = await server.cli(['doctor'])
 
-  assert.match(visibleText(page.body), /Code provider-refused /)
+  assert.match(visibleText(page.body), /Code scope-not-supported /)
   assert.match(stdout, /invalid_scope/)
   assert.match(diagnosis.stdout, /scope-not-supported/)
 })
@@ -367,7 +367,7 @@ test('groups that come with their whole path give no team that is written withou
   })
 
   assert.equal(page.status, 403)
-  assert.match(gatehouse.log(), /"groups":"\/analysts"/)
+  assert.match(gatehouse.log(), /"groups":"\[\\"\/analysts\\"/)
 })
 
 test('a wrong client secret is an error page with its code and a request id, and explain prints the trace', async (t) => {
@@ -422,7 +422,7 @@ const mistakesOfTheGuide: { what: string; make: () => Mistakes; onPage: string; 
   {
     what: 'a scope that Keycloak does not know',
     make: () => ({ extraScope: 'teams' }),
-    onPage: 'provider-refused',
+    onPage: 'scope-not-supported',
     inDoctor: 'scope-not-supported',
   },
   {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 export type Endpoint = 'discovery' | 'jwks' | 'token' | 'userinfo'
 
@@ -20,17 +20,23 @@ export interface HostileIdp extends AsyncDisposable {
   forge: ((claims: Record<string, unknown>) => string | Promise<string>) | undefined
   /** The public key, as everybody knows it. */
   publicJwk: JWK
+  /** Changes of its discovery document. */
+  document: Record<string, unknown>
+  /** A text that it signs with its key. */
+  sign: (claims: Record<string, unknown>) => Promise<string>
+  /** From now on it signs with another key, under that name, and publishes that one alone. */
+  rotate: (kid: string) => Promise<void>
   /** What an endpoint does instead of answering. */
   instead: Partial<Record<Endpoint, RequestListener>>
   /** Endpoints in the order in which they were asked, and whatever else was asked for. */
   asked: string[]
 }
 
-export async function startHostileIdp(nonce: string): Promise<HostileIdp> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-  const key = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }
+/** @param path behind which everything is, such as `/application/o/data`. */
+export async function startHostileIdp(nonce: string, path = ''): Promise<HostileIdp> {
+  let { privateKey, key } = await makeKey('one')
   const server = createServer((request, response) => {
-    const endpoint = endpointOf(request.url ?? '')
+    const endpoint = endpointOf((request.url ?? '').slice(path.length))
     idp.asked.push(endpoint ?? request.url ?? '')
     const instead = endpoint && idp.instead[endpoint]
     if (instead) instead(request, response)
@@ -38,7 +44,7 @@ export async function startHostileIdp(nonce: string): Promise<HostileIdp> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
   const idp: HostileIdp = {
     issuer,
     clientId: 'gatehouse',
@@ -47,6 +53,12 @@ export async function startHostileIdp(nonce: string): Promise<HostileIdp> {
     userinfo: {},
     forge: undefined,
     publicJwk: key,
+    document: {},
+    sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: String(key.kid) }).sign(privateKey),
+    rotate: async (kid) => {
+      ;({ privateKey, key } = await makeKey(kid))
+      idp.publicJwk = key
+    },
     instead: {},
     asked: [],
     async [Symbol.asyncDispose]() {
@@ -68,17 +80,32 @@ export async function startHostileIdp(nonce: string): Promise<HostileIdp> {
       jwks_uri: `${issuer}/jwks`,
       userinfo_endpoint: `${issuer}/userinfo`,
       id_token_signing_alg_values_supported: ['ES256'],
+      ...idp.document,
     }
   }
 
   async function idToken(): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
-    const usual = { iss: issuer, aud: idp.clientId, sub: 'subject-1', iat: now, exp: now + 60, nonce }
+    const usual = {
+      iss: String(idp.document['issuer'] ?? issuer),
+      aud: idp.clientId,
+      sub: 'subject-1',
+      iat: now,
+      exp: now + 60,
+      nonce,
+    }
     const claims = { ...usual, preferred_username: 'alice', ...idp.claims }
     if (idp.forge) return idp.forge(claims)
-    return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one', ...idp.header }).sign(privateKey)
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES256', kid: String(key.kid), ...idp.header })
+      .sign(privateKey)
   }
   return idp
+}
+
+async function makeKey(kid: string): Promise<{ privateKey: CryptoKey; key: JWK }> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  return { privateKey, key: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } }
 }
 
 function endpointOf(url: string): Endpoint | undefined {

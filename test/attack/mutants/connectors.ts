@@ -23,8 +23,8 @@ export const connectors: MutatedPart = {
     },
     {
       file: 'connectors/oidc.ts',
-      from: 'execute: [oidc.enableNonRepudiationChecks, ',
-      to: 'execute: [',
+      from: "await verify(tokens.id_token ?? '')",
+      to: '',
       weakens: 'the signature of an ID token is not checked',
       row: 'alg-confusion',
       tests: ['src/connectors/hostile-provider.test.ts', ...oidc],

@@ -1,0 +1,111 @@
+import * as oidc from 'openid-client'
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import { discoveryUrlOf, isSameProvider, isTenantTemplate } from '../issuer-text.ts'
+import type { Fetch } from '../outgoing.ts'
+import { checkEndpoints } from './endpoints.ts'
+import { explainOidcError } from './oidc-errors.ts'
+import { type EndpointName, readingAnswers } from './provider-answers.ts'
+import { createProviderKeys, type ProviderKeys } from './provider-keys.ts'
+
+export interface DiscoveryOptions {
+  issuer: string
+  clientId: string
+  clientSecret: string
+  clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
+  /** Seconds by which clocks may differ. */
+  clockTolerance: number
+  fetch: Fetch
+  clock: Clock
+}
+
+export interface DiscoveredProvider {
+  /** What its discovery document says, kept for a while; one request at a time. Throws AppError. */
+  configuration: () => Promise<oidc.Configuration>
+  /** Checks the signature of an ID token. Throws AppError. */
+  verify: (token: string) => Promise<void>
+}
+
+// A provider that was down a moment ago may be back: ask again, but not on every page view.
+const retryAfter = 5_000
+const refreshAfter = 10 * 60_000
+
+/** A provider by its issuer. A failure to reach it is remembered for a few seconds. */
+export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider {
+  const endpoints = new Map<string, EndpointName>()
+  const fetch = readingAnswers({
+    fetch: options.fetch,
+    endpointAt: (address) => endpoints.get(address) ?? 'discovery document',
+    verify: (signed) => verify(signed),
+  })
+  const keys: ProviderKeys = createProviderKeys({ fetch, clock: options.clock })
+  let current: Promise<oidc.Configuration> | undefined
+  let askAgainAt = 0
+
+  return { configuration, verify }
+
+  function configuration(): Promise<oidc.Configuration> {
+    if (current && options.clock.now() < askAgainAt) return current
+    askAgainAt = options.clock.now() + refreshAfter
+    current = discover(options, fetch).then((found) => {
+      nameEndpoints(found.serverMetadata())
+      return found
+    })
+    current.catch(() => {
+      askAgainAt = options.clock.now() + retryAfter
+    })
+    return current
+  }
+
+  async function verify(token: string): Promise<void> {
+    const { jwks_uri: uri } = (await configuration()).serverMetadata()
+    if (uri === undefined) {
+      const problem = 'names no jwks_uri, so that no signature can be checked'
+      throw new AppError('provider-answer-unusable', { address: discoveryUrlOf(options.issuer), problem })
+    }
+    await keys.verify(token, uri)
+  }
+
+  function nameEndpoints({ token_endpoint, userinfo_endpoint, jwks_uri }: oidc.ServerMetadata): void {
+    const named = { 'token endpoint': token_endpoint, 'userinfo endpoint': userinfo_endpoint, keys: jwks_uri } as const
+    for (const [name, address] of Object.entries(named)) {
+      const { href } = URL.parse(address ?? '') ?? {}
+      if (href !== undefined) endpoints.set(href, name as EndpointName)
+    }
+  }
+}
+
+async function discover(options: DiscoveryOptions, fetch: Fetch): Promise<oidc.Configuration> {
+  const { issuer, clientId, clientSecret } = options
+  const authentication =
+    options.clientAuthenticationMethod === 'client_secret_post'
+      ? oidc.ClientSecretPost(clientSecret)
+      : oidc.ClientSecretBasic(clientSecret)
+  try {
+    const configuration = await oidc.discovery(
+      // The address of the document, so that issuers are compared here: the library would believe any that Entra publishes.
+      new URL(discoveryUrlOf(issuer)),
+      clientId,
+      { [oidc.clockTolerance]: options.clockTolerance },
+      authentication,
+      {
+        [oidc.customFetch]: fetch as oidc.CustomFetch,
+        execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
+      },
+    )
+    checkIssuer(issuer, configuration.serverMetadata().issuer)
+    checkEndpoints(configuration.serverMetadata(), issuer)
+    return configuration
+  } catch (error) {
+    throw explainOidcError(error, options)
+  }
+}
+
+/**
+ * Discovery 1.0 section 4.3, but for a slash at the end: with it or without, the document is the same, and tokens are compared with what it
+ * says. Throws `issuer-mismatch` or `tenant-not-named`.
+ */
+function checkIssuer(configured: string, published: string): void {
+  if (isTenantTemplate(published)) throw new AppError('tenant-not-named', { configured, published })
+  if (!isSameProvider(configured, published)) throw new AppError('issuer-mismatch', { configured, published })
+}

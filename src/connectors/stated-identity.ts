@@ -1,0 +1,70 @@
+import { AppError } from '../errors.ts'
+import { readEmail } from '../username.ts'
+import type { Vendor } from '../vendors/contract.ts'
+import type { UpstreamIdentity } from './contract.ts'
+import { groupsOf, receivedGroups } from './groups.ts'
+
+export type Claims = Record<string, unknown>
+
+export interface Reading {
+  issuer: string
+  subject: string
+  principalClaim: string
+  groupsClaim: string
+  /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
+  ownsAddress?: Vendor['ownsAddress']
+}
+
+/** The identity that the claims of a provider state. Throws `principal-claim-missing`. */
+export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdentity {
+  const { issuer, subject, principalClaim, groupsClaim } = reading
+  const principal = claims[principalClaim]
+  if (typeof principal !== 'string' || principal === '') {
+    throw new AppError('principal-claim-missing', {
+      principalClaim,
+      claimsReceived: Object.keys(claims).sort().join(' '),
+    })
+  }
+  const email = text(claims['email'])
+  return {
+    key: { issuer, subject },
+    principal,
+    email,
+    emailVerified: emailVerified(claims, email, reading),
+    ...namesOf(claims),
+    groups: groupsOf(claims, groupsClaim),
+    received: receivedGroups(claims, groupsClaim),
+  }
+}
+
+/**
+ * Absent stays absent. Cognito's userinfo endpoint and Apple send a text in place of the boolean; anything else that a provider says is not
+ * the word that somebody has verified the address.
+ */
+function emailVerified(
+  claims: Claims,
+  email: string | undefined,
+  { ownsAddress = () => true }: Reading,
+): boolean | undefined {
+  const said = claims['email_verified']
+  if (said === undefined || said === null || email === undefined) return undefined
+  const domain = readEmail(email)?.domain
+  return (said === true || said === 'true') && domain !== undefined && ownsAddress(domain, claims)
+}
+
+/**
+ * The parts of a name as they came, never made of the whole: nobody can tell which part of it is which. authentik has one field and sends
+ * it twice, as `name` and as `given_name`: that is no part.
+ */
+function namesOf(claims: Claims): Pick<UpstreamIdentity, 'name' | 'givenName' | 'familyName'> {
+  const whole = text(claims['name'])
+  const given = text(claims['given_name'])
+  const familyName = text(claims['family_name'])
+  const givenName = familyName === undefined && given === whole ? undefined : given
+  const joined = [given, familyName].filter((part) => part !== undefined).join(' ')
+  return { name: whole ?? (joined === '' ? undefined : joined), givenName, familyName }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.slice(0, 500) : undefined
+}
