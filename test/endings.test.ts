@@ -20,6 +20,7 @@ const known: Readonly<Record<string, string>> = {
   'src/store/index.ts removeExpired': 'what has expired is believed by no cache: each entry has the same expiry',
   'src/store/migrations.ts hangGrantsOnLogins': 'a migration: no server runs',
   'src/store/migrations.ts keepKeys': 'a migration: no server runs',
+  'src/store/migrations.ts whatProvidersSay': 'a migration: no server runs',
   'src/store/payloads.ts consume': 'marks a code or a token as used: it gives no access any more by being used',
   'src/store/payloads.ts outliveLogin': 'gives',
   'src/store/payloads.ts remove': 'of records that give no access (PassingRecord), and of tokens in an ending',

@@ -179,7 +179,7 @@ describe('the name of somebody whom a provider signs in', () => {
 })
 
 describe('an e-mail address', () => {
-  for (const verified of [false, 'true', 1, null, undefined] as const) {
+  for (const verified of [false, 'false', 'yes', 1, null, undefined] as const) {
     it(`names nobody when email_verified is ${JSON.stringify(verified)} [link-unverified-upstream]`, async () => {
       await isRefused(mail, { email: 'someone@else.test', email_verified: verified }, 'email-not-verified')
     })
@@ -193,6 +193,12 @@ describe('an e-mail address', () => {
       user: 'known@else.test@mail',
       email: 'Known@else.test',
     })
+  })
+
+  it('is verified by the text "true" as well, which Cognito and Apple send', async () => {
+    const { browser } = await signIn(mail, { email: 'text@else.test', email_verified: 'true' })
+
+    assert.equal((await at(browser, 'anybody')).email, 'text@else.test')
   })
 
   it('names somebody without email_verified at the provider that speaks for its domain [noauth-email]', async () => {

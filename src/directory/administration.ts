@@ -106,7 +106,8 @@ function profileOf(
   const address = email === undefined ? user.email : readOwnEmail(email)?.address
   return {
     email: address,
-    emailVerified: email === undefined ? user.emailVerified : address !== undefined,
+    // Whoever writes an address down has not verified it.
+    emailVerified: address === user.email ? user.emailVerified : undefined,
     name: name === undefined ? user.name : readDisplayName(name),
   }
 }

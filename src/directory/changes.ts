@@ -1,3 +1,4 @@
+import { otherSpelling } from '../issuer-text.ts'
 import type { Taking } from '../store/ending.ts'
 import type { Part } from '../store/engine.ts'
 import {
@@ -5,6 +6,7 @@ import {
   type NewIdentity,
   type Person,
   type TakingColumns,
+  toColumn,
   type User,
   type UserColumns,
   type UserTable,
@@ -12,9 +14,20 @@ import {
 } from '../store/users.ts'
 import { emailKey } from '../username.ts'
 
+/** What a person is called and where they are reached. */
+export interface Profile {
+  email: string | undefined
+  /** Undefined: nobody has said anything about the address. */
+  emailVerified: boolean | undefined
+  name: string | undefined
+  /** The parts of the name, where a provider sends parts. */
+  givenName?: string | undefined
+  familyName?: string | undefined
+}
+
 /** What can change about a person; omitted fields stay. Several changes at once are one unit and one audit row. */
 export interface ChangeOfPerson {
-  profile?: { email: string | undefined; emailVerified: boolean; name: string | undefined }
+  profile?: Profile
   /** For each source named, its teams replace those that it gave before. */
   teams?: Readonly<Record<string, readonly string[]>>
   /** What a provider says about one of the identities: its groups, and its name if none has been stored. */
@@ -61,21 +74,37 @@ type Facet = (person: Person, change: ChangeOfPerson) => FacetChange | undefined
 
 const profile: Facet = ({ user, identities }, { profile: wanted }) => {
   if (!wanted) return undefined
-  const { email, emailVerified, name } = wanted
-  if (email === user.email && emailVerified === user.emailVerified && name === user.name) return undefined
+  const { email, emailVerified, name, givenName, familyName } = wanted
+  const same = profileFields.every((field) => wanted[field] === user[field])
+  if (same) return undefined
   return {
     action: 'user.profile-changed',
-    before: { email: user.email ?? null, emailVerified: user.emailVerified, name: user.name ?? null },
-    after: { email: email ?? null, emailVerified, name: name ?? null },
+    before: toldProfile(user),
+    after: toldProfile(wanted),
     effect: 'shows',
     columns: {
       email: email ?? null,
       email_key: emailKey(email ?? '') ?? null,
       sign_in_email: isKeptHere(user, identities) ? (emailKey(email ?? '') ?? null) : null,
-      email_verified: emailVerified ? 1 : 0,
+      email_verified: toColumn(emailVerified),
       name: name ?? null,
+      given_name: givenName ?? null,
+      family_name: familyName ?? null,
     },
-    user: { email, emailVerified, name },
+    user: { email, emailVerified, name, givenName, familyName },
+  }
+}
+
+const profileFields = ['email', 'emailVerified', 'name', 'givenName', 'familyName'] as const
+
+/** As the audit log has it: parts of a name only where there are some. */
+export function toldProfile({ email, emailVerified, name, givenName, familyName }: Profile): Record<string, unknown> {
+  return {
+    email: email ?? null,
+    emailVerified: emailVerified ?? null,
+    name: name ?? null,
+    ...(givenName === undefined ? {} : { givenName }),
+    ...(familyName === undefined ? {} : { familyName }),
   }
 }
 
@@ -101,8 +130,12 @@ const teams: Facet = ({ user, memberships }, { teams: wanted = {} }) => {
 }
 
 const received: Facet = ({ identities }, { received: wanted }) => {
-  const known = identities.find(({ issuer, subject }) => issuer === wanted?.issuer && subject === wanted.subject)
-  if (!wanted || !known) return undefined
+  if (!wanted) return undefined
+  // It may have been stored with a slash at the end of the issuer, or without (see `findByIdentity`).
+  const at = (spelling: string) =>
+    identities.find(({ issuer, subject }) => issuer === spelling && subject === wanted.subject)
+  const known = at(wanted.issuer) ?? at(otherSpelling(wanted.issuer))
+  if (!known) return undefined
   // An identity has a name at one class. Another class of the same provider may take names from another claim.
   const isNamed = known.ownName !== undefined || known.authenticationClass !== wanted.authenticationClass
   const ownName = isNamed ? undefined : wanted.ownName
@@ -113,7 +146,7 @@ const received: Facet = ({ identities }, { received: wanted }) => {
     after: {},
     // Rules can name the person from now on.
     effect: ownName === undefined ? 'nothing' : 'shows',
-    parts: (statements, now) => [statements.receive({ ...wanted, ownName }, now)],
+    parts: (statements, now) => [statements.receive({ ...wanted, issuer: known.issuer, ownName }, now)],
   }
 }
 

@@ -108,7 +108,13 @@ export function createJustInTime({
     // While servers get a new configuration one after another, a team of this server may already be gone.
     const given = await existingTeams(teamsOf(teams, authenticationClass, groups))
     return {
-      profile: { email, emailVerified, name: readDisplayName(identity.name ?? '') },
+      profile: {
+        email,
+        emailVerified,
+        name: readDisplayName(identity.name ?? ''),
+        givenName: readDisplayName(identity.givenName ?? ''),
+        familyName: readDisplayName(identity.familyName ?? ''),
+      },
       received: { ...key, authenticationClass, receivedGroups: groups },
       teams: { [authenticationClass]: given },
     }

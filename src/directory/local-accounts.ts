@@ -11,6 +11,8 @@ export interface NewLocalAccount {
   username: string
   password: string
   email?: string | undefined
+  /** Somebody has verified that the address is theirs. Whoever only writes it down has not. */
+  emailVerified?: boolean
   name?: string | undefined
   teams?: readonly string[]
   isAdmin?: boolean
@@ -64,7 +66,11 @@ export function createLocalAccounts({
   attempts: PasswordAttempts
 }): LocalAccounts {
   return {
-    add: async ({ username: wanted, password, email, name, teams = [], isAdmin = false }, actor, takes) => {
+    add: async (
+      { username: wanted, password, email, emailVerified, name, teams = [], isAdmin = false },
+      actor,
+      takes,
+    ) => {
       const { username, refused } = names.local(wanted)
       if (refused) throw refused
       const mistake = emailMistake(email)
@@ -74,7 +80,7 @@ export function createLocalAccounts({
       try {
         const profile = {
           email: readOwnEmail(email ?? '')?.address,
-          emailVerified: email !== undefined,
+          emailVerified: email !== undefined && emailVerified ? true : undefined,
           name: readDisplayName(name ?? ''),
         }
         const account = { username, ...profile, passwordHash, isAdmin, ownsEmail: true, teams: { local: teams } }

@@ -97,8 +97,10 @@ export function createPeople({
         .filter(([, names]) => names.length > 0)
       const after = {
         username: user.username,
-        ...(user.email === undefined ? {} : { email: user.email, emailVerified: user.emailVerified ?? false }),
+        ...(user.email === undefined ? {} : { email: user.email, emailVerified: user.emailVerified ?? null }),
         ...(user.name === undefined ? {} : { name: user.name }),
+        ...(user.givenName === undefined ? {} : { givenName: user.givenName }),
+        ...(user.familyName === undefined ? {} : { familyName: user.familyName }),
         isAdmin: user.isAdmin ?? false,
         ...(user.passwordHash === undefined ? {} : { password: 'set' }),
         ...(identity ? { authenticationClass: identity.authenticationClass } : {}),
@@ -119,8 +121,10 @@ export function createPeople({
         id,
         username: user.username,
         email: user.email,
-        emailVerified: user.emailVerified ?? false,
+        emailVerified: user.emailVerified,
         name: user.name,
+        givenName: user.givenName,
+        familyName: user.familyName,
         passwordHash: user.passwordHash,
         isAdmin: user.isAdmin ?? false,
         active: true,

@@ -242,6 +242,8 @@ export interface ClientProfile {
   keepsRefreshTokens?: boolean
   /** How it can authenticate, the preferred way first. */
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
+  /** True: it refuses people without `email_verified`, and takes `false`. */
+  needsEmailVerified?: boolean
   /** True: it sends its secret in the header to one endpoint and in the body to another. */
   sendsSecretBothWays?: boolean
   /** False: the provider must not require PKCE. */

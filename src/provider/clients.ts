@@ -22,6 +22,8 @@ export interface RegisteredProduct {
   resources: ReadonlyMap<string, string>
   /** Addresses of the services for which it may look access tokens up (RFC 7662). */
   introspects: ReadonlySet<string>
+  /** It refuses people without `email_verified`, and takes `false`. */
+  needsEmailVerified: boolean
   /** It may send its secret in either way. */
   sendsSecretBothWays: boolean
   metadata: ClientMetadata & { client_id: string; redirect_uris: string[] }
@@ -94,6 +96,7 @@ function clientOf(config: Config, name: string): RegisteredProduct | undefined {
     asksConsent: product.consent === 'ask',
     resources: resourcesOf(config, product.services),
     introspects: new Set(resourcesOf(config, product.introspects).keys()),
+    needsEmailVerified: profile.needsEmailVerified ?? false,
     sendsSecretBothWays: profile.sendsSecretBothWays ?? false,
     metadata: {
       client_id: clientCredentialsOf(config, name, entry.oidc).clientId,

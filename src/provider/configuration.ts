@@ -218,12 +218,16 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       // One path, and so one cookie, for each attempt, so that parallel tabs do not interfere.
       url: (_ctx, interaction) => `${basePathOf(input.issuer)}/interaction/${interaction.uid}`,
     },
-    findAccount: async (_ctx, id) => {
+    findAccount: async (ctx, id) => {
       await input.turns.pause()
       const user = await users.find(id)
       // Checked at every grant: a deactivated user gets nothing more, whatever token is presented.
       if (!user?.active || storedUsernameProblem(user.username) !== undefined) return undefined
-      return { accountId: user.id, claims: async () => claimsOf(user, await users.teams(user.id)) }
+      const needsEmailVerified = products.get(ctx.oidc?.client?.clientId ?? '')?.needsEmailVerified ?? false
+      return {
+        accountId: user.id,
+        claims: async () => claimsOf(user, await users.teams(user.id), { needsEmailVerified }),
+      }
     },
     loadExistingGrant: async (ctx) => {
       const { client, session } = ctx.oidc
@@ -282,17 +286,30 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
   }
 }
 
-/** What products learn about a user. `groups` are the teams. */
-export function claimsOf(user: User, teams: readonly string[]) {
-  const [given, ...family] = (user.name ?? user.username).split(' ')
+/** What products learn about a user. `groups` are the teams. What nobody has said is absent, but to products that refuse people without it. */
+export function claimsOf(
+  user: User,
+  teams: readonly string[],
+  { needsEmailVerified = false }: { needsEmailVerified?: boolean } = {},
+) {
+  const { emailVerified = needsEmailVerified ? false : undefined } = user
   return {
     sub: user.id,
     preferred_username: user.username,
     name: user.name ?? user.username,
-    given_name: given,
-    family_name: family.join(' ') || undefined,
+    ...partsOf(user),
     email: user.email,
-    email_verified: user.email === undefined ? undefined : user.emailVerified,
+    email_verified: user.email === undefined ? undefined : emailVerified,
     groups: [...teams],
   }
+}
+
+/**
+ * The parts that the provider sent, as they came: in Japan the family name stands first, in Spain there are two. Only a name that came as a
+ * whole is cut, at its first blank: products such as Superset show nobody without a first name.
+ */
+function partsOf({ name, username, givenName, familyName }: User) {
+  if (givenName !== undefined || familyName !== undefined) return { given_name: givenName, family_name: familyName }
+  const [given, ...family] = (name ?? username).split(' ')
+  return { given_name: given, family_name: family.join(' ') || undefined }
 }

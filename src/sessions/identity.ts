@@ -7,7 +7,10 @@ export interface KnownIdentity {
   username: string
   /** The entries of rules that mean this person: `user:NAME` and `user:CLASS/NAME`. */
   names: readonly string[]
-  /** Only one that somebody vouches for: services know people by it, and a header does not say whether it is true. */
+  /**
+   * Only one that somebody vouches for: services know people by it, and a header does not say whether it is true. Of an account that is
+   * kept here an administrator does.
+   */
   email?: string
   name?: string
   teams: readonly string[]
@@ -29,11 +32,12 @@ function identityOf(
   identities: readonly StoredIdentity[],
   teams: readonly string[],
 ): KnownIdentity {
+  const isKeptHere = identities.length === 0 && emailVerified === undefined
   return {
     userId: id,
     username,
     names: namesOf(usernameKey(username), identities),
-    ...(email === undefined || !emailVerified ? {} : { email }),
+    ...(email !== undefined && (emailVerified || isKeptHere) ? { email } : {}),
     ...(name === undefined ? {} : { name }),
     teams,
   }

@@ -22,6 +22,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0004-parents': { up: (db) => parents(db, types) },
     '0006-names': { up: (db) => names(db, types) },
     '0007-one-login-of-a-browser': { up: (db) => oneLoginOfABrowser(db, types) },
+    '0008-what-providers-say': { up: (db) => whatProvidersSay(db, types) },
     '0010-people': { up: (db) => people(db, types) },
     '0011-authentication-context': { up: (db) => authenticationContext(db, types) },
   }
@@ -429,4 +430,20 @@ async function keepKeys(
   { id, key, own }: { id: string; key: string; own: string | null },
 ): Promise<void> {
   await sql`UPDATE users SET email_key = ${key}, sign_in_email = ${own} WHERE id = ${id}`.execute(db)
+}
+
+/**
+ * `email_verified` may be absent, and the parts of a name are kept. Nobody has verified the addresses of accounts that are kept here, whatever
+ * older versions wrote. SQLite cannot take NOT NULL from a column: it is made anew, under its name.
+ */
+async function whatProvidersSay(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema.alterTable('users').addColumn('verified', 'integer').execute()
+  await sql`
+    UPDATE users SET verified = email_verified
+    WHERE EXISTS (SELECT 1 FROM identities WHERE identities.user_id = users.id)`.execute(db)
+  await db.schema.alterTable('users').dropColumn('email_verified').execute()
+  await db.schema.alterTable('users').renameColumn('verified', 'email_verified').execute()
+  for (const column of ['given_name', 'family_name']) {
+    await db.schema.alterTable('users').addColumn(column, text).execute()
+  }
 }

@@ -7,7 +7,8 @@ export interface UsersTable {
   /** NFKC and case folded, unique: two spellings are one name. */
   username_key: string
   email: string | null
-  email_verified: 0 | 1
+  /** Null: nobody has said anything about it. */
+  email_verified: 0 | 1 | null
   /** One form of the address for all its spellings; not unique: providers send what they like. */
   email_key: string | null
   /** The same of an account that is kept here, unique: it signs in with the address. Null where two older accounts have one address. */
@@ -15,6 +16,9 @@ export interface UsersTable {
   /** Null before the first one that was recorded. */
   last_sign_in_at: Generated<number | null>
   name: string | null
+  /** The parts of the name, where a provider sends parts. */
+  given_name: string | null
+  family_name: string | null
   password_hash: string | null
   is_admin: 0 | 1
   active: 0 | 1

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CompiledQuery, Selectable } from 'kysely'
+import { otherSpelling } from '../issuer-text.ts'
 import { emailKey } from '../username.ts'
 import { type Ending, ending, type Taking } from './ending.ts'
 import { type Engine, type ExpectingPart, expecting } from './engine.ts'
@@ -10,8 +11,12 @@ export interface User {
   id: string
   username: string
   email: string | undefined
-  emailVerified: boolean
+  /** Undefined: nobody has said anything about the address. */
+  emailVerified: boolean | undefined
   name: string | undefined
+  /** The parts of the name, where a provider sent parts. */
+  givenName?: string | undefined
+  familyName?: string | undefined
   passwordHash: string | undefined
   isAdmin: boolean
   active: boolean
@@ -20,8 +25,10 @@ export interface User {
 export interface NewUser {
   username: string
   email?: string | undefined
-  emailVerified?: boolean
+  emailVerified?: boolean | undefined
   name?: string | undefined
+  givenName?: string | undefined
+  familyName?: string | undefined
   passwordHash?: string
   isAdmin?: boolean
   /** The account signs in with its address: no other one may. */
@@ -98,12 +105,14 @@ export function createUserTable(engine: Engine) {
       )
       .limit(2),
   )
-  const byIdentity = prepare<{ issuer: string; subject: string }, Selectable<UsersTable>>((value) =>
+  type Spelled = { issuer: string; otherIssuer: string; subject: string }
+  const byIdentity = prepare<Spelled, Selectable<UsersTable> & { at: string }>((value) =>
     db
       .selectFrom('identities')
       .innerJoin('users', 'users.id', 'identities.user_id')
       .selectAll('users')
-      .where('issuer', '=', value('issuer'))
+      .select('identities.issuer as at')
+      .where((is) => is.or([is('issuer', '=', value('issuer')), is('issuer', '=', value('otherIssuer'))]))
       .where('subject', '=', value('subject')),
   )
   const teamsOf = prepare<{ userId: string }, { team: string }>((value) =>
@@ -115,13 +124,16 @@ export function createUserTable(engine: Engine) {
   const identitiesOf = prepare<{ userId: string }, Selectable<IdentitiesTable>>((value) =>
     db.selectFrom('identities').selectAll().where('user_id', '=', value('userId')),
   )
-  type Namesake = { authenticationClass: string; ownName: string; nameOfClass: string; issuer: string; subject: string }
+  type Namesake = Spelled & { authenticationClass: string; ownName: string; nameOfClass: string }
   const namesakesOf = prepare<Namesake, unknown>((value) => {
     const others = db
       .selectFrom('identities')
       .select('user_id')
       .where('authentication_class', '=', value('authenticationClass'))
-      .where((is) => is.not(is.and([is('issuer', '=', value('issuer')), is('subject', '=', value('subject'))])))
+      .where((is) => {
+        const atProvider = is.or([is('issuer', '=', value('issuer')), is('issuer', '=', value('otherIssuer'))])
+        return is.not(is.and([atProvider, is('subject', '=', value('subject'))]))
+      })
     const called = db
       .selectFrom('users')
       .select('id')
@@ -129,9 +141,10 @@ export function createUserTable(engine: Engine) {
     const before = others.where('user_id', 'in', called).where((is) => {
       const itself = is.selectFrom('identities as itself').select('itself.user_id')
       const older = itself.whereRef('itself.created_at', '<=', 'identities.created_at')
-      return is.not(
-        is.exists(older.where('itself.issuer', '=', value('issuer')).where('itself.subject', '=', value('subject'))),
+      const atProvider = older.where((at) =>
+        at.or([at('itself.issuer', '=', value('issuer')), at('itself.issuer', '=', value('otherIssuer'))]),
       )
+      return is.not(is.exists(atProvider.where('itself.subject', '=', value('subject'))))
     })
     return others.where('own_name', '=', value('ownName')).unionAll(before)
   })
@@ -166,7 +179,12 @@ export function createUserTable(engine: Engine) {
   return {
     find: (id: string) => one(byId({ id })),
     findByName: (username: string) => one(byName({ key: usernameKey(username) })),
-    findByIdentity: (issuer: string, subject: string) => one(byIdentity({ issuer, subject })),
+    /** Whose identity it is. A slash at the end of the issuer makes nobody somebody else, but where both spellings are stored each is its own. */
+    findByIdentity: async (issuer: string, subject: string): Promise<User | undefined> => {
+      const rows = await engine.read(byIdentity({ issuer, otherIssuer: otherSpelling(issuer), subject }))
+      const row = rows.find(({ at }) => at === issuer) ?? rows[0]
+      return row && toUser(row)
+    },
 
     /**
      * Who signs in with an address (its `emailKey`) and a password: the account kept here whose address it is, else the one with a password to
@@ -235,7 +253,11 @@ export function createUserTable(engine: Engine) {
       ownName: string,
     ): Promise<boolean> => {
       const nameOfClass = `${ownName}@${authenticationClass}`
-      return (await engine.read(namesakesOf({ issuer, subject, authenticationClass, ownName, nameOfClass }))).length > 0
+      const otherIssuer = otherSpelling(issuer)
+      return (
+        (await engine.read(namesakesOf({ issuer, otherIssuer, subject, authenticationClass, ownName, nameOfClass })))
+          .length > 0
+      )
     },
 
     teams: async (userId: string): Promise<string[]> =>
@@ -283,8 +305,10 @@ export function createUserTable(engine: Engine) {
             email: user.email ?? null,
             email_key: emailKey(user.email ?? '') ?? null,
             sign_in_email: user.ownsEmail ? (emailKey(user.email ?? '') ?? null) : null,
-            email_verified: user.emailVerified ? 1 : 0,
+            email_verified: toColumn(user.emailVerified),
             name: user.name ?? null,
+            given_name: user.givenName ?? null,
+            family_name: user.familyName ?? null,
             password_hash: user.passwordHash ?? null,
             is_admin: user.isAdmin ? 1 : 0,
             active: 1,
@@ -417,13 +441,20 @@ export function createUserTable(engine: Engine) {
 }
 export type UserTable = ReturnType<typeof createUserTable>
 
+/** `true`, `false`, or that nobody has said it. */
+export function toColumn(flag: boolean | undefined): 0 | 1 | null {
+  return flag === undefined ? null : flag ? 1 : 0
+}
+
 function toUser(row: Selectable<UsersTable>): User {
   return {
     id: row.id,
     username: row.username,
     email: row.email ?? undefined,
-    emailVerified: row.email_verified === 1,
+    emailVerified: row.email_verified === null ? undefined : row.email_verified === 1,
     name: row.name ?? undefined,
+    givenName: row.given_name ?? undefined,
+    familyName: row.family_name ?? undefined,
     passwordHash: row.password_hash ?? undefined,
     isAdmin: row.is_admin === 1,
     active: row.active === 1,

@@ -390,8 +390,9 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
         fc.record({
           profile: fc.record({
             email: fc.option(fc.emailAddress(), { nil: undefined }),
-            emailVerified: fc.boolean(),
+            emailVerified: fc.option(fc.boolean(), { nil: undefined }),
             name: fc.option(fc.string(), { nil: undefined }),
+            familyName: fc.option(fc.string(), { nil: undefined }),
           }),
           teams: fc.record({ keycloak: teams }),
         }),
@@ -482,6 +483,24 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await directory({ ...renamed, analysts: ofSso('others') })
 
       assert.deepEqual(await store.users.teams(alice.id), ['readers'])
+      await store.close()
+    })
+
+    it('follow the groups of a person who was stored with another slash at the end of the issuer', async () => {
+      const { store, directory, signIn } = await start()
+      const alice = await signIn(['data-analysts'])
+      const { justInTime } = await directory(configured)
+      const identity = { principal: 'alice', email: undefined, emailVerified: undefined, name: undefined }
+
+      const again = await justInTime.userFor(
+        { ...identity, key: { issuer: `${issuer}/`, subject: 'alice' }, groups: ['data-readers'] },
+        'keycloak',
+      )
+
+      assert.equal(again.id, alice.id)
+      assert.deepEqual(await store.users.teams(alice.id), ['readers'])
+      const [kept, ...more] = await store.users.identities(alice.id)
+      assert.deepEqual([kept?.issuer, kept?.receivedGroups, more], [issuer, ['data-readers'], []])
       await store.close()
     })
 

@@ -165,6 +165,31 @@ describe('a store of a released version', () => {
     assert.deepEqual(names(file, 'provider_payloads'), ['kept', 'offline'])
   })
 
+  it('calls no address verified that only an administrator wrote down, and keeps what providers said', async () => {
+    const file = join(folder, 'verified.db')
+    const database = new DatabaseSync(file)
+    database.exec(released.find(({ name }) => name === '0001-first')?.sql ?? '')
+    const columns =
+      'id, username, username_key, email, email_verified, password_hash, is_admin, active, created_at, updated_at'
+    database.exec(`
+      INSERT INTO users (${columns}) VALUES ('u_lara', 'lara', 'lara', 'lara@example.test', 1, 'hash', 0, 1, 0, 0);
+      INSERT INTO users (${columns}) VALUES ('u_bob', 'bob', 'bob', 'bob@example.test', 0, NULL, 0, 1, 0, 0);
+      INSERT INTO identities (issuer, subject, user_id, authentication_class, created_at, last_seen_at)
+        VALUES ('https://sso.example.test', '2', 'u_bob', 'keycloak', 0, 0);`)
+    database.close()
+
+    const store = await openStore(`sqlite:${file}`, folder)
+    const said = await Promise.all(['u_alice', 'u_bob', 'u_lara'].map((id) => store.users.find(id)))
+    const signsIn = await store.users.findLocalByEmail('lara@example.test')
+    await store.close()
+
+    assert.deepEqual(
+      said.map((user) => user?.emailVerified),
+      [true, false, undefined],
+    )
+    assert.equal(signsIn?.id, 'u_lara', 'the address still signs in')
+  })
+
   it('opens in seconds with the sessions of 10,000 people', async () => {
     const file = join(folder, 'crowd.db')
     const database = new DatabaseSync(file)

@@ -41,6 +41,42 @@ export function storeConformance(
       await again.close()
     })
 
+    it('finds a person whatever the slash at the end of the issuer, and where both are stored each by its own', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const slashed = 'https://sso.example.test/o/x/'
+      const bob = await createUser(store, { username: 'bob' }, identityOf(slashed, '1'))
+      const carol = await createUser(store, { username: 'carol' }, identityOf(slashed.slice(0, -1), '1'))
+      const found = async (issuer: string) => (await store.users.findByIdentity(issuer, '1'))?.id
+
+      assert.equal(await found('https://sso.example.test/'), alice.id)
+      assert.equal(await found('https://sso.example.test'), alice.id)
+      assert.equal(await found('https://sso.example.test//'), undefined)
+      assert.deepEqual([await found(slashed), await found(slashed.slice(0, -1))], [bob.id, carol.id])
+      await store.close()
+    })
+
+    it('keeps whether an address is verified, is not, or was never said to be, and the parts of a name', async () => {
+      const { store } = await open()
+      const parts = { name: 'Yamada Taro', givenName: 'Taro', familyName: 'Yamada' }
+      for (const [username, emailVerified] of [
+        ['yes', true],
+        ['no', false],
+        ['unsaid', undefined],
+      ] as const) {
+        const { id } = await createUser(
+          store,
+          { username, email: 'a@example.test', emailVerified, ...parts },
+          identityOf('https://sso', username),
+        )
+        const { emailVerified: kept, name, givenName, familyName } = (await store.users.find(id)) ?? {}
+
+        assert.equal(kept, emailVerified, username)
+        assert.deepEqual({ name, givenName, familyName }, parts)
+      }
+      await store.close()
+    })
+
     it('finds nobody by a text that no store can hold, or refuses the request, and is not broken by it [empty-post-crash]', async () => {
       const { store } = await open()
       const alice = await createAlice(store)

@@ -4,9 +4,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { type ClaimsIdp, startClaimsIdp } from '../support/claims-idp.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import {
   ada,
   type BothWays,
+  filledIn,
   type Installation,
   startBothWays,
   type Way,
@@ -16,6 +20,7 @@ import { type Echo, type EchoService, startEchoService } from './support/echo-se
 import { keycloakUsers } from './support/keycloak.ts'
 import { checkOAuth2ProxyFiles, type OAuth2Proxy, startOAuth2Proxy } from './support/oauth2-proxy.ts'
 import { freePort } from './support/ports.ts'
+import { renderProduct } from './support/rendered.ts'
 import { browserOf, type Page, visibleText } from './support/scripted-browser.ts'
 import { selfSignedCertificate } from './support/self-signed.ts'
 import { tempFolder } from './support/temp.ts'
@@ -241,6 +246,72 @@ for (const alpha of [false, true]) {
     })
   })
 }
+
+describe('a provider that does not say whether an address is verified, through Gatehouse', () => {
+  const name = 'oauth2-proxy'
+  let idp: ClaimsIdp
+  let gatehouse: Gatehouse
+  let proxy: OAuth2Proxy
+
+  before(async () => {
+    idp = await startClaimsIdp()
+    const config = (own: number) =>
+      stringify({
+        issuer: `http://localhost:${own}`,
+        listen: { port: own },
+        authenticationClasses: {
+          mini: { oidc: { hostname: 'localhost', port: idp.port, principalClaim: 'preferred_username' } },
+        },
+        login: [{ authenticationClass: 'mini', oidc: { clientCredentialsSecret: 'mini' } }],
+        secrets: { mini: { clientId: 'gatehouse', clientSecret: '${env:MINI_SECRET}' } },
+        teams: { analysts: { from: [{ authenticationClass: 'mini', group: 'analysts' }] } },
+        products: {
+          [name]: {
+            product: 'oauth2-proxy',
+            version: '7.15.6',
+            url,
+            'oauth2-proxy': {
+              upstreams: [`${service.url}/`],
+              httpAddress: `127.0.0.1:${port}`,
+              allowedGroups: ['analysts'],
+            },
+            authentication: [{ authenticationClass: 'gatehouse' }],
+          },
+        },
+      })
+    gatehouse = await startGatehouse({ config, env: { MINI_SECRET: 'for-tests-only' } })
+    const { stdout: secret } = await gatehouse.cli(['clients', 'secret', name])
+    const rendered = await renderProduct(config(gatehouse.port), name)
+    proxy = await startOAuth2Proxy({
+      configFile: join(rendered.folder, 'oauth2-proxy.cfg'),
+      port,
+      env: filledIn(rendered, secret.trim()),
+    })
+  })
+  after(async () => {
+    await Promise.all([proxy?.stop(), gatehouse?.stop(), idp?.close()])
+  })
+
+  for (const [said, status] of [
+    [undefined, 200],
+    [true, 200],
+    ['true', 200],
+    [false, 403],
+  ] as const) {
+    test(`people with email_verified ${JSON.stringify(said)} ${status === 200 ? 'get in' : 'do not get in'}`, async (t) => {
+      const browser = browserOf(t)
+      const person = `person-${String(said)}-${typeof said}`
+      const email = 'someone@example.test'
+      idp.claims = { sub: person, preferred_username: person, email, email_verified: said, groups: ['analysts'] }
+
+      const ways = await browser.open(page())
+      const answer = await browser.followLink(ways, 'Continue with mini')
+
+      assert.equal(answer.status === 200, status === 200, `${visibleText(answer.body)}\n${browser.trace()}`)
+      if (status === 200) assert.equal(headersOf(answer)['x-forwarded-email'], email)
+    })
+  }
+})
 
 describe('the files of the golden cases', () => {
   const golden = join(import.meta.dirname, '../golden/oauth2-proxy')

@@ -12,20 +12,25 @@ export interface ClaimsIdp {
   close(): Promise<void>
 }
 
-/** An identity provider that says whatever the test wants, without asking anybody anything. */
-export async function startClaimsIdp(): Promise<ClaimsIdp> {
+/**
+ * An identity provider that says whatever the test wants, without asking anybody anything.
+ *
+ * @param path of its issuer, to the letter: `/o/data/` ends in a slash.
+ */
+export async function startClaimsIdp({ path = '' } = {}): Promise<ClaimsIdp> {
+  const root = path.replace(/\/$/, '')
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }
   const nonces = new Map<string, string>()
   const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', issuer)
+    const url = new URL(request.url ?? '/', base)
     const answer = (body: unknown) => {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify(body))
     }
-    if (url.pathname === '/jwks') return answer({ keys: [jwk] })
-    if (url.pathname === '/userinfo') return answer({ sub: idp.claims['sub'] ?? 'one', ...idp.userinfo })
-    if (url.pathname === '/authorize') {
+    if (url.pathname === `${root}/jwks`) return answer({ keys: [jwk] })
+    if (url.pathname === `${root}/userinfo`) return answer({ sub: idp.claims['sub'] ?? 'one', ...idp.userinfo })
+    if (url.pathname === `${root}/authorize`) {
       const code = `code-${nonces.size}`
       nonces.set(code, url.searchParams.get('nonce') ?? '')
       const back = new URL(url.searchParams.get('redirect_uri') ?? '')
@@ -33,7 +38,7 @@ export async function startClaimsIdp(): Promise<ClaimsIdp> {
       response.writeHead(303, { location: back.href }).end()
       return
     }
-    if (url.pathname === '/token') {
+    if (url.pathname === `${root}/token`) {
       const nonce = nonces.get((await formOf(request)).get('code') ?? '')
       const idToken = await new SignJWT({ sub: 'one', nonce, ...idp.claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'k' })
@@ -46,10 +51,10 @@ export async function startClaimsIdp(): Promise<ClaimsIdp> {
     }
     return answer({
       issuer,
-      authorization_endpoint: `${issuer}/authorize`,
-      token_endpoint: `${issuer}/token`,
-      userinfo_endpoint: `${issuer}/userinfo`,
-      jwks_uri: `${issuer}/jwks`,
+      authorization_endpoint: `${base}/authorize`,
+      token_endpoint: `${base}/token`,
+      userinfo_endpoint: `${base}/userinfo`,
+      jwks_uri: `${base}/jwks`,
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
@@ -57,7 +62,8 @@ export async function startClaimsIdp(): Promise<ClaimsIdp> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const issuer = `http://localhost:${port}`
+  const base = `http://localhost:${port}${root}`
+  const issuer = `http://localhost:${port}${path}`
   const idp: ClaimsIdp = {
     issuer,
     port,

@@ -13,6 +13,7 @@ import { unknownTeams } from './unknown-teams.ts'
 
 interface AddOptions {
   email?: string
+  emailVerified: boolean
   name?: string
   team: string[]
   admin: boolean
@@ -25,6 +26,7 @@ export const declareAdd: Declare = (command, shell) => {
   const files = configFiles(command)
   command
     .option('--email <address>', 'email address')
+    .option('--email-verified', 'tell products that the address has been verified', false)
     .option('--name <name>', 'display name')
     .addOption(new Option('--team <team>', 'team; repeatable').argParser(collect).default([]))
     .option(
@@ -45,6 +47,7 @@ export interface AddUserRequest {
   files: readonly string[]
   username: string
   email?: string
+  emailVerified?: boolean
   name?: string
   teams: readonly string[]
   admin: boolean
@@ -63,8 +66,12 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
     surroundings.stderr(`${unknown}\n`)
     return 2
   }
+  if (request.emailVerified && request.email === undefined) {
+    surroundings.stderr('--email-verified says something about an address: add --email\n')
+    return 2
+  }
   const password = request.password ?? randomBytes(15).toString('base64url')
-  const { username, email, name, teams, admin } = request
+  const { username, email, emailVerified = false, name, teams, admin } = request
   // Checked before the store is created: a refusal leaves nothing behind.
   const mistake = accountMistake({ username, password, email }, createNames(namingOf(loaded.config)))
   if (mistake) {
@@ -74,7 +81,10 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
   return withStore('make', loaded, surroundings, async (store) => {
     const directory = directoryOf(store, loaded.config)
     await directory.teams.ensure(configured, teams)
-    const user = await directory.accounts.add({ username, password, email, name, teams, isAdmin: admin }, 'cli')
+    const user = await directory.accounts.add(
+      { username, password, email, emailVerified, name, teams, isAdmin: admin },
+      'cli',
+    )
     const made = request.password === undefined ? { password } : {}
     if (request.json) surroundings.stdout(`${printableJson({ id: user.id, username: user.username, ...made })}\n`)
     else {

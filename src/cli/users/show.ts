@@ -47,7 +47,7 @@ async function describe({ user, store, config }: PersonWork) {
     username: user.username,
     name: user.name ?? null,
     email: user.email ?? null,
-    emailVerified: user.emailVerified,
+    emailVerified: user.emailVerified ?? null,
     /** Accounts with a password and the same address. */
     emailSharedWith: others,
     active: user.active,
@@ -99,9 +99,14 @@ function iso(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString()
 }
 
+function wordFor(emailVerified: boolean | null): string {
+  if (emailVerified === null) return 'nobody says that it is verified'
+  return emailVerified ? 'verified' : 'not verified'
+}
+
 function linesOf(shown: Shown): string {
   const status = [shown.active ? 'active' : 'deactivated', shown.admin && 'admin'].filter((word) => word !== false)
-  const verified = shown.emailVerified ? 'verified' : 'not verified'
+  const verified = wordFor(shown.emailVerified)
   const rows: [string, string][] = [
     ['username', shown.username],
     ['name', shown.name ?? '-'],

@@ -1,5 +1,7 @@
 import { callbackUri } from '../../config/addresses.ts'
+import type { UpstreamIdentity } from '../../connectors/contract.ts'
 import { setCookie } from '../../cookies.ts'
+import { teamsOf } from '../../directory/teams.ts'
 import { AppError } from '../../errors.ts'
 import type { PageContext } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
@@ -92,7 +94,12 @@ export const redirectRoutes: Routes = (app, desk) => {
       traces.step(traceId, requestId, {
         hop: 'provider',
         event: 'says who it is',
-        evidence: { principal: found.principal.slice(0, 300), groups: found.groups.join(' ') || 'none' },
+        evidence: { principal: found.principal.slice(0, 300) },
+      })
+      traces.step(traceId, requestId, {
+        hop: 'provider',
+        event: 'groups received',
+        evidence: groupsEvidence(found, teamsOf(config.teams, connector.name, found.groups)),
       })
       if (fresh) refuseOldProof(found.authenticatedAt, transaction)
       return { identity: found, user: await userFor(found, connector) }
@@ -131,6 +138,21 @@ function isCancelled(error: unknown): boolean {
   if (!(error instanceof AppError)) return false
   const { code, details }: { code: string; details: AppError['details'] } = error
   return code === 'sign-in-cancelled' || (code === 'provider-refused' && details['error'] === 'access_denied')
+}
+
+const namesShown = 50
+const nameLength = 120
+
+/** Which groups came, in which form, and the teams that they give. Names are a JSON list: they may have blanks and commas. */
+function groupsEvidence({ groups, received }: UpstreamIdentity, teams: readonly string[]): Record<string, string> {
+  const names = groups.slice(0, namesShown).map((name) => name.slice(0, nameLength))
+  const more = groups.length - names.length
+  return {
+    ...(received ? { claim: received.claim.slice(0, 200), form: received.form } : {}),
+    groups: JSON.stringify(names),
+    ...(more > 0 ? { 'and more': String(more) } : {}),
+    teams: teams.join(' ').slice(0, 1000) || 'none',
+  }
 }
 
 // Clocks of honest machines differ by seconds, and providers count whole ones.

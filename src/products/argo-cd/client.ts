@@ -15,5 +15,6 @@ export const argoCdClient: ClientKind<'argo-cd'> = {
     grantTypes: ['authorization_code', 'refresh_token'],
     clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
     sendsPkce: false,
+    needsEmailVerified: usesDex(product),
   }),
 }

@@ -26,5 +26,6 @@ export const dexClient: ClientKind<'dex'> = {
     clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
     // From 2.45 on, to every provider that advertises it.
     sendsPkce: !isBefore(version, '2.45'),
+    needsEmailVerified: true,
   }),
 }

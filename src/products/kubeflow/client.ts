@@ -26,5 +26,6 @@ export const kubeflowClient: ClientKind<'kubeflow'> = {
     clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post'],
     // Its Dex sends it from 2.45 on; but Charmed Kubeflow has 2.41, and the configuration does not say which of the two it is.
     sendsPkce: false,
+    needsEmailVerified: true,
   }),
 }

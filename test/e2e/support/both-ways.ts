@@ -185,7 +185,7 @@ async function signInAtGatehouse(browser: ScriptedBrowser, walk: Walk): Promise<
 }
 
 /** The variables of secrets.env.example: the client secret, and a fresh value for what the operator makes. */
-function filledIn({ files }: Rendered, clientSecret: string): Record<string, string> {
+export function filledIn({ files }: Rendered, clientSecret: string): Record<string, string> {
   const entries = (files['secrets.env.example'] ?? '').matchAll(/^# (.*)\n([A-Za-z_]\w*)=$/gm)
   return Object.fromEntries([...entries].map(([, note = '', name = '']) => [name, valueFor(note, clientSecret)]))
 }
