@@ -9,6 +9,7 @@ import type { Trace } from '../store/traces.ts'
 import { configFiles, type Declare, defaultFile, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import { explainError } from './explain-error.ts'
+import { packageFile } from './package-file.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareExplain: Declare = (command, { surroundings, finish }) => {
@@ -76,7 +77,7 @@ function unknown(
     return 1
   }
   stderr(
-    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in docs/reference/errors.md; request ids are on the error page and in the log.\n`,
+    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in ${packageFile('docs/reference/errors.md')}; request ids are on the error page and in the log.\n`,
   )
   if (store !== undefined) stderr(`${store}\n`)
   return 1
@@ -124,7 +125,12 @@ async function readFromStore(
 function describeCode(code: ErrorCode) {
   const { status, message, hint } = errorRows[code]
   const { text, compare = [] } = explanations[code]
-  return { code, status, message, hint, explanation: text, compare }
+  return { code, status, message, hint, explanation: withPlaces(text), compare: compare.map(withPlaces) }
+}
+
+/** Pages of ours with the path that they have on this machine. */
+function withPlaces(text: string): string {
+  return text.replace(/\bdocs\/[\w./-]+\.md\b/g, packageFile)
 }
 
 function formatCode(code: ErrorCode): string {

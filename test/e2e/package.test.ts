@@ -33,7 +33,7 @@ const npx = (args: string[]) => run('npx', ['--no-install', 'gatehouse', ...args
 
 describe('the package', () => {
   it('holds JavaScript only, the schema, and the licences of what is inside', () => {
-    const inside = join(folder, 'node_modules/gatehouse')
+    const inside = join(folder, 'node_modules/@gatehouse-id/gatehouse')
 
     assert.deepEqual(globSync('**/*.ts', { cwd: inside }), [])
     assert.ok(existsSync(join(inside, 'schema/config.schema.json')))
@@ -81,7 +81,7 @@ products:
     const server = await startProcess({
       name: 'gatehouse',
       command: process.execPath,
-      args: ['node_modules/gatehouse/dist/main.js', 'serve', '-c', 'serve.yaml'],
+      args: ['node_modules/@gatehouse-id/gatehouse/bin/gatehouse.cjs', 'serve', '-c', 'serve.yaml'],
       cwd: folder,
       env,
       ready: (log) => log().includes('ready at'),
