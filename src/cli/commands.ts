@@ -3,6 +3,11 @@ import type { CommandGroup, CommandRow } from './command.ts'
 /** Every command, in the order of the help. Only the file of the called command is loaded. */
 export const commands: readonly (CommandRow | CommandGroup)[] = [
   {
+    name: 'init',
+    line: 'write a first gatehouse.yaml for your provider, or for local accounts',
+    load: async () => (await import('./init.ts')).declareInit,
+  },
+  {
     name: 'serve',
     line: 'sign people in: login pages, OpenID Provider, gate',
     load: async () => (await import('./serve.ts')).declareServe,
