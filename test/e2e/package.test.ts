@@ -1,5 +1,6 @@
 /** The published package: packed, installed into an empty folder, and run by plain Node 24. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -7,6 +8,7 @@ import { freePort } from '../support/gatehouse.ts'
 import { relyingParty, walkToCallback } from '../support/relying-party.ts'
 import { repositoryRoot, run } from './support/cache.ts'
 import { filledIn, parseForms } from './support/html-forms.ts'
+import { oldNode } from './support/old-node.ts'
 import { startProcess } from './support/processes.ts'
 import { ScriptedBrowser } from './support/scripted-browser.ts'
 import { tempFolder } from './support/temp.ts'
@@ -39,6 +41,19 @@ describe('the package', () => {
     assert.ok(existsSync(join(inside, 'schema/config.schema.json')))
     assert.match(readFileSync(join(inside, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8'), /oidc-provider \d/)
   })
+
+  for (const version of ['18', '20', '22']) {
+    it(`says in one line on Node.js ${version} which one it needs`, async () => {
+      const program = join(await oldNode(version), 'node_modules/node/bin/node')
+      const command = 'node_modules/@gatehouse-id/gatehouse/bin/gatehouse.cjs'
+
+      const { status, stdout, stderr } = spawnSync(program, [command, 'serve'], { cwd: folder, encoding: 'utf8' })
+
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: '' })
+      const said = `^Gatehouse needs Node\\.js 24 or newer, and this is v${version}\\.\\S+ \\(.*\\): install it .*\n$`
+      assert.match(stderr, new RegExp(said))
+    })
+  }
 
   it('prints help, and explains a code', async () => {
     assert.match(await npx(['--help']), /render\s+write every product's own\s+configuration\s+files/)

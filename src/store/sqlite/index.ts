@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -74,7 +74,19 @@ async function openReader(file: string, open: Opening): Promise<DatabaseSync> {
   } catch (cause) {
     reader?.close()
     if (cause instanceof AppError) throw cause
-    throw new AppError('store-unavailable', { store: file }, { cause })
+    const problem = open === 'create' ? folderProblem(dirname(file)) : {}
+    throw new AppError('store-unavailable', { store: file, ...problem }, { cause })
+  }
+}
+
+/** What SQLite does not say: the store lies beside the configuration by default, in a folder that is often read-only. */
+function folderProblem(folder: string): { problem?: string } {
+  try {
+    accessSync(folder, constants.W_OK)
+    return {}
+  } catch {
+    const elsewhere = 'name a place that can, such as store: sqlite:/var/lib/gatehouse/gatehouse.db'
+    return { problem: `${folder} cannot be written to by this account: ${elsewhere}` }
   }
 }
 
