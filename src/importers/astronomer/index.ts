@@ -516,10 +516,10 @@ function classesAndSecrets(providers: readonly ImportedProvider[]) {
 
 const reasons: Readonly<Record<string, string>> = {
   'auth.ldap':
-    "Houston's own LDAP has no class here. Give Gatehouse the directory (`login` with a class ldap) and the product the class gatehouse.",
+    "Houston's own LDAP has no class here, and Gatehouse does not sign people in at directories yet. Keep it in your own values, or put an OpenID provider in front of the directory.",
   'auth.local': 'Teams of local accounts are not about providers. Keep them in your own values.',
   'auth.github':
-    'Astronomer has no class for your own application at GitHub. Sign people in at GitHub through Gatehouse, or keep it in your own values.',
+    'Astronomer has no class for your own application at GitHub, and Gatehouse does not sign people in at GitHub yet. Keep it in your own values.',
 }
 
 function reportLeft(found: Findings): void {

@@ -9,6 +9,7 @@ import type {
 } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isPublic } from '../writing/provider-facts.ts'
+import { throughLogin } from '../writing/ways-in.ts'
 
 export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   const { admission } = description
@@ -24,13 +25,18 @@ export function strangerProblems(input: ProductInput, description: ProductDescri
   })
 }
 
-function usualWay({ type, className }: Provider | GitHubProvider, description: ProductDescription): string {
+function usualWay(someClass: Provider | GitHubProvider, description: ProductDescription): string {
+  const { type, className } = someClass
   const { follows, takesGatehouse } = description.client
   if (type === 'oidc') {
     const way = 'make the consent screen internal, so that only your organisation gets in'
     return takesGatehouse === false ? way : `${way}, or give the product the class gatehouse`
   }
-  return follows.includes('organizations')
-    ? `name your organisations in authenticationClasses.${className}.github.organizations`
-    : `list ${className} under \`login\` and give the product the class gatehouse`
+  if (follows.includes('organizations')) {
+    return `name your organisations in authenticationClasses.${className}.github.organizations`
+  }
+  return throughLogin([someClass], {
+    way: `list ${className} under \`login\` and give the product the class gatehouse`,
+    instead: 'use a class of type oidc',
+  })
 }

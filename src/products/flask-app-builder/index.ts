@@ -31,6 +31,7 @@ import { bindVariables, caFileVariable, caVariableName, clientVariables } from '
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, hasRoles, severalProviderProblems } from '../writing/roles.ts'
+import { throughLogin } from '../writing/ways-in.ts'
 import { oauthProviderName } from './client.ts'
 import { directoryProblems, ldapDirectory, ldapStatements } from './ldap.ts'
 import { type SecurityManagerBase, securityImports, securityManager } from './security.ts'
@@ -107,11 +108,12 @@ export function flaskAppBuilderProblems(fab: FlaskAppBuilder, input: ProductInpu
 /** dpgaspar/Flask-AppBuilder#1924 */
 function mixtureProblems(input: ProductInput): ProductProblem[] {
   if (!ldapDirectory(input) || input.classes.every(({ type }) => type === 'ldap')) return []
+  const way = throughLogin(input.classes, {
+    way: 'keep the classes of one kind, or combine them under `login` and give the product the class gatehouse',
+    instead: 'keep the classes of one kind',
+  })
   return [
-    error(
-      [...input.path, 'authentication'],
-      'Flask-AppBuilder signs people in with LDAP or OAuth, never both: keep the classes of one kind, or combine them under `login` and give the product the class gatehouse',
-    ),
+    error([...input.path, 'authentication'], `Flask-AppBuilder signs people in with LDAP or OAuth, never both: ${way}`),
   ]
 }
 
@@ -206,25 +208,29 @@ function githubProblems(title: string, input: ProductInput): ProductProblem[] {
   const { className, path, organizations } = github
   const problems: ProductProblem[] = []
   if (organizations.length > 0) {
+    const way = throughLogin([github], {
+      way: `list ${className} under \`login\` and give the product the class gatehouse, or remove the organisations`,
+      instead: 'remove the organisations and write userRegistration: false, or use a class of type oidc',
+    })
     problems.push(
       error(
         ['authenticationClasses', className, 'github', 'organizations'],
-        `${title} cannot ask GitHub for them and would let everybody in: list ${className} under \`login\` and give the product the class gatehouse, or remove the organisations`,
+        `${title} cannot ask GitHub for them and would let everybody in: ${way}`,
       ),
     )
   }
   if (hasRoles(input)) {
-    problems.push(
-      warning(
-        path,
-        'GitHub sends no groups, so its people get no role from roles: give the product the class gatehouse',
-      ),
-    )
+    const way = throughLogin([github], {
+      way: 'give the product the class gatehouse',
+      instead: `give them roles in ${title} by hand, or use a class of type oidc`,
+    })
+    problems.push(warning(path, `GitHub sends no groups, so its people get no role from roles: ${way}`))
   }
+  const avoids = throughLogin([github], { way: 'the class gatehouse', instead: 'a class of type oidc' })
   problems.push(
     warning(
       path,
-      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and after an account is renamed others can take the old name; the class gatehouse avoids both`,
+      `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and after an account is renamed others can take the old name; ${avoids} avoids both`,
     ),
   )
   return problems
@@ -242,13 +248,14 @@ export function flaskAppBuilderImports(fab: FlaskAppBuilder, input: ProductInput
 }
 
 /** Where somebody creates accounts by hand, strangers get none. */
-function strangers(input: ProductInput, { type, className }: Provider | GitHubProvider): Strangers | undefined {
+function strangers(input: ProductInput, someClass: Provider | GitHubProvider): Strangers | undefined {
   if (!accountRules(input).userRegistration) return undefined
-  if (type === 'oidc') return { severity: 'warning' }
-  return {
-    severity: 'warning',
-    way: `list ${className} under \`login\` and give the product the class gatehouse, or write userRegistration: false`,
-  }
+  if (someClass.type === 'oidc') return { severity: 'warning' }
+  const way = throughLogin([someClass], {
+    way: `list ${someClass.className} under \`login\` and give the product the class gatehouse, or write userRegistration: false`,
+    instead: 'write userRegistration: false',
+  })
+  return { severity: 'warning', way }
 }
 
 /** From AUTH_TYPE to the security manager. */

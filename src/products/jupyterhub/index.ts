@@ -31,6 +31,7 @@ import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly, isPublic, nameForPeople } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { throughLogin } from '../writing/ways-in.ts'
 import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
 
@@ -133,10 +134,14 @@ function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedCl
   if (hasRoles(input)) return []
   if (someClass.type === 'github' && someClass.organizations.length > 0) return []
   if (isPublic(someClass, jupyterhubClient)) {
+    const way = throughLogin([someClass], {
+      way: ', or give the product the class gatehouse and roles (team: [user])',
+      instead: '',
+    })
     return [
       warning(
         input.path,
-        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody gets in: name people in c.Authenticator.allowed_users of your own configuration, or give the product the class gatehouse and roles (team: [user])`,
+        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody gets in: name people in c.Authenticator.allowed_users of your own configuration${way}`,
       ),
     ]
   }
