@@ -301,6 +301,20 @@ describe('gatehouse init', () => {
     assert.equal(readFileSync(join(folder, 'gatehouse.schema.json'), 'utf8'), '{ "description": "mine" }')
   })
 
+  it('is what commands name that find no configuration', () => {
+    const said = (file: string) => {
+      let text = ''
+      check(
+        { files: [join(folder, file)], json: false },
+        { env: {}, stdout: () => {}, stderr: (line) => (text += line) },
+      )
+      return text
+    }
+
+    assert.match(said('gatehouse.yaml'), /cannot be read: there is no such file; `gatehouse init` writes one\n/)
+    assert.match(said('manifests.yaml'), /cannot be read: there is no such file\n/)
+  })
+
   it('prints the file alone with -o -', async () => {
     const { stdout, stderr } = await run({ provider: 'local', output: '-' })
 

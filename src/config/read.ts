@@ -1,6 +1,6 @@
 /** Reads from disk everything that the configuration consists of, so that loading itself is pure. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 // The whole dump of a large cluster has a few megabytes; what YAML makes of a text takes a hundred times as much memory.
 const maxFileSize = 32 * 2 ** 20
@@ -58,6 +58,12 @@ function readFile(path: string): ConfigFile {
     return { name, text: text.toString('utf8') }
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return { name: path, unreadable: missing ? 'there is no such file' : String(error) }
+    return { name: path, unreadable: missing ? noSuchFile(path) : String(error) }
   }
+}
+
+/** Whoever has no configuration yet is told how to get one; a manifest comes from elsewhere. */
+function noSuchFile(path: string): string {
+  const ours = basename(path) === 'gatehouse.yaml'
+  return `there is no such file${ours ? '; `gatehouse init` writes one' : ''}`
 }
