@@ -186,6 +186,12 @@ describe('what people are told to type', () => {
         ['check', '-f', '-'],
       ],
     )
+    for (const around of [
+      '(set -a; . x; exec runuser -u gatehouse -- CALL)',
+      'docker compose -f c.yaml exec gatehouse CALL',
+      'kubectl -n g exec d/g -- CALL',
+    ])
+      assert.deepEqual(calledIn(around.replace('CALL', 'gatehouse users list')), [['users', 'list']], around)
     assert.equal(wrongName(['verify', '-p', 'lake']), 'there is no such command')
     assert.equal(wrongName(['users', 'rename', 'alice']), 'there is no such command')
     assert.equal(wrongName(['users', 'add', 'NAME', '--boss']), 'users add has no option --boss')

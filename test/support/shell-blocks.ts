@@ -22,8 +22,9 @@ export function shellBlocks(markdown: string): ShellBlock[] {
     .map(({ text, line }) => ({ text, line }))
 }
 
-/** What goes before the name of a program: variables, and who runs it. */
-const before = /^(?:\$ |[A-Za-z_]\w*=(?:'[^']*'|"[^"]*"|\S)*\s+|sudo (?:-\w+ (?:\w+ )?)*|exec |time )*/
+/** What goes before the name of a program: variables, who runs it, and the container in which it runs. */
+const before =
+  /^(?:\$ |[A-Za-z_]\w*=(?:'[^']*'|"[^"]*"|\S)*\s+|sudo (?:-\w+ (?:\w+ )?)*|runuser -u \w+ -- |docker compose [^|]*? exec \w+ |kubectl [^|]*? -- |exec |time )*/
 
 /** The calls of `gatehouse` in lines of a shell, each as the words after its name. */
 export function calledIn(text: string): string[][] {

@@ -93,7 +93,7 @@ ${init}`
         '--root',
         ...(network === 'own' ? ['--net'] : []),
       ]
-      const bash = ['bash', '-euo', 'pipefail', '-c', `cd ${cwd}\n${text}`]
+      const bash = ['bash', '--norc', '-euo', 'pipefail', '-c', `cd ${cwd}\n${text}`]
       const inside = spawn(nsenter, [...namespaces, '--wd', ...bash], {
         stdio: ['pipe', 'pipe', 'pipe'],
         env: machineEnvironment(path),
@@ -125,7 +125,12 @@ function machineEnvironment(path: string): Record<string, string> {
         /^npm_config_(?!prefix|user_agent|noproxy|local|global)\w*$/i.test(name) ||
         /^(?:SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|LANG)$/.test(name)),
   ) as [string, string][]
-  return { ...Object.fromEntries(passed), HOME: '/root', PATH: path === '' ? systemPath : `${path}:${systemPath}` }
+  return {
+    ...Object.fromEntries(passed),
+    npm_config_update_notifier: 'false',
+    HOME: '/root',
+    PATH: path === '' ? systemPath : `${path}:${systemPath}`,
+  }
 }
 
 /** A machine on which a real systemd runs services, and nothing else. */
@@ -206,7 +211,7 @@ for name in /usr /bin /sbin /lib /lib64 /usr/local /etc/gatehouse ''; do
   if mountpoint -q $C$name && [ ! -L $C$name ]; then mount -o remount,bind,ro $C$name; fi
 done
 cd $C
-exec env -i PATH=/usr/local/bin:/usr/bin:/bin ${variables.join(' ')} chroot $C ${asUser(user)} sh -c 'cd ${workFolder} && exec "$@"' sh ${command.map(quoted).join(' ')}`)
+exec env -i PATH=/usr/local/bin:/usr/bin:/bin ${variables.join(' ')} $(command -v chroot) $C ${asUser(user)} sh -c 'cd ${workFolder} && exec "$@"' sh ${command.map(quoted).join(' ')}`)
 }
 
 /** As one word of a shell. */
