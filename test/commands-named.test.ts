@@ -16,6 +16,7 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md'], { cwd: root }
 const shell: Shell = {
   surroundings: { env: {}, stdout: () => {}, stderr: () => {}, color: false },
   stopped: async () => {},
+  hungUp: () => {},
   readInput: () => '',
   finish: () => {},
 }
