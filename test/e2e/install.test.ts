@@ -1,7 +1,7 @@
 /** Installing it: every command of the guide on a throwaway machine (systemd, nginx, Node.js 18 to 24), and the image's files on a read-only root. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chownSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,7 +35,7 @@ interface GuideBlock {
 
 /** The blocks for a shell of the guide, each with the place that the comment above it names. */
 function guideBlocks(): GuideBlock[] {
-  const places = [...guide.matchAll(/^<!-- in: (.*) -->\n```sh\n(.*?)^```$/gms)]
+  const places = [...guide.matchAll(/^<!-- in: ([^\n]*) -->\n```sh\n(.*?)^```$/gms)]
   return places.map(([, place = '', text = '']) => ({ place, text }))
 }
 
@@ -420,6 +420,7 @@ describe('the image', () => {
 
   it('says that the store cannot lie beside its configuration, and where it can', async () => {
     const folder = tempFolder('without-store')
+    chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'gatehouse.yaml'), 'issuer: https://id.example.com\n')
     const wrong = await startImage(folder)
     stops.push(() => wrong.stop())
