@@ -85,7 +85,9 @@ function checked(text: string): { status: number; said: string } {
   const file = join(folder, 'checked.yaml')
   writeFileSync(file, text)
   let said = ''
-  const status = check({ files: [file], json: false }, { env: {}, stdout: () => {}, stderr: (line) => (said += line) })
+  // As after the step that sets the variable of the secret.
+  const env = Object.fromEntries([...text.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => [name, 'x']))
+  const status = check({ files: [file], json: false }, { env, stdout: () => {}, stderr: (line) => (said += line) })
   return { status, said }
 }
 
