@@ -38,6 +38,11 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./explain.ts')).declareExplain,
   },
   {
+    name: 'audit',
+    line: 'list sign-ins, failures and changes: who, when, what, from where',
+    load: async () => (await import('./audit.ts')).declareAudit,
+  },
+  {
     name: 'dev-idp',
     line: "an identity provider with a vendor's quirks, for laptops and tests",
     load: async () => (await import('./dev-idp.ts')).declareDevIdp,

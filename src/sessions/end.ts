@@ -3,14 +3,14 @@
  * provider's session and its grants depend on a login; codes and tokens depend on their grant. Every cache is told what has ended.
  */
 import type { Clock } from '../clock.ts'
-import type { AuditTable } from '../store/audit.ts'
+import type { AuditTable, Origin } from '../store/audit.ts'
 import type { PayloadTable } from '../store/payloads.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { Revocations } from './revocations.ts'
 
 export interface SessionEnd {
   /** Ends a session here, with everything that depends on it. */
-  end(session: Session, actor: string): Promise<void>
+  end(session: Session, actor: string, origin?: Origin): Promise<void>
   /** Ends a session of the OpenID Provider, by its uid, with the grants that were given in it. */
   endProvider(uid: string): Promise<void>
   /** The same, by the id that the browser holds. */
@@ -41,11 +41,12 @@ export function createSessionEnd({
   clock: Clock
 }): SessionEnd {
   return {
-    end: async ({ idHash, userId }, actor) => {
+    end: async ({ idHash, userId, service, authenticationClass: way }, actor, origin) => {
+      const details = { ...(service === undefined ? { way } : { service }), ...origin }
       const now = clock.now()
       await revocations.commit([
         sessions.statements.remove(idHash, now),
-        audit.entry({ actor, action: 'session.ended', subject: userId }, now),
+        audit.entry({ actor, action: 'session.ended', subject: userId, details }, now),
       ])
     },
     endProvider: async (uid) => {

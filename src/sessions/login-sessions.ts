@@ -1,7 +1,7 @@
 import type { AuthenticationContext } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import type { AuditTable } from '../store/audit.ts'
+import type { AuditTable, Origin } from '../store/audit.ts'
 import { ConflictError, StaleError } from '../store/engine.ts'
 import type { Sealer } from '../store/sealing.ts'
 import type { NewSession, Session, SessionTable } from '../store/sessions.ts'
@@ -29,6 +29,7 @@ export interface SignedInBy extends AuthenticationContext {
   signedInFor?: string | undefined
   /** The hash that the person's password was verified against: the session is made only while it is the stored one. */
   verifiedHash?: string | undefined
+  origin?: Origin
 }
 
 /** What a browser holds: the id of its login session, and its own name, which proves nothing. */
@@ -48,7 +49,7 @@ export interface LoginSessions {
    */
   start(user: User, via: SignedInBy, browser: Browser): Promise<{ id: string; session: Session }>
   /** Ends every session of a browser, with everything that depends on it. */
-  endOfBrowser(browser: Browser): Promise<void>
+  endOfBrowser(browser: Browser, origin?: Origin): Promise<void>
 }
 
 /** Sign-ins of one browser at the same time that may get into each other's way before one is refused. */
@@ -74,8 +75,8 @@ export function createLoginSessions({
   const sessionsOf = ({ sessionId = '', name }: Browser) => sessions.loginsOfBrowser(sessionId, name)
 
   /** One unit: the new session, and what becomes of those of before. */
-  async function replace(session: NewSession, browser: Browser) {
-    const { userId } = session
+  async function replace(session: NewSession, browser: Browser, origin: Origin | undefined) {
+    const { userId, authenticationClass: way } = session
     const at = clock.now()
     const before = await sessionsOf(browser)
     const moves = (each: Session) => each.userId === userId && each.expiresAt > at
@@ -87,10 +88,14 @@ export function createLoginSessions({
       replaced,
       ended: ended.map(({ idHash }) => idHash),
     })
-    const told = ended.map(({ userId: whose }) =>
-      audit.entry({ actor: whose, action: 'session.ended', subject: whose }, at),
+    const told = ended.map(({ userId: whose, authenticationClass }) =>
+      audit.entry(
+        { actor: whose, action: 'session.ended', subject: whose, details: { way: authenticationClass, ...origin } },
+        at,
+      ),
     )
-    await revocations.commit([...parts, ...told])
+    const signedIn = { actor: userId, action: 'session.started', subject: userId, details: { way, ...origin } }
+    await revocations.commit([...parts, ...told, audit.entry(signedIn, at)])
     return made
   }
 
@@ -128,7 +133,7 @@ export function createLoginSessions({
       }
       for (let attempt = 1; ; attempt++) {
         try {
-          return await replace(session, browser)
+          return await replace(session, browser, via.origin)
         } catch (error) {
           if (error instanceof StaleError) throw await refusal(user, error)
           // Another tab of the browser signed in meanwhile: replace that one too.
@@ -137,8 +142,8 @@ export function createLoginSessions({
       }
     },
 
-    endOfBrowser: async (browser) => {
-      for (const session of await sessionsOf(browser)) await ending.end(session, session.userId)
+    endOfBrowser: async (browser, origin) => {
+      for (const session of await sessionsOf(browser)) await ending.end(session, session.userId, origin)
     },
   }
 }

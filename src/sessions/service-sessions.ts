@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import type { AuditTable, Origin } from '../store/audit.ts'
 import { randomId } from '../store/digest.ts'
 import type { Session, SessionTable } from '../store/sessions.ts'
 import type { SingleUseTable } from '../store/single-use.ts'
@@ -33,6 +34,7 @@ export interface ServiceSessions {
     code: string
     service: string
     state: string
+    origin?: Origin
   }): Promise<{ sessionId: string; session: ServiceSession; returnTo: string } | undefined>
   /** The live session of that id at that service. */
   find(id: string, service: string): Promise<ServiceSession | undefined>
@@ -41,13 +43,14 @@ export interface ServiceSessions {
 }
 
 export function createServiceSessions({
-  store: { sessions, singleUse },
+  store: { sessions, singleUse, audit },
   findIdentity,
   clock,
 }: {
   store: {
     sessions: Pick<SessionTable, 'create' | 'findByHash' | 'findService'>
     singleUse: Pick<SingleUseTable, 'find' | 'putUnderLogin' | 'take' | 'toTake'>
+    audit: Pick<AuditTable, 'entry'>
   }
   findIdentity: FindIdentity
   clock: Clock
@@ -66,7 +69,7 @@ export function createServiceSessions({
       return code
     },
 
-    redeem: async ({ code, service, state }) => {
+    redeem: async ({ code, service, state, origin }) => {
       const now = clock.now()
       const handoff = await singleUse.find<Handoff>('handoff', code, now)
       if (!handoff) return undefined
@@ -80,6 +83,10 @@ export function createServiceSessions({
       const own = { kind: 'service', service, parentHash: login.idHash } as const
       const made = await sessions.create({ ...login, ...own, sealedIdToken: undefined, signedInFor: undefined }, now, [
         singleUse.toTake('handoff', code, now),
+        audit.entry(
+          { actor: login.userId, action: 'session.started', subject: login.userId, details: { service, ...origin } },
+          now,
+        ),
       ])
       const session = made && (await known(made.session, service))
       return session && { sessionId: made.id, session, returnTo: handoff.returnTo }

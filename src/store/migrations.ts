@@ -25,6 +25,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0008-what-providers-say': { up: (db) => whatProvidersSay(db, types) },
     '0010-people': { up: (db) => people(db, types) },
     '0011-authentication-context': { up: (db) => authenticationContext(db, types) },
+    '0012-log': { up: (db) => log(db, types) },
   }
 }
 
@@ -446,4 +447,19 @@ async function whatProvidersSay(db: Kysely<unknown>, { text }: ColumnTypes): Pro
   for (const column of ['given_name', 'family_name']) {
     await db.schema.alterTable('users').addColumn(column, text).execute()
   }
+}
+
+/** Sign-ins that failed have rows, and the audit log is read by time and by person. */
+async function log(db: Kysely<unknown>, { text, identity, numbered }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('failed_sign_ins')
+    .addColumn('id', identity, numbered)
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('subject', text, (column) => column.notNull())
+    .addColumn('details', text, (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('failed_sign_ins_at').on('failed_sign_ins').column('at').execute()
+  await db.schema.createIndex('audit_at').on('audit').column('at').execute()
+  await db.schema.createIndex('audit_subject').on('audit').column('subject').execute()
+  await db.schema.createIndex('audit_actor').on('audit').column('actor').execute()
 }

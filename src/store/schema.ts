@@ -141,6 +141,15 @@ export interface AuditTable {
   details: string
 }
 
+/** Sign-ins that failed: strangers make them, so they are bounded and not in `audit`. */
+export interface FailedSignInsTable {
+  id: Generated<number>
+  at: number
+  /** The account whose name was given; empty when nobody has it. */
+  subject: string
+  details: string
+}
+
 export interface TracesTable {
   id: string
   started_at: number
@@ -176,6 +185,7 @@ export interface Schema {
   login_attempts: LoginAttemptsTable
   revocations: RevocationsTable
   audit: AuditTable
+  failed_sign_ins: FailedSignInsTable
   traces: TracesTable
   trace_requests: TraceRequestsTable
   jobs: JobsTable

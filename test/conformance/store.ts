@@ -648,6 +648,37 @@ export function storeConformance(
       await store.close()
     })
 
+    it('lists changes and failed sign-ins by time, person and event, the newest last, and forgets what is old', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const entry = (action: string, subject: string, at: number) =>
+        store.audit.entry({ actor: 'cli', action, subject, details: { from: '192.0.2.1' } }, at)
+      await store.engine.write([
+        entry('user.created', alice.id, now),
+        entry('users.counted', 'all', now + 1),
+        entry('user.deactivated', alice.id, now + 3),
+      ])
+      await store.audit.addFailure({ subject: alice.id, details: { code: 'invalid-credentials' } }, now + 2)
+      const listed = async (question: Partial<Parameters<typeof store.audit.find>[0]>) =>
+        (await store.audit.find({ limit: 10, ...question })).map(({ at, action }) => `${at - now} ${action}`)
+
+      assert.deepEqual(await listed({}), [
+        '0 user.created',
+        '1 users.counted',
+        '2 sign-in.failed',
+        '3 user.deactivated',
+      ])
+      assert.deepEqual(await listed({ user: alice.id, since: now + 1 }), ['2 sign-in.failed', '3 user.deactivated'])
+      assert.deepEqual(await listed({ action: 'user' }), ['0 user.created', '3 user.deactivated'])
+      assert.deepEqual(await listed({ action: 'sign-in.failed' }), ['2 sign-in.failed'])
+      assert.deepEqual(await listed({ action: 'user%' }), [])
+      assert.deepEqual(await listed({ limit: 2 }), ['2 sign-in.failed', '3 user.deactivated'])
+
+      await store.audit.removeBefore({ changes: now + 1, failures: now + 3 })
+      assert.deepEqual(await listed({}), ['1 users.counted', '3 user.deactivated'])
+      await store.close()
+    })
+
     it('is cleaned by one of ten servers at a time, and again a minute later', async () => {
       const { store } = await open()
       let cleanings = 0
