@@ -8,7 +8,7 @@ import type * as z from 'zod'
 import { isMap } from '../maps.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { Config } from './schema.ts'
-import { isSecretAt, keysOf, schemaAt, typeOf } from './schema-walk.ts'
+import { isSecretAt, keysOf, longForm, schemaAt, typeOf } from './schema-walk.ts'
 import { shownText } from './shown-text.ts'
 
 type Path = (string | number)[]
@@ -107,13 +107,26 @@ function quotesOf(expected: string, written: unknown): string {
 }
 
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, data: unknown, isHidden: IsHidden): DescribedIssue[] {
+  // Whoever wrote a map meant the member that is one: what is wrong is in it.
+  const inside = isMap(valueAt(data, issue.path))
+    ? issue.errors.find((errors) => !errors.some(isAboutTheWhole))
+    : undefined
+  if (inside)
+    return inside.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, data, isHidden))
   const branches = issue.errors.flat()
   const specific = branches.find((inner) => inner.code === 'invalid_format' || inner.code === 'too_small')
   if (specific) return describeIssue({ ...specific, path: [...issue.path, ...specific.path] }, data, isHidden)
   const path = withoutSymbols(issue.path)
   const literals = branches.flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
   const { butItIs, meant } = whatIsThere(path, data, isHidden)
-  return [{ path, message: `must be ${literals.join(', ')} or a list${butItIs}${meant(literals)}` }]
+  const types = branches.flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []))
+  const longForms = { object: ' or a map', array: ' or a list' }
+  const orMore = Object.entries(longForms).find(([type]) => types.some((expected) => expected === type))?.[1] ?? ''
+  return [{ path, message: `must be ${literals.join(', ')}${orMore}${butItIs}${meant(literals)}` }]
+}
+
+function isAboutTheWhole({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
 }
 
 function withoutSymbols(path: readonly PropertyKey[]): Path {
@@ -144,7 +157,7 @@ const typeNames: Readonly<Record<string, string>> = {
 /** The keys that the schema knows at a path, for "did you mean". */
 function knownKeys(path: Path): string[] {
   const schema = schemaOf(path)
-  return schema === undefined ? [] : keysOf(schema)
+  return schema === undefined ? [] : keysOf(longForm(schema))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import type * as z from 'zod'
-import { keysOf, schemaAt, typeOf } from './schema-walk.ts'
+import { keysOf, longForm, schemaAt, typeOf } from './schema-walk.ts'
 import { holdsItself, yamlOptions } from './source.ts'
 
 const prefix = 'GATEHOUSE__'
@@ -60,7 +60,7 @@ function override(
   if (existing !== undefined && (typeof existing !== 'object' || existing === null || Array.isArray(existing)))
     return undefined
   const next = (existing ?? {}) as Record<string, unknown>
-  const path = override(next, child, rest, value)
+  const path = override(next, longForm(child), rest, value)
   if (path === undefined) return undefined
   target[key] = next
   return [key, ...path]

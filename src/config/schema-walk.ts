@@ -32,6 +32,12 @@ export function typeOf(schema: z.ZodType): string {
   return definitionOf(schema).type
 }
 
+/** The member of a union that has keys, such as the long form of a setting that is usually one word; else the schema as it is. */
+export function longForm(schema: z.ZodType): z.ZodType {
+  const { options = [] } = definitionOf(schema)
+  return options.find((option) => keysOf(option).length > 0) ?? schema
+}
+
 /** The keys of an object according to its schema; none for a record, whose keys are free. */
 export function keysOf(schema: z.ZodType): string[] {
   return Object.keys(definitionOf(schema).shape ?? {})

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fc, runs } from '../../test/support/properties.ts'
 import { canonicalPath } from '../gate/path.ts'
+import { loadConfig } from './load.ts'
+import { formatProblem } from './problem.ts'
 import { referenceProblems } from './references.ts'
 import { Config, Rule, Service } from './schema.ts'
 
@@ -167,3 +169,22 @@ for (const key of ['jwksUri', 'jwks_uri', 'logoUri', 'backchannelLogoutUri', 'se
     )
   })
 }
+
+test('what the log has is said in one word or part by part, in the file and in the environment', () => {
+  const load = (text: string, env: Record<string, string> = {}) =>
+    loadConfig({ files: [{ name: 'gatehouse.yaml', text }], baseDir: '.' }, env)
+  const access = (text: string, env: Record<string, string> = {}) => load(text, env).config?.log.access
+
+  assert.deepEqual(load('{}').config?.log, { level: 'info', access: true, auditDays: 365 })
+  assert.equal(access('log: { access: off }'), 'off')
+  assert.deepEqual(access('log: { access: { gate: off, health: true } }'), { gate: 'off', health: true })
+  assert.equal(access('{}', { GATEHOUSE__LOG__ACCESS: 'off' }), 'off')
+  assert.deepEqual(access('{}', { GATEHOUSE__LOG__ACCESS__HEALTH: 'on' }), { health: 'on' })
+  assert.equal(load('{}', { GATEHOUSE__LOG__LEVEL: 'debug' }).config?.log.level, 'debug')
+  const wrong = load('log: { access: { pages: on, gate: 3 }, level: loud }').problems.map(formatProblem)
+  assert.deepEqual(wrong.map((problem) => problem.replace(/^\S+ /, '')).sort(), [
+    'log.access.gate: must be on, off, but it is 3',
+    'log.access.pages: unknown key (did you mean "page"?)',
+    'log.level: must be one of error, warn, info, debug, but it is "loud"',
+  ])
+})

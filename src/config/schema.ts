@@ -207,6 +207,42 @@ function isKey(text: string): boolean {
   return Buffer.from(text, 'base64').length === 32
 }
 
+/** YAML reads `on` as text. */
+const onOrOff = z.union([z.boolean(), z.enum(['on', 'off'])])
+
+const AccessLines = z
+  .strictObject({
+    gate: onOrOff.optional().describe('Requests to services, and the questions of proxies.'),
+    provider: onOrOff.optional().describe('Requests of products: `/authorize`, `/token` and the like.'),
+    login: onOrOff.optional().describe('Sign-ins.'),
+    page: onOrOff.optional().describe('Every other page.'),
+    health: onOrOff.optional().describe('Probes. Not written unless this is on.'),
+  })
+  .describe('Which parts have lines; those that are not named have them, but for `health`.')
+
+const LogSettings = z.strictObject({
+  level: z
+    .enum(['error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('The least serious lines that are written. `debug` adds the place in the code to every fault.'),
+  format: z
+    .enum(['json', 'text'])
+    .optional()
+    .describe('`json`: a line of JSON each. `text`: words for people. Absent: text; `serve --json` is always JSON.'),
+  access: z
+    .union([...onOrOff.options, AccessLines])
+    .default(true)
+    .describe(
+      'A line for each request, of level info: `on`, `off`, or on and off for the parts `gate`, `provider`, `login`, `page` and `health` (off by itself).',
+    ),
+  auditDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(365)
+    .describe('Days for which the audit log keeps changes, sign-ins and sign-outs; those that failed 30 days at most.'),
+})
+
 export const Config = z
   .strictObject({
     issuer: baseUrl
@@ -279,6 +315,7 @@ export const Config = z
       .describe(
         'Where users, sessions and keys are kept: `sqlite:PATH`, relative to this file, or `postgres://user:${env:NAME}@host/database` for many servers.',
       ),
+    log: LogSettings.prefault({}).describe('What the server writes to its log, and how long the audit log is kept.'),
     encryptionKey: secret(
       secretText.superRefine((text, context) => {
         if (/^\$\{|^\{\{/.test(text) || isKey(text)) return
