@@ -1,26 +1,16 @@
-import { type Command, Option } from 'commander'
+import { Option } from 'commander'
 import { printable, printableJson } from '../printable.ts'
 import type { AuditRow } from '../store/audit.ts'
 import type { UserTable } from '../store/users.ts'
-import { configOption, type Declare, jsonOption } from './command.ts'
+import { configFiles, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
+import { table } from './table.ts'
 import { userNamed, withStore } from './with-store.ts'
 
 export const declareAudit: Declare = (command, { surroundings, finish }) => {
-  options(command)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  gatehouse audit --since 24h --event sign-in.failed\n  gatehouse audit --user alice -n 200 --json',
-    )
-    .action(async ({ config, ...asked }: AuditOptions & { config: string }) => {
-      finish(await audit({ file: config, ...asked }, surroundings))
-    })
-}
-
-function options(command: Command): Command {
-  return command
-    .addOption(configOption())
+  const files = configFiles(command, { bare: true })
+  command
     .addOption(new Option('--since <time>', 'rows from then on: 30m, 24h, 7d, or a time such as 2026-11-29T08:00Z'))
     .addOption(
       new Option('--user <name>', 'what this person (a name, or the id of a row) did, and what was done to them'),
@@ -28,6 +18,13 @@ function options(command: Command): Command {
     .addOption(new Option('--event <word>', 'one event, such as sign-in.failed, or all that begin with a word: user'))
     .addOption(new Option('-n, --lines <count>', 'the newest so many').default('50'))
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse audit --since 24h --event sign-in.failed\n  gatehouse audit --user alice -n 200 --json',
+    )
+    .action(async (named: string[], asked: AuditOptions) => {
+      finish(await audit({ files: files(named), ...asked }, surroundings))
+    })
 }
 
 interface AuditOptions {
@@ -40,7 +37,7 @@ interface AuditOptions {
 
 /** `gatehouse audit`: sign-ins, failures and changes, the newest last. Reads the store, and makes none. */
 export async function audit(
-  { file, since, user, event, lines, json }: AuditOptions & { file: string },
+  { files, since, user, event, lines, json }: AuditOptions & { files: readonly string[] },
   surroundings: Surroundings,
   now = Date.now(),
 ): Promise<ExitStatus> {
@@ -55,7 +52,7 @@ export async function audit(
     stderr(`-n: ${JSON.stringify(lines)} is no number from 1 to 999999\n`)
     return 2
   }
-  const loaded = loadOrExplain([file], surroundings)
+  const loaded = loadOrExplain(files, surroundings)
   if (!loaded) return 2
   return withStore('read', loaded, surroundings, async (store) => {
     // Of somebody who was removed only the id is left.
@@ -146,10 +143,4 @@ function pairs(facts: Record<string, unknown>): string {
 function shown(value: unknown): string {
   if (value === undefined) return '-'
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
 }

@@ -1,15 +1,19 @@
+import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
+import type { Config } from '../config/schema.ts'
 import { serverProblems } from '../config/server-problems.ts'
 import { AppError } from '../errors.ts'
-import { createLogger } from '../log.ts'
+import { createLog } from '../log.ts'
+import { standardError } from '../log-writer.ts'
 import { printable, printableJson } from '../printable.ts'
+import type { RunningServer } from '../server/start.ts'
 import { configFiles, type Declare, jsonOption, type Shell } from './command.ts'
 import { missingHere, placed, printProblems } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import { createReloader } from './serve/reload.ts'
-import type { ExitStatus, Surroundings } from './surroundings.ts'
+import { type ExitStatus, type Surroundings, wantsColor } from './surroundings.ts'
 
 export const declareServe: Declare = (command, { surroundings, stopped, hungUp, finish }) => {
   const files = configFiles(command, { bare: true })
@@ -33,8 +37,9 @@ export interface ServeRequest {
  */
 export async function serve(
   { files, json }: ServeRequest,
-  surroundings: Surroundings & { stopped: Promise<unknown> } & Pick<Shell, 'hungUp'>,
+  terminal: Surroundings & { stopped: Promise<unknown> } & Pick<Shell, 'hungUp'>,
 ): Promise<ExitStatus> {
+  const surroundings = json ? { ...terminal, stderr: inJson(terminal.stderr) } : terminal
   const { stdout, stderr, env } = surroundings
   const readAt = Date.now()
   const sources = readSources(files)
@@ -48,20 +53,26 @@ export async function serve(
     stderr(`${formatProblem({ severity: 'error', ...locate([]), path: 'issuer', message })}\n`)
     return 2
   }
-  const log = createLogger({ level: json ? 'info' : 'warn' })
+  const { level, format = 'text' } = config.log
+  const color = wantsColor(process.stderr, env)
+  const output = createLog({ level, format, jsonOnly: json, destination: standardError(), color })
+  const log = output.logger
   const tell = (line: string) => {
-    if (!json) stderr(`${line}\n`)
+    if (!json && format === 'text') stderr(`${line}\n`)
   }
   try {
     // This loads all parts; a wrong configuration does not wait for them.
     const { startServer } = await import('../server/start.ts')
-    const server = await startServer({ config, baseDir, env, log })
+    const server = await startServer({ config, baseDir, env, output })
     const { url, port, setupUrl } = server
-    if (json) stdout(`${printableJson({ address: url, port, setupUrl })}\n`)
+    const facts = factsOf(server, config, files)
+    if (json) stdout(`${printableJson({ address: url, port, setupUrl, ...facts })}\n`)
     else {
-      stdout(`Gatehouse is ready at ${printable(url)}\n`)
+      stdout(`Gatehouse is ready at ${printable(url)}\n${factLines(facts)}`)
       if (setupUrl) stdout(`Create the first administrator: ${printable(setupUrl)}\n`)
     }
+    // People have read it. The link for the first administrator is for whoever starts the server, and never in a log.
+    if (json || format === 'json') log.info({ event: 'ready', ...facts }, 'ready')
     const reloader = createReloader({ files, sources, config, readAt, env, server, log, tell })
     surroundings.hungUp(() => void reloader.now())
 
@@ -84,5 +95,42 @@ export async function serve(
     }
     explainError(error, surroundings)
     return 2
+  } finally {
+    // A reader that stands still would keep the process for ever.
+    if (!(await output.close())) setImmediate(() => process.exit())
   }
+}
+
+/** What is told to people before there is a log, as lines of it. */
+function inJson(stderr: Surroundings['stderr']): Surroundings['stderr'] {
+  return (text) => {
+    const level = /^\S+ (\S+ )?warning: /.test(text) ? 'warn' : 'error'
+    const time = new Date().toISOString()
+    stderr(`${printableJson({ level, time, event: 'configuration', msg: text.trimEnd() })}\n`)
+  }
+}
+
+/** What somebody needs to know who finds this server. */
+function factsOf({ url, host, port, store, waysIn }: RunningServer, config: Config, files: readonly string[]) {
+  return {
+    issuer: url,
+    listener: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    configuration: files.map((file) => resolve(file)).join(', '),
+    store,
+    waysIn,
+    products: Object.keys(config.products).length,
+    services: Object.keys(config.services).length,
+  }
+}
+
+function factLines({ listener, configuration, store, waysIn, products, services }: ReturnType<typeof factsOf>): string {
+  const rows = [
+    ['listening on', listener],
+    ['configuration', configuration],
+    ['store', store],
+    ['ways in', waysIn.join(', ') || 'none'],
+    ['products', String(products)],
+    ['services', String(services)],
+  ]
+  return rows.map(([name = '', value = '']) => `  ${name.padEnd(13)}  ${printable(value)}\n`).join('')
 }

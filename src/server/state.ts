@@ -2,12 +2,14 @@
  * What the server keeps: its store, and the key for its sealed parts. The command line uses the same state, so
  * this file knows neither HTTP nor the protocols. What creates a store creates its key; a reader creates nothing.
  */
+import { resolve } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { resolveStoreAddress } from '../config/store-address.ts'
 import { AppError } from '../errors.ts'
 import { openStore, type Store, storeFile } from '../store/index.ts'
 import { createSealer, makeMasterKey, masterKeyFrom, readMasterKey, type Sealer } from '../store/sealing.ts'
+import { parseStoreAddress, shownPostgres } from '../store-address.ts'
 import { noTurns, type Turns } from '../turns.ts'
 
 export interface StateOptions {
@@ -48,6 +50,12 @@ export async function openStoreTo(work: 'read' | 'change' | 'make', options: Sta
   if (work === 'read') return existing
   await existing.close()
   return openStore(address, baseDir)
+}
+
+/** Where the store is, as people may read it: the file, or the database without user and password. */
+export function shownStore(options: StateOptions): string {
+  const address = parseStoreAddress(addressOf(options))
+  return address.kind === 'sqlite' ? `sqlite:${resolve(options.baseDir, address.path)}` : shownPostgres(address)
 }
 
 function addressOf({ config, ...surroundings }: StateOptions): string {
