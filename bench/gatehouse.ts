@@ -36,9 +36,12 @@ export async function installGatehouse(settings = ''): Promise<Installation> {
   return { configFile, port }
 }
 
-/** The built package, serving: SQLite on disk unless the settings say otherwise, log lines of level info into a file. */
-export async function startGatehouse(settings = ''): Promise<Gatehouse> {
-  const { configFile, port } = await installGatehouse(settings)
+/**
+ * The built package, serving: SQLite on disk unless the settings say otherwise, log lines of level info into a file, without those of
+ * requests unless `access`.
+ */
+export async function startGatehouse(settings = '', { access = false } = {}): Promise<Gatehouse> {
+  const { configFile, port } = await installGatehouse(`${settings}log: { access: ${access} }\n`)
   const child = await startOnServerCore([...profiling(), builtMain, 'serve', '-c', configFile, ...logging()])
   const clients = products.map((id, index) => {
     const secret = runBuilt(['clients', 'secret', id, '-c', configFile]).trim()
