@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { AppError } from '../errors.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { AuditRow } from '../store/audit.ts'
 import type { UserTable } from '../store/users.ts'
@@ -6,7 +7,7 @@ import { configFiles, type Declare, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 import { table } from './table.ts'
-import { userNamed, withStore } from './with-store.ts'
+import { withStore } from './with-store.ts'
 
 export const declareAudit: Declare = (command, { surroundings, finish }) => {
   const files = configFiles(command, { bare: true })
@@ -56,7 +57,7 @@ export async function audit(
   if (!loaded) return 2
   return withStore('read', loaded, surroundings, async (store) => {
     // Of somebody who was removed only the id is left.
-    const id = user === undefined || user.startsWith('u_') ? user : (await userNamed(user, store)).id
+    const id = user === undefined || user.startsWith('u_') ? user : await idOf(user, store)
     const rows = await store.audit.find({ since: from, user: id, action: event, limit })
     const nameOf = await createNameOf(rows, store)
     if (json) for (const row of rows) stdout(`${printableJson(jsonOf(row, nameOf))}\n`)
@@ -64,6 +65,13 @@ export async function audit(
     else stdout(tableOf(rows, nameOf))
     return 0
   })
+}
+
+/** Throws `user-unknown`. */
+async function idOf(username: string, { users }: { users: Pick<UserTable, 'findByName'> }): Promise<string> {
+  const user = await users.findByName(username.trim())
+  if (!user) throw new AppError('user-unknown', { username })
+  return user.id
 }
 
 /** Milliseconds since the epoch: of a time, or of so long ago. Undefined for what is neither. */

@@ -103,7 +103,8 @@ export function createLocalAccounts({
       const check = async () => (await verifyPassword(user?.passwordHash, password)) && user !== undefined
       // Counted in its turn: of attempts that come at once only those that run count, so right ones do not get in each other's way.
       const right = await inTurn(lane, () => attempts.counted(attempt, check))
-      if (!user || !right) throw new AppError('invalid-credentials', user ? { account: user.id } : {})
+      if (!user || !right)
+        throw new AppError('invalid-credentials', user ? { account: user.id, name: user.username } : {})
       if (!user.active) throw new AppError('account-deactivated', { user: user.id })
       return user
     },

@@ -34,6 +34,27 @@ export interface Verdict {
   error: AppError | undefined
 }
 
+/** What the log says of a refusal by the rules: which of them, and what of the person it did not find. Asked for when it is written. */
+export function reasonOf(
+  { credential }: Pick<Verdict, 'credential'>,
+  { service, head, method, target }: Pick<AccessQuestion, 'service' | 'head' | 'method' | 'target'>,
+): () => Readonly<Record<string, unknown>> {
+  return () => {
+    const identity = credential?.identity
+    const rule = decidingRule(service.rules, { method, path: target.path, wantsPage: false, identity })
+    const allow = rule === undefined ? 'nobody' : Array.isArray(rule.allow) ? rule.allow.join(' ') : rule.allow
+    const found = { rule: nameOf(rule), allow }
+    if (identity === undefined) {
+      const came = cookieValue(head.cookie, service.sessionCookie) !== undefined
+      return { ...found, reason: came ? 'the session has ended' : 'nobody is signed in' }
+    }
+    if (rule === undefined) return { ...found, reason: 'no rule matches the path' }
+    const { teams, program } = identity
+    if (program !== undefined) return { ...found, reason: `the program ${program} is not among them` }
+    return { ...found, reason: 'the person is not among them', teams: teams.join(' ') || 'none' }
+  }
+}
+
 /** The refusal of somebody who is signed in; details say who, by which rule, and to whom the path is open. */
 export function denied(
   { credential }: Pick<Verdict, 'credential'>,

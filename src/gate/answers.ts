@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AppError, asAppError, causeChain } from '../errors.ts'
+import { AppError, asAppError } from '../errors.ts'
 import { escapeHtml } from '../escape-html.ts'
-import type { Logger } from '../log.ts'
+import { recordOf } from '../request-record.ts'
 import type { GatedService } from './gated-service.ts'
 
 /** How a refusal reaches whoever asked. */
@@ -39,27 +39,21 @@ export type ErrorPage = (input: {
 export function createAnswers({
   errorPage,
   requestId,
-  log,
 }: {
   errorPage: ErrorPage
   requestId: (request: IncomingMessage) => string
-  log: Logger
 }): Answers {
   function fail(
     { request, response }: Exchange,
     { error, page, challenge, signInHref, status = error.status }: Failure,
   ): void {
-    if (status >= 500) {
-      log.error(
-        { requestId: requestId(request), code: error.code, details: error.details, cause: causeChain(error) },
-        error.message,
-      )
-    }
+    recordOf(request).refusal = error
     if (response.headersSent) {
       response.destroy()
       return
     }
     response.setHeader('Cache-Control', 'no-store')
+    response.setHeader('X-Request-Id', requestId(request))
     if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge)
     if (page && status === error.status) {
       errorPage({ error, request, response, signInHref })
@@ -82,9 +76,18 @@ export function errorBody(error: AppError, requestId: string): string {
   return JSON.stringify({ error: error.code, message: error.message, hint: error.hint, requestId })
 }
 
-/** The prebuilt 401. */
-export function denyAtOnce(response: ServerResponse, service: GatedService): void {
-  response.writeHead(401, service.deniedHead)
+/** Its code is all that the log needs of it. */
+const signInRequired = new AppError('sign-in-required')
+
+/** The 401 of somebody unknown: prebuilt, but for the id. `head` is more that it says. */
+export function denyAtOnce(
+  { request, response }: Exchange,
+  service: GatedService,
+  requestId: string,
+  head: readonly string[] = [],
+): void {
+  recordOf(request).refusal = signInRequired
+  response.writeHead(401, [...service.deniedHead, 'X-Request-Id', requestId, ...head])
   response.end(service.deniedBody)
 }
 

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { type Access, denied, type Verdict } from './access.ts'
+import { recordOf } from '../request-record.ts'
+import { type Access, denied, reasonOf, type Verdict } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, preflightRefused, redirect } from './answers.ts'
 import { isPreflight, letPageRead, passesAsPreflight } from './cross-origin.ts'
 import type { Dialect } from './dialects/dialect.ts'
@@ -22,9 +24,10 @@ export function createForwardAuth(deps: {
   proxies: TrustedProxies
   startUrl: SignIn['startUrl']
   someoneElseUrl: SignIn['someoneElseUrl']
+  requestId: (request: IncomingMessage) => string
   log: Logger
 }): ForwardAuth {
-  const { access, answers, hosts, proxies, startUrl, someoneElseUrl, log } = deps
+  const { access, answers, hosts, proxies, startUrl, someoneElseUrl, requestId, log } = deps
 
   function refuse(exchange: Exchange, dialect: Dialect, error: AppError, page: boolean, signInHref = ''): void {
     if (dialect.passesErrors) answers.fail(exchange, { error, page, signInHref })
@@ -38,9 +41,17 @@ export function createForwardAuth(deps: {
 
   return (dialect, exchange) => {
     const { request, response } = exchange
+    const record = recordOf(request)
+    record.part = 'gate'
     if (!proxies.trusts(request.socket)) {
+      record.logged = true
       log.warn(
-        { peer: request.socket.remoteAddress, path: dialect.prefix },
+        {
+          event: 'request.refused',
+          requestId: requestId(request),
+          peer: request.socket.remoteAddress,
+          path: dialect.prefix,
+        },
         'proxy-not-trusted: add the address to listen.trustedProxies',
       )
       answers.fail(exchange, { error: new AppError('proxy-not-trusted'), page: false })
@@ -53,22 +64,37 @@ export function createForwardAuth(deps: {
       ? { problem: 'A header that describes the original request came twice.' }
       : dialect.original({ head, method: request.method ?? '', rest }, hosts)
     if ('problem' in told) {
-      log.warn({ path: dialect.prefix, problem: told.problem }, 'the proxy does not send the original request')
+      record.logged = true
+      log.warn(
+        { event: 'request.refused', requestId: requestId(request), path: dialect.prefix, problem: told.problem },
+        'the proxy does not send the original request',
+      )
       refuse(exchange, dialect, new AppError('invalid-request', { problem: told.problem }), false)
       return
     }
     const service = hosts.get(told.host) ?? hosts.get(told.host.toLowerCase())
+    record.host = told.host
+    record.path = told.target ?? ''
+    record.method = told.method ?? ''
     if (service === undefined) {
       refuse(exchange, dialect, new AppError('host-unknown', { host: told.host }), false)
       return
     }
+    record.service = service.name
     // Guessing would let the client choose: it can add the header that the proxy does not set.
     const untold =
       (told.target === undefined && service.rulesNeedPath && 'path') ||
       (told.method === undefined && service.rulesNeedMethod && 'method')
     if (untold) {
+      record.logged = true
       log.warn(
-        { service: service.name, path: dialect.prefix, untold },
+        {
+          event: 'request.refused',
+          requestId: requestId(request),
+          service: service.name,
+          path: dialect.prefix,
+          untold,
+        },
         `the rules of the service need the ${untold}: let the proxy send it`,
       )
       refuse(exchange, dialect, new AppError('invalid-request', { untold }), false)
@@ -84,19 +110,21 @@ export function createForwardAuth(deps: {
       return
     }
     if (isPreflight(method, head) && passesAsPreflight(request, service, head)) {
-      response.writeHead(200, anonymousAnswer).end()
+      response.writeHead(200, [...anonymousAnswer, 'X-Request-Id', requestId(request)]).end()
       return
     }
     access.admit(
       { service, head, method, target, page },
       (verdict) => {
+        record.user = verdict.credential?.identity.username ?? ''
         if (verdict.decision === 'allow') {
           const judged = { kindOf: service.headerKind, method: service.rulesNeedMethod ? method : undefined }
           if (isUnfitToForward(request.rawHeaders, judged)) {
             refuse(exchange, dialect, new AppError('header-refused'), page)
             return
           }
-          response.writeHead(200, verdict.credential?.headers.answer ?? anonymousAnswer)
+          const answer = verdict.credential?.headers.answer ?? anonymousAnswer
+          response.writeHead(200, [...answer, 'X-Request-Id', requestId(request)])
           response.end()
           return
         }
@@ -107,7 +135,7 @@ export function createForwardAuth(deps: {
   }
 
   function deny({ exchange, head, dialect, service, target, method, page, verdict }: Denial): void {
-    const { response } = exchange
+    const { request, response } = exchange
     const { decision, error } = verdict
     // Not in the answer to what passes: proxies copy headers from it.
     if (!page) letPageRead(response, service, head)
@@ -116,6 +144,7 @@ export function createForwardAuth(deps: {
       else refuse(exchange, dialect, error, page)
       return
     }
+    if (decision !== 'sign-in') recordOf(request).reason = reasonOf(verdict, { service, head, method, target })
     if (decision === 'forbidden') {
       const signInHref = page ? someoneElseUrl(exchange, head, { service, target: target.target }) : ''
       refuse(exchange, dialect, denied(verdict, { service, method, target }), page, signInHref)
@@ -126,20 +155,17 @@ export function createForwardAuth(deps: {
       return
     }
     if (decision !== 'sign-in') {
-      denyAtOnce(response, service)
+      denyAtOnce(exchange, service, requestId(request))
       return
     }
     if (dialect.signIn === 'redirect') {
+      response.setHeader('X-Request-Id', requestId(request))
       redirect(response, startUrl(exchange, head, { service, target: target.target }))
       return
     }
     // Absolute: nginx and Traefik would resolve a relative one against themselves or against the gate.
-    response.writeHead(401, [
-      ...service.deniedHead,
-      'Location',
-      startUrl(exchange, head, { service, target: target.target }),
-    ])
-    response.end(service.deniedBody)
+    const location = startUrl(exchange, head, { service, target: target.target })
+    denyAtOnce(exchange, service, requestId(request), ['Location', location])
   }
 }
 

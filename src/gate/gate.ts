@@ -9,6 +9,7 @@ import type { Service } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { demandHttps } from '../http.ts'
 import type { Logger } from '../log.ts'
+import { recordOf } from '../request-record.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
 import { letPageRead } from './cross-origin.ts'
@@ -53,9 +54,18 @@ export interface GateDependencies {
   /** Verifies a JWT access token for the audience (the url of the service) in full. Rejects with an AppError of status 401. */
   verifyToken(token: string, audience: string): Promise<VerifiedToken>
   /** Takes the one-time code; undefined when it lost the race, has expired, or belongs to another service or state. */
-  redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
+  redeemCode(input: {
+    code: string
+    service: string
+    state: string
+    request: IncomingMessage
+  }): Promise<RedeemedCode | undefined>
   /** Ends the session if there is one, and the login behind it; gives the absolute address to go to, which leads to `returnTo` at last. */
-  signOut(input: { session: ServiceSession | undefined; returnTo: string | undefined }): Promise<string>
+  signOut(input: {
+    session: ServiceSession | undefined
+    returnTo: string | undefined
+    request: IncomingMessage
+  }): Promise<string>
   /** Where someone signs in for the service, to come back to `<service url>/oauth2/callback` with `code` and the `state` as given. */
   signInUrl(input: SignInRequest): string
   /** Writes the page of an error. `Cache-Control` and `WWW-Authenticate` are set already. */
@@ -124,7 +134,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     cacheLimit: options.cacheLimit ?? 50_000,
     cacheFreshness: options.cacheFreshness ?? 30_000,
   })
-  const answers = createAnswers({ errorPage: deps.errorPage, requestId, log })
+  const answers = createAnswers({ errorPage: deps.errorPage, requestId })
   const upstreams = upstreamsOf(services)
 
   const signIn = createSignIn({
@@ -138,7 +148,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     signInUrl: deps.signInUrl,
   })
   const { startUrl, someoneElseUrl } = signIn
-  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, startUrl, someoneElseUrl, log })
+  const forwardAuth = createForwardAuth({ access, answers, hosts, proxies, startUrl, someoneElseUrl, requestId, log })
   const reverseProxy = createReverseProxy({
     access,
     answers,
@@ -149,7 +159,6 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     someoneElseUrl,
     requestId,
     answerAnew: deps.answerAnew,
-    log,
   })
   const signOut = createSignOut({
     access,
@@ -202,6 +211,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
 
     const service = serviceOf(head.host)
     if (service?.upstream === undefined) return false
+    noteService(exchange.request, service)
     const target = head.repeated ? undefined : parseTarget(url, head.host, service.paths)
     if (target === undefined) {
       const error = new AppError(head.repeated ? 'invalid-request' : 'path-ambiguous', { service: service.name })
@@ -226,6 +236,8 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     head: RequestHead,
     service: GatedService,
   ): void {
+    noteService(exchange.request, service)
+    exchange.response.setHeader('X-Request-Id', requestId(exchange.request))
     if (service.secure) demandHttps(exchange.response)
     if (!methods.includes(exchange.request.method ?? '')) {
       exchange.response.setHeader('Allow', methods.join(', '))
@@ -248,6 +260,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
       return
     }
     const { username, email, teams } = who.identity
+    recordOf(exchange.request).user = username
     const body = JSON.stringify({ user: username, email: email ?? '', preferredUsername: username, groups: teams })
     exchange.response.writeHead(200, {
       'Content-Type': 'application/json',
@@ -273,6 +286,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
   function upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): boolean {
     const visit = upgradedService(request)
     if (visit === undefined) return false
+    noteService(request, visit.service)
     reverseProxy.upgrade(request, socket, first, visit)
     return true
   }
@@ -324,6 +338,13 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
 interface Endpoint {
   methods: readonly string[]
   answer(exchange: Exchange, head: RequestHead, service: GatedService): void | Promise<void>
+}
+
+/** The log says for which service a request was. */
+function noteService(request: IncomingMessage, { name }: GatedService): void {
+  const record = recordOf(request)
+  record.part = 'gate'
+  record.service = name
 }
 
 /** The path of a target below `/oauth2/`. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { AppError, causeChain } from '../errors.ts'
-import { demandHttps } from '../http.ts'
-import type { Logger } from '../log.ts'
-import { type Access, denied, type Verdict } from './access.ts'
+import { AppError } from '../errors.ts'
+import { demandHttps, rawHeader } from '../http.ts'
+import { recordOf } from '../request-record.ts'
+import { type Access, denied, reasonOf, type Verdict } from './access.ts'
 import { type Answers, denyAtOnce, type Exchange, errorBody, preflightRefused, redirect } from './answers.ts'
 import { isPreflight, letPageRead, passesAsPreflight } from './cross-origin.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
@@ -44,9 +44,8 @@ export function createReverseProxy(deps: {
   requestId: (request: IncomingMessage) => string
   /** Answers a request from the beginning, by what holds now; absent: here. */
   answerAnew: ((exchange: Exchange) => void) | undefined
-  log: Logger
 }): ReverseProxy {
-  const { access, answers, proxies, live, upstreams, startUrl, someoneElseUrl, requestId, log } = deps
+  const { access, answers, proxies, live, upstreams, startUrl, someoneElseUrl, requestId } = deps
 
   function handle(exchange: Exchange, { service, head, target }: Visit): void {
     const method = exchange.request.method ?? ''
@@ -63,6 +62,7 @@ export function createReverseProxy(deps: {
     access.admit(
       { service, head, method, target, page },
       (verdict) => {
+        recordOf(exchange.request).user = verdict.credential?.identity.username ?? ''
         if (verdict.decision === 'allow') forward(exchange, { service, head, target }, verdict.credential)
         else deny(exchange, { service, head, target, page, verdict })
       },
@@ -74,19 +74,23 @@ export function createReverseProxy(deps: {
     exchange: Exchange,
     { service, head, target, page, verdict }: Visit & { page: boolean; verdict: Verdict },
   ): void {
+    const { request, response } = exchange
     const { decision, error } = verdict
-    if (service.secure) demandHttps(exchange.response)
-    if (!page) letPageRead(exchange.response, service, head)
+    const method = request.method ?? ''
+    if (error === undefined && decision !== 'sign-in')
+      recordOf(request).reason = reasonOf(verdict, { service, head, method, target })
+    if (service.secure) demandHttps(response)
+    if (!page) letPageRead(response, service, head)
     if (error?.status === 401) answers.fail(exchange, { error, page: false, challenge: service.tokenChallenge })
     else if (error) answers.fail(exchange, { error, page })
     else if (decision === 'forbidden') {
-      const method = exchange.request.method ?? ''
       const signInHref = page ? someoneElseUrl(exchange, head, { service, target: target.target }) : ''
       answers.fail(exchange, { error: denied(verdict, { service, method, target }), page, signInHref })
-    } else if (decision === 'sign-in')
-      redirect(exchange.response, startUrl(exchange, head, { service, target: target.target }))
-    else if (isPreflight(exchange.request.method ?? '', head)) answers.fail(exchange, preflightRefused(service))
-    else denyAtOnce(exchange.response, service)
+    } else if (decision === 'sign-in') {
+      response.setHeader('X-Request-Id', requestId(request))
+      redirect(response, startUrl(exchange, head, { service, target: target.target }))
+    } else if (isPreflight(method, head)) answers.fail(exchange, preflightRefused(service))
+    else denyAtOnce(exchange, service, requestId(request))
   }
 
   function forward(exchange: Exchange, { service, head, target }: Visit, credential: Credential | undefined): void {
@@ -105,6 +109,7 @@ export function createReverseProxy(deps: {
       live,
       target: target.target,
       headers,
+      requestId: requestId(request),
       unreachable(cause) {
         const error = upstreamFault(service, cause)
         if (error.code === 'request-too-slow') response.setHeader('Connection', 'close')
@@ -168,6 +173,8 @@ export function createReverseProxy(deps: {
       'X-Forwarded-Proto',
       service.secure ? 'https' : 'http',
     ]
+    // So that the log of the service and ours name a request alike.
+    if (rawHeader(request, 'x-request-id') === undefined) origin.push('X-Request-Id', requestId(request))
     return forwardedHeaders({
       raw: request.rawHeaders,
       own: credential === undefined ? [origin] : [origin, credential.headers.forward],
@@ -209,8 +216,13 @@ export function createReverseProxy(deps: {
     }
     access.admit(
       { service, head, method: 'GET', target, page: false },
-      ({ decision, credential, error }) => {
+      (verdict) => {
+        const { decision, credential, error } = verdict
         if (socket.destroyed) return
+        const record = recordOf(request)
+        record.user = credential?.identity.username ?? ''
+        if (error === undefined && decision !== 'allow')
+          record.reason = reasonOf(verdict, { service, head, method: 'GET', target })
         if (error) refuse(error, service.tokenChallenge)
         else if (decision === 'forbidden') refuse(new AppError('access-denied'))
         else if (decision !== 'allow') refuse(new AppError('sign-in-required'), service.challenge)
@@ -238,6 +250,9 @@ export function createReverseProxy(deps: {
       key,
       socket,
       first,
+      answered: (status) => {
+        recordOf(request).status = status
+      },
       opened: (close) => {
         const connection = { credential, service: service.name, method: 'GET', target: target.target, close }
         if (!live.add(connection)) close('revoked')
@@ -264,12 +279,9 @@ export function createReverseProxy(deps: {
     error: AppError
     challenge?: string
   }): void {
-    if (error.status >= 500) {
-      log.error(
-        { requestId: requestId(request), code: error.code, details: error.details, cause: causeChain(error) },
-        error.message,
-      )
-    }
+    const record = recordOf(request)
+    record.refusal = error
+    record.status = error.status
     const body = errorBody(error, requestId(request))
     const headers = [
       'Content-Type',
@@ -280,6 +292,8 @@ export function createReverseProxy(deps: {
       'no-store',
       'Connection',
       'close',
+      'X-Request-Id',
+      requestId(request),
     ]
     if (challenge !== undefined && error.status === 401) headers.push('WWW-Authenticate', challenge)
     socket.on('error', () => socket.destroy())

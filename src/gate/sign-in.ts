@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import { setCookie } from '../cookies.ts'
 import { AppError, asAppError } from '../errors.ts'
@@ -30,7 +31,12 @@ export interface SignInDependencies {
   origins: ReadonlySet<string>
   /** Whether somebody is signed in at the service. */
   isSignedIn(head: RequestHead, service: GatedService): Promise<boolean>
-  redeemCode(input: { code: string; service: string; state: string }): Promise<RedeemedCode | undefined>
+  redeemCode(input: {
+    code: string
+    service: string
+    state: string
+    request: IncomingMessage
+  }): Promise<RedeemedCode | undefined>
   signInUrl(input: SignInRequest): string
   clock: Clock
   log: Logger
@@ -157,7 +163,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
 
     let redeemed: RedeemedCode | undefined
     try {
-      redeemed = await deps.redeemCode({ code, service: service.name, state: state.whole })
+      const { request } = exchange
+      redeemed = await deps.redeemCode({ code, service: service.name, state: state.whole, request })
     } catch (error) {
       answers.fail(exchange, { error: asAppError(error), page: true })
       return

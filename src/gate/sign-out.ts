@@ -4,6 +4,7 @@ import { AppError, asAppError } from '../errors.ts'
 import { escapeHtml } from '../escape-html.ts'
 import { rawHeader } from '../http.ts'
 import type { Logger } from '../log.ts'
+import { recordOf } from '../request-record.ts'
 import type { Access } from './access.ts'
 import { type Answers, type Exchange, redirect } from './answers.ts'
 import type { GatedService } from './gated-service.ts'
@@ -19,7 +20,11 @@ export function createSignOut(deps: {
   access: Pick<Access, 'identify'>
   answers: Answers
   origins: ReadonlySet<string>
-  signOut(input: { session: ServiceSession | undefined; returnTo: string | undefined }): Promise<string>
+  signOut(input: {
+    session: ServiceSession | undefined
+    returnTo: string | undefined
+    request: IncomingMessage
+  }): Promise<string>
   /** Drops caches and websockets of a session that has ended. */
   forgetSession(key: string): void
   log: Logger
@@ -47,11 +52,12 @@ export function createSignOut(deps: {
     }
     let onward: string
     try {
-      onward = await deps.signOut({ session: who?.session, returnTo })
+      onward = await deps.signOut({ session: who?.session, returnTo, request })
     } catch (error) {
       answers.fail(exchange, { error: asAppError(error), page: true })
       return
     }
+    if (who) recordOf(request).user = who.identity.username
     if (who?.session) deps.forgetSession(who.session.key)
     redirect(response, onward, [
       setCookie({ name: service.sessionCookie, value: '', secure: service.secure, maxAge: 0 }),

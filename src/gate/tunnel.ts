@@ -17,6 +17,8 @@ export interface TunnelRequest {
   socket: Duplex
   /** What the client sent right behind its request. */
   first: Buffer
+  /** Called with the status of the answer. */
+  answered: (status: number) => void
   /** Called before the upstream is asked: a revocation in the meantime counts. The result is called when it is over. */
   opened: (close: (why: EndReason) => void) => () => void
   unreachable: (cause: Error) => void
@@ -110,11 +112,17 @@ function cutOff(socket: Duplex, far: Duplex | undefined, frame: Buffer): void {
   setTimeout(() => socket.destroy(), 500).unref()
 }
 
-function join({ socket, first }: TunnelRequest, answer: IncomingMessage, far: Duplex, farFirst: Buffer): void {
+function join(
+  { socket, first, answered }: TunnelRequest,
+  answer: IncomingMessage,
+  far: Duplex,
+  farFirst: Buffer,
+): void {
   far.once('close', () => {
     if (!socket.writableEnded) socket.end()
   })
 
+  answered(101)
   socket.write(rawHead(101, [...answeredHeaders(answer.rawHeaders), 'Connection', 'Upgrade', 'Upgrade', 'websocket']))
   if (farFirst.length > 0) socket.write(farFirst)
   if (first.length > 0) far.write(first)
@@ -122,7 +130,8 @@ function join({ socket, first }: TunnelRequest, answer: IncomingMessage, far: Du
   socket.pipe(far)
 }
 
-function passRefusal({ socket }: TunnelRequest, answer: IncomingMessage): void {
+function passRefusal({ socket, answered }: TunnelRequest, answer: IncomingMessage): void {
+  answered(answer.statusCode ?? 502)
   socket.write(rawHead(answer.statusCode ?? 502, [...answeredHeaders(answer.rawHeaders), 'Connection', 'close']))
   answer.on('error', () => socket.destroy())
   answer.pipe(socket)

@@ -18,6 +18,8 @@ export interface Onward extends LiveConnection {
   /** Path and query, judged. */
   target: string
   headers: string[]
+  /** Names the request to whoever gets an answer without an id. */
+  requestId?: string
   /** There once it has been sent. */
   sent?: SentRequest
   /** The upstream cannot be reached, gave up before it answered, or takes too long. Nothing has been sent to the client. */
@@ -125,8 +127,10 @@ class Forwarding implements Dispatcher.DispatchHandler, SentRequest {
   ): void {
     // 100 and 103 are of this hop; Node answers `Expect` by itself.
     if (status < 200) return
-    const { response } = this.#parts
+    const { response, onward } = this.#parts
     const headers = answeredHeaders(wordsOf(rawHeaders), status)
+    const { requestId } = onward
+    if (requestId !== undefined && !names(headers, 'x-request-id')) headers.push('X-Request-Id', requestId)
     this.#begun = true
     response.writeHead(status, /^[ -~]*$/.test(statusText) ? statusText : '', headers)
     // An answer whose body is not there yet must not wait for it: event streams begin with silence.
@@ -167,6 +171,10 @@ class Forwarding implements Dispatcher.DispatchHandler, SentRequest {
     }
     onward.unreachable(error)
   }
+}
+
+function names(headers: readonly string[], name: string): boolean {
+  return headers.some((word, at) => at % 2 === 0 && word.length === name.length && word.toLowerCase() === name)
 }
 
 function clientLeft(): Error {

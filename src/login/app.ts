@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import { AppError, asAppError } from '../errors.ts'
 import { newRequestId } from '../http.ts'
+import { recordOf, requestIdOf } from '../request-record.ts'
 import type { Environment } from '../web/answers.ts'
 import { isSameOrigin } from '../web/csrf.ts'
 import { createDesk, type LoginOptions, type Routes } from './desk.ts'
@@ -15,7 +16,6 @@ import { passwordRoutes } from './routes/password.ts'
 import { redirectRoutes } from './routes/redirect.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
-import { failure } from './traces.ts'
 
 const routes: readonly Routes[] = [
   homeRoutes,
@@ -36,13 +36,15 @@ function methodsAt(app: Hono<Environment>, path: string): string[] {
 
 /** The pages as a Hono app; paths are below the issuer's path. */
 export function createLogin(options: LoginOptions): Hono<Environment> {
-  const { config, traces, log } = options
+  const { config } = options
   const { origin } = new URL(config.issuer)
   const desk = createDesk(options)
   const app = new Hono<Environment>()
 
   app.use(async (c, next) => {
-    c.set('requestId', newRequestId())
+    const requestId = requestIdOf(c.env.incoming)
+    c.set('requestId', requestId)
+    c.set('traceId', recordOf(c.env.incoming).given ? newRequestId() : requestId)
     c.header('x-request-id', c.get('requestId'))
     // Whatever the answer: it depends on who asks, or is good once.
     c.header('cache-control', 'no-store')
@@ -52,17 +54,15 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
   })
   app.onError(async (error, c) => {
     const known = asAppError(error)
-    const requestId = c.get('requestId') ?? newRequestId()
-    if (known.status >= 500) log.error({ err: error, requestId, code: known.code }, known.message)
-    traces.step(requestId, requestId, failure(known))
-    await traces.end(requestId, await options.senderOf(c.env.incoming))
-    return desk.showError(c, known, requestId)
+    await desk.tellFailure(c, known, { traceId: c.get('traceId') })
+    return desk.showError(c, known, c.get('requestId'))
   })
   app.notFound((c) => {
     const allowed = methodsAt(app, c.req.path)
-    if (allowed.length === 0) return desk.showError(c, new AppError('not-found'), c.get('requestId'))
-    c.header('allow', allowed.join(', '))
-    return desk.showError(c, new AppError('method-not-allowed'), c.get('requestId'))
+    const error = new AppError(allowed.length === 0 ? 'not-found' : 'method-not-allowed')
+    if (allowed.length > 0) c.header('allow', allowed.join(', '))
+    recordOf(c.env.incoming).refusal = error
+    return desk.showError(c, error, c.get('requestId'))
   })
   for (const register of routes) register(app, desk)
   return app

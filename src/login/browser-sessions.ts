@@ -6,6 +6,7 @@ import {
   loginLifetime,
   type SignedInBy,
 } from '../sessions/login-sessions.ts'
+import type { Origin } from '../store/audit.ts'
 import { randomId } from '../store/digest.ts'
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
@@ -27,7 +28,7 @@ export interface BrowserSessions {
     cookieHeader: string | undefined,
   ): Promise<{ session: Session; setCookies: string[] }>
   /** Ends every session of the browser, also one whose own cookie was lost. */
-  end(cookieHeader: string | undefined): Promise<void>
+  end(cookieHeader: string | undefined, origin?: Origin): Promise<void>
   forgetCookie(): string
 }
 
@@ -74,7 +75,7 @@ export function createBrowserSessions({
         ],
       }
     },
-    end: (cookieHeader) => logins.endOfBrowser(browserOf(cookieHeader)),
+    end: (cookieHeader, origin) => logins.endOfBrowser(browserOf(cookieHeader), origin),
     forgetCookie: () => setCookie({ name: loginCookie, value: '', maxAge: 0, secure }),
   }
 }

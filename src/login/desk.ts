@@ -20,8 +20,10 @@ import type { LocalAccounts } from '../directory/local-accounts.ts'
 import { AppError, asAppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { own } from '../maps.ts'
+import { recordOf } from '../request-record.ts'
 import type { Login } from '../sessions/login-sessions.ts'
 import type { ServiceSessions } from '../sessions/service-sessions.ts'
+import type { Origin } from '../store/audit.ts'
 import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { errorPage } from '../web/error-page.ts'
@@ -34,6 +36,7 @@ import {
   nameOf,
   signInPath,
 } from './destination.ts'
+import type { FailedSignIns } from './failed-sign-ins.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { hintedWay, nameInForm } from './login-hint.ts'
 import { type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
@@ -103,6 +106,10 @@ export interface LoginOptions {
   networkOf(request: IncomingMessage): string
   /** Whose share of traces a failed request uses: the network's, or that of a browser in which somebody has signed in. */
   senderOf(request: IncomingMessage): Promise<string>
+  /** The address of the client, behind the trusted proxies. */
+  addressOf(request: IncomingMessage): string
+  /** Tells the audit log of a sign-in that failed. */
+  failedSignIns: FailedSignIns
   /** The parsed address if this service, or any, may send people there, else undefined. */
   allowedReturn(returnTo: string, service?: string): string | undefined
 }
@@ -138,6 +145,13 @@ export interface ChoiceOptions {
   leaving?: string | undefined
 }
 
+/** A sign-in at a provider that has begun. */
+export interface Attempt {
+  traceId: string
+  /** The name of the connector. */
+  way: string
+}
+
 /** What the routes share: the addresses, and how a sign-in ends, in success or failure. */
 export interface Desk {
   options: LoginOptions
@@ -165,8 +179,12 @@ export interface Desk {
   /** Whatever goes wrong with this request: its page leads back to the destination. */
   remember(c: PageContext, destination: LoginDestination): void
   showError(c: PageContext, error: AppError, requestId: string): Promise<Response>
-  /** Runs one step; writes an error to the trace before throwing it on. */
-  traced<Result>(c: PageContext, traceId: string, work: () => Promise<Result>): Promise<Result>
+  /** Runs one step of a sign-in by that way; writes an error to the trace before throwing it on. */
+  traced<Result>(c: PageContext, attempt: Attempt, work: () => Promise<Result>): Promise<Result>
+  /** Writes to the log and the trace that a request failed, once. */
+  tellFailure(c: PageContext, error: AppError, attempt: { traceId: string; way?: string }): Promise<void>
+  /** Who asks, for the log and the audit rows. */
+  originOf(c: PageContext): Origin
 }
 
 export function createDesk(options: LoginOptions): Desk {
@@ -188,6 +206,8 @@ export function createDesk(options: LoginOptions): Desk {
     remember,
     showError,
     traced,
+    tellFailure,
+    originOf,
   }
 
   async function requestAt(destination: LoginDestination): Promise<DescribedRequest | undefined> {
@@ -235,13 +255,14 @@ export function createDesk(options: LoginOptions): Desk {
     { destination, traceId }: { destination: LoginDestination; traceId: string },
   ): Promise<Response> {
     const uid = destination.kind === 'product' ? destination.uid : undefined
-    const started = await sessions.start(user, { ...via, signedInFor: fresh ? uid : undefined }, c.req.header('cookie'))
+    const origin = originOf(c)
+    const by = { ...via, signedInFor: fresh ? uid : undefined, origin }
+    const started = await sessions.start(user, by, c.req.header('cookie'))
+    recordOf(c.env.incoming).user = user.username
     for (const cookie of started.setCookies) c.header('set-cookie', cookie, { append: true })
-    traces.step(traceId, c.get('requestId'), {
-      hop: 'gatehouse',
-      event: 'signed in',
-      evidence: { user: user.username, via: via.authenticationClass, goesTo: nameOf(destination) },
-    })
+    const evidence = { user: user.username, way: via.authenticationClass, goesTo: nameOf(destination) }
+    const told = { event: 'sign-in.succeeded', address: origin.from }
+    traces.step(traceId, origin.requestId, { hop: 'gatehouse', event: 'signed in', evidence }, told)
     await traces.end(traceId, succeeded)
     const again = uid === undefined ? undefined : await flow.restart(uid, { fresh })
     return go(c, again ?? base + continuePath(destination))
@@ -307,19 +328,42 @@ export function createDesk(options: LoginOptions): Desk {
     return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }
   }
 
-  async function traced<Result>(c: PageContext, traceId: string, work: () => Promise<Result>): Promise<Result> {
+  async function traced<Result>(
+    c: PageContext,
+    { traceId, way }: Attempt,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     try {
       return await work()
     } catch (error) {
       const known = asAppError(error)
-      traces.step(traceId, c.get('requestId'), failure(known))
-      await traces.end(traceId, await options.senderOf(c.env.incoming))
+      await tellFailure(c, known, { traceId, way })
+      options.failedSignIns.note({ error: known, way, network: options.networkOf(c.env.incoming), ...originOf(c) })
       throw known
     }
   }
 
   function remember(c: PageContext, destination: LoginDestination): void {
     if (destination.kind !== 'home') c.set('back', base + signInPath(destination))
+  }
+
+  async function tellFailure(
+    c: PageContext,
+    error: AppError,
+    { traceId, way }: { traceId: string; way?: string },
+  ): Promise<void> {
+    const record = recordOf(c.env.incoming)
+    if (record.traced) return
+    record.refusal = error
+    record.logged = true
+    record.traced = true
+    const { from, requestId } = originOf(c)
+    traces.step(traceId, requestId, failure(error), { event: 'sign-in.failed', way, address: from, error })
+    await traces.end(traceId, await options.senderOf(c.env.incoming))
+  }
+
+  function originOf(c: PageContext): Origin {
+    return { from: options.addressOf(c.env.incoming), requestId: c.get('requestId') }
   }
 
   async function showError(c: PageContext, error: AppError, requestId: string): Promise<Response> {

@@ -9,7 +9,14 @@ const window = 60_000
 
 /** Writes to the log that a password was refused, so that an attack can be seen, and says when it leaves lines out. */
 export interface RefusedPasswords {
-  note(refused: { error: AppError; username: string; network: string; way: string; requestId: string }): void
+  note(refused: {
+    error: AppError
+    username: string
+    network: string
+    address: string
+    way: string
+    requestId: string
+  }): void
 }
 
 export function createRefusedPasswords({
@@ -28,18 +35,24 @@ export function createRefusedPasswords({
   let leftOut = 0
 
   return {
-    note: ({ error, username, network, way, requestId }) => {
+    note: ({ error, username, network, address, way, requestId }) => {
       if (!budget.take(network)) {
         leftOut++
         if (!summaries.take('')) return
-        log.warn({ leftOut, network }, 'passwords were refused more often than is written here')
+        log.warn(
+          { event: 'password.refused-often', leftOut, network, address },
+          'passwords were refused more often than is written here',
+        )
         leftOut = 0
         return
       }
       const { account } = error.details
       const nameDigest = createHmac('sha256', key).update(username).digest('hex').slice(0, 12)
-      const who = typeof account === 'string' ? { account } : { nameDigest }
-      log.warn({ requestId, code: error.code, way, network, ...who }, 'a password was refused')
+      const { name } = error.details
+      const user = typeof name === 'string' ? { user: name } : {}
+      const who = typeof account === 'string' ? { ...user, account } : { nameDigest }
+      const event = error.code === 'too-many-attempts' ? 'password.limited' : 'password.refused'
+      log.warn({ event, requestId, code: error.code, way, network, address, ...who }, 'a password was refused')
     },
   }
 }

@@ -22,7 +22,7 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
     sender: createBudget({ each: 60, all: 2_000, window: minute, clock }),
     day: createBudget({ each: 50_000, all: 50_000, window: 1_440 * minute, clock }),
   }
-  const lines = createBudget({ each: 100, all: 100, window: 1_000, clock })
+  const lines = createBudget({ each: 500, all: 500, window: 1_000, clock })
   let leftOut = 0
 
   const entry = (id: string) => {
@@ -46,23 +46,34 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
     bySender.set(sender, ids)
   }
 
-  /** Adds a step, from the request with that id. */
-  const step = (traceId: string, requestId: string, made: Omit<TraceStep, 'at'>): void => {
+  const add = (traceId: string, requestId: string, made: Omit<TraceStep, 'at'>): void => {
     const { trace, requestIds } = entry(traceId)
     requestIds.add(requestId)
     if (trace.steps.length < maxSteps) trace.steps.push({ at: clock.now(), ...made })
-    writeLine({ traceId, requestId, ...made })
+  }
+
+  /** Adds a step, from the request with that id, and writes it to the log: `told` is what the log says besides. */
+  const step = (traceId: string, requestId: string, made: Omit<TraceStep, 'at'>, told: Told = {}): void => {
+    add(traceId, requestId, made)
+    writeLine({ traceId, requestId, ...made }, told)
   }
 
   /** The log has every step, but for those of a flood. */
-  const writeLine = (made: { traceId: string; requestId: string; event: string }): void => {
+  const writeLine = (
+    { event: message, evidence, ...made }: Omit<TraceStep, 'at'> & { traceId: string; requestId: string },
+    { event = 'sign-in.step', error, ...told }: Told,
+  ): void => {
     if (!lines.take('')) {
       leftOut++
       return
     }
-    if (leftOut > 0) log.warn({ leftOut }, 'so many requests failed that lines were left out')
+    if (leftOut > 0) log.warn({ leftOut }, 'there were so many steps of sign-ins that lines were left out')
     leftOut = 0
-    log.info(made, made.event)
+    // Where it happened matters for what nobody expected, and to find out how a library came to it.
+    const place = made.code === 'internal-error' || log.isLevelEnabled('debug') ? { err: error } : {}
+    const line = { event, ...evidence, ...made, ...told }
+    if ((made.status ?? 0) >= 500) log.error({ ...line, ...place }, message)
+    else log.info(line, message)
   }
 
   /**
@@ -88,16 +99,46 @@ export function createTraces({ table, clock, log }: { table: Pick<TraceTable, 's
   return {
     begin,
     step,
+    /** The same without a line, where the log tells of it otherwise. */
+    add,
     end,
 
-    /** The whole trace of a request that failed by itself, outside a sign-in. */
-    failed: (error: AppError, requestId: string, sender: string): void => {
-      step(requestId, requestId, failure(error))
-      void end(requestId, sender)
+    /** The whole trace of a request that failed by itself, outside a sign-in; `evidence` besides that of the error. The log says it elsewhere. */
+    failed: (
+      error: AppError,
+      requestId: string,
+      sender: string,
+      { traceId = requestId, evidence = {} }: { traceId?: string; evidence?: Readonly<Record<string, string>> } = {},
+    ): void => {
+      const made = failure(error)
+      add(traceId, requestId, { ...made, evidence: { ...made.evidence, ...evidence } })
+      void end(traceId, sender)
+    },
+
+    /** The same for an answer of a protocol, which has words of its own for what is wrong. */
+    answered: (
+      made: Omit<TraceStep, 'at'>,
+      requestId: string,
+      sender: string,
+      { traceId = requestId }: { traceId?: string } = {},
+    ): void => {
+      add(traceId, requestId, made)
+      void end(traceId, sender)
     },
   }
 }
 export type Traces = ReturnType<typeof createTraces>
+
+/** What the log says of a step besides the step itself. */
+export interface Told {
+  /** The stable word by which programs know such lines, such as `sign-in.failed`. */
+  event?: string
+  /** The address of the client. */
+  address?: string
+  /** The name of the connector. */
+  way?: string | undefined
+  error?: unknown
+}
 
 /** What an operator needs to know about an error: details as text, and the chain of causes. */
 export function evidenceOf(error: AppError): Record<string, string> {

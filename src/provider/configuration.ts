@@ -10,6 +10,7 @@ import { passwordContext } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import { pageOriginOf } from '../config/redirect-addresses.ts'
+import { recordOf } from '../request-record.ts'
 import type { User, UserTable } from '../store/users.ts'
 import type { Turns } from '../turns.ts'
 import { storedUsernameProblem } from '../username.ts'
@@ -223,6 +224,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
       const user = await users.find(id)
       // Checked at every grant: a deactivated user gets nothing more, whatever token is presented.
       if (!user?.active || storedUsernameProblem(user.username) !== undefined) return undefined
+      recordOf(ctx.req).user = user.username
       const needsEmailVerified = products.get(ctx.oidc?.client?.clientId ?? '')?.needsEmailVerified ?? false
       return {
         accountId: user.id,

@@ -80,6 +80,25 @@ export interface ProviderHost {
     returnTo: string | undefined,
   ): Promise<{ setCookie: string; upstream: string | undefined }>
   signedOutUrl: string
+  /** Who writes to the log what the provider answered. */
+  told: {
+    failed(failure: ProtocolFailure, request: IncomingMessage): void
+    granted(granted: { event: string; client: string | undefined; grantType?: string }, request: IncomingMessage): void
+  }
+}
+
+/** An answer with an error, in the words of the protocol (RFC 6749 section 5.2), and what the answer does not say. */
+export interface ProtocolFailure {
+  /** The event of oidc-provider, such as `grant.error`; `server_error` for what nobody expected. */
+  event: string
+  client: string | undefined
+  grantType?: string
+  status: number
+  error: string
+  description: string | undefined
+  /** Which check failed: for the operator only. */
+  detail: string | undefined
+  cause?: unknown
 }
 
 /** The requests of products that wait for a person. */

@@ -4,7 +4,8 @@ import { rawHeader } from '../http.ts'
 
 /** Bytes built once: every product reads discovery and JWKS, which never change while the server runs. */
 export interface Document {
-  answer(request: IncomingMessage, response: ServerResponse): void
+  /** `more`: headers of this one answer, name and value in turn. */
+  answer(request: IncomingMessage, response: ServerResponse, more?: readonly string[]): void
 }
 
 /** A JSON document with an entity tag, readable from any origin (it is public). */
@@ -31,10 +32,10 @@ export function createDocument(value: unknown): Document {
   ].flat()
 
   return {
-    answer: (request, response) => {
-      if (rawHeader(request, 'if-none-match') === tag) response.writeHead(304, unchanged).end()
-      else if (request.method === 'HEAD') response.writeHead(200, headers).end()
-      else response.writeHead(200, headers).end(body, 'latin1')
+    answer: (request, response, more = []) => {
+      if (rawHeader(request, 'if-none-match') === tag) response.writeHead(304, [...unchanged, ...more]).end()
+      else if (request.method === 'HEAD') response.writeHead(200, [...headers, ...more]).end()
+      else response.writeHead(200, [...headers, ...more]).end(body, 'latin1')
     },
   }
 }

@@ -32,6 +32,7 @@ import { browserOrigins, createCrossOrigin } from './cross-origin.ts'
 import { readDiscovery } from './discovery.ts'
 import { createDocument } from './documents.ts'
 import { toAppError } from './errors.ts'
+import { failureOf, noteClient, tellAnswers } from './failures.ts'
 import { nameAccessTokens, takeHintsOfBefore } from './id-tokens.ts'
 import { createInteractions } from './interactions.ts'
 import { addressedTo } from './issuer-address.ts'
@@ -137,13 +138,14 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   provider.proxy = true
   // oidc-provider answers its own errors. Koa would answer those of the steps around it in plain text, with log lines that are not JSON.
   provider.silent = true
+  provider.use(noteClient)
   provider.use(guardHeaders)
   provider.use(createCrossOrigin(browserOrigins(clients)))
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     try {
       await next()
     } catch (error) {
-      log.error({ err: error }, 'the provider failed')
+      host.told.failed(failureOf('server_error', ctx, error), ctx.req)
       await answerFailure(ctx, () => showError(ctx, error instanceof Error ? error : new Error(String(error))))
     }
   })
@@ -186,7 +188,7 @@ export async function createProvider(options: ProviderOptions): Promise<OpenIdPr
   provider.use(createJwtIntrospection({ verify: verifyAccessToken, mayAskFor }))
   provider.use(createJwtRevocation({ ending, issuer, keys: keys.public as JWK[] }))
   provider.use(refusePublicIntrospection(provider))
-  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'))
+  tellAnswers(provider, host.told)
 
   const callback = provider.callback()
   const readCredentials = createBasicCredentials(clients.map(({ metadata }) => metadata))

@@ -4,10 +4,9 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { type AppError, asAppError } from '../errors.ts'
 import type { ErrorPage } from '../gate/answers.ts'
-import { type Answer, newRequestId, sendAnswer, sendError, wantsPage } from '../http.ts'
-import type { Logger } from '../log.ts'
-import type { Traces } from '../login/traces.ts'
+import { type Answer, sendAnswer, sendError, wantsPage } from '../http.ts'
 import { own } from '../maps.ts'
+import { recordOf, requestIdOf } from '../request-record.ts'
 import { errorPage } from '../web/error-page.ts'
 import { pageHeaders } from '../web/headers.ts'
 
@@ -20,24 +19,11 @@ export interface ErrorPages {
   refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void
 }
 
-export function createErrorPages({
-  services,
-  traces,
-  networkOf,
-  clock,
-  log,
-}: {
-  services: Config['services']
-  traces: Pick<Traces, 'failed'>
-  /** Whose share of traces a failed request uses. */
-  networkOf(request: IncomingMessage): string
-  clock: Clock
-  log: Logger
-}): ErrorPages {
+export function createErrorPages({ services, clock }: { services: Config['services']; clock: Clock }): ErrorPages {
   return {
     ofProvider: (error, product, request) => {
-      const requestId = newRequestId()
-      traces.failed(error, requestId, networkOf(request))
+      const requestId = requestIdOf(request)
+      recordOf(request).refusal = error
       const back = product && { href: product.url, title: `Back to ${product.title}` }
       const { status, headers, body } = answer(error, requestId, { back, application: product?.title })
       return { status, headers: { ...headers, 'x-request-id': requestId }, body }
@@ -45,14 +31,14 @@ export function createErrorPages({
 
     ofService: ({ error, request, response, signInHref }) => {
       const requestId = requestIdOf(request)
-      traces.failed(error, requestId, networkOf(request))
+      recordOf(request).refusal = error
       sendAnswer(response, answer(error, requestId, aboutService(error, signInHref || undefined)))
     },
 
     refuse: (request, response, cause) => {
       const error = asAppError(cause)
       const requestId = requestIdOf(request)
-      if (error.status >= 500) log.error({ err: error, requestId }, error.message)
+      recordOf(request).refusal = error
       if (response.headersSent) response.destroy()
       else if (wantsPage(request)) sendAnswer(response, answer(error, requestId, aboutService(error, undefined)))
       else sendError(response, error, requestId)
@@ -84,15 +70,4 @@ export function createErrorPages({
     }
     return { application, back: undefined, denied }
   }
-}
-
-const requestIds = new WeakMap<IncomingMessage, string>()
-
-/** The id of a request, created on demand: the hot path of the gate never needs it. */
-export function requestIdOf(request: IncomingMessage): string {
-  const known = requestIds.get(request)
-  if (known) return known
-  const id = newRequestId()
-  requestIds.set(request, id)
-  return id
 }

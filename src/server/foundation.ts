@@ -1,7 +1,8 @@
 /** What outlives a reload: the address, the store and everything that is kept there, and what hangs on the issuer alone. */
 import type { Clock } from '../clock.ts'
-import type { Logger } from '../log.ts'
+import type { Log, Logger } from '../log.ts'
 import { type BrowserSessions, createBrowserSessions } from '../login/browser-sessions.ts'
+import { createFailedSignIns, type FailedSignIns } from '../login/failed-sign-ins.ts'
 import { createKnownDevices, type KnownDevices } from '../login/known-devices.ts'
 import { createRefusedPasswords, type RefusedPasswords } from '../login/refused-passwords.ts'
 import { createSetupLink, type SetupLink } from '../login/setup-link.ts'
@@ -28,6 +29,7 @@ export interface Foundation extends Omit<StateOptions, 'config'> {
   transactions: Transactions
   knownDevices: KnownDevices
   refusedPasswords: RefusedPasswords
+  failedSignIns: FailedSignIns
   setupLink: SetupLink
   traces: Traces
   /** What answers now, for gates of before. */
@@ -35,6 +37,8 @@ export interface Foundation extends Omit<StateOptions, 'config'> {
   readiness: Readiness
   turns: Turns
   clock: Clock
+  output: Log
+  /** Of the output. */
   log: Logger
 }
 
@@ -48,18 +52,19 @@ export async function layFoundation({
   env,
   address,
   clock,
-  log,
+  output,
   beside,
   opened,
 }: StateOptions & {
   config: ServerConfig
   address: TakenAddress
   clock: Clock
-  log: Logger
+  output: Log
   beside: () => BesideGate
   opened: AsyncDisposableStack
 }): Promise<Foundation> {
   const issuer = describeIssuer(config.issuer)
+  const log = output.logger
   const { secure } = issuer
   const turns = createTurns()
   const { store, sealer } = await openConfiguredStore({ config, baseDir, env, turns })
@@ -80,12 +85,14 @@ export async function layFoundation({
     transactions: createTransactions({ sealer, singleUse, clock, secure }),
     knownDevices: createKnownDevices({ sealer, clock, secure }),
     refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
+    failedSignIns: createFailedSignIns({ audit: store.audit, clock, log }),
     setupLink: createSetupLink({ users, singleUse, clock }),
     traces: createTraces({ table: store.traces, clock, log }),
     beside,
     readiness: createReadiness(clock),
     turns,
     clock,
+    output,
     log,
   }
 }

@@ -2,6 +2,7 @@
  * Everything that is made from the configuration, on a foundation that outlives it. Every part is created here and nowhere else; an arrow
  * that runs outward is a function passed in.
  */
+import type { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { ownHosts } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
@@ -20,13 +21,16 @@ import { own } from '../maps.ts'
 import { checkClientSecrets } from '../provider/clients.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import { createProvider } from '../provider/index.ts'
+import { requestIdOf } from '../request-record.ts'
 import { createFetchOfClientKeys } from './client-keys-network.ts'
-import { createNetworkOfClient } from './client-network.ts'
+import { createClientOf } from './client-network.ts'
 import { createErrorPages, type ErrorPages } from './error-pages.ts'
 import type { Foundation } from './foundation.ts'
 import { type ServerConfig, servableConfig } from './prerequisites.ts'
-import { createProgramRefusal } from './program-answers.ts'
+import { refuseProgram } from './program-answers.ts'
+import { createProtocolAnswers } from './protocol-answers.ts'
 import { createProviderHost } from './provider-host.ts'
+import { createRequestLog, type RequestLog } from './request-log.ts'
 import { createRouter, type Router } from './router.ts'
 import { type BesideGate, createServiceGate, type ServiceGate } from './service-gate.ts'
 
@@ -41,10 +45,13 @@ export interface Generation {
   /** The products that sign in here. */
   clients: OpenIdProvider['clients']
   serviceGate: ServiceGate
+  requestLog: RequestLog
   /** What the gate needs of the other parts. */
   beside: BesideGate
   router: Router
   teams: Teams
+  /** Names of the ways in, in their order. */
+  waysIn: readonly string[]
   /** Local accounts are a way in. */
   hasLocal: boolean
   /** Answers what it cannot finish: the server stops. */
@@ -86,10 +93,14 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     sealer,
     waysIn,
     clock,
+    log,
     signedOutUrl,
   })
-  const networkOf = createNetworkOfClient(trustedProxies(config.listen.trustedProxies), log)
-  const errorPages = createErrorPages({ services: config.services, traces, networkOf, clock, log })
+  const proxies = trustedProxies(config.listen.trustedProxies)
+  const clientOf = createClientOf(proxies, log)
+  const networkOf = (request: IncomingMessage) => clientOf(request).network
+  const originOf = (request: IncomingMessage) => ({ from: clientOf(request).address, requestId: requestIdOf(request) })
+  const errorPages = createErrorPages({ services: config.services, clock })
   const errorPage = errorPages.ofProvider
   const provider = await createProvider({
     config,
@@ -104,7 +115,15 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     clock,
     turns,
     log,
-    host: createProviderHost({ browser, signOut, errorPage, signOutOrigins, signedOutUrl }),
+    host: createProviderHost({
+      browser,
+      signOut,
+      errorPage,
+      originOf,
+      told: createProtocolAnswers({ clientOf, clock, log }),
+      signOutOrigins,
+      signedOutUrl,
+    }),
   })
 
   const serviceUrls = Object.values(config.services).map(({ url }) => new URL(url).origin)
@@ -129,6 +148,8 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     log,
     secure,
     networkOf,
+    addressOf: (request) => clientOf(request).address,
+    failedSignIns: foundation.failedSignIns,
     senderOf: async (request) => {
       const device = await knownDevices.of(request.headers.cookie)
       return device ? `device ${device.id}` : networkOf(request)
@@ -144,6 +165,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     issuer,
     sessions: foundation.sessions,
     beside: foundation.beside,
+    originOf,
     answerAnew: ({ request, response }) => foundation.address.answerAnew(request, response),
     clock,
     log,
@@ -160,16 +182,27 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     turns,
     readiness: foundation.readiness,
     refuse,
-    refuseProgram: createProgramRefusal(log),
+    refuseProgram,
+  })
+  const requestLog = createRequestLog({
+    log: foundation.output,
+    access: config.log.access,
+    base,
+    traces,
+    clientOf,
+    proxies,
+    clock,
   })
   return {
     config,
     clients: provider.clients,
     serviceGate,
+    requestLog,
     beside: { verifyToken: provider.verifyAccessToken, signOut, errorPage: errorPages.ofService },
     router,
     refuse,
     teams,
+    waysIn: waysIn.map(({ connector: { name } }) => name),
     hasLocal: waysIn.some(({ connector: { name } }) => name === localName),
   }
 }

@@ -34,7 +34,12 @@ export function createGenerations(address: TakenAddress): Generations {
       const before = current?.serviceGate
       const ending = tenure
       current = next
-      tenure = address.open(next.serviceGate.gate, next.router.answer)
+      const { gate: nextGate } = next.serviceGate
+      const upgrade = next.requestLog.aroundUpgrade(nextGate.upgrade)
+      tenure = address.open(
+        { wantsUpgrade: nextGate.wantsUpgrade, upgrade },
+        next.requestLog.around(next.router.answer),
+      )
       for (const gate of gates) gate.giveWayTo(next.serviceGate)
       gates.add(next.serviceGate)
       if (before && ending) void closeWhenQuiet(before, ending, gates)

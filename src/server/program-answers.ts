@@ -2,8 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AppError, asAppError } from '../errors.ts'
 import { sendJson } from '../http.ts'
-import type { Logger } from '../log.ts'
-import { requestIdOf } from './error-pages.ts'
+import { recordOf, requestIdOf } from '../request-record.ts'
 
 /** Everything at and below these is for programs. */
 const forPrograms = [
@@ -25,20 +24,15 @@ export function isForPrograms(path: string): boolean {
 }
 
 /** Says no in the form of RFC 6749 section 5.2. Details stay in the log. */
-export function createProgramRefusal(
-  log: Pick<Logger, 'error'>,
-): (request: IncomingMessage, response: ServerResponse, cause: unknown) => void {
-  return (request, response, cause) => {
-    const error = asAppError(cause)
-    const requestId = requestIdOf(request)
-    if (error.status >= 500) log.error({ err: error, requestId }, error.message)
-    if (response.headersSent) {
-      response.destroy()
-      return
-    }
-    response.setHeader('x-request-id', requestId)
-    sendJson(response, error.status, { error: oauthCode(error), error_description: error.message })
+export function refuseProgram(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+  const error = asAppError(cause)
+  recordOf(request).refusal = error
+  if (response.headersSent) {
+    response.destroy()
+    return
   }
+  response.setHeader('x-request-id', requestIdOf(request))
+  sendJson(response, error.status, { error: oauthCode(error), error_description: error.message })
 }
 
 function oauthCode({ status }: AppError): string {

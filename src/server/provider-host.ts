@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import type { BrowserSessions } from '../login/browser-sessions.ts'
 import { confirmSignOutPage } from '../login/pages/plain.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import type { ProviderHost } from '../provider/contract.ts'
+import type { Origin } from '../store/audit.ts'
 import { pageHeaders } from '../web/headers.ts'
 import { selfSendingPage } from '../web/self-sending.ts'
 
@@ -10,12 +12,16 @@ export function createProviderHost({
   browser,
   signOut,
   errorPage,
+  originOf,
+  told,
   signOutOrigins,
   signedOutUrl,
 }: {
   browser: BrowserSessions
   signOut: Pick<SignOut, 'login'>
   errorPage: ProviderHost['errorPage']
+  originOf: (request: IncomingMessage) => Origin
+  told: ProviderHost['told']
   /** Where the sign-out form may lead: providers at which people are signed out too. */
   signOutOrigins: readonly string[]
   signedOutUrl: string
@@ -32,10 +38,12 @@ export function createProviderHost({
     },
     signOut: async (request, returnTo) => {
       const login = await browser.current(request.headers.cookie)
-      const upstream = login && (await signOut.login(login.session, returnTo))
-      await browser.end(request.headers.cookie)
+      const origin = originOf(request)
+      const upstream = login && (await signOut.login(login.session, returnTo, { user: login.user.username, ...origin }))
+      await browser.end(request.headers.cookie, origin)
       return { setCookie: browser.forgetCookie(), upstream }
     },
     signedOutUrl,
+    told,
   }
 }

@@ -64,6 +64,7 @@ export function createReloading({
     if (done) {
       const next = await createGeneration(await checkedConfig(config, foundation), foundation)
       generations.replace(next)
+      foundation.output.set(next.config.log)
       digests = new Map([...found].filter(([setting]) => !fixed.has(setting)).concat(fixedOnes(digests)))
       await takeAway(before, next)
       log.info({ event: 'reloaded', ...all }, 'the new configuration is in effect')

@@ -8,9 +8,10 @@ import type { Gate } from '../gate/gate.ts'
 import { demandHttps, pathOf, rawHeader, sendJson } from '../http.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import { boundRest } from '../request-body.ts'
+import { requestIdOf } from '../request-record.ts'
 import type { Turns } from '../turns.ts'
 import { bodyTimes, limitBodyTime } from './body-time.ts'
-import { type ErrorPages, requestIdOf } from './error-pages.ts'
+import type { ErrorPages } from './error-pages.ts'
 import { isForPrograms } from './program-answers.ts'
 import type { Readiness } from './readiness.ts'
 import { Count } from './under-way.ts'
@@ -91,7 +92,8 @@ export function createRouter({
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const document = documents.get(request.url ?? '')
-    if (document && isRead(request) && hosts.has(rawHeader(request, 'host') ?? '')) document.answer(request, response)
+    if (document && isRead(request) && hosts.has(rawHeader(request, 'host') ?? ''))
+      document.answer(request, response, ['x-request-id', requestIdOf(request)])
     else if (gate.handle(request, response)) turns.noteOthers()
     else route(request, response)
   }
@@ -101,6 +103,7 @@ export function createRouter({
     const target = request.url ?? '/'
     const path = pathOf(target)
     boundRest(request, response)
+    response.setHeader('x-request-id', requestIdOf(request))
     if ((path === '/healthz' || path === '/readyz') && !isRead(request)) {
       response.setHeader('allow', reading.join(', '))
       refuseProgram(request, response, new AppError('method-not-allowed', { method: request.method, path }))
@@ -117,7 +120,7 @@ export function createRouter({
     }
     // A host is required (RFC 9112 section 3.2); Node and Hono answer these without headers, or read them in their own way.
     if (request.headers.host === undefined || !target.startsWith('/') || path.includes('\\')) {
-      refuse(request, response, new AppError('invalid-request', { target }))
+      refuse(request, response, new AppError('invalid-request', { reason: 'no host, or no path' }))
       return
     }
     const host = request.headers.host
@@ -148,7 +151,6 @@ export function createRouter({
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    if (isForPrograms(path)) response.setHeader('x-request-id', requestIdOf(request))
     const methods = methodsOf(path)
     if (methods === undefined) {
       if (isForPrograms(path)) throw new AppError('not-found', { path })

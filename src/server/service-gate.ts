@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import { createGate, type Gate, type GateDependencies } from '../gate/gate.ts'
 import type { Logger } from '../log.ts'
@@ -5,9 +6,11 @@ import { handoffPath } from '../login/destination.ts'
 import type { SignOut } from '../login/sign-out.ts'
 import { own } from '../maps.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
+import { requestIdOf } from '../request-record.ts'
 import type { Sessions } from '../sessions/index.ts'
+import type { Origin } from '../store/audit.ts'
 import type { Revocation } from '../store/revocations.ts'
-import { type ErrorPages, requestIdOf } from './error-pages.ts'
+import type { ErrorPages } from './error-pages.ts'
 import type { Issuer } from './issuer.ts'
 import type { ServerConfig } from './prerequisites.ts'
 
@@ -36,6 +39,7 @@ export function createServiceGate({
   issuer,
   sessions: { services, revocations },
   beside,
+  originOf,
   answerAnew,
   clock,
   log,
@@ -44,6 +48,7 @@ export function createServiceGate({
   issuer: Issuer
   sessions: Pick<Sessions, 'services' | 'revocations'>
   beside: () => BesideGate
+  originOf: (request: IncomingMessage) => Origin
   answerAnew: GateDependencies['answerAnew']
   clock: Clock
   log: Logger
@@ -59,13 +64,28 @@ export function createServiceGate({
     {
       findSession: services.find,
       verifyToken: (token, audience) => beside().verifyToken(token, audience),
-      redeemCode: services.redeem,
+      redeemCode: async ({ request, ...code }) => {
+        const origin = originOf(request)
+        const redeemed = await services.redeem({ ...code, origin })
+        if (redeemed) {
+          const { service } = code
+          const { username: user } = redeemed.session.identity
+          const { from: address, requestId } = origin
+          log.info({ event: 'session.started', requestId, user, service, address }, 'came to a service')
+        }
+        return redeemed
+      },
       signInUrl: ({ service, returnTo, state, shortened, someoneElse }) =>
         `${issuer.url}${handoffPath({ kind: 'service', service, returnTo, state, shortened }, { someoneElse })}`,
-      signOut: async ({ session, returnTo }) =>
+      signOut: async ({ session, returnTo, request }) =>
         session === undefined
           ? `${signedOutUrl}${returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`}`
-          : ((await beside().signOut.service(session.key, returnTo)) ?? returnTo ?? signedOutUrl),
+          : ((await beside().signOut.service(session.key, returnTo, {
+              user: session.identity.username,
+              ...originOf(request),
+            })) ??
+            returnTo ??
+            signedOutUrl),
       errorPage: (input) => beside().errorPage(input),
       answerAnew,
       requestId: requestIdOf,

@@ -1,7 +1,7 @@
 /** A running server: a foundation, and the generation of parts that stands on it now. */
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../clock.ts'
-import type { Logger } from '../log.ts'
+import type { Log } from '../log.ts'
 import { startCleaning } from './cleaning.ts'
 import { drain, drainTimes } from './drain.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
@@ -9,19 +9,25 @@ import { type Checked, checkedConfig, createGeneration } from './generation.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { takeAddress } from './listening.ts'
 import { createReloading, type Reload } from './reload.ts'
-import type { StateOptions } from './state.ts'
+import { type StateOptions, shownStore } from './state.ts'
 
 export type { Reloaded } from './reload.ts'
 
 export interface ServerOptions extends StateOptions {
-  log: Logger
+  /** Level, format and which requests have lines follow the configuration, at a reload too. */
+  output: Log
   clock?: Clock
 }
 
 export interface RunningServer {
   /** The address for people: the issuer. */
   url: string
+  host: string
   port: number
+  /** Where the store is, without its password. */
+  store: string
+  /** Names of the ways in, in their order. */
+  waysIn: readonly string[]
   /** A link that creates the first administrator, while there is no user and local accounts are a way in. */
   setupUrl: string | undefined
   /**
@@ -41,7 +47,7 @@ export interface RunningServer {
  * so that a server that does not start leaves neither behind. Throws AppError for what cannot start.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { baseDir, env, log, clock = systemClock } = options
+  const { baseDir, env, output, clock = systemClock } = options
   const checked = await checkedConfig(options.config, { env, baseDir, clock })
   const { config } = checked
   const address = await takeAddress(config.listen)
@@ -49,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const beside = () => generations.current.beside
   const opened = new AsyncDisposableStack()
   try {
-    const foundation = await layFoundation({ config, baseDir, env, address, beside, clock, log, opened })
+    const foundation = await layFoundation({ config, baseDir, env, address, beside, clock, output, opened })
     return await open({ checked, foundation, generations, opened })
   } catch (error) {
     // Anything left open, such as connections to a database, would keep the process alive forever.
@@ -70,7 +76,7 @@ async function open({
   generations: Generations
   opened: AsyncDisposableStack
 }): Promise<RunningServer> {
-  const { address, issuer, sessions, setupLink, store, readiness, clock, log } = foundation
+  const { address, issuer, sessions, setupLink, store, readiness, baseDir, env, clock, log } = foundation
   const { revocations } = sessions
   const generation = await createGeneration(checked, foundation)
   opened.defer(() => generations.endWhatIsLeft())
@@ -79,13 +85,21 @@ async function open({
   await generation.teams.follow(generation.config.teams)
 
   generations.replace(generation)
-  opened.defer(startCleaning({ store, clock, log }))
+  // Before the answer, after which the connection tells nothing any more.
+  address.server.prependListener('clientError', (error, socket) => {
+    generations.current.requestLog.unreadable(error, socket)
+  })
+  opened.defer(startCleaning({ store, auditDays: () => generations.current.config.log.auditDays, clock, log }))
   const token = generation.hasLocal ? await setupLink.make() : undefined
+  const listening = address.server.address() as AddressInfo
   const { reload, stop } = createReloading({ foundation, generations })
 
   return {
     url: issuer.url,
-    port: (address.server.address() as AddressInfo).port,
+    host: listening.address,
+    port: listening.port,
+    store: shownStore({ config: generation.config, baseDir, env }),
+    waysIn: generation.waysIn,
     setupUrl: token && `${issuer.url}/login/setup?${new URLSearchParams({ token })}`,
     reload,
     stop: async () => {

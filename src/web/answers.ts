@@ -6,8 +6,14 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { pageHeaders } from './headers.ts'
 
-/** `back` is the address to which an error page leads. */
-export type Environment = { Bindings: HttpBindings; Variables: { requestId: string; back?: string } }
+/**
+ * `traceId` names the trace of a sign-in that begins with this request: never a name that somebody else chose. `back` is the address to
+ * which an error page leads.
+ */
+export type Environment = {
+  Bindings: HttpBindings
+  Variables: { requestId: string; traceId: string; back?: string }
+}
 export type PageContext = Context<Environment>
 
 /** Answers with a page. `formTargets` are origins, besides our own, to which its forms may lead. */

@@ -15,6 +15,7 @@ import { createLogger } from '../../src/log.ts'
 import { createLogin } from '../../src/login/app.ts'
 import { createBrowserSessions } from '../../src/login/browser-sessions.ts'
 import type { AuthorizationFlow } from '../../src/login/desk.ts'
+import { createFailedSignIns } from '../../src/login/failed-sign-ins.ts'
 import { createKnownDevices } from '../../src/login/known-devices.ts'
 import { createRefusedPasswords } from '../../src/login/refused-passwords.ts'
 import { createSetupLink } from '../../src/login/setup-link.ts'
@@ -62,7 +63,7 @@ export async function startLogin({
     users,
     justInTime,
     sessions: createBrowserSessions({ logins, secure: false }),
-    signOut: createSignOut({ ending, services, singleUse, sealer, waysIn, clock, signedOutUrl: `${issuer}/bye` }),
+    signOut: createSignOut({ ending, services, singleUse, sealer, waysIn, clock, log, signedOutUrl: `${issuer}/bye` }),
     services,
     transactions: createTransactions({ sealer, singleUse, clock, secure: false }),
     knownDevices: createKnownDevices({ sealer, clock, secure: false }),
@@ -75,6 +76,8 @@ export async function startLogin({
     secure: false,
     networkOf: () => '192.0.2.1',
     senderOf: async () => '192.0.2.1',
+    addressOf: () => '192.0.2.1',
+    failedSignIns: createFailedSignIns({ audit: store.audit, clock, log }),
     allowedReturn: () => undefined,
   })
   /** A form arrives in Node's request, as at the server. */

@@ -20,6 +20,7 @@ const nobody: ProviderHost = {
   confirmSignOutPage: async ({ form }) => ({ status: 200, headers: {}, body: form }),
   signOut: async () => ({ setCookie: 'login=', upstream: undefined }),
   signedOutUrl: 'http://localhost:9/login/signed-out',
+  told: { failed: () => {}, granted: () => {} },
 }
 
 const nothing = async () => {}
@@ -56,7 +57,10 @@ export async function startProvider({
     clock: systemClock,
     turns,
     log,
-    host: nobody,
+    host: {
+      ...nobody,
+      told: { failed: ({ cause }) => log.error({ err: cause }, 'the provider failed'), granted: () => {} },
+    },
   })
   return {
     provider,

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import { own } from '../../maps.ts'
+import { recordOf } from '../../request-record.ts'
 import { go } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { parseDestination, signInPath, wantsSomeoneElse } from '../destination.ts'
@@ -22,6 +23,7 @@ export const handoffRoutes: Routes = (app, desk) => {
     const someoneElse = wantsSomeoneElse(query)
     const login = someoneElse ? undefined : await sessions.current(c.req.header('cookie'))
     if (!login) return c.redirect(base + signInPath(destination, { someoneElse }), 303)
+    recordOf(c.env.incoming).user = login.user.username
     const code = await services.handOff(login.session, {
       service: destination.service,
       state: destination.state,

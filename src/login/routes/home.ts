@@ -1,3 +1,4 @@
+import { recordOf } from '../../request-record.ts'
 import { show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
 import { homePage } from '../pages/plain.ts'
@@ -10,6 +11,7 @@ export const homeRoutes: Routes = (app, desk) => {
   app.get('/', async (c) => {
     const signedIn = await sessions.current(c.req.header('cookie'))
     if (!signedIn) return c.redirect(`${base}/login`, 303)
+    recordOf(c.env.incoming).user = signedIn.user.username
     const places = [...Object.entries(config.services), ...Object.entries(config.products)]
     return show(
       c,

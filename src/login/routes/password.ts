@@ -1,6 +1,7 @@
 import { passwordContext } from '../../authentication-context.ts'
 import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
+import { recordOf } from '../../request-record.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination, wantsSomeoneElse } from '../destination.ts'
@@ -9,8 +10,8 @@ import { failure } from '../traces.ts'
 
 /** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
-  const { base, options, chooseAWayIn, passwordNamed, remember, requestAt, signedIn, userFor } = desk
-  const { knownDevices, refusedPasswords, sessions, traces } = options
+  const { base, options, chooseAWayIn, originOf, passwordNamed, remember, requestAt, signedIn, userFor } = desk
+  const { failedSignIns, knownDevices, log, refusedPasswords, sessions, traces } = options
 
   app.get('/login', async (c) => {
     const query = new URL(c.req.url).searchParams
@@ -22,8 +23,12 @@ export const passwordRoutes: Routes = (app, desk) => {
     if (login && leaving === undefined && !(demand && demandsSignIn(demand)))
       return c.redirect(base + continuePath(destination), 303)
     const hasEnded = !login && sessions.hasCookie(cookies)
-    // Said once.
-    if (hasEnded) c.header('set-cookie', sessions.forgetCookie(), { append: true })
+    if (hasEnded) {
+      const { from: address, requestId } = originOf(c)
+      log.info({ event: 'session.expired', requestId, address }, 'the session of this browser has ended')
+      // Said once.
+      c.header('set-cookie', sessions.forgetCookie(), { append: true })
+    }
     const notice = hasEnded ? 'Your session has ended. Sign in again.' : undefined
     return chooseAWayIn(c, destination, { leaving, notice })
   })
@@ -39,7 +44,8 @@ export const passwordRoutes: Routes = (app, desk) => {
     const connector = passwordNamed(fields.get('provider') ?? localName)
     const username = fields.get('username') ?? ''
     const password = fields.get('password') ?? ''
-    const traceId = c.get('requestId')
+    const traceId = c.get('traceId')
+    const { from: address, requestId } = originOf(c)
     const network = options.networkOf(c.env.incoming)
     const cookies = c.req.header('cookie')
     try {
@@ -47,15 +53,20 @@ export const passwordRoutes: Routes = (app, desk) => {
       const verified = await connector.verify({ username, password, network, device })
       const user = await userFor(verified, connector)
       const verifiedHash = 'userId' in verified ? verified.verifiedHash : undefined
-      traces.step(traceId, traceId, { hop: 'gatehouse', event: 'password accepted', evidence: { user: user.username } })
+      const evidence = { user: user.username, way: connector.name }
+      const told = { event: 'password.accepted', address }
+      traces.step(traceId, requestId, { hop: 'gatehouse', event: 'password accepted', evidence }, told)
       const via = { authenticationClass: connector.name, fresh: true, verifiedHash, ...passwordContext(options) }
       const answer = await signedIn(c, user, via, { destination, traceId })
       answer.headers.append('set-cookie', await knownDevices.remember(user.id, cookies))
       return answer
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
-      refusedPasswords.note({ error, username, network, way: connector.name, requestId: traceId })
-      traces.step(traceId, traceId, failure(error))
+      const refused = { error, network, way: connector.name, requestId }
+      refusedPasswords.note({ ...refused, username, address })
+      failedSignIns.note({ ...refused, from: address })
+      traces.add(traceId, requestId, failure(error))
+      Object.assign(recordOf(c.env.incoming), { refusal: error, logged: true, traced: true })
       await traces.end(traceId, await options.senderOf(c.env.incoming))
       const failed = { error, way: connector.name, username: username.slice(0, 100) }
       const login = wantsSomeoneElse(query) ? await sessions.current(cookies) : undefined

@@ -13,8 +13,19 @@ const lastWayAge = 180 * 24 * 3600
 
 /** To an identity provider and back. */
 export const redirectRoutes: Routes = (app, desk) => {
-  const { base, chooseAWayIn, lastWayCookie, options, redirectNamed, remember, requestAt, signedIn, traced, userFor } =
-    desk
+  const {
+    base,
+    chooseAWayIn,
+    lastWayCookie,
+    options,
+    originOf,
+    redirectNamed,
+    remember,
+    requestAt,
+    signedIn,
+    traced,
+    userFor,
+  } = desk
   const { config, secure, sessions, traces, transactions } = options
 
   app.get('/login/start', async (c) => {
@@ -22,7 +33,9 @@ export const redirectRoutes: Routes = (app, desk) => {
     const destination = parseDestination(query)
     remember(c, destination)
     const connector = redirectNamed(query.get('provider'))
-    const traceId = c.get('requestId')
+    const traceId = c.get('traceId')
+    const attempt = { traceId, way: connector.name }
+    const { from, requestId } = originOf(c)
     // Or the provider would sign in the same person again.
     const someoneElse = wantsSomeoneElse(query)
     const { demand, hints = {} } = (await requestAt(destination)) ?? {}
@@ -38,12 +51,13 @@ export const redirectRoutes: Routes = (app, desk) => {
       c.req.header('cookie'),
     )
     traces.begin(traceId, options.networkOf(c.env.incoming))
-    traces.step(traceId, traceId, {
-      hop: 'browser',
-      event: `chose ${connector.name}`,
-      evidence: { destination: nameOf(destination) },
-    })
-    const url = await traced(c, traceId, () =>
+    traces.step(
+      traceId,
+      requestId,
+      { hop: 'browser', event: `chose ${connector.name}`, evidence: { destination: nameOf(destination) } },
+      { event: 'sign-in.started', way: connector.name, address: from },
+    )
+    const url = await traced(c, attempt, () =>
       connector.authorizationUrl({
         redirectUri: callbackUri(config.issuer, connector.name),
         checks: transaction.checks,
@@ -52,11 +66,12 @@ export const redirectRoutes: Routes = (app, desk) => {
         hints: { ...hints, acrValues: hints.acrValues ?? demand?.acr?.join(' ') },
       }),
     )
-    traces.step(traceId, traceId, {
-      hop: 'provider',
-      event: 'sent to the provider',
-      evidence: { address: url.origin + url.pathname },
-    })
+    traces.step(
+      traceId,
+      requestId,
+      { hop: 'provider', event: 'sent to the provider', evidence: { provider: url.origin + url.pathname } },
+      { event: 'sign-in.sent', way: connector.name, address: from },
+    )
     const named = sessions.name(c.req.header('cookie'))
     for (const cookie of [...setCookies, ...named]) c.header('set-cookie', cookie, { append: true })
     c.header('cache-control', 'no-store')
@@ -76,13 +91,15 @@ export const redirectRoutes: Routes = (app, desk) => {
     // One callback for each class (RFC 9700 section 4.4): the answer of one provider is never redeemed at another.
     if (transaction.authenticationClass !== connector.name)
       throw new AppError('login-expired', { reason: 'came back from another provider' })
-    traces.step(traceId, requestId, {
-      hop: 'browser',
-      event: 'came back',
-      evidence: { parameters: [...url.searchParams.keys()].join(' ') },
-    })
+    const { from } = originOf(c)
+    traces.step(
+      traceId,
+      requestId,
+      { hop: 'browser', event: 'came back', evidence: { parameters: [...url.searchParams.keys()].join(' ') } },
+      { event: 'sign-in.returned', way: connector.name, address: from },
+    )
 
-    const found = await traced(c, traceId, async () => {
+    const found = await traced(c, { traceId, way: connector.name }, async () => {
       const redirectUri = callbackUri(config.issuer, connector.name)
       const { checks } = transaction
       const found = await connector
@@ -91,16 +108,13 @@ export const redirectRoutes: Routes = (app, desk) => {
           await transactions.release(checks.state)
           throw error
         })
-      traces.step(traceId, requestId, {
-        hop: 'provider',
-        event: 'says who it is',
-        evidence: { principal: found.principal.slice(0, 300) },
-      })
-      traces.step(traceId, requestId, {
-        hop: 'provider',
-        event: 'groups received',
-        evidence: groupsEvidence(found, teamsOf(config.teams, connector.name, found.groups)),
-      })
+      const told = { way: connector.name, address: from }
+      const evidence = { principal: found.principal.slice(0, 300) }
+      const says = { hop: 'provider', event: 'says who it is', evidence } as const
+      traces.step(traceId, requestId, says, { event: 'sign-in.answered', ...told })
+      const teams = groupsEvidence(found, teamsOf(config.teams, connector.name, found.groups))
+      const received = { hop: 'provider', event: 'groups received', evidence: teams } as const
+      traces.step(traceId, requestId, received, { event: 'sign-in.groups', ...told })
       if (fresh) refuseOldProof(found.authenticatedAt, transaction)
       return { identity: found, user: await userFor(found, connector) }
     }).catch((error: unknown) => {

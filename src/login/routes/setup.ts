@@ -10,8 +10,8 @@ import { setupPage } from '../pages/plain.ts'
 
 /** Creates the first administrator, once, with the link that was printed at the first start. */
 export const setupRoutes: Routes = (app, desk) => {
-  const { base, options, signedIn } = desk
-  const { accounts, setupLink } = options
+  const { base, options, originOf, signedIn } = desk
+  const { accounts, log, setupLink } = options
 
   app.get('/login/setup', async (c) => {
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
@@ -38,15 +38,10 @@ export const setupRoutes: Routes = (app, desk) => {
     await setupLink.toTake(token)
     const account = { username, password, email, isAdmin: true }
     const user = await accounts.add(account, 'setup-link', () => setupLink.toTake(token))
-    return signedIn(
-      c,
-      user,
-      { authenticationClass: localName, fresh: true, ...passwordContext(options) },
-      {
-        destination: { kind: 'home' },
-        traceId: c.get('requestId'),
-      },
-    )
+    const { from: address, requestId } = originOf(c)
+    log.info({ event: 'setup-link.used', requestId, user: user.username, address }, 'the set-up link was used')
+    const on = { destination: { kind: 'home' }, traceId: c.get('traceId') } as const
+    return signedIn(c, user, { authenticationClass: localName, fresh: true, ...passwordContext(options) }, on)
   })
 
   function action(c: PageContext): string {

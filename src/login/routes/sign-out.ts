@@ -4,14 +4,15 @@ import { signedOutPage, stillSignedInPage } from '../pages/plain.ts'
 
 /** Sign-out from the pages here, and the return from sign-out at a provider or a service. */
 export const signOutRoutes: Routes = (app, desk) => {
-  const { base, options } = desk
+  const { base, options, originOf } = desk
   const { sessions, signOut, signOutOrigins } = options
 
   app.post('/login/sign-out', async (c) => {
     const returnTo = returnAddress(c)
     const login = await sessions.current(c.req.header('cookie'))
-    const upstream = login && (await signOut.login(login.session, returnTo))
-    await sessions.end(c.req.header('cookie'))
+    const origin = originOf(c)
+    const upstream = login && (await signOut.login(login.session, returnTo, { user: login.user.username, ...origin }))
+    await sessions.end(c.req.header('cookie'), origin)
     c.header('set-cookie', sessions.forgetCookie(), { append: true })
     return go(c, upstream ?? returnTo ?? `${base}/login/signed-out`)
   })
