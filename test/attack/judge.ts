@@ -23,9 +23,15 @@ export function verdictOn(request: GateRequest, outcome: Outcome): string | unde
   }
   if (seen.length > 1) return `the service saw ${seen.length} requests`
   const [one] = seen
-  if (one !== undefined && request.isOdd && one.url !== request.target) return `it arrived as ${one.url}`
+  if (one !== undefined && request.isOdd && inCapitals(one.url) !== inCapitals(request.target))
+    return `it arrived as ${one.url}`
   if (one !== undefined) return verdictOnPassage(request, one)
   return request.isHonest && isPermitted(request) ? `refused with ${answer?.status}, though it is allowed` : undefined
+}
+
+/** Escapes mean the same in capitals (RFC 3986, 6.2.2.1), and the gate writes them so where there is one reading. */
+function inCapitals(target: string): string {
+  return target.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase())
 }
 
 /** What the rules say of a path that is written plainly. */

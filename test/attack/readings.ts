@@ -92,7 +92,7 @@ export const readings: readonly Reading[] = [
         withoutQuery(target)
           .replaceAll('\\', '/')
           .replace(/^\/\/[^/]*/, ''),
-      ),
+      ).map(decoded),
   },
   { name: 'Express', segments: plainSegments, ignoresCase: true },
   {
