@@ -357,11 +357,20 @@ describe('the configuration of the guide', () => {
     assert.deepEqual(upstream.seen, [])
   })
 
-  it('tells a page whose address is too long for one header to come back to the front page', async () => {
+  it('comes back to an address that is too long for one header, in heads that nginx reads', async () => {
     const { status, head } = await ask({ target: `/page?${'&'.repeat(1_500)}`, headers: ['Accept: text/html'] })
+    const browser = newBrowser()
+    const long = `${origin}/page?q=${'x'.repeat(5_000)}`
+    const last = await signIn(browser, { startUrl: long, username: 'bob', password })
+    const onward = /<meta http-equiv="refresh" content="0; url=([^"]+)">/.exec(last.body)?.[1] ?? ''
+    const page = await browser.open(onward)
 
     assert.equal(status, 302)
-    assert.match(head, /^Location: https:\/\/metadata\.example\.test:\d+\/oauth2\/start\?rd=%2F\r?$/im)
+    assert.match(
+      head,
+      /^Location: https:\/\/metadata\.example\.test:\d+\/oauth2\/start\?rd=%2Fpage&kept=[\w-]{22}\r?$/im,
+    )
+    assert.deepEqual([page.url, page.status], [long, 200], browser.trace())
   })
 
   it('takes the longest address that is kept within the buffer that nginx has by default', async () => {

@@ -144,6 +144,7 @@ describe('pages in a browser', () => {
     await page.getByRole('button', { name: 'Create account' }).click()
     await page.getByRole('heading', { name: 'Create the first administrator' }).waitFor()
     await page.getByLabel(/^Password/).fill('a long enough password')
+    await page.getByLabel('The same password again').fill('a long enough password')
     await page.getByRole('button', { name: 'Create account' }).click()
 
     await page.getByRole('heading', { name: 'You are signed in as root' }).waitFor()
