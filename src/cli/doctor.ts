@@ -1,5 +1,6 @@
 import { didYouMean } from '../config/did-you-mean.ts'
 import { resolveStoreAddress } from '../config/store-address.ts'
+import type { Finding } from '../doctor/contract.ts'
 import { formatReport } from '../doctor/report.ts'
 import { escapedJson } from '../printable.ts'
 import { configFiles, type Declare, jsonOption } from './command.ts'
@@ -10,12 +11,16 @@ import type { ExitStatus, Surroundings } from './surroundings.ts'
 interface DoctorOptions {
   product?: string
   json: boolean
+  strict: boolean
+  secrets: boolean
 }
 
 export const declareDoctor: Declare = (command, { surroundings, finish }) => {
   const files = configFiles(command, { bare: true })
   command
     .option('-p, --product <name>', 'only this product')
+    .option('--strict', 'exit with 1 on warnings too', false)
+    .option('--no-secrets', 'do not try client secrets at the provider, which may count it as a failed attempt')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  gatehouse doctor -c gatehouse.yaml')
     .action(async (named: string[], request: DoctorOptions) => {
@@ -27,6 +32,10 @@ export interface DoctorRequest {
   files: readonly string[]
   product?: string
   json: boolean
+  /** Warnings count as problems do. */
+  strict?: boolean
+  /** False: client secrets are not tried at the provider. */
+  secrets?: boolean
 }
 
 export interface DoctorSurroundings extends Surroundings {
@@ -60,6 +69,7 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
       env,
       baseDir,
       now,
+      triesSecrets: request.secrets ?? true,
       inspectStore: async () => {
         const schema = await inspectStore(resolveStoreAddress(config.store, { env, baseDir }), baseDir)
         return schema ? { state: 'open', ...schema } : { state: 'absent' }
@@ -69,7 +79,9 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
     stdout(
       request.json ? `${escapedJson(JSON.stringify(findings, undefined, 2))}\n` : formatReport(findings, { color }),
     )
-    return findings.some(({ status }) => status === 'problem') ? 1 : 0
+    const counts = (status: Finding['status']) =>
+      status === 'problem' || (status === 'warning' && request.strict === true)
+    return findings.some(({ status }) => counts(status)) ? 1 : 0
   } catch (error) {
     explainError(error, surroundings)
     return 2

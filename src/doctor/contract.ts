@@ -4,10 +4,11 @@
  * runner.ts owns who asked, how many checks run at once and how a finding is written.
  */
 import type { Trust } from '../config/network.ts'
-import type { Service } from '../config/schema.ts'
+import type { ClientAuthenticationMethod, Service } from '../config/schema.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProductInput } from '../products/contract.ts'
-import type { Answer } from './guarded-fetch.ts'
+import type { VendorKind } from '../vendors/contract.ts'
+import type { Answer, PostedForm } from './guarded-fetch.ts'
 import type { Probe } from './probe.ts'
 
 /** Short values by name, such as `configured` and `actual`. Never a secret, never a body. */
@@ -46,10 +47,20 @@ export interface ClientUnderTest {
   postLogoutRedirectUris: readonly string[]
   /** Where the configuration has its scopes. */
   scopesPath: string
+  /** What it asks the authorization endpoint for: `code`, but for products of the implicit flow. */
+  responseType: string
+  sendsPkce: boolean
+  /** How it authenticates at the token endpoint. */
+  method: ClientAuthenticationMethod
+  /** Its secret as the configuration refers to it; undefined where it has none, or Gatehouse derives it. */
+  secretReference: string | undefined
+  /** Where the configuration has that reference. */
+  secretPath: string
 }
 
 export interface ProviderUnderTest {
   className: string
+  kind: VendorKind
   issuer: string
   discoveryUrl: string
   principalClaim: string
@@ -74,6 +85,12 @@ export interface ProviderContext {
 
 export interface ClientContext extends ProviderContext {
   client: ClientUnderTest
+  /** Sends a form by the same rules; the same form is sent once, whoever asks. */
+  post: (url: string, form: PostedForm) => Promise<Answer>
+  /** Reads a secret by its reference. Throws AppError `secret-not-found`. */
+  revealSecret: (reference: string) => string
+  /** False: secrets are looked at and not tried. */
+  triesSecrets: boolean
 }
 
 export interface ProductContext {

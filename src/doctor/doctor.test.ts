@@ -19,7 +19,7 @@ let written = 0
 /** A configuration with one class, a way in and a product, both straight at it. Nobody listens at its issuer. */
 function configurationFor(
   idp: DevIdpDescription,
-  changes: { oidc?: object; network?: object; lake?: object } = {},
+  changes: { oidc?: object; network?: object; lake?: object; secret?: string } = {},
 ): object {
   return {
     issuer: 'http://localhost:9',
@@ -36,7 +36,7 @@ function configurationFor(
       },
     },
     secrets: {
-      idp: { clientId: idp.clientId, clientSecret: `\${env:IDP_SECRET}` },
+      idp: { clientId: idp.clientId, clientSecret: `\${file:${write('secret', changes.secret ?? idp.clientSecret)}}` },
       ...(idp.ca === undefined ? {} : { 'dev-idp-ca': { 'ca.crt': `\${file:${write('ca.pem', idp.ca)}}` } }),
     },
   }
@@ -50,7 +50,7 @@ function write(name: string, text: string): string {
 
 async function run(
   configuration: object,
-  options: { json?: boolean; product?: string; env?: Record<string, string> } = {},
+  options: { json?: boolean; product?: string; env?: Record<string, string>; secrets?: boolean } = {},
 ) {
   const output = { stdout: '', stderr: '' }
   const status = await doctor(
@@ -132,12 +132,17 @@ test('a provider without fault gives no problem, and every check has looked', as
         `keycloak tls-chain ${tls ? 'ok' : 'skipped'}`,
         'keycloak issuer ok',
         'keycloak clock ok',
+        'keycloak keys ok',
         'keycloak claims ok',
+        'login at keycloak metadata ok',
         'login at keycloak scopes ok',
         'login at keycloak redirect-uri ok',
         'login at keycloak post-logout-uri ok',
+        'login at keycloak client-secret ok',
+        'lake at keycloak metadata ok',
         'lake at keycloak scopes ok',
         'lake at keycloak redirect-uri ok',
+        'lake at keycloak client-secret ok',
         'store schema skipped',
         'server issuer-answers warning',
       ],
@@ -264,18 +269,25 @@ describe('certificates', () => {
   })
 })
 
-test('a scope that is not offered is named with what is asked and what is offered', async (t) => {
-  const idp = await idpFor(t, { faults: { scopes: 'missing' } })
+test('a scope that is not listed is a warning, and a problem where the provider refuses it', async (t) => {
+  const idp = await idpFor(t)
+  const { port } = await standInFor(t, idp, { changes: { scopes_supported: ['openid'] } })
 
-  const { problems } = await findingsOf(configurationFor(idp))
+  const listed = await findingsOf(configurationFor(idp, { oidc: { port } }))
+  const refused = await findingsOf(configurationFor(idp, { oidc: { scopes: ['openid', 'payroll'] } }))
 
-  assert.equal(problems.length, 2)
-  assert.equal(problems[0]?.code, 'scope-not-supported')
-  assert.deepEqual(problems[0]?.evidence, {
-    asked: 'openid email profile',
-    offered: 'openid',
-    missing: 'email profile',
-  })
+  const warning = listed.findings.find(({ check, status }) => check === 'scopes' && status === 'warning')
+  assert.equal(listed.status, 0)
+  assert.equal(warning?.code, 'scope-not-supported')
+  assert.deepEqual(warning.evidence, { asked: 'openid email profile', offered: 'openid', missing: 'email profile' })
+  assert.equal(refused.status, 1)
+  assert.deepEqual(
+    refused.problems.map(({ check, code, evidence }) => [check, code, evidence['not offered']]),
+    [
+      ['redirect-uri', 'scope-not-supported', 'payroll'],
+      ['redirect-uri', 'scope-not-supported', 'payroll'],
+    ],
+  )
 })
 
 test('a scope that is offered but not added to the client is named once, and its redirect URI is not blamed', async (t) => {
@@ -406,13 +418,154 @@ describe('post-logout URIs', () => {
   })
 })
 
-test('a principal claim that is not offered is named', async (t) => {
+describe('the keys of a provider', () => {
+  const wrong: [string, { status?: number; body: string; algorithms?: string[] }, RegExp][] = [
+    ['answers 500', { status: 500, body: 'internal-host-17' }, /status 500 instead of 200/],
+    ['are a page', { body: '<h1>internal-host-17</h1>' }, /no keys, but text\/html/],
+    ['are none', { body: '{"keys":[]}' }, /the list of keys is empty/],
+    ['are for encryption only', { body: '{"keys":[{"kty":"RSA","use":"enc"}]}' }, /the list of keys is empty/],
+    ['are of another type', { body: '{"keys":[{"kty":"EC"}]}', algorithms: ['RS256'] }, /no key is for an algorithm/],
+  ]
+  for (const [name, { status = 200, body, algorithms }, reason] of wrong) {
+    test(`that ${name} are a problem with the address and the status`, async (t) => {
+      const idp = await idpFor(t)
+      const keysPort = await listening(t, (_request, response) =>
+        response.writeHead(status, { 'content-type': 'text/html' }).end(body),
+      )
+      const jwksUri = `http://localhost:${keysPort}/keys`
+      const changes = {
+        jwks_uri: jwksUri,
+        ...(algorithms ? { id_token_signing_alg_values_supported: algorithms } : {}),
+      }
+      const { port } = await standInFor(t, idp, { changes })
+
+      const { problems, status: exit } = await findingsOf(configurationFor(idp, { oidc: { port } }))
+
+      const problem = only(problems)
+      assert.deepEqual([problem.check, problem.evidence['asked'], exit], ['keys', jwksUri, 1])
+      assert.equal(problem.evidence['status'], String(status))
+      assert.match(problem.evidence['reason'] ?? '', reason)
+      assert.doesNotMatch(JSON.stringify(problem), /internal-host-17/)
+    })
+  }
+
+  test('that signs with secrets only are a problem', async (t) => {
+    const idp = await idpFor(t)
+    const { port } = await standInFor(t, idp, { changes: { id_token_signing_alg_values_supported: ['HS256'] } })
+
+    const { problems } = await findingsOf(configurationFor(idp, { oidc: { port } }))
+
+    assert.deepEqual([only(problems).check, only(problems).evidence['signs with']], ['keys', 'HS256'])
+  })
+})
+
+test('a provider that cannot do what a client needs is named, with both sides', async (t) => {
+  const idp = await idpFor(t)
+  const changes = {
+    response_types_supported: ['id_token'],
+    token_endpoint_auth_methods_supported: ['private_key_jwt', 'client_secret_post'],
+    code_challenge_methods_supported: ['plain'],
+  }
+  const { port } = await standInFor(t, idp, { changes })
+
+  const { findings, status } = await findingsOf(configurationFor(idp, { oidc: { port } }))
+
+  const seen = findings.filter(({ check, subject }) => check === 'metadata' && subject === 'lake at keycloak')
+  assert.equal(status, 1)
+  assert.deepEqual(
+    seen.map(({ status, code, evidence }) => [status, code, evidence['needed'], evidence['offered']]),
+    [
+      ['problem', 'provider-refused', 'response type code', 'id_token'],
+      ['problem', 'client-credentials-rejected', 'client_secret_basic', 'private_key_jwt client_secret_post'],
+      ['warning', 'provider-refused', 'PKCE with S256', 'plain'],
+    ],
+  )
+})
+
+describe('the secret of a client', () => {
+  /** A provider whose token endpoint answers like this; `asked` are the forms that came. */
+  async function tokenEndpoint(t: TestContext, idp: DevIdpDescription, answer: { status: number; body: string }) {
+    const asked: { authorization: string | undefined; form: URLSearchParams }[] = []
+    const tokenPort = await listening(t, async (request, response) => {
+      let text = ''
+      for await (const chunk of request) text += String(chunk)
+      asked.push({ authorization: request.headers.authorization, form: new URLSearchParams(text) })
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
+    })
+    const { port } = await standInFor(t, idp, { changes: { token_endpoint: `http://localhost:${tokenPort}/token` } })
+    return { port, asked }
+  }
+  const secretOf = (findings: readonly Finding[]) =>
+    findings.filter(({ check }) => check === 'client-secret').map(({ status, code }) => code ?? status)
+
+  test('that is wrong is a problem that does not show it, and one that is right is fine', async (t) => {
+    const idp = await idpFor(t)
+
+    const right = await findingsOf(configurationFor(idp))
+    const wrong = await findingsOf(configurationFor(idp, { secret: 'w0ng+s3cret/of the client' }))
+
+    assert.deepEqual(secretOf(right.findings), ['ok', 'ok'])
+    assert.deepEqual(secretOf(wrong.findings), ['client-credentials-rejected', 'client-credentials-rejected'])
+    assert.equal(wrong.status, 1)
+    assert.doesNotMatch(JSON.stringify(wrong.findings), /w0ng/)
+  })
+
+  test('is tried once, whoever shares it, with a code that cannot exist', async (t) => {
+    const idp = await idpFor(t)
+    const { port, asked } = await tokenEndpoint(t, idp, { status: 400, body: '{"error":"invalid_grant"}' })
+
+    const { findings } = await findingsOf(configurationFor(idp, { oidc: { port }, secret: 'a+b c%' }))
+
+    assert.deepEqual(secretOf(findings), ['ok', 'ok'])
+    assert.equal(asked.length, 1)
+    assert.equal(asked[0]?.authorization, `Basic ${Buffer.from('gatehouse:a%2Bb+c%25').toString('base64')}`)
+    assert.equal(asked[0]?.form.get('grant_type'), 'authorization_code')
+    assert.equal(asked[0]?.form.has('client_secret'), false)
+  })
+
+  test('is not tried where that is not wanted, nor sent to a provider of another name', async (t) => {
+    const idp = await idpFor(t)
+    const { port, asked } = await tokenEndpoint(t, idp, { status: 400, body: '{"error":"invalid_grant"}' })
+
+    const unwanted = await run(configurationFor(idp, { oidc: { port } }), { json: true, secrets: false })
+    const other = await findingsOf(configurationFor(idp, { oidc: { port, rootPath: '/realms/other' } }))
+
+    assert.deepEqual(secretOf(JSON.parse(unwanted.stdout) as Finding[]), ['skipped', 'skipped'])
+    assert.deepEqual(secretOf(other.findings), ['skipped', 'skipped'])
+    assert.deepEqual(asked, [])
+  })
+
+  test('that is not set where doctor runs is a warning', async (t) => {
+    const idp = await idpFor(t)
+    const configuration = {
+      ...configurationFor(idp),
+      secrets: { idp: { clientId: 'gatehouse', clientSecret: '${env:NOT_SET}' } },
+    }
+
+    const { findings, status } = await findingsOf(configuration)
+
+    assert.deepEqual([secretOf(findings), status], [['secret-not-found', 'secret-not-found'], 0])
+  })
+
+  test('that has a form that no secret has is named with that, and not shown', async (t) => {
+    const idp = await idpFor(t)
+
+    const { findings } = await findingsOf(configurationFor(idp, { secret: 'p4ss\n\n' }))
+
+    const finding = findings.find(({ check }) => check === 'client-secret')
+    assert.equal(finding?.code, 'client-credentials-rejected')
+    assert.equal(finding.evidence['the secret'], 'ends in a newline')
+    assert.doesNotMatch(JSON.stringify(findings), /p4ss/)
+  })
+})
+
+test('a principal claim that is not listed is a warning: the list of Keycloak never changes', async (t) => {
   const idp = await idpFor(t)
 
-  const { problems } = await findingsOf(configurationFor(idp, { oidc: { principalClaim: 'upn' } }))
+  const { status, findings } = await findingsOf(configurationFor(idp, { oidc: { principalClaim: 'upn' } }))
 
-  assert.equal(only(problems).code, 'claim-not-supported')
-  assert.equal(only(problems).evidence['principalClaim'], 'upn')
+  const warning = only(findings.filter(({ code }) => code === 'claim-not-supported'))
+  assert.deepEqual([warning.status, warning.evidence['principalClaim'], status], ['warning', 'upn', 0])
 })
 
 describe('the first hop that fails is named', () => {
@@ -621,7 +774,7 @@ test('the report for people is aligned, says what was found, and has colours onl
   assert.match(stdout, /^keycloak\n {2}✓ reachability {2}/)
   assert.match(
     stdout,
-    /\n12 checks, no problem, 1 warning\. To read more:\n {2}gatehouse explain issuer-unreachable\n$/,
+    /\n17 checks, no problem, 1 warning\. To read more:\n {2}gatehouse explain issuer-unreachable\n$/,
   )
   assert.ok(!stdout.includes('\u001b'))
 })
@@ -636,7 +789,8 @@ test('a provider is asked few things at once, whatever number of products signs 
     await sleep(2)
     asked--
     const endpoints = { authorization_endpoint: `${origin}/auth`, end_session_endpoint: `${origin}/sign-out` }
-    response.end(JSON.stringify({ issuer: `${origin}/realms/data`, ...endpoints }))
+    const keys = { jwks_uri: `${origin}/keys`, keys: [{ kty: 'RSA' }] }
+    response.end(JSON.stringify({ issuer: `${origin}/realms/data`, ...endpoints, ...keys }))
   })
   const configuration = configurationFor(idp, { oidc: { port } }) as { products: Record<string, object> }
   const products = Object.fromEntries(

@@ -235,7 +235,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     compare: ['size and encoding: `curl --compressed -s ADDRESS | wc -c`', 'how many groups userinfo lists'],
   },
   'provider-answer-unusable': {
-    text: 'The discovery document was fine, but another address of the provider (keys, token endpoint, userinfo endpoint) gave an error of its own, a page, nothing at all, or keys that are none. The trace names the address, the status and what is wrong. `doctor` reads the discovery document only.',
+    text: 'The discovery document was fine, but another address of the provider (keys, token endpoint, userinfo endpoint) gave an error of its own, a page, nothing at all, or keys that are none. The trace names the address, the status and what is wrong. `doctor` reads the discovery document and the keys, and asks the token endpoint.',
     compare: [
       'the answer to `curl -i ADDRESS` on this machine: a login page or an error page of a proxy is not the provider',
       'the log of the provider at that time',
@@ -246,7 +246,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'The provider sent the person back, or answered the server, with server_error or temporarily_unavailable: its own database or directory is down, or it is overloaded or being changed.',
   },
   'provider-unreachable': {
-    text: 'Discovery, keys or token endpoint did not answer, or did not answer as a provider does. On the sign-in page only this way in is switched off; Gatehouse keeps trying it.',
+    text: 'Discovery, keys or token endpoint did not answer, or did not answer as a provider does. The other ways in go on working, and the next attempt at this one asks the provider again.',
     compare: [
       'the failing hop in `gatehouse doctor`: DNS, TCP, TLS, HTTP or JSON',
       'from where: run doctor in the container or pod that must reach the provider, not on a laptop',

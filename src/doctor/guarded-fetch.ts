@@ -21,8 +21,18 @@ export interface Answer {
 
 export const timeLimit = 5000
 
+/** A form to send, and the Authorization header that goes with it. */
+export interface PostedForm {
+  parameters: Readonly<Record<string, string>>
+  authorization?: string
+  /** Forms with one key are the same question. */
+  key: string
+}
+
 export interface GuardedFetch {
   ask: (url: string) => Promise<Answer>
+  /** Sends a form. One whose key has been sent to that address is not sent again: its answer is given again. */
+  post: (url: string, form: PostedForm) => Promise<Answer>
   close: () => Promise<void>
 }
 
@@ -49,16 +59,41 @@ export function createGuardedFetch({ trust, proxy, bound, now, limit = timeLimit
           proxyTunnel: true,
           allowH2: false,
         })
+  const posted = new Map<string, Promise<Answer>>()
   // The limit starts inside the bound: a request that waits its turn has not been sent yet.
+  const send = (url: string, form?: PostedForm) => bound(() => ask(url, { dispatcher, now, limit, form }))
   return {
-    ask: (url) => bound(() => ask(url, { dispatcher, now, limit })),
+    ask: (url) => send(url),
+    post: (url, form) => {
+      const key = JSON.stringify([url, form.key])
+      const answer = posted.get(key) ?? send(url, form)
+      posted.set(key, answer)
+      return answer
+    },
     close: () => dispatcher.destroy(),
   }
 }
 
+/** English, because messages of vendors are recognised by their words. */
+const headers = {
+  accept: 'application/json, text/html;q=0.9',
+  'accept-language': 'en',
+  'user-agent': 'gatehouse-doctor',
+}
+
+function headersOf({ authorization }: PostedForm): Record<string, string> {
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+  return authorization === undefined ? type : { ...type, authorization }
+}
+
 async function ask(
   url: string,
-  { dispatcher, now, limit }: { dispatcher: Dispatcher; now: () => number; limit: number },
+  {
+    dispatcher,
+    now,
+    limit,
+    form,
+  }: { dispatcher: Dispatcher; now: () => number; limit: number; form: PostedForm | undefined },
 ): Promise<Answer> {
   const before = now()
   const response = await request(url, {
@@ -66,8 +101,8 @@ async function ask(
     headersTimeout: limit,
     bodyTimeout: limit,
     signal: AbortSignal.timeout(limit),
-    // English, because messages of vendors are recognised by their words.
-    headers: { accept: 'application/json, text/html;q=0.9', 'accept-language': 'en', 'user-agent': 'gatehouse-doctor' },
+    headers: { ...headers, ...(form ? headersOf(form) : {}) },
+    ...(form ? { method: 'POST', body: new URLSearchParams(form.parameters).toString() } : {}),
   })
   return {
     askedAt: (before + now()) / 2,

@@ -1,8 +1,11 @@
 import { proxyFor, type Surroundings } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
+import { resolveSecret } from '../config/secret-reference.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import { type Bound, createBound } from './bound.ts'
+import { clientSecret } from './client/client-secret.ts'
+import { metadata } from './client/metadata.ts'
 import { postLogoutUri } from './client/post-logout-uri.ts'
 import { redirectUri } from './client/redirect-uri.ts'
 import { scopes } from './client/scopes.ts'
@@ -12,6 +15,7 @@ import { probeProvider, reachTcp } from './probe.ts'
 import { claims } from './provider/claims.ts'
 import { clock } from './provider/clock.ts'
 import { issuer } from './provider/issuer.ts'
+import { keys } from './provider/keys.ts'
 import { reachability } from './provider/reachability.ts'
 import { tlsChain } from './provider/tls-chain.ts'
 import { issuerTrust, providersUnderTest } from './providers-under-test.ts'
@@ -22,8 +26,8 @@ import { schema } from './store/schema.ts'
 
 /** Every check by its subject, in the order in which a request meets the things that they check. */
 const checks: Checks = {
-  provider: [reachability, tlsChain, issuer, clock, claims],
-  client: [scopes, redirectUri, postLogoutUri],
+  provider: [reachability, tlsChain, issuer, clock, keys, claims],
+  client: [metadata, scopes, redirectUri, postLogoutUri, clientSecret],
   product: [],
   service: [upstream],
   store: [schema],
@@ -39,6 +43,8 @@ export interface Examination extends Surroundings {
   /** Limits the checks to what is between this product and a person. */
   product?: string
   now: () => number
+  /** False: client secrets are looked at and not tried at the provider. */
+  triesSecrets?: boolean
   /** What the configured store says about itself. Looking neither creates nor changes it. */
   inspectStore: () => Promise<StoreSeen>
 }
@@ -78,20 +84,32 @@ function examineProviders(
 
 async function examineProvider(
   provider: ProviderUnderTest,
-  { now, config, env }: Examination,
+  { now, config, env, baseDir, triesSecrets = true }: Examination,
   bound: Bound,
 ): Promise<Finding[]> {
   const proxy = proxyFor(provider.issuer, config, env)
-  return withFetch({ trust: provider.trust, proxy, bound, now }, async (ask) => {
+  return withFetch({ trust: provider.trust, proxy, bound, now }, async ({ ask, post }) => {
     const probe = await probeProvider(provider, { ask, proxy })
     const context = { provider, probe, ask, now }
+    const revealSecret = (reference: string) => resolveSecret(reference, { env, baseDir }).reveal()
+    const ofClient = { ...context, post, revealSecret, triesSecrets }
     const findings = await Promise.all([
       examineCase(checks, { kind: 'provider', name: provider.className, context }),
       ...provider.clients.map((client) =>
-        examineCase(checks, { kind: 'client', name: client.subject, context: { ...context, client } }),
+        examineCase(checks, { kind: 'client', name: client.subject, context: { ...ofClient, client } }),
       ),
     ])
-    return findings.flat()
+    return findings.flatMap(withoutConsequences)
+  })
+}
+
+/** A client that the provider does not know has no secret that could be wrong. */
+function withoutConsequences(findings: readonly Finding[]): Finding[] {
+  if (!findings.some(({ code }) => code === 'client-unknown')) return [...findings]
+  return findings.map((finding) => {
+    if (finding.check !== 'client-secret' || finding.status !== 'problem') return finding
+    const { code: _code, ...rest } = finding
+    return { ...rest, status: 'skipped', remedy: 'the provider does not know the client' }
   })
 }
 
@@ -121,7 +139,7 @@ async function examineServer(examination: Examination, { isProvider }: { isProvi
   const { issuer = '' } = config
   const probed = { discoveryUrl: discoveryUrlOf(issuer), trust: issuerTrust(config, examination) }
   const proxy = proxyFor(issuer, config, env)
-  return withFetch({ trust: probed.trust, proxy, bound: createBound(requestsAtOnce), now }, async (ask) => {
+  return withFetch({ trust: probed.trust, proxy, bound: createBound(requestsAtOnce), now }, async ({ ask }) => {
     const probe = await probeProvider(probed, { ask, proxy })
     return examineCase(checks, {
       kind: 'server',
@@ -133,13 +151,13 @@ async function examineServer(examination: Examination, { isProvider }: { isProvi
 
 async function withFetch(
   surroundings: Parameters<typeof createGuardedFetch>[0],
-  work: (ask: GuardedFetch['ask']) => Promise<Finding[]>,
+  work: (calls: GuardedFetch) => Promise<Finding[]>,
 ): Promise<Finding[]> {
-  const { ask, close } = createGuardedFetch(surroundings)
+  const calls = createGuardedFetch(surroundings)
   try {
-    return await work(ask)
+    return await work(calls)
   } finally {
-    await close()
+    await calls.close()
   }
 }
 

@@ -14,6 +14,12 @@ export const DiscoveryDocument = z.object({
   issuer: z.string(),
   authorization_endpoint: z.url().optional().catch(undefined),
   end_session_endpoint: z.url().optional().catch(undefined),
+  token_endpoint: z.url().optional().catch(undefined),
+  jwks_uri: z.url().optional().catch(undefined),
+  response_types_supported: texts.optional().catch(undefined),
+  token_endpoint_auth_methods_supported: texts.optional().catch(undefined),
+  code_challenge_methods_supported: texts.optional().catch(undefined),
+  id_token_signing_alg_values_supported: texts.optional().catch(undefined),
   scopes_supported: texts.optional().catch(undefined),
   claims_supported: texts.optional().catch(undefined),
 })

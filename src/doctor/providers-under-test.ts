@@ -4,7 +4,9 @@ import { issuerOf } from '../config/issuer.ts'
 import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
+import { own } from '../maps.ts'
 import { resolveProduct } from '../products/resolve.ts'
+import { vendorOf } from '../vendors/index.ts'
 import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
 
 /**
@@ -30,10 +32,14 @@ export function providersUnderTest(
 
 function productClients(config: Config, name: string): (ClientUnderTest & { className: string })[] {
   const { profile, providers } = resolveProduct(config, name)
-  return providers.map(({ className, kind, clientId, scopes, path }) => ({
+  return providers.map(({ className, kind, clientId, scopes, path, clientAuthenticationMethod, secretName }) => ({
     className,
     subject: `${name} at ${className}`,
     isLogin: false,
+    responseType: profile.responseTypes?.[0] ?? 'code',
+    sendsPkce: profile.sendsPkce,
+    method: clientAuthenticationMethod,
+    ...secretOf(config, secretName),
     clientId,
     scopes,
     redirectUris: profile.redirectUris({ className, kind }),
@@ -49,6 +55,14 @@ function loginClients(config: Config): (ClientUnderTest & { className: string })
   })
 }
 
+function secretOf(
+  { secrets }: Pick<Config, 'secrets'>,
+  name: string | undefined,
+): Pick<ClientUnderTest, 'secretReference' | 'secretPath'> {
+  const entry = name === undefined ? undefined : own(secrets, name)
+  return { secretReference: entry?.clientSecret, secretPath: `secrets.${name ?? ''}.clientSecret` }
+}
+
 function loginClient(config: Config, entry: LoginEntry, index: number, oidc: OidcProvider) {
   const className = entry.authenticationClass ?? ''
   return {
@@ -56,6 +70,10 @@ function loginClient(config: Config, entry: LoginEntry, index: number, oidc: Oid
     subject: `login at ${className}`,
     isLogin: true,
     clientId: clientCredentialsOf(config, className, entry.oidc).clientId,
+    responseType: 'code',
+    sendsPkce: true,
+    method: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
+    ...secretOf(config, entry.oidc?.clientCredentialsSecret),
     scopes: [...new Set([...oidc.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     redirectUris: config.issuer === undefined ? [] : [callbackUri(config.issuer, className)],
     postLogoutRedirectUris: config.issuer === undefined ? [] : [signedOutUri(config.issuer)],
@@ -73,6 +91,7 @@ function describeProvider(
     const issuer = issuerOf(oidc)
     return {
       className,
+      kind: vendorOf(oidc.providerHint).kind,
       issuer,
       discoveryUrl: discoveryUrlOf(issuer),
       principalClaim: oidc.principalClaim,
@@ -83,6 +102,7 @@ function describeProvider(
   const issuer = config.issuer ?? ''
   return {
     className,
+    kind: 'gatehouse',
     issuer,
     discoveryUrl: discoveryUrlOf(issuer),
     principalClaim: 'preferred_username',

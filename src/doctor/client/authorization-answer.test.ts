@@ -58,6 +58,44 @@ const answers: [string, { status: number; location?: string; body?: string }, Ve
   ['an unknown client at Entra', { status: 400, body: 'AADSTS700016: Application' }, 'client-unknown'],
   ['Google, which refuses a scope on a page', { status: 400, body: 'Error 400: invalid_scope' }, 'scope-refused'],
   ['a redirect back with invalid_scope', { status: 302, location: `${ours}?error=invalid_scope` }, 'accepted'],
+  ...['interaction_required', 'consent_required', 'account_selection_required'].map(
+    (error): [string, { status: number; location: string }, Verdict['kind']] => [
+      `a redirect back with ${error}`,
+      { status: 302, location: `${ours}?error=${error}` },
+      'accepted',
+    ],
+  ),
+  ...[
+    'unauthorized_client',
+    'access_denied',
+    'invalid_request',
+    'unsupported_response_type',
+    'server_error',
+    'temporarily_unavailable',
+    'something_of_the_vendor',
+  ].flatMap((error): [string, { status: number; location: string }, Verdict['kind']][] => [
+    [`a redirect back with ${error}`, { status: 302, location: `${ours}?error=${error}` }, 'refused'],
+    [`a redirect back with ${error} in the fragment`, { status: 302, location: `${ours}#error=${error}` }, 'refused'],
+  ]),
+  [
+    'a redirect to an error page that names access_denied',
+    { status: 302, location: '/error?error=access_denied' },
+    'refused',
+  ],
+  ['a redirect back with invalid_client', { status: 302, location: `${ours}?error=invalid_client` }, 'client-unknown'],
+  [
+    'an unknown client at Entra, whose error page is a 200',
+    { status: 200, body: '<title>Sign in</title> AADSTS700016: Application with identifier' },
+    'client-unknown',
+  ],
+  ['a tenant that Entra does not know', { status: 200, body: 'AADSTS90002: Tenant not found' }, 'refused'],
+  ['Entra without a session', { status: 200, body: 'AADSTS50058: no user is signed in' }, 'accepted'],
+  ['an error page with status 200', { status: 200, body: '<h1>unauthorized_client</h1>' }, 'client-unknown'],
+  [
+    'a login page whose script knows the word',
+    { status: 200, body: '<input name=p type="password"><script>e = "unauthorized_client"</script>' },
+    'accepted',
+  ],
   ['an error page without a word that is known', { status: 400, body: 'No.' }, 'unclear'],
   ['a failure of the provider', { status: 500, body: '' }, 'unclear'],
 ]

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { causeChain } from '../../errors.ts'
+import { own } from '../../maps.ts'
 import type { Check, ClientContext, ClientUnderTest, Outcome } from '../contract.ts'
 import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
@@ -24,20 +25,35 @@ interface Seen {
   scopeRefused?: string
 }
 
+/** What to do about a code with which a provider ends the request of a client that it knows. */
+const refusalRemedies: Readonly<Record<string, (clientId: string) => string>> = {
+  unauthorized_client: (clientId) =>
+    `Allow the authorization code flow for the client ${clientId} at the provider (Keycloak: Standard flow; Okta: grant type Authorization Code).`,
+  unsupported_response_type: (clientId) =>
+    `Allow the authorization code flow for the client ${clientId} at the provider: it refuses response_type=code.`,
+  invalid_request: (clientId) =>
+    `Compare the client ${clientId} at the provider with what it must accept: PKCE (S256) when the application sends it and not required when it sends none, the scopes, and no further parameter that is required.`,
+  access_denied: (clientId) =>
+    `Open the client ${clientId} for people at the provider: a policy there, or a missing assignment, refuses it before anybody has signed in.`,
+}
+
 async function lookAtAll(context: ClientContext): Promise<Outcome[]> {
   const { client, probe } = context
   const seen = await Promise.all(client.redirectUris.map((uri) => look(context, uri)))
   const outcomes = seen.map(({ outcome }) => outcome)
   const said = seen.find(({ scopeRefused }) => scopeRefused !== undefined)?.scopeRefused
-  // `scopes` already reports a scope that does not exist at all.
-  if (said === undefined || !probe.document || missingScopes(client, probe.document).length > 0) return outcomes
-  return [...outcomes, scopeProblem(context, said)]
+  if (said === undefined || !probe.document) return outcomes
+  return [...outcomes, scopeProblem(context, { said, missing: missingScopes(client, probe.document) })]
 }
 
-function scopeProblem({ provider, client }: ClientContext, said: string): Outcome {
+function scopeProblem(
+  { provider, client }: ClientContext,
+  { said, missing }: { said: string; missing: readonly string[] },
+): Outcome {
+  const unlisted = missing.length === 0 ? {} : { 'not offered': missing.join(' ') }
   return problem(
     'scope-not-supported',
-    { 'client id': client.clientId, asked: client.scopes.join(' '), 'came back': said },
+    { 'client id': client.clientId, asked: client.scopes.join(' '), 'came back': said, ...unlisted },
     `Add each of these scopes to the client ${client.clientId} at the provider (Keycloak: Client scopes of the client), or remove the one that it lacks from ${provider.path}.scopes or ${client.scopesPath}.`,
   )
 }
@@ -84,22 +100,34 @@ function describe(verdict: Verdict, { clientId }: ClientUnderTest, uri: string):
     const remedy = `Create the client ${clientId} at the provider, or correct its clientId under \`secrets\`.`
     return problem('client-unknown', evidence, remedy)
   }
+  if (verdict.kind === 'refused') {
+    const remedy = own(refusalRemedies, verdict.error)?.(clientId)
+    return problem(
+      'provider-refused',
+      evidence,
+      remedy ?? `Check the log of the provider: ${verdict.error} is its own word.`,
+    )
+  }
   const remedy = `Check the log of the provider: it refuses the sign-in of ${clientId} without saying why. Compare client id and redirect URI first.`
   return problem('provider-refused', evidence, remedy)
 }
 
-function authorizationRequest(endpoint: string, { clientId, scopes }: ClientUnderTest, uri: string): string {
+/** What the client itself would send, PKCE only where it does: a provider may demand it, or know nothing of it. */
+function authorizationRequest(
+  endpoint: string,
+  { clientId, scopes, responseType, sendsPkce }: ClientUnderTest,
+  uri: string,
+): string {
   const url = new URL(endpoint)
   const challenge = createHash('sha256').update(randomBytes(32)).digest('base64url')
   const parameters = {
-    response_type: 'code',
+    response_type: responseType,
     client_id: clientId,
     redirect_uri: uri,
     scope: scopes.join(' '),
     state: randomBytes(16).toString('base64url'),
     nonce: randomBytes(16).toString('base64url'),
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
+    ...(sendsPkce ? { code_challenge: challenge, code_challenge_method: 'S256' } : {}),
     prompt: 'none',
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)

@@ -1,8 +1,11 @@
 import type { Check, Outcome, ProviderContext } from '../contract.ts'
-import { ok, problem, skipped } from '../outcome.ts'
+import { ok, skipped, warning } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
 
-/** Checks that the provider can send the claim that becomes the username. */
+/**
+ * Checks that the provider lists the claim that becomes the username. The list is a hint (OpenID Connect Discovery 1.0 section 3: "might not
+ * be an exhaustive list"; that of Keycloak never changes), so a claim that is missing is a warning.
+ */
 export const claims: Check<'provider'> = {
   id: 'claims',
   title: 'The provider offers the claim for the username',
@@ -15,9 +18,9 @@ function look({ provider, probe }: ProviderContext): Outcome {
   const offered = probe.document.claims_supported
   if (!offered) return skipped('the provider does not list its claims')
   if (offered.includes(principalClaim)) return ok({ principalClaim })
-  return problem(
+  return warning(
     'claim-not-supported',
     { principalClaim, offered: offered.join(' ') },
-    `Set ${provider.path}.principalClaim to a claim that is offered, or let the provider send it and list it (claims_supported).`,
+    `Sign in once to see whether ${principalClaim} comes, or set ${provider.path}.principalClaim to a claim that is listed. Lists of claims are seldom complete.`,
   )
 }

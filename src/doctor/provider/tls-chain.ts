@@ -1,6 +1,6 @@
 import { own } from '../../maps.ts'
 import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
-import { ok, problem, skipped } from '../outcome.ts'
+import { ok, problem, skipped, warning } from '../outcome.ts'
 import type { CertificateSeen, Probe } from '../probe.ts'
 
 /** Checks the certificate: trusted authority, right host, right time. Each is its own problem with its own remedy. */
@@ -24,7 +24,25 @@ function look({ provider, probe, now }: ProviderContext): Outcome | Outcome[] {
     wrongHost(provider, probe, certificate),
     wrongTime(certificate, new Date(now())),
   ].filter((seen) => seen !== undefined)
-  return problems.length === 0 ? ok(describe(certificate)) : problems
+  if (problems.length > 0) return problems
+  return endsSoon(certificate, now()) ?? ok(describe(certificate))
+}
+
+const day = 24 * 60 * 60 * 1000
+/** Time enough to notice that a renewal has failed. Automatic ones happen earlier: 30 days before the end for those of 90. */
+const soon = 14 * day
+
+/** One that lives for days only is renewed in its last third. */
+function endsSoon(certificate: CertificateSeen, now: number): Outcome | undefined {
+  const { validFrom, validTo } = certificate
+  const left = validTo.getTime() - now
+  if (left >= Math.min(soon, (validTo.getTime() - validFrom.getTime()) / 3)) return undefined
+  const days = Math.floor(left / day)
+  return warning(
+    'certificate-expired',
+    { ...describe(certificate), 'days left': String(days) },
+    `Renew the certificate of the provider: it ends in ${days} days. If that happens by itself, look why it has not yet.`,
+  )
 }
 
 const placeholderRemedy = 'Give the ingress a certificate for this host: this one is its own placeholder.'
