@@ -342,6 +342,17 @@ const rows = {
     message: 'Sign in to use this service.',
     hint: 'Sign in with a browser, or send a bearer token of this issuer.',
   },
+  'store-in-use': {
+    status: 503,
+    message: 'Another server is running on this store.',
+    hint: 'Stop the other server first. For several servers at once set `store` to one PostgreSQL database for all of them.',
+  },
+  'store-incomplete': {
+    status: 503,
+    message:
+      'The file of the store is without its tables: it was copied from a running server, without the log beside it.',
+    hint: 'Restore a backup that was made with `gatehouse store backup`, or copy the file again with its -wal when the server has stopped.',
+  },
   'store-missing': {
     status: 503,
     message: 'There is no store yet.',

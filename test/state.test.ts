@@ -209,24 +209,32 @@ function keysIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith('.key'))
 }
 
-describe('servers that start at the same time on one new file', () => {
-  it('make it once, and start', async (t) => {
+describe('programs that start at the same time on one new file', () => {
+  it('make it once: one server starts, others are refused, and no account is lost', async (t) => {
     const folder = folderWith(t, '')
     const config = (port: number) => `
 issuer: http://localhost:${port}
 listen: { port: ${port} }
 store: sqlite:${folder}/shared/gatehouse.db
 `
+    writeFileSync(join(folder, 'gatehouse.yaml'), config(8080))
+    const names = ['alice', 'bob']
 
-    const starts = await Promise.allSettled(Array.from({ length: 4 }, () => startGatehouse({ config })))
+    const [starts, added] = await Promise.all([
+      Promise.allSettled(Array.from({ length: 3 }, () => startGatehouse({ config }))),
+      Promise.all(names.map((name) => cli(folder, ['users', 'add', name, '--password-stdin']))),
+    ])
 
     const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
     t.after(() => Promise.all(servers.map((server) => server.stop())))
+    const refused = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []))
+    assert.equal(servers.length, 1, refused.join('\n'))
+    for (const reason of refused) assert.match(reason, /store-in-use/)
+    for (const { status, stderr } of added) assert.equal(status, 0, stderr)
+    const listed = await cli(folder, ['users', 'list', '--json'])
     assert.deepEqual(
-      starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : [])),
-      [],
+      (JSON.parse(listed.stdout) as { username: string }[]).map(({ username }) => username).sort(),
+      names,
     )
-    const published = await Promise.all(servers.map(async ({ url }) => (await fetch(`${url}/jwks`)).text()))
-    assert.equal(new Set(published).size, 1, 'they sign with the same keys')
   })
 })

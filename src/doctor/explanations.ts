@@ -321,6 +321,12 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'sign-in-required': {
     text: 'A program asked without a session or token and got 401 instead of a redirect to a login page that it could not use. People in a browser are sent to the sign-in page.',
   },
+  'store-in-use': {
+    text: 'An SQLite file is for one server: each has its own memory of who is signed in, and would not hear in time of what the other one ends. The lock is held by the operating system and ends with the process, also after a kill. Commands such as `gatehouse users` work beside a running server.',
+  },
+  'store-incomplete': {
+    text: 'SQLite keeps what was written last in a second file, FILE-wal. A copy of the first one alone, taken while the server ran, has none of it. A server that went on with it would make new keys and know nobody.',
+  },
   'store-missing': {
     text: 'The command only reads, or changes what already exists, so it creates no database. The first `gatehouse serve` or `gatehouse users add` creates it. If a server is already running, this command was called with another configuration or in another folder: `store` is relative to the file.',
   },

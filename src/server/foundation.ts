@@ -67,7 +67,7 @@ export async function layFoundation({
   const log = output.logger
   const { secure } = issuer
   const turns = createTurns()
-  const { store, sealer } = await openConfiguredStore({ config, baseDir, env, turns })
+  const { store, sealer } = await openConfiguredStore({ config, baseDir, env, turns, alone: true })
   opened.defer(() => store.close())
   // Whoever is still asking needs the store.
   opened.defer(() => address.stop())

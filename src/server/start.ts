@@ -79,6 +79,8 @@ async function open({
   const { address, issuer, sessions, setupLink, store, readiness, baseDir, env, clock, log } = foundation
   const { revocations } = sessions
   const generation = await createGeneration(checked, foundation)
+  // The keys that it has made are in every copy of the store from now on.
+  await store.engine.settle()
   opened.defer(() => generations.endWhatIsLeft())
   await revocations.follow()
   opened.defer(() => revocations.stop())

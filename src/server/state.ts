@@ -2,13 +2,22 @@
  * What the server keeps: its store, and the key for its sealed parts. The command line uses the same state, so
  * this file knows neither HTTP nor the protocols. What creates a store creates its key; a reader creates nothing.
  */
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { resolveStoreAddress } from '../config/store-address.ts'
 import { AppError } from '../errors.ts'
-import { openStore, type Store, storeFile } from '../store/index.ts'
-import { createSealer, makeMasterKey, masterKeyFrom, readMasterKey, type Sealer } from '../store/sealing.ts'
+import { openStore, type Store, type StoreTables, storeFile } from '../store/index.ts'
+import { keepInstance, keptInstance } from '../store/instance.ts'
+import {
+  createSealer,
+  keyFingerprint,
+  makeMasterKey,
+  masterKeyFrom,
+  readMasterKey,
+  type Sealer,
+} from '../store/sealing.ts'
 import { parseStoreAddress, shownPostgres } from '../store-address.ts'
 import { noTurns, type Turns } from '../turns.ts'
 
@@ -20,21 +29,28 @@ export interface StateOptions {
 }
 
 /**
- * The store of a server, and the key for its sealed parts; both are created on first use. An unusable key is found before
- * anything is created. Throws `store-unavailable`, `secret-not-found`, `encryption-key-wrong`.
+ * The store of a server, and the key for its sealed parts; both are created on first use. A key that is unusable, or not that of the store,
+ * is found before anything is created. Throws `store-unavailable`, `store-in-use`, `store-incomplete`, `secret-not-found`,
+ * `encryption-key-wrong`.
  */
 export async function openConfiguredStore(
-  options: StateOptions & { turns?: Turns },
+  options: StateOptions & {
+    turns?: Turns
+    /** It is for a server: a file has one at most. */
+    alone?: boolean
+  },
 ): Promise<{ store: Store; sealer: Sealer }> {
-  const { baseDir, turns = noTurns } = options
-  const key = existingKey(options)
-  const store = await openStore(addressOf(options), baseDir, { turns })
-  try {
-    return { store, sealer: createSealer(key ?? (await makeKey(store, keyFileOf(options)))) }
-  } catch (error) {
-    await store.close()
-    throw error
-  }
+  const { baseDir, turns = noTurns, alone = false } = options
+  let key = existingKey(options)
+  const store = await openStore(addressOf(options), baseDir, {
+    turns,
+    alone,
+    claim: async (db) => {
+      key = await keyOf(db, options)
+    },
+  })
+  if (key === undefined) throw new Error('a store was opened without its key')
+  return { store, sealer: createSealer(key) }
 }
 
 /**
@@ -86,13 +102,40 @@ function keyFileOf(options: StateOptions): string {
 }
 
 /**
- * A key for a store that has sealed nothing yet: a second key could not open what the first one sealed. A server that starts at the same
- * time may have made the key, and sealed with it, since we looked.
+ * The key of a store, which stays with it: a second one could not open what the first one has sealed. A new store gets the configured one, or
+ * one is made. Throws `encryption-key-wrong`.
  */
-async function makeKey(store: Store, keyFile: string): Promise<Buffer> {
-  const sealed = await store.signingKeys.list()
-  if (sealed.length === 0) return makeMasterKey(keyFile)
-  const madeMeanwhile = readMasterKey(keyFile)
-  if (madeMeanwhile) return madeMeanwhile
-  throw new AppError('encryption-key-wrong', { keyFile, problem: 'there is no such file' })
+async function keyOf(db: StoreTables, options: StateOptions): Promise<Buffer> {
+  // Again: somebody else may have made the store, and its key, since we looked.
+  const found = existingKey(options)
+  const problem = await keyProblem(db, found)
+  if (problem !== undefined) throw new AppError('encryption-key-wrong', { ...placeOfKey(options), problem })
+  const key = found ?? makeMasterKey(keyFileOf(options))
+  await keepInstance(db, { id: randomUUID(), keyFingerprint: keyFingerprint(key), createdAt: Date.now() })
+  // Servers of one database may start at the same time with different keys.
+  const lost = await keyProblem(db, key)
+  if (lost !== undefined) throw new AppError('encryption-key-wrong', { ...placeOfKey(options), problem: lost })
+  return key
+}
+
+function placeOfKey(options: StateOptions): Record<string, unknown> {
+  return options.config.encryptionKey === undefined ? { keyFile: keyFileOf(options) } : { at: 'encryptionKey' }
+}
+
+/** Why a key does not open what is in a store; undefined when it does, and for a store in which nothing is sealed. */
+export async function keyProblem(db: StoreTables, key: Buffer | undefined): Promise<string | undefined> {
+  const kept = await keptInstance(db)
+  const sealed = kept === undefined ? await db.selectFrom('signing_keys').select('sealed_jwk').execute() : []
+  if (kept === undefined && sealed.length === 0) return undefined
+  if (key === undefined) return 'there is no such file, and the store was made with a key'
+  if (kept !== undefined) {
+    const own = keyFingerprint(key)
+    return own === kept.keyFingerprint
+      ? undefined
+      : `the store was made with the key ${kept.keyFingerprint}, this is ${own} (fingerprints)`
+  }
+  // An older version made it, which kept no fingerprint.
+  const sealer = createSealer(key)
+  const opened = await Promise.all(sealed.map(({ sealed_jwk }) => sealer.open('signing-key', sealed_jwk)))
+  return opened.includes(undefined) ? 'it does not open the signing keys of the store' : undefined
 }

@@ -23,6 +23,8 @@ export interface Engine {
    */
   readonly runsUnitsInParallel: boolean
   readonly revocations: RevocationLog
+  /** What was committed is in the store's file itself, and not only in its log. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import { createAuditTable } from './audit.ts'
 import type { Engine } from './engine.ts'
 import { createJobTable } from './jobs.ts'
 import { createLoginAttemptTable } from './login-attempts.ts'
-import type { Opening } from './migrate.ts'
+import type { Claim, Opening } from './migrate.ts'
 import { createPayloadTable } from './payloads.ts'
 import { createRevocationTable } from './revocations.ts'
 import { createSessionTable } from './sessions.ts'
@@ -58,6 +58,8 @@ export function createStore(engine: Engine) {
   }
 }
 export type Store = ReturnType<typeof createStore>
+/** For queries of a kind of their own. */
+export type StoreTables = Engine['kysely']
 
 /** The file of `sqlite:PATH`, relative to the folder of the configuration; undefined for a store that is not a file. */
 export function storeFile(address: string, baseDir: string): string | undefined {
@@ -65,19 +67,28 @@ export function storeFile(address: string, baseDir: string): string | undefined 
   return parsed.kind === 'sqlite' ? resolve(baseDir, parsed.path) : undefined
 }
 
+export interface OpeningOptions {
+  turns?: Turns
+  open?: Opening
+  alone?: boolean
+  claim?: Claim
+}
+
 /**
  * Opens the store at an address (store-address.ts), whose references have been resolved. `turns` says when callers that wait for a
- * commit continue. `open: 'existing'` is for readers: it creates or changes no file, folder or schema, and refuses every write.
- * Throws AppError `store-unavailable` with the place and the reason, `store-missing`, `config-invalid` for a text that is not an address.
+ * commit continue. `open: 'existing'` is for readers: it creates or changes no file, folder or schema, and refuses every write. `alone` is for
+ * servers: a file is for one of them. `claim` looks at what was opened before anything is kept. Throws AppError `store-unavailable` with the
+ * place and the reason, `store-missing`, `store-in-use`, `store-incomplete`, `config-invalid` for a text that is not an address.
  */
 export async function openStore(
   address: string,
   baseDir: string,
-  { turns = noTurns, open = 'create' }: { turns?: Turns; open?: Opening } = {},
+  { turns = noTurns, open = 'create', alone, claim }: OpeningOptions = {},
 ): Promise<Store> {
   const parsed = parseStoreAddress(address)
-  if (parsed.kind === 'sqlite') return createStore(await openSqlite(resolve(baseDir, parsed.path), { turns, open }))
+  if (parsed.kind === 'sqlite')
+    return createStore(await openSqlite(resolve(baseDir, parsed.path), { turns, open, alone: alone ?? false, claim }))
   // With SQLite the driver is never loaded.
   const { openPostgres } = await import('./postgres/index.ts')
-  return createStore(await openPostgres(parsed, { baseDir, turns, open }))
+  return createStore(await openPostgres(parsed, { baseDir, turns, open, claim }))
 }

@@ -6,6 +6,9 @@ import type { Schema } from './schema.ts'
 /** Whether a store may be created and migrated, or must exist with the schema that this program knows. */
 export type Opening = 'existing' | 'create'
 
+/** Looks at a store with the newest schema, and may refuse it: then nothing has changed. */
+export type Claim = (db: Kysely<Schema>) => Promise<void>
+
 /**
  * Brings a database to the newest schema; with `existing`, only checks it. Two programs that start at once wait for each
  * other. Throws an error that says what is wrong; then nothing has changed.

@@ -26,6 +26,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0010-people': { up: (db) => people(db, types) },
     '0011-authentication-context': { up: (db) => authenticationContext(db, types) },
     '0012-log': { up: (db) => log(db, types) },
+    '0013-instance': { up: (db) => instance(db, types) },
   }
 }
 
@@ -462,4 +463,15 @@ async function log(db: Kysely<unknown>, { text, identity, numbered }: ColumnType
   await db.schema.createIndex('audit_at').on('audit').column('at').execute()
   await db.schema.createIndex('audit_subject').on('audit').column('subject').execute()
   await db.schema.createIndex('audit_actor').on('audit').column('actor').execute()
+}
+
+/** What a store says of itself. The row is made by who has the key: server/state.ts. */
+async function instance(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('instance')
+    .addColumn('only_row', 'integer', (column) => column.primaryKey().check(sql`only_row = 1`))
+    .addColumn('instance_id', text, (column) => column.notNull())
+    .addColumn('key_fingerprint', text, (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
 }

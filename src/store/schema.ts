@@ -173,6 +173,14 @@ export interface JobsTable {
   leased_until: number
 }
 
+/** One row: see instance.ts. */
+export interface InstanceTable {
+  only_row: 1
+  instance_id: string
+  key_fingerprint: string
+  created_at: number
+}
+
 export interface Schema {
   users: UsersTable
   identities: IdentitiesTable
@@ -189,4 +197,5 @@ export interface Schema {
   traces: TracesTable
   trace_requests: TraceRequestsTable
   jobs: JobsTable
+  instance: InstanceTable
 }

@@ -60,6 +60,11 @@ export function createSealer(masterKey: Buffer): Sealer {
   }
 }
 
+/** Tells one master key from another, and nothing about either: it is derived from 32 random bytes (RFC 5869). */
+export function keyFingerprint(masterKey: Buffer): string {
+  return Buffer.from(hkdfSync('sha256', masterKey, 'gatehouse', 'fingerprint', 16)).toString('hex')
+}
+
 /** The master key from its configured text. Throws `encryption-key-wrong` when it is not 32 bytes in base64. */
 export function masterKeyFrom(text: string): Buffer {
   const key = Buffer.from(text, 'base64')

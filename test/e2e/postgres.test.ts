@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { Config } from '../../src/config/schema.ts'
 import { type AppError, causeChain } from '../../src/errors.ts'
+import { openConfiguredStore } from '../../src/server/state.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
 import type { Revocation } from '../../src/store/revocations.ts'
 import { peopleConformance } from '../conformance/people.ts'
@@ -14,6 +16,7 @@ import { storeConformance } from '../conformance/store.ts'
 import { commit } from '../support/commit.ts'
 import { ask } from '../support/gate-testbed.ts'
 import { freePort, type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
+import { counted, guess, mostGuessesIn } from '../support/guessing.ts'
 import { checkKilledChanges } from '../support/killed-changes.ts'
 import { checkLostTeam, credentialsOf, type Pair, signInAs, startPair, within } from '../support/lost-team.ts'
 import { races } from '../support/races.ts'
@@ -148,6 +151,28 @@ encryptionKey: ${key}
 
     assert.match(stderr, /encryption-key-wrong/)
     assert.equal(status, 2)
+  })
+
+  it('knows its key: a server with another one is refused before it makes anything', async () => {
+    const address = await postgres.createDatabase()
+    const opened = (key: number) =>
+      openConfiguredStore({
+        config: Config.parse({ store: address, encryptionKey: Buffer.alloc(32, key).toString('base64') }),
+        baseDir: '/',
+        env: {},
+      })
+
+    const started = await Promise.allSettled([opened(1), opened(2), opened(1), opened(2)])
+
+    const stores = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value.store] : []))
+    const refused = started.flatMap((start) => (start.status === 'rejected' ? [start.reason as AppError] : []))
+    assert.equal(stores.length, 2)
+    assert.deepEqual(
+      refused.map(({ code }) => code),
+      ['encryption-key-wrong', 'encryption-key-wrong'],
+    )
+    await Promise.all(stores.map((store) => store.close()))
+    assert.equal((await postgres.query(address, 'SELECT * FROM instance')).length, 1)
   })
 
   it('commits on disk also where the server acknowledges earlier', async () => {
@@ -375,6 +400,17 @@ describe('two servers on one PostgreSQL', () => {
   })
 
   for (const { title, check } of races) it(title, { timeout: 60_000 }, () => check(pair, store))
+
+  it('count guesses at passwords together', async () => {
+    const begun = performance.now()
+    const guesses = Array.from({ length: 40 }, (_, n) =>
+      guess({ name: 'nobody', from: '192.0.2.2', at: n % 2 === 0 ? pair.first : pair.second }),
+    )
+
+    const { 401: wrong = 0 } = counted(await Promise.all(guesses))
+
+    assert.ok(wrong > 0 && wrong <= mostGuessesIn(performance.now() - begun), `${wrong} guesses were made`)
+  })
 
   it('are told within two seconds when their listening connections are cut', async () => {
     const browser = await signInAs(pair, 'carl', ['data-analysts'])

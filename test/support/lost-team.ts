@@ -10,23 +10,24 @@ import { relyingParty, walkToCallback } from './relying-party.ts'
 
 const redirectUri = 'http://localhost:1/cb'
 
-/** Two servers of one issuer on one store, with a service that is open to the team `analysts`, which a group of the provider gives. */
+/** Servers of one issuer on one store, with a service that is open to the team `analysts`, which a group of the provider gives. */
 export interface Pair {
   idp: AnyUserIdp
   first: Gatehouse
+  /** On an SQLite file, which is for one server, the same one. */
   second: Gatehouse
   /** The status of an answer of the service, asked through that server. */
   askService(server: Gatehouse, headers: Record<string, string>): Promise<number>
   close(): Promise<void>
 }
 
-/** @param settings YAML lines: `store` (and `encryptionKey`) for another store than an SQLite file, which both servers then share. */
+/** @param settings YAML lines: `store` and `encryptionKey` of a PostgreSQL that two servers share; absent: one server on an SQLite file. */
 export async function startPair({ settings }: { settings?: string } = {}): Promise<Pair> {
   const [idp, upstream] = await Promise.all([startAnyUserIdp(), startEchoUpstream()])
-  const config = (issuerPort: number, port: number, shared: string) => `
+  const config = (issuerPort: number, port: number) => `
 issuer: http://localhost:${issuerPort}
 listen: { port: ${port} }
-${shared}
+${settings ?? ''}
 authenticationClasses:
   crowd: { oidc: { hostname: localhost, port: ${idp.port}, principalClaim: preferred_username } }
 login: [{ authenticationClass: crowd, oidc: { clientCredentialsSecret: crowd } }, { local: {} }]
@@ -43,9 +44,8 @@ products:
   app: { product: oidc, url: "http://localhost:1", redirectUris: ["${redirectUri}"], services: [wiki], authentication: [{ authenticationClass: gatehouse }] }
 `
   const env = { CROWD_SECRET: 'test-secret' }
-  const first = await startGatehouse({ config: (port) => config(port, port, settings ?? ''), env })
-  const shared = settings ?? `store: sqlite:${first.folder}/gatehouse.db`
-  const second = await startGatehouse({ config: (port) => config(first.port, port, shared), env })
+  const first = await startGatehouse({ config: (port) => config(port, port), env })
+  const second = settings ? await startGatehouse({ config: (port) => config(first.port, port), env }) : first
   return {
     idp,
     first,
@@ -57,7 +57,7 @@ products:
       ).status
     },
     close: async () => {
-      await Promise.all([first.stop(), second.stop()])
+      await Promise.all([...new Set([first, second])].map((server) => server.stop()))
       await Promise.all([idp.close(), upstream.close()])
     },
   }

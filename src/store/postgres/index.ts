@@ -10,7 +10,7 @@ import { AppError } from '../../errors.ts'
 import { type PostgresAddress, shownPostgres } from '../../store-address.ts'
 import type { Turns } from '../../turns.ts'
 import { type Engine, type Part, StaleError } from '../engine.ts'
-import { migrate, type Opening } from '../migrate.ts'
+import { type Claim, migrate, type Opening } from '../migrate.ts'
 import type { ColumnTypes } from '../migrations.ts'
 import type { Schema } from '../schema.ts'
 import { type ConnectionSettings, connectionSettings, createPool, once } from './connections.ts'
@@ -42,10 +42,10 @@ const raceDelays = [5, 20, 50, 100, 200]
  */
 export async function openPostgres(
   address: PostgresAddress,
-  { baseDir, turns, open }: { baseDir: string; turns: Turns; open: Opening },
+  { baseDir, turns, open, claim }: { baseDir: string; turns: Turns; open: Opening; claim?: Claim | undefined },
 ): Promise<Engine> {
   const store = shownPostgres(address)
-  const settings = await prepare(address, { baseDir, open })
+  const settings = await prepare(address, { baseDir, open, claim })
   const pool = createPool(settings, address.poolSize)
   const statements = createStatements()
 
@@ -89,6 +89,7 @@ export async function openPostgres(
         return { kysely: new Kysely<Schema>({ dialect: postgresDialect(readOn(own)) }), close: () => own.end() }
       },
     }),
+    settle: async () => {},
     close: () => pool.end(),
   }
 }
@@ -96,7 +97,7 @@ export async function openPostgres(
 /** How to connect to the database, once its schema is right. Throws `store-missing`, `store-unavailable`. */
 async function prepare(
   address: PostgresAddress,
-  { baseDir, open }: { baseDir: string; open: Opening },
+  { baseDir, open, claim }: { baseDir: string; open: Opening; claim: Claim | undefined },
 ): Promise<ConnectionSettings> {
   const store = shownPostgres(address)
   try {
@@ -107,7 +108,9 @@ async function prepare(
       if (open === 'existing' && !(await hasStore(client))) throw new AppError('store-missing', { store })
       const execute = async <Row>({ sql: text, parameters }: CompiledQuery<Row>) =>
         (await client.query(text, [...parameters])).rows as Row[]
-      await migrate(new Kysely<Schema>({ dialect: postgresDialect(execute) }), columnTypes, open)
+      const kysely = new Kysely<Schema>({ dialect: postgresDialect(execute) })
+      await migrate(kysely, columnTypes, open)
+      await claim?.(kysely)
     })
     return settings
   } catch (error) {

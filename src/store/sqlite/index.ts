@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,10 +8,12 @@ import { AppError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
 import type { Turns } from '../../turns.ts'
 import { ConflictError, type Engine, type Part, StaleError } from '../engine.ts'
-import { migrate, type Opening } from '../migrate.ts'
+import { type Claim, migrate, type Opening } from '../migrate.ts'
 import type { ColumnTypes } from '../migrations.ts'
 import type { Schema } from '../schema.ts'
+import { type Alone, holdAlone } from './alone.ts'
 import { sqliteDialect } from './driver.ts'
+import { openAsItIs } from './inspect.ts'
 import { createRevocationLog } from './revocation-log.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
 
@@ -25,11 +27,15 @@ export const columnTypes: ColumnTypes = {
 
 /**
  * Opens (or creates, mode 0600) the SQLite file and brings it to the newest schema. With `existing` it is only read: no file is created,
- * no schema changed, and a write is refused. Throws AppError `store-missing`, or `store-unavailable` with the file and the reason.
+ * no schema changed, and a write is refused. `alone` keeps other servers away. Throws AppError `store-missing`, `store-in-use`,
+ * `store-incomplete`, or `store-unavailable` with the file and the reason, and whatever `claim` throws; then nothing has changed.
  * Reads run here on the event loop: prepared look-ups of about ten microseconds. Writes go to a thread; see writer-thread.ts.
  */
-export async function openSqlite(file: string, { turns, open }: { turns: Turns; open: Opening }): Promise<Engine> {
-  const reader = await openReader(file, open)
+export async function openSqlite(
+  file: string,
+  { turns, open, alone = false, claim }: { turns: Turns; open: Opening; alone?: boolean; claim?: Claim | undefined },
+): Promise<Engine> {
+  const { reader, lock } = await openReader(file, { open, alone, claim })
   const writer = open === 'existing' ? noWriter(file) : await startWriter(file, turns)
   const statements = new Map<string, StatementSync>()
   const kysely = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
@@ -47,32 +53,53 @@ export async function openSqlite(file: string, { turns, open }: { turns: Turns; 
     write: (parts) => writer.write(parts),
     runsUnitsInParallel: false,
     revocations: createRevocationLog(kysely),
+    settle: async () => reader.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
     close: async () => {
       await writer.close()
       reader.close()
+      lock?.release()
     },
   }
 }
 
-async function openReader(file: string, open: Opening): Promise<DatabaseSync> {
+interface Opened {
+  reader: DatabaseSync
+  lock: Alone | undefined
+}
+
+async function openReader(
+  file: string,
+  { open, alone, claim }: { open: Opening; alone: boolean; claim: Claim | undefined },
+): Promise<Opened> {
   let reader: DatabaseSync | undefined
+  let lock: Alone | undefined
   try {
     if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder')
     if (open === 'existing' && !existsSync(file)) throw new AppError('store-missing', { store: file })
+    refuseShell(file)
     if (open === 'create') makeFolder(dirname(file))
+    if (alone) lock = holdAlone(file)
     reader = new DatabaseSync(file)
     reader.exec('PRAGMA busy_timeout = 5000')
     if (open === 'create') {
-      reader.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+      reader.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
       chmodSync(file, 0o600)
     }
     const kysely = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
     if (open === 'existing') await migrate(kysely, columnTypes, open)
-    else await inOneTransaction(reader, () => migrate(kysely, columnTypes, open))
+    else {
+      await inOneTransaction(reader, async () => {
+        await migrate(kysely, columnTypes, open)
+        await claim?.(kysely)
+      })
+      // Only now: what has been made of a new store is in the file itself, so that no copy of it is without.
+      await keepLog(reader)
+    }
     reader.exec('PRAGMA query_only = ON')
-    return reader
+    return { reader, lock }
   } catch (cause) {
     reader?.close()
+    lock?.giveUp()
     if (cause instanceof AppError) throw cause
     const problem = open === 'create' ? folderProblem(dirname(file)) : {}
     throw new AppError('store-unavailable', { store: file, ...problem }, { cause })
@@ -87,6 +114,48 @@ function folderProblem(folder: string): { problem?: string } {
   } catch {
     const elsewhere = 'name a place that can, such as store: sqlite:/var/lib/gatehouse/gatehouse.db'
     return { problem: `${folder} cannot be written to by this account: ${elsewhere}` }
+  }
+}
+
+/** Where its header says that the file has a log (file format, section 1.3: read version). */
+const readVersion = 19
+const withLog = 2
+
+/**
+ * A file with a log but no table is the copy of a running store whose tables were in the log: what would be made of it would have other keys
+ * and no people. Whatever is made here has its tables before its log. Throws `store-incomplete`.
+ */
+function refuseShell(file: string): void {
+  if (!existsSync(file) || existsSync(`${file}-wal`) || readByte(file, readVersion) !== withLog) return
+  const database = openAsItIs(file)
+  try {
+    const found = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()
+    if (found?.['tables'] === 0) throw new AppError('store-incomplete', { store: file, missing: `${file}-wal` })
+  } finally {
+    database.close()
+  }
+}
+
+function readByte(file: string, position: number): number | undefined {
+  const descriptor = openSync(file, 'r')
+  try {
+    const byte = Buffer.alloc(1)
+    return readSync(descriptor, byte, 0, 1, position) === 1 ? byte[0] : undefined
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Writes go to a log from now on, so that readers never wait for them. Somebody else may be looking at the file at this moment. */
+async function keepLog(database: DatabaseSync): Promise<void> {
+  for (let waited = 0; ; waited += lookAgainAfter) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || waited > longestWait) throw error
+      await sleep(lookAgainAfter)
+    }
   }
 }
 
@@ -118,11 +187,15 @@ function begins(database: DatabaseSync): boolean {
     database.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE')
     return true
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === busy) return false
+    if (isBusy(error)) return false
     throw error
   } finally {
     database.exec('PRAGMA busy_timeout = 5000')
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === busy
 }
 
 function noWriter(file: string): Writer {

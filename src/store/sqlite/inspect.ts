@@ -23,7 +23,7 @@ export function migrationsInFile(file: string): string[] | undefined {
  * SQLite creates a journal and its index next to the file even for a reader, and a reader may be unable to remove them. Without a journal
  * nobody has the file open and it is complete, so it is read as immutable.
  */
-function openAsItIs(file: string): DatabaseSync {
+export function openAsItIs(file: string): DatabaseSync {
   const address = pathToFileURL(file)
   if (!existsSync(`${file}-wal`)) address.searchParams.set('immutable', '1')
   return new DatabaseSync(address, { readOnly: true })
