@@ -70,7 +70,9 @@ export function createLogWriter(
         dropped = 0
         lost(count)
       }
-      flush()
+      // Whoever waits for the end waits no longer than it takes; everybody else lets lines collect again.
+      if (listeners.length > 0) flush()
+      else if (waiting !== '') timer = setTimeout(flush, collectFor)
     })
   }
 
