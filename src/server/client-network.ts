@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TrustedProxies } from '../gate/trusted-proxies.ts'
 import { rawHeaderList } from '../http.ts'
 import { networkOf } from '../ip-address.ts'
@@ -10,6 +11,8 @@ export interface Client {
   address: string
   /** Its network, for limits (ip-address.ts). */
   network: string
+  /** The refusal of which the log has had enough for now, and until when, so that a flood costs no more than a glance. */
+  silent?: { code: string; until: number }
 }
 
 /** Clients that are remembered: reading an address costs more than finding it again. */
@@ -36,15 +39,26 @@ export function createClientOf(
     return client
   }
 
+  // Most connections bring one client, or the same one several times.
+  const last = new WeakMap<Socket, { forwardedFor: string; client: Client }>()
+
   return (request) => {
     const { socket } = request
-    const peer = socket.remoteAddress ?? ''
+    const before = last.get(socket)
     const forwardedFor = rawHeaderList(request, 'x-forwarded-for')
+    if (before?.forwardedFor === forwardedFor) return before.client
+    const client = find(request, forwardedFor)
+    last.set(socket, { forwardedFor, client })
+    return client
+  }
+
+  function find({ socket }: IncomingMessage, forwardedFor: string): Client {
+    const peer = socket.remoteAddress ?? ''
     const forwarded = forwardedFor !== '' && proxies.trusts(socket)
     if (!said && !forwarded && forwardedFor !== '') {
       said = true
       log.warn(
-        { peer: request.socket.remoteAddress },
+        { peer: socket.remoteAddress },
         'a request came by a proxy that is not in listen.trustedProxies: all people behind it count as one network, and share its limits of attempts',
       )
     }

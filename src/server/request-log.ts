@@ -5,7 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Budget, createBudget } from '../budget.ts'
+import { createBudget } from '../budget.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { type AppError, causeChain } from '../errors.ts'
@@ -39,6 +39,8 @@ const usual: Readonly<Record<RequestPart, boolean>> = {
   health: false,
 }
 const minute = 60_000
+/** Milliseconds for which a share that is used up is not asked about again. */
+const silence = 1_000
 const longestPath = 1_000
 
 export function createRequestLog({
@@ -99,9 +101,9 @@ export function createRequestLog({
   function tellRefusal(request: IncomingMessage, record: RequestRecord, error: AppError): void {
     const { logged, traced } = record
     if (logged && traced) return
-    const { address, network } = clientOf(request)
-    const serious = error.status >= 500
-    if (!serious && !withinShare(refusals, address, error)) return
+    const client = clientOf(request)
+    const { address, network } = client
+    if (error.status < 500 && !withinShare(client, error)) return
     const facts = {
       ...(record.service === '' ? {} : { service: record.service }),
       ...(record.client === '' ? {} : { client: record.client }),
@@ -114,6 +116,14 @@ export function createRequestLog({
     }
     if (!logged) writeRefusal(error, { requestId: requestIdOf(request), ...facts, address })
     if (!traced) traces.failed(error, requestIdOf(request), network, { ...traceOf(record), evidence: textsOf(facts) })
+  }
+
+  function withinShare(client: Client, { code }: AppError): boolean {
+    const now = clock.now()
+    if (client.silent?.code === code && now < client.silent.until) return false
+    if (refusals.take(`${client.address} ${code}`)) return true
+    client.silent = { code, until: now + silence }
+    return false
   }
 
   function writeRefusal(error: AppError, facts: Record<string, unknown>): void {
@@ -167,10 +177,6 @@ const gaveUp = 499
 
 function outcome(response: ServerResponse): [status: number, aborted: boolean] {
   return [response.headersSent ? response.statusCode : gaveUp, !response.writableFinished]
-}
-
-function withinShare(refusals: Budget, address: string, { code }: AppError): boolean {
-  return refusals.take(`${address} ${code}`)
 }
 
 function partsOf(access: Access): Readonly<Record<RequestPart, boolean>> {
