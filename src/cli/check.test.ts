@@ -52,7 +52,7 @@ describe('gatehouse check', () => {
 
     assert.match(
       run(service).stderr,
-      /^gatehouse\.yaml:2:13 services\.a: warning: has no upstream, and listen\.trustedProxies names no proxy/,
+      /^gatehouse\.yaml:2:13 services\.a: warning: has no upstream, and no proxy may ask the gate for it/,
     )
     assert.equal(run(`${service}listen: { trustedProxies: [10.0.0.0/8] }\n`).stderr, '')
     assert.equal(run(service.replace('" }', '", upstream: "http://127.0.0.1:1" }')).stderr, '')

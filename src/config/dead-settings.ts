@@ -4,21 +4,10 @@ import type { PathProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 
 export function deadSettings(config: Config): PathProblem[] {
-  return [...unreachableServices(config), ...clientProblems(config)]
+  return clientProblems(config)
 }
 
 const warning = (path: PathProblem['path'], message: string): PathProblem => ({ severity: 'warning', path, message })
-
-/** Without an upstream another proxy asks the gate, and none may. */
-function unreachableServices({ issuer, services, listen }: Config): PathProblem[] {
-  if (issuer === undefined || listen.trustedProxies.length > 0) return []
-  return Object.entries(services).flatMap(([name, { upstream }]) => {
-    if (upstream !== undefined) return []
-    const message =
-      'has no upstream, and listen.trustedProxies names no proxy that may ask for it: every request is refused. Add one of the two'
-    return [warning(['services', name], message)]
-  })
-}
 
 /** One client id at one provider with two secrets: one of them is wrong. */
 function clientProblems({ login, products, secrets }: Config): PathProblem[] {
