@@ -47,6 +47,21 @@ const rows = {
     message: 'The server cannot listen on the configured address.',
     hint: 'Stop the other program on this port, or choose another port with listen.port.',
   },
+  'backup-elsewhere': {
+    status: 500,
+    message: 'A PostgreSQL database is backed up and restored with its own tools.',
+    hint: 'Run the command above where PostgreSQL is installed. Keep `encryptionKey` too: without it the copy is of no use.',
+  },
+  'backup-exists': {
+    status: 500,
+    message: 'There is a file of that name already.',
+    hint: 'Name another file, or add --force to replace it.',
+  },
+  'backup-unusable': {
+    status: 500,
+    message: 'This file cannot be restored.',
+    hint: 'Choose a file that `gatehouse store backup` has made, with this version or an older one.',
+  },
   'callback-mismatch': {
     status: 400,
     message: 'What came back from the identity provider does not answer this sign-in.',
@@ -341,6 +356,11 @@ const rows = {
     status: 401,
     message: 'Sign in to use this service.',
     hint: 'Sign in with a browser, or send a bearer token of this issuer.',
+  },
+  'store-exists': {
+    status: 500,
+    message: 'There is a store already.',
+    hint: 'Add --force to put the backup in its place: the store of before is set aside, not removed.',
   },
   'store-in-use': {
     status: 503,

@@ -18,6 +18,7 @@ const taking =
 /** Every one of them by the name of its function, and why it may stand there. */
 const known: Readonly<Record<string, string>> = {
   'src/store/index.ts removeExpired': 'what has expired is believed by no cache: each entry has the same expiry',
+  'src/store/sqlite/copies.ts endingOfEverything': 'a backup before it is a store: no server runs on it',
   'src/store/migrations.ts hangGrantsOnLogins': 'a migration: no server runs',
   'src/store/migrations.ts keepKeys': 'a migration: no server runs',
   'src/store/migrations.ts whatProvidersSay': 'a migration: no server runs',

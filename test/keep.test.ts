@@ -1,6 +1,15 @@
 /** What keeps a store: its key, one server at a time, backups. */
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -115,6 +124,159 @@ describe('a store and its key', () => {
   })
 })
 
+describe('a backup', () => {
+  const sizes = /: (\d+) bytes, schema 00\d\d-/
+
+  it('is one moment of the store, made while it is written, readable by its owner only and never over another file', async (t) => {
+    const folder = await folderWith(t, {})
+    const file = join(folder, 'backup.db')
+    let running = true
+    const writing = (async () => {
+      for (let n = 0; running; n++)
+        await fetch(`${gatehouse.url}/login`, {
+          method: 'POST',
+          body: new URLSearchParams({ username: `nobody${n % 3}`, password: 'wrong' }),
+        })
+    })()
+
+    const made = await gatehouse.cli(['store', 'backup', file])
+    const again = await gatehouse.cli(['store', 'backup', '-o', file])
+    const forced = await gatehouse.cli(['store', 'backup', '--force', '--json', file])
+    running = false
+    await writing
+
+    assert.equal(made.status, 0, made.stderr)
+    assert.match(made.stdout, sizes)
+    assert.match(made.stdout, /fingerprint [0-9a-f]{32}/)
+    assert.equal(again.status, 1)
+    assert.match(again.stderr, /backup-exists/)
+    assert.equal(forced.status, 0, forced.stderr)
+    assert.match(String((JSON.parse(forced.stdout) as { keyFingerprint: string }).keyFingerprint), /^[0-9a-f]{32}$/)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    const copy = new DatabaseSync(file, { readOnly: true })
+    assert.deepEqual(copy.prepare("SELECT username FROM users WHERE username = 'alice'").all().length, 1)
+    copy.close()
+    assert.deepEqual(readdirSync(folder).sort(), ['backup.db', 'gatehouse.yaml'])
+  })
+
+  it('comes back with its key only, over no store by accident, under no running server; then people sign in with their passwords', async (t) => {
+    const folder = await folderWith(t, {})
+    const file = join(folder, 'backup.db')
+    const signedIn = await signIn(gatehouse.url)
+    assert.equal(signedIn.status, 303)
+    assert.equal((await gatehouse.cli(['store', 'backup', file])).status, 0)
+    const before = readdirSync(folder)
+
+    const refusals = [
+      { args: ['store', 'restore', file], code: /encryption-key-wrong/ },
+      { args: ['store', 'restore', join(folder, 'gatehouse.yaml')], code: /backup-unusable/ },
+      { args: ['store', 'restore', join(folder, 'nowhere')], code: /backup-unusable/ },
+    ]
+    for (const { args, code } of refusals) {
+      const { status, stderr } = await cli(folder, args)
+      assert.equal(status, 1)
+      assert.match(stderr, code)
+      assert.deepEqual(readdirSync(folder), before)
+    }
+    writeFileSync(join(folder, 'gatehouse.db.key'), otherKey)
+    assert.match((await cli(folder, ['store', 'restore', file])).stderr, /encryption-key-wrong.*\n.*fingerprints/)
+    assert.match((await gatehouse.cli(['store', 'restore', '--force', file])).stderr, /store-in-use/)
+    copyFileSync(join(gatehouse.folder, 'gatehouse.db.key'), join(folder, 'gatehouse.db.key'))
+    const restored = await cli(folder, ['store', 'restore', file])
+    const twice = await cli(folder, ['store', 'restore', file])
+    const forced = await cli(folder, ['store', 'restore', '--force', '--keep-sessions', '--json', file])
+
+    assert.equal(restored.status, 0, restored.stderr)
+    assert.match(restored.stdout, /Nobody is signed in/)
+    assert.match(twice.stderr, /store-exists/)
+    const { setAside } = JSON.parse(forced.stdout) as { setAside: string }
+    assert.deepEqual(rowsOf(setAside, 'sessions'), 0, 'what was ended since the backup does not come back')
+    assert.deepEqual(rowsOf(setAside, 'users'), rowsOf(file, 'users'))
+    assert.ok(rowsOf(join(folder, 'gatehouse.db'), 'sessions') > 0, 'unless somebody says so')
+    assert.equal(statSync(join(folder, 'gatehouse.db')).mode & 0o777, 0o600)
+  })
+
+  it('of a newer version is refused, and one of an older version is brought up to date by the next start', async (t) => {
+    const folder = await folderWith(t, { 'gatehouse.db.key': 'gatehouse.db.key' })
+    const file = join(folder, 'backup.db')
+    assert.equal((await gatehouse.cli(['store', 'backup', file])).status, 0)
+    const change = (sql: string) => {
+      const database = new DatabaseSync(file)
+      database.exec(sql)
+      database.close()
+    }
+
+    change("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-later', '2999-01-01')")
+    const newer = await cli(folder, ['store', 'restore', file])
+    change("DELETE FROM kysely_migration WHERE name >= '0013'; DROP TABLE instance")
+    const older = await cli(folder, ['store', 'restore', file])
+    const checked = await cli(folder, ['store', 'check', '--json'])
+    const added = await cli(folder, ['users', 'add', 'bob', '--password-stdin'])
+
+    assert.match(newer.stderr, /backup-unusable: .*\n.*9999-later/)
+    assert.equal(older.status, 0, older.stderr)
+    assert.equal(checked.status, 1)
+    assert.match(checked.stdout, /schema is older than this version/)
+    assert.equal(added.status, 0, added.stderr)
+  })
+})
+
+describe('store check', () => {
+  it('says what there is, beside a running server', async () => {
+    const { status, stdout, stderr } = await gatehouse.cli(['store', 'check'])
+    const { stdout: json } = await gatehouse.cli(['store', 'check', '--json'])
+
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /server {2}one runs on it\nschema {2}00\d\d-.*\nkey {5}[0-9a-f]{32}\n/)
+    assert.match(stdout, /users +\d+ +20/)
+    const report = JSON.parse(json) as { ok: boolean; inUse: boolean; problems: unknown[] }
+    assert.deepEqual([report.ok, report.inUse, report.problems], [true, true, []])
+  })
+
+  it('finds another key, rows without their parents and a damaged file', async (t) => {
+    const folder = await folderWith(t, {})
+    assert.equal((await cli(folder, ['store', 'check'])).status, 1)
+    const file = join(folder, 'gatehouse.db')
+    assert.equal((await gatehouse.cli(['store', 'backup', file])).status, 0)
+    writeFileSync(join(folder, 'gatehouse.db.key'), otherKey)
+    const database = new DatabaseSync(file)
+    database.exec(
+      "PRAGMA foreign_keys = OFF; INSERT INTO memberships (user_id, team, source) VALUES ('u_gone', 'x', 'local')",
+    )
+    database.close()
+
+    const { status, stderr } = await cli(folder, ['store', 'check'])
+    const whole = readFileSync(file)
+    writeFileSync(file, Buffer.concat([whole.subarray(0, 8_192), Buffer.alloc(8_192, 7), whole.subarray(16_384)]))
+    const damaged = await cli(folder, ['store', 'check'])
+
+    assert.equal(status, 1)
+    assert.match(stderr, /key does not fit/)
+    assert.match(stderr, /a row of memberships names one of users that is not there/)
+    assert.equal(damaged.status, 1, damaged.stdout)
+  })
+
+  it('leads to the tools of PostgreSQL, without its password', async (t) => {
+    const folder = await folderWith(
+      t,
+      {},
+      `store: postgres://gate:hunter2@db.example.com/gate?sslmode=verify-full\nencryptionKey: ${otherKey}\n`,
+    )
+
+    const backup = await cli(folder, ['store', 'backup', "it's.dump"])
+    const restore = await cli(folder, ['store', 'restore', 'gate.dump'])
+
+    const place = '--host=db.example.com --port=5432 --username=gate --dbname=gate'
+    assert.equal(backup.status, 1)
+    assert.match(
+      backup.stderr,
+      new RegExp(`PGSSLMODE=verify-full pg_dump --format=custom ${place} --file='it'\\\\''s.dump'`),
+    )
+    assert.match(restore.stderr, new RegExp(`pg_restore .* ${place} gate.dump`))
+    assert.doesNotMatch(backup.stderr + restore.stderr, /hunter2/)
+  })
+})
+
 describe('one server on a file', () => {
   it('a second one is refused by every name of the file, and says what to do; commands work beside it', async (t) => {
     const direct = await folderWith(t, {}, `store: sqlite:${database()}\n`)
@@ -142,3 +304,18 @@ describe('one server on a file', () => {
     assert.equal((await fetch(`${gatehouse.url}/readyz`)).status, 200)
   })
 })
+
+function rowsOf(file: string, table: string): number {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const counted = database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()
+  database.close()
+  return Number(counted?.['rows'])
+}
+
+function signIn(url: string): Promise<Response> {
+  return fetch(`${url}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ username: 'alice', password }),
+  })
+}

@@ -124,4 +124,25 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
       },
     ],
   },
+  {
+    name: 'store',
+    line: 'back up, restore and check what the server keeps',
+    commands: [
+      {
+        name: 'backup',
+        line: 'copy the store into one file while servers run',
+        load: async () => (await import('./store/backup.ts')).declareBackup,
+      },
+      {
+        name: 'restore',
+        line: 'put a backup in the place of the store',
+        load: async () => (await import('./store/restore.ts')).declareRestore,
+      },
+      {
+        name: 'check',
+        line: 'whether the store is whole, of this version, and sealed with this key',
+        load: async () => (await import('./store/check.ts')).declareCheck,
+      },
+    ],
+  },
 ]

@@ -40,6 +40,15 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'address-not-permitted': {
     text: 'Ports below 1024 need a right (EACCES). Under systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE. Usually a proxy with TLS stands in front and Gatehouse listens on 8080.',
   },
+  'backup-elsewhere': {
+    text: 'pg_dump reads one moment of the database while servers run; pg_restore puts it back when they have stopped. The password comes from PGPASSWORD, ~/.pgpass or a prompt, so it is not in the command. Sessions in a dump are those of its moment.',
+  },
+  'backup-exists': {
+    text: 'A backup that is there is never replaced by accident. With --force the new one takes its place when it is whole.',
+  },
+  'backup-unusable': {
+    text: 'The file is damaged, is no store of Gatehouse, or was made by a newer version, whose tables this one does not know. Nothing has been changed.',
+  },
   'callback-mismatch': {
     text: 'The browser came back with an answer that is incomplete, has a parameter twice or names another issuer than the one that was asked. One provider that answers for another looks so (a mix-up, RFC 9207), and so does an address that somebody has written by hand.',
     compare: ['the issuer that was asked and the one that answered, in the trace'],
@@ -320,6 +329,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'sign-in-required': {
     text: 'A program asked without a session or token and got 401 instead of a redirect to a login page that it could not use. People in a browser are sent to the sign-in page.',
+  },
+  'store-exists': {
+    text: 'Restoring takes the place of everything that is in a store. With --force the file of before stays under another name, with its log, until you remove it.',
   },
   'store-in-use': {
     text: 'An SQLite file is for one server: each has its own memory of who is signed in, and would not hear in time of what the other one ends. The lock is held by the operating system and ends with the process, also after a kill. Commands such as `gatehouse users` work beside a running server.',

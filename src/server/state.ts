@@ -74,7 +74,8 @@ export function shownStore(options: StateOptions): string {
   return address.kind === 'sqlite' ? `sqlite:${resolve(options.baseDir, address.path)}` : shownPostgres(address)
 }
 
-function addressOf({ config, ...surroundings }: StateOptions): string {
+/** The address of the store, its references resolved. It may hold a password. */
+export function addressOf({ config, ...surroundings }: StateOptions): string {
   return resolveStoreAddress(config.store, surroundings)
 }
 
@@ -86,7 +87,7 @@ export function existingSealer(options: StateOptions): Sealer {
 }
 
 /** The configured key, or the one next to the store. Undefined when there is none. */
-function existingKey(options: StateOptions): Buffer | undefined {
+export function existingKey(options: StateOptions): Buffer | undefined {
   const { encryptionKey } = options.config
   if (encryptionKey !== undefined) return masterKeyFrom(resolveSecret(encryptionKey, options).reveal())
   return readMasterKey(keyFileOf(options))
@@ -118,7 +119,8 @@ async function keyOf(db: StoreTables, options: StateOptions): Promise<Buffer> {
   return key
 }
 
-function placeOfKey(options: StateOptions): Record<string, unknown> {
+/** Where the key is looked for. */
+export function placeOfKey(options: StateOptions): Record<string, unknown> {
   return options.config.encryptionKey === undefined ? { keyFile: keyFileOf(options) } : { at: 'encryptionKey' }
 }
 

@@ -18,6 +18,10 @@ export async function inspectStore(address: string, baseDir: string): Promise<St
     parsed.kind === 'sqlite'
       ? migrationsInFile(resolve(baseDir, parsed.path))
       : await (await import('./postgres/inspect.ts')).migrationsInDatabase(parsed, baseDir)
-  // The names are the same for every engine.
-  return applied && { applied, known: Object.keys(createMigrations(columnTypes)).toSorted() }
+  return applied && { applied, known: knownMigrations() }
+}
+
+/** Names of the migrations that this program knows, oldest first; the same for every engine. */
+export function knownMigrations(): string[] {
+  return Object.keys(createMigrations(columnTypes)).toSorted()
 }

@@ -1,5 +1,6 @@
 /** What a store says of itself: its id, and which key seals what is in it. One row, made with the store. */
 import type { Kysely } from 'kysely'
+import { saysThereIsNoTable } from './migrate.ts'
 import type { Schema } from './schema.ts'
 
 export interface Instance {
@@ -14,8 +15,13 @@ const onlyRow = 1 as const
 
 /** Undefined for a store that an older version made, until a server of this one starts on it. */
 export async function keptInstance(db: Kysely<Schema>): Promise<Instance | undefined> {
-  const row = await db.selectFrom('instance').selectAll().executeTakeFirst()
-  return row && { id: row.instance_id, keyFingerprint: row.key_fingerprint, createdAt: row.created_at }
+  try {
+    const row = await db.selectFrom('instance').selectAll().executeTakeFirst()
+    return row && { id: row.instance_id, keyFingerprint: row.key_fingerprint, createdAt: row.created_at }
+  } catch (error) {
+    if (saysThereIsNoTable(error)) return undefined
+    throw error
+  }
 }
 
 /** Keeps it unless another server was first. */

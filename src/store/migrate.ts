@@ -42,7 +42,7 @@ async function appliedMigrations(kysely: Kysely<Schema>): Promise<string[]> {
 }
 
 /** PostgreSQL has a code for it (undefined_table), and its words are of the language that its administrator chose; SQLite has the words. */
-function saysThereIsNoTable(error: unknown): boolean {
+export function saysThereIsNoTable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return ('code' in error && error.code === '42P01') || error.message.includes('no such table')
 }

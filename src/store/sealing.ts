@@ -109,7 +109,7 @@ export function makeMasterKey(file: string): Buffer {
 }
 
 /** Unlike a rename, a link never replaces the key of another process. Not every file system has links. */
-function placeOnce(draft: string, file: string): void {
+export function placeOnce(draft: string, file: string): void {
   try {
     linkSync(draft, file)
   } catch {
