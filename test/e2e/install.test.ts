@@ -140,7 +140,7 @@ describe('the package', () => {
     assert.match(said, /Wrote gatehouse\.yaml, and gatehouse\.schema\.json beside it/)
     assert.match(said, /gatehouse\.yaml: fine/)
     await works(
-      'systemd-run --quiet --unit=try -E HOME -E PATH -p WorkingDirectory=/root/try -p StandardOutput=file:/root/try/log node_modules/.bin/gatehouse serve',
+      'systemd-run --quiet --unit=try -E HOME -E PATH -p WorkingDirectory=/root/try -p StandardOutput=file:/root/try/log /root/try/node_modules/.bin/gatehouse serve',
     )
     await works('curl -fsS --retry 20 --retry-delay 1 --retry-connrefused http://localhost:8080/readyz')
     const log = await works('cat log', { cwd: '/root/try' })
@@ -181,6 +181,7 @@ describe('a machine with systemd', () => {
       await works('journalctl -u gatehouse --no-pager'),
       /Create the first administrator: https:\/\/id\.example\.com/,
     )
+    assert.match(await works('journalctl -u gatehouse --no-pager'), /Reloaded/)
     assert.match(
       await works('stat -c "%U %a" /var/lib/gatehouse /var/lib/gatehouse/gatehouse.db.key'),
       /^gatehouse 700\ngatehouse 600$/m,
@@ -259,7 +260,7 @@ services:
     assert.equal(await works(`${curl} -o /dev/null -w '%{http_code}' https://metadata.example.com/open`), '200')
     assert.match(
       await works(`${curl} -D - -o /dev/null -H 'Accept: text/html' https://metadata.example.com/private`),
-      /^location: https:\/\/id\.example\.com\//im,
+      /^location: https:\/\/metadata\.example\.com\/oauth2\/start/im,
     )
     assert.match(
       await works(`curl -sS -D - -o /dev/null -H 'Host: id.example.com' http://127.0.0.1/x?y=1`),

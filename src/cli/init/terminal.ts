@@ -13,19 +13,29 @@ export function openConversation(): Conversation | undefined {
   const { stdin: input, stderr: output } = process
   if (!input.isTTY || !output.isTTY) return undefined
   const lines = createInterface({ input, output })
+  // Lines may come before they are asked for: who pastes several answers means each of them.
+  const early: string[] = []
   let left = false
-  let leave = () => {}
+  let answer: ((line: string | undefined) => void) | undefined
+  const give = (line: string | undefined) => {
+    const waiting = answer
+    answer = undefined
+    waiting?.(line)
+  }
+  lines.on('line', (line) => (answer ? give(line) : early.push(line)))
   lines.on('SIGINT', () => lines.close())
   lines.on('close', () => {
     left = true
-    leave()
+    give(undefined)
   })
   return {
     ask: (question) =>
       new Promise((resolve) => {
-        if (left) return resolve(undefined)
-        leave = () => resolve(undefined)
-        lines.question(question, resolve)
+        const line = early.shift()
+        if (line !== undefined || left) return resolve(line)
+        answer = resolve
+        lines.setPrompt(question)
+        lines.prompt()
       }),
     close: () => lines.close(),
   }

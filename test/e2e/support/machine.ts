@@ -105,7 +105,9 @@ ${init}`
       inside.stderr.setEncoding('utf8').on('data', (chunk) => (ended.stderr += chunk))
       inside.stdin.on('error', () => {})
       inside.stdin.end(input)
-      const [code] = (await once(inside, 'close')) as [number | null]
+      const [code] = (await once(inside, 'exit')) as [number | null]
+      // What is left in the background may keep the pipes open.
+      await Promise.race([once(inside, 'close'), sleep(1000)])
       ended.status = code ?? -1
       return ended
     },
@@ -146,7 +148,12 @@ rm -rf $R/lib/systemd/system/*.target.wants $R/etc/systemd/system/*.wants $R/etc
 for unit in sysinit basic network-online multi-user machine; do
   printf '[Unit]\\nDefaultDependencies=no\\n' > $R/etc/systemd/system/$unit.target
 done
-exec chroot $R /lib/systemd/systemd --system --unit=machine.target --log-target=null --show-status=no`)
+# Not chroot: the kernel gives whoever is in one no user namespaces (PrivateUsers).
+cd $R
+mkdir old
+pivot_root . old
+umount -l old
+exec /lib/systemd/systemd --system --unit=machine.target --log-target=null --show-status=no`)
   for (let tries = 0; ; tries++) {
     const { stdout } = await machine.run('systemctl is-system-running || true')
     if (/^(?:running|degraded)/.test(stdout)) break
