@@ -53,8 +53,8 @@ function find(words: readonly string[]): { name: string; command: Command; rest:
   return undefined
 }
 
-/** Named on a page that landed before them. TODO(audit): empty it when the command is here. */
-const comingSoon = new Set(['audit'])
+/** Named on a page that landed before them. TODO(store): empty it when the command is here. */
+const comingSoon = new Set(['store'])
 
 /** What is wrong with the beginning of a call, as prose names it: `users add NAME --admin`, `users`. */
 function wrongName(words: readonly string[]): string | undefined {
