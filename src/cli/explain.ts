@@ -1,25 +1,32 @@
 import { existsSync } from 'node:fs'
 import { didYouMean } from '../config/did-you-mean.ts'
+import type { Config } from '../config/schema.ts'
 import { explanations } from '../doctor/explanations.ts'
 import { formatTrace } from '../doctor/format-trace.ts'
+import { type Symptom, symptomsIn } from '../doctor/symptoms.ts'
 import { AppError, type ErrorCode, errorRows, isErrorCode } from '../errors.ts'
 import { printableJson } from '../printable.ts'
 import { openStoreTo } from '../server/state.ts'
 import type { Trace } from '../store/traces.ts'
+import type { UserTable } from '../store/users.ts'
 import { configFiles, type Declare, defaultFile, jsonOption } from './command.ts'
 import { loadOrExplain } from './configured.ts'
+import { type Denial, denialOf, deniedStep, formatDenial } from './explain-denial.ts'
 import { explainError } from './explain-error.ts'
 import { packageFile } from './package-file.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
 export const declareExplain: Declare = (command, { surroundings, finish }) => {
-  command.argument('<code...>', 'a code such as issuer-mismatch, or the request id of an error page')
+  command.argument(
+    '<code...>',
+    'a code such as issuer-mismatch, the request id of an error page, or the text of an error that you have seen anywhere',
+  )
   const files = configFiles(command)
   command
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  gatehouse explain issuer-mismatch\n  gatehouse explain 3f2a9c51d0b7e846 -f /etc/gatehouse.yaml',
+      '\nExamples:\n  gatehouse explain issuer-mismatch\n  gatehouse explain 3f2a9c51d0b7e846 -f /etc/gatehouse.yaml\n  gatehouse explain "AADSTS50011: The redirect URI specified in the request does not match"',
     )
     .action(async (words: string[], { json }: { json: boolean }) => {
       finish(await explain({ word: words.join(' '), files: files(), json }, surroundings))
@@ -27,7 +34,7 @@ export const declareExplain: Declare = (command, { surroundings, finish }) => {
 }
 
 export interface ExplainRequest {
-  /** A code, or a request id from an error page. */
+  /** A code, a request id from an error page, or words that somebody has seen. */
   word: string
   /** The configuration, whose store is read for a request id. */
   files: readonly string[]
@@ -39,7 +46,13 @@ export interface ExplainSurroundings extends Surroundings {
   readTrace?: (id: string) => Promise<Trace | undefined>
 }
 
-/** `gatehouse explain CODE|REQUEST_ID`: 0 explained, 1 the word is unknown, 2 the configuration is wrong. */
+/** A trace, and for a refusal by rules what the store and the configuration say about it. */
+interface Found {
+  trace: Trace
+  denial?: Denial
+}
+
+/** `gatehouse explain CODE|REQUEST_ID|TEXT`: 0 explained, 1 the word is unknown, 2 the configuration is wrong. */
 export async function explain(request: ExplainRequest, surroundings: ExplainSurroundings): Promise<ExitStatus> {
   const { json } = request
   const word = request.word.trim()
@@ -47,13 +60,22 @@ export async function explain(request: ExplainRequest, surroundings: ExplainSurr
     surroundings.stdout(json ? `${JSON.stringify(describeCode(word))}\n` : formatCode(word))
     return 0
   }
+  const symptoms = symptomsIn(word)
+  if (symptoms.length > 0) {
+    surroundings.stdout(json ? `${printableJson(describeSymptoms(word, symptoms))}\n` : formatSymptoms(symptoms))
+    return 0
+  }
+  const named = /\s/.test(word) ? codeIn(word) : undefined
+  if (named !== undefined) return explain({ ...request, word: named }, surroundings)
   const meant = didYouMean(word, Object.keys(errorRows))
   // A misspelt code, and pasted words, need no store, and so no configuration.
   if (meant !== '' || !mayBeRequestId(word)) return unknown(word, { meant, json }, surroundings)
   const found = await traceOf({ ...request, word }, surroundings)
   if ('status' in found) return found.status
-  if (found.trace) {
-    surroundings.stdout(json ? `${printableJson(found.trace)}\n` : formatTrace(found.trace, surroundings))
+  if (found.found) {
+    const { trace, denial } = found.found
+    const shown = () => formatTrace(trace, surroundings) + (denial === undefined ? '' : formatDenial(denial))
+    surroundings.stdout(json ? `${printableJson(denial === undefined ? trace : { ...trace, denial })}\n` : shown())
     return 0
   }
   return unknown(word, { meant, json, ...(found.store === undefined ? {} : { store: found.store }) }, surroundings)
@@ -77,7 +99,7 @@ function unknown(
     return 1
   }
   stderr(
-    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days.\nCodes are listed in ${packageFile('docs/reference/errors.md')}; request ids are on the error page and in the log.\n`,
+    `${JSON.stringify(word)} is neither a code${meant} nor the request id of a login of the last seven days, nor words that are known here.\nCodes are listed in ${packageFile('docs/reference/errors.md')}; request ids are on the error page and in the log.\n`,
   )
   if (store !== undefined) stderr(`${store}\n`)
   return 1
@@ -87,9 +109,12 @@ function unknown(
 async function traceOf(
   request: ExplainRequest,
   surroundings: ExplainSurroundings,
-): Promise<{ trace?: Trace | undefined; store?: string } | { status: ExitStatus }> {
+): Promise<{ found?: Found | undefined; store?: string } | { status: ExitStatus }> {
   try {
-    if (surroundings.readTrace) return { trace: await surroundings.readTrace(request.word) }
+    if (surroundings.readTrace) {
+      const trace = await surroundings.readTrace(request.word)
+      return { found: trace && { trace } }
+    }
     if (isDefault(request.files) && !existsSync(defaultFile))
       return {
         store: `Request ids are looked up in the store of the configuration, and there is no ${defaultFile} here: name it with -f.`,
@@ -111,15 +136,50 @@ function isDefault(files: readonly string[]): boolean {
 async function readFromStore(
   { word, files }: ExplainRequest,
   surroundings: ExplainSurroundings,
-): Promise<{ trace: Trace | undefined } | { status: ExitStatus }> {
+): Promise<{ found: Found | undefined } | { status: ExitStatus }> {
   const loaded = loadOrExplain(files, surroundings)
   if (!loaded) return { status: 2 }
   const store = await openStoreTo('read', { ...loaded, env: surroundings.env })
   try {
-    return { trace: await store.traces.find(word) }
+    const trace = await store.traces.find(word)
+    return { found: trace && (await withDenial(trace, store.users, loaded.config)) }
   } finally {
     await store.close()
   }
+}
+
+async function withDenial(trace: Trace, users: UserTable, config: Config): Promise<Found> {
+  const step = deniedStep(trace)
+  if (step === undefined) return { trace }
+  const user = await users.findByName(step['user'] ?? '')
+  const person = user && (await users.findPerson(user.id))
+  return { trace, denial: denialOf(step, person, config) }
+}
+
+/** A code of ours among other words, as a page or a line of the log has it. */
+function codeIn(text: string): ErrorCode | undefined {
+  return text.match(/\b[a-z]+(?:-[a-z]+)+\b/g)?.find(isErrorCode)
+}
+
+function describeSymptoms(word: string, symptoms: readonly Symptom[]) {
+  return { word, known: true, symptoms: symptoms.map(({ words: _words, ...said }) => said) }
+}
+
+/** The particular rows stand first, and two are enough: the general ones repeat them. */
+function formatSymptoms(symptoms: readonly Symptom[]): string {
+  const shown = symptoms.slice(0, 2)
+  const paragraphs = shown.map(({ from, cause, remedy, code }) =>
+    [
+      `Said by ${from}.`,
+      ...wrap(cause),
+      '',
+      'What to do:',
+      ...wrap(remedy, '  '),
+      ...(code === undefined ? [] : ['', `To read more: gatehouse explain ${code}`]),
+      '',
+    ].join('\n'),
+  )
+  return paragraphs.join('\n')
 }
 
 function describeCode(code: ErrorCode) {

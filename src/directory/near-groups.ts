@@ -28,14 +28,30 @@ export function nearGroups(
     )
 }
 
-/** `/data/analysts`, `analysts` and `Analysts ` are near each other; so are full paths that end alike. */
+/**
+ * `/data/analysts`, `analysts` and `Analysts ` are near each other; so are full paths that end alike, and names in the clothes of other systems:
+ * `role:analysts`, `ROLE_ANALYSTS`, `CORP\\analysts`, `analysts@example.com`, `CN=analysts,OU=...`.
+ */
 function isNear(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((text) =>
-    text
-      .trim()
-      .toLowerCase()
-      .replace(/^\/+|\/+$/g, ''),
-  )
-  if (a === undefined || b === undefined || a === '' || b === '') return false
-  return a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`)
+  const [a, b] = [bare(one), bare(other)]
+  if (a === '' || b === '') return false
+  return a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`) || isDressed(a, b) || isDressed(b, a)
+}
+
+function bare(text: string): string {
+  return text
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replaceAll('\\', '/')
+    .replace(/^\/+|\/+$/g, '')
+}
+
+/** Whether the first is the second with a prefix or an ending that says what it is. */
+function isDressed(dressed: string, name: string): boolean {
+  const undressed = dressed
+    .replace(/^(?:cn|ou)=([^,]+),.*$/, '$1')
+    .replace(/^(?:roles?|groups?|teams?)[:_]/, '')
+    .replace(/@[^@]+$/, '')
+  return undressed !== dressed && undressed === name
 }

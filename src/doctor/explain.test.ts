@@ -106,17 +106,39 @@ test('the trace is read from the store of the configuration', async (t) => {
 })
 
 test('pasted words, and a request id where no configuration is, are answered without one', async () => {
-  const pasted = await run('OAuthError: invalid_grant (token expired)', { file: 'gatehouse.yaml' })
+  const known = await run('OAuthError: invalid_client', { file: 'gatehouse.yaml' })
+  const pasted = await run('OAuthError: something else', { file: 'gatehouse.yaml' })
   const id = await run('3f2a9c51d0b7e846', { file: 'gatehouse.yaml' })
   const named = await run('3f2a9c51d0b7e846', { file: '/nowhere/gatehouse.yaml' })
 
+  assert.equal(known.status, 0)
+  assert.match(
+    known.stdout,
+    /^Said by an OAuth server\.\n.*\n\nWhat to do:\n {2}Copy the secret[\s\S]*gatehouse explain client-credentials-rejected\n$/,
+  )
   assert.deepEqual([pasted.status, id.status, named.status], [1, 1, 2])
-  assert.match(pasted.stderr, /^"OAuthError: invalid_grant \(token expired\)" is neither a code nor/)
+  assert.match(pasted.stderr, /^"OAuthError: something else" is neither a code nor/)
   assert.match(
     id.stderr,
     /looked up in the store of the configuration, and there is no gatehouse\.yaml here: name it with -f/,
   )
   assert.match(named.stderr, /^\/nowhere\/gatehouse\.yaml:1:1 cannot be read/)
+})
+
+test('a pasted page that has a code of ours explains that code', async () => {
+  const { status, stdout } = await run('Error access-denied, request 3f2a9c51d0b7e846')
+
+  assert.equal(status, 0)
+  assert.match(stdout, /^access-denied \(HTTP status 403\)\n/)
+})
+
+test('a trace of a refused ID token does not say to run this command', async () => {
+  const steps = [{ at: 1, hop: 'provider' as const, event: 'refused', code: 'id-token-invalid' }]
+
+  const { stdout } = await run('request-7', { readTrace: async () => ({ ...trace, steps }) })
+
+  assert.doesNotMatch(stdout, /REQUEST_ID/)
+  assert.match(stdout, /\nCompare what was received with what was expected, and correct/)
 })
 
 test('--json is JSON also for what nobody knows', async () => {

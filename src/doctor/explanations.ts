@@ -12,7 +12,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'access-denied': {
     text: 'The sign-in worked, but no rule of the service under `services` allows this person at this path. The first rule whose path and method match decides; if none matches, the answer is no.',
     compare: [
-      'the teams of the person, in the trace of the request, with the `allow` list of the rule that it names',
+      '`gatehouse explain REQUEST_ID`: rule, teams, groups of the last sign-in, and a group that nearly fits',
       'the groups that the provider sends with `teams.<name>.from`: `/analysts` is not `analysts`, and Entra sends ids instead of names',
       'whether the provider sends groups at all: Keycloak needs a Group Membership mapper for that',
     ],

@@ -47,5 +47,13 @@ function verdict(wrong: TraceStep | undefined): string {
   const { hop, code } = wrong
   if (code === undefined || !isErrorCode(code)) return `The first hop that failed: ${hop}.`
   const { message, hint } = errorRows[code]
-  return `The first hop that failed: ${hop}. ${message}\n${hint}\nTo read more: gatehouse explain ${code}`
+  const step = hintHere(hint)
+  return `The first hop that failed: ${hop}. ${message}\n${step}\nTo read more: gatehouse explain ${code}`
+}
+
+/** Hints stand on pages and in logs, where they name this command. Here it has answered already. */
+function hintHere(hint: string): string {
+  return hint
+    .replace(/ \(`gatehouse explain REQUEST_ID`[^)]*\)/, '')
+    .replace(/, or run `gatehouse explain REQUEST_ID`/, '')
 }

@@ -29,6 +29,26 @@ for (const [detail, clientId, code] of [
   })
 }
 
+test('an address that is not registered is shown beside those that are, to whoever reads the trace', () => {
+  const client = { redirectUris: ['https://a/back'], postLogoutRedirectUris: ['https://a/bye'] }
+  const params = { redirect_uri: 'https://a/Back', post_logout_redirect_uri: 'https://a/', client_id: 'app' }
+  const context = { ...requestOf('app'), oidc: { params, client } } as unknown as KoaContextWithOIDC
+
+  const signIn = toAppError(new errors.InvalidRedirectUri(), context)
+  const signOut = toAppError(new errors.InvalidRequest('post_logout_redirect_uri not registered'), context)
+  const other = toAppError(new errors.InvalidRequest('missing required parameter(s)'), context)
+
+  assert.deepEqual(
+    [signIn.code, signIn.details['redirectUri'], signIn.details['registered']],
+    ['redirect-uri-not-registered', 'https://a/Back', 'https://a/back'],
+  )
+  assert.deepEqual(
+    [signOut.code, signOut.details['postLogoutRedirectUri'], signOut.details['registered']],
+    ['redirect-uri-not-registered', 'https://a/', 'https://a/bye'],
+  )
+  assert.deepEqual([other.code, other.details['registered']], ['invalid-request', undefined])
+})
+
 test('the page of an application that is not known says so in a sentence', () => {
   const page = errorPage({
     error: new AppError('client-unknown'),

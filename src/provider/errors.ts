@@ -24,8 +24,27 @@ export function toAppError(error: Error, ctx: KoaContextWithOIDC): AppError {
     ...(error.error_description ? { description: error.error_description } : {}),
     ...(typeof clientId === 'string' ? { clientId } : {}),
     ...(typeof redirectUri === 'string' ? { redirectUri } : {}),
+    ...registeredAddresses(error, ctx),
   }
   return new AppError(codeOf(error, ctx), details, { cause: error })
+}
+
+const unknownAfterSignOut = /^post_logout_redirect_uri not registered/
+
+/** For the trace: the address that was sent beside those that are registered. Strangers see neither. */
+function registeredAddresses(
+  error: InstanceType<typeof errors.OIDCProviderError>,
+  ctx: KoaContextWithOIDC,
+): Record<string, string> {
+  const { client, params } = ctx.oidc ?? {}
+  if (client === undefined) return {}
+  if (error.error === 'invalid_redirect_uri') return { registered: (client.redirectUris ?? []).join(' ') }
+  if (!unknownAfterSignOut.test(error.error_description ?? '')) return {}
+  const sent = params?.['post_logout_redirect_uri']
+  return {
+    ...(typeof sent === 'string' ? { postLogoutRedirectUri: sent } : {}),
+    registered: (client.postLogoutRedirectUris ?? []).join(' ') || 'none',
+  }
 }
 
 /** A client that is known has another fault than its id. */
@@ -35,5 +54,6 @@ function codeOf(error: InstanceType<typeof errors.OIDCProviderError>, ctx: KoaCo
     if (usedOtherMethod(ctx) || detail.includes('mechanism')) return 'client-method-wrong'
     return 'client-secret-wrong'
   }
+  if (unknownAfterSignOut.test(error.error_description ?? '')) return 'redirect-uri-not-registered'
   return own(codes, error.error) ?? 'invalid-request'
 }
