@@ -92,9 +92,12 @@ it('what others send cannot break a line, and a client that leaves before the an
   const request = requestTo('/x"\\\u009b', ['X-Forwarded-For', '"'])
   const response = new ServerResponse(request)
 
+  // A proxy that does not say the method lets the client say it.
+  recordOf(request).method = 'G"ET\\'
   requestLog.around(() => {})(request, response)
   EventEmitter.prototype.emit.call(response, 'close')
 
   assert.equal(lines.length, 1)
+  assert.equal(lines[0]?.['method'], 'G"ET\\')
   assert.deepEqual([lines[0]?.['path'], lines[0]?.['status'], lines[0]?.['aborted']], ['/x"\\\u009b', 499, true])
 })

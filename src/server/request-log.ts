@@ -88,7 +88,8 @@ export function createRequestLog({
   function line(request: IncomingMessage, record: RequestRecord, status: number, aborted: boolean): string {
     const duration = Math.round((performance.now() - record.startedAt) * 1000) / 1000
     let text = `{"level":"info","time":"${timeNow()}","event":"request","requestId":"${requestIdOf(request)}","part":"${record.part}"`
-    text += `,"method":"${record.method === '' ? (request.method ?? '') : short(record.method)}"`
+    // Node lets no other method through than a word; what a proxy tells is any text.
+    text += `,"method":${record.method === '' ? `"${request.method ?? ''}"` : json(short(record.method))}`
     text += `,"host":${json(hostOf(request, record))},"path":${json(pathOf(record))},"status":${status},"durationMs":${duration}`
     if (record.service !== '') text += `,"service":"${record.service}"`
     if (record.client !== '') text += `,"client":${json(record.client)}`
