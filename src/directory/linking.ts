@@ -1,3 +1,4 @@
+import { otherSpelling } from '../issuer-text.ts'
 import type { AuditTable } from '../store/audit.ts'
 import type { Ending } from '../store/ending.ts'
 import type { Part } from '../store/engine.ts'
@@ -39,13 +40,17 @@ export function linking(
   },
 ): (Part | Ending)[] {
   const { user, version, identities } = person
+  // It may have been stored with a slash at the end of the issuer, or without (see `findByIdentity`).
+  const spellings = [identity.issuer, otherSpelling(identity.issuer)]
   const replaced = identities.filter(
     ({ issuer, authenticationClass }) =>
-      issuer === identity.issuer || authenticationClass === identity.authenticationClass,
+      spellings.includes(issuer) || authenticationClass === identity.authenticationClass,
   )
-  const moved = before?.identities.find(({ issuer, subject }) => isKey(identity, { issuer, subject }))
+  const moved = spellings
+    .map((issuer) => before?.identities.find((each) => each.issuer === issuer && each.subject === identity.subject))
+    .find((each) => each !== undefined)
   const ownName = replaced.find(({ ownName: name }) => name !== undefined)?.ownName ?? moved?.ownName
-  const named = { ...identity, ownName, receivedGroups: undefined }
+  const named = { ...identity, issuer: moved?.issuer ?? identity.issuer, ownName, receivedGroups: undefined }
   const kept = identities.filter((each) => !replaced.includes(each))
 
   return [
@@ -63,7 +68,7 @@ export function linking(
         subject: user.id,
         details: {
           before: { identities: identities.map(keyOfIdentity) },
-          after: { identities: [...kept, identity].map(keyOfIdentity) },
+          after: { identities: [...kept, named].map(keyOfIdentity) },
         },
       },
       now,
@@ -98,8 +103,4 @@ export function linking(
       ),
     ]
   }
-}
-
-function isKey(one: IdentityToLink, other: Pick<IdentityToLink, 'issuer' | 'subject'>): boolean {
-  return one.issuer === other.issuer && one.subject === other.subject
 }

@@ -246,6 +246,41 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
+    it('who lose an identity lose it in whichever spelling of the issuer it was stored', async () => {
+      const { store, told, justInTime, administration } = await start()
+      const at = (spelling: string, subject: string, groups: string[] = []) =>
+        justInTime.userFor(
+          {
+            key: { issuer: spelling, subject },
+            principal: subject,
+            email: undefined,
+            emailVerified: undefined,
+            name: undefined,
+            groups,
+            received: { groups },
+          },
+          'keycloak',
+        )
+      const slashed = `${issuer}/`
+      const before = await at(slashed, 'r1', ['data-analysts'])
+      const after = await at(issuer, 'r2')
+      told.length = 0
+
+      await administration.link(after, { issuer, authenticationClass: 'keycloak', subject: 'r1' }, 'cli')
+
+      assert.deepEqual(told.map(({ subject }) => subject).sort(), [before.id, after.id].sort())
+      assert.deepEqual(await store.users.teams(before.id), [])
+      assert.deepEqual(await store.users.identities(before.id), [])
+      assert.equal((await at(issuer, 'r1')).id, after.id)
+      assert.equal((await at(slashed, 'r1')).id, after.id, 'in the other spelling, too')
+      assert.deepEqual(
+        (await store.users.identities(after.id)).map(({ subject }) => subject),
+        ['r1'],
+      )
+      await checkAuditedPeople(store)
+      await store.close()
+    })
+
     it('go with everything that was theirs, but never the last administrator by accident', async () => {
       const { store, told, accounts, administration, people } = await start()
       const add = (username: string) =>
