@@ -104,6 +104,14 @@ test('a segment that some server reads as one of dots is refused where rules nam
   for (const path of moving) assert.equal(parseTarget(path, '', byPath), undefined)
 })
 
+test('a segment of dots is refused however its escapes are escaped, also where no rule names a path [path-normalisation-diff]', () => {
+  for (const dots of ['%252e%252e', '%25%32e%25%32e', '%25%32%65.', '.%25%32%35%32e', '%25c0%25ae%25c0%25ae'])
+    for (const reader of [whole, byPath]) assert.equal(parseTarget(`/x/${dots}/y`, '', reader), undefined, dots)
+  assert.equal(parseTarget('/x%25%32f..%25%32fy', '', whole), undefined)
+  assert.equal(parseTarget(`/x%${'25'.repeat(40)}41`, '', whole), undefined)
+  for (const path of ['/x/a..%25%32eb/y', '/100%25%32f']) assert.equal(parseTarget(path, '', whole)?.target, path)
+})
+
 test('there is an end to readings: of what has too many, or is too long for them, none is believed', () => {
   assert.notEqual(parseTarget(`/x%2F${'y'.repeat(2000)}`, '', byPath), undefined)
   assert.equal(parseTarget(`/x%2F${'y'.repeat(2100)}`, '', byPath), undefined)

@@ -37,7 +37,7 @@ export function createPathReader({
   return {
     compared: allowOdd ? 0 : namesAt.length,
     readings: (written) => {
-      if (isMalformed(written) || dotTrap.test(written)) return undefined
+      if (isMalformed(written) || leadsOut(written)) return undefined
       if (!tellApart) return [canonical(written.replace(beyondAscii, byte))]
       if (written.length > maxLength) return undefined
       const texts = everyReading(written.replace(beyondAscii, byte), steps)
@@ -78,6 +78,21 @@ const dot = String.raw`(?:\.|%(?:25)*2e)`
  */
 const dotTrap = new RegExp(`${separator}${dot}{1,2}(?:$|${separator}|;|%(?:25)*(?:3b|3f|23))`, 'i')
 const dotSegment = /(?:^|\/)\.{1,2}(?:\/|$)/
+
+/** How often an honest path may be encoded; nobody sends one that is encoded more often. */
+const mostDecodings = 8
+
+/** Whether it has a segment of dots, for whoever decodes it however often: the digits of an escape may be escaped themselves. */
+function leadsOut(written: string): boolean {
+  let text = written
+  for (let times = 0; times < mostDecodings; times++) {
+    if (dotTrap.test(text)) return true
+    const decoded = text.replace(escaped, byte).replace(overlong, shortest)
+    if (decoded === text) return false
+    text = decoded
+  }
+  return true
+}
 
 const one =
   (step: (text: string) => string): Step =>
