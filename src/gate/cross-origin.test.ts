@@ -14,6 +14,12 @@ const services = {
       { path: '/', allow: 'authenticated' as const },
     ],
   },
+  quiet: {
+    url: 'http://quiet.test',
+    upstream: true,
+    allowedOrigins: ['https://board.test'],
+    rules: [{ path: '/', allow: 'authenticated' as const }],
+  },
   other: { url: 'http://other.test', rules: [{ path: '/', allow: 'authenticated' as const }] },
 }
 const bed = () => testbed({ services, trustedProxies: ['127.0.0.1'] })
@@ -120,3 +126,43 @@ test('a preflight that passes says nothing of anybody, and one with a body does 
   )
   assert.ok(!JSON.stringify(gate.seen).includes('mallory'))
 })
+
+test(
+  'a proxy that does not say the method is not believed where preflights pass: a client would say it instead',
+  patience,
+  async () => {
+    await using gate = await bed()
+    const cookie = `gatehouse_session=${gate.signIn('quiet').id}`
+    const asked = (headers: Record<string, string>): Ask => ({
+      host: 'quiet.test',
+      path: '/oauth2/auth',
+      headers: { 'x-original-uri': '/x', ...headers },
+    })
+
+    const untold = await gate.ask(asked({ cookie }))
+    assert.deepEqual(
+      [untold.status, JSON.parse(untold.body).error],
+      [403, 'invalid-request'],
+      'so that nobody runs it so',
+    )
+    assert.equal((await gate.ask(asked({ cookie, 'x-original-method': 'GET' }))).status, 200)
+  },
+)
+
+for (const [way, asked] of Object.entries(ways)) {
+  test(
+    `${way}: a preflight has no header that names another method, or that servers read differently`,
+    patience,
+    async () => {
+      await using gate = await bed()
+      const passed = async (headers: Record<string, string>) => {
+        const { status } = await gate.ask(asked('/x', 'OPTIONS', { ...preflight('https://board.test'), ...headers }))
+        return status === 200
+      }
+
+      assert.equal(await passed({ 'x-http-method-override': 'DELETE' }), false)
+      assert.equal(await passed({ 'x--forwarded--user': 'mallory' }), false)
+      assert.equal(await passed({ 'x-requested-with': 'x' }), true)
+    },
+  )
+}

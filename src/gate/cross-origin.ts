@@ -3,6 +3,7 @@
  * configuration: without that they see a network error for every 401. What a service answers is the service's own affair.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { namesOtherMethod } from './forwarded-headers.ts'
 import type { GatedService } from './gated-service.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -23,10 +24,11 @@ export function isPreflight(method: string, head: RequestHead): boolean {
 
 /**
  * Whether a preflight may reach the service without a sign-in: the configuration names its origin. The service decides what it answers.
- * With credentials or a body it is no preflight of a browser, and is judged like any other request.
+ * With credentials, a body or another method in a header it is no preflight of a browser, and is judged like any other request.
  */
 export function passesAsPreflight(request: IncomingMessage, service: GatedService, head: RequestHead): boolean {
   if (head.cookie !== '' || head.authorization !== '' || !service.callers.has(head.origin)) return false
+  if (namesOtherMethod(request.rawHeaders, { kindOf: service.headerKind, method: 'OPTIONS' })) return false
   const { headers } = request
   return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
 }

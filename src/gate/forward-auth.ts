@@ -84,7 +84,7 @@ export function createForwardAuth(deps: {
     // Guessing would let the client choose: it can add the header that the proxy does not set.
     const untold =
       (told.target === undefined && service.rulesNeedPath && 'path') ||
-      (told.method === undefined && service.rulesNeedMethod && 'method')
+      (told.method === undefined && (service.rulesNeedMethod || service.preflightsNeedMethod) && 'method')
     if (untold) {
       record.logged = true
       log.warn(
@@ -110,6 +110,10 @@ export function createForwardAuth(deps: {
       return
     }
     if (isPreflight(method, head) && passesAsPreflight(request, service, head)) {
+      if (isUnfitToForward(request.rawHeaders, { kindOf: service.headerKind, method })) {
+        refuse(exchange, dialect, new AppError('header-refused'), page)
+        return
+      }
       response.writeHead(200, [...anonymousAnswer, 'X-Request-Id', requestId(request)]).end()
       return
     }

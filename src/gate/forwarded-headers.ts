@@ -98,6 +98,14 @@ export function isUnfitToForward(
   return false
 }
 
+/** Whether a header says another method than the one that is judged, to services that heed such headers. */
+export function namesOtherMethod(
+  raw: readonly string[],
+  { kindOf, method }: { kindOf: HeaderKinds; method: string },
+): boolean {
+  return raw.some((name, at) => at % 2 === 0 && kindOf(name) === 'override' && overrides(raw[at + 1] ?? '', method))
+}
+
 function overrides(value: string, method: string): boolean {
   const other = value.trim().toUpperCase()
   return other !== '' && other !== method

@@ -25,6 +25,8 @@ export interface GatedService {
   /** Whether any rule depends on the method, or on the path: a proxy that does not tell them cannot be answered then. */
   rulesNeedMethod: boolean
   rulesNeedPath: boolean
+  /** The same for the method of preflights, which pass without a sign-in. */
+  preflightsNeedMethod: boolean
   sessionCookie: string
   /** What follows it is the beginning of the state. */
   stateCookiePrefix: string
@@ -72,6 +74,7 @@ export function gatedService(name: string, service: Service, pageOrigins: readon
     namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),
     rulesNeedPath: service.rules.some((rule) => rule.path !== '/'),
+    preflightsNeedMethod: (service.allowedOrigins ?? []).length > 0,
     sessionCookie: `${prefix}session`,
     stateCookiePrefix: `${prefix}state_`,
     headerKind: createHeaderKinds({
