@@ -257,7 +257,6 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
             emailVerified: undefined,
             name: undefined,
             groups,
-            received: { groups },
           },
           'keycloak',
         )
