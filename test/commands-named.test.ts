@@ -53,16 +53,12 @@ function find(words: readonly string[]): { name: string; command: Command; rest:
   return undefined
 }
 
-/** Named on a page that landed before them. TODO(store): empty it when the command is here. */
-const comingSoon = new Set(['store'])
-
 /** What is wrong with the beginning of a call, as prose names it: `users add NAME --admin`, `users`. */
 function wrongName(words: readonly string[]): string | undefined {
   const [first = ''] = words
   // `gatehouse --help`, or a placeholder such as `gatehouse ARGS`.
   if (!/^[a-z]/.test(first)) return undefined
   const found = find(words)
-  if (comingSoon.has(first)) return undefined
   if (!found) return groups.has(first) && !/^[a-z]/.test(words[1] ?? '') ? undefined : 'there is no such command'
   const known = found.command.options.flatMap(({ short, long }) => [short, long])
   const unknown = found.rest.find((word) => /^--?[a-z]/.test(word) && !known.includes(word.replace(/=.*/, '')))
