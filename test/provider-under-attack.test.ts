@@ -29,14 +29,14 @@ products:
     redirectUris: [${redirectUri}, "http://localhost:1/other"]
     postLogoutRedirectUris: [${byeUri}]
     services: [wiki]
-    authentication: [{ authenticationClass: gatehouse }]
+    authentication: [{ authenticationClass: gatehouse, oidc: { clientAuthenticationMethod: client_secret_basic } }]
   other:
     product: oidc
     url: http://localhost:2
     redirectUris: [http://localhost:2/cb]
     postLogoutRedirectUris: [http://localhost:2/bye]
     services: [wiki]
-    authentication: [{ authenticationClass: gatehouse }]
+    authentication: [{ authenticationClass: gatehouse, oidc: { clientAuthenticationMethod: client_secret_basic } }]
   posting:
     product: oidc
     url: http://localhost:3
@@ -58,7 +58,7 @@ services:
 before(async () => {
   gatehouse = await startGatehouse({ config })
   await gatehouse.addUser('alice', password)
-  const names = ['app', 'other', 'posting', 'catalog']
+  const names = ['app', 'other', 'posting', 'empty', 'catalog']
   const found = names.map(async (name) => (await gatehouse.cli(['clients', 'secret', name])).stdout.trim())
   secrets = Object.fromEntries((await Promise.all(found)).map((secret, index) => [names[index], secret]))
   rp = await clientOf('app', redirectUri)
@@ -282,15 +282,22 @@ describe('a client', () => {
     })
   }
 
-  it('that is known to send its secret in both ways may do so', async () => {
-    const secret = secrets['catalog'] ?? ''
+  for (const [id, why] of [
+    ['catalog', 'that is known to send its secret in both ways may do so'],
+    ['empty', 'for which the configuration names no way may send its secret in either: it stands for any library'],
+  ] as const) {
+    it(why, async () => {
+      const secret = secrets[id] ?? ''
 
-    const inBody = await post('/token', { ...anyForm, client_id: 'catalog', client_secret: secret })
-    const inHeader = await post('/introspect', anyForm, { authorization: basic('catalog', secret) })
+      const inBody = await post('/token', { ...anyForm, client_id: id, client_secret: secret })
+      const inHeader = await post('/introspect', anyForm, { authorization: basic(id, secret) })
+      const wrong = await post('/token', { ...anyForm, client_id: id, client_secret: 'wrong' })
 
-    assert.equal(inBody.body['error'], 'invalid_grant')
-    assert.deepEqual(inHeader.body, { active: false })
-  })
+      assert.notEqual(inBody.status, 401)
+      assert.deepEqual(inHeader.body, { active: false })
+      assert.equal(wrong.status, 401)
+    })
+  }
 
   it('that sends two Authorization headers is refused [assertion-unsigned-header]', async () => {
     const body = 'grant_type=refresh_token&refresh_token=x'

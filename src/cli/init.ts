@@ -12,7 +12,7 @@ import { placed } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import { type Answers, type ChosenProvider, gatherAnswers, type InitOptions, Left, Unusable } from './init/answers.ts'
 import { clientIdToCome, configurationText, plainAddress, secretVariable } from './init/configuration.ts'
-import { providerWords } from './init/providers.ts'
+import { providerWords, titleOf } from './init/providers.ts'
 import { type Conversation, openConversation } from './init/terminal.ts'
 import { calledAs, packageFile } from './package-file.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
@@ -182,7 +182,7 @@ function registration(issuer: string, provider: ChosenProvider, file: string): s
   const id =
     clientId === undefined ? `write its id into ${file} instead of \`${clientIdToCome}\`` : `its id is ${clientId}`
   return [
-    `Register a client at ${template.title}: ${id}.
+    `Register a client at ${titleOf(template)}: ${id}.
      Address to return to    ${callbackUri(issuer, name)}
      Address after sign-out  ${signedOutUri(issuer)}
      Step by step: ${packageFile(`docs/guides/${template.guide}`)}`,

@@ -25,7 +25,7 @@ export function vendorOfClass(provider: Address): Vendor {
   const ofTenants = Object.values(vendors).find(
     ({ address, tenantOf }) => tenantOf && address?.host?.test(url.hostname),
   )
-  return vendorAt(url) ?? ofTenants ?? vendors.unknown
+  return vendorAt(url) ?? ofTenants ?? vendorOf(undefined)
 }
 
 function readIssuer(provider: Address): { issuer: string; problem?: string } {

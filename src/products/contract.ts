@@ -244,7 +244,7 @@ export interface ClientProfile {
   clientAuthenticationMethods: readonly [ClientAuthenticationMethod, ...ClientAuthenticationMethod[]]
   /** True: it refuses people without `email_verified`, and takes `false`. */
   needsEmailVerified?: boolean
-  /** True: it sends its secret in the header to one endpoint and in the body to another. */
+  /** True: it may send its secret in the header or in the body, unless the configuration names the one way. */
   sendsSecretBothWays?: boolean
   /** False: the provider must not require PKCE. */
   sendsPkce: boolean

@@ -97,7 +97,7 @@ function clientOf(config: Config, name: string): RegisteredProduct | undefined {
     resources: resourcesOf(config, product.services),
     introspects: new Set(resourcesOf(config, product.introspects).keys()),
     needsEmailVerified: profile.needsEmailVerified ?? false,
-    sendsSecretBothWays: profile.sendsSecretBothWays ?? false,
+    sendsSecretBothWays: wanted === undefined && profile.sendsSecretBothWays === true,
     metadata: {
       client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
       client_name: product.title ?? name,

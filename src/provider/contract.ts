@@ -94,6 +94,8 @@ export interface ProtocolFailure {
   client: string | undefined
   grantType?: string
   status: number
+  /** Our code of an error of the protocol, the same as on pages and in doctor. */
+  code?: string
   error: string
   description: string | undefined
   /** Which check failed: for the operator only. */

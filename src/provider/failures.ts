@@ -3,9 +3,11 @@
  * cause is here, or nowhere.
  */
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { recordOf } from '../request-record.ts'
+import { usedOtherMethod } from './client-authentication.ts'
 import type { ProtocolFailure, ProviderHost } from './contract.ts'
+import { toAppError } from './errors.ts'
 
 type Step = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
 
@@ -61,10 +63,24 @@ export function failureOf(event: string, ctx: KoaContextWithOIDC, cause: unknown
     status: typeof error['statusCode'] === 'number' ? error['statusCode'] : 500,
     error: isProtocols ? String(error['error']) : 'server_error',
     description: textOf(error['error_description']),
-    detail: textOf(error['error_detail']),
+    ...whyOf(ctx, cause, textOf(error['error_detail'])),
     ...(event === 'server_error' ? { cause } : {}),
     ...grantOf(ctx),
   }
+}
+
+/** The code as on pages and in doctor, and what oidc-provider says to nobody else. It takes a right secret in the wrong place for a wrong one. */
+function whyOf(
+  ctx: KoaContextWithOIDC,
+  cause: unknown,
+  said: string | undefined,
+): Pick<ProtocolFailure, 'code' | 'detail'> {
+  if (!(cause instanceof errors.OIDCProviderError)) return { detail: said }
+  const { code } = toAppError(cause, ctx)
+  const detail = usedOtherMethod(ctx)
+    ? `the secret came in another way than ${ctx.oidc.client?.clientAuthMethod}`
+    : said
+  return { code, detail }
 }
 
 function textOf(value: unknown): string | undefined {

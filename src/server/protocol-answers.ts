@@ -60,8 +60,8 @@ export function createProtocolAnswers({
   }
 }
 
-function stepOf({ event, client, status, error, description, detail, grantType }: ProtocolFailure) {
-  const facts = { client, grantType, error, error_description: description, error_detail: detail }
+function stepOf({ event, client, status, code, error, description, detail, grantType }: ProtocolFailure) {
+  const facts = { code, client, grantType, error, error_description: description, error_detail: detail }
   const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined)
   return { hop: 'product' as const, event: `${event}: ${error}`, status, evidence: Object.fromEntries(known) }
 }

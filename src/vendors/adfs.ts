@@ -21,6 +21,7 @@ export const adfs: Vendor = {
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
   },
   refusesUnknownScopes: true,
+  looksAtCodeFirst: true,
   neverSends: [],
   namesInIdToken: 'always',
   userinfoClaims: ['sub'],

@@ -122,6 +122,10 @@ export interface Vendor {
   endsSessionWithoutCookie?: true
   /** It answers at Keycloak's addresses below the issuer, for products that know no others. */
   answersLikeKeycloak?: true
+  /** A form that its client secrets never have, and what somebody took for one. */
+  mistakenSecret?: readonly [form: RegExp, said: string]
+  /** Its token endpoint may look at the code before it looks at the secret: `invalid_grant` says nothing about the secret. */
+  looksAtCodeFirst?: true
   /** Anyone in the world can have an account. */
   hasPublicAccounts?: true
   /** Its words when it refuses an authorization request or a sign-out. */

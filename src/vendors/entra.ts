@@ -26,6 +26,11 @@ export const entra: Vendor = {
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
   },
   refusesUnknownScopes: true,
+  mistakenSecret: [
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    'has the form of the Secret ID of Entra; the secret is the other column, Value, which is shown once',
+  ],
+  looksAtCodeFirst: true,
   neverSends: [],
   namesInIdToken: 'always',
   // Microsoft Learn, "userinfo endpoint".

@@ -19,6 +19,7 @@ export const google: Vendor = {
   // It sends none; some products need a name anyway.
   groups: { claim: 'groups', scope: undefined, where: { idToken: 'never', userinfo: 'never', accessToken: 'never' } },
   refusesUnknownScopes: true,
+  looksAtCodeFirst: true,
   neverSends: ['groups', 'roles', 'preferred_username', 'nickname', 'upn'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,

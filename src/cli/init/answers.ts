@@ -1,7 +1,7 @@
 /** What `gatehouse init` must know: from its options, or from whoever sits at the terminal. */
 import { dnsName, hostname as hostnameSchema } from '../../config/primitives.ts'
 import { isLoopbackHost } from '../../loopback.ts'
-import { needsEmailDomain, type ProviderTemplate, providerTemplates, providerWords } from './providers.ts'
+import { needsEmailDomain, type ProviderTemplate, providerTemplates, providerWords, titleOf } from './providers.ts'
 import type { Ask } from './terminal.ts'
 
 /** The options of a call, as they were written. */
@@ -77,7 +77,8 @@ async function gatherProvider({
   options: InitOptions
   questions: Questions
 }): Promise<ChosenProvider> {
-  const { title, part } = template
+  const { part } = template
+  const title = titleOf(template)
   const address = await questions.answer({
     given: options.host ?? template.address,
     question: `Address of ${title}, such as ${template.example}`,
@@ -136,7 +137,7 @@ async function gatherDomains({
 }): Promise<string[]> {
   if (given.length > 0) return given.map(readDomain)
   if (!needsEmailDomain(template)) return []
-  const because = `${template.title} does not say whether it has verified an address`
+  const because = `${titleOf(template)} does not say whether it has verified an address`
   const domain = await questions.answer({
     given: undefined,
     question: `Domain of the e-mail addresses there (${because}), such as example.com`,

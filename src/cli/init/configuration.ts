@@ -3,6 +3,7 @@ import { upperSnake } from '../../formats/variable-name.ts'
 import { writeYaml } from '../../formats.ts'
 import { vendors } from '../../vendors/index.ts'
 import { type Answers, bareHost, type ChosenProvider } from './answers.ts'
+import { titleOf } from './providers.ts'
 
 /** The environment variable that holds our secret at a provider. */
 export function secretVariable({ name }: ChosenProvider): string {
@@ -84,7 +85,7 @@ function waysIn(provider: ChosenProvider | undefined): string {
   const heading = '# Ways to sign in, in the order in which the page shows them.\nlogin:'
   if (!provider) return `${heading}\n  - { local: {} } # accounts kept here`
   const { name, template, emailDomains } = provider
-  const { title, vendor, groups, extraScopes = [] } = template
+  const { vendor, groups, extraScopes = [] } = template
   const domains =
     emailDomains.length > 0
       ? `    emailDomains: [${emailDomains.map(yaml).join(', ')}] # whose addresses this provider gives to nobody but their owners`
@@ -92,7 +93,7 @@ function waysIn(provider: ChosenProvider | undefined): string {
   return [
     heading,
     `  - authenticationClass: ${name}`,
-    ...(vendor === 'unknown' ? [] : [`    title: ${yaml(title)}`]),
+    ...(vendor === 'unknown' ? [] : [`    title: ${yaml(titleOf(template))}`]),
     '    oidc:',
     `      clientCredentialsSecret: gatehouse-at-${name}`,
     ...(extraScopes.length > 0 ? [`      extraScopes: [${extraScopes.join(', ')}]`] : []),
@@ -104,7 +105,7 @@ function waysIn(provider: ChosenProvider | undefined): string {
 
 function secrets(provider: ChosenProvider): string {
   const { name, template, clientId } = provider
-  const toCome = clientId === undefined ? ` # write the id that ${template.title} shows` : ''
+  const toCome = clientId === undefined ? ` # write the id that ${titleOf(template)} shows` : ''
   return `# Secrets are references: \${env:NAME}, or \${file:/run/secrets/name}.
 secrets:
   gatehouse-at-${name}:

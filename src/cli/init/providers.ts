@@ -4,8 +4,6 @@ import type { VendorKind } from '../../vendors/contract.ts'
 import { vendors } from '../../vendors/index.ts'
 
 export interface ProviderTemplate {
-  /** The name that people know. */
-  title: string
   vendor: VendorKind
   /** Where it is if nobody says so; then nobody is asked. */
   address?: string
@@ -31,7 +29,6 @@ export interface ProviderTemplate {
 /** By their word in `--provider`, which is the name of the class too. Local accounts are no provider: `local` stands for none of these. */
 export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
   keycloak: {
-    title: vendors.keycloak.title,
     vendor: 'keycloak',
     example: 'https://sso.example.com/realms/data',
     part: {
@@ -47,7 +44,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/keycloak.md',
   },
   entra: {
-    title: vendors.entra.title,
     vendor: 'entra',
     address: 'https://login.microsoftonline.com',
     example: 'https://login.microsoftonline.com',
@@ -70,7 +66,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/entra.md',
   },
   okta: {
-    title: vendors.okta.title,
     vendor: 'okta',
     example: 'https://acme.okta.com',
     principalClaim: 'preferred_username',
@@ -80,7 +75,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/okta.md',
   },
   google: {
-    title: vendors.google.title,
     vendor: 'google',
     address: 'https://accounts.google.com',
     example: 'https://accounts.google.com',
@@ -90,7 +84,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/google.md',
   },
   auth0: {
-    title: vendors.auth0.title,
     vendor: 'auth0',
     example: 'https://acme.eu.auth0.com',
     principalClaim: 'email',
@@ -104,7 +97,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/auth0.md',
   },
   cognito: {
-    title: vendors.cognito.title,
     vendor: 'cognito',
     example: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab12Cd34E',
     principalClaim: 'cognito:username',
@@ -114,7 +106,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/cognito.md',
   },
   adfs: {
-    title: vendors.adfs.title,
     vendor: 'adfs',
     example: 'https://sts.example.com/adfs',
     path: '/adfs',
@@ -126,7 +117,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/adfs.md',
   },
   dex: {
-    title: vendors.dex.title,
     vendor: 'dex',
     example: 'https://dex.example.com/dex',
     principalClaim: 'email',
@@ -135,7 +125,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/dex.md',
   },
   gitlab: {
-    title: vendors.gitlab.title,
     vendor: 'gitlab',
     address: 'https://gitlab.com',
     example: 'https://gitlab.com',
@@ -146,7 +135,6 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'providers/gitlab.md',
   },
   oidc: {
-    title: 'the provider',
     vendor: 'unknown',
     example: 'https://login.example.com/oauth2',
     principalClaim: 'preferred_username',
@@ -155,6 +143,9 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     guide: 'names.md',
   },
 }
+
+/** The name that people know. */
+export const titleOf = ({ vendor }: ProviderTemplate): string => vendors[vendor].title
 
 /** Every word that `--provider` takes. */
 export const providerWords: readonly string[] = [...Object.keys(providerTemplates), 'local']

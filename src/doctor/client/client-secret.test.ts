@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { VendorKind } from '../../vendors/contract.ts'
+import { vendors } from '../../vendors/index.ts'
 import { judgeTokenAnswer } from './client-secret.ts'
 import { oddShapeOf } from './secret-shape.ts'
 
@@ -61,7 +62,7 @@ describe('a secret', () => {
   ]
   for (const [secret, words, kind = 'keycloak'] of odd) {
     test(`${JSON.stringify(secret)} is odd at ${kind}`, () => {
-      const said = oddShapeOf(secret, kind) ?? ''
+      const said = oddShapeOf(secret, vendors[kind]) ?? ''
       assert.match(said, words)
       assert.doesNotMatch(said, /s3cret/)
     })
@@ -75,7 +76,7 @@ describe('a secret', () => {
     ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c', 'unknown'],
   ] as const) {
     test(`of a usual form (${kind}) is not odd: ${secret.slice(0, 6)}`, () => {
-      assert.equal(oddShapeOf(secret, kind), undefined)
+      assert.equal(oddShapeOf(secret, vendors[kind]), undefined)
     })
   }
 })

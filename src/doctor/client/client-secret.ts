@@ -1,5 +1,6 @@
 import { AppError, causeChain } from '../../errors.ts'
 import type { VendorKind } from '../../vendors/contract.ts'
+import { vendors } from '../../vendors/index.ts'
 import type { Check, ClientContext, Outcome } from '../contract.ts'
 import type { Answer, PostedForm } from '../guarded-fetch.ts'
 import { ok, problem, skipped, warning } from '../outcome.ts'
@@ -17,9 +18,6 @@ export const clientSecret: Check<'client'> = {
   run: look,
 }
 
-/** They may look at the code before they look at the secret, so `invalid_grant` proves nothing. */
-const looksAtCodeFirst: ReadonlySet<VendorKind> = new Set(['entra', 'adfs', 'google'])
-
 async function look(context: ClientContext): Promise<Outcome> {
   const { provider, probe, client, revealSecret, triesSecrets } = context
   if (client.method === 'none') return skipped('the client is public: it has no secret')
@@ -31,7 +29,7 @@ async function look(context: ClientContext): Promise<Outcome> {
   } catch (error) {
     return missing(context, error)
   }
-  const odd = oddShapeOf(secret, provider.kind)
+  const odd = oddShapeOf(secret, vendors[provider.kind])
   if (!triesSecrets)
     return odd === undefined ? skipped('secrets are not tried (--no-secrets)') : suspicious(context, odd)
   if (!probe.document) return odd === undefined ? withoutDocument : suspicious(context, odd)
@@ -138,7 +136,7 @@ export function judgeTokenAnswer({ status, body }: Pick<Answer, 'status' | 'body
   const said = [String(status), error, description].filter((part) => part !== '').join(' ')
   if (/AADSTS7000(?:215|222|218)\b/.test(description)) return { kind: 'rejected', said }
   if (error === 'invalid_client' || status === 401) return { kind: 'rejected', said }
-  if (error === 'invalid_grant' && !looksAtCodeFirst.has(kind)) return { kind: 'accepted', said }
+  if (error === 'invalid_grant' && !vendors[kind].looksAtCodeFirst) return { kind: 'accepted', said }
   if (status >= 500) return { kind: 'failed', said }
   return { kind: 'unclear', said }
 }

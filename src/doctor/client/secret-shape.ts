@@ -1,6 +1,5 @@
-import type { VendorKind } from '../../vendors/contract.ts'
+import type { Vendor } from '../../vendors/contract.ts'
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const placeholder =
   /^(?:change[-_ ]?(?:me|it|this)\w*|placeholder|to[-_ ]?do|fix[-_ ]?me|tbd|x{3,}|\*{3,}|\.{3,}|<.*>|\[.*\]|secret|password|client[-_ ]?secret|your[-_ ].*|example|dummy|null|undefined|none|\$\{?.*\}?)$/i
 
@@ -8,7 +7,7 @@ const placeholder =
  * What a secret looks like that it should not, as the rest of a sentence ("it ..."); undefined when nothing is odd. Never has any part of
  * the secret itself.
  */
-export function oddShapeOf(secret: string, kind: VendorKind): string | undefined {
+export function oddShapeOf(secret: string, { mistakenSecret }: Pick<Vendor, 'mistakenSecret'>): string | undefined {
   if (secret.trim() === '') return 'has only blanks'
   if (/[\r\n]/.test(secret.trim())) return 'has several lines'
   if (/[\r\n]$/.test(secret)) return 'ends in a newline'
@@ -16,8 +15,7 @@ export function oddShapeOf(secret: string, kind: VendorKind): string | undefined
   if (/^(["']).*\1$/.test(secret)) return 'has quotation marks around it'
   if (/^Basic |^Bearer |^[A-Z][A-Z0-9_]+=/.test(secret)) return 'begins with a word that is not part of it'
   if (placeholder.test(secret)) return 'is a placeholder'
-  if (kind === 'entra' && guid.test(secret))
-    return 'has the form of the Secret ID of Entra; the secret is the other column, Value, which is shown once'
+  if (mistakenSecret?.[0].test(secret)) return mistakenSecret[1]
   return isEncodedTwice(secret) ? 'looks like text in base64: perhaps it was encoded once too often' : undefined
 }
 

@@ -17,6 +17,8 @@ export const oidcClient: ClientKind<'oidc'> = {
     grantTypes: grantTypesOf(product.responseTypes),
     ...(product.responseTypes === undefined ? {} : { responseTypes: product.responseTypes }),
     clientAuthenticationMethods: ['client_secret_basic', 'client_secret_post', 'none', 'private_key_jwt'],
+    // Any library: some send it in the body by default, some at the refresh only, some find out by trying.
+    sendsSecretBothWays: true,
     sendsPkce: true,
     // The default of OpenID Connect Registration section 2, which libraries expect.
     usualIdTokenSigningAlg: 'RS256',
