@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { productKinds } from '../src/config/kinds/index.ts'
 import { Config } from '../src/config/schema.ts'
 import { errorRows } from '../src/errors.ts'
+import { type MetricRow, metricTable } from '../src/server/metrics/metric-table.ts'
 import { headersOfKinds, methodOverrides, trustedFamilies, trustedHeaders } from '../src/trusted-headers.ts'
 import { attackTable } from '../test/attack/table.ts'
 
@@ -36,6 +37,7 @@ const files: Record<string, string> = {
   'src/products/index.ts': descriptionList(),
   'src/products/client-kinds.ts': clientList(),
   'docs/reference/headers.md': headerReference(),
+  'docs/reference/metrics.md': metricReference(),
   'docs/guides/proxies/nginx.md': nginxGuide(),
   'docs/guides/proxies/traefik.md': traefikGuide(),
   ...(checking ? {} : { 'docs/security/attack-table.md': attackTable() }),
@@ -139,6 +141,27 @@ Generated from \`src/errors.ts\`; do not edit. Codes are stable: the same on the
 | code | status | what people read | what to do |
 | --- | --- | --- | --- |
 ${rows.join('\n')}
+`
+}
+
+function metricReference(): string {
+  const rows = Object.entries<MetricRow>(metricTable).map(
+    ([name, { type, labels, help }]) => `| \`${name}\` | ${type} | ${labels.map(code).join(' ')} | ${cell(help)} |`,
+  )
+  return `# Metrics
+
+Generated from \`src/server/metrics/metric-table.ts\`; do not edit. [The guide](../guides/operations.md#metrics) says how to read them.
+
+| metric | type | labels | what it says |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+A histogram has \`_bucket\` (label \`le\`, seconds), \`_sum\` and \`_count\`. Besides these come those that
+[prom-client](https://github.com/siimon/prom-client) collects: \`process_*\` (CPU, memory, open files, start) and \`nodejs_*\`: the delay of the event loop
+(\`nodejs_eventloop_lag_p99_seconds\` and its kin), heap, garbage collections, handles.
+
+Labels come from the configuration (\`service\`, \`client\`, \`way\`) and from fixed lists (\`part\`, \`status\`, \`reason\`, \`outcome\`, \`grant\`, \`error\`): never from what somebody sends.
+No name of a person, no address and no path is in them. Counts begin at 0 with the process; a reload keeps them.
 `
 }
 

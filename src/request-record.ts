@@ -28,6 +28,8 @@ export class RequestRecord {
   target = ''
   part: RequestPart | '' = ''
   service = ''
+  /** Of the gate: `allow`, or another word of gate/decide.ts. */
+  decision = ''
   user = ''
   /** The client id of a product. */
   client = ''

@@ -87,6 +87,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   diff: ['cli'],
   re2js: ['products'],
   'ipaddr.js': ['ip-address.ts'],
+  'prom-client': ['server'],
   undici: ['doctor', 'gate', 'dispatching-fetch.ts'],
 }
 

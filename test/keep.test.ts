@@ -221,6 +221,27 @@ describe('a backup', () => {
   })
 })
 
+describe('the guide to operation', () => {
+  it('has commands about the store that work in their order', async (t) => {
+    const folder = await folderWith(t, { 'gatehouse.db.key': 'gatehouse.db.key', 'gatehouse.db': 'gatehouse.db' })
+    const guide = readFileSync(join(import.meta.dirname, '../docs/guides/operations.md'), 'utf8')
+    const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
+    const words = (line: string) =>
+      line
+        .replaceAll('/var/backups/', `${folder}/copy-`)
+        .replaceAll('/etc/gatehouse/', `${folder}/`)
+        .split(' ')
+        .slice(1)
+
+    assert.equal(blocks.length, 3)
+    for (const line of blocks) {
+      const { status, stderr } = await cli(folder, words(line))
+
+      assert.equal(status, 0, `${line}\n${stderr}`)
+    }
+  })
+})
+
 describe('store check', () => {
   it('says what there is, beside a running server', async () => {
     const { status, stdout, stderr } = await gatehouse.cli(['store', 'check'])

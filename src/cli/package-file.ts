@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const isCheckout = import.meta.url.endsWith('.ts')
@@ -13,4 +14,9 @@ export function packageFile(path: string): string {
   // The sources are two folders below ours, the bundle is one.
   const home = new URL(isCheckout ? '../../' : '../', import.meta.url)
   return fileURLToPath(new URL(path, home))
+}
+
+/** The version of this program. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version
 }

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { CommandGroup, CommandRow, Shell } from './command.ts'
 import { commands } from './commands.ts'
-import { packageFile } from './package-file.ts'
+import { packageFile, packageVersion } from './package-file.ts'
 
 /** Commander's program of the whole table. Only the command with the `called` words is declared in full; of the others it knows what the help shows. */
 export async function createProgram(shell: Shell, called: readonly string[]): Promise<Command> {
   const program = new Command('gatehouse')
     .description('One OpenID Connect identity layer for a data platform')
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command...]', 'print help about a command')
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -56,8 +55,4 @@ export function withoutHelpCommand(args: readonly string[]): string[] {
 /** The words that name a command. */
 export function calledWords(args: readonly string[]): readonly string[] {
   return args.filter((word) => !word.startsWith('-'))
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version
 }

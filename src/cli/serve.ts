@@ -12,6 +12,7 @@ import type { RunningServer } from '../server/start.ts'
 import { configFiles, type Declare, jsonOption, type Shell } from './command.ts'
 import { missingHere, placed, printProblems } from './configured.ts'
 import { explainError } from './explain-error.ts'
+import { packageVersion } from './package-file.ts'
 import { createReloader } from './serve/reload.ts'
 import { type ExitStatus, type Surroundings, wantsColor } from './surroundings.ts'
 
@@ -63,7 +64,7 @@ export async function serve(
   try {
     // This loads all parts; a wrong configuration does not wait for them.
     const { startServer } = await import('../server/start.ts')
-    const server = await startServer({ config, baseDir, env, output })
+    const server = await startServer({ config, version: packageVersion(), baseDir, env, output })
     const { url, port, setupUrl } = server
     const facts = factsOf(server, config, files)
     if (json) stdout(`${printableJson({ address: url, port, setupUrl, ...facts })}\n`)

@@ -43,12 +43,20 @@ function listOf(before: unknown, after: unknown, { added, removed, changed }: Ch
 }
 
 /** What a running server cannot change: it needs a new start. */
-export const fixedSettings = ['issuer', 'listen.host', 'listen.port', 'store', 'encryptionKey'] as const
+export const fixedSettings = [
+  'issuer',
+  'listen.host',
+  'listen.port',
+  'listen.metrics',
+  'store',
+  'encryptionKey',
+] as const
 
 /** The new configuration with what cannot change as it was, and the names of those settings that would have changed. */
 export function keepFixed(running: Config, wanted: Config): { config: Config; needRestart: string[] } {
   const { issuer, store, encryptionKey, listen } = running
   const { encryptionKey: _, ...rest } = wanted
+  const { metrics: __, ...withoutMetrics } = wanted.listen
   const differing = changesOf(running, wanted)
   const names = new Set([...differing.added, ...differing.removed, ...differing.changed])
   return {
@@ -56,7 +64,12 @@ export function keepFixed(running: Config, wanted: Config): { config: Config; ne
       ...rest,
       issuer,
       store,
-      listen: { ...wanted.listen, host: listen.host, port: listen.port },
+      listen: {
+        ...withoutMetrics,
+        host: listen.host,
+        port: listen.port,
+        ...(listen.metrics === undefined ? {} : { metrics: listen.metrics }),
+      },
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     },
     needRestart: fixedSettings.filter((setting) => names.has(setting)),

@@ -2,6 +2,7 @@
  * The configuration, described once: types, messages, schema/config.schema.json and docs/reference/config.md come from here.
  * Field names of `authenticationClasses` and of `authentication` are those of Stackable's AuthenticationClass.
  */
+
 import * as z from 'zod'
 import { milliseconds } from '../duration.ts'
 import { issuerOfDocument } from '../issuer-text.ts'
@@ -9,6 +10,7 @@ import { isOddPath } from '../odd-path.ts'
 import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
+import { metricsAddress } from './metrics-address.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
   baseUrl,
@@ -263,6 +265,13 @@ export const Config = z
           .describe(
             'Addresses or networks (10.0.0.0/8) of proxies whose forwarded headers are trusted. None by default.',
           ),
+        metrics: z
+          .union([port, line])
+          .refine((written) => metricsAddress(written, '') !== undefined, 'must be a port, or HOST:PORT')
+          .optional()
+          .describe(
+            'Where Prometheus reads metrics (`/metrics`): a port of its own, at `host`, or `127.0.0.1:9464`. Absent: nowhere.',
+          ),
         drain: duration
           .optional()
           .describe(
@@ -279,6 +288,10 @@ export const Config = z
           .describe(
             'Lets the issuer be http off this machine, and `trustedProxies` be everyone: passwords, cookies and tokens can be read on the way.',
           ),
+      })
+      .superRefine(({ host, port: own, metrics }, context) => {
+        if (metrics === undefined || metricsAddress(metrics, host)?.port !== own) return
+        context.addIssue({ code: 'custom', path: ['metrics'], message: 'must be another port than `port`' })
       })
       .superRefine(({ drain, drainDeadline }, context) => {
         if (drain === undefined || milliseconds(drain) <= milliseconds(drainDeadline)) return

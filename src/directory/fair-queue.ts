@@ -15,6 +15,8 @@ export interface Lane {
 export interface FairQueue {
   /** Runs the work when it is its turn. Throws `too-many-attempts` when the lane or the queue is full. */
   run<Result>(lane: Lane, work: () => Promise<Result>): Promise<Result>
+  /** How much runs, and how much waits. */
+  load(): { running: number; waiting: number }
 }
 
 /**
@@ -36,6 +38,7 @@ export function createFairQueue({
   let waiting = 0
 
   return {
+    load: () => ({ running: busy, waiting }),
     run: async (lane, work) => {
       if (busy >= slots) await turnIn(lane)
       else busy++

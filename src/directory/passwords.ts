@@ -28,6 +28,9 @@ export function inTurn<Result>(lane: Lane, work: () => Promise<Result>): Promise
   return queue.run(lane, work)
 }
 
+/** How many passwords are being checked, and how many wait. */
+export const passwordLoad = queue.load
+
 const dummyHash = keptOnceMade(async () => (await argon2()).hash('no such user', options))
 
 /** What is wrong with a new password, in words that continue after its name; undefined when nothing is. The one rule for all ways to choose one. */

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { AppError, asAppError } from '../errors.ts'
 import { pathOf } from '../http.ts'
 import type { Logger } from '../log.ts'
+import type { CacheCounts } from './cache-counts.ts'
 import { cookieValue, isSessionId } from './cookies.ts'
 import {
   type CompiledRule,
@@ -95,6 +96,8 @@ export interface Access {
   dropTokens(): void
   /** Frees the memory of what is known; it can be asked for again. */
   forgetAll(): void
+  /** How much is known. */
+  sizes(): { sessions: number; tokens: number }
 }
 
 export interface AccessQuestion {
@@ -115,16 +118,23 @@ export interface AccessDependencies {
   cacheLimit: number
   /** Milliseconds after which the store is asked again about a session. */
   cacheFreshness: number
+  cacheCounts?: CacheCounts | undefined
 }
 
 export function createAccess(deps: AccessDependencies): Access {
   const { clock, log } = deps
-  const sessions = createSessionCache({ clock, limit: deps.cacheLimit, freshness: deps.cacheFreshness })
+  const sessions = createSessionCache({
+    clock,
+    limit: deps.cacheLimit,
+    freshness: deps.cacheFreshness,
+    ...(deps.cacheCounts ? { counts: deps.cacheCounts.sessions } : {}),
+  })
   const lookUps = createPendingLookups()
   const audiences = new Map([...deps.services.values()].map((service) => [service.url, service]))
   const tokens = createTokenCache({
     clock,
     limit: deps.cacheLimit,
+    ...(deps.cacheCounts ? { counts: deps.cacheCounts.tokens } : {}),
     async verify(token, audience) {
       const verified = await deps.verifyToken(token, audience)
       const credential = credentialOf(verified.identity, verified.expiresAt, audiences.get(audience))
@@ -265,6 +275,7 @@ export function createAccess(deps: AccessDependencies): Access {
       sessions.clear()
       tokens.clear()
     },
+    sizes: () => ({ sessions: sessions.size, tokens: tokens.size }),
   }
 }
 

@@ -121,6 +121,7 @@ export function createForwardAuth(deps: {
       { service, head, method, target, page },
       (verdict) => {
         record.user = verdict.credential?.identity.username ?? ''
+        record.decision = verdict.decision
         if (verdict.decision === 'allow') {
           const judged = { kindOf: service.headerKind, method: service.rulesNeedMethod ? method : undefined }
           if (isUnfitToForward(request.rawHeaders, judged)) {

@@ -12,6 +12,7 @@ import type { Logger } from '../log.ts'
 import { recordOf } from '../request-record.ts'
 import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
+import type { CacheCounts } from './cache-counts.ts'
 import { letPageRead } from './cross-origin.ts'
 import { decide, disagreement } from './decide.ts'
 import type { Dialect } from './dialects/dialect.ts'
@@ -76,6 +77,8 @@ export interface GateDependencies {
   requestId(request: IncomingMessage): string
   log: Logger
   clock: Clock
+  /** Where look-ups in its memory are counted. */
+  cacheCounts?: CacheCounts | undefined
 }
 
 export interface Gate {
@@ -109,6 +112,8 @@ export interface Gate {
   giveWayTo(next: Pick<Gate, 'allows'>, believed: (credential: Credential) => boolean): void
   /** Whether the rules let through what is under way. */
   allows(connection: LiveConnection): boolean
+  /** How many sessions and tokens are in memory. */
+  cacheSizes(): { sessions: number; tokens: number }
   /** Ends websockets and what is under way, so that both sides know it, and closes connections to upstreams. */
   close(): Promise<void>
 }
@@ -133,6 +138,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     log,
     cacheLimit: options.cacheLimit ?? 50_000,
     cacheFreshness: options.cacheFreshness ?? 30_000,
+    cacheCounts: deps.cacheCounts,
   })
   const answers = createAnswers({ errorPage: deps.errorPage, requestId })
   const upstreams = upstreamsOf(services)
@@ -328,6 +334,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
       const question = { method, path: read.path, wantsPage: false, identity: credential?.identity }
       return decide(service.rules, question) === 'allow' && !disagreement(service.rules, question, read.others ?? [])
     },
+    cacheSizes: access.sizes,
     async close() {
       live.closeAll()
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()))

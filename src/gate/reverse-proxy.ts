@@ -62,7 +62,9 @@ export function createReverseProxy(deps: {
     access.admit(
       { service, head, method, target, page },
       (verdict) => {
-        recordOf(exchange.request).user = verdict.credential?.identity.username ?? ''
+        const record = recordOf(exchange.request)
+        record.user = verdict.credential?.identity.username ?? ''
+        record.decision = verdict.decision
         if (verdict.decision === 'allow') forward(exchange, { service, head, target }, verdict.credential)
         else deny(exchange, { service, head, target, page, verdict })
       },
@@ -235,6 +237,7 @@ export function createReverseProxy(deps: {
 
   function tunnel({ request, socket, first, key, target, service, head, credential }: TunnelVisit): void {
     if (service.upstream === undefined) return
+    recordOf(request).decision = 'allow'
     const headers = onwardHeaders(request, service, head, credential)
     if (headers === undefined) {
       refuseUpgrade({ request, socket, error: new AppError('header-refused') })

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Lookups } from './cache-counts.ts'
 import type { Identity, ServiceSession } from './identity.ts'
 import type { IdentityHeaders } from './identity-headers.ts'
 
@@ -33,6 +34,7 @@ export interface SessionCache {
   forgetSession(key: string): void
   forgetUser(userId: string): void
   clear(): void
+  readonly size: number
 }
 
 /** @param freshness how long an entry is believed, in milliseconds. */
@@ -40,10 +42,12 @@ export function createSessionCache({
   clock,
   limit,
   freshness,
+  counts = { hit: 0, miss: 0 },
 }: {
   clock: Clock
   limit: number
   freshness: number
+  counts?: Lookups
 }): SessionCache {
   // In the order of insertion, which is that of freshUntil: the first is the oldest.
   const byId = new Map<string, Entry>()
@@ -69,9 +73,16 @@ export function createSessionCache({
   return {
     get(id) {
       const entry = byId.get(id)
-      if (entry === undefined) return undefined
+      if (entry === undefined) {
+        counts.miss++
+        return undefined
+      }
       const now = clock.now()
-      if (entry.freshUntil > now && entry.session.expiresAt > now) return entry.credential
+      if (entry.freshUntil > now && entry.session.expiresAt > now) {
+        counts.hit++
+        return entry.credential
+      }
+      counts.miss++
       drop(entry)
       return undefined
     },
@@ -101,6 +112,9 @@ export function createSessionCache({
       byId.clear()
       byKey.clear()
       byUser.clear()
+    },
+    get size() {
+      return byId.size
     },
   }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import type { Lookups } from './cache-counts.ts'
 import { createPendingLookups } from './pending-lookups.ts'
 import type { Credential } from './session-cache.ts'
 
@@ -13,6 +14,7 @@ export interface TokenCache {
   forgetUser(userId: string): void
   /** After a key rotation. */
   clear(): void
+  readonly size: number
 }
 
 /** RFC 6750 tokens longer than this are refused unread. */
@@ -25,10 +27,12 @@ const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
 export function createTokenCache({
   clock,
   limit,
+  counts = { hit: 0, miss: 0 },
   verify,
 }: {
   clock: Clock
   limit: number
+  counts?: Lookups
   verify: (token: string, audience: string) => Promise<Credential>
 }): TokenCache {
   // By the digest of the token. One that is for several services is verified anew when it goes from one to the other.
@@ -89,9 +93,13 @@ export function createTokenCache({
       const digest = hash('sha256', token, 'base64url')
       const entry = known.get(digest)
       if (entry !== undefined && entry.audience === audience) {
-        if (entry.credential.expiresAt > clock.now()) return entry.credential
+        if (entry.credential.expiresAt > clock.now()) {
+          counts.hit++
+          return entry.credential
+        }
         drop(digest)
       }
+      counts.miss++
       if (!compactJws.test(token)) return Promise.reject(unreadable())
 
       const key = `${digest} ${audience}`
@@ -107,6 +115,9 @@ export function createTokenCache({
       lookUps.revoked(everyone)
       known.clear()
       byName.clear()
+    },
+    get size() {
+      return known.size
     },
   }
 }

@@ -35,10 +35,13 @@ export interface BrowserSessions {
 export function createBrowserSessions({
   logins,
   secure,
+  started = () => {},
 }: {
   logins: Pick<LoginSessions, 'find' | 'start' | 'endOfBrowser'>
   /** The issuer is https: Secure, and `__Host-` names. */
   secure: boolean
+  /** Hears of every sign-in, by its authentication class. */
+  started?: (authenticationClass: string) => void
 }): BrowserSessions {
   const prefix = secure ? '__Host-' : ''
   const loginCookie = `${prefix}gatehouse_login`
@@ -67,6 +70,7 @@ export function createBrowserSessions({
     start: async (user, via, cookieHeader) => {
       const browser = browserOf(cookieHeader)
       const { id, session } = await logins.start(user, via, browser)
+      started(via.authenticationClass)
       return {
         session,
         setCookies: [

@@ -17,10 +17,13 @@ export interface FailedSignIns {
  */
 export function createFailedSignIns({
   audit,
+  failed = () => {},
   clock,
   log,
 }: {
   audit: Pick<AuditTable, 'addFailure'>
+  /** Hears of every one. */
+  failed?: (way: string, code: AppError['code']) => void
   clock: Clock
   log: Logger
 }): FailedSignIns {
@@ -29,6 +32,7 @@ export function createFailedSignIns({
 
   return {
     note: ({ error, way, network, from, requestId }) => {
+      failed(way, error.code)
       if (!share.take(network) || !day.take('')) return
       const { account } = error.details
       const subject = typeof account === 'string' ? account : ''

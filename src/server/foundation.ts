@@ -1,5 +1,6 @@
 /** What outlives a reload: the address, the store and everything that is kept there, and what hangs on the issuer alone. */
 import type { Clock } from '../clock.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Log, Logger } from '../log.ts'
 import { type BrowserSessions, createBrowserSessions } from '../login/browser-sessions.ts'
 import { createFailedSignIns, type FailedSignIns } from '../login/failed-sign-ins.ts'
@@ -14,10 +15,12 @@ import type { Sealer } from '../store/sealing.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { describeIssuer, type Issuer } from './issuer.ts'
 import type { TakenAddress } from './listening.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { ServerConfig } from './prerequisites.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import type { BesideGate } from './service-gate.ts'
 import { openConfiguredStore, type StateOptions } from './state.ts'
+import { createWayStates } from './way-states.ts'
 
 export interface Foundation extends Omit<StateOptions, 'config'> {
   issuer: Issuer
@@ -40,6 +43,8 @@ export interface Foundation extends Omit<StateOptions, 'config'> {
   output: Log
   /** Of the output. */
   log: Logger
+  /** Absent where nobody reads them. */
+  metrics: Metrics | undefined
 }
 
 /**
@@ -67,12 +72,19 @@ export async function layFoundation({
   const log = output.logger
   const { secure } = issuer
   const turns = createTurns()
-  const { store, sealer } = await openConfiguredStore({ config, baseDir, env, turns, alone: true })
+  const metrics = config.listen.metrics === undefined ? undefined : createMetrics(clock)
+  const ways = createWayStates(clock)
+  const opening = { config, baseDir, env, turns, alone: true, count: metrics?.store }
+  const { store, sealer } = await openConfiguredStore(opening)
   opened.defer(() => store.close())
   // Whoever is still asking needs the store.
   opened.defer(() => address.stop())
   const { users, singleUse } = store
   const sessions = createSessions({ store, sealer, clock, log })
+  const signIn = (way: string, outcome: 'succeeded' | ErrorCode) => {
+    ways.note(way, outcome)
+    metrics?.signIn(way, outcome)
+  }
   return {
     baseDir,
     env,
@@ -81,18 +93,19 @@ export async function layFoundation({
     store,
     sealer,
     sessions,
-    browser: createBrowserSessions({ logins: sessions.logins, secure }),
+    browser: createBrowserSessions({ logins: sessions.logins, secure, started: (way) => signIn(way, 'succeeded') }),
     transactions: createTransactions({ sealer, singleUse, clock, secure }),
     knownDevices: createKnownDevices({ sealer, clock, secure }),
     refusedPasswords: createRefusedPasswords({ sealer, clock, log }),
-    failedSignIns: createFailedSignIns({ audit: store.audit, clock, log }),
+    failedSignIns: createFailedSignIns({ audit: store.audit, failed: signIn, clock, log }),
     setupLink: createSetupLink({ users, singleUse, clock }),
     traces: createTraces({ table: store.traces, clock, log }),
     beside,
-    readiness: createReadiness(clock),
+    readiness: createReadiness({ reachStore: () => store.engine.reach(), ways, clock }),
     turns,
     clock,
     output,
     log,
+    metrics,
   }
 }

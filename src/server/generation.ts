@@ -70,7 +70,7 @@ export async function checkedConfig(
 
 /** Makes every part; nothing is served yet. Throws AppError, and leaves nothing open then. */
 export async function createGeneration({ config, connectors }: Checked, foundation: Foundation): Promise<Generation> {
-  const { issuer, store, sealer, clock, log, turns, env, baseDir, traces, browser, knownDevices } = foundation
+  const { issuer, metrics, store, sealer, clock, log, turns, env, baseDir, traces, browser, knownDevices } = foundation
   const { services, ending, revocations, findIdentity } = foundation.sessions
   const { base, secure, signedOutUrl } = issuer
 
@@ -120,7 +120,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
       signOut,
       errorPage,
       originOf,
-      told: createProtocolAnswers({ clientOf, clock, log }),
+      told: createProtocolAnswers({ clientOf, metrics, clock, log }),
       signOutOrigins,
       signedOutUrl,
     }),
@@ -167,6 +167,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     beside: foundation.beside,
     originOf,
     answerAnew: ({ request, response }) => foundation.address.answerAnew(request, response),
+    cacheCounts: metrics?.caches,
     clock,
     log,
   })
@@ -191,6 +192,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     traces,
     clientOf,
     proxies,
+    metrics,
     clock,
   })
   return {

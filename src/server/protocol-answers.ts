@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts'
 import type { ProtocolFailure, ProviderHost } from '../provider/contract.ts'
 import { recordOf, requestIdOf } from '../request-record.ts'
 import type { Client } from './client-network.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
 const minute = 60_000
 
@@ -26,10 +27,12 @@ const ordinary: ReadonlySet<string> = new Set([
  */
 export function createProtocolAnswers({
   clientOf,
+  metrics,
   clock,
   log,
 }: {
   clientOf: (request: IncomingMessage) => Client
+  metrics: Pick<Metrics, 'granted' | 'refused'> | undefined
   clock: Clock
   log: Logger
 }): ProviderHost['told'] {
@@ -45,6 +48,7 @@ export function createProtocolAnswers({
       const record = recordOf(request)
       // The page of the error may already be there: it is one refusal.
       record.logged = true
+      metrics?.refused(failure)
       record.failure = stepOf(failure)
       const { event, status, description, detail, cause, ...facts } = failure
       const line = { event, status, ...facts, error_description: description, error_detail: detail, ...about(request) }
@@ -54,6 +58,7 @@ export function createProtocolAnswers({
       else log.warn(line, 'the provider refused a product')
     },
     granted: (granted, request) => {
+      if (granted.event === 'grant.success') metrics?.granted(granted.client, granted.grantType)
       const message = granted.event === 'grant.success' ? 'tokens were issued' : 'a product got its answer'
       log.info({ ...granted, ...about(request) }, message)
     },

@@ -67,6 +67,7 @@ export function createReloading({
       foundation.output.set(next.config.log)
       digests = new Map([...found].filter(([setting]) => !fixed.has(setting)).concat(fixedOnes(digests)))
       await takeAway(before, next)
+      foundation.metrics?.reloaded('done')
       log.info({ event: 'reloaded', ...all }, 'the new configuration is in effect')
     }
     if (all.needRestart.length > 0) {

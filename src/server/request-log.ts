@@ -16,6 +16,7 @@ import { evidenceOf, type Traces } from '../login/traces.ts'
 import { escapedJson } from '../printable.ts'
 import { type RequestPart, type RequestRecord, recordOf, requestIdOf } from '../request-record.ts'
 import type { Client } from './client-network.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { takeGivenId } from './request-ids.ts'
 
 type Access = Config['log']['access']
@@ -50,6 +51,7 @@ export function createRequestLog({
   traces,
   clientOf,
   proxies,
+  metrics,
   clock,
 }: {
   log: Log
@@ -59,6 +61,7 @@ export function createRequestLog({
   traces: Pick<Traces, 'answered' | 'failed'>
   clientOf: (request: IncomingMessage) => Client
   proxies: Pick<TrustedProxies, 'trusts'>
+  metrics?: Pick<Metrics, 'answered'> | undefined
   clock: Clock
 }): RequestLog {
   const parts = partsOf(access)
@@ -78,6 +81,7 @@ export function createRequestLog({
   function end(request: IncomingMessage, status: number, aborted: boolean): void {
     const record = recordOf(request)
     if (record.part === '') record.part = partAt(shownPath(record.target), base)
+    if (metrics !== undefined) metrics.answered(record, status)
     if (parts[record.part] && log.writes('info')) log.write(line(request, record, status, aborted))
     if (record.refusal !== undefined) tellRefusal(request, record, record.refusal)
     else if (record.failure !== undefined)

@@ -114,8 +114,10 @@ export function createRouter({
       return
     }
     if (path === '/readyz') {
-      const { ready } = readiness.asked()
-      sendJson(response, ready ? 200 : 503, { status: ready ? 'ok' : 'draining' })
+      void readiness.asked().then((report) => {
+        const status = report.ready ? 'ok' : report.draining ? 'draining' : 'unavailable'
+        sendJson(response, report.ready ? 200 : 503, { status, ...report })
+      })
       return
     }
     // A host is required (RFC 9112 section 3.2); Node and Hono answer these without headers, or read them in their own way.

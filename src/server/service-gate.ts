@@ -41,6 +41,7 @@ export function createServiceGate({
   beside,
   originOf,
   answerAnew,
+  cacheCounts,
   clock,
   log,
 }: {
@@ -50,6 +51,7 @@ export function createServiceGate({
   beside: () => BesideGate
   originOf: (request: IncomingMessage) => Origin
   answerAnew: GateDependencies['answerAnew']
+  cacheCounts: GateDependencies['cacheCounts']
   clock: Clock
   log: Logger
 }): ServiceGate {
@@ -88,6 +90,7 @@ export function createServiceGate({
             signedOutUrl),
       errorPage: (input) => beside().errorPage(input),
       answerAnew,
+      cacheCounts,
       requestId: requestIdOf,
       log,
       clock,

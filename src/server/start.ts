@@ -8,6 +8,8 @@ import { type Foundation, layFoundation } from './foundation.ts'
 import { type Checked, checkedConfig, createGeneration } from './generation.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { takeAddress } from './listening.ts'
+import { exposeMetrics } from './metrics/exposing.ts'
+import { type MetricsAddress, takeMetricsAddress } from './metrics/metrics-server.ts'
 import { createReloading, type Reload } from './reload.ts'
 import { type StateOptions, shownStore } from './state.ts'
 
@@ -16,6 +18,8 @@ export type { Reloaded } from './reload.ts'
 export interface ServerOptions extends StateOptions {
   /** Level, format and which requests have lines follow the configuration, at a reload too. */
   output: Log
+  /** Of the program, for its metrics. */
+  version?: string
   clock?: Clock
 }
 
@@ -35,6 +39,8 @@ export interface RunningServer {
    * changed then.
    */
   reload: Reload
+  /** A new configuration was refused before it came here. */
+  reloadRefused(): void
   /**
    * Stops as `listen` says: what is under way ends well, up to a deadline. Resolves when everything is closed, with the number of
    * requests and connections that the deadline has ended.
@@ -47,16 +53,22 @@ export interface RunningServer {
  * so that a server that does not start leaves neither behind. Throws AppError for what cannot start.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { baseDir, env, output, clock = systemClock } = options
+  const { baseDir, env, output, version = '', clock = systemClock } = options
   const checked = await checkedConfig(options.config, { env, baseDir, clock })
   const { config } = checked
   const address = await takeAddress(config.listen)
   const generations = createGenerations(address)
+  let metricsAddress: MetricsAddress | undefined
   const beside = () => generations.current.beside
   const opened = new AsyncDisposableStack()
   try {
+    metricsAddress = await takeMetricsAddress(config.listen)
+    // Until the end, so that a drain can be watched.
+    opened.defer(() => metricsAddress?.stop())
     const foundation = await layFoundation({ config, baseDir, env, address, beside, clock, output, opened })
-    return await open({ checked, foundation, generations, opened })
+    const running = await open({ checked, foundation, generations, opened })
+    metricsAddress?.serve(await exposeMetrics(foundation, generations, version))
+    return running
   } catch (error) {
     // Anything left open, such as connections to a database, would keep the process alive forever.
     await opened.disposeAsync()
@@ -79,6 +91,7 @@ async function open({
   const { address, issuer, sessions, setupLink, store, readiness, baseDir, env, clock, log } = foundation
   const { revocations } = sessions
   const generation = await createGeneration(checked, foundation)
+  readiness.hasKeys()
   // The keys that it has made are in every copy of the store from now on.
   await store.engine.settle()
   opened.defer(() => generations.endWhatIsLeft())
@@ -104,6 +117,7 @@ async function open({
     waysIn: generation.waysIn,
     setupUrl: token && `${issuer.url}/login/setup?${new URLSearchParams({ token })}`,
     reload,
+    reloadRefused: () => foundation.metrics?.reloaded('refused'),
     stop: async () => {
       readiness.giveUp()
       await stop()

@@ -10,6 +10,7 @@ import { resolveStoreAddress } from '../config/store-address.ts'
 import { AppError } from '../errors.ts'
 import { openStore, type Store, type StoreTables, storeFile } from '../store/index.ts'
 import { keepInstance, keptInstance } from '../store/instance.ts'
+import type { StoreCounter } from '../store/measured.ts'
 import {
   createSealer,
   keyFingerprint,
@@ -38,13 +39,15 @@ export async function openConfiguredStore(
     turns?: Turns
     /** It is for a server: a file has one at most. */
     alone?: boolean
+    count?: StoreCounter | undefined
   },
 ): Promise<{ store: Store; sealer: Sealer }> {
-  const { baseDir, turns = noTurns, alone = false } = options
+  const { baseDir, turns = noTurns, alone = false, count } = options
   let key = existingKey(options)
   const store = await openStore(addressOf(options), baseDir, {
     turns,
     alone,
+    count,
     claim: async (db) => {
       key = await keyOf(db, options)
     },

@@ -25,6 +25,8 @@ export interface Engine {
   readonly revocations: RevocationLog
   /** What was committed is in the store's file itself, and not only in its log. */
   settle(): Promise<void>
+  /** Rejects with AppError `store-unavailable` when it cannot be used now. */
+  reach(): Promise<void>
   close(): Promise<void>
 }
 

@@ -5,6 +5,7 @@ import { createAuditTable } from './audit.ts'
 import type { Engine } from './engine.ts'
 import { createJobTable } from './jobs.ts'
 import { createLoginAttemptTable } from './login-attempts.ts'
+import { measured, type StoreCounter } from './measured.ts'
 import type { Claim, Opening } from './migrate.ts'
 import { createPayloadTable } from './payloads.ts'
 import { createRevocationTable } from './revocations.ts'
@@ -72,6 +73,8 @@ export interface OpeningOptions {
   open?: Opening
   alone?: boolean
   claim?: Claim
+  /** Hears of every read and write. */
+  count?: StoreCounter | undefined
 }
 
 /**
@@ -83,12 +86,13 @@ export interface OpeningOptions {
 export async function openStore(
   address: string,
   baseDir: string,
-  { turns = noTurns, open = 'create', alone, claim }: OpeningOptions = {},
+  { turns = noTurns, open = 'create', alone, claim, count }: OpeningOptions = {},
 ): Promise<Store> {
   const parsed = parseStoreAddress(address)
+  const made = (engine: Engine) => createStore(count === undefined ? engine : measured(engine, count))
   if (parsed.kind === 'sqlite')
-    return createStore(await openSqlite(resolve(baseDir, parsed.path), { turns, open, alone: alone ?? false, claim }))
+    return made(await openSqlite(resolve(baseDir, parsed.path), { turns, open, alone: alone ?? false, claim }))
   // With SQLite the driver is never loaded.
   const { openPostgres } = await import('./postgres/index.ts')
-  return createStore(await openPostgres(parsed, { baseDir, turns, open, claim }))
+  return made(await openPostgres(parsed, { baseDir, turns, open, claim }))
 }

@@ -20,7 +20,7 @@ export interface ReloadOptions {
   /** Milliseconds since the epoch: what is in the files was read then, or later. */
   readAt: number
   env: Readonly<Record<string, string | undefined>>
-  server: Pick<RunningServer, 'reload'>
+  server: Pick<RunningServer, 'reload' | 'reloadRefused'>
   log: Logger
   /** A line for people. */
   tell: (line: string) => void
@@ -106,6 +106,7 @@ export function createReloader({
     const all = JSON.stringify(refusals)
     if (!always && all === refused) return
     refused = all
+    server.reloadRefused()
     for (const { forPeople, message, ...facts } of refusals) {
       log.error({ event: 'not-reloaded', ...facts }, `not reloaded: ${message}`)
       tell(`Not reloaded, the last good configuration stays: ${forPeople}`)

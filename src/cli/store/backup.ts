@@ -12,18 +12,20 @@ interface BackupOptions {
 }
 
 export const declareBackup: Declare = (command, { surroundings, finish }) => {
-  command.argument('[file]', 'the backup, a new file')
+  command.argument('[file...]', 'the backup, a new file; with --output the same as --file')
   const files = configFiles(command)
   command
-    .option('-o, --output <file>', 'the same as the argument')
+    .option('-o, --output <file>', 'the backup, a new file')
     .option('--force', 'replace a file that is there', false)
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  gatehouse store backup /var/backups/gatehouse.db -c /etc/gatehouse/gatehouse.yaml',
     )
-    .action(async (file: string | undefined, options: BackupOptions) => {
-      finish(await backup({ ...options, files: files(), file: file ?? options.output }, surroundings))
+    .action(async (named: string[], options: BackupOptions) => {
+      const [file, ...others] = options.output === undefined ? named : [options.output]
+      const configured = options.output === undefined ? files() : files(named)
+      finish(await backup({ ...options, files: configured, file: others.length > 0 ? undefined : file }, surroundings))
     })
 }
 
@@ -33,7 +35,7 @@ export async function backup(
   surroundings: Surroundings,
 ): Promise<ExitStatus> {
   if (file === undefined) {
-    surroundings.stderr('Name the file: gatehouse store backup FILE\n')
+    surroundings.stderr('Name one file: gatehouse store backup FILE\n')
     return 2
   }
   const loaded = loadOrExplain(files, surroundings)

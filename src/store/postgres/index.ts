@@ -90,6 +90,9 @@ export async function openPostgres(
       },
     }),
     settle: async () => {},
+    reach: async () => {
+      await read(sql`SELECT 1`.compile(kysely))
+    },
     close: () => pool.end(),
   }
 }
