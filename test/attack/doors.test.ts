@@ -76,9 +76,18 @@ describe('the public port', () => {
       assert.equal((await open(gatehouse.url + path)).status, 404, path)
       assert.equal((await open(wiki + path, { accept: '*/*', 'sec-fetch-mode': 'cors' })).status, 401, path)
     }
-    for (const path of ['/healthz', '/readyz']) {
-      assert.deepEqual(JSON.parse((await open(gatehouse.url + path)).body), { status: 'ok' })
-    }
+    assert.deepEqual(JSON.parse((await open(`${gatehouse.url}/healthz`)).body), { status: 'ok' })
+    // Words for each part: no addresses, no versions, no numbers.
+    const ready = (await open(`${gatehouse.url}/readyz`)).body
+    assert.deepEqual(Object.keys(JSON.parse(ready) as object).sort(), [
+      'draining',
+      'providers',
+      'ready',
+      'signingKeys',
+      'status',
+      'store',
+    ])
+    assert.doesNotMatch(ready, /\d|\/\//)
   })
 
   it('lets nobody in for the name of their browser [health-by-user-agent]', async () => {
