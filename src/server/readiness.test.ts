@@ -53,6 +53,16 @@ it('a store that is away makes it unready until it is back, and is asked once a 
   assert.equal(asked(), 2)
 })
 
+it('a server that drains says so at once, without asking its store', async () => {
+  const { readiness, asked } = watched(() => new Promise(() => {}))
+  readiness.hasKeys()
+  readiness.giveUp()
+
+  const { ready, draining } = await readiness.asked()
+
+  assert.deepEqual([ready, draining, asked()], [false, true, 0])
+})
+
 it('a store that says nothing is away after less than the second that probes wait', async () => {
   const { readiness } = watched(() => new Promise(() => {}))
   const begun = performance.now()

@@ -69,7 +69,8 @@ export function createReadiness({
   }
 
   async function look(): Promise<ReadinessReport> {
-    const isUp = await storeIsUp()
+    // Balancers must hear of a drain at once: nothing that the store says would change the answer.
+    const isUp = draining ? (known?.isUp ?? true) : await storeIsUp()
     return {
       ready: isUp && keys && !draining,
       draining,
