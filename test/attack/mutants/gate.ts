@@ -119,7 +119,7 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/readings.ts',
-      from: 'if (isMalformed(written) || dotTrap.test(written)) return undefined',
+      from: 'if (isMalformed(written) || leadsOut(written)) return undefined',
       to: 'if (isMalformed(written)) return undefined',
       weakens: 'segments of dots pass where no rule names a path',
       row: 'path-normalisation-diff',
@@ -239,8 +239,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/session-cache.ts',
-      from: 'if (entry.freshUntil > now && entry.session.expiresAt > now) return entry.credential',
-      to: 'if (entry.session.expiresAt > now) return entry.credential',
+      from: 'if (entry.freshUntil > now && entry.session.expiresAt > now) {',
+      to: 'if (entry.session.expiresAt > now) {',
       weakens: 'a cached session is never read again',
       row: 'logout-server-side',
       tests: forwardAuth,
@@ -255,8 +255,8 @@ export const gate: MutatedPart = {
     },
     {
       file: 'gate/token-cache.ts',
-      from: 'if (entry.credential.expiresAt > clock.now()) return entry.credential',
-      to: 'return entry.credential',
+      from: 'if (entry.credential.expiresAt > clock.now()) {',
+      to: 'if (entry.credential.expiresAt > 0) {',
       weakens: 'a cached token never expires',
       row: 'cache-key-confusion',
       tests: bearer,
