@@ -167,6 +167,11 @@ const rows = {
     message: 'Nothing is served under this host name.',
     hint: 'Compare the address with `issuer` and with the url of each service in the configuration.',
   },
+  'group-unmatched': {
+    status: 403,
+    message: 'A group that people bring gives no team, and almost the same one is configured.',
+    hint: 'Write the group under `teams` exactly as the provider sends it.',
+  },
   'header-refused': {
     status: 400,
     message: 'The request has a header that is not allowed here.',
@@ -392,6 +397,11 @@ const rows = {
     status: 404,
     message: 'There is no session with that id.',
     hint: 'List the sessions with `gatehouse users sessions NAME`.',
+  },
+  'team-empty': {
+    status: 403,
+    message: 'Nobody can be in a team that the rules name.',
+    hint: 'Write under `teams` which group gives the team, or put people there with `gatehouse users change NAME --team TEAM`.',
   },
   'team-of-provider': {
     status: 409,

@@ -59,7 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   connectors: ['config', 'vendors'],
   'dev-idp': ['vendors'],
   directory: ['sessions', 'store'],
-  doctor: ['config', 'connectors', 'products', 'vendors'],
+  doctor: ['config', 'connectors', 'directory', 'products', 'vendors'],
   gate: [],
   importers: ['config', 'products', 'vendors'],
   login: ['config', 'directory', 'sessions', 'store', 'web'],

@@ -4,7 +4,7 @@
  * runner.ts owns who asked, how many checks run at once and how a finding is written.
  */
 import type { Trust } from '../config/network.ts'
-import type { ClientAuthenticationMethod, Service } from '../config/schema.ts'
+import type { ClientAuthenticationMethod, Config, Service } from '../config/schema.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ProductInput } from '../products/contract.ts'
 import type { VendorKind } from '../vendors/contract.ts'
@@ -34,11 +34,22 @@ export interface Finding {
   evidence: Evidence
   /** What to do, beginning with a verb; empty when there is nothing to do. For `skipped`: why. */
   remedy: string
+  /** The product concerned, and the authentication class. */
+  product?: string
+  authenticationClass?: string
+  /** Where the configuration has the subject. */
+  path?: ConfigPath
 }
+
+export type ConfigPath = readonly (string | number)[]
 
 /** An application that signs people in at the provider: Gatehouse itself, or a product. */
 export interface ClientUnderTest {
   subject: string
+  /** The product that it is; absent for Gatehouse itself. */
+  product?: string
+  /** Where the configuration has it. */
+  at: ConfigPath
   /** Gatehouse itself, at a way in. */
   isLogin: boolean
   clientId: string
@@ -67,6 +78,8 @@ export interface ProviderUnderTest {
   /** Where the configuration has it, such as `authenticationClasses.keycloak.oidc`. */
   path: string
   trust: Trust
+  /** Why nobody can go there: an authority of the configuration that is missing, or none. Nothing is called then. */
+  fault?: Outcome
   clients: readonly ClientUnderTest[]
 }
 
@@ -97,9 +110,25 @@ export interface ProductContext {
   product: ProductInput
 }
 
+/** A directory or site that signs people in without OpenID Connect. */
+export interface DirectoryContext {
+  host: string
+  port: number
+  /** Undefined: it is called without TLS. */
+  trust: Trust | undefined
+  /** Where the configuration has it, such as `authenticationClasses.corp.ldap`. */
+  path: string
+}
+
 export interface ServiceContext {
   name: string
   service: Service
+  /** Addresses and networks of proxies that may speak for others. */
+  trustedProxies: readonly string[]
+  /** Teams that no group gives. */
+  teamsWithoutSource: readonly string[]
+  /** What the store knows about people; undefined where there is none, or it cannot be read. */
+  people: () => Promise<PeopleSeen | undefined>
   /** Opens a TCP connection, closes it, and returns the address that it reached. Rejects with the reason. */
   reach: (address: { host: string; port: number }) => Promise<string>
 }
@@ -111,7 +140,19 @@ export type StoreSeen =
   /** Migrations by name: those already applied, and those that this program knows. */
   | { state: 'open'; applied: readonly string[]; known: readonly string[] }
 
+/** What the store knows about people, as far as checks need it. */
+export interface PeopleSeen {
+  /** Groups of the last sign-ins, class by class; of the latest people only. */
+  groups: readonly { authenticationClass: string; groups: readonly string[] }[]
+  /** Teams that somebody is in. */
+  teamsWithMembers: readonly string[]
+}
+
 export interface StoreContext {
+  teams: Config['teams']
+  people: () => Promise<PeopleSeen | undefined>
+  /** Bytes that are free where it lies; undefined when it is a database elsewhere, or there is no store yet. */
+  free: () => Promise<number | undefined>
   /** Where it is, without a password. */
   address: string
   /** Rejects when the store exists and cannot be opened. */
@@ -133,6 +174,8 @@ export interface Contexts {
   /** An application at one of them. */
   client: ClientContext
   product: ProductContext
+  /** An LDAP directory or GitHub. */
+  directory: DirectoryContext
   service: ServiceContext
   store: StoreContext
   /** `gatehouse serve`, as people reach it. */

@@ -50,7 +50,7 @@ function write(name: string, text: string): string {
 
 async function run(
   configuration: object,
-  options: { json?: boolean; product?: string; env?: Record<string, string>; secrets?: boolean } = {},
+  options: { json?: boolean; product?: string; env?: Record<string, string>; secrets?: boolean; strict?: boolean } = {},
 ) {
   const output = { stdout: '', stderr: '' }
   const status = await doctor(
@@ -599,10 +599,11 @@ describe('the first hop that fails is named', () => {
     const idp = await idpFor(t)
     const tls = { verification: { server: { caCert: { webPki: {} } } } }
 
-    const { hop, remedy } = await failingHop(configurationFor(idp, { oidc: { tls } }))
+    const { hop, remedy, reason } = await failingHop(configurationFor(idp, { oidc: { tls } }))
 
     assert.equal(hop, 'TLS')
     assert.match(remedy, /^Remove authenticationClasses\.keycloak\.oidc\.tls/)
+    assert.equal(reason, 'plain http answered where https was expected (EPROTO)')
   })
 
   test('HTTP without an answer', async (t) => {
@@ -813,19 +814,74 @@ test('a product leaves out what does not stand between it and a person', async (
   assert.deepEqual([...subjects], ['keycloak', 'lake at keycloak'])
 })
 
-test('a product that is not configured, a mistake in the configuration and a missing authority are status 2', async (t) => {
-  const idp = await idpFor(t, { tls: true })
+test('a product that is not configured and a mistake in the configuration are status 2, the latter as JSON too', async (t) => {
+  const idp = await idpFor(t)
   const configuration = configurationFor(idp)
-  const missing = {
-    ...configuration,
-    secrets: { idp: { clientId: 'x', clientSecret: `\${env:X}` }, 'dev-idp-ca': { 'ca.crt': `\${file:/nowhere.pem}` } },
-  }
 
   const unknown = await run(configuration, { product: 'pond' })
   const mistaken = await run({ ...configuration, isuer: 'x' })
-  const authority = await run(missing)
+  const asJson = await run({ ...configuration, isuer: 'x' }, { json: true })
 
-  assert.deepEqual([unknown.status, mistaken.status, authority.status], [2, 2, 2])
+  assert.deepEqual([unknown.status, mistaken.status, asJson.status], [2, 2, 2])
   assert.match(unknown.stderr, /known: lake/)
-  assert.match(authority.stderr, /secret-not-found: .*\n {2}file: \/nowhere\.pem/)
+  assert.equal(mistaken.stdout, '')
+  const [finding] = JSON.parse(asJson.stdout) as (Finding & { severity: string; line: number })[]
+  assert.deepEqual([finding?.code, finding?.severity, finding?.line], ['config-invalid', 'error', 1])
+})
+
+test('an authority that is missing, or is none, is a problem of its class, and everything else is looked at', async (t) => {
+  const idp = await idpFor(t, { tls: true })
+  const { secrets, ...configuration } = configurationFor(idp) as { secrets: Record<string, object> }
+  const withAuthority = (file: string) => ({
+    ...configuration,
+    secrets: { ...secrets, 'dev-idp-ca': { 'ca.crt': `\${file:${file}}` } },
+  })
+
+  const missing = await findingsOf(withAuthority('/nowhere.pem'))
+  const noPem = await findingsOf(withAuthority(write('key.pem', '-----BEGIN PRIVATE KEY-----')))
+
+  assert.deepEqual([missing.status, noPem.status], [1, 1])
+  const { code, subject, evidence } = only(missing.problems)
+  assert.deepEqual([code, subject, evidence['file']], ['secret-not-found', 'keycloak', '/nowhere.pem'])
+  assert.equal(only(noPem.problems).code, 'certificate-untrusted')
+  assert.match(only(noPem.problems).evidence['reason'] ?? '', /no certificate in PEM/)
+  assert.ok(missing.findings.some(({ subject }) => subject === 'server'))
+})
+
+test('findings for programs say severity, product, class and the place in the configuration', async (t) => {
+  const idp = await idpFor(t)
+
+  const { stdout } = await run(configurationFor(idp, { oidc: { principalClaim: 'upn' } }), { json: true })
+  const strict = await run(configurationFor(idp, { oidc: { principalClaim: 'upn' } }), { strict: true })
+
+  const findings = JSON.parse(stdout) as (Omit<Finding, 'path'> & { severity: string; file: string; path: string })[]
+  const claim = findings.find(({ check }) => check === 'claims')
+  assert.deepEqual([claim?.severity, claim?.authenticationClass], ['warning', 'keycloak'])
+  assert.equal(claim?.path, 'authenticationClasses.keycloak.oidc')
+  assert.match(claim.file, /gatehouse\.yaml$/)
+  assert.equal(findings.find(({ subject }) => subject === 'lake at keycloak')?.product, 'lake')
+  assert.equal(strict.status, 1)
+  assert.match(strict.stdout, /at \S+gatehouse\.yaml:1:\d+ authenticationClasses\.keycloak\.oidc/)
+})
+
+test('200 products with one cause are one paragraph with their number', async (t) => {
+  const idp = await idpFor(t)
+  const port = await listening(t, (request, response) => {
+    const origin = `http://${request.headers.host}`
+    if (request.url?.startsWith('/auth')) return response.writeHead(400).end('Client not found.')
+    const endpoints = { authorization_endpoint: `${origin}/auth`, jwks_uri: `${origin}/keys`, keys: [{ kty: 'RSA' }] }
+    return response.end(JSON.stringify({ issuer: `${origin}/realms/data`, ...endpoints }))
+  })
+  const configuration = configurationFor(idp, { oidc: { port } }) as { products: Record<string, object> }
+  const products = Object.fromEntries(
+    Array.from({ length: 200 }, (_, index) => [`lake-${index}`, configuration.products['lake'] ?? {}]),
+  )
+
+  const { status, stdout } = await run({ ...configuration, products }, { secrets: false })
+
+  assert.equal(status, 1)
+  assert.equal(stdout.split('(client-unknown)').length - 1, 1, stdout)
+  assert.match(stdout, /\n {2}and 200 more like it: lake-0 at keycloak, lake-1 at keycloak, .*\.\.\.\n/)
+  assert.match(stdout, /\n\d+ checks, 201 problems/)
+  assert.ok(stdout.split('\n').length < 40, stdout)
 })

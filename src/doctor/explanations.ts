@@ -153,6 +153,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'host-unknown': {
     text: 'The Host header (or X-Forwarded-Host from a trusted proxy) names neither the issuer nor a service. A proxy that rewrites Host to the name of a container causes this.',
   },
+  'group-unmatched': {
+    text: 'Groups are compared letter by letter. Doctor looks at those of the last sign-ins in the store: one that differs from a configured one by a slash, a capital letter, a blank, a prefix such as `role:` or a full path is a slip, and whoever has it lacks the team.',
+    compare: ['what came with `teams.<name>.from`', 'the setting Full group path of the mapper, at Keycloak'],
+  },
   'header-refused': {
     text: 'Some servers make one variable of `X-User`, `X~User` and `X--User`: a client could so say who it is, beside what the gate says. A method override (`X-HTTP-Method-Override`) is refused where rules depend on the method and another proxy forwards the request, and so is a header that `removeHeaders` names: only the own reverse proxy of the gate can take it away.',
     compare: [
@@ -350,6 +354,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   },
   'session-unknown': {
     text: 'The session has ended, or the id is that of somebody else. Ids in the list are the first characters of a digest: nobody can sign in with one.',
+  },
+  'team-empty': {
+    text: 'A rule lets a team in to which no group leads and to which nobody was added by hand, so that the rule lets nobody in. Often the name of the team is an old one.',
   },
   'team-of-provider': {
     text: 'A team has sources: groups of providers, and administrators. What a group gives comes back at the next sign-in, so it cannot be taken away here.',

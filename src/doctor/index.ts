@@ -1,7 +1,8 @@
-import { proxyFor, type Surroundings } from '../config/network.ts'
+import { proxyFor, publicTrust, type Surroundings, trustOf } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
+import { own } from '../maps.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import { type Bound, createBound } from './bound.ts'
 import { clientSecret } from './client/client-secret.ts'
@@ -9,7 +10,8 @@ import { metadata } from './client/metadata.ts'
 import { postLogoutUri } from './client/post-logout-uri.ts'
 import { redirectUri } from './client/redirect-uri.ts'
 import { scopes } from './client/scopes.ts'
-import type { Checks, Finding, ProviderUnderTest, StoreSeen } from './contract.ts'
+import type { Checks, Finding, PeopleSeen, ProviderUnderTest, StoreSeen } from './contract.ts'
+import { directoryReachable } from './directory/reachable.ts'
 import { createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts'
 import { probeProvider, reachTcp } from './probe.ts'
 import { claims } from './provider/claims.ts'
@@ -18,19 +20,24 @@ import { issuer } from './provider/issuer.ts'
 import { keys } from './provider/keys.ts'
 import { reachability } from './provider/reachability.ts'
 import { tlsChain } from './provider/tls-chain.ts'
-import { issuerTrust, providersUnderTest } from './providers-under-test.ts'
-import { examineCase } from './runner.ts'
+import { issuerTrust, providersUnderTest, readTrust } from './providers-under-test.ts'
+import { examineCase, findingOf } from './runner.ts'
 import { issuerAnswers } from './server/issuer-answers.ts'
+import { forwardedBy } from './service/forwarded-by.ts'
+import { teamsOfRules } from './service/teams-of-rules.ts'
 import { upstream } from './service/upstream.ts'
+import { groups } from './store/groups.ts'
 import { schema } from './store/schema.ts'
+import { space } from './store/space.ts'
 
 /** Every check by its subject, in the order in which a request meets the things that they check. */
 const checks: Checks = {
+  directory: [directoryReachable],
   provider: [reachability, tlsChain, issuer, clock, keys, claims],
   client: [metadata, scopes, redirectUri, postLogoutUri, clientSecret],
   product: [],
-  service: [upstream],
-  store: [schema],
+  service: [upstream, teamsOfRules, forwardedBy],
+  store: [schema, space, groups],
   server: [issuerAnswers],
 }
 
@@ -42,11 +49,17 @@ export interface Examination extends Surroundings {
   config: Config
   /** Limits the checks to what is between this product and a person. */
   product?: string
+  /** Limits the checks to this service. */
+  service?: string
   now: () => number
   /** False: client secrets are looked at and not tried at the provider. */
   triesSecrets?: boolean
   /** What the configured store says about itself. Looking neither creates nor changes it. */
   inspectStore: () => Promise<StoreSeen>
+  /** What the store knows about people; undefined where nothing can be read. */
+  people?: () => Promise<PeopleSeen | undefined>
+  /** Bytes that are free where the store lies. */
+  freeSpace?: () => Promise<number | undefined>
 }
 
 /**
@@ -55,14 +68,16 @@ export interface Examination extends Surroundings {
  * Throws `secret-not-found` for a missing certificate authority that the configuration names.
  */
 export async function examine(examination: Examination): Promise<Finding[]> {
-  const { config, product } = examination
+  const { config, product, service } = examination
+  if (service !== undefined) return (await Promise.all(examineServices(examination).map((run) => run()))).flat()
   const providers = providersUnderTest(config, examination)
   const isProvider = providers.some(({ className }) => className === 'gatehouse')
   const isServed = config.issuer !== undefined && (product === undefined || isProvider)
   const subjects = [
     ...examineProviders(providers, examination),
     ...productsOf(examination).map((name) => () => examineProduct(name, examination)),
-    ...(product === undefined ? examineServices(config) : []),
+    ...examineDirectories(examination),
+    ...(product === undefined ? examineServices(examination) : []),
     ...(isServed ? [() => examineStore(examination), () => examineServer(examination, { isProvider })] : []),
   ]
   return (await Promise.all(subjects.map(createBound(subjectsAtOnce)))).flat()
@@ -87,6 +102,9 @@ async function examineProvider(
   { now, config, env, baseDir, triesSecrets = true }: Examination,
   bound: Bound,
 ): Promise<Finding[]> {
+  const { className, fault } = provider
+  const about = { authenticationClass: className, path: provider.path.split('.') }
+  if (fault) return [findingOf('tls-chain', { kind: 'provider', name: className, outcome: fault, about })]
   const proxy = proxyFor(provider.issuer, config, env)
   return withFetch({ trust: provider.trust, proxy, bound, now }, async ({ ask, post }) => {
     const probe = await probeProvider(provider, { ask, proxy })
@@ -94,9 +112,18 @@ async function examineProvider(
     const revealSecret = (reference: string) => resolveSecret(reference, { env, baseDir }).reveal()
     const ofClient = { ...context, post, revealSecret, triesSecrets }
     const findings = await Promise.all([
-      examineCase(checks, { kind: 'provider', name: provider.className, context }),
+      examineCase(checks, { kind: 'provider', name: className, context, about }),
       ...provider.clients.map((client) =>
-        examineCase(checks, { kind: 'client', name: client.subject, context: { ...ofClient, client } }),
+        examineCase(checks, {
+          kind: 'client',
+          name: client.subject,
+          context: { ...ofClient, client },
+          about: {
+            authenticationClass: className,
+            path: client.at,
+            ...(client.product === undefined ? {} : { product: client.product }),
+          },
+        }),
       ),
     ])
     return findings.flatMap(withoutConsequences)
@@ -118,32 +145,90 @@ function productsOf({ config, product }: Examination): string[] {
 }
 
 function examineProduct(name: string, { config }: Examination): Promise<Finding[]> {
-  return examineCase(checks, { kind: 'product', name, context: { product: resolveProduct(config, name) } })
+  return examineCase(checks, {
+    kind: 'product',
+    name,
+    context: { product: resolveProduct(config, name) },
+    about: { product: name, path: ['products', name] },
+  })
 }
 
-function examineServices(config: Config): (() => Promise<Finding[]>)[] {
-  return Object.entries(config.services).map(
-    ([name, service]) =>
-      () =>
-        examineCase(checks, { kind: 'service', name, context: { name, service, reach: reachTcp } }),
+/** Without the one of `examination`, all. */
+function examineServices({ config, service: only, people }: Examination): (() => Promise<Finding[]>)[] {
+  const { trustedProxies } = config.listen
+  const teamsWithoutSource = Object.keys(config.teams).filter((team) => own(config.teams, team)?.from.length === 0)
+  const shared = { trustedProxies, teamsWithoutSource, people: people ?? unknown, reach: reachTcp }
+  return Object.entries(config.services)
+    .filter(([name]) => only === undefined || name === only)
+    .map(
+      ([name, service]) =>
+        () =>
+          examineCase(checks, {
+            kind: 'service',
+            name,
+            context: { name, service, ...shared },
+            about: { path: ['services', name] },
+          }),
+    )
+}
+
+async function unknown(): Promise<undefined> {
+  return undefined
+}
+
+/** LDAP directories and GitHub: there is no discovery document, so only the way there can be looked at. */
+function examineDirectories(examination: Examination): (() => Promise<Finding[]>)[] {
+  const { config, product } = examination
+  const used = productsOf(examination).flatMap((name) =>
+    resolveProduct(config, name).classes.map(({ className }) => className),
   )
+  const ways = product === undefined ? config.login.flatMap(({ authenticationClass }) => authenticationClass ?? []) : []
+  return [...new Set([...ways, ...used])].flatMap((className) => {
+    const { ldap, github } = own(config.authenticationClasses, className) ?? {}
+    const type = ldap ? 'ldap' : 'github'
+    if (!ldap && !github) return []
+    const path = ['authenticationClasses', className, type]
+    const about = { authenticationClass: className, path }
+    const trusted = readTrust(() => (ldap ? trustOf(config, ldap.tls, examination) : publicTrust(config, examination)))
+    if (trusted.fault) {
+      const { fault } = trusted
+      return [async () => [findingOf('reachability', { kind: 'directory', name: className, outcome: fault, about })]]
+    }
+    const context = {
+      host: ldap?.hostname ?? github?.hostname ?? '',
+      port: ldap ? (ldap.port ?? (ldap.tls ? 636 : 389)) : 443,
+      trust: ldap && !ldap.tls ? undefined : trusted.trust,
+      path: path.join('.'),
+    }
+    return [() => examineCase(checks, { kind: 'directory', name: className, context, about })]
+  })
 }
 
-function examineStore({ config, inspectStore }: Examination): Promise<Finding[]> {
-  const context = { address: withoutPassword(config.store), inspect: inspectStore }
-  return examineCase(checks, { kind: 'store', name: 'store', context })
+function examineStore({ config, inspectStore, people, freeSpace }: Examination): Promise<Finding[]> {
+  const context = {
+    address: withoutPassword(config.store),
+    inspect: inspectStore,
+    teams: config.teams,
+    people: people ?? unknown,
+    free: freeSpace ?? unknown,
+  }
+  return examineCase(checks, { kind: 'store', name: 'store', context, about: { path: ['store'] } })
 }
 
 async function examineServer(examination: Examination, { isProvider }: { isProvider: boolean }): Promise<Finding[]> {
   const { config, env, now } = examination
   const { issuer = '' } = config
-  const probed = { discoveryUrl: discoveryUrlOf(issuer), trust: issuerTrust(config, examination) }
+  const { trust, fault } = readTrust(() => issuerTrust(config, examination))
+  const about = { path: ['issuer'] }
+  if (fault) return [findingOf('issuer-answers', { kind: 'server', name: 'server', outcome: fault, about })]
+  const probed = { discoveryUrl: discoveryUrlOf(issuer), trust }
   const proxy = proxyFor(issuer, config, env)
   return withFetch({ trust: probed.trust, proxy, bound: createBound(requestsAtOnce), now }, async ({ ask }) => {
     const probe = await probeProvider(probed, { ask, proxy })
     return examineCase(checks, {
       kind: 'server',
       name: 'server',
+      about,
       context: { issuer, discoveryUrl: probed.discoveryUrl, probe, isProvider },
     })
   })

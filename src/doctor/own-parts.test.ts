@@ -17,13 +17,13 @@ function folderFor(t: TestContext): string {
   return folder
 }
 
-async function run(folder: string, configuration: object, json = true) {
+async function run(folder: string, configuration: object, json = true, product?: string) {
   let stdout = ''
   let stderr = ''
   const file = join(folder, 'gatehouse.yaml')
   writeFileSync(file, JSON.stringify(configuration))
   const status = await doctor(
-    { files: [file], json },
+    { files: [file], json, ...(product === undefined ? {} : { product }) },
     {
       env: {},
       stdout: (text) => {
@@ -88,6 +88,72 @@ describe('a service', () => {
   })
 })
 
+describe('the rules of a service', () => {
+  const serviceWith = (changes: object) => ({
+    teams: { analysts: { from: [{ authenticationClass: 'corp', group: 'analysts' }] }, guests: {} },
+    authenticationClasses: { corp: { oidc: { hostname: 'sso.example.com', principalClaim: 'preferred_username' } } },
+    services: { report: { url: 'http://report.localhost', ...changes } },
+  })
+  const allowing = (team: string) => serviceWith({ rules: [{ path: '/', allow: [`team:${team}`] }] })
+
+  test('that name a team which nobody can be in are a warning; other teams are fine', async (t) => {
+    const empty = await findingOf(folderFor(t), allowing('guests'), 'teams-of-rules')
+    const given = await findingOf(folderFor(t), allowing('analysts'), 'teams-of-rules')
+
+    assert.deepEqual([empty.status, empty.code, empty.evidence['teams']], ['warning', 'team-empty', 'guests'])
+    assert.equal(given.status, 'ok')
+  })
+
+  test('are asked for by a proxy that must be trusted', async (t) => {
+    const untold = await findingOf(folderFor(t), serviceWith({}), 'forwarded-by')
+    const told = await findingOf(
+      folderFor(t),
+      { ...serviceWith({}), listen: { trustedProxies: ['10.0.0.1'] } },
+      'forwarded-by',
+    )
+    const proxied = await findingOf(folderFor(t), serviceWith({ upstream: 'http://127.0.0.1:9' }), 'forwarded-by')
+
+    assert.deepEqual([untold.status, untold.code], ['warning', 'proxy-not-trusted'])
+    assert.deepEqual([told.status, proxied.status], ['ok', 'skipped'])
+  })
+
+  test('can be looked at alone, by the name of the service', async (t) => {
+    const { stdout } = await run(
+      folderFor(t),
+      { ...allowing('analysts'), issuer: 'http://localhost:9' },
+      true,
+      'report',
+    )
+
+    const subjects = (JSON.parse(stdout) as Finding[]).map(({ subject }) => subject)
+    assert.deepEqual([...new Set(subjects)], ['report'])
+  })
+})
+
+test('an LDAP directory is reached, or is named with the hop that fails', async (t) => {
+  const port = await portOf(
+    t,
+    createTcpServer((socket) => socket.on('error', () => {})),
+  )
+  const configured = (changes: object) => ({
+    authenticationClasses: { corp: { ldap: { hostname: '127.0.0.1', ...changes } } },
+    products: {
+      lake: {
+        product: 'trino',
+        version: '470',
+        url: 'https://trino.example.com',
+        authentication: [{ authenticationClass: 'corp' }],
+      },
+    },
+  })
+
+  const there = await findingOf(folderFor(t), configured({ port }), 'reachability')
+  const gone = await findingOf(folderFor(t), configured({ port: 9 }), 'reachability')
+
+  assert.deepEqual([there.subject, there.status], ['corp', 'ok'])
+  assert.deepEqual([gone.status, gone.code, gone.evidence['failing hop']], ['problem', 'provider-unreachable', 'TCP'])
+})
+
 describe('the store', () => {
   const configuration = { issuer: 'http://localhost:9', store: 'sqlite:./data/g.db' }
   const changed = async (folder: string, sql: string) => {
@@ -119,6 +185,29 @@ describe('the store', () => {
     assert.deepEqual([beside.status, alone.status], ['ok', 'ok'])
     assert.match(alone.evidence['schema'] ?? '', /^\d{4}-/)
     assert.deepEqual(readdirSync(join(folder, 'data')), before)
+  })
+
+  test('shows groups of the last sign-ins that nearly give a team', async (t) => {
+    const folder = folderFor(t)
+    await changed(
+      folder,
+      `INSERT INTO users (id, username, username_key, email_verified, active, is_admin, version, created_at, updated_at)
+         VALUES ('u1', 'alice', 'alice', 0, 1, 0, 1, 1, 1);
+       INSERT INTO identities (issuer, subject, user_id, authentication_class, created_at, last_seen_at, received_groups)
+         VALUES ('https://sso.example.com', '1', 'u1', 'corp', 1, 1, '["/analysts","staff"]')`,
+    )
+    const teams = {
+      analysts: { from: [{ authenticationClass: 'corp', group: 'analysts' }] },
+      staff: { from: [{ authenticationClass: 'corp', group: 'staff' }] },
+    }
+    const authenticationClasses = {
+      corp: { oidc: { hostname: 'sso.example.com', principalClaim: 'preferred_username' } },
+    }
+
+    const finding = await findingOf(folder, { ...configuration, teams, authenticationClasses }, 'groups')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['warning', 'group-unmatched', 0])
+    assert.match(finding.remedy, /did you mean group: "\/analysts"\?/)
   })
 
   test('of a newer version is a problem, and of an older one a warning', async (t) => {

@@ -229,11 +229,21 @@ function oneLine(name: string | undefined): string {
   return (name ?? '').replaceAll('\n', ', ')
 }
 
+/** OpenSSL names its source lines and numbers; what happened is at the end. Undefined: it is not OpenSSL that speaks. */
+function tlsSentence(message: string): string | undefined {
+  if (/wrong version number|packet length too long|http request/i.test(message))
+    return 'plain http answered where https was expected (EPROTO)'
+  const [, reason] = /:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+)/i.exec(message) ?? []
+  return reason === undefined ? undefined : `TLS failed: ${reason} (EPROTO)`
+}
+
 /** The last cause of a failure with its code, in one line. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join('; ')
   if (!(error instanceof Error)) return String(error)
   if (error.cause instanceof Error) return reasonOf(error.cause)
+  const tls = tlsSentence(error.message)
+  if (tls !== undefined) return tls
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`
 }

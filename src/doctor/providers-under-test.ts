@@ -1,13 +1,16 @@
+import { X509Certificate } from 'node:crypto'
 import { callbackUri, signedOutUri } from '../config/addresses.ts'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { issuerOf } from '../config/issuer.ts'
 import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
+import { AppError } from '../errors.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
 import { own } from '../maps.ts'
 import { resolveProduct } from '../products/resolve.ts'
 import { vendorOf } from '../vendors/index.ts'
 import type { ClientUnderTest, ProviderUnderTest } from './contract.ts'
+import { problem } from './outcome.ts'
 
 /**
  * Every provider that someone signs in at, with its clients: ways in of `login`, and products. With `product`, only what is
@@ -34,6 +37,8 @@ function productClients(config: Config, name: string): (ClientUnderTest & { clas
   const { profile, providers } = resolveProduct(config, name)
   return providers.map(({ className, kind, clientId, scopes, path, clientAuthenticationMethod, secretName }) => ({
     className,
+    product: name,
+    at: path,
     subject: `${name} at ${className}`,
     isLogin: false,
     responseType: profile.responseTypes?.[0] ?? 'code',
@@ -67,6 +72,7 @@ function loginClient(config: Config, entry: LoginEntry, index: number, oidc: Oid
   const className = entry.authenticationClass ?? ''
   return {
     className,
+    at: ['login', index],
     subject: `login at ${className}`,
     isLogin: true,
     clientId: clientCredentialsOf(config, className, entry.oidc).clientId,
@@ -96,7 +102,7 @@ function describeProvider(
       discoveryUrl: discoveryUrlOf(issuer),
       principalClaim: oidc.principalClaim,
       path: `authenticationClasses.${className}.oidc`,
-      trust: trustOf(config, oidc.tls, surroundings),
+      ...readTrust(() => trustOf(config, oidc.tls, surroundings)),
     }
   }
   const issuer = config.issuer ?? ''
@@ -107,7 +113,31 @@ function describeProvider(
     discoveryUrl: discoveryUrlOf(issuer),
     principalClaim: 'preferred_username',
     path: 'issuer',
-    trust: issuerTrust(config, surroundings),
+    ...readTrust(() => issuerTrust(config, surroundings)),
+  }
+}
+
+/** An authority that is missing, or no certificate, is a fault of the classes that need it and of nothing else. */
+export function readTrust(read: () => Trust): Pick<ProviderUnderTest, 'trust' | 'fault'> {
+  try {
+    const trust = read()
+    const broken = trust.kind === 'verified' ? trust.ca.findIndex((text) => !isCertificate(text)) : -1
+    if (trust.kind !== 'verified' || broken === -1) return { trust }
+    const evidence = { trusted: trust.authorities, reason: 'it is no certificate in PEM (-----BEGIN CERTIFICATE-----)' }
+    const remedy = 'Put the certificate of the authority there, in PEM: a key, a DER file or an empty file is none.'
+    return { trust, fault: problem('certificate-untrusted', evidence, remedy) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const evidence = Object.fromEntries(Object.entries(error.details).map(([name, value]) => [name, String(value)]))
+    return { trust: { kind: 'plain' }, fault: problem(error.code, evidence, error.hint) }
+  }
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).subject !== ''
+  } catch {
+    return false
   }
 }
 

@@ -6,7 +6,13 @@ import type { Check, Checks } from './contract.ts'
 import { ok, problem, skipped, warning } from './outcome.ts'
 import { examineCase } from './runner.ts'
 
-const store = { address: 'sqlite:./x.db', inspect: async () => ({ state: 'absent' }) as const }
+const store = {
+  address: 'sqlite:./x.db',
+  inspect: async () => ({ state: 'absent' }) as const,
+  teams: {},
+  people: async () => undefined,
+  free: async () => undefined,
+}
 
 function checksOf(...checks: Check<'store'>[]): Pick<Checks, 'store'> {
   return { store: checks }

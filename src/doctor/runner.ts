@@ -7,18 +7,30 @@ export interface Case<S extends Subject> {
   kind: S
   name: string
   context: Contexts[S]
+  /** The same for every finding. */
+  about?: Pick<Finding, 'product' | 'authenticationClass' | 'path'>
 }
 
 /** Runs every check of a subject. Findings come in the order of the list; a check that throws is a problem of that check alone. */
 export async function examineCase<S extends Subject>(
   checks: Pick<Checks, S>,
-  { kind, name, context }: Case<S>,
+  { kind, name, context, about = {} }: Case<S>,
 ): Promise<Finding[]> {
   const ran = checks[kind].map(async ({ id, run }) => {
     const outcomes = await attempt(async () => run(context))
-    return outcomes.map((outcome): Finding => ({ check: id, subject: name, subjectKind: kind, ...inFinding(outcome) }))
+    return outcomes.map(
+      (outcome): Finding => ({ check: id, subject: name, subjectKind: kind, ...inFinding(outcome), ...about }),
+    )
   })
   return (await Promise.all(ran)).flat()
+}
+
+/** A finding without its check having run: its subject is broken before that. */
+export function findingOf(
+  check: string,
+  { kind, name, outcome, about = {} }: { kind: Subject; name: string; outcome: Outcome } & Pick<Case<Subject>, 'about'>,
+): Finding {
+  return { check, subject: name, subjectKind: kind, ...inFinding(outcome), ...about }
 }
 
 async function attempt(run: () => Promise<Outcome | readonly Outcome[]>): Promise<readonly Outcome[]> {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { parseStoreAddress } from '../store-address.ts'
 import { createMigrations } from './migrations.ts'
 import { columnTypes } from './sqlite/index.ts'
-import { migrationsInFile } from './sqlite/inspect.ts'
+import { migrationsInFile, peopleInFile } from './sqlite/inspect.ts'
 
 /** Migrations by name, oldest first: those applied to the store, and those that this program knows. */
 export interface StoreSchema {
@@ -24,4 +24,28 @@ export async function inspectStore(address: string, baseDir: string): Promise<St
 /** Names of the migrations that this program knows, oldest first; the same for every engine. */
 export function knownMigrations(): string[] {
   return Object.keys(createMigrations(columnTypes)).toSorted()
+}
+
+/** Groups of the latest sign-ins, and the teams that somebody is in. */
+export interface StoredPeople {
+  groups: { authenticationClass: string; groups: string[] }[]
+  teamsWithMembers: readonly string[]
+}
+
+/** People looked at: a slip in the configuration shows in any of them. */
+const latest = 1_000
+
+/** What the store says about people; undefined when there is none. Rejects when it cannot be read, or is of a version without that. */
+export async function inspectPeople(address: string, baseDir: string): Promise<StoredPeople | undefined> {
+  const parsed = parseStoreAddress(address)
+  const rows =
+    parsed.kind === 'sqlite'
+      ? peopleInFile(resolve(baseDir, parsed.path), latest)
+      : await (await import('./postgres/inspect.ts')).peopleInDatabase(parsed, baseDir, latest)
+  if (!rows) return undefined
+  const groups = rows.identities.map(({ authenticationClass, receivedGroups }) => ({
+    authenticationClass,
+    groups: JSON.parse(receivedGroups) as string[],
+  }))
+  return { groups, teamsWithMembers: rows.teams }
 }

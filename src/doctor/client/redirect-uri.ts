@@ -76,14 +76,18 @@ async function look({ provider, probe, ask, client }: ClientContext, uri: string
   }
 
   const verdict = judgeAuthorizationAnswer(answer, uri)
-  const outcome = describe(verdict, client, uri)
+  const outcome = describe(verdict, { client, provider }, uri)
   if (verdict.kind === 'scope-refused') return { outcome, scopeRefused: verdict.said }
   return verdict.kind === 'accepted' && verdict.error === 'invalid_scope'
     ? { outcome, scopeRefused: verdict.error }
     : { outcome }
 }
 
-function describe(verdict: Verdict, { clientId }: ClientUnderTest, uri: string): Outcome {
+function describe(
+  verdict: Verdict,
+  { client: { clientId }, provider }: Pick<ClientContext, 'client' | 'provider'>,
+  uri: string,
+): Outcome {
   if (verdict.kind === 'accepted') {
     const answer = verdict.error === undefined ? 'accepted' : `accepted (${verdict.error})`
     return ok({ 'redirect URI': uri, answer })
@@ -92,6 +96,16 @@ function describe(verdict: Verdict, { clientId }: ClientUnderTest, uri: string):
   if (verdict.kind === 'scope-refused') {
     return skipped('a scope is refused, which says nothing about the address', evidence)
   }
+  // Its own clients are those of the configuration that the server has read.
+  if (
+    provider.kind === 'gatehouse' &&
+    (verdict.kind === 'redirect-uri-not-registered' || verdict.kind === 'client-unknown')
+  )
+    return problem(
+      verdict.kind,
+      evidence,
+      'Reload or restart `gatehouse serve`: it runs with an older configuration than this file.',
+    )
   if (verdict.kind === 'redirect-uri-not-registered') {
     const remedy = `Register exactly this address at the client ${clientId} of the provider, with the same scheme, host, port and path.`
     return problem('redirect-uri-not-registered', evidence, remedy)

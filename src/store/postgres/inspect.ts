@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { type PostgresAddress, shownPostgres } from '../../store-address.ts'
+import { latestGroups, type PeopleRows, teamsInUse } from '../people-rows.ts'
 import { connectionSettings, once } from './connections.ts'
 import { storeError } from './failures.ts'
 
@@ -16,6 +17,33 @@ export async function migrationsInDatabase(address: PostgresAddress, baseDir: st
       if (!(await hasStore(client))) return undefined
       const { rows } = await client.query<{ name: string }>('SELECT name FROM kysely_migration ORDER BY name')
       return rows.map(({ name }) => name)
+    })
+  } catch (error) {
+    throw storeError(error, shownPostgres(address))
+  }
+}
+
+/** What a database says about people; see `inspectPeople`. Throws `store-unavailable`, also for a store of an older version. */
+export async function peopleInDatabase(
+  address: PostgresAddress,
+  baseDir: string,
+  limit: number,
+): Promise<PeopleRows | undefined> {
+  try {
+    return await once(await connectionSettings(address, baseDir), async (client) => {
+      if (!(await hasStore(client))) return undefined
+      const identities = await client.query<{ authentication_class: string; received_groups: string }>(
+        latestGroups('$1'),
+        [limit],
+      )
+      const teams = await client.query<{ team: string }>(teamsInUse)
+      return {
+        identities: identities.rows.map((row) => ({
+          authenticationClass: row.authentication_class,
+          receivedGroups: row.received_groups,
+        })),
+        teams: teams.rows.map(({ team }) => team),
+      }
     })
   } catch (error) {
     throw storeError(error, shownPostgres(address))

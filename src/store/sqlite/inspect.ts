@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '../../errors.ts'
+import { latestGroups, type PeopleRows, teamsInUse } from '../people-rows.ts'
 
 /** Names of the migrations applied to a file, oldest first; undefined when there is no such file. Throws `store-unavailable`. */
 export function migrationsInFile(file: string): string[] | undefined {
@@ -16,6 +17,27 @@ export function migrationsInFile(file: string): string[] | undefined {
     }
   } catch (cause) {
     throw new AppError('store-unavailable', { store: file }, { cause })
+  }
+}
+
+/** What a file says about people; see `inspectPeople`. Throws what SQLite says, also for a store of an older version. */
+export function peopleInFile(file: string, limit: number): PeopleRows | undefined {
+  if (!existsSync(file)) return undefined
+  const database = openAsItIs(file)
+  try {
+    const identities = database.prepare(latestGroups('?')).all(limit)
+    return {
+      identities: identities.map((row) => ({
+        authenticationClass: String(row['authentication_class']),
+        receivedGroups: String(row['received_groups']),
+      })),
+      teams: database
+        .prepare(teamsInUse)
+        .all()
+        .map(({ team }) => String(team)),
+    }
+  } finally {
+    database.close()
   }
 }
 
