@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The command line as sources, for tests that look at single files. */
@@ -26,8 +27,10 @@ export interface Gatehouse {
   folder: string
   configFile: string
   pid: number
-  /** Lines that the server wrote to standard error. */
+  /** Lines that the server wrote to standard error until now; it writes them in batches, a moment late. */
   log(): string
+  /** Waits at most 5 s for a log that matches. The log that there is then, for `assert.match`. */
+  logWith(pattern: RegExp): Promise<string>
   /** Runs another command on the same configuration. */
   cli(args: readonly string[], input?: string): Promise<CliResult>
   addUser(name: string, password: string, options?: readonly string[]): Promise<void>
@@ -116,6 +119,10 @@ export async function startGatehouse({
     folder,
     configFile,
     log: () => log,
+    logWith: async (pattern) => {
+      for (let waited = 0; waited < 5_000 && !pattern.test(log); waited += 20) await sleep(20)
+      return log
+    },
     cli,
     addUser: async (name, password, options = []) => {
       const { status, stderr } = await cli(['users', 'add', name, '--password-stdin', ...options], password)
