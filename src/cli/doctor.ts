@@ -71,9 +71,10 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
   }
 
   const storeAddress = () => resolveStoreAddress(config.store, { env, baseDir })
-  const [{ examine }, { inspectPeople, inspectStore }] = await Promise.all([
+  const [{ examine }, { inspectPeople, inspectStore }, { keySeen }] = await Promise.all([
     import('../doctor/index.ts'),
     import('../store/inspect.ts'),
+    import('../server/state.ts'),
   ])
   try {
     const findings = await examine({
@@ -86,6 +87,7 @@ export async function doctor(request: DoctorRequest, surroundings: DoctorSurroun
         const schema = await inspectStore(storeAddress(), baseDir)
         return schema ? { state: 'open', ...schema } : { state: 'absent' }
       },
+      inspectKey: () => keySeen({ config, env, baseDir }),
       // The check of the schema says why a store cannot be read.
       people: () => inspectPeople(storeAddress(), baseDir).catch(() => undefined),
       freeSpace: () => freeSpaceOf(storeAddress(), baseDir),

@@ -131,6 +131,8 @@ export interface ServiceContext {
   people: () => Promise<PeopleSeen | undefined>
   /** Opens a TCP connection, closes it, and returns the address that it reached. Rejects with the reason. */
   reach: (address: { host: string; port: number }) => Promise<string>
+  /** The status of what is answered to HEAD, asked as the gate asks: directly, with the authorities of Node.js. Rejects with the reason. */
+  head: (url: string) => Promise<number>
 }
 
 /** What the store says about itself. Looking neither creates nor changes it. */
@@ -148,7 +150,19 @@ export interface PeopleSeen {
   teamsWithMembers: readonly string[]
 }
 
+/** Which key a store was made with, and which one there is here. Fingerprints: they tell one key from another, and nothing about either. */
+export interface KeySeen {
+  /** Undefined: there is no store yet, or a version made it that kept none. */
+  kept: string | undefined
+  /** Undefined: the file of the key is not there. */
+  own: string | undefined
+  /** Where the own one is looked for. */
+  place: string
+}
+
 export interface StoreContext {
+  /** Throws `encryption-key-wrong` for a key that is none, `secret-not-found`, and what reading the store throws. */
+  key: () => Promise<KeySeen>
   teams: Config['teams']
   people: () => Promise<PeopleSeen | undefined>
   /** Bytes that are free where it lies; undefined when it is a database elsewhere, or there is no store yet. */

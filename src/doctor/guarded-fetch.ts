@@ -115,6 +115,24 @@ async function ask(
   }
 }
 
+/**
+ * The status of the answer to HEAD. Asked as the gate asks services: directly, with the authorities of Node.js; it reads no body and follows
+ * no redirect. Rejects with the reason.
+ *
+ * @param limit milliseconds for the answer.
+ */
+export async function headOf(url: string, limit = timeLimit): Promise<number> {
+  const dispatcher = new Agent({ connect: { timeout: limit }, allowH2: false })
+  try {
+    const signal = AbortSignal.timeout(limit)
+    const options = { method: 'HEAD', dispatcher, headersTimeout: limit, signal, headers } as const
+    const { statusCode } = await request(url, options)
+    return statusCode
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
 function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }

@@ -10,9 +10,9 @@ import { metadata } from './client/metadata.ts'
 import { postLogoutUri } from './client/post-logout-uri.ts'
 import { redirectUri } from './client/redirect-uri.ts'
 import { scopes } from './client/scopes.ts'
-import type { Checks, Finding, PeopleSeen, ProviderUnderTest, StoreSeen } from './contract.ts'
+import type { Checks, Finding, KeySeen, PeopleSeen, ProviderUnderTest, StoreSeen } from './contract.ts'
 import { directoryReachable } from './directory/reachable.ts'
-import { createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts'
+import { createGuardedFetch, type GuardedFetch, headOf } from './guarded-fetch.ts'
 import { probeProvider, reachTcp } from './probe.ts'
 import { claims } from './provider/claims.ts'
 import { clock } from './provider/clock.ts'
@@ -26,6 +26,7 @@ import { issuerAnswers } from './server/issuer-answers.ts'
 import { forwardedBy } from './service/forwarded-by.ts'
 import { teamsOfRules } from './service/teams-of-rules.ts'
 import { upstream } from './service/upstream.ts'
+import { encryptionKey } from './store/encryption-key.ts'
 import { groups } from './store/groups.ts'
 import { schema } from './store/schema.ts'
 import { space } from './store/space.ts'
@@ -37,7 +38,7 @@ const checks: Checks = {
   client: [metadata, scopes, redirectUri, postLogoutUri, clientSecret],
   product: [],
   service: [upstream, teamsOfRules, forwardedBy],
-  store: [schema, space, groups],
+  store: [schema, encryptionKey, space, groups],
   server: [issuerAnswers],
 }
 
@@ -56,6 +57,8 @@ export interface Examination extends Surroundings {
   triesSecrets?: boolean
   /** What the configured store says about itself. Looking neither creates nor changes it. */
   inspectStore: () => Promise<StoreSeen>
+  /** Which key the store was made with, and which one there is here. */
+  inspectKey?: () => Promise<KeySeen>
   /** What the store knows about people; undefined where nothing can be read. */
   people?: () => Promise<PeopleSeen | undefined>
   /** Bytes that are free where the store lies. */
@@ -157,7 +160,7 @@ function examineProduct(name: string, { config }: Examination): Promise<Finding[
 function examineServices({ config, service: only, people }: Examination): (() => Promise<Finding[]>)[] {
   const { trustedProxies } = config.listen
   const teamsWithoutSource = Object.keys(config.teams).filter((team) => own(config.teams, team)?.from.length === 0)
-  const shared = { trustedProxies, teamsWithoutSource, people: people ?? unknown, reach: reachTcp }
+  const shared = { trustedProxies, teamsWithoutSource, people: people ?? unknown, reach: reachTcp, head: headOf }
   return Object.entries(config.services)
     .filter(([name]) => only === undefined || name === only)
     .map(
@@ -170,6 +173,10 @@ function examineServices({ config, service: only, people }: Examination): (() =>
             about: { path: ['services', name] },
           }),
     )
+}
+
+async function noKey(): Promise<KeySeen> {
+  return { kept: undefined, own: undefined, place: 'encryptionKey' }
 }
 
 async function unknown(): Promise<undefined> {
@@ -204,10 +211,11 @@ function examineDirectories(examination: Examination): (() => Promise<Finding[]>
   })
 }
 
-function examineStore({ config, inspectStore, people, freeSpace }: Examination): Promise<Finding[]> {
+function examineStore({ config, inspectStore, inspectKey, people, freeSpace }: Examination): Promise<Finding[]> {
   const context = {
     address: withoutPassword(config.store),
     inspect: inspectStore,
+    key: inspectKey ?? noKey,
     teams: config.teams,
     people: people ?? unknown,
     free: freeSpace ?? unknown,

@@ -1,6 +1,7 @@
 /** The subjects that are no provider: services, the store, the server. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import { doctor } from '../cli/doctor.ts'
+import { loadConfig } from '../config/load.ts'
+import { readSources } from '../config/read.ts'
+import { openConfiguredStore } from '../server/state.ts'
 import { openStore } from '../store/index.ts'
 import type { Finding } from './contract.ts'
 
@@ -52,14 +56,23 @@ async function portOf(t: TestContext, server: ReturnType<typeof createTcpServer>
   return (server.address() as AddressInfo).port
 }
 
+function written(folder: string, text: string): string {
+  const file = join(folder, `key-${randomBytes(4).toString('hex')}`)
+  writeFileSync(file, text)
+  return file
+}
+
 describe('a service', () => {
   const configured = (upstream?: string) => ({
     services: { report: { url: 'http://report.localhost', ...(upstream === undefined ? {} : { upstream }) } },
   })
 
-  test('that listens is fine, and gets no byte', async (t) => {
-    const received: Buffer[] = []
-    const server = createTcpServer((socket) => socket.on('data', (data) => received.push(data)).on('error', () => {}))
+  test('that answers is fine whatever it says, and is asked for nothing but a head', async (t) => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${JSON.stringify(request.headers.authorization)}`)
+      response.writeHead(401, { 'content-length': '9999999' }).end()
+    })
     const port = await portOf(t, server)
 
     const finding = await findingOf(folderFor(t), configured(`http://127.0.0.1:${port}/base`), 'upstream')
@@ -68,8 +81,55 @@ describe('a service', () => {
       [finding.subject, finding.subjectKind, finding.status, finding.exitStatus],
       ['report', 'service', 'ok', 0],
     )
-    assert.deepEqual(finding.evidence, { TCP: `127.0.0.1 port ${port}` })
-    assert.deepEqual(received, [])
+    assert.deepEqual(finding.evidence, { TCP: `127.0.0.1 port ${port}`, HTTP: '401' })
+    assert.deepEqual(asked, ['HEAD /base undefined'])
+  })
+
+  test('that listens and speaks no HTTP, or another kind, is a problem that says so', async (t) => {
+    const http = await portOf(
+      t,
+      createServer((_, response) => response.end()),
+    )
+    const ssh = await portOf(
+      t,
+      createTcpServer((socket) => socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.6\r\n')),
+    )
+    const mute = await portOf(
+      t,
+      createTcpServer((socket) => socket.on('error', () => {}).end()),
+    )
+
+    for (const [upstream, reason] of [
+      [`https://127.0.0.1:${http}`, /plain http answered where https was expected/],
+      [`http://127.0.0.1:${ssh}`, /./],
+      [`http://127.0.0.1:${mute}`, /./],
+    ] as const) {
+      const finding = await findingOf(folderFor(t), configured(upstream), 'upstream')
+
+      assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'upstream-unreachable', 1])
+      assert.equal(finding.evidence['failing hop'], 'HTTP', upstream)
+      assert.match(finding.evidence['reason'] ?? '', reason)
+    }
+  })
+
+  test('whose host name nobody knows is a problem of its name', async (t) => {
+    const finding = await findingOf(folderFor(t), configured('http://report.invalid:8080'), 'upstream')
+
+    assert.deepEqual([finding.status, finding.code], ['problem', 'upstream-unreachable'])
+    assert.equal(finding.evidence['failing hop'], 'DNS')
+    assert.match(finding.remedy, /^Correct the host name in services\.report\.upstream/)
+  })
+
+  test('behind which a proxy says that nobody is there is a warning', async (t) => {
+    const port = await portOf(
+      t,
+      createServer((_, response) => response.writeHead(503).end()),
+    )
+
+    const finding = await findingOf(folderFor(t), configured(`http://127.0.0.1:${port}`), 'upstream')
+
+    assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['warning', 'upstream-unreachable', 0])
+    assert.equal(finding.evidence['HTTP'], '503')
   })
 
   test('that does not listen is a problem with its address and the reason', async (t) => {
@@ -234,6 +294,49 @@ describe('the store', () => {
     assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'store-unavailable', 1])
     assert.match(finding.evidence['reason'] ?? '', /not a database/)
     assert.deepEqual(readdirSync(join(folder, 'data')), ['g.db'])
+  })
+
+  test('is told from the key of another: by the file beside it, and by encryptionKey', async (t) => {
+    const folder = folderFor(t)
+    await run(folder, configuration)
+    const { config } = loadConfig(readSources([join(folder, 'gatehouse.yaml')]), {})
+    assert.ok(config)
+    await (await openConfiguredStore({ config, baseDir: folder, env: {} })).store.close()
+    const [right, other] = [
+      readFileSync(join(folder, 'data', 'g.db.key'), 'utf8').trim(),
+      randomBytes(32).toString('base64'),
+    ]
+    const keyed = (text: string) => ({ ...configuration, encryptionKey: `\${file:${written(folder, text)}}` })
+
+    const fits = await findingOf(folder, configuration, 'encryption-key')
+    const fitsToo = await findingOf(folder, keyed(right), 'encryption-key')
+    const wrong = await findingOf(folder, keyed(other), 'encryption-key')
+    const noKey = await findingOf(folder, keyed('too short'), 'encryption-key')
+    const notHere = await findingOf(folder, { ...configuration, encryptionKey: '${env:NOT_SET}' }, 'encryption-key')
+    rmSync(join(folder, 'data', 'g.db.key'))
+    const gone = await findingOf(folder, configuration, 'encryption-key')
+
+    assert.deepEqual([fits.status, fitsToo.status], ['ok', 'ok'])
+    for (const finding of [wrong, noKey, gone])
+      assert.deepEqual([finding.status, finding.code, finding.exitStatus], ['problem', 'encryption-key-wrong', 1])
+    assert.match(wrong.evidence['problem'] ?? '', /made with the key [0-9a-f]{32}, this is [0-9a-f]{32}/)
+    assert.match(gone.evidence['problem'] ?? '', /no such file/)
+    assert.deepEqual([notHere.status, notHere.code], ['warning', 'secret-not-found'])
+    assert.ok(!JSON.stringify([fits, wrong, noKey]).includes(right.slice(0, 20)))
+  })
+
+  test('that is not there yet has no key that could be wrong, but a configured one is looked at', async (t) => {
+    const folder = folderFor(t)
+
+    const unmade = await run(folder, configuration)
+    const noKey = await findingOf(
+      folder,
+      { ...configuration, encryptionKey: `\${file:${written(folder, 'short')}}` },
+      'encryption-key',
+    )
+
+    assert.doesNotMatch(unmade.stdout, /encryption-key/)
+    assert.deepEqual([noKey.status, noKey.code], ['problem', 'encryption-key-wrong'])
   })
 
   test('whose address refers to a secret that is missing is told by the name of the secret', async (t) => {

@@ -12,6 +12,7 @@ const store = {
   teams: {},
   people: async () => undefined,
   free: async () => undefined,
+  key: async () => ({ kept: undefined, own: undefined, place: 'encryptionKey' }),
 }
 
 function checksOf(...checks: Check<'store'>[]): Pick<Checks, 'store'> {

@@ -9,6 +9,7 @@ import { resolveSecret } from '../config/secret-reference.ts'
 import { resolveStoreAddress } from '../config/store-address.ts'
 import { AppError } from '../errors.ts'
 import { openStore, type Store, type StoreTables, storeFile } from '../store/index.ts'
+import { inspectKeyFingerprint } from '../store/inspect.ts'
 import { keepInstance, keptInstance } from '../store/instance.ts'
 import type { StoreCounter } from '../store/measured.ts'
 import {
@@ -125,6 +126,19 @@ async function keyOf(db: StoreTables, options: StateOptions): Promise<Buffer> {
 /** Where the key is looked for. */
 export function placeOfKey(options: StateOptions): Record<string, unknown> {
   return options.config.encryptionKey === undefined ? { keyFile: keyFileOf(options) } : { at: 'encryptionKey' }
+}
+
+/**
+ * Which key a store was made with, and which one there is here, by their fingerprints; opens nothing and changes nothing. Throws
+ * `encryption-key-wrong` for a key that is none, `secret-not-found`, `store-unavailable`.
+ */
+export async function keySeen(
+  options: StateOptions,
+): Promise<{ kept: string | undefined; own: string | undefined; place: string }> {
+  const key = existingKey(options)
+  const kept = await inspectKeyFingerprint(addressOf(options), options.baseDir)
+  const place = String(Object.values(placeOfKey(options))[0])
+  return { kept, own: key && keyFingerprint(key), place }
 }
 
 /** Why a key does not open what is in a store; undefined when it does, and for a store in which nothing is sealed. */

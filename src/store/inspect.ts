@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { parseStoreAddress } from '../store-address.ts'
 import { createMigrations } from './migrations.ts'
 import { columnTypes } from './sqlite/index.ts'
-import { migrationsInFile, peopleInFile } from './sqlite/inspect.ts'
+import { keyFingerprintInFile, migrationsInFile, peopleInFile } from './sqlite/inspect.ts'
 
 /** Migrations by name, oldest first: those applied to the store, and those that this program knows. */
 export interface StoreSchema {
@@ -24,6 +24,14 @@ export async function inspectStore(address: string, baseDir: string): Promise<St
 /** Names of the migrations that this program knows, oldest first; the same for every engine. */
 export function knownMigrations(): string[] {
   return Object.keys(createMigrations(columnTypes)).toSorted()
+}
+
+/** The fingerprint of the key with which a store was made; undefined when there is none, or a version made it that kept none. */
+export async function inspectKeyFingerprint(address: string, baseDir: string): Promise<string | undefined> {
+  const parsed = parseStoreAddress(address)
+  return parsed.kind === 'sqlite'
+    ? keyFingerprintInFile(resolve(baseDir, parsed.path))
+    : await (await import('./postgres/inspect.ts')).keyFingerprintInDatabase(parsed, baseDir)
 }
 
 /** Groups of the latest sign-ins, and the teams that somebody is in. */

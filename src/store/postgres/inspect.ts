@@ -23,6 +23,20 @@ export async function migrationsInDatabase(address: PostgresAddress, baseDir: st
   }
 }
 
+/** See `inspectKeyFingerprint`. Throws `store-unavailable`. */
+export async function keyFingerprintInDatabase(address: PostgresAddress, baseDir: string): Promise<string | undefined> {
+  try {
+    return await once(await connectionSettings(address, baseDir), async (client) => {
+      const made = await client.query<{ made: boolean }>(`SELECT to_regclass('instance') IS NOT NULL AS made`)
+      if (!made.rows[0]?.made) return undefined
+      const { rows } = await client.query<{ key_fingerprint: string }>('SELECT key_fingerprint FROM instance')
+      return rows[0]?.key_fingerprint
+    })
+  } catch (error) {
+    throw storeError(error, shownPostgres(address))
+  }
+}
+
 /** What a database says about people; see `inspectPeople`. Throws `store-unavailable`, also for a store of an older version. */
 export async function peopleInDatabase(
   address: PostgresAddress,

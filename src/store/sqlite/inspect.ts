@@ -20,6 +20,19 @@ export function migrationsInFile(file: string): string[] | undefined {
   }
 }
 
+/** See `inspectKeyFingerprint`. Throws what SQLite says. */
+export function keyFingerprintInFile(file: string): string | undefined {
+  if (!existsSync(file)) return undefined
+  const database = openAsItIs(file)
+  try {
+    const made = database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'instance'").get()
+    const row = made && database.prepare('SELECT key_fingerprint FROM instance').get()
+    return row && String(row['key_fingerprint'])
+  } finally {
+    database.close()
+  }
+}
+
 /** What a file says about people; see `inspectPeople`. Throws what SQLite says, also for a store of an older version. */
 export function peopleInFile(file: string, limit: number): PeopleRows | undefined {
   if (!existsSync(file)) return undefined
