@@ -21,8 +21,8 @@ service.on('upgrade', (incoming, socket) => {
   asked.set(incoming.url ?? '', { request: incoming, response: undefined as unknown as ServerResponse })
   service.emit('asked')
 })
-const drain = 600
-const deadline = 2_500
+const drain = 1_000
+const deadline = 3_500
 let gatehouse: Gatehouse
 let host: string
 
@@ -122,7 +122,7 @@ test('a server that is told to stop says so, goes on taking connections for a wh
   const begun = performance.now()
   while ((await readyz()) === 200) await sleep(5)
   const said = performance.now() - begun
-  assert.ok(said < 300, `readyz is 503 after ${said} ms`)
+  assert.ok(said < drain, `readyz is 503 after ${said} ms`)
 
   // New ones, while balancers have not heard yet.
   const late = ask('/late', { agent: kept })
@@ -133,8 +133,8 @@ test('a server that is told to stop says so, goes on taking connections for a wh
   assert.deepEqual([status, body, headers.connection], [200, 'late', 'close'])
   assert.equal(await readyz(), 503)
 
-  await sleep(Math.max(0, begun + drain + 150 - performance.now()))
-  assert.equal(await readyz(), undefined)
+  while ((await readyz()) !== undefined && performance.now() < begun + deadline) await sleep(20)
+  assert.ok(performance.now() < begun + deadline - 500, 'nothing new is taken before the deadline')
 
   // What was under way ends well although nothing new is taken.
   slowly?.response.end('slow')

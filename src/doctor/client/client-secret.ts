@@ -82,7 +82,7 @@ async function tryOut(
 function remedyFor({ client, provider }: ClientContext, { said }: { said: string }, odd: string | undefined): string {
   if (/AADSTS7000222|expired/i.test(said))
     return `Create a new secret for the client ${client.clientId} at the provider, and put it where ${client.secretPath} refers to: this one has expired.`
-  if (provider.kind === 'gatehouse')
+  if (vendors[provider.kind].isOurs)
     return `Reload or restart \`gatehouse serve\`: it runs with another secret for ${client.clientId} than ${client.secretPath} refers to here.`
   const shape = odd === undefined ? '' : ` It ${odd}.`
   return `Copy the secret of the client ${client.clientId} from the provider to where ${client.secretPath} refers to; if it is the same, compare clientAuthenticationMethod (${client.method}) with what the client may use there.${shape}`

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { causeChain } from '../../errors.ts'
 import { own } from '../../maps.ts'
+import { vendors } from '../../vendors/index.ts'
 import type { Check, ClientContext, ClientUnderTest, Outcome } from '../contract.ts'
 import { ok, problem, skipped } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
@@ -98,7 +99,7 @@ function describe(
   }
   // Its own clients are those of the configuration that the server has read.
   if (
-    provider.kind === 'gatehouse' &&
+    vendors[provider.kind].isOurs &&
     (verdict.kind === 'redirect-uri-not-registered' || verdict.kind === 'client-unknown')
   )
     return problem(
