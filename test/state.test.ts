@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -65,6 +65,48 @@ describe('a folder without a store', () => {
     const key = readMasterKey(join(folder, 'gatehouse.db.key'))
     assert.ok(key)
     assert.equal(secret.stdout.trim(), createSealer(key).derive('client-secret:trino'))
+  })
+
+  it('prints no secret of another key than that of the store, neither alone nor in a rendered file', async (t) => {
+    const key = (byte: number) => Buffer.alloc(32, byte).toString('base64')
+    const folder = folderWith(t, `issuer: http://localhost:8080\nencryptionKey: "\${env:KEY}"${lake}`)
+    await cli(folder, ['users', 'add', 'alice', '--password-stdin'], { KEY: key(1) })
+    const commands = [
+      ['clients', 'secret', 'trino'],
+      ['render', '--with-secrets', '-o', 'rendered'],
+    ]
+    const right = createSealer(Buffer.alloc(32, 1)).derive('client-secret:trino')
+    const wrong = createSealer(Buffer.alloc(32, 2)).derive('client-secret:trino')
+    const everything = (text: string) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.env'))
+        .reduce((all, name) => all + readFileSync(join(folder, name), 'utf8'), text)
+
+    for (const args of commands) {
+      const refused = await cli(folder, args, { KEY: key(2) })
+      const said = everything(refused.stdout + refused.stderr)
+      assert.notEqual(refused.status, 0, args.join(' '))
+      assert.match(refused.stderr, /encryption-key-wrong: [\s\S]*fingerprints/, args.join(' '))
+      assert.ok(!said.includes(wrong) && !said.includes(right), said)
+
+      const printed = await cli(folder, args, { KEY: key(1) })
+      assert.equal(printed.status, 0, printed.stderr)
+      assert.ok(everything(printed.stdout).includes(right), args.join(' '))
+      rmSync(join(folder, 'rendered'), { recursive: true, force: true })
+    }
+  })
+
+  it('prints a secret beside a store that cannot be read, and says that it has not compared the key', async (t) => {
+    const key = Buffer.alloc(32, 1)
+    const folder = folderWith(
+      t,
+      `issuer: http://localhost:8080\nstore: postgres://nobody@127.0.0.1:1/nowhere\nencryptionKey: ${key.toString('base64')}${lake}`,
+    )
+
+    const { status, stdout, stderr } = await cli(folder, ['clients', 'secret', 'trino'])
+
+    assert.deepEqual([status, stdout.trim()], [0, createSealer(key).derive('client-secret:trino')], stderr)
+    assert.match(stderr, /the key was not compared with the store: store-unavailable/)
   })
 
   it('prints a secret that is configured, without any key', async (t) => {

@@ -17,6 +17,11 @@ export function explainError(error: unknown, { stderr }: Pick<Surroundings, 'std
   stderr(formatError(error))
 }
 
+/** Says that a secret was derived from a key that nobody has compared. Undefined: it was, or there is no store. */
+export function warnOfUnread(unread: AppError | undefined, { stderr }: Pick<Surroundings, 'stderr'>): void {
+  if (unread) stderr(`the key was not compared with the store: ${errorLine(unread)}\n`)
+}
+
 function partsOf(error: AppError): string[] {
   const facts = Object.entries(error.details).map(([name, value]) => `${name}: ${shown(value)}`)
   if (error.cause !== undefined) facts.push(causeChain(error.cause))

@@ -10,7 +10,7 @@ import { formatProduct, leftOut, type RenderFormat, type Reveal } from '../produ
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
 import { collect, configFiles, type Declare } from './command.ts'
 import { printProblems } from './configured.ts'
-import { errorLine, formatError } from './explain-error.ts'
+import { errorLine, formatError, warnOfUnread } from './explain-error.ts'
 import {
   type Current,
   comparison,
@@ -65,11 +65,32 @@ Examples:
     .action(async (named: string[], { product, against, ...options }: RenderOptions) => {
       const request = { ...options, files: files(named), products: product, against }
       const load = (paths: readonly string[]) => loadConfig(readSources(paths), env)
-      // Secrets of our own clients are derived from the key of the server, which needs the store: half as much again to load.
-      const secrets = options.withSecrets ? await import('./render/reveal.ts') : undefined
-      const reveal: RenderSurroundings['reveal'] = (loaded) => secrets?.createReveal({ ...loaded, env })
-      finish(render(request, { ...surroundings, load, reveal }))
+      finish(
+        options.withSecrets
+          ? await renderWithSecrets(request, { ...surroundings, load })
+          : render(request, { ...surroundings, load, reveal: () => undefined }),
+      )
     })
+}
+
+/** The same, once the store has been asked about the key. Loaded on demand: what derives secrets is half as much again to load. */
+async function renderWithSecrets(
+  request: RenderRequest,
+  surroundings: Omit<RenderSurroundings, 'reveal'> & Pick<Surroundings, 'env'>,
+): Promise<ExitStatus> {
+  const { env, load } = surroundings
+  const { compareKey, createReveal } = await import('./render/reveal.ts')
+  if (callMistake(request)) return render(request, { ...surroundings, reveal: () => undefined })
+  // Read once: standard input has no second time.
+  const read = load(request.files)
+  const { config, baseDir } = read
+  const { refused, unread } = config ? await compareKey(request.products, { config, baseDir, env }) : {}
+  warnOfUnread(unread, surroundings)
+  return render(request, {
+    ...surroundings,
+    load: () => read,
+    reveal: (loaded) => createReveal({ ...loaded, env, keyRefused: refused }),
+  })
 }
 
 export interface RenderRequest {

@@ -9,7 +9,7 @@ import { keptInstance } from '../store/instance.ts'
 import { isHeld } from '../store/sqlite/alone.ts'
 import { backUp, type FileState, type Restored, restore, stateOf } from '../store/sqlite/copies.ts'
 import { type PostgresAddress, parseStoreAddress } from '../store-address.ts'
-import { addressOf, existingKey, keyProblem, placeOfKey, type StateOptions, shownStore } from './state.ts'
+import { addressOf, existingKey, keyProblem, refuseOtherKey, type StateOptions, shownStore } from './state.ts'
 
 /** Copies the store while servers run. Throws `backup-elsewhere` for PostgreSQL, and what `backUp` throws. */
 export async function backUpStore(
@@ -53,11 +53,6 @@ export async function restoreStore(
       await refuseOtherKey(db, options)
     },
   })
-}
-
-async function refuseOtherKey(db: StoreTables, options: StateOptions): Promise<void> {
-  const problem = await keyProblem(db, existingKey(options))
-  if (problem !== undefined) throw new AppError('encryption-key-wrong', { ...placeOfKey(options), problem })
 }
 
 /** A store as it is. */

@@ -90,6 +90,34 @@ export function existingSealer(options: StateOptions): Sealer {
   return createSealer(key)
 }
 
+/**
+ * Looks whether the key that would be used here is that of the store: from another one, secrets are derived that no server knows. A
+ * store that is not here is not asked. Returns why one could not be read (a database that only servers reach), which proves nothing;
+ * undefined otherwise. Throws `encryption-key-wrong`, `client-secret-elsewhere`, `secret-not-found`.
+ */
+export async function compareKeyWithStore(options: StateOptions): Promise<AppError | undefined> {
+  existingSealer(options)
+  let opened: Store
+  try {
+    opened = await openStoreTo('read', options)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return error.code === 'store-missing' ? undefined : error
+  }
+  try {
+    await refuseOtherKey(opened.engine.kysely, options)
+    return undefined
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Throws `encryption-key-wrong` when the key that is here is not that of the store. */
+export async function refuseOtherKey(db: StoreTables, options: StateOptions): Promise<void> {
+  const problem = await keyProblem(db, existingKey(options))
+  if (problem !== undefined) throw new AppError('encryption-key-wrong', { ...placeOfKey(options), problem })
+}
+
 /** The configured key, or the one next to the store. Undefined when there is none. */
 export function existingKey(options: StateOptions): Buffer | undefined {
   const { encryptionKey } = options.config

@@ -2,10 +2,10 @@ import { didYouMean } from '../../config/did-you-mean.ts'
 import { AppError } from '../../errors.ts'
 import { own } from '../../maps.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
-import { existingSealer } from '../../server/state.ts'
+import { compareKeyWithStore, existingSealer } from '../../server/state.ts'
 import { configFiles, type Declare } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
-import { explainError } from '../explain-error.ts'
+import { explainError, warnOfUnread } from '../explain-error.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
 
 export const declareSecret: Declare = (command, { surroundings, finish }) => {
@@ -23,7 +23,10 @@ function nearest(product: string, known: readonly string[]): { known?: string } 
   return meant === '' || known.includes(product) ? {} : { known: meant.trim() }
 }
 
-/** `gatehouse clients secret PRODUCT`: prints the client secret that the product needs, and nothing else. Opens no store. */
+/**
+ * `gatehouse clients secret PRODUCT`: prints the client secret that the product needs, and nothing else. Creates no store; one that is
+ * there says whether the key is its own.
+ */
 export async function showClientSecret(
   { files, product }: { files: readonly string[]; product: string },
   surroundings: Surroundings,
@@ -37,9 +40,17 @@ export async function showClientSecret(
       ({ authenticationClass }) => authenticationClass === 'gatehouse',
     )
     if (!uses) throw new AppError('client-unknown', { product, ...nearest(product, Object.keys(config.products)) })
-    // Only a derived secret needs the key.
-    const sealer = { derive: (label: string) => existingSealer(context).derive(label) }
-    surroundings.stdout(`${clientSecretOf(product, { ...context, sealer })}\n`)
+    // Only a derived secret needs the key, and so the store.
+    let derived = false
+    const sealer = {
+      derive: (label: string) => {
+        derived = true
+        return existingSealer(context).derive(label)
+      },
+    }
+    const secret = clientSecretOf(product, { ...context, sealer })
+    if (derived) warnOfUnread(await compareKeyWithStore(context), surroundings)
+    surroundings.stdout(`${secret}\n`)
     return 0
   } catch (error) {
     explainError(error, surroundings)

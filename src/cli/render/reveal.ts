@@ -4,23 +4,53 @@ import { AppError } from '../../errors.ts'
 import { own } from '../../maps.ts'
 import type { ExpectedVariable } from '../../products/contract.ts'
 import type { Reveal } from '../../products/output/format.ts'
+import { renderProduct } from '../../products/render-product.ts'
 import { clientSecretOf } from '../../provider/clients.ts'
-import { existingSealer } from '../../server/state.ts'
+import { compareKeyWithStore, existingSealer } from '../../server/state.ts'
 
 export interface SecretSurroundings {
   config: Config
   /** Folder that relative paths of the configuration start from. */
   baseDir: string
   env: Readonly<Record<string, string | undefined>>
+  /** Why nothing may be derived from the key that is here. */
+  keyRefused?: AppError | undefined
+}
+
+/** What the store says of the key from which secrets of our own clients are derived. */
+export interface KeyComparison {
+  refused?: AppError
+  /** Why it could not be asked. */
+  unread?: AppError | undefined
+}
+
+/** Asks the store, if one of the products needs the key. `products` are names; empty means all. */
+export async function compareKey(
+  products: readonly string[],
+  surroundings: Omit<SecretSurroundings, 'keyRefused'>,
+): Promise<KeyComparison> {
+  const { config } = surroundings
+  const derives = Object.keys(config.products)
+    .filter((name) => products.length === 0 || products.includes(name))
+    .flatMap((name) => renderProduct(config, name).variables)
+    .some(({ derived }) => derived)
+  if (!derives) return {}
+  try {
+    return { unread: await compareKeyWithStore(surroundings) }
+  } catch (error) {
+    if (error instanceof AppError) return { refused: error }
+    throw error
+  }
 }
 
 /**
  * Values of the variables that products expect: from `secrets`, derived by Gatehouse for its own clients, or from the variable
- * of the same name in our environment. Throws `secret-not-found` when a value is nowhere.
+ * of the same name in our environment. Throws `secret-not-found` when a value is nowhere, and `keyRefused`.
  */
 export function createReveal(surroundings: SecretSurroundings): Reveal {
   return (product, variable) => {
     if (variable.derived) {
+      if (surroundings.keyRefused) throw surroundings.keyRefused
       return clientSecretOf(product, { ...surroundings, sealer: existingSealer(surroundings) })
     }
     const { config } = surroundings
