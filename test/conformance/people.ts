@@ -276,6 +276,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
         (await store.users.identities(after.id)).map(({ subject }) => subject),
         ['r1'],
       )
+      await checkAuditedPeople(store)
       await store.close()
     })
 
