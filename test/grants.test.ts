@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { decodeJwt } from 'jose'
+import { vendors } from '../src/vendors/index.ts'
 import { parseForms } from './e2e/support/html-forms.ts'
 import { ScriptedBrowser } from './e2e/support/scripted-browser.ts'
 import { startEchoUpstream } from './support/echo-upstream.ts'
@@ -187,6 +188,7 @@ describe('tokens for services', () => {
     const { body } = await redeem('app', { scope: 'openid profile admin' })
 
     assert.equal(body['scope'], 'openid profile')
+    assert.equal(vendors.gatehouse.refusesUnknownScopes, false, 'what render believes of this server')
     for (const scope of ['admin', 'openid', 'openid offline_access', 'groups', 'access admin']) {
       const { status, body: refused } = await ownToken('robot', { resource: wiki, scope })
       assert.deepEqual([status, refused['error']], [400, 'invalid_scope'], scope)

@@ -17,7 +17,8 @@ export const gatehouse: Vendor = {
   }),
   introspection: (issuer) => below(issuer, 'introspect'),
   groups: { claim: 'groups', scope: 'groups', where: { idToken: 'always', userinfo: 'always', accessToken: 'never' } },
-  refusesUnknownScopes: true,
+  // It leaves them out (RFC 6749 section 3.3); only a program that asks for itself is refused.
+  refusesUnknownScopes: false,
   neverSends: [],
   namesInIdToken: 'always',
   sendsEmailVerified: true,
