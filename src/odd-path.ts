@@ -11,6 +11,8 @@ const oddTrap = new RegExp(
 
 /** A segment that may be read as none or as `..`, which moves all that follow it. */
 const movingTrap = new RegExp(`/(?:\\.|${blank})+(?:/|$)`)
+/** Of those, what leads out of a folder where blanks are trimmed: dots, and a blank among them. */
+const leadingOutTrap = new RegExp(`/(?=[^/]*%)(?=[^/]*\\.)(?:\\.|${blank})+(?:/|$)`)
 
 /**
  * Whether some server takes a part of the path for another one.
@@ -19,7 +21,9 @@ const movingTrap = new RegExp(`/(?:\\.|${blank})+(?:/|$)`)
  * @param compared how many segments from the first one rules are compared with: however those below are read, the same rule decides.
  */
 export function isOddPath(path: string, compared = Number.POSITIVE_INFINITY): boolean {
-  if (compared === 0 || !hasOddSegment(path)) return false
+  // What is not escaped has no blank.
+  if (compared === 0) return path.includes('%') && leadingOutTrap.test(path)
+  if (compared < 0 || !hasOddSegment(path)) return false
   if (compared === Number.POSITIVE_INFINITY || movingTrap.test(path)) return true
   return hasOddSegment(
     path

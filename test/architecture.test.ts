@@ -11,6 +11,7 @@ const leaves = [
   'bounded-answer.ts',
   'budget.ts',
   'clock.ts',
+  'compatible-characters.ts',
   'cookies.ts',
   'dispatching-fetch.ts',
   'duration.ts',

@@ -44,7 +44,7 @@ test('a path that a rule may have is one that the gate can compare with paths of
         const rules = [{ path: written, allow: 'everyone' }]
         if (!Service.safeParse({ url: 'https://a.example.com', rules, allowOddPaths }).success) continue
         assert.notEqual(
-          canonicalPath(written.replace(/[^!-~]+/g, encodeURIComponent), allowOddPaths ? 0 : undefined),
+          canonicalPath(written.replace(/[^!-~]+/g, encodeURIComponent), allowOddPaths ? -1 : undefined),
           undefined,
         )
       }
@@ -70,7 +70,9 @@ test('a rule for a path that servers on Windows read as another is refused, unle
     assert.match(parse(path).error?.message ?? '', /allowOddPaths/, path)
     assert.ok(parse(path, { allowOddPaths: true }).success, path)
   }
-  for (const path of ['/a.b', '/.well-known/x', '/a:b', '/~alice']) assert.ok(parse(path).success, path)
+  for (const path of ['/a\uff0fb', '/a\uff0e', '/\u2026'])
+    assert.match(parse(path, { allowOddPaths: true }).error?.message ?? '', /read as a slash, a dot or the like/, path)
+  for (const path of ['/a.b', '/.well-known/x', '/a:b', '/~alice', '/\uff21']) assert.ok(parse(path).success, path)
 })
 
 test('headers to remove are names or beginnings of names, and never those without which nothing can be forwarded', () => {

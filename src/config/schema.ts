@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod'
+import { hidesPartingCharacters } from '../compatible-characters.ts'
 import { milliseconds } from '../duration.ts'
 import { issuerOfDocument } from '../issuer-text.ts'
 import { isOddPath } from '../odd-path.ts'
@@ -149,6 +150,11 @@ export const Service = z
   })
   .superRefine(({ rules, allowOddPaths }, context) => {
     for (const [index, { path: rulePath }] of rules.entries()) {
+      if (hidesPartingCharacters(rulePath)) {
+        const message = 'has a character that some servers read as a slash, a dot or the like: change it'
+        context.addIssue({ code: 'custom', path: ['rules', index, 'path'], message, input: rulePath })
+        continue
+      }
       if (allowOddPaths || !isOddPath(rulePath.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent))) continue
       const message = 'is a path that some servers read as another one: change it, or set allowOddPaths of the service'
       context.addIssue({ code: 'custom', path: ['rules', index, 'path'], message, input: rulePath })

@@ -120,7 +120,7 @@ export function servicesByHost(services: readonly GatedService[]): ReadonlyMap<s
 
 /** The form that paths of requests have: what people write outside ASCII arrives escaped. */
 function rulePath(path: string, allowOdd: boolean | undefined): string {
-  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), allowOdd ? 0 : undefined)
+  const canonical = canonicalPath(path.replace(/[^!-~]+/g, encodeURIComponent), allowOdd ? -1 : undefined)
   // A rule that matches nothing would leave its requests to a laxer one below it.
   if (canonical === undefined) throw new Error(`the path ${path} of a rule was not checked`)
   return canonical

@@ -100,8 +100,43 @@ test('a segment below all that rules compare is not looked at', () => {
 
 // biome-ignore format: one table
 const moving = ['/public/..%20/admin', '/public/..%20./admin', '/public/%20../admin', '/public/%20.%20/x']
-test('a segment that some server reads as one of dots is refused where rules name paths', () => {
-  for (const path of moving) assert.equal(parseTarget(path, '', byPath), undefined)
+test('a segment that some server reads as one of dots is refused, also where no rule names a path, unless the service allows such paths [path-normalisation-diff]', () => {
+  const allowsOdd = createPathReader({ paths: ['/'], allowOdd: true })
+  for (const path of [...moving, '/x/..%20/y', '/x/%C2%A0../y', '/x/.%E3%80%80', '/x/..%2520/y', '/x%2f..%20%2fy']) {
+    for (const reader of [byPath, whole]) assert.equal(parseTarget(path, '', reader), undefined, path)
+    assert.notEqual(parseTarget(path, '', allowsOdd), undefined, path)
+  }
+  for (const path of ['/x/%20/y', '/x/...', '/x/a..%20/y', '/x/%20a/..b'])
+    assert.equal(parseTarget(path, '', whole)?.target, path)
+})
+
+/** Characters that are others where compatible ones are alike (NFKC), or that Windows fits into a code page. */
+// biome-ignore format: one table
+const compatible: [string, string][] = [
+  ['/%EF%BC%8Fadmin', '/admin'], ['/x%ef%bc%8fadmin', '/x/admin'], ['/x%EF%BC%BCadmin', '/x/admin'], ['/admin%EF%BC%8Fx', '/admin/x'], ['/admin%EF%BC%9Bx', '/admin'], ['/admin%EF%BC%9Fx', '/admin'], ['/admin%EF%BC%83x', '/admin'], ['/admin%EF%BC%8E', '/admin'], ['/admin%E2%80%A6', '/admin'], ['/admin%EF%BC%9A', '/admin'],
+  ['/%EF%BC%A1dmin%EF%BC%8Fx', '/Admin/x'], ['/a%E2%84%80b', '/aa/cb'], ['/x%EF%BC%852fadmin', '/x/admin'], ['/x%25EF%25BC%258Fadmin', '/x/admin'], ['/x%E2%81%84admin', '/x/admin'], ['/x%E2%88%95admin', '/x/admin'], ['/x%C2%A5admin', '/x/admin'],
+]
+for (const [raw, reading] of compatible) {
+  test(`${raw} may be read as ${reading}, because some character stands for one of ASCII, and goes on byte for byte [path-normalisation-diff]`, () => {
+    const read = parseTarget(raw, '', byPath)
+
+    assert.ok([read?.path, ...(read?.others ?? [])].includes(reading), JSON.stringify(read))
+    assert.equal(read?.target, raw)
+    assert.equal(parseTarget(raw, '', whole)?.target, raw)
+    assert.equal(parseTarget(raw, '', whole)?.others, undefined, 'no rule tells them apart')
+  })
+}
+
+test('characters that stand for dots lead out of nothing, and those that stand for letters or nothing are read in one way [path-normalisation-diff]', () => {
+  for (const path of [
+    '/x/%EF%BC%8E%EF%BC%8E/y',
+    '/x/%E2%80%A5/y',
+    '/x%EF%BC%8F..%EF%BC%8Fy',
+    '/x/%EF%BC%852e%EF%BC%852e/y',
+  ])
+    for (const reader of [byPath, whole]) assert.equal(parseTarget(path, '', reader), undefined, path)
+  for (const path of ['/caf%C3%A9', '/%EF%BC%A1dmin', '/e%CC%81', '/%E6%97%A5%E6%9C%AC', '/%EF%AC%81x'])
+    assert.deepEqual(parseTarget(path, '', byPath), { path, others: undefined, target: path })
 })
 
 test('a segment of dots is refused however its escapes are escaped, also where no rule names a path [path-normalisation-diff]', () => {

@@ -1,3 +1,4 @@
+import { hidesPartingCharacters } from '../compatible-characters.ts'
 import { isOddPath } from '../odd-path.ts'
 import type { PathReader } from './readings.ts'
 
@@ -47,7 +48,9 @@ export function canonicalPath(written: string, compared?: number): string | unde
     const code = Number.parseInt(triplet.slice(1), 16)
     return isUnreserved(code) ? String.fromCharCode(code) : triplet.toUpperCase()
   })
-  if (pathTrap.test(decoded) || encodedTrap.test(decoded) || !isUtf8(decoded)) return undefined
+  if (pathTrap.test(decoded) || encodedTrap.test(decoded)) return undefined
+  const text = unescaped(decoded)
+  if (text === undefined || hidesPartingCharacters(text)) return undefined
   if (isOddPath(decoded, compared)) return undefined
   return decoded
 }
@@ -81,13 +84,12 @@ function isUnreserved(code: number): boolean {
   )
 }
 
-/** Overlong forms such as `%C0%AF` are a slash to lenient decoders. */
-function isUtf8(path: string): boolean {
+/** Overlong forms such as `%C0%AF` are a slash to lenient decoders: of what is no UTF-8 nothing is believed. */
+function unescaped(path: string): string | undefined {
   try {
-    decodeURIComponent(path)
-    return true
+    return decodeURIComponent(path)
   } catch {
-    return false // Only a URIError can come from a string: the path is then refused.
+    return undefined // Only a URIError can come from a string: the path is then refused.
   }
 }
 

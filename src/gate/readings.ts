@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { asCompatible } from '../compatible-characters.ts'
 
 /**
  * The paths as which servers may read one that is not written plainly: `/a%2Fb` is `/a/b` to those who decode before they split, `//a/b`
@@ -6,7 +7,7 @@ import { isUtf8 } from 'node:buffer'
  * a file system), so every step is taken after every other.
  */
 export interface PathReader {
-  /** In how many segments odd names matter (odd-path.ts): as many as the rules compare; none where the service allows them. */
+  /** In how many segments odd names matter (odd-path.ts): as many as the rules compare; negative where the service allows them. */
   compared: number
   /**
    * @param written the path of a target that starts with a slash, without its query; characters are bytes.
@@ -35,9 +36,9 @@ export function createPathReader({
   const steps = allowOdd ? plainSteps : [...plainSteps, ...oddSteps, longNames(namesAt)]
 
   return {
-    compared: allowOdd ? 0 : namesAt.length,
+    compared: allowOdd ? -1 : namesAt.length,
     readings: (written) => {
-      if (isMalformed(written) || leadsOut(written)) return undefined
+      if (isMalformed(written) || leadsOut(written, allowOdd)) return undefined
       if (!tellApart) return [canonical(written.replace(beyondAscii, byte))]
       if (written.length > maxLength) return undefined
       const texts = everyReading(written.replace(beyondAscii, byte), steps)
@@ -79,15 +80,27 @@ const dot = String.raw`(?:\.|%(?:25)*2e)`
 const dotTrap = new RegExp(`${separator}${dot}{1,2}(?:$|${separator}|;|%(?:25)*(?:3b|3f|23))`, 'i')
 const dotSegment = /(?:^|\/)\.{1,2}(?:\/|$)/
 
+/** Blanks as Unicode has them (odd-path.ts), as bytes of UTF-8. */
+const blank = String.raw`\x20|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8b\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf`
+const dotsAndBlanks = new RegExp(`^(?:\\.|${blank})+$`)
+
+/** The same where blanks are trimmed: a segment of dots with blanks around or between them. */
+function isOddlyDotted(text: string): boolean {
+  return text.split(/[/\\]/).some((segment) => {
+    const [name = ''] = segment.split(/[;?#]/, 1)
+    return name.includes('.') && /[^.]/.test(name) && dotsAndBlanks.test(name)
+  })
+}
+
 /** How often an honest path may be encoded; nobody sends one that is encoded more often. */
 const mostDecodings = 8
 
 /** Whether it has a segment of dots, for whoever decodes it however often: the digits of an escape may be escaped themselves. */
-function leadsOut(written: string): boolean {
+function leadsOut(written: string, allowOdd: boolean): boolean {
   let text = written
   for (let times = 0; times < mostDecodings; times++) {
-    if (dotTrap.test(text)) return true
-    const decoded = text.replace(escaped, byte).replace(overlong, shortest)
+    if (dotTrap.test(text) || (!allowOdd && isOddlyDotted(text))) return true
+    const decoded = compatible(text.replace(escaped, byte).replace(overlong, shortest))
     if (decoded === text) return false
     text = decoded
   }
@@ -122,12 +135,23 @@ function shortest(bytes: string, two: string | undefined, three: string | undefi
   return String.fromCharCode(((bytes.charCodeAt(two === undefined ? 1 : 0) & 1) << 6) | last)
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what is not ASCII
+const beyondAsciiByte = /[^\u0000-\u007f]/
+
+/** Compatible characters as one (compatible-characters.ts); bytes that are no UTF-8 are none. */
+function compatible(bytes: string): string {
+  if (!beyondAsciiByte.test(bytes)) return bytes
+  const buffer = Buffer.from(bytes, 'latin1')
+  return isUtf8(buffer) ? Buffer.from(asCompatible(buffer.toString())).toString('latin1') : bytes
+}
+
 const plainSteps: readonly Step[] = [
   // Taken again, it reads what is encoded twice.
   one((text) => (text.includes('%') ? text.replace(escaped, byte) : text)),
   // Split first, then decoded.
   one((text) => (text.includes('%') ? text.replace(/%(?!2f)([0-9a-f]{2})/gi, byte) : text)),
   one((text) => text.replace(overlong, shortest)),
+  one(compatible),
   one((text) => text.replaceAll('\\', '/')),
   upTo(';'),
   upTo('?'),
@@ -138,8 +162,6 @@ const plainSteps: readonly Step[] = [
   one((text) => text.replace(/^\/\/[^/]*/, '') || '/'),
 ]
 
-/** Blanks as Unicode has them (odd-path.ts), as bytes of UTF-8. */
-const blank = String.raw`\x20|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8b\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf`
 // What stands before a run is none of it: each run is tried once, from its beginning.
 const leading = new RegExp(`^(?:${blank})+`)
 const trailing = new RegExp(`(?<!${blank})(?:${blank})+$`)
