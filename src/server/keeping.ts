@@ -8,6 +8,7 @@ import { inspectStore, knownMigrations } from '../store/inspect.ts'
 import { keptInstance } from '../store/instance.ts'
 import { isHeld } from '../store/sqlite/alone.ts'
 import { backUp, type FileState, type Restored, restore, stateOf } from '../store/sqlite/copies.ts'
+import { fileBehind } from '../store/sqlite/file-behind.ts'
 import { type PostgresAddress, parseStoreAddress } from '../store-address.ts'
 import { addressOf, existingKey, keyProblem, refuseOtherKey, type StateOptions, shownStore } from './state.ts'
 
@@ -87,7 +88,7 @@ export async function checkStore(options: StateOptions): Promise<StoreReport> {
   const unknown = applied.filter((name) => !known.includes(name))
   const file = address.kind === 'sqlite' ? resolve(baseDir, address.path) : undefined
   const bytes = sizeOf(file)
-  const logBytes = file === undefined ? undefined : (sizeOf(`${file}-wal`) ?? 0)
+  const logBytes = file === undefined ? undefined : (sizeOf(`${fileBehind(file)}-wal`) ?? 0)
   const problems = [
     ...(unknown.length > 0
       ? [`a newer version of Gatehouse has changed it (${unknown.join(', ')}): use that one`]

@@ -3,9 +3,10 @@
  * system on a file beside the store, so that it ends with the process, however that ends; the file itself says nothing and stays.
  * Commands beside a running server do not take it.
  */
-import { chmodSync, existsSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../errors.ts'
+import { fileBehind } from './file-behind.ts'
 
 export interface Alone {
   release(): void
@@ -58,7 +59,7 @@ export function isHeld(file: string): boolean {
 
 /** One for every name that leads to the file. */
 function lockOf(file: string): string {
-  return `${existsSync(file) ? realpathSync(file) : file}.lock`
+  return `${fileBehind(file)}.lock`
 }
 
 function isBusy(error: unknown): boolean {

@@ -6,7 +6,6 @@ import {
   existsSync,
   fsyncSync,
   openSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -22,6 +21,7 @@ import type { Schema } from '../schema.ts'
 import { placeOnce } from '../sealing.ts'
 import { holdAlone } from './alone.ts'
 import { sqliteDialect } from './driver.ts'
+import { fileBehind } from './file-behind.ts'
 import { openAsItIs } from './inspect.ts'
 
 /** What a copy is worth. */
@@ -88,9 +88,8 @@ export async function restore({
   check: (db: Kysely<Schema>, state: FileState) => Promise<void>
 }): Promise<Restored> {
   if (!existsSync(from)) throw new AppError('backup-unusable', { file: from, problem: 'there is no such file' })
-  const to = existsSync(named) ? realpathSync(named) : named
-  if (existsSync(to) && realpathSync(from) === to)
-    throw new AppError('backup-unusable', { file: from, problem: 'it is the store itself' })
+  const to = fileBehind(named)
+  if (fileBehind(from) === to) throw new AppError('backup-unusable', { file: from, problem: 'it is the store itself' })
   makeFolder(dirname(to))
   const alone = holdAlone(to)
   const draft = draftOf(to)

@@ -13,6 +13,7 @@ import type { ColumnTypes } from '../migrations.ts'
 import type { Schema } from '../schema.ts'
 import { type Alone, holdAlone } from './alone.ts'
 import { sqliteDialect } from './driver.ts'
+import { fileBehind } from './file-behind.ts'
 import { openAsItIs } from './inspect.ts'
 import { createRevocationLog } from './revocation-log.ts'
 import type { FromWriter, Statement, StatementText, ToWriter, Unit, UnitResult } from './writer-protocol.ts'
@@ -129,12 +130,13 @@ const withLog = 2
  * A file with a log but no table is the copy of a running store whose tables were in the log: what would be made of it would have other keys
  * and no people. Whatever is made here has its tables before its log. Throws `store-incomplete`.
  */
-function refuseShell(file: string): void {
+function refuseShell(name: string): void {
+  const file = fileBehind(name)
   if (!existsSync(file) || existsSync(`${file}-wal`) || readByte(file, readVersion) !== withLog) return
   const database = openAsItIs(file)
   try {
     const found = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()
-    if (found?.['tables'] === 0) throw new AppError('store-incomplete', { store: file, missing: `${file}-wal` })
+    if (found?.['tables'] === 0) throw new AppError('store-incomplete', { store: name, missing: `${file}-wal` })
   } finally {
     database.close()
   }

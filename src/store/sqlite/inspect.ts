@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '../../errors.ts'
 import { latestGroups, type PeopleRows, teamsInUse } from '../people-rows.ts'
+import { fileBehind } from './file-behind.ts'
 
 /** Names of the migrations applied to a file, oldest first; undefined when there is no such file. Throws `store-unavailable`. */
 export function migrationsInFile(file: string): string[] | undefined {
@@ -58,7 +59,8 @@ export function peopleInFile(file: string, limit: number): PeopleRows | undefine
  * SQLite creates a journal and its index next to the file even for a reader, and a reader may be unable to remove them. Without a journal
  * nobody has the file open and it is complete, so it is read as immutable.
  */
-export function openAsItIs(file: string): DatabaseSync {
+export function openAsItIs(name: string): DatabaseSync {
+  const file = fileBehind(name)
   const address = pathToFileURL(file)
   if (!existsSync(`${file}-wal`)) address.searchParams.set('immutable', '1')
   return new DatabaseSync(address, { readOnly: true })
