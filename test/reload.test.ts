@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
@@ -286,6 +287,27 @@ test('a way in that was removed while somebody was at it gets a page that says s
   const page = await browser.send(`${gatehouse.url}/callback/idp?state=x&code=y`, { headers: { accept: 'text/html' } })
   assert.equal(page.status, 404)
   assert.match(page.body, /way-in-unknown/)
+})
+
+test('a file that has become a pipe or a folder stops nothing: nobody waits for its writer', async () => {
+  await reload({ wiki: everyone })
+  for (const file of ['gatehouse.yaml', 'secrets/idp']) {
+    const path = join(gatehouse.folder, file)
+    for (const make of [() => execFileSync('mkfifo', [path]), () => mkdirSync(path)]) {
+      renameSync(path, `${path}.good`)
+      make()
+      try {
+        process.kill(gatehouse.pid, 'SIGHUP')
+        const [line] = await logged('not-reloaded')
+        assert.match(JSON.stringify(line), /is a pipe|is a folder|there is no such file/, file)
+        assert.equal((await ask('wiki')).status, 200)
+      } finally {
+        rmSync(path, { recursive: true })
+        renameSync(`${path}.good`, path)
+      }
+    }
+  }
+  await reload({ wiki: everyone })
 })
 
 test('a changed file takes effect by itself: one that an editor has replaced, one behind a link of Kubernetes, a secret', async () => {

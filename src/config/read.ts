@@ -1,6 +1,7 @@
 /** Reads from disk everything that the configuration consists of, so that loading itself is pure. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { readRegularFile } from './regular-file.ts'
 
 // The whole dump of a large cluster has a few megabytes; what YAML makes of a text takes a hundred times as much memory.
 const maxFileSize = 32 * 2 ** 20
@@ -12,6 +13,8 @@ export interface ConfigFile {
   text?: string
   /** Why there is no text. */
   unreadable?: string
+  /** It came by a pipe, and cannot be read a second time. */
+  isPiped?: boolean
 }
 
 export interface ConfigSources {
@@ -50,16 +53,55 @@ function namesIn(path: string): string[] | undefined {
   }
 }
 
+/**
+ * The same again, for a server that runs and must not wait: what came by a pipe is what came then, and what has become a pipe since is
+ * not read. Never throws.
+ */
+export function readSourcesAgain(paths: readonly string[], { files: before, baseDir }: ConfigSources): ConfigSources {
+  const piped = new Map(before.flatMap((file) => (file.isPiped ? [[file.name, file] as const] : [])))
+  const files = paths.flatMap(yamlFilesOf).map((path) => piped.get(nameOf(path)) ?? readPath(path, readRegular))
+  return { files, baseDir }
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? '<stdin>' : path
+}
+
 function readFile(path: string): ConfigFile {
-  const name = path === '-' ? '<stdin>' : path
+  if (!isPipe(path)) return readPath(path, readRegular)
+  return { ...readPath(path, () => readFileSync(path === '-' ? 0 : path)), isPiped: true }
+}
+
+/** `-`, `<(kubectl get ...)`, `/dev/stdin`. What cannot be examined is read as a file, which says why. */
+function isPipe(path: string): boolean {
+  if (path === '-') return true
   try {
-    const text = readFileSync(path === '-' ? 0 : path)
+    const found = statSync(path)
+    return !found.isFile() && !found.isDirectory()
+  } catch {
+    return false
+  }
+}
+
+function readRegular(path: string): Buffer {
+  return readRegularFile(path, { maxBytes: maxFileSize })
+}
+
+function readPath(path: string, read: (path: string) => Buffer): ConfigFile {
+  const name = nameOf(path)
+  try {
+    const text = read(path)
     if (text.length > maxFileSize) return { name, unreadable: 'is larger than 32 MB, which no configuration is' }
     return { name, text: text.toString('utf8') }
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return { name: path, unreadable: missing ? noSuchFile(path) : String(error) }
+    return { name: path, unreadable: reasonOf(error, path) }
   }
+}
+
+function reasonOf(error: unknown, path: string): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!('code' in error)) return error.message
+  return error.code === 'ENOENT' ? noSuchFile(path) : String(error)
 }
 
 /** Whoever has no configuration yet is told how to get one; a manifest comes from elsewhere. */

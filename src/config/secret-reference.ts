@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../errors.ts'
 import { own } from '../maps.ts'
+import { readRegularFile } from './regular-file.ts'
 import { Secret } from './secret.ts'
+
+/** Secrets are short, and all authorities of a system have 250 kB. */
+const longestReferenced = 8 * 2 ** 20
 
 const reference = /^\$\{(env|file):([^}]+)\}$/
 
@@ -54,7 +57,7 @@ export function resolveSecret(
 /** The text of a file that the configuration points to. Throws `secret-not-found`. */
 export function readReferenced(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file, { maxBytes: longestReferenced }).toString('utf8')
   } catch (cause) {
     throw new AppError('secret-not-found', { file }, { cause })
   }

@@ -1,7 +1,7 @@
 /** Reads the configuration again for a server that runs, when somebody asks for it (SIGHUP) or a file has changed. */
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { formatProblem, type Problem } from '../../config/problem.ts'
-import { type ConfigSources, readSources, yamlFilesOf } from '../../config/read.ts'
+import { type ConfigSources, readSourcesAgain, yamlFilesOf } from '../../config/read.ts'
 import { referencedFiles, settingThatNames } from '../../config/referenced-files.ts'
 import type { Config } from '../../config/schema.ts'
 import { serverProblems } from '../../config/server-problems.ts'
@@ -78,7 +78,7 @@ export function createReloader({
   }
 
   async function reload(always: boolean): Promise<void> {
-    const loaded = loadConfig(readAgain(named, sources), env)
+    const loaded = loadConfig(readSourcesAgain(named, sources), env)
     const problems = problemsOf(loaded)
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (!loaded.config || errors.length > 0) {
@@ -133,13 +133,6 @@ export function createReloader({
       watch.stop()
     },
   }
-}
-
-/** What came by a pipe cannot be read a second time; the files that it names can. */
-function readAgain(named: readonly string[], first: ConfigSources): ConfigSources {
-  const piped = first.files.filter(({ name }) => name === '<stdin>')
-  const { files } = readSources(named.filter((file) => file !== '-'))
-  return { ...first, files: [...piped, ...files] }
 }
 
 function filesOf(file: string): string[] {
