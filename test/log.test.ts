@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -127,6 +127,28 @@ async function signIn(browser: ScriptedBrowser, with_ = password, username = 'al
     body: filledIn(form, { username, password: with_ }),
   })
 }
+
+describe('the list of events', () => {
+  it('has every event that the sources give to a line of the log', () => {
+    const listed = readFileSync(join(import.meta.dirname, '../docs/reference/events.md'), 'utf8')
+    const sources = globSync('src/**/*.ts', { cwd: join(import.meta.dirname, '..') }).filter(
+      (file) => !file.endsWith('.test.ts'),
+    )
+    const given = sources.flatMap((file) =>
+      [
+        ...readFileSync(join(import.meta.dirname, '..', file), 'utf8').matchAll(
+          /(?:log|logger)\.(?:debug|info|warn|error)\(\s*\{[^}]*?\bevent: '([\w.-]+)'/g,
+        ),
+      ].map(([, event = '']) => event),
+    )
+    const inList = (event: string) =>
+      listed.includes(`\`${event}\``) ||
+      (listed.includes('`sign-in.started`') && listed.includes(`\`.${event.split('.')[1]}\``))
+
+    assert.deepEqual([...new Set(given)].filter((event) => !inList(event)).sort(), [])
+    assert.ok(given.includes('session.started') && given.length > 10, String(given))
+  })
+})
 
 describe('a request', () => {
   it('has one line, with who, where, how it ended and how long it took, and without its query', async () => {

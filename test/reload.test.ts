@@ -263,6 +263,16 @@ test('a configuration that is wrong changes nothing, and the log says where it i
   assert.doesNotMatch(gatehouse.log(), /that nobody may read/)
 })
 
+test('a file that is written back to what runs after it was wrong is said to be in effect, without a signal', async () => {
+  await reload({})
+  await reload({ wiki: '{ path: /, allow: nobody }' }, 'not-reloaded')
+
+  write({})
+
+  const [line] = await logged('reloaded')
+  assert.deepEqual([line?.['added'], line?.['removed'], line?.['changed']], [[], [], []])
+})
+
 test('what needs a new start is said, and everything else takes effect', async () => {
   const changed = configOf(gatehouse.port, { wiki: '{ path: /, allow: authenticated }' })
     .replace(/^issuer: .*$/m, 'issuer: http://localhost:1\nstore: sqlite:./other.db')

@@ -408,6 +408,17 @@ describe('the server', () => {
   })
 })
 
+test('the client secret of a product that signs in here is said to be derived, with the command that prints it', async (t) => {
+  const issuer = 'http://localhost:9'
+  const authentication = [{ authenticationClass: 'gatehouse' }]
+  const products = { lake: { product: 'superset', url: 'http://localhost:8088', authentication } }
+
+  const finding = await findingOf(folderFor(t), { issuer, products }, 'client-secret')
+
+  assert.equal(finding.status, 'skipped')
+  assert.match(finding.remedy, /derived from its own key: `gatehouse clients secret lake` prints it/)
+})
+
 test('a warning is marked in the report, and a configuration with nothing in it is said to be that', async (t) => {
   const folder = folderFor(t)
 

@@ -48,13 +48,16 @@ export async function drain({
   const { underWay } = address
   readiness.giveUp()
   address.announceEnd()
-  log.info({ underWay: underWay.count, drain, deadline }, 'draining')
+  log.info({ event: 'draining', underWay: underWay.count, drain, deadline }, 'draining')
   await sleep(drain)
   const ended = address.finish()
   await within(deadline - drain, ended)
   const cut = underWay.count
   if (cut === 0) return { cut }
-  log.warn({ cut, of: underWay.described() }, 'the deadline for draining has ended what was under way')
+  log.warn(
+    { event: 'cut-off', cut, of: underWay.described() },
+    'the deadline for draining has ended what was under way',
+  )
   await endWhatIsLeft()
   await within(lastBytes, ended)
   return { cut }

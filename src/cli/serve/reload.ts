@@ -86,7 +86,8 @@ export function createReloader({
       return
     }
     try {
-      const reloaded = await server.reload(loaded.config, { always })
+      // After a refusal also what runs already is told: otherwise the last word, of the log and of the metrics, is that it was refused.
+      const reloaded = await server.reload(loaded.config, { always: always || refused !== '' })
       config = loaded.config
       refused = ''
       if (!reloaded.done && reloaded.needRestart.length === 0) return

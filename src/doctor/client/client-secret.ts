@@ -22,7 +22,7 @@ async function look(context: ClientContext): Promise<Outcome> {
   const { provider, probe, client, revealSecret, triesSecrets } = context
   if (client.method === 'none') return skipped('the client is public: it has no secret')
   if (client.method === 'private_key_jwt') return skipped('the client proves itself with a key, not with a secret')
-  if (client.secretReference === undefined) return skipped('the configuration does not say where the secret is')
+  if (client.secretReference === undefined) return skipped(whyUnknown(context))
   let secret: string
   try {
     secret = revealSecret(client.secretReference)
@@ -43,6 +43,12 @@ async function look(context: ClientContext): Promise<Outcome> {
       : suspicious(context, odd)
   }
   return tryOut(context, { endpoint, secret, odd })
+}
+
+function whyUnknown({ provider, client }: ClientContext): string {
+  return provider.className === 'gatehouse' && client.product !== undefined
+    ? `Gatehouse knows it, derived from its own key: \`gatehouse clients secret ${client.product}\` prints it for the product`
+    : 'the configuration does not say where the secret is'
 }
 
 async function tryOut(
