@@ -5,6 +5,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   openSync,
   renameSync,
   rmSync,
@@ -98,8 +99,7 @@ export async function restore({
     const state = await usable(from, draft, check)
     if (!keepSessions) endEverything(draft)
     flush(draft)
-    const setAside = moveAside(to)
-    renameSync(draft, to)
+    const setAside = replace(to, draft)
     flushFolder(to)
     alone.release()
     return { ...state, setAside }
@@ -186,13 +186,16 @@ function copy(from: string, draft: string): void {
   flush(draft)
 }
 
-/** Whatever somebody is signed in with. The claim of the first signing key says that there is one. */
+/**
+ * Whatever somebody is signed in with, or gets in with. The other values say what has been used up or taken back, such as the proofs of
+ * clients, or that there is a first signing key: they stay.
+ */
 const endingOfEverything = `
   PRAGMA synchronous = FULL;
   BEGIN;
   DELETE FROM sessions;
   DELETE FROM provider_payloads;
-  DELETE FROM single_use WHERE purpose <> 'first-signing-key';
+  DELETE FROM single_use WHERE purpose IN ('handoff', 'setup-link', 'sign-out');
   COMMIT`
 
 function endEverything(file: string): void {
@@ -204,12 +207,42 @@ function endEverything(file: string): void {
   }
 }
 
-/** The log goes with its file, so that it is whole under the other name, and nothing of it is left for the new one. */
-function moveAside(file: string): string | undefined {
-  const name = `${file}.before-${new Date().toISOString().replaceAll(':', '').replace(/\..*/, '')}-${randomBytes(2).toString('hex')}`
-  const parts = ['-wal', '-shm', ''].filter((suffix) => existsSync(`${file}${suffix}`))
-  for (const suffix of parts) renameSync(`${file}${suffix}`, `${name}${suffix}`)
-  return parts.length === 0 ? undefined : name
+/**
+ * Puts a file in the place of a store. That gets a second name first, so that whoever is cut off at any step leaves one or the other in its
+ * place, and whole. A log that cannot be put into it, because it is damaged, goes with it: nothing of it may be left for the new one.
+ */
+function replace(store: string, draft: string): string | undefined {
+  const name = `${store}.before-${new Date().toISOString().replaceAll(':', '').replace(/\..*/, '')}-${randomBytes(2).toString('hex')}`
+  putLogIn(store)
+  const logs = ['-wal', '-shm'].filter((suffix) => existsSync(`${store}${suffix}`))
+  for (const suffix of logs) renameSync(`${store}${suffix}`, `${name}${suffix}`)
+  const wasThere = existsSync(store)
+  if (wasThere) nameToo(store, name)
+  renameSync(draft, store)
+  return wasThere || logs.length > 0 ? name : undefined
+}
+
+function putLogIn(file: string): void {
+  if (!existsSync(file) || !existsSync(`${file}-wal`)) return
+  try {
+    const database = new DatabaseSync(file)
+    try {
+      database.exec('PRAGMA busy_timeout = 2000; PRAGMA wal_checkpoint(TRUNCATE)')
+    } finally {
+      database.close()
+    }
+  } catch {
+    // Damaged: it is set aside as it is.
+  }
+}
+
+/** Not every file system has links. */
+function nameToo(file: string, name: string): void {
+  try {
+    linkSync(file, name)
+  } catch {
+    renameSync(file, name)
+  }
 }
 
 function draftOf(file: string): string {
