@@ -1,5 +1,6 @@
 import { UnwritableValue } from '../formats.ts'
 import { commonProblems } from './checks/common-problems.ts'
+import { sharedClientProblems } from './checks/shared-clients.ts'
 import type {
   ConfigForProducts,
   ExpectedVariable,
@@ -28,7 +29,9 @@ export interface RenderedProduct {
 export function renderProduct(config: ConfigForProducts, name: string): RenderedProduct {
   const input = resolveProduct(config, name)
   const description: ProductDescription = products[input.product.product]
-  const common = commonProblems(input, description)
+  const sendsPkce = (other: string) => resolveProduct(config, other).profile.sendsPkce
+  const shared = sharedClientProblems(config, input, { title: description.title, sendsPkce })
+  const common = [...commonProblems(input, description), ...shared]
   // The checks of a kind build on the common ones: a second error about the same class would only confuse.
   const own = blocked(common) ? [] : description.problems(input)
   const problems = [...common, ...own]
