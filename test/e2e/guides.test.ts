@@ -1,0 +1,195 @@
+/** The commands of the guides, each page in a folder of its own and in its order; `install` has those of installing, test/keep.test.ts those of operating. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { freePort, mainFile } from '../support/gatehouse.ts'
+import { calledIn, shellBlocks } from '../support/shell-blocks.ts'
+import { ensureCommand } from './support/apt.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-guides-'))
+before(() => ensureCommand('jq', ['jq']))
+after(() => rmSync(folder, { recursive: true }))
+
+/** Commands that other suites run, or nobody can run here, by a part of their line. */
+const notRunHere: readonly [part: RegExp, why: string][] = [
+  [/\bgatehouse serve\b/, 'runs until it is ended: install and nginx start it'],
+  [/\bgatehouse dev-idp\b/, 'runs until it is ended: the test of its page below'],
+  [/\bgatehouse users link\b|anna@keycloak/, 'needs somebody of a provider: test/people-commands.test.ts'],
+  [/\bsessions alice --end \w/, 'needs the id of a session: test/people-commands.test.ts'],
+  [/\bgatehouse init +#/, 'asks at a terminal: install'],
+]
+
+const atGatehouse = '[{ authenticationClass: gatehouse }]'
+const common = `issuer: http://localhost:9
+login: [{ local: {} }]
+teams: { analysts: {} }
+products:
+  trino: { product: trino, url: https://trino.example.com, authentication: ${atGatehouse} }
+  lake: { product: trino, url: https://lake.example.com, authentication: ${atGatehouse} }
+`
+const manifest = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: lake }
+data: { config.properties: "a=b" }
+---
+apiVersion: authentication.stackable.tech/v1alpha1
+kind: AuthenticationClass
+metadata: { name: keycloak }
+spec: { provider: { oidc: { hostname: sso.example.com, rootPath: /realms/data, principalClaim: preferred_username, scopes: [openid], providerHint: Keycloak, tls: { verification: { server: { caCert: { webPki: {} } } } } } } }
+`
+/** What the pages take as given. */
+const inputs: Readonly<Record<string, string>> = {
+  'new-password': 'a-password-of-hers\n',
+  'dex.yaml': `issuer: https://dex.example.com
+connectors:
+  - { type: oidc, id: keycloak, name: Keycloak, config: { issuer: "https://sso.example.com/realms/data", clientID: dex, clientSecret: $DEX_SECRET, redirectURI: "https://dex.example.com/callback" } }
+staticClients:
+  - { id: lake, name: Lake, secretEnv: LAKE_SECRET, redirectURIs: ["https://lake.example.com/callback"] }
+`,
+  'oauth2-proxy.cfg':
+    'provider = "oidc"\noidc_issuer_url = "https://sso.example.com/realms/data"\nclient_id = "proxy"\nredirect_url = "https://app.example.com/oauth2/callback"\nemail_domains = ["*"]\n',
+  'alpha.yaml': 'upstreamConfig: { upstreams: [{ id: app, path: /, uri: "http://127.0.0.1:5002" }] }\n',
+  'frontend.env':
+    'FLASK_OIDC_PROVIDER_NAME=keycloak\nFLASK_OIDC_CONFIG_URL=https://sso.example.com/realms/data/.well-known/openid-configuration\nFLASK_OIDC_CLIENT_ID=amundsen\n',
+  'metadata.env': 'FLASK_OIDC_CLIENT_ID=amundsen\n',
+  'search.env': 'FLASK_OIDC_CLIENT_ID=amundsen\n',
+  'values.yaml':
+    'global: { baseDomain: astro.example.com }\nastronomer: { houston: { config: { auth: { openidConnect: { okta: { enabled: true, clientId: astro, discoveryUrl: "https://example.okta.com/" } } } } } }\n',
+  'manifest.yaml': manifest,
+}
+
+/** A folder as the page takes it for given: with its own configuration, with the common one, or with what is to be imported. */
+function folderOf(page: string, text: string): string {
+  const inside = join(folder, page.replaceAll('/', '-'))
+  mkdirSync(join(inside, 'bin'), { recursive: true })
+  mkdirSync(join(inside, 'old'))
+  writeFileSync(join(inside, 'bin/gatehouse'), `#!/bin/sh\nexec '${process.execPath}' '${mainFile}' "$@"\n`, {
+    mode: 0o755,
+  })
+  writeFileSync(join(inside, 'bin/kubectl'), '#!/bin/sh\ncat manifest.yaml\n', { mode: 0o755 })
+  for (const [name, content] of Object.entries(inputs)) writeFileSync(join(inside, name), content)
+  const own = [...text.matchAll(/```yaml\n(.*?)```\n/gs)]
+    .map(([, block = '']) => block)
+    .find((block) => /^(?:products|login):/m.test(block) && /^(?:authenticationClasses|issuer):/m.test(block))
+  if (page !== 'docs/guides/import.md') writeFileSync(join(inside, 'gatehouse.yaml'), own ?? common)
+  return inside
+}
+
+interface Ran {
+  status: number
+  output: string
+}
+
+function inShell(line: string, cwd: string): Promise<Ran> {
+  const env = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env['PATH']}`, NO_COLOR: '1' }
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', line], { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr })
+    })
+  })
+}
+
+function excused(line: string): boolean {
+  return notRunHere.some(([part]) => part.test(line))
+}
+
+/** The lines of each block of a page that call gatehouse, without their remarks. */
+function blocksOf(text: string): string[][] {
+  return shellBlocks(text)
+    .map((block) => block.text.split('\n').filter((line) => calledIn(line).length > 0))
+    .map((lines) => lines.filter((line) => !excused(line)).map((line) => line.replace(/\s+#\s.*$/, '')))
+    .filter((lines) => lines.length > 0)
+}
+
+/** A provider that is not there, and files that differ, are what these commands are for: only a call that is wrong (2) is a fault. */
+function mayFind(line: string): boolean {
+  return /\bgatehouse doctor\b|--diff\b/.test(line)
+}
+
+const aboutPeople = ['docs/guides/people.md', 'docs/guides/logs.md']
+const devIdp = 'docs/guides/dev-idp.md'
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs/guides'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md') && !['install.md', 'operations.md'].includes(file))
+    .map((file) => `docs/guides/${file}`)
+    .sort(),
+]
+
+describe('the commands of', () => {
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), 'utf8')
+    const blocks = blocksOf(text)
+    if (blocks.length === 0 || page === devIdp) continue
+
+    it(`${page} work in their order`, async () => {
+      const inside = folderOf(page, text)
+      for (const lines of blocks) {
+        // A block of its own is about somebody who is there.
+        if (aboutPeople.includes(page) && !lines[0]?.includes('users add'))
+          await inShell('gatehouse users add alice', inside)
+        for (const line of lines) {
+          const { status, output } = await inShell(line, inside)
+
+          assert.ok(status === 0 || (status === 1 && mayFind(line)), `${line}\nstatus ${status}\n${output}`)
+        }
+      }
+    })
+  }
+
+  it('the log, for jq, work on every line that the log has', async () => {
+    const text = readFileSync(join(root, 'docs/guides/logs.md'), 'utf8')
+    const inside = folderOf('jq', text)
+    const refused = { event: 'request.refused', code: 'access-denied', user: 'alice', requestId: '7b1f3c2a9d4e8f60' }
+    const lines = [
+      { msg: 'a line without an event' },
+      refused,
+      { event: 'grant.error', error: 'invalid_client' },
+      { event: 'request', durationMs: 1001 },
+    ]
+    writeFileSync(join(inside, 'gatehouse.log'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const script = shellBlocks(text).find((block) => block.text.includes('jq '))?.text ?? ''
+
+    const { output } = await inShell(script, inside)
+
+    assert.doesNotMatch(output, /error \(at/)
+    assert.equal(output.trim().split('\n').length, 4, output)
+  })
+
+  it(`${devIdp} make a provider for a configuration, and one with a fault that doctor finds`, async () => {
+    const port = String(await freePort())
+    const text = readFileSync(join(root, devIdp), 'utf8').replaceAll('8090', port)
+    const inside = folderOf(devIdp, text)
+    const [, rest = ''] = /```yaml\n(issuer:.*?)```/s.exec(text) ?? []
+    const blocks = shellBlocks(text).map((block) => block.text)
+    const [script = '', faulty = ''] = ['--state', '--fault'].map((option) =>
+      blocks.find((block) => block.includes(option)),
+    )
+    writeFileSync(join(inside, 'gatehouse.yaml'), rest)
+    const ended = 'status=$?; kill $!; wait; exit $status'
+
+    const good = await inShell(`${script}\ngatehouse doctor -c gatehouse.yaml; ${ended}`, inside)
+    const [start = '', doctor = ''] = faulty.trim().split('\n')
+    const listens = `until curl -s -o faulty.out http://localhost:${port}; do sleep 0.2; done`
+    const bad = await inShell(`export IDP_SECRET=x; ${start} > dev-idp.out & ${listens}; ${doctor}; ${ended}`, inside)
+
+    assert.equal(good.status, 0, good.output)
+    assert.match(good.output, /✓ client-secret/)
+    assert.equal(bad.status, 1, bad.output)
+    assert.match(bad.output, /✗ issuer .*\(issuer-mismatch\)/)
+  })
+
+  it('no page are left out without a reason', () => {
+    const texts = pages.map((page) => readFileSync(join(root, page), 'utf8'))
+
+    assert.ok(texts.flatMap(blocksOf).flat().length > 100)
+    for (const [part, why] of notRunHere) {
+      const isWritten = texts.flatMap(shellBlocks).some(({ text }) => text.split('\n').some((line) => part.test(line)))
+      assert.ok(isWritten, `no guide has what is excused with "${why}"`)
+    }
+  })
+})
