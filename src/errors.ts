@@ -55,7 +55,7 @@ const rows = {
   'backup-exists': {
     status: 500,
     message: 'There is a file of that name already.',
-    hint: 'Name another file, or add --force to replace it.',
+    hint: 'Name another file; --force replaces an older backup, and nothing else.',
   },
   'backup-unusable': {
     status: 500,

@@ -16,7 +16,7 @@ export const declareBackup: Declare = (command, { surroundings, finish }) => {
   const files = configFiles(command)
   command
     .option('-o, --output <file>', 'the backup, a new file')
-    .option('--force', 'replace a file that is there', false)
+    .option('--force', 'replace an older backup', false)
     .addOption(jsonOption())
     .addHelpText(
       'after',

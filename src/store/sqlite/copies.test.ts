@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import fs, { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import fs, {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +54,30 @@ function column(file: string, query: string): unknown[] {
     database.close()
   }
 }
+
+describe('a backup over a file that is there', () => {
+  it('takes the place of an older backup and of an empty file, and of nothing else: no store, log, lock, key or text', async (t) => {
+    const { store, backup } = await made(t)
+    const others = ['', '-wal', '-shm', '.lock', '.key'].map((suffix) => store + suffix)
+    const [notes, link, empty] = [`${store}.notes`, `${store}.link`, `${store}.empty`]
+    writeFileSync(`${store}.key`, 'the key')
+    writeFileSync(`${store}.lock`, '')
+    writeFileSync(notes, 'my notes')
+    writeFileSync(empty, '')
+    symlinkSync(store, link)
+    const inodes = () => [...others, notes].map((file) => statSync(file).ino)
+    const before = inodes()
+
+    for (const file of [...others, notes, link])
+      await assert.rejects(backUp(store, file, { force: true }), { code: 'backup-exists' }, file)
+
+    assert.deepEqual(inodes(), before)
+    for (const file of [backup, empty]) {
+      await backUp(store, file, { force: true })
+      assert.deepEqual(column(file, 'SELECT name FROM users'), ['alice', 'bob'])
+    }
+  })
+})
 
 describe('a restore', () => {
   it('that is cut short at any step leaves the store of before whole in its place', async (t) => {

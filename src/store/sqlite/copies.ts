@@ -40,11 +40,14 @@ const mostDamage = 10
 
 /**
  * Copies a store into a new file (mode 0600) that is there whole or not at all. It is one moment of the store, however much is written
- * meanwhile, and writers do not wait. Throws `backup-exists`, `store-missing`, `store-unavailable`.
+ * meanwhile, and writers do not wait. `force` lets it take the place of an older backup. Throws `backup-exists`, `store-missing`, `store-unavailable`.
  */
 export async function backUp(from: string, to: string, { force }: { force: boolean }): Promise<FileState> {
   if (!existsSync(from)) throw new AppError('store-missing', { store: from })
-  if (existsSync(to) && !force) throw new AppError('backup-exists', { file: to })
+  if (existsSync(to)) {
+    if (!force) throw new AppError('backup-exists', { file: to })
+    await refuseToReplace(to, from)
+  }
   const draft = draftOf(to)
   try {
     copy(from, draft)
@@ -59,6 +62,27 @@ export async function backUp(from: string, to: string, { force }: { force: boole
     throw new AppError('store-unavailable', { store: from, backup: to }, { cause })
   } finally {
     rmSync(draft, { force: true })
+  }
+}
+
+/** A path with a slip in it must not cost a store that runs, or its key. An empty file may be there, as `mktemp` makes it. */
+async function refuseToReplace(to: string, store: string): Promise<void> {
+  const refusal = (problem: string) => new AppError('backup-exists', { file: to, problem })
+  const parts = ['', '-wal', '-shm', '-journal', '.lock', '.key'].map((suffix) => fileBehind(store) + suffix)
+  if (parts.includes(fileBehind(to)) || isSameFile(to, store)) throw refusal('it is the store itself, or a part of it')
+  if (statSync(to).size > 0 && !(await isStore(to))) throw refusal('it is no backup, and is not replaced')
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [statSync(one), statSync(other)]
+  return first.ino === second.ino && first.dev === second.dev
+}
+
+async function isStore(file: string): Promise<boolean> {
+  try {
+    return await withFile(file, async (_, database) => appliedTo(database).length > 0)
+  } catch {
+    return false
   }
 }
 
