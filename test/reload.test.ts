@@ -273,6 +273,24 @@ test('a file that is written back to what runs after it was wrong is said to be 
   assert.deepEqual([line?.['added'], line?.['removed'], line?.['changed']], [[], [], []])
 })
 
+test('a file that was emptied, or without its issuer, is as wrong as at a start, and takes nothing away', async () => {
+  for (const [what, text, path] of [
+    ['empty', '', ''],
+    ['only a comment', '# services follow\n', ''],
+    ['null', '---\n', ''],
+    ['cut off before the issuer', '# ours\nteams: { editors: {} }\n', 'issuer'],
+  ] as const) {
+    writeFileSync(gatehouse.configFile, text)
+    process.kill(gatehouse.pid, 'SIGHUP')
+    const [line = {}] = await logged('not-reloaded')
+    assert.equal(line['code'], 'config-invalid', what)
+    assert.equal(line['path'], path, what)
+    assert.equal((await ask('wiki')).status, 200, what)
+  }
+  const good = await reload({ wiki: everyone })
+  assert.deepEqual([good['added'], good['removed'], good['changed']], [[], [], []])
+})
+
 test('what needs a new start is said, and everything else takes effect', async () => {
   const changed = configOf(gatehouse.port, { wiki: '{ path: /, allow: authenticated }' })
     .replace(/^issuer: .*$/m, 'issuer: http://localhost:1\nstore: sqlite:./other.db')

@@ -20,6 +20,8 @@ export interface LoadedConfig {
   config: Config | undefined
   /** Every problem at once, in the order of the files. */
   problems: Problem[]
+  /** Names of files in which nothing stands. */
+  emptyFiles: readonly string[]
   /** Folder that relative paths of the configuration start from: the one of the first file. */
   baseDir: string
   /** Where a field was written, for problems that are found later. */
@@ -41,7 +43,10 @@ export function loadConfig(
   const documents = files.flatMap(({ name, text }) => (text === undefined ? [] : parseSources(name, text)))
   const problems = files.flatMap(unreadableProblem)
   problems.push(...documents.flatMap((source) => source.syntaxProblems))
-  if (documents.length === 0) problems.push(...files.flatMap(emptyProblem))
+  const emptyFiles = files.filter(
+    ({ name, text }) => text !== undefined && !documents.some(({ file }) => file === name),
+  )
+  if (documents.length === 0) problems.push(...emptyFiles.map(emptyProblem))
   const manifests = readManifests(documents.filter(isManifest), env)
   const ours = documents.filter((document) => !isManifest(document))
   const sources = [...ours, ...manifests.sources]
@@ -55,6 +60,7 @@ export function loadConfig(
     return text === undefined ? undefined : excerptOf(text, place)
   }
   const conceal = concealer([...manifests.filledIn, ...overrides.map(({ variable }) => env[variable] ?? '')])
+  const rest = { problems, emptyFiles: emptyFiles.map(({ name }) => name), baseDir, locate, conceal, excerpt }
   for (const variable of unknown) {
     problems.push({
       severity: 'error',
@@ -66,8 +72,7 @@ export function loadConfig(
     })
   }
 
-  if (problems.some(({ severity }) => severity === 'error'))
-    return { config: undefined, problems, baseDir, locate, conceal, excerpt }
+  if (problems.some(({ severity }) => severity === 'error')) return { config: undefined, ...rest }
 
   const parsed = Config.safeParse(data)
   const isHidden = (path: Path) => locate(path).file.startsWith('$')
@@ -90,7 +95,7 @@ export function loadConfig(
     problems.push({ severity: 'warning', ...place, path: shownPath(path, data), message: conceal(message) })
   }
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
-  return { config: found.length === 0 ? parsed.data : undefined, problems, baseDir, locate, conceal, excerpt }
+  return { config: found.length === 0 ? parsed.data : undefined, ...rest }
 }
 
 /** Values shorter than that are words and numbers, which other words contain. */
@@ -124,9 +129,8 @@ function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {
 }
 
 /** Nothing is wrong with it, but nobody writes it on purpose. */
-function emptyProblem({ name: file, text }: ConfigFile): Problem[] {
-  if (text === undefined) return []
-  return [{ severity: 'warning', file, line: 1, column: 1, path: '', message: 'is empty: it configures nothing' }]
+function emptyProblem({ name: file }: ConfigFile): Problem {
+  return { severity: 'warning', file, line: 1, column: 1, path: '', message: 'is empty: it configures nothing' }
 }
 
 /** Top-level maps of several documents are joined; the same key in two is a problem, not a silent winner. */

@@ -29,6 +29,9 @@ const slips: readonly (readonly [what: string, text: string, place: string, says
     '1:44',
     /put it in quotes, "\$\{env:NAME\}"/,
   ],
+  ['a reference without quotes in brackets', 'login: [ ${env:X}, b ]\n', '1:10', /put it in quotes, "\$\{env:NAME\}"/],
+  ['a reference that ends a list', 'login: [a, ${file:/run/x}]\n', '1:12', /put it in quotes, "\$\{env:NAME\}"/],
+  ['an alias of nothing', 'issuer: x\nstore: *y\n', '2:8', /an alias has no anchor before it/],
   ['a sign that begins no text', 'issuer: @x\n', '1:9', /put it in quotes/],
   [
     'a key that is there twice',
@@ -120,6 +123,9 @@ describe('a value of the wrong shape', () => {
     ['encryptionKey: abc', /encryptionKey must be 32 bytes in base64, or a reference/],
     ['', /is empty: it configures nothing/],
     ['# only a comment\n', /is empty: it configures nothing/],
+    ['---\n', /is empty: it configures nothing/],
+    ['{}\n', /is empty: it configures nothing/],
+    ['null\n---\n~\n', /is empty: it configures nothing/],
   ] as const) {
     it(`is said with what should be there: ${text.slice(0, 40)}`, () => {
       assert.match(said(text).join(''), says)

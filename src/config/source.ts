@@ -102,6 +102,8 @@ function slipOf(document: Document, text: string): SyntaxProblem | undefined {
     return opened === undefined ? misplaced(text, at) : { offset: opened, message: 'this bracket is never closed' }
   }
   if (code === 'MISSING_CHAR') {
+    const reference = referenceBefore(text, at)
+    if (reference !== undefined) return { offset: reference, message: unquotedReference }
     const quote = openQuote(document, at)
     if (quote !== undefined) return { offset: quote, message: 'this quote is never closed' }
   }
@@ -124,9 +126,17 @@ function misplaced(text: string, at: number): SyntaxProblem {
   }
 }
 
+const unquotedReference = 'a reference inside of { } or [ ] is not read: put it in quotes, "${env:NAME}"'
+
+/** Where a reference begins whose brace the library took for a map: in a list it notices that at the brace, or behind the dollar sign. */
+function referenceBefore(text: string, at: number): number | undefined {
+  const start = text[at] === '$' ? at : at - 1
+  return text.startsWith('${', start) ? start : undefined
+}
+
 function unexpected(text: string, at: number): SyntaxProblem {
-  if (text[at] === '{' && text[at - 1] === '$')
-    return { offset: at - 1, message: 'a reference inside of { } or [ ] is not read: put it in quotes, "${env:NAME}"' }
+  const reference = referenceBefore(text, at)
+  if (reference !== undefined) return { offset: reference, message: unquotedReference }
   if (text[at] === '}' || text[at] === ']') return { offset: at, message: 'this bracket closes nothing' }
   if (text[at - 1] === '"' || text[at - 1] === "'")
     return { offset: at, message: 'the text in quotes has ended before: use the other kind of quotes around it' }
@@ -201,19 +211,35 @@ function mayBeNamed(name: string, above: readonly unknown[]): boolean {
   return keys.length === 1 && namedThings.includes(keys[0] ?? '') && /^[a-z][a-z0-9-]{0,40}$/.test(name)
 }
 
-/** The data of a document without syntax problems; a sentence where it has none. */
-export function dataOf(document: Document): { data: unknown } | { mistake: string } {
+/** The data of a document without syntax problems; where it has none, what is wrong, as a `SyntaxProblem`. */
+export function dataOf(document: Document): { data: unknown } | SyntaxProblem {
   try {
     const data: unknown = document.toJS({ maxAliasCount }) ?? {}
-    return holdsItself(data) ? { mistake: 'an anchor contains itself' } : { data }
+    return holdsItself(data) ? { offset: 0, message: 'an anchor contains itself' } : { data }
   } catch (error) {
     // The messages of the library name the anchor.
-    if (!(error instanceof ReferenceError)) return { mistake: 'is nested too deeply' }
-    const isBomb = error.message.startsWith('Excessive alias count')
-    return {
-      mistake: isBomb ? 'Excessive alias count: an anchor is repeated too often' : 'an alias has no anchor before it',
-    }
+    if (!(error instanceof ReferenceError)) return { offset: 0, message: 'is nested too deeply' }
+    if (error.message.startsWith('Excessive alias count'))
+      return { offset: 0, message: 'Excessive alias count: an anchor is repeated too often' }
+    return { offset: aliasOfNothing(document), message: 'an alias has no anchor before it' }
   }
+}
+
+function aliasOfNothing(document: Document): number {
+  const anchors = new Set<string>()
+  let found = 0
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor)
+        return undefined
+      }
+      if (anchors.has(node.source)) return undefined
+      found = node.range?.[0] ?? 0
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 /** The documents of a YAML text. A text that is nested so deeply that it cannot be read is a problem at its start. */
@@ -237,8 +263,14 @@ export function parseSources(file: string, text: string): Source[] {
   const documents = yamlDocumentsOf(text, lines)
   if ('message' in documents) return [unreadable(file, documents.message)]
   return documents
-    .filter((document) => document.contents !== null || document.errors.length > 0)
+    .filter((document) => !saysNothing(document) || document.errors.length > 0)
     .map((document) => readDocument({ file, text }, document, at))
+}
+
+/** `---`, `null`, `{}`, or comments only. */
+function saysNothing({ contents }: Document): boolean {
+  if (isScalar(contents)) return contents.value === null
+  return contents === null || (isMap(contents) && contents.items.length === 0)
 }
 
 function unreadable(file: string, message: string): Source {
@@ -262,7 +294,7 @@ function readDocument(
   const syntaxProblems = syntaxProblemsOf(document, text).map(problem)
   const read = syntaxProblems.length === 0 ? dataOf(document) : { data: {} }
   const data = 'data' in read ? read.data : {}
-  if ('mistake' in read) syntaxProblems.push(problem({ offset: 0, message: read.mistake }))
+  if ('message' in read) syntaxProblems.push(problem(read))
   else if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     const offset = document.contents?.range?.[0] ?? 0
     syntaxProblems.push(problem({ offset, message: 'must be a map of settings such as issuer, login, products' }))

@@ -11,7 +11,7 @@ export function yamlDocuments({ name, text }: ImportFile): unknown[] {
     const [problem] = syntaxProblemsOf(document, text)
     if (problem) throw new UnreadableImport(name, `line ${lines.linePos(problem.offset).line}: ${problem.message}`)
     const read = dataOf(document)
-    if ('mistake' in read) throw new UnreadableImport(name, read.mistake)
+    if ('message' in read) throw new UnreadableImport(name, read.message)
     return read.data
   })
 }

@@ -11,6 +11,7 @@ import { AppError } from '../errors.ts'
 import type { Foundation } from './foundation.ts'
 import { checkedConfig, createGeneration, type Generation } from './generation.ts'
 import type { Generations } from './generations.ts'
+import { servableConfig } from './prerequisites.ts'
 import type { Router } from './router.ts'
 
 export interface Reloaded extends Changes {
@@ -41,7 +42,7 @@ export function createReloading({
   foundation: Foundation
   generations: Generations
 }): Reloading {
-  const { baseDir, log } = foundation
+  const { baseDir, env, log } = foundation
   let digests = digestsOf(referencedFiles(generations.current.config, baseDir))
   let last: Promise<unknown> = Promise.resolve()
   const stopped = new AbortController()
@@ -49,6 +50,8 @@ export function createReloading({
 
   async function reload(written: Config, { always }: { always: boolean }): Promise<Reloaded> {
     if (stopped.signal.aborted) throw new AppError('server-stopping')
+    // Also what a start would read and this does not: the next start must not be the first that refuses it.
+    servableConfig(written, env)
     const before = generations.current
     const { config, needRestart } = keepFixed(before.config, written)
     const found = digestsOf(referencedFiles(written, baseDir))

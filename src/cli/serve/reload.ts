@@ -47,6 +47,7 @@ export function createReloader({
 }: ReloadOptions): Reloader {
   const { baseDir } = sources
   let config = first
+  let empty = loadConfig(sources, env).emptyFiles
   let refused = ''
   let isStopped = false
   let running: Promise<void> | undefined
@@ -79,7 +80,7 @@ export function createReloader({
 
   async function reload(always: boolean): Promise<void> {
     const loaded = loadConfig(readSourcesAgain(named, sources), env)
-    const problems = problemsOf(loaded)
+    const problems = [...problemsOf(loaded), ...emptied(loaded.emptyFiles, empty)]
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (!loaded.config || errors.length > 0) {
       refuse(errors.map(ofProblem), always)
@@ -89,6 +90,7 @@ export function createReloader({
       // After a refusal also what runs already is told: otherwise the last word, of the log and of the metrics, is that it was refused.
       const reloaded = await server.reload(loaded.config, { always: always || refused !== '' })
       config = loaded.config
+      empty = loaded.emptyFiles
       refused = ''
       if (!reloaded.done && reloaded.needRestart.length === 0) return
       for (const warning of problems) log.warn(placeOf(warning), warning.message)
@@ -138,6 +140,13 @@ export function createReloader({
 
 function filesOf(file: string): string[] {
   return file === '-' ? [] : yamlFilesOf(file)
+}
+
+/** Whoever empties a file is about to write it, or has no room on the disk. To take everything away one deletes it. */
+function emptied(now: readonly string[], before: readonly string[]): Problem[] {
+  return now
+    .filter((file) => !before.includes(file))
+    .map((file) => ({ severity: 'error', file, line: 1, column: 1, path: '', message: 'is empty, and was not before' }))
 }
 
 /** Every problem, with its place, as `check` and a start find it. */
