@@ -308,7 +308,7 @@ const rows = {
   'request-too-large': {
     status: 413,
     message: 'The request is too large.',
-    hint: 'Send less; the limits are in the reference.',
+    hint: 'Send less; the log says how many bytes there may be, and docs/guides/operations.md lists the limits.',
   },
   'request-too-slow': {
     status: 408,

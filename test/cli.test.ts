@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -314,6 +314,25 @@ describe('the command line', () => {
 
       assert.deepEqual(left, { status: whole.status, stderr: whole.stderr }, args.join(' '))
     }
+  })
+
+  it('says in one line that its output could not be written, and has failed then', async () => {
+    const full = openSync('/dev/full', 'w')
+    for (const args of [
+      ['explain', 'issuer-mismatch'],
+      ['render', '-f', 'lake.yaml', '-o', '-'],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [mainFile, ...args], {
+        cwd: folder,
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      })
+
+      assert.equal(status, 1, args.join(' '))
+      assert.match(stderr, /^The output could not be written: ENOSPC[^\n]*\n$/m)
+      assert.doesNotMatch(stderr, / at |node:|\.js/)
+    }
+    closeSync(full)
   })
 
   it('ends with 2 for a call that is wrong', async () => {

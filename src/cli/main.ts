@@ -15,10 +15,12 @@ enableCompileCache()
 if (process.env['npm_lifecycle_event'] === 'gatehouse' && process.env['INIT_CWD'])
   process.chdir(process.env['INIT_CWD'])
 
+/** Whether something that was printed is lost. */
+let isCut = false
 // The reader may leave, or close the terminal, before the end, as `head -1` does: nobody misses the rest, and the command ends as it would have.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') unwritten(error)
   })
 }
 
@@ -52,6 +54,16 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? 0 : 2
+}
+
+/** A full disk ends no server; a command whose output is not whole has failed. */
+function unwritten({ message }: Error): void {
+  if (isCut) return
+  isCut = true
+  process.stderr.write(`The output could not be written: ${message}\n`)
+  process.once('exit', () => {
+    process.exitCode ||= 1
+  })
 }
 
 /** Whether the terminal in which the process was started is still open (tty(4)). */
