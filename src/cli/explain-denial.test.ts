@@ -16,7 +16,7 @@ const step = {
   method: 'GET',
   path: '/reports',
   rule: 'rules.0 (/)',
-  openTo: 'analysts',
+  openTo: 'team:analysts',
 }
 
 const configured = (...groups: string[]): Config =>
@@ -78,7 +78,7 @@ describe('a refusal by the rules of a service', () => {
     ],
     [
       'says that a team has no source',
-      denialOf({ ...step, openTo: 'guests' }, alice([]), configured()),
+      denialOf({ ...step, openTo: 'team:guests' }, alice([]), configured()),
       /teams\.guests has no source/,
     ],
     ['says that nobody may', denialOf({ ...step, openTo: '' }, alice([]), configured()), /^No rule lets anybody in/],
@@ -86,6 +86,20 @@ describe('a refusal by the rules of a service', () => {
       'says that it is over',
       denialOf(step, alice([], { teams: ['analysts'] }), configured()),
       /alice is in analysts by now/,
+    ],
+    [
+      'says that a rule names people, and does not take a team for one of them',
+      denialOf(
+        { ...step, openTo: 'user:analysts' },
+        alice(['/analysts'], { teams: ['analysts'] }),
+        configured('analysts'),
+      ),
+      /^The rule names people, and alice is not among them: add "user:alice" to it\.$/,
+    ],
+    [
+      'says what gives the team where a rule names people too',
+      denialOf({ ...step, openTo: 'user:carol,team:analysts' }, alice(['/analysts']), configured('analysts')),
+      /^teams\.analysts is given by .*did you mean group: "\/analysts"\?$/,
     ],
     ['says that the person is gone', denialOf(step, undefined, configured()), /nobody called alice/],
   ]
@@ -103,7 +117,7 @@ describe('a refusal by the rules of a service', () => {
       'Why this is not open to alice:',
       '  service         grafana',
       '  path            GET /reports',
-      '  rule            rules.0 (/), open to analysts',
+      '  rule            rules.0 (/), open to team:analysts',
       '  teams now       none',
       '  groups of corp  /analysts, x\ufffd[2J',
     ])

@@ -17,7 +17,7 @@ export interface Denial {
   user: string
   /** The rule that decided: its place and path. */
   rule: string
-  /** Teams and people whom it lets in. */
+  /** Whom it lets in, as it names them: `team:NAME`, `user:NAME`. */
   openTo: readonly string[]
   /** Those of the person now; those at that time are in the trace. */
   teams: readonly string[]
@@ -73,20 +73,23 @@ function adviceFor(
   configured: Config['teams'],
 ): string[] {
   if (openTo.length === 0) return ['No rule lets anybody in at this path: write one under `rules` of the service.']
-  const got = openTo.filter((team) => now.includes(team))
+  const wantedTeams = openTo.filter((entry) => entry.startsWith('team:')).map((entry) => entry.slice('team:'.length))
+  if (wantedTeams.length === 0)
+    return [`The rule names people, and ${user} is not among them: add ${JSON.stringify(`user:${user}`)} to it.`]
+  const got = wantedTeams.filter((team) => now.includes(team))
   if (got.length > 0) return [`${user} is in ${got.join(', ')} by now: open the page again.`]
   const near = identities.flatMap(({ authenticationClass, nearMisses }) =>
     nearMisses.map((miss) => ({ authenticationClass, ...miss })),
   )
   // A team that the rule wants comes first; the other ones may hint at the same slip.
-  const wanted = near.filter(({ team }) => openTo.includes(team))
+  const wanted = near.filter(({ team }) => wantedTeams.includes(team))
   const misses = wanted.length > 0 ? wanted : near
   if (misses.length > 0)
     return misses.map(
       ({ authenticationClass, team, received, configured: group }) =>
         `teams.${team} is given by the group ${JSON.stringify(group)} of ${authenticationClass}, and ${JSON.stringify(received)} came: did you mean group: ${JSON.stringify(received)}?`,
     )
-  return openTo.flatMap((team) => withoutMiss(team, identities, configured))
+  return wantedTeams.flatMap((team) => withoutMiss(team, identities, configured))
 }
 
 function withoutMiss(team: string, identities: Denial['identities'], teams: Config['teams']): string[] {

@@ -75,8 +75,14 @@ for (const [requirement, path, identity, expected] of programTable) {
 test('the page of a refusal does not name programs', () => {
   const rule = decidingRule(programs.map(compileRule), { method: 'GET', path: '/robots', wantsPage: false })
 
-  assert.deepEqual(openTo(rule), ['admins'])
+  assert.deepEqual(openTo(rule), ['team:admins'])
   assert.deepEqual(openTo(undefined), [])
+})
+
+test('the page of a refusal tells people from teams of the same name', () => {
+  const named = programs.map(compileRule).find(({ path }) => path === '/named')
+
+  assert.deepEqual(openTo(named), ['user:robot', 'team:robot', 'user:client:robot'])
 })
 
 for (const [written, expected] of [

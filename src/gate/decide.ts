@@ -99,10 +99,10 @@ function fold(path: string): string {
   return (path.includes('%') ? decodeURIComponent(path).normalize('NFKC') : path).toLowerCase()
 }
 
-/** Teams and users that the rule lets in, for the page of somebody who is not among them. */
+/** Teams and people that the rule lets in, as it names them, for somebody who is not among them. */
 export function openTo(rule: Pick<CompiledRule, 'allow'> | undefined): string[] {
   const allow = Array.isArray(rule?.allow) ? rule.allow : []
-  return allow.filter((entry) => !entry.startsWith('client:')).map((entry) => entry.slice(entry.indexOf(':') + 1))
+  return allow.filter((entry) => !entry.startsWith('client:'))
 }
 
 function isBelow(path: string, rule: CompiledRule): boolean {

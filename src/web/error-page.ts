@@ -17,7 +17,7 @@ export interface ErrorContent {
 /** Somebody who is signed in, and may not have what they asked for. */
 export interface Denied {
   user: string
-  /** Teams and people who may. */
+  /** Who may, as rules name them: `team:NAME`, `user:NAME`. */
   openTo: readonly string[]
   /** Signs in as someone else, and comes back. */
   someoneElseHref: string
@@ -55,12 +55,16 @@ function headingOf(error: AppError, application: string | undefined): string {
     .replace(/\bthis service\b/, () => application)
 }
 
-function openTo({ openTo: teams, frontPage }: Denied, application = 'It'): string {
+function openTo({ openTo: entries, frontPage }: Denied, application = 'It'): string {
   const what = frontPage === undefined ? sentenceCase(application) : `This page of ${application}`
-  if (teams.length === 0) return `${what} is not open to anyone at this address.`
+  if (entries.length === 0) return `${what} is not open to anyone at this address.`
+  const teams = entries.filter((entry) => entry.startsWith('team:')).map((entry) => entry.slice('team:'.length))
+  // Who they are is not for somebody who is refused.
+  const people = teams.length < entries.length
+  if (teams.length === 0) return `${what} is open to certain people only.`
   const names =
     teams.length === 1 ? `the team ${teams[0]}` : `the teams ${teams.slice(0, -1).join(', ')} and ${teams.at(-1)}`
-  return `${what} is open to ${names}.`
+  return `${what} is open to ${names}${people ? ' and to certain people' : ''}.`
 }
 
 function sentenceCase(text: string): string {
