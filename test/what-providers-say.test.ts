@@ -124,7 +124,10 @@ describe('email_verified', () => {
     [true, true],
     [false, false],
     ['true', true],
+    ['True', true],
+    ['TRUE', true],
     ['false', false],
+    ['False', false],
     ['yes', false],
     [1, false],
   ]
@@ -210,6 +213,11 @@ describe('the parts of a name', () => {
       'that are the whole again, as authentik sends it',
       { name: 'Alice Archer', given_name: 'Alice Archer' },
       { given_name: 'Alice', family_name: 'Archer' },
+    ],
+    [
+      'that nobody sent, between blanks',
+      { name: '  Alice  van Archer ' },
+      { given_name: 'Alice', family_name: 'van Archer' },
     ],
     ['that nobody sent', { name: 'Alice van Archer' }, { given_name: 'Alice', family_name: 'van Archer' }],
     [

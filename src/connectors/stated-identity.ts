@@ -38,8 +38,8 @@ export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdenti
 }
 
 /**
- * Absent stays absent. Cognito's userinfo endpoint and Apple send a text in place of the boolean; anything else that a provider says is not
- * the word that somebody has verified the address.
+ * Absent stays absent. Cognito's userinfo endpoint and Apple send a text in place of the boolean, mappers written in Python or .NET write it
+ * `True`; anything else that a provider says is not the word that somebody has verified the address.
  */
 function emailVerified(
   claims: Claims,
@@ -49,7 +49,11 @@ function emailVerified(
   const said = claims['email_verified']
   if (said === undefined || said === null || email === undefined) return undefined
   const domain = readEmail(email)?.domain
-  return (said === true || said === 'true') && domain !== undefined && ownsAddress(domain, claims)
+  return (
+    (said === true || (typeof said === 'string' && said.toLowerCase() === 'true')) &&
+    domain !== undefined &&
+    ownsAddress(domain, claims)
+  )
 }
 
 /**
@@ -66,5 +70,5 @@ function namesOf(claims: Claims): Pick<UpstreamIdentity, 'name' | 'givenName' | 
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.slice(0, 500) : undefined
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 500) : undefined
 }

@@ -312,6 +312,6 @@ export function claimsOf(
  */
 function partsOf({ name, username, givenName, familyName }: User) {
   if (givenName !== undefined || familyName !== undefined) return { given_name: givenName, family_name: familyName }
-  const [given, ...family] = (name ?? username).split(' ')
+  const [given, ...family] = (name ?? username).split(/\s+/)
   return { given_name: given, family_name: family.join(' ') || undefined }
 }
