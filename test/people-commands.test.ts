@@ -132,7 +132,7 @@ describe('a person of a provider', () => {
     }
     const nobody = await link('corp/a3', 'ana')
     assert.equal(nobody.status, 1)
-    assert.match(nobody.stderr, /user-unknown: .*\n.*did you mean "anna"/)
+    assert.match(nobody.stderr, /user-unknown: .*\n {2}username: \S+ \(did you mean "anna"\?\)\n/)
     assert.equal((await run(removeUser, { username: 'anna@corp', force: false, json: false })).status, 0)
     assert.equal((await run(renameUser, { username: 'anna', newName: 'Anna.Moe', json: false })).status, 0)
     assert.equal((await shown('anna.moe')).teams[0].team, 'analysts')

@@ -73,15 +73,14 @@ export async function withPerson(
   const { config } = loaded
   return withStore(purpose, loaded, surroundings, async (store) => {
     const user = await store.users.findByName(username.trim())
-    if (!user) throw new AppError('user-unknown', { username, ...nearest(username, await store.users.list()) })
+    if (!user) throw new AppError('user-unknown', { username: username + nearest(username, await store.users.list()) })
     return work({ user, store, directory: directoryOf(store, config), config })
   })
 }
 
-function nearest(username: string, users: readonly User[]): { known?: string } {
-  const meant = didYouMean(
+function nearest(username: string, users: readonly User[]): string {
+  return didYouMean(
     username,
     users.map((user) => user.username),
   )
-  return meant === '' ? {} : { known: meant.trim() }
 }

@@ -89,6 +89,30 @@ test('a request id prints the steps aligned, with the first wrong one marked, it
   assert.match(stdout, /gatehouse explain issuer-mismatch\n$/)
 })
 
+test('the trace of a refused product says what to do: by its code, or by the word of the protocol', async () => {
+  const refused = (evidence: Record<string, string>) => ({
+    id: 'trace-2',
+    startedAt: 0,
+    steps: [{ at: 0, hop: 'product' as const, event: 'grant.error', status: 400, evidence }],
+  })
+  const saidOf = async (evidence: Record<string, string>) =>
+    (await run('request-8', { readTrace: async () => refused(evidence) })).stdout
+
+  const secret = await saidOf({ code: 'client-secret-wrong', error: 'invalid_client' })
+  const code = await saidOf({ code: 'invalid-request', error: 'invalid_grant' })
+  const other = await saidOf({ code: 'invalid-request', error: 'something_else' })
+  const nothing = await saidOf({})
+
+  assert.match(secret, /failed: product\. The application does not have the secret .*\nCompare its secret/)
+  assert.match(secret, /gatehouse explain client-secret-wrong\n$/)
+  assert.match(
+    code,
+    /failed: product\. The code or refresh token was used already.*\nSign in again; .*\nTo read more: gatehouse explain invalid_grant\n$/,
+  )
+  assert.match(other, /gatehouse explain invalid-request\n$/)
+  assert.match(nothing, /failed: product\.\n$/)
+})
+
 test('the trace is read from the store of the configuration', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'explain-'))
   t.after(() => rmSync(folder, { recursive: true }))

@@ -2,6 +2,7 @@ import { errorRows, isErrorCode } from '../errors.ts'
 import { printable } from '../printable.ts'
 import type { Trace, TraceStep } from '../store/traces.ts'
 import { alignPairs } from './report.ts'
+import { type Symptom, symptomsIn } from './symptoms.ts'
 
 /** The steps of one login as a table; the first that failed is marked and followed by its evidence. */
 export function formatTrace(trace: Trace, { color }: { color: boolean }): string {
@@ -44,11 +45,22 @@ function detailsOf({ code, evidence = {} }: TraceStep): Record<string, string> {
 
 function verdict(wrong: TraceStep | undefined): string {
   if (!wrong) return 'No step failed.'
-  const { hop, code } = wrong
-  if (code === undefined || !isErrorCode(code)) return `The first hop that failed: ${hop}.`
+  const { hop, evidence = {} } = wrong
+  // What a product got as an answer of a protocol has its code among the facts.
+  const code = wrong.code ?? evidence['code']
+  const failed = `The first hop that failed: ${hop}.`
+  // `invalid-request` says less than the word of the protocol.
+  const symptom = wrong.code === undefined && code === 'invalid-request' ? symptomOf(evidence['error']) : undefined
+  if (symptom)
+    return `${failed} ${symptom.cause}\n${symptom.remedy}\nTo read more: gatehouse explain ${evidence['error']}`
+  if (code === undefined || !isErrorCode(code)) return failed
   const { message, hint } = errorRows[code]
-  const step = hintHere(hint)
-  return `The first hop that failed: ${hop}. ${message}\n${step}\nTo read more: gatehouse explain ${code}`
+  return `${failed} ${message}\n${hintHere(hint)}\nTo read more: gatehouse explain ${code}`
+}
+
+/** What is known of a word such as `invalid_grant`. */
+function symptomOf(word: string | undefined): Symptom | undefined {
+  return word === undefined || !/^[a-z_]+$/.test(word) ? undefined : symptomsIn(word)[0]
 }
 
 /** Hints stand on pages and in logs, where they name this command. Here it has answered already. */

@@ -18,9 +18,8 @@ export const declareSecret: Declare = (command, { surroundings, finish }) => {
     })
 }
 
-function nearest(product: string, known: readonly string[]): { known?: string } {
-  const meant = didYouMean(product, known)
-  return meant === '' || known.includes(product) ? {} : { known: meant.trim() }
+function nearest(product: string, known: readonly string[]): string {
+  return known.includes(product) ? '' : didYouMean(product, known)
 }
 
 /**
@@ -39,7 +38,8 @@ export async function showClientSecret(
     const uses = own(config.products, product)?.authentication.some(
       ({ authenticationClass }) => authenticationClass === 'gatehouse',
     )
-    if (!uses) throw new AppError('client-unknown', { product, ...nearest(product, Object.keys(config.products)) })
+    if (!uses)
+      throw new AppError('client-unknown', { product: product + nearest(product, Object.keys(config.products)) })
     // Only a derived secret needs the key, and so the store.
     let derived = false
     const sealer = {
