@@ -149,9 +149,7 @@ const cancelled =
 
 /** The person has pressed Cancel at the provider, or has no leave to use it: both are `access_denied` (RFC 6749, 4.1.2.1). */
 function isCancelled(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false
-  const { code, details }: { code: string; details: AppError['details'] } = error
-  return code === 'sign-in-cancelled' || (code === 'provider-refused' && details['error'] === 'access_denied')
+  return error instanceof AppError && error.code === 'sign-in-cancelled'
 }
 
 const namesShown = 50
