@@ -144,12 +144,13 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await once(service, 'asked')
 }
 
-async function websocket(name: string, cookie = '') {
+async function websocket(name: string, cookie = '', token = '') {
   const host = `${name}.localhost:${gatehouse.port}`
   const socket = connect(gatehouse.port, '127.0.0.1')
   const origin = cookie === '' ? '' : `Origin: http://${host}\r\nCookie: ${cookie}\r\n`
+  const bearer = token === '' ? '' : `Authorization: Bearer ${token}\r\n`
   socket.write(
-    `GET /ws HTTP/1.1\r\nHost: ${host}\r\n${origin}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    `GET /ws HTTP/1.1\r\nHost: ${host}\r\n${origin}${bearer}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
   )
   const [head] = await once(socket, 'data')
   assert.match(String(head), /^HTTP\/1.1 101 /)
@@ -233,6 +234,25 @@ test('tokens of a product that is removed end, and do not come back with it', as
   assert.equal(await userinfo(), 401)
   const refreshed = await rp.token({ grant_type: 'refresh_token', refresh_token: refreshToken })
   assert.deepEqual([refreshed.status, refreshed.body['error']], [400, 'invalid_grant'])
+})
+
+test('what a token has opened at a service ends when its product may have tokens for that service no more', async () => {
+  const products = (services: string) =>
+    `{ app: { product: oidc, url: "http://localhost:1", redirectUris: ["http://localhost:1/cb"], services: ${services}, authentication: [{ authenticationClass: gatehouse }] } }`
+  const both = { wiki: '{ path: /, allow: ["user:alice"] }', vault: everyone }
+  await reload({ ...both, products: products('[wiki]') })
+  const { stdout } = await gatehouse.cli(['clients', 'secret', 'app'])
+  const rp = await relyingParty({ issuer: gatehouse.url, clientId: 'app', clientSecret: stdout.trim(), redirectUri })
+  const resource = `http://wiki.localhost:${gatehouse.port}`
+  const person = { username: 'alice', password, parameters: { resource } }
+  const { callback, request } = await authorize(new ScriptedBrowser(), rp, person)
+  const { access_token: alices } = await rp.redeem(callback, request)
+  const ofAlice = await websocket('wiki', '', alices)
+
+  await reload({ ...both, products: products('[wiki, vault]') })
+  assert.ok(ofAlice.isOpen())
+  await reload({ ...both, products: products('[vault]') })
+  await ofAlice.closed
 })
 
 test('a configuration that is wrong changes nothing, and the log says where it is wrong', async () => {

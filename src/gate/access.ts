@@ -141,7 +141,7 @@ export function createAccess(deps: AccessDependencies): Access {
       if (credential === undefined)
         throw new AppError('token-invalid', { reason: 'the username cannot be sent in a header' })
       const names = [verified.session, verified.grant, verified.token].filter((name) => name !== undefined)
-      return { ...credential, names }
+      return { ...credential, names, product: verified.product }
     },
   })
 

@@ -107,9 +107,9 @@ export interface Gate {
    * Another gate takes its place: what is under way here goes on, but only where the rules of that one allow it, and nothing is kept in
    * memory for requests that come no more.
    *
-   * @param believed says whose credentials count no more, whatever the rules say.
+   * @param believed says whose credentials count no more, whatever the rules say. Asked of connections with one.
    */
-  giveWayTo(next: Pick<Gate, 'allows'>, believed: (credential: Credential) => boolean): void
+  giveWayTo(next: Pick<Gate, 'allows'>, believed: (credential: Credential, service: string) => boolean): void
   /** Whether the rules let through what is under way. */
   allows(connection: LiveConnection): boolean
   /** How many sessions and tokens are in memory. */
@@ -322,8 +322,8 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     giveWayTo(next, believed) {
       access.forgetAll()
       live.keepWhere((connection) => {
-        const { credential } = connection
-        return (credential === undefined || believed(credential)) && next.allows(connection)
+        const { credential, service } = connection
+        return (credential === undefined || believed(credential, service)) && next.allows(connection)
       })
     },
     allows({ service: name, method, target, credential }) {

@@ -22,6 +22,8 @@ export interface VerifiedToken {
   /** The grant that the token depends on, and the token itself: names by which it is revoked too. */
   grant?: string
   token?: string
+  /** The product to which it was issued. */
+  product?: string
 }
 
 /** One sign-in of one person at one service. */

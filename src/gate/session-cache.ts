@@ -11,6 +11,8 @@ export interface Credential {
   expiresAt: number
   /** Absent for a bearer token. */
   session?: ServiceSession
+  /** The product to which a bearer token was issued. */
+  product?: string | undefined
   /** The names by which it is revoked: of the session; of the sign-in and the grant that a token depends on, and of the token. */
   names: readonly string[]
 }

@@ -79,7 +79,7 @@ describe('an access token at the gate', () => {
 
     const holder = await verify(await token(full), wiki)
 
-    const names = { session: 'login', grant: 'grant', token: digest('j') }
+    const names = { session: 'login', grant: 'grant', token: digest('j'), product: 'app-product' }
     assert.deepEqual(holder, { identity: alice, expiresAt: now + 300_000, ...names })
   })
 

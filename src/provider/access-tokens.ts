@@ -46,6 +46,8 @@ export interface TokenHolder {
   grant?: string
   /** The digest of its `jti`: the name under which it is revoked alone. */
   token: string
+  /** The product to which it was issued. */
+  product: string
 }
 
 /** A product as far as its tokens go. */
@@ -101,7 +103,7 @@ export function createAccessTokenVerifier({
     }
     if (await payloads.wasRevoked(jti, clock.now())) throw new AppError('token-invalid', { reason: 'it was revoked' })
     const expiresAt = Number(payload.exp) * 1000
-    const own = { expiresAt, token: digest(jti) }
+    const own = { expiresAt, token: digest(jti), product: client.product }
     // A client's own token (client_credentials) has the client as its subject: a service, in no team.
     if (subject === clientId) return { identity: identityOfProgram(clientId, client), ...own }
     if (grant === undefined || !(await payloads.hasGrant(grant))) {

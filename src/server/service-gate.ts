@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import { createGate, type Gate, type GateDependencies } from '../gate/gate.ts'
+import type { Credential } from '../gate/session-cache.ts'
 import type { Logger } from '../log.ts'
 import { handoffPath } from '../login/destination.ts'
 import type { SignOut } from '../login/sign-out.ts'
@@ -101,17 +102,28 @@ export function createServiceGate({
     config,
     gate,
     giveWayTo: (next) => {
-      const { products } = next.config
-      gate.giveWayTo(
-        next.gate,
-        ({ identity: { program } }) => program === undefined || own(products, program) !== undefined,
-      )
+      const stays = ({ identity, product }: Credential, service: string) =>
+        product === undefined ||
+        (mayHaveTokens(next.config, { product, service, isItsOwn: identity.program !== undefined }) &&
+          own(next.config.services, service)?.url === own(config.services, service)?.url)
+      gate.giveWayTo(next.gate, stays)
     },
     close: async () => {
       forget()
       await gate.close()
     },
   }
+}
+
+/** Whether a configuration lets a product have access tokens for a service, as the provider reads it when it verifies one. */
+function mayHaveTokens(
+  { products }: ServerConfig,
+  { product: name, service, isItsOwn }: { product: string; service: string; isItsOwn: boolean },
+): boolean {
+  const product = own(products, name)
+  if (product === undefined || !product.services.includes(service)) return false
+  if (!product.authentication.some(({ authenticationClass }) => authenticationClass === 'gatehouse')) return false
+  return !isItsOwn || product.grantTypes.includes('client_credentials')
 }
 
 function tellGate(gate: Gate, { kind, subject }: Revocation): void {
