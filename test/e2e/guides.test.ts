@@ -1,4 +1,4 @@
-/** The commands of the guides, each page in a folder of its own and in its order; `install` has those of installing, test/keep.test.ts those of operating. */
+/** The commands of the guides, each page in a folder of its own and in its order; `install` has those of installing, the suite `keep` those of operating. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

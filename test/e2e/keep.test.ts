@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it, type TestContext } from 'node:test'
-import { freePort, type Gatehouse, runCli, startGatehouse } from './support/gatehouse.ts'
+import { freePort, type Gatehouse, runCli, startGatehouse } from '../support/gatehouse.ts'
 
 const password = 'correct horse battery staple'
 const otherKey = Buffer.alloc(32, 9).toString('base64')
@@ -224,7 +224,7 @@ describe('a backup', () => {
 describe('the guide to operation', () => {
   it('has commands about the store that work in their order', async (t) => {
     const folder = await folderWith(t, { 'gatehouse.db.key': 'gatehouse.db.key', 'gatehouse.db': 'gatehouse.db' })
-    const guide = readFileSync(join(import.meta.dirname, '../docs/guides/operations.md'), 'utf8')
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/operations.md'), 'utf8')
     const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
     const words = (line: string) =>
       line
