@@ -168,7 +168,7 @@ for (const [why, name, last, text] of foundOnce) {
 for (const kind of productKinds) {
   test(`${kind} reads the same values whatever is in them [render-properties-newline] [render-python-escape] [render-xml-escape]`, () => {
     const candidates = candidatesOf(kind)
-    const numRuns = runs(20)
+    const numRuns = runs(12)
     let compared = 0
 
     fc.assert(

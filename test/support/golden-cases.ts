@@ -14,8 +14,16 @@ export interface GoldenCase {
   data: Record<string, unknown>
 }
 
-/** Every case of a kind that has a gatehouse.yaml from which files are rendered. */
+const casesRead = new Map<string, GoldenCase[]>()
+
+/** Every case of a kind that has a gatehouse.yaml from which files are rendered. A copy each time: tests change it. */
 export function goldenCases(kind: string): GoldenCase[] {
+  const cases = casesRead.get(kind) ?? readCases(kind)
+  casesRead.set(kind, cases)
+  return structuredClone(cases)
+}
+
+function readCases(kind: string): GoldenCase[] {
   return readdirSync(join(golden, kind))
     .map((name) => ({ name: `${kind}/${name}`, file: join(golden, kind, name, 'gatehouse.yaml') }))
     .filter(({ file }) => existsSync(file))
