@@ -44,10 +44,25 @@ interface Sent {
   closed: boolean
 }
 
-/** Sends a request whose body does not end before `megabytes`, and stops when the connection ends. */
-async function flood(
+interface Flood {
+  megabytes?: number
+  chunked?: boolean
+  filler?: string
+}
+
+/**
+ * Sends a request whose body does not end before `megabytes`, and stops when the connection ends. Whoever goes on writing may be cut off
+ * before having read the answer (RFC 9112 section 9.6), so it is sent again when that happens.
+ */
+async function flood(head: readonly string[], options: Flood = {}): Promise<Sent> {
+  let sent = await floodOnce(head, options)
+  for (let tries = 1; sent.status === 0 && tries < 4; tries++) sent = await floodOnce(head, options)
+  return sent
+}
+
+async function floodOnce(
   head: readonly string[],
-  { megabytes = 200, chunked = true, filler = 'a' }: { megabytes?: number; chunked?: boolean; filler?: string } = {},
+  { megabytes = 200, chunked = true, filler = 'a' }: Flood,
 ): Promise<Sent> {
   const socket = connect(gatehouse.port, '127.0.0.1')
   let answer = ''
