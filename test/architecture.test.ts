@@ -36,6 +36,7 @@ const leaves = [
   'request-body.ts',
   'request-record.ts',
   'store-address.ts',
+  'teams-named.ts',
   'trusted-headers.ts',
   'turns.ts',
   'username.ts',

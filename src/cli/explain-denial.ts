@@ -2,6 +2,7 @@
  * Why somebody who is signed in was refused by the rules of a service: what the trace of the request says, beside what the store and the
  * configuration say about the person. The rules may have changed since; both times are shown.
  */
+
 import type { Config } from '../config/schema.ts'
 import { type NearGroup, nearGroups } from '../directory/near-groups.ts'
 import { alignPairs } from '../doctor/report.ts'
@@ -9,6 +10,7 @@ import { own } from '../maps.ts'
 import { printable } from '../printable.ts'
 import type { Trace } from '../store/traces.ts'
 import type { Person, StoredIdentity } from '../store/users.ts'
+import { teamsNamed } from '../teams-named.ts'
 
 export interface Denial {
   service: string
@@ -73,7 +75,7 @@ function adviceFor(
   configured: Config['teams'],
 ): string[] {
   if (openTo.length === 0) return ['No rule lets anybody in at this path: write one under `rules` of the service.']
-  const wantedTeams = openTo.filter((entry) => entry.startsWith('team:')).map((entry) => entry.slice('team:'.length))
+  const wantedTeams = teamsNamed(openTo)
   if (wantedTeams.length === 0)
     return [`The rule names people, and ${user} is not among them: add ${JSON.stringify(`user:${user}`)} to it.`]
   const got = wantedTeams.filter((team) => now.includes(team))

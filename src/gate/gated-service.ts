@@ -1,5 +1,6 @@
 import type { Service } from '../config/schema.ts'
 import { milliseconds } from '../duration.ts'
+import { teamsNamed } from '../teams-named.ts'
 import { type CompiledRule, compileRule } from './decide.ts'
 import { createHeaderKinds, type HeaderKinds } from './header-kinds.ts'
 import { canonicalPath } from './path.ts'
@@ -71,7 +72,7 @@ export function gatedService(name: string, service: Service, pageOrigins: readon
     upstream: service.upstream === undefined ? undefined : new URL(service.upstream),
     timeout: milliseconds(service.timeout ?? usualTimeout),
     rules: rules.map(compileRule),
-    namedTeams: new Set(service.rules.flatMap((rule) => (Array.isArray(rule.allow) ? rule.allow : [])).flatMap(teamOf)),
+    namedTeams: new Set(service.rules.flatMap(({ allow }) => (Array.isArray(allow) ? teamsNamed(allow) : []))),
     rulesNeedMethod: service.rules.some((rule) => rule.methods !== undefined),
     rulesNeedPath: service.rules.some((rule) => rule.path !== '/'),
     preflightsNeedMethod: (service.allowedOrigins ?? []).length > 0,
@@ -124,8 +125,4 @@ function rulePath(path: string, allowOdd: boolean | undefined): string {
   // A rule that matches nothing would leave its requests to a laxer one below it.
   if (canonical === undefined) throw new Error(`the path ${path} of a rule was not checked`)
   return canonical
-}
-
-function teamOf(entry: string): string[] {
-  return entry.startsWith('team:') ? [entry.slice(5)] : []
 }

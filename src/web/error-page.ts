@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { AppError, ErrorCode } from '../errors.ts'
+import { teamsNamed } from '../teams-named.ts'
 import { page } from './layout.ts'
 
 export interface ErrorContent {
@@ -58,7 +59,7 @@ function headingOf(error: AppError, application: string | undefined): string {
 function openTo({ openTo: entries, frontPage }: Denied, application = 'It'): string {
   const what = frontPage === undefined ? sentenceCase(application) : `This page of ${application}`
   if (entries.length === 0) return `${what} is not open to anyone at this address.`
-  const teams = entries.filter((entry) => entry.startsWith('team:')).map((entry) => entry.slice('team:'.length))
+  const teams = teamsNamed(entries)
   // Who they are is not for somebody who is refused.
   const people = teams.length < entries.length
   if (teams.length === 0) return `${what} is open to certain people only.`

@@ -1,3 +1,4 @@
+import { teamsNamed } from '../../teams-named.ts'
 import type { Check, Outcome, ServiceContext } from '../contract.ts'
 import { ok, skipped, warning } from '../outcome.ts'
 
@@ -9,9 +10,7 @@ export const teamsOfRules: Check<'service'> = {
 }
 
 async function look({ name, service, teamsWithoutSource, people }: ServiceContext): Promise<Outcome> {
-  const named = service.rules.flatMap(({ allow }) =>
-    Array.isArray(allow) ? allow.filter((entry) => entry.startsWith('team:')).map((entry) => entry.slice(5)) : [],
-  )
+  const named = service.rules.flatMap(({ allow }) => (Array.isArray(allow) ? teamsNamed(allow) : []))
   if (named.length === 0) return skipped('its rules name no team')
   const suspects = [...new Set(named)].filter((team) => teamsWithoutSource.includes(team))
   const members = suspects.length === 0 ? undefined : await people()
