@@ -1,20 +1,20 @@
-import { randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppError } from './errors.ts'
 
 /** Names a request on its page, in the log and in its trace. Hexadecimal: one that began with `-` would be an option on a command line. */
 export function newRequestId(): string {
-  if (drawn >= pool.length) {
-    randomFillSync(pool)
-    drawn = 0
+  if (given >= drawn.length) {
+    drawn = randomBytes(4096).toString('hex')
+    given = 0
   }
-  drawn += 8
-  return pool.toString('hex', drawn - 8, drawn)
+  given += 16
+  return drawn.slice(given - 16, given)
 }
 
 /** Drawn many at a time: every request has one, those of the gate too. */
-const pool = Buffer.alloc(4096)
-let drawn = pool.length
+let drawn = ''
+let given = 0
 
 /** A whole answer, made before anything of it is sent. */
 export interface Answer {

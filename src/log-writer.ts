@@ -18,14 +18,18 @@ export interface LogWriter {
 /** Where the bytes go: a file descriptor, or a stream that does not block, such as `process.stderr` when it is a pipe. */
 export type LogDestination = number | Writable
 
-/** Characters that wait at most, besides the batch that is being written. */
+/** Bytes that wait at most, besides the batch that is being written. */
 const mostWaiting = 4 * 1024 * 1024
+/** Bytes for which memory is taken at once: some more than what busy servers write in one batch. */
+const blockSize = 128 * 1024
+/** Of a character, as UTF-8. */
+const mostBytes = 3
 /** Milliseconds for which lines are collected: one system call then writes all of them. */
 const collectFor = 20
 /** Milliseconds until a descriptor that was full is tried again. */
 const triedAgainAfter = 20
 
-type Send = (text: string, done: (error?: Error | null) => void) => void
+type Send = (bytes: Buffer, done: (error?: Error | null) => void) => void
 
 export function createLogWriter(
   destination: LogDestination,
@@ -39,31 +43,29 @@ export function createLogWriter(
   } = {},
 ): LogWriter {
   const send = typeof destination === 'number' ? toDescriptor(destination) : toStream(destination)
-  let waiting = ''
+  const waiting = createBytes()
   let busy = false
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
   let listeners: (() => void)[] = []
   writeAtExit(() => {
     // Whoever stands still now would keep the process for ever.
-    if (typeof destination === 'number' && waiting !== '' && !busy) writeNow(destination, waiting)
-    waiting = ''
+    const rest = waiting.take()
+    if (typeof destination === 'number' && rest.length > 0 && !busy) writeNow(destination, rest)
   })
 
   function flush(): void {
     clearTimeout(timer)
     timer = undefined
     if (busy) return
-    if (waiting === '') {
+    if (waiting.length === 0) {
       const told = listeners
       listeners = []
       for (const tell of told) tell()
       return
     }
-    const batch = waiting
-    waiting = ''
     busy = true
-    send(batch, (error) => {
+    send(waiting.take(), (error) => {
       busy = false
       if (dropped > 0 && !error) {
         const count = dropped
@@ -72,7 +74,7 @@ export function createLogWriter(
       }
       // Whoever waits for the end waits no longer than it takes; everybody else lets lines collect again.
       if (listeners.length > 0) flush()
-      else if (waiting !== '') timer = setTimeout(flush, collectFor)
+      else if (waiting.length > 0) timer = setTimeout(flush, collectFor)
     })
   }
 
@@ -82,7 +84,7 @@ export function createLogWriter(
         dropped++
         return
       }
-      waiting += lines
+      waiting.add(lines)
       if (!busy) timer ??= setTimeout(flush, collectFor)
     },
     flush: (done) => {
@@ -101,16 +103,48 @@ export function createLogWriter(
   }
 }
 
+/** Text as bytes at once: strings that wait would be moved from one part of the heap to the next while they do. */
+function createBytes(): { readonly length: number; add(text: string): void; take(): Buffer } {
+  let full: Buffer[] = []
+  let ofFull = 0
+  let block = Buffer.alloc(0)
+  let used = 0
+  return {
+    get length() {
+      return ofFull + used
+    },
+    add: (text) => {
+      const room = text.length * mostBytes
+      if (used + room > block.length) {
+        if (used > 0) full.push(block.subarray(0, used))
+        ofFull += used
+        used = 0
+        block = Buffer.allocUnsafeSlow(Math.max(blockSize, room))
+      }
+      used += block.write(text, used)
+    },
+    take: () => {
+      const last = block.subarray(0, used)
+      const all = full.length === 0 ? last : Buffer.concat([...full, last])
+      full = []
+      ofFull = 0
+      // What was taken is still being written.
+      block = block.subarray(used)
+      used = 0
+      return all
+    },
+  }
+}
+
 function toStream(stream: Writable): Send {
-  return (text, done) => {
+  return (bytes, done) => {
     if (stream.destroyed || stream.writableEnded) done(new Error('the reader has left'))
-    else stream.write(text, done)
+    else stream.write(bytes, done)
   }
 }
 
 function toDescriptor(descriptor: number): Send {
-  return (text, done) => {
-    const bytes = Buffer.from(text)
+  return (bytes, done) => {
     const from = (at: number): void => {
       write(descriptor, bytes, at, bytes.length - at, null, (error, written) => {
         if (error?.code === 'EAGAIN') setTimeout(from, triedAgainAfter, at)
@@ -123,9 +157,9 @@ function toDescriptor(descriptor: number): Send {
 }
 
 /** For the last moment of a process, when nothing can be waited for. */
-function writeNow(descriptor: number, text: string): void {
+function writeNow(descriptor: number, bytes: Buffer): void {
   try {
-    writeSync(descriptor, text)
+    writeSync(descriptor, bytes)
   } catch {
     // A reader that stands still, or a full disk: there is nobody left to tell.
   }

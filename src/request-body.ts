@@ -2,7 +2,7 @@
  * The one reader of request bodies. It counts while it reads, so that neither a missing nor a false Content-Length makes the server
  * keep more than the limit, and a rest that nobody wants is read only for a moment before the connection closes.
  */
-import { IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from './errors.ts'
 
 /** How much, and how long, a client may send what nobody wants, so that it can read its answer (RFC 9112 section 9.6). */
@@ -70,16 +70,30 @@ export function boundRest(request: IncomingMessage, response: ServerResponse): v
 }
 
 /**
- * A request as servers make it. Node reads an unwanted body to its end, however long it is, when nobody has touched it; here too
- * it is read for a moment only. Costs nothing where there is no body.
+ * Node reads an unwanted body to its end, however long it is, when nobody has touched it. Of a request that was told here it is read for
+ * a moment only, as after `boundRest`.
  */
-export class BoundedRequest extends IncomingMessage {
-  /** Called by Node when the answer is out (`resOnFinish` of _http_server.js). */
-  _dump(): void {
-    if (this.complete) this.resume()
-    else dropRest(this)
-  }
+export function boundUntouchedBody(request: IncomingMessage): void {
+  // Called by Node when the answer is out (`resOnFinish` of _http_server.js). An own class of requests would slow down all of them.
+  Object.assign(request, { _dump: dumpBounded })
 }
+
+function dumpBounded(this: IncomingMessage): void {
+  if (this.complete) this.resume()
+  else dropRest(this)
+}
+
+/** Whether a body comes. Looks at lengths first: this is asked of every request. */
+export function announcesBody({ rawHeaders }: IncomingMessage): boolean {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length === contentLength.length && name.toLowerCase() === contentLength) return rawHeaders[at + 1] !== '0'
+    if (name.length === transferEncoding.length && name.toLowerCase() === transferEncoding) return true
+  }
+  return false
+}
+const contentLength = 'content-length'
+const transferEncoding = 'transfer-encoding'
 
 const dropping = new WeakSet<IncomingMessage>()
 

@@ -57,12 +57,12 @@ const memory = { names: 512, length: 64 }
  */
 export function createHeaderKinds(choices: HeaderChoices = {}): HeaderKinds {
   const kindOf = createClassifier(choices)
-  const usual = new Map(spellingsOf(sentByBrowsers).map((name) => [name, kindOf(name)]))
+  const usual = byLength(spellingsOf(sentByBrowsers).map((name) => ({ name, kind: kindOf(name) })))
   let young = new Map<string, HeaderKind>()
   let old = young
 
   return (name) => {
-    const known = usual.get(name) ?? young.get(name)
+    const known = usual[name.length]?.find((header) => header.name === name)?.kind ?? young.get(name)
     if (known !== undefined) return known
     const kind = old.get(name) ?? kindOf(name)
     if (name.length > memory.length) return kind
@@ -73,6 +73,17 @@ export function createHeaderKinds(choices: HeaderChoices = {}): HeaderKinds {
     young.set(name, kind)
     return kind
   }
+}
+
+/** A name comes as a new string each time: a Map would have to hash all of it first. */
+function byLength(headers: readonly KnownHeader[]): readonly (readonly KnownHeader[] | undefined)[] {
+  const longest = Math.max(...headers.map(({ name }) => name.length))
+  return Array.from({ length: longest + 1 }, (_, length) => headers.filter(({ name }) => name.length === length))
+}
+
+interface KnownHeader {
+  name: string
+  kind: HeaderKind
 }
 
 function createClassifier({ remove = [], keep = [], allowOdd = false }: HeaderChoices): HeaderKinds {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { announcesBody } from '../request-body.ts'
 import { answerUnreadable } from './bare-answer.ts'
 
 /**
@@ -25,7 +26,6 @@ export function limitBodyTime(request: IncomingMessage, time: number): void {
 
 /** Ends the connection if the body still comes so long after the answer: another answer would be one to the next request. */
 export function limitRestTime(request: IncomingMessage, response: ServerResponse, time: number): void {
-  if (!announcesBody(request)) return
   response.once('finish', () => ifIncompleteAfter(time, request, () => request.socket.destroySoon()))
 }
 
@@ -36,15 +36,3 @@ function ifIncompleteAfter(time: number, request: IncomingMessage, end: () => vo
   }, time).unref()
   request.once('close', () => clearTimeout(timer))
 }
-
-/** Looks at lengths first: this is asked of every request. */
-function announcesBody({ rawHeaders }: IncomingMessage): boolean {
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? ''
-    if (name.length === contentLength.length && name.toLowerCase() === contentLength) return rawHeaders[at + 1] !== '0'
-    if (name.length === transferEncoding.length && name.toLowerCase() === transferEncoding) return true
-  }
-  return false
-}
-const contentLength = 'content-length'
-const transferEncoding = 'transfer-encoding'

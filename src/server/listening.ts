@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import type { Gate } from '../gate/gate.ts'
-import { BoundedRequest } from '../request-body.ts'
+import { announcesBody, boundUntouchedBody } from '../request-body.ts'
 import { answerUnreadable, bareHeaders } from './bare-answer.ts'
 import { type BodyTimes, bodyTimes, limitRestTime } from './body-time.ts'
 import { createUnderWay, type Tenure, type UnderWay } from './under-way.ts'
@@ -50,14 +50,16 @@ export async function takeAddress(
       return
     }
     if (ending) response.setHeader('connection', 'close')
-    limitRestTime(request, response, rest)
+    if (announcesBody(request)) {
+      boundUntouchedBody(request)
+      limitRestTime(request, response, rest)
+    }
     const { answer, tenure } = occupant
     answer(request, response)
-    if (!response.writableFinished) underWay.add(tenure, request, response)
+    if (!isHandedOver(response)) underWay.add(tenure, request, response)
   }
   const server = createServer(
     {
-      IncomingMessage: BoundedRequest,
       keepAliveTimeout: 65_000,
       // Without it Node derives none from a requestTimeout of 0, and a head could drip for ever.
       headersTimeout: 60_000,
@@ -136,4 +138,9 @@ export function listenError(cause: Error, address: { host: string; port: number 
   if (code === 'EACCES' || code === 'EPERM') return new AppError('address-not-permitted', { ...address }, { cause })
   const isUnknown = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAFNOSUPPORT' || code === 'EINVAL'
   return new AppError(isUnknown ? 'address-not-available' : 'address-in-use', { ...address }, { cause })
+}
+
+/** Whether the last byte of an answer is with the operating system: Node says that it is finished only a turn later. */
+function isHandedOver({ writableEnded, writableLength }: ServerResponse): boolean {
+  return writableEnded && writableLength === 0
 }

@@ -65,7 +65,7 @@ export function createRequestLog({
   clock: Clock
 }): RequestLog {
   const parts = partsOf(access)
-  const timeNow = createTimeText(clock)
+  const texts = lineTexts()
   const refusals = createBudget({ each: 60, all: 3_000, window: minute, clock })
 
   /** False for a request that has begun before: another configuration answers it anew. */
@@ -91,16 +91,16 @@ export function createRequestLog({
   /** The fields are in the order in which people read them. Texts of others are escaped, and short. */
   function line(request: IncomingMessage, record: RequestRecord, status: number, aborted: boolean): string {
     const duration = Math.round((performance.now() - record.startedAt) * 1000) / 1000
-    let text = `{"level":"info","time":"${timeNow()}","event":"request","requestId":"${requestIdOf(request)}","part":"${record.part}"`
     // Node lets no other method through than a word; what a proxy tells is any text.
-    text += `,"method":${record.method === '' ? `"${request.method ?? ''}"` : json(short(record.method))}`
-    text += `,"host":${json(hostOf(request, record))},"path":${json(pathOf(record))},"status":${status},"durationMs":${duration}`
-    if (record.service !== '') text += `,"service":"${record.service}"`
+    const method = record.method === '' ? (request.method ?? '') : short(record.method)
+    const asked = texts.part(record.part) + texts.method(method) + texts.host(hostOf(request, record))
+    let text = `${texts.start(clock.now())}${requestIdOf(request)}${asked},"path":${json(pathOf(record))},"status":${status},"durationMs":${duration}`
+    if (record.service !== '') text += texts.service(record.service)
     if (record.client !== '') text += `,"client":${json(record.client)}`
-    if (record.user !== '') text += `,"user":${json(record.user)}`
+    if (record.user !== '') text += texts.user(record.user)
     if (record.refusal !== undefined) text += `,"code":"${record.refusal.code}"`
     if (aborted) text += ',"aborted":true'
-    return `${text},"address":${json(clientOf(request).address)},"msg":"request"}`
+    return text + texts.end(clientOf(request).address)
   }
 
   function tellRefusal(request: IncomingMessage, record: RequestRecord, error: AppError): void {
@@ -246,15 +246,29 @@ function textsOf(facts: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(known.map(([name, value]) => [name, String(value).slice(0, 300)]))
 }
 
-/** The time as ISO text: made once for all requests of a millisecond. */
-function createTimeText({ now }: Clock): () => string {
-  let at = 0
+/** The pieces of a line that are often those of the line before. */
+function lineTexts() {
+  return {
+    start: lastText(
+      (time: number) => `{"level":"info","time":"${new Date(time).toISOString()}","event":"request","requestId":"`,
+    ),
+    part: lastText((part: RequestPart | '') => `","part":"${part}"`),
+    method: lastText((method: string) => `,"method":${json(method)}`),
+    host: lastText((host: string) => `,"host":${json(host)}`),
+    service: lastText((service: string) => `,"service":"${service}"`),
+    user: lastText((user: string) => `,"user":${json(user)}`),
+    end: lastText((address: string) => `,"address":${json(address)},"msg":"request"}`),
+  }
+}
+
+/** Makes a text of a value, and keeps the last one. */
+function lastText<Value>(make: (value: Value) => string): (value: Value) => string {
+  let last: Value | undefined
   let text = ''
-  return () => {
-    const time = now()
-    if (time !== at) {
-      at = time
-      text = new Date(time).toISOString()
+  return (value) => {
+    if (value !== last) {
+      text = make(value)
+      last = value
     }
     return text
   }
