@@ -1,15 +1,23 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { Argument, Option } from 'commander'
+import { Argument, InvalidArgumentError, Option } from 'commander'
 import { describeIssue, shownPath } from '../config/describe-issue.ts'
 import { Config } from '../config/schema.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
-import { type Imported, type ImportSource, importSources, UnreadableImport } from '../importers/contract.ts'
+import {
+  type Effect,
+  effects,
+  type ImportAnswers,
+  type Imported,
+  type ImportSource,
+  importSources,
+  UnreadableImport,
+} from '../importers/contract.ts'
 import { importers } from '../importers/index.ts'
 import { printableJson } from '../printable.ts'
 import { type Declare, fileOptions, jsonOption } from './command.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
-interface ImportOptions {
+interface ImportOptions extends ImportAnswers {
   output?: string
   json: boolean
 }
@@ -20,6 +28,17 @@ export const declareImport: Declare = (command, { surroundings, finish }) => {
     .addArgument(new Argument('<source>', 'the tool that the files configure').choices(importSources))
     .argument('[file...]', 'its files; - for standard input')
     .addOption(new Option('-o, --output <file>', 'a file to write; by default the result is printed'))
+    .addOption(
+      new Option('--url <url>', 'the address at which people open the product, if its files do not say it').argParser(
+        httpAddress,
+      ),
+    )
+    .addOption(
+      new Option('--issuer <url>', 'the issuer of the provider, if the files do not say it').argParser(httpAddress),
+    )
+    .addOption(
+      new Option('--client-id <id>', 'the client id at the provider, if the files do not say it').argParser(someText),
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -27,13 +46,28 @@ export const declareImport: Declare = (command, { surroundings, finish }) => {
 Examples:
   gatehouse import dex dex.yaml -o gatehouse.yaml
   gatehouse import astronomer values.yaml
+  gatehouse import oauth2-proxy oauth2-proxy.cfg --url https://app.example.com
+  gatehouse import oauth2-proxy deployment.yaml --issuer https://sso.example.com/realms/data
+  gatehouse import flaskoidc frontend.env --client-id amundsen
   kubectl get authenticationclass,trinocluster,secret -o yaml | gatehouse import stackable -`,
     )
-    .action((source: ImportSource, named: string[], { output, json }: ImportOptions) => {
+    .action((source: ImportSource, named: string[], { output, json, ...answers }: ImportOptions) => {
       const all = [...files, ...named]
       if (all.length === 0) command.error('error: name the files to import, or - for standard input')
-      finish(importConfiguration({ source, files: all, output, json }, surroundings))
+      finish(importConfiguration({ source, files: all, output, json, answers }, surroundings))
     })
+}
+
+function httpAddress(text: string): string {
+  const url = URL.parse(text)
+  if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '')
+    return text
+  throw new InvalidArgumentError('It must be an address such as https://app.example.com, without a user name.')
+}
+
+function someText(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('It must not be empty.')
 }
 
 export interface ImportRequest {
@@ -43,6 +77,8 @@ export interface ImportRequest {
   /** The file to write; undefined prints. An existing file is never replaced. */
   output: string | undefined
   json: boolean
+  /** What the files cannot know. */
+  answers?: ImportAnswers
 }
 
 /**
@@ -50,7 +86,7 @@ export interface ImportRequest {
  * error what could not be carried over. 0 imported, 2 the call or a file is wrong.
  */
 export function importConfiguration(
-  { source, files, output, json }: ImportRequest,
+  { source, files, output, json, answers = {} }: ImportRequest,
   { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
 ): ExitStatus {
   if (output !== undefined && existsSync(output)) {
@@ -64,14 +100,14 @@ export function importConfiguration(
   }
   let imported: Imported
   try {
-    imported = importers[source].read(read.files)
+    imported = importers[source].read(read.files, answers)
   } catch (error) {
     if (!(error instanceof UnreadableImport)) throw error
     stderr(`${error.message}\n`)
     return 2
   }
   const text = yamlOf(imported)
-  if (json) stdout(`${printableJson({ config: imported.config, notCarried: imported.notCarried })}\n`)
+  if (json) stdout(`${jsonOf(imported)}\n`)
   else if (output === undefined) stdout(text)
   if (output !== undefined) {
     writeFileSync(output, text, { flag: 'wx' })
@@ -113,13 +149,36 @@ export function yamlOf({ config, comments }: Imported): string {
   return writeYaml(inside(config, []), head.length === 0 ? {} : { comment: head.join('\n') })
 }
 
-/** What a person must look at: what was left behind, then what the result still lacks. */
+function jsonOf({ config, notCarried }: Imported): string {
+  return printableJson({ config, notCarried: notCarried.map((entry) => ({ ...entry, effect: effectOf(entry) })) })
+}
+
+/** Each stands above the losses of its kind, in the order of `effects`. */
+const headings: Readonly<Record<Effect, string>> = {
+  access: 'Who gets in',
+  identity: 'Who people are',
+  applications: 'What applications get',
+  secret: 'Secrets',
+  setting: 'Settings',
+  added: 'What render writes and your files do not have',
+}
+
+function effectOf({ effect = 'setting' }: { effect?: Effect }): Effect {
+  return effect
+}
+
+/** What a person must look at: what was left behind, by what it changes, then what the result still lacks. */
 function leftBehind({ config, notCarried }: Imported): string {
-  const lines = notCarried.map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
+  const groups = effects.map((effect) => {
+    const lines = notCarried
+      .filter((entry) => effectOf(entry) === effect)
+      .map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
+    return lines.length === 0 ? '' : `\n${headings[effect]}:\n${lines.join('')}`
+  })
   const missing = (Config.safeParse(config).error?.issues ?? [])
     .flatMap((issue) => describeIssue(issue, config))
     .map(({ path, message }) => `gatehouse.yaml ${shownPath(path, config)}: ${message}\n`)
-  const title = lines.length === 0 ? '' : `Not carried over unchanged:\n`
-  const end = missing.length === 0 ? '' : `To complete before \`gatehouse check\` passes:\n${missing.join('')}`
-  return title + lines.join('') + end
+  const title = notCarried.length === 0 ? '' : `Not carried over unchanged:\n`
+  const end = missing.length === 0 ? '' : `\nTo complete before \`gatehouse check\` passes:\n${missing.join('')}`
+  return title + groups.join('') + end
 }

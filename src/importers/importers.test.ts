@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fc } from '../../test/support/properties.ts'
-import { importSources, UnreadableImport } from './contract.ts'
+import { effects, importSources, UnreadableImport } from './contract.ts'
 import { importers } from './index.ts'
 
 /** A few lines that stand for gigabytes. */
@@ -44,3 +44,26 @@ for (const source of importSources) {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => read(text)))
   })
 }
+
+test('an answer that nothing needs is said, not passed over', () => {
+  const text = 'provider = "oidc"\noidc_issuer_url = "https://sso.example.com/realms/data"\nclient_id = "app"\n'
+  const { notCarried } = importers['oauth2-proxy'].read([{ name: 'a.cfg', text }], {
+    issuer: 'https://other.example.com',
+    clientId: 'app',
+  })
+
+  assert.deepEqual(
+    notCarried.map(({ where }) => where).filter((where) => where.startsWith('--')),
+    ['--issuer'],
+  )
+})
+
+test('what changes who gets in is told before all else, and what render adds last', () => {
+  const { notCarried } = importers.dex.read([
+    { name: 'dex.yaml', text: 'issuer: https://user:secret-of-us@dex.example.com\nlogger: { level: debug }\n' },
+  ])
+  const order = notCarried.map(({ effect = 'setting' }) => effects.indexOf(effect))
+
+  assert.ok(order.length > 1)
+  assert.deepEqual(order, order.toSorted())
+})

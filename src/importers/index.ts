@@ -1,5 +1,6 @@
+import { unusedAnswers } from './answers.ts'
 import { astronomer } from './astronomer/index.ts'
-import type { Importer, ImportSource } from './contract.ts'
+import { effects, type Importer, type ImportSource, type NotCarried } from './contract.ts'
 import { dex } from './dex/index.ts'
 import { flaskoidc } from './flaskoidc/index.ts'
 import { oauth2Proxy } from './oauth2-proxy/index.ts'
@@ -15,7 +16,19 @@ export const importers: Readonly<Record<ImportSource, Importer>> = {
   stackable: careful(stackable),
 }
 
-/** An importer whose result has no secret, whatever it missed. */
+/** An importer whose result has no secret, whatever it missed, uses or names every answer, and tells what matters most first. */
 function careful(importer: Importer): Importer {
-  return { ...importer, read: (files) => withoutSecrets(importer.read(files), files) }
+  return {
+    ...importer,
+    read: (files, answers = {}) => {
+      const imported = importer.read(files, answers)
+      const notCarried = [...imported.notCarried, ...unusedAnswers(imported.config, answers)]
+      const clean = withoutSecrets({ ...imported, notCarried }, files)
+      return { ...clean, notCarried: byEffect(clean.notCarried) }
+    },
+  }
+}
+
+function byEffect(list: readonly NotCarried[]): NotCarried[] {
+  return effects.flatMap((effect) => list.filter((entry) => (entry.effect ?? 'setting') === effect))
 }

@@ -3,22 +3,43 @@
 import { isMap } from '../maps.ts'
 import type { NotCarried } from './contract.ts'
 
-/** `cookie_expire = "12h"`; a possible secret shows only that it is set: `redis_password = …`. */
-export function shownSetting(name: string, value: unknown, sign: '=' | ':' = '='): string {
-  return `${name}${sign === '=' ? ' = ' : ': '}${shownValue(name, value)}`
+/**
+ * Names of settings whose values are no secret whatever they are: `scopes`, `web.http`. A name also holds for settings that end in it, and
+ * for each item of a list: `orgs.name` is `connectors[0].config.orgs[1].name`. Everything else is shown as `…`.
+ */
+export type Harmless = ReadonlySet<string>
+
+export interface Showing {
+  /** Those of the tool. */
+  harmless?: Harmless
+  /** Between a name and its value: `=` when absent. */
+  sign?: '=' | ':'
+}
+
+/** `cookie_expire = "12h"`; what may be a secret shows only that it is set: `redis_password = …`. */
+export function shownSetting(name: string, value: unknown, showing: Showing | '=' | ':' = {}): string {
+  const { sign = '=', ...rest } = typeof showing === 'string' ? { sign: showing } : showing
+  return `${name}${sign === '=' ? ' = ' : ': '}${shownValue(name, value, rest)}`
 }
 
 /** The value alone, for a place that already shows the name. */
-export function shownValue(name: string, value: unknown): string {
-  return maySayMoreThanItShould(name, value) ? '…' : JSON.stringify(value)
+export function shownValue(name: string, value: unknown, { harmless }: Pick<Showing, 'harmless'> = {}): string {
+  if (harmless && !settingsBelow(name, value).every(([full]) => isNamed(full, harmless))) return '…'
+  return maySayMoreThanItShould(name, value, harmless !== undefined) ? '…' : JSON.stringify(value)
+}
+
+function isNamed(name: string, harmless: Harmless): boolean {
+  const plain = name.replaceAll(/\[\d*\]/g, '')
+  const parts = plain.split('.')
+  return parts.some((_, index) => harmless.has(parts.slice(index).join('.')))
 }
 
 /** The content of a setting, for a place that already shows its name: the value, or what is below it. */
-export function shownBelow(name: string, value: unknown): string {
+export function shownBelow(name: string, value: unknown, showing: Pick<Showing, 'harmless'> = {}): string {
   return settingsBelow(name, value)
     .map(([full, inner]) => {
       const short = full.slice(name.length).replace(/^\./, '')
-      return short === '' ? shownValue(full, inner) : `${short}: ${shownValue(full, inner)}`
+      return short === '' ? shownValue(full, inner, showing) : `${short}: ${shownValue(full, inner, showing)}`
     })
     .join(', ')
 }
@@ -58,9 +79,9 @@ const opaque = /^(?=.*\d)[A-Za-z0-9+/_=-]{32,}$/
 const duration = /^(?:\d+(?:ms|[smhd]))+$/
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-function maySayMoreThanItShould(name: string, value: unknown): boolean {
+function maySayMoreThanItShould(name: string, value: unknown, isHarmless: boolean): boolean {
   if (typeof value === 'boolean' || value === null || duration.test(String(value))) return false
-  if (secretName.test(name) && !plainName.test(name)) return true
+  if (!isHarmless && secretName.test(name) && !plainName.test(name)) return true
   const texts = settingsBelow('', value)
     .flatMap(([, inner]) => inner)
     .map(String)

@@ -19,6 +19,7 @@ export function withoutSecrets(imported: Imported, files: readonly ImportFile[])
       where: `gatehouse.yaml: ${where}`,
       what: 'the user name, password or query of an address',
       why: 'They may be secret and are not copied. Change them if others have seen the file.',
+      effect: 'secret',
     })
   }
   const config = cleanMap(imported.config, [], { passwords, lose })
@@ -26,10 +27,11 @@ export function withoutSecrets(imported: Imported, files: readonly ImportFile[])
     config,
     comments: imported.comments.map(({ path, text }) => ({ path, text: clean(text) })),
     notCarried: [
-      ...imported.notCarried.map(({ where, what, why }) => ({
-        where: clean(where),
-        what: clean(what),
-        why: clean(why),
+      ...imported.notCarried.map((entry) => ({
+        ...entry,
+        where: clean(entry.where),
+        what: clean(entry.what),
+        why: clean(entry.why),
       })),
       ...cut,
     ],
