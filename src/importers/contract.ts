@@ -4,6 +4,7 @@
  * how `notCarried` is shown; `provider.ts` turns an issuer into an authentication class.
  */
 import type { Data } from '../formats.ts'
+import type { Harmless } from './shown-setting.ts'
 
 /** A name in the call: `gatehouse import dex FILE...`. */
 export const importSources = ['dex', 'oauth2-proxy', 'flaskoidc', 'astronomer', 'stackable'] as const
@@ -62,6 +63,8 @@ export interface Importer {
   source: ImportSource
   /** What it reads, for the help: `the environment files or Helm values of flaskoidc`. */
   title: string
+  /** Settings whose values messages may show; without it none are, and none is said to be. */
+  harmless?: Harmless
   /** Throws UnreadableImport when a text is not what it should be. */
   read: (files: readonly ImportFile[], answers?: ImportAnswers) => Imported
 }
@@ -71,8 +74,10 @@ export class UnreadableImport extends Error {
   override readonly name = 'UnreadableImport'
   /** As in ImportFile. */
   readonly file: string
+  readonly reason: string
   constructor(file: string, reason: string) {
     super(`${file}: ${reason}`)
     this.file = file
+    this.reason = reason
   }
 }

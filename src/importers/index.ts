@@ -1,10 +1,22 @@
 import { unusedAnswers } from './answers.ts'
 import { astronomer } from './astronomer/index.ts'
-import { effects, type Importer, type ImportSource, type NotCarried } from './contract.ts'
+import {
+  effects,
+  type ImportAnswers,
+  type Imported,
+  type Importer,
+  type ImportFile,
+  type ImportSource,
+  type NotCarried,
+  UnreadableImport,
+} from './contract.ts'
 import { dex } from './dex/index.ts'
+import { explained } from './explained.ts'
 import { flaskoidc } from './flaskoidc/index.ts'
+import { isGatehouse } from './foreign-file.ts'
 import { oauth2Proxy } from './oauth2-proxy/index.ts'
 import { stackable } from './stackable/index.ts'
+import { refuseTemplates, refuseTemplatesIn } from './template.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** The tools whose configuration can be imported. A new one needs a file and a line here. */
@@ -16,16 +28,37 @@ export const importers: Readonly<Record<ImportSource, Importer>> = {
   stackable: careful(stackable),
 }
 
-/** An importer whose result has no secret, whatever it missed, uses or names every answer, and tells what matters most first. */
+/**
+ * An importer whose result has no secret, whatever it missed; that refuses templates, and says what a file is that it cannot read; that uses or
+ * names every answer, and tells what matters most first.
+ */
 function careful(importer: Importer): Importer {
   return {
     ...importer,
-    read: (files, answers = {}) => {
-      const imported = importer.read(files, answers)
+    read: (given, answers = {}) => {
+      const files = given.map((file) => ({ ...file, text: withoutMark(file.text) }))
+      const imported = readOrExplain(importer, files, answers)
+      refuseTemplatesIn(imported.config, files)
       const notCarried = [...imported.notCarried, ...unusedAnswers(imported.config, answers)]
-      const clean = withoutSecrets({ ...imported, notCarried }, files)
+      const clean = withoutSecrets({ ...imported, notCarried }, files, importer.harmless)
       return { ...clean, notCarried: byEffect(clean.notCarried) }
     },
+  }
+}
+
+/** Some editors begin a file with a mark of its encoding. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '')
+}
+
+function readOrExplain({ source, read }: Importer, files: readonly ImportFile[], answers: ImportAnswers): Imported {
+  const ready = files.find(isGatehouse)
+  if (ready) throw new UnreadableImport(ready.name, 'is a gatehouse.yaml already: gatehouse check reads it')
+  refuseTemplates(source, files, answers)
+  try {
+    return read(files, answers)
+  } catch (error) {
+    throw error instanceof UnreadableImport ? explained(error, source, files) : error
   }
 }
 

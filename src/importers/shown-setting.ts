@@ -1,16 +1,18 @@
 /** Settings as messages show them: with their values, unless one may be a secret. */
 
+import { looksSecret } from '../config/shown-text.ts'
 import { isMap } from '../maps.ts'
 import type { NotCarried } from './contract.ts'
 
 /**
  * Names of settings whose values are no secret whatever they are: `scopes`, `web.http`. A name also holds for settings that end in it, and
- * for each item of a list: `orgs.name` is `connectors[0].config.orgs[1].name`. Everything else is shown as `…`.
+ * for each item of a list: `orgs.name` is `connectors[0].config.orgs[1].name`. Everything else is shown as `…`, and so is what looks
+ * like a secret under these names.
  */
 export type Harmless = ReadonlySet<string>
 
 export interface Showing {
-  /** Those of the tool. */
+  /** Those of the tool. Without them the setting is one that `render` writes, which is no text of the input. */
   harmless?: Harmless
   /** Between a name and its value: `=` when absent. */
   sign?: '=' | ':'
@@ -24,13 +26,15 @@ export function shownSetting(name: string, value: unknown, showing: Showing | '=
 
 /** The value alone, for a place that already shows the name. */
 export function shownValue(name: string, value: unknown, { harmless }: Pick<Showing, 'harmless'> = {}): string {
-  if (harmless && !settingsBelow(name, value).every(([full]) => isNamed(full, harmless))) return '…'
-  return maySayMoreThanItShould(name, value, harmless !== undefined) ? '…' : JSON.stringify(value)
+  const isHidden = settingsBelow(name, value).some(([full, inner]) =>
+    harmless ? !isHarmless(full, harmless) || holdsSecret(inner) : mayBeSecret(full, inner),
+  )
+  return isHidden ? '…' : JSON.stringify(value)
 }
 
-function isNamed(name: string, harmless: Harmless): boolean {
-  const plain = name.replaceAll(/\[\d*\]/g, '')
-  const parts = plain.split('.')
+/** Whether the list of a tool has a name. */
+export function isHarmless(name: string, harmless: Harmless): boolean {
+  const parts = name.replaceAll(/\[\d*\]/g, '').split('.')
   return parts.some((_, index) => harmless.has(parts.slice(index).join('.')))
 }
 
@@ -63,29 +67,19 @@ export function noPlace(where: string, settings: readonly string[]): NotCarried 
   }
 }
 
-/** Names that hold secrets, and texts that are secrets under any name. Better one too many: people can look up a hidden value. */
+/** Names that hold secrets, though what we write ourselves has only references there. */
 const secretName = /secret|pass(?:w|phrase)|pwd|bindpw|token|key|hash|credential|private|salt|dsn|auth_code/i
 /** Names that only sound like a secret. */
 const plainName = /(?:^|\.)(?:userNameKey|userIDKey|passwordConnector)$/
-const secretText = [
-  /-----BEGIN/,
-  /\S:\S*@|\/\/[^/\s]*@/,
-  /\b(?:bearer|basic)\s+\S/i,
-  /(?:secret|passw\w*|pwd|token|key|sig)\s*[=:]/i,
-  /^\$2[aby]\$/,
-]
-const opaque = /^(?=.*\d)[A-Za-z0-9+/_=-]{32,}$/
 /** `12h`, `1h30m`: what `idTokens` and `token_lifetime` hold. */
 const duration = /^(?:\d+(?:ms|[smhd]))+$/
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-function maySayMoreThanItShould(name: string, value: unknown, isHarmless: boolean): boolean {
+function mayBeSecret(name: string, value: unknown): boolean {
   if (typeof value === 'boolean' || value === null || duration.test(String(value))) return false
-  if (!isHarmless && secretName.test(name) && !plainName.test(name)) return true
-  const texts = settingsBelow('', value)
-    .flatMap(([, inner]) => inner)
-    .map(String)
-  return texts.some(
-    (text) => secretText.some((pattern) => pattern.test(text)) || (opaque.test(text) && !uuid.test(text)),
-  )
+  return (secretName.test(name) && !plainName.test(name)) || holdsSecret(value)
+}
+
+/** Texts that are secrets under any name: keys, credentials, addresses with a password. */
+function holdsSecret(value: unknown): boolean {
+  return [value].flat().map(String).some(looksSecret)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ImportSource, UnreadableImport } from './contract.ts'
 import { importers } from './index.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 const canary = 'CANARY-real-secret'
 
@@ -111,4 +112,23 @@ test('an import still shows what is no secret', () => {
 
   assert.match(said, /sso\.example\.com/)
   assert.match(said, /https:\/\/SSO\.example\.com\/realms\/data/)
+})
+
+test('a value of a setting that the tool does not list is hidden in messages that an importer builds itself', () => {
+  const files = [
+    {
+      name: 'a.cfg',
+      text: 'requirepass = "hunter-2-of-us"\nscope = "openid-and-more"\nsame = "https://sso.example.com"\n',
+    },
+    { name: 'b.yaml', text: 'issuer: https://sso.example.com\nvault: { inner: [{ deep: passcode-42-of-us }] }\n' },
+    { name: 'c.sh', text: 'redis-server --masterauth=master-77-of-us\n' },
+  ]
+  const why = 'hunter-2-of-us passcode-42-of-us master-77-of-us openid-and-more https://sso.example.com'
+  const imported = { config: {}, comments: [{ path: [], text: why }], notCarried: [{ where: 'a', what: why, why }] }
+
+  const { comments, notCarried } = withoutSecrets(imported, files, new Set(['scope', 'issuer']))
+
+  const shown = '… … … openid-and-more https://sso.example.com'
+  assert.deepEqual(notCarried, [{ where: 'a', what: shown, why: shown }])
+  assert.equal(comments[0]?.text, shown)
 })

@@ -6,13 +6,19 @@ import { shownAddress, withoutUserinfo } from '../config/shown-text.ts'
 import type { Data } from '../formats.ts'
 import { isMap } from '../maps.ts'
 import type { Imported, ImportFile, NotCarried } from './contract.ts'
+import { type InputValue, inputValues } from './input-values.ts'
 import { isReference } from './settings-tree.ts'
+import { type Harmless, isHarmless } from './shown-setting.ts'
 
-/** The same import without secrets in its messages, nor in addresses of its configuration. */
-export function withoutSecrets(imported: Imported, files: readonly ImportFile[]): Imported {
+/** The same import without secrets in its messages, nor in addresses of its configuration. `harmless` is the list of the tool. */
+export function withoutSecrets(imported: Imported, files: readonly ImportFile[], harmless?: Harmless): Imported {
   const passwords = files.flatMap(({ text }) => passwordsIn(text))
   const secrets = [...passwords, ...files.flatMap(({ text }) => secretsIn(text))]
-  const clean = (text: string) => secrets.reduce((kept, secret) => kept.replaceAll(secret, '…'), withoutParts(text))
+  const unknown = harmless === undefined ? [] : unknownValues(files, harmless)
+  const hide = (text: string, hidden: readonly string[]) =>
+    hidden.reduce((kept, value) => kept.replaceAll(value, '…'), withoutParts(text))
+  const clean = (text: string) => hide(text, secrets)
+  const cleaner = (text: string) => hide(text, [...secrets, ...unknown])
   const cut: NotCarried[] = []
   const lose = (where: string) => {
     cut.push({
@@ -25,17 +31,32 @@ export function withoutSecrets(imported: Imported, files: readonly ImportFile[])
   const config = cleanMap(imported.config, [], { passwords, lose })
   return {
     config,
-    comments: imported.comments.map(({ path, text }) => ({ path, text: clean(text) })),
+    comments: imported.comments.map(({ path, text }) => ({ path, text: cleaner(text) })),
     notCarried: [
       ...imported.notCarried.map((entry) => ({
         ...entry,
         where: clean(entry.where),
-        what: clean(entry.what),
-        why: clean(entry.why),
+        what: cleaner(entry.what),
+        why: cleaner(entry.why),
       })),
       ...cut,
     ],
   }
+}
+
+/**
+ * Values of settings that the tool's list does not have, unless a harmless one has the same. Short ones and single words would be found in
+ * every message.
+ */
+function unknownValues(files: readonly ImportFile[], harmless: Harmless): string[] {
+  const all = files.flatMap(inputValues)
+  const isKnown = ({ name }: InputValue) =>
+    name.split('.').some((_, index, parts) => isHarmless(parts.slice(index).join('.'), harmless))
+  const known = new Set(all.filter(isKnown).map(({ value }) => value))
+  return all
+    .filter((found) => !isKnown(found) && !known.has(found.value))
+    .map(({ value }) => value)
+    .filter((value) => value.length >= 8 && /[^A-Za-z_-]/.test(value))
 }
 
 const address = /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi

@@ -1,0 +1,108 @@
+/** Files that something else must fill in first: `{{ }}` of Helm, Ansible and gomplate, `<% %>` of ERB, `${ }` of envsubst and Terraform. */
+import type { Data } from '../formats.ts'
+import { isMap } from '../maps.ts'
+import { type ImportAnswers, type ImportFile, type ImportSource, UnreadableImport } from './contract.ts'
+import { inputValues } from './input-values.ts'
+
+interface Kind {
+  mark: string
+  pattern: RegExp
+  /** What fills it in. */
+  with: string
+}
+
+const braces: Kind = {
+  mark: '{{ }}',
+  pattern: /\{\{.*?\}\}|\{%.*?%\}/s,
+  with: '`helm template`, `kubectl get -o yaml` of what is deployed, Ansible or gomplate',
+}
+const percents: Kind = { mark: '<% %>', pattern: /<%.*?%>/s, with: 'ERB, Puppet or Chef' }
+/** Not `${env:NAME}` and `${file:PATH}`, which are ours. */
+const dollars: Kind = {
+  mark: '${ }',
+  pattern: /\$\{(?!(?:env|file):)[^}]*\}/,
+  with: '`envsubst`, `docker compose config` or Terraform',
+}
+
+/** A line that is no comment, up to a comment behind it. */
+const comment = /(?:^|\s)(?:#|\/\/).*$/
+
+/** The refusal of a file that cannot be read because it is a template; undefined if it is none. */
+export function templateThatBreaks({ name, text }: ImportFile): UnreadableImport | undefined {
+  const rows = text.split('\n').map((row) => row.replace(comment, ''))
+  const found = [braces, percents].flatMap((kind) => {
+    const line = rows.findIndex((row) => kind.pattern.test(row))
+    return line < 0 ? [] : [refusal(name, kind, line + 1)]
+  })
+  return found[0]
+}
+
+/** Names of values that each tool's importer reads, as `inputValues` names them. What else is in the file may be a template of others. */
+const read: Readonly<Record<ImportSource, RegExp>> = {
+  dex: /(?:^|\.)(?:issuer|connectors|staticClients|staticPasswords|storage|oauth2|expiry|url)(?:\.|$)/,
+  'oauth2-proxy':
+    /(?:^|[._])(?:OAUTH2_PROXY_\w+|provider|providers|client_?id|client_?secret|cookie_\w+|email_domains?|upstreams?|upstreamConfig|oidc\w*|\w+_url|\w+_urls|issuerURL|scope|allowed_?\w+|whitelist_domains?|skip_\w+|github_\w+|gitlab_\w+|google_\w+|keycloak_\w+|http_address|reverse_proxy|trusted_\w+)(?:\.|$)/i,
+  flaskoidc:
+    /(?:^|\.)(?:FLASK_OIDC_\w+|OIDC_\w+|FRONTEND_BASE|OVERWRITE_REDIRECT_URI|client_id|client_secret|issuer|redirect_uris|baseUrl)$/,
+  astronomer: /(?:^|\.)(?:auth\..+|openidConnect\..+|baseDomain|AUTH__\w+)$/,
+  stackable: /(?:^|\.)(?:spec\.provider|clusterConfig\.authentication|stringData)(?:\.|$)/,
+}
+
+/** Formats of the log, and texts of pages, that oauth2-proxy fills in itself. */
+const filledIn = /(?:logging_?format|banner|footer|sign_?in_?logo)$/i
+/** Places where each tool takes `${NAME}` from its own environment, and those that become references anyway. */
+const ofDex = /(?:^|\.)(?:connectors|storage)(?:\.|$)/
+const becomesReference = /client_?id|secret|pass|token|key|bind(?:DN|PW)|salt|dsn|database_uri/i
+
+/** Refuses files in which a value that an importer reads is a template. */
+export function refuseTemplates(source: ImportSource, files: readonly ImportFile[], answers: ImportAnswers): void {
+  for (const file of files) {
+    for (const { name, value } of inputValues(file)) {
+      if (!read[source].test(name) || filledIn.test(name) || isAnswered(name, answers)) continue
+      const kind = [braces, percents].find(({ pattern }) => pattern.test(value))
+      if (kind) throw refusal(file.name, kind, lineOf(file, value))
+      const isReference = becomesReference.test(name) || (source === 'dex' && ofDex.test(name))
+      if (!isReference && dollars.pattern.test(value)) throw refusal(file.name, dollars, lineOf(file, value))
+    }
+  }
+}
+
+/** What the caller says, the file need not. */
+function isAnswered(name: string, { url, issuer, clientId }: ImportAnswers): boolean {
+  return (
+    (url !== undefined && /(?:redirect_?ur[il]|frontend_base|baseUrl|baseDomain|(?:^|\.)url)$/i.test(name)) ||
+    (issuer !== undefined && /(?:issuer\w*|config_url|discoveryUrl)$/i.test(name)) ||
+    (clientId !== undefined && /client_?id$/i.test(name))
+  )
+}
+
+/** Refuses a result that holds a template: it was read at a place that nobody thought of. */
+export function refuseTemplatesIn(config: Data, files: readonly ImportFile[]): void {
+  const found = textsIn(config).flatMap((text) => {
+    const kind = [braces, percents, dollars].find(({ pattern }) => pattern.test(text))
+    return kind ? [{ kind, mark: kind.pattern.exec(text)?.[0] ?? '' }] : []
+  })[0]
+  if (!found) return
+  const file = files.find(({ text }) => text.includes(found.mark)) ?? files[0]
+  if (file) throw refusal(file.name, found.kind, lineOf(file, found.mark))
+}
+
+function textsIn(data: unknown): string[] {
+  if (typeof data === 'string') return [data]
+  if (Array.isArray(data)) return data.flatMap(textsIn)
+  if (!isMap(data)) return []
+  return Object.entries(data).flatMap(([key, value]) => (filledIn.test(key) ? [] : [key, ...textsIn(value)]))
+}
+
+function lineOf({ text }: ImportFile, value: string): number | undefined {
+  const at = text.indexOf(value)
+  return at < 0 ? undefined : text.slice(0, at).split('\n').length
+}
+
+function refusal(name: string, { mark, with: tools }: Kind, line: number | undefined): UnreadableImport {
+  const place = line === undefined ? '' : `line ${line}: `
+  return new UnreadableImport(
+    name,
+    `${place}is a template: render it first, and import what comes out. ${mark} is filled in by ${tools}`,
+  )
+}
