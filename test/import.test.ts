@@ -81,6 +81,8 @@ async function isImported(found: ImportCase, { status, stdout, stderr }: InProce
   for (const text of found.lost) assert.ok(stderr.includes(text), `${text} is among the losses\n${stderr}`)
   for (const text of found.not)
     assert.ok(!`${stdout}${stderr}`.includes(text), `${text} is not said\n${stdout}${stderr}`)
+  for (const message of checked.errors)
+    assert.ok(stderr.includes(message), `import says before check: ${message}\n${stderr}`)
   if (found.check !== undefined) assert.equal(checked.level, found.check, checked.text)
   for (const [path, content] of files) {
     assert.equal(readFileSync(join(found.folder, path), 'utf8'), content, `${found.name}/${path}`)
@@ -92,7 +94,7 @@ async function isImported(found: ImportCase, { status, stdout, stderr }: InProce
 async function checkedText(
   { folder }: ImportCase,
   text: string,
-): Promise<{ text: string; level: NonNullable<ImportCase['check']> }> {
+): Promise<{ text: string; level: NonNullable<ImportCase['check']>; errors: string[] }> {
   const name = 'gatehouse.yaml'
   const file = join(folder, name)
   const old = existsSync(file) ? readFileSync(file, 'utf8') : undefined
@@ -102,9 +104,10 @@ async function checkedText(
   return inFolder(folder, async () => {
     const { stdout: json } = await runInProcess(['check', '--json', name], { env })
     const { stdout, stderr } = await runInProcess(['check', name], { env })
-    const severities = (JSON.parse(json) as Problem[]).map(({ severity }) => severity)
-    const level = severities.includes('error') ? 'errors' : severities.includes('warning') ? 'warnings' : 'fine'
-    return { text: stderr + stdout, level }
+    const problems = JSON.parse(json) as Problem[]
+    const errors = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message)
+    const hasWarnings = problems.some(({ severity }) => severity === 'warning')
+    return { text: stderr + stdout, level: errors.length > 0 ? 'errors' : hasWarnings ? 'warnings' : 'fine', errors }
   })
 }
 

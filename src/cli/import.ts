@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Argument, InvalidArgumentError, Option } from 'commander'
-import { describeIssue, shownPath } from '../config/describe-issue.ts'
-import { Config } from '../config/schema.ts'
+import { loadConfig } from '../config/load.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
 import {
   type Effect,
@@ -14,6 +13,7 @@ import {
 } from '../importers/contract.ts'
 import { importers } from '../importers/index.ts'
 import { printableJson } from '../printable.ts'
+import { renderProduct } from '../products/render-product.ts'
 import { type Declare, fileOptions, jsonOption } from './command.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
@@ -107,13 +107,14 @@ export function importConfiguration(
     return 2
   }
   const text = yamlOf(imported)
-  if (json) stdout(`${jsonOf(imported)}\n`)
+  const wrong = stillWrong(text)
+  if (json) stdout(`${jsonOf(imported, wrong)}\n`)
   else if (output === undefined) stdout(text)
   if (output !== undefined) {
     writeFileSync(output, text, { flag: 'wx' })
     stderr(`wrote ${output}\n`)
   }
-  if (!json) stderr(leftBehind(imported))
+  if (!json) stderr(leftBehind(imported, wrong))
   return 0
 }
 
@@ -122,7 +123,7 @@ function readAll(files: readonly string[]): { files: { name: string; text: strin
     return {
       files: files.map((file) => ({
         name: file === '-' ? '<stdin>' : file,
-        text: readFileSync(file === '-' ? 0 : file, 'utf8'),
+        text: decoded(readFileSync(file === '-' ? 0 : file)),
       })),
     }
   } catch (error) {
@@ -130,6 +131,13 @@ function readAll(files: readonly string[]): { files: { name: string; text: strin
     if (missing) return { mistake: `${String(error.path)} cannot be read: there is no such file` }
     return { mistake: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+/** UTF-8, or UTF-16 with its mark: what PowerShell makes of `kubectl get ... > file`. */
+function decoded(bytes: Uint8Array): string {
+  const mark =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
+  return new TextDecoder(mark).decode(bytes)
 }
 
 /** gatehouse.yaml with each comment above its key. */
@@ -149,8 +157,10 @@ export function yamlOf({ config, comments }: Imported): string {
   return writeYaml(inside(config, []), head.length === 0 ? {} : { comment: head.join('\n') })
 }
 
-function jsonOf({ config, notCarried }: Imported): string {
-  return printableJson({ config, notCarried: notCarried.map((entry) => ({ ...entry, effect: effectOf(entry) })) })
+/** The whole result for programs. `wrong` is what `check` would say of it. */
+export function jsonOf({ config, notCarried }: Imported, wrong: readonly string[]): string {
+  const losses = notCarried.map((entry) => ({ ...entry, effect: effectOf(entry) }))
+  return printableJson({ config, notCarried: losses, toComplete: wrong })
 }
 
 /** Each stands above the losses of its kind, in the order of `effects`. */
@@ -168,17 +178,28 @@ function effectOf({ effect = 'setting' }: { effect?: Effect }): Effect {
 }
 
 /** What a person must look at: what was left behind, by what it changes, then what the result still lacks. */
-function leftBehind({ config, notCarried }: Imported): string {
+export function leftBehind({ notCarried }: Imported, wrong: readonly string[]): string {
   const groups = effects.map((effect) => {
     const lines = notCarried
       .filter((entry) => effectOf(entry) === effect)
       .map(({ where, what, why }) => `${where}: ${what}\n  ${why}\n`)
     return lines.length === 0 ? '' : `\n${headings[effect]}:\n${lines.join('')}`
   })
-  const missing = (Config.safeParse(config).error?.issues ?? [])
-    .flatMap((issue) => describeIssue(issue, config))
-    .map(({ path, message }) => `gatehouse.yaml ${shownPath(path, config)}: ${message}\n`)
+  const missing = wrong.map((problem) => `${problem}\n`)
   const title = notCarried.length === 0 ? '' : `Not carried over unchanged:\n`
   const end = missing.length === 0 ? '' : `\nTo complete before \`gatehouse check\` passes:\n${missing.join('')}`
   return title + groups.join('') + end
+}
+
+/** What `check` would call wrong in the result, as far as it can be told without the machine that it is for. */
+export function stillWrong(text: string): string[] {
+  const name = 'gatehouse.yaml'
+  const { config, problems, conceal } = loadConfig({ files: [{ name, text }], baseDir: process.cwd() }, {})
+  const ofProducts = Object.keys(config?.products ?? {}).flatMap((product) =>
+    config ? renderProduct(config, product).problems : [],
+  )
+  const all = [...problems, ...ofProducts.map((problem) => ({ ...problem, path: problem.path.join('.') }))]
+  return all
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path, message }) => `${name} ${path}: ${conceal(message)}`)
 }
