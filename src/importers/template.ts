@@ -39,9 +39,9 @@ export function templateThatBreaks({ name, text }: ImportFile): UnreadableImport
 
 /** Names of values that each tool's importer reads, as `inputValues` names them. What else is in the file may be a template of others. */
 const read: Readonly<Record<ImportSource, RegExp>> = {
-  dex: /(?:^|\.)(?:issuer|connectors|staticClients|staticPasswords|storage|oauth2|expiry|url)(?:\.|$)/,
+  dex: /(?:^|\.)(?:issuer|connectors|staticClients|staticPasswords)(?:\.|$)|^(?:storage|oauth2|expiry|web|logger)\.|(?:^|\.)(?:data|cm)\.url$/,
   'oauth2-proxy':
-    /(?:^|[._])(?:OAUTH2_PROXY_\w+|provider|providers|client_?id|client_?secret|cookie_\w+|email_domains?|upstreams?|upstreamConfig|oidc\w*|\w+_url|\w+_urls|issuerURL|scope|allowed_?\w+|whitelist_domains?|skip_\w+|github_\w+|gitlab_\w+|google_\w+|keycloak_\w+|http_address|reverse_proxy|trusted_\w+)(?:\.|$)/i,
+    /(?:^|\.)(?:OAUTH2_PROXY_\w+|providers?|client_?(?:id|ID|secret|Secret)|cookie_\w+|email_domains?|upstreams?|upstreamConfig|oidc_\w+|oidcConfig|(?:login|redeem|profile|validate|redirect)_url|scope|allowed_\w+|whitelist_domains?|skip_\w+|github_\w+|gitlab_\w+|google_\w+|keycloak_\w+|http_address|reverse_proxy|trusted_\w+)(?:\.|$)/,
   flaskoidc:
     /(?:^|\.)(?:FLASK_OIDC_\w+|OIDC_\w+|FRONTEND_BASE|OVERWRITE_REDIRECT_URI|client_id|client_secret|issuer|redirect_uris|baseUrl)$/,
   astronomer: /(?:^|\.)(?:auth\..+|openidConnect\..+|baseDomain|AUTH__\w+)$/,
@@ -50,9 +50,12 @@ const read: Readonly<Record<ImportSource, RegExp>> = {
 
 /** Formats of the log, and texts of pages, that oauth2-proxy fills in itself. */
 const filledIn = /(?:logging_?format|banner|footer|sign_?in_?logo)$/i
-/** Places where each tool takes `${NAME}` from its own environment, and those that become references anyway. */
-const ofDex = /(?:^|\.)(?:connectors|storage)(?:\.|$)/
-const becomesReference = /client_?id|secret|pass|token|key|bind(?:DN|PW)|salt|dsn|database_uri/i
+/** Files that nobody but a template fills in: elsewhere the tool, its shell or Compose takes `${NAME}` from the environment. */
+const takesNoVariables: Readonly<Partial<Record<ImportSource, RegExp>>> = {
+  dex: /^(?!connectors\.|storage\.)/,
+  'oauth2-proxy': /^(?!OAUTH2_PROXY_)\w+$/,
+}
+const becomesReference = /client_?id|secret|pass|token|key|salt/i
 
 /** Refuses files in which a value that an importer reads is a template. */
 export function refuseTemplates(source: ImportSource, files: readonly ImportFile[], answers: ImportAnswers): void {
@@ -61,8 +64,8 @@ export function refuseTemplates(source: ImportSource, files: readonly ImportFile
       if (!read[source].test(name) || filledIn.test(name) || isAnswered(name, answers)) continue
       const kind = [braces, percents].find(({ pattern }) => pattern.test(value))
       if (kind) throw refusal(file.name, kind, lineOf(file, value))
-      const isReference = becomesReference.test(name) || (source === 'dex' && ofDex.test(name))
-      if (!isReference && dollars.pattern.test(value)) throw refusal(file.name, dollars, lineOf(file, value))
+      const isLiteral = takesNoVariables[source]?.test(name) === true && !becomesReference.test(name)
+      if (isLiteral && dollars.pattern.test(value)) throw refusal(file.name, dollars, lineOf(file, value))
     }
   }
 }
@@ -83,7 +86,7 @@ export function refuseTemplatesIn(config: Data, files: readonly ImportFile[]): v
     return kind ? [{ kind, mark: kind.pattern.exec(text)?.[0] ?? '' }] : []
   })[0]
   if (!found) return
-  const file = files.find(({ text }) => text.includes(found.mark)) ?? files[0]
+  const file = files.find((candidate) => lineOf(candidate, found.mark) !== undefined) ?? files[0]
   if (file) throw refusal(file.name, found.kind, lineOf(file, found.mark))
 }
 
@@ -95,7 +98,8 @@ function textsIn(data: unknown): string[] {
 }
 
 function lineOf({ text }: ImportFile, value: string): number | undefined {
-  const at = text.indexOf(value)
+  // The host of an address has no case.
+  const at = text.toLowerCase().indexOf(value.toLowerCase())
   return at < 0 ? undefined : text.slice(0, at).split('\n').length
 }
 
