@@ -4,13 +4,14 @@
  * them; read the diff afterwards.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'yaml'
 import { loadConfig } from '../src/config/load.ts'
 import type { Problem } from '../src/config/problem.ts'
-import { importSources } from '../src/importers/contract.ts'
+import { effects, importSources } from '../src/importers/contract.ts'
 import { allFiles, renderProduct } from '../src/products/render-product.ts'
 import { corpus, type ImportCase, importCases, valueAt } from './support/import-cases.ts'
 import { type InProcessRun, runInProcess } from './support/run-in-process.ts'
@@ -43,6 +44,75 @@ for (const tool of importSources) {
 
 test('every tool has cases, and every folder is of a tool', () => {
   assert.deepEqual(readdirSync(corpus).sort(), [...importSources].sort())
+})
+
+test('losses come in the order of what they change, each group under its heading, and with their effect as JSON', async () => {
+  const { folder, inputs, tool } = importCases('dex').find(({ name }) => name === 'dex/one-github') ?? assert.fail()
+  const call = ['import', tool, ...inputs]
+
+  const text = await inFolder(join(folder, 'input'), () => runInProcess(call))
+  const json = await inFolder(join(folder, 'input'), () => runInProcess([...call, '--json']))
+
+  const { config, notCarried, toComplete } = JSON.parse(json.stdout) as {
+    config: unknown
+    notCarried: { where: string; effect: (typeof effects)[number] }[]
+    toComplete: string[]
+  }
+  const order = notCarried.map(({ effect }) => effects.indexOf(effect))
+  assert.deepEqual(config, parse(text.stdout))
+  assert.deepEqual(toComplete, [])
+  assert.ok(order.length > 1 && !order.includes(-1))
+  assert.deepEqual(order, order.toSorted())
+  assert.equal(json.stderr, '')
+  const headings = text.stderr.split('\n').filter((line) => /^[A-Z].*:$/.test(line))
+  assert.equal(headings.length, 1 + new Set(order).size, text.stderr)
+  const places = notCarried.map(({ where }) => text.stderr.indexOf(`\n${where}: `))
+  assert.ok(!places.includes(-1), text.stderr)
+})
+
+test('what check would refuse is said by import, also as JSON', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-import-'))
+  writeFileSync(join(folder, 'dex.yaml'), 'connectors: []\n')
+
+  const text = await inFolder(folder, () => runInProcess(['import', 'dex', 'dex.yaml']))
+  const json = await inFolder(folder, () => runInProcess(['import', 'dex', 'dex.yaml', '--json']))
+  rmSync(folder, { recursive: true })
+
+  assert.match(
+    text.stderr,
+    /To complete before `gatehouse check` passes:\ngatehouse\.yaml products\.dex\.url: is missing\n/,
+  )
+  assert.match(json.stdout, /"toComplete":\["gatehouse\.yaml products\.dex\.url: is missing"/)
+})
+
+test('a file of PowerShell, in UTF-16, is read like any other', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-import-'))
+  const text = 'issuer: https://dex.example.com\nconnectors: []\n'
+  writeFileSync(join(folder, 'dex.yaml'), text)
+  const plain = await inFolder(folder, () => runInProcess(['import', 'dex', 'dex.yaml']))
+
+  writeFileSync(join(folder, 'dex.yaml'), Buffer.from(`\uFEFF${text}`, 'utf16le'))
+  const little = await inFolder(folder, () => runInProcess(['import', 'dex', 'dex.yaml']))
+  writeFileSync(join(folder, 'dex.yaml'), Buffer.from(`\uFEFF${text}`, 'utf16le').swap16())
+  const big = await inFolder(folder, () => runInProcess(['import', 'dex', 'dex.yaml']))
+  rmSync(folder, { recursive: true })
+
+  assert.match(plain.stdout, /dex\.example\.com/)
+  assert.deepEqual([little, big], [plain, plain])
+})
+
+test('an answer that is none is refused', async () => {
+  for (const wrong of [
+    ['--url', 'app.example.com'],
+    ['--url', 'ftp://app.example.com'],
+    ['--issuer', 'https://user:secret-of-us@sso.example.com'],
+    ['--client-id', ' '],
+  ]) {
+    const { status, stderr } = await runInProcess(['import', 'dex', 'nothing.yaml', ...wrong])
+    assert.equal(status, 2)
+    assert.match(stderr, new RegExp(wrong[0] ?? ''))
+    assert.doesNotMatch(stderr, /secret-of-us/)
+  }
 })
 
 /** The names of files in messages are those of the call. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { Argument, InvalidArgumentError, Option } from 'commander'
+import { Argument, Option } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import { type Data, writeYaml, type YamlValue, yamlComment } from '../formats.ts'
 import {
@@ -28,17 +28,9 @@ export const declareImport: Declare = (command, { surroundings, finish }) => {
     .addArgument(new Argument('<source>', 'the tool that the files configure').choices(importSources))
     .argument('[file...]', 'its files; - for standard input')
     .addOption(new Option('-o, --output <file>', 'a file to write; by default the result is printed'))
-    .addOption(
-      new Option('--url <url>', 'the address at which people open the product, if its files do not say it').argParser(
-        httpAddress,
-      ),
-    )
-    .addOption(
-      new Option('--issuer <url>', 'the issuer of the provider, if the files do not say it').argParser(httpAddress),
-    )
-    .addOption(
-      new Option('--client-id <id>', 'the client id at the provider, if the files do not say it').argParser(someText),
-    )
+    .addOption(new Option('--url <url>', 'the address at which people open the product, if its files do not say it'))
+    .addOption(new Option('--issuer <url>', 'the issuer of the provider, if the files do not say it'))
+    .addOption(new Option('--client-id <id>', 'the client id at the provider, if the files do not say it'))
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -54,20 +46,23 @@ Examples:
     .action((source: ImportSource, named: string[], { output, json, ...answers }: ImportOptions) => {
       const all = [...files, ...named]
       if (all.length === 0) command.error('error: name the files to import, or - for standard input')
+      const wrong = wrongAnswer(answers)
+      if (wrong !== undefined) command.error(`error: ${wrong}`)
       finish(importConfiguration({ source, files: all, output, json, answers }, surroundings))
     })
 }
 
-function httpAddress(text: string): string {
-  const url = URL.parse(text)
-  if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '')
-    return text
-  throw new InvalidArgumentError('It must be an address such as https://app.example.com, without a user name.')
+/** What is wrong with an answer. Does not repeat it: an address may have a password. */
+function wrongAnswer({ url, issuer, clientId }: ImportAnswers): string | undefined {
+  if (clientId?.trim() === '') return '--client-id must not be empty'
+  const [option] = Object.entries({ '--url': url, '--issuer': issuer }).find(([, text]) => !isAddress(text)) ?? []
+  return option && `${option} must be an address such as https://app.example.com, without a user name`
 }
 
-function someText(text: string): string {
-  if (text.trim() !== '') return text
-  throw new InvalidArgumentError('It must not be empty.')
+function isAddress(text: string | undefined): boolean {
+  if (text === undefined) return true
+  const url = URL.parse(text)
+  return url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === ''
 }
 
 export interface ImportRequest {

@@ -44,7 +44,7 @@ const read: Readonly<Record<ImportSource, RegExp>> = {
     /(?:^|\.)(?:OAUTH2_PROXY_\w+|providers?|client_?(?:id|ID|secret|Secret)|cookie_\w+|email_domains?|upstreams?|upstreamConfig|oidc_\w+|oidcConfig|(?:login|redeem|profile|validate|redirect)_url|scope|allowed_\w+|whitelist_domains?|skip_\w+|github_\w+|gitlab_\w+|google_\w+|keycloak_\w+|http_address|reverse_proxy|trusted_\w+)(?:\.|$)/,
   flaskoidc:
     /(?:^|\.)(?:FLASK_OIDC_\w+|OIDC_\w+|FRONTEND_BASE|OVERWRITE_REDIRECT_URI|client_id|client_secret|issuer|redirect_uris|baseUrl)$/,
-  astronomer: /(?:^|\.)(?:auth\..+|openidConnect\..+|baseDomain|AUTH__\w+)$/,
+  astronomer: /^auth\.|(?:^|\.)(?:config\.auth\.|openidConnect\.|global\.baseDomain$|AUTH__\w+$)/,
   stackable: /(?:^|\.)(?:spec\.provider|clusterConfig\.authentication|stringData)(?:\.|$)/,
 }
 
