@@ -38,7 +38,7 @@ function careful(importer: Importer): Importer {
     read: (given, answers = {}) => {
       const files = given.map((file) => ({ ...file, text: withoutMark(file.text) }))
       const imported = readOrExplain(importer, files, answers)
-      refuseTemplatesIn(imported.config, files)
+      refuseTemplatesIn(imported.config, importer.source, files)
       const notCarried = [...imported.notCarried, ...unusedAnswers(imported.config, answers)]
       const clean = withoutSecrets({ ...imported, notCarried }, files, importer.harmless)
       return { ...clean, notCarried: byEffect(clean.notCarried) }

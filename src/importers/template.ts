@@ -48,8 +48,8 @@ const read: Readonly<Record<ImportSource, RegExp>> = {
   stackable: /(?:^|\.)(?:spec\.provider|clusterConfig\.authentication|stringData)(?:\.|$)/,
 }
 
-/** Formats of the log, and texts of pages, that oauth2-proxy fills in itself. */
-const filledIn = /(?:logging_?format|banner|footer|sign_?in_?logo)$/i
+/** Formats of the log, and texts of pages, that oauth2-proxy fills in itself; settings of products in their own language. */
+const filledIn = /(?:logging_?format|banner|footer|sign_?in_?logo|^extra)$/i
 /** Files that nobody but a template fills in: elsewhere the tool, its shell or Compose takes `${NAME}` from the environment. */
 const takesNoVariables: Readonly<Partial<Record<ImportSource, RegExp>>> = {
   dex: /^(?!connectors\.|storage\.)/,
@@ -80,9 +80,11 @@ function isAnswered(name: string, { url, issuer, clientId }: ImportAnswers): boo
 }
 
 /** Refuses a result that holds a template: it was read at a place that nobody thought of. */
-export function refuseTemplatesIn(config: Data, files: readonly ImportFile[]): void {
+export function refuseTemplatesIn(config: Data, source: ImportSource, files: readonly ImportFile[]): void {
+  // Trino and the operators of Stackable have `${ENV:NAME}` and `${USER}` of their own.
+  const kinds = source === 'stackable' ? [braces, percents] : [braces, percents, dollars]
   const found = textsIn(config).flatMap((text) => {
-    const kind = [braces, percents, dollars].find(({ pattern }) => pattern.test(text))
+    const kind = kinds.find(({ pattern }) => pattern.test(text))
     return kind ? [{ kind, mark: kind.pattern.exec(text)?.[0] ?? '' }] : []
   })[0]
   if (!found) return
