@@ -4,7 +4,6 @@
  * how `notCarried` is shown; `provider.ts` turns an issuer into an authentication class.
  */
 import type { Data } from '../formats.ts'
-import type { Harmless } from './shown-setting.ts'
 
 /** A name in the call: `gatehouse import dex FILE...`. */
 export const importSources = ['dex', 'oauth2-proxy', 'flaskoidc', 'astronomer', 'stackable'] as const
@@ -64,7 +63,7 @@ export interface Importer {
   /** What it reads, for the help: `the environment files or Helm values of flaskoidc`. */
   title: string
   /** Settings whose values messages may show; without it none are, and none is said to be. */
-  harmless?: Harmless
+  harmless?: ReadonlySet<string>
   /** Throws UnreadableImport when a text is not what it should be. */
   read: (files: readonly ImportFile[], answers?: ImportAnswers) => Imported
 }
