@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { issuerOfDocument } from '../issuer-text.ts'
 import { providerHints } from '../vendors/contract.ts'
-import { dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
+import { baseUrl, dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
 import { publicKeys } from './public-keys.ts'
 
 export const TlsVerification = z
@@ -85,6 +85,11 @@ export const OidcProvider = z
         'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`.',
       ),
     endpoints: Endpoints.optional(),
+    internalUrl: baseUrl
+      .optional()
+      .describe(
+        'Where products and this server reach the provider, if not at its public address: `http://keycloak.auth.svc:8080`, with a path where the issuer has another one there. Browsers go to the public one, tokens name it, and `token`, `userinfo`, `jwks` and the discovery document are called here. Not from Stackable.',
+      ),
     insecure: z
       .boolean()
       .optional()

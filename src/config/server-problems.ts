@@ -5,6 +5,7 @@
  */
 import { isLoopbackHost } from '../loopback.ts'
 import { hostProblems } from './host-names.ts'
+import { innerAddressProblems } from './inner-address.ts'
 import { issuerOf } from './issuer.ts'
 import { nameWarnings } from './names.ts'
 import { isEverybody } from './networks.ts'
@@ -20,6 +21,8 @@ export function serverProblems(config: Config): PathProblem[] {
     ...wayInProblems(config),
     ...serviceProblems(config),
     ...renderedProblems(config),
+    ...innerAddressProblems(config.authenticationClasses),
+    ...openInnerAddresses(config),
     ...storeProblems(config),
     ...hostProblems(config),
     ...shadowedRules(config),
@@ -179,6 +182,17 @@ function renderedProblems({ login, authenticationClasses, products }: Config): P
     return [warning(['products', name, 'url'], `is http: ${clearText('codes and cookies')}`)]
   })
   return [...classes, ...addresses]
+}
+
+function openInnerAddresses({ authenticationClasses }: Config): PathProblem[] {
+  return Object.entries(authenticationClasses).flatMap(([name, { oidc }]) => {
+    const { internalUrl, insecure } = oidc ?? {}
+    if (internalUrl === undefined || insecure || !isOpen(internalUrl) || isInternal(new URL(internalUrl).hostname)) {
+      return []
+    }
+    const path = ['authenticationClasses', name, 'oidc', 'internalUrl']
+    return [warning(path, `is http: ${clearText('client secrets and tokens')}`)]
+  })
 }
 
 function storeProblems({ store }: Config): PathProblem[] {

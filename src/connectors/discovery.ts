@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import type { Clock } from '../clock.ts'
+import { innerAddress, innerDiscoveryUrl, publicAddress } from '../config/inner-address.ts'
 import { AppError } from '../errors.ts'
 import { discoveryUrlOf, isSameProvider, isTenantTemplate } from '../issuer-text.ts'
 import type { Fetch } from '../outgoing.ts'
@@ -10,6 +11,8 @@ import { createProviderKeys, type ProviderKeys } from './provider-keys.ts'
 
 export interface DiscoveryOptions {
   issuer: string
+  /** Where the provider is called instead; browsers go to the public address all the same. */
+  internalUrl?: string | undefined
   clientId: string
   clientSecret: string
   clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
@@ -75,8 +78,25 @@ export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider 
   }
 }
 
+/** What servers call is inner, where browsers go is public, whichever of the two the document at the inner address says. */
+function placed(metadata: oidc.ServerMetadata, { issuer, internalUrl }: DiscoveryOptions): oidc.ServerMetadata {
+  if (internalUrl === undefined) return metadata
+  const addresses = { issuer, internalUrl }
+  const called = (['token_endpoint', 'userinfo_endpoint', 'jwks_uri'] as const).flatMap((name) => {
+    const address = metadata[name]
+    return address === undefined ? [] : [[name, innerAddress(address, addresses) ?? address]]
+  })
+  const opened = (['authorization_endpoint', 'end_session_endpoint'] as const).flatMap((name) => {
+    const address = metadata[name]
+    return address === undefined ? [] : [[name, publicAddress(address, addresses) ?? address]]
+  })
+  return { ...metadata, ...Object.fromEntries([...called, ...opened]) }
+}
+
 async function discover(options: DiscoveryOptions, fetch: Fetch): Promise<oidc.Configuration> {
-  const { issuer, clientId, clientSecret } = options
+  const { issuer, internalUrl, clientId, clientSecret } = options
+  const called = internalUrl === undefined ? discoveryUrlOf(issuer) : innerDiscoveryUrl({ issuer, internalUrl })
+  const isPlain = called.startsWith('http:')
   const authentication =
     options.clientAuthenticationMethod === 'client_secret_post'
       ? oidc.ClientSecretPost(clientSecret)
@@ -84,18 +104,28 @@ async function discover(options: DiscoveryOptions, fetch: Fetch): Promise<oidc.C
   try {
     const configuration = await oidc.discovery(
       // The address of the document, so that issuers are compared here: the library would believe any that Entra publishes.
-      new URL(discoveryUrlOf(issuer)),
+      new URL(called),
       clientId,
       { [oidc.clockTolerance]: options.clockTolerance },
       authentication,
       {
         [oidc.customFetch]: fetch as oidc.CustomFetch,
-        execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
+        execute: isPlain ? [oidc.allowInsecureRequests] : [],
       },
     )
     checkIssuer(issuer, configuration.serverMetadata().issuer)
-    checkEndpoints(configuration.serverMetadata(), issuer)
-    return configuration
+    checkEndpoints(configuration.serverMetadata(), internalUrl ?? issuer)
+    if (internalUrl === undefined) return configuration
+    const metadata = { ...configuration.clientMetadata(), [oidc.clockTolerance]: options.clockTolerance }
+    const inner = new oidc.Configuration(
+      placed(configuration.serverMetadata(), options),
+      clientId,
+      metadata,
+      authentication,
+    )
+    inner[oidc.customFetch] = fetch as oidc.CustomFetch
+    if (isPlain) oidc.allowInsecureRequests(inner)
+    return inner
   } catch (error) {
     throw explainOidcError(error, options)
   }

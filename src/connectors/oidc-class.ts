@@ -15,6 +15,7 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
   return createOidcConnector({
     name,
     issuer: issuerOf(provider),
+    internalUrl: provider.internalUrl,
     clientId,
     clientSecret: resolveSecret(secretReference ?? '', surroundings).reveal(),
     clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',

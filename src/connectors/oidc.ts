@@ -16,6 +16,8 @@ import { type Claims, statedIdentity } from './stated-identity.ts'
 export interface OidcConnectorOptions {
   name: string
   issuer: string
+  /** Where the provider is called instead of its issuer. */
+  internalUrl?: string | undefined
   clientId: string
   clientSecret: string
   clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'

@@ -74,6 +74,8 @@ export interface ProviderUnderTest {
   kind: VendorKind
   issuer: string
   discoveryUrl: string
+  /** Where servers call it instead, if the class says so. */
+  internalUrl?: string
   principalClaim: string
   /** Where the configuration has it, such as `authenticationClasses.keycloak.oidc`. */
   path: string
@@ -92,6 +94,8 @@ export interface ProviderContext {
    * requests to one provider at once.
    */
   ask: (url: string) => Promise<Answer>
+  /** The same for the inner address, where another proxy may apply, or none. */
+  askInner: (url: string) => Promise<Answer>
   /** Our clock, milliseconds. */
   now: () => number
 }

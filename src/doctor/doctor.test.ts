@@ -885,3 +885,28 @@ test('200 products with one cause are one paragraph with their number', async (t
   assert.match(stdout, /\n\d+ checks, 201 problems/)
   assert.ok(stdout.split('\n').length < 40, stdout)
 })
+
+test('the document at the inner address is compared with the public one', async (t) => {
+  const idp = await idpFor(t)
+  const { port } = new URL(idp.issuer)
+  const innerFinding = async (internalUrl: string) => {
+    const { findings } = await findingsOf(configurationFor(idp, { oidc: { internalUrl } }))
+    return only(findings.filter(({ check }) => check === 'inner-address'))
+  }
+  const elsewhere = await standInFor(t, idp)
+  const forBrowsers = await listening(t, (request, response) => {
+    const authorization_endpoint = `http://${request.headers.host}/auth`
+    const document = { issuer: idp.issuer, authorization_endpoint }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+  })
+
+  assert.equal((await innerFinding(`http://127.0.0.1:${port}`)).status, 'ok')
+  const named = await innerFinding(`http://127.0.0.1:${elsewhere.port}`)
+  assert.deepEqual([named.status, named.code], ['problem', 'issuer-mismatch'])
+  assert.equal(named.evidence['public'], idp.issuer)
+  const inside = await innerFinding(`http://127.0.0.1:${forBrowsers}`)
+  assert.deepEqual([inside.status, inside.code], ['warning', 'provider-answer-unusable'])
+  assert.equal(inside.evidence['authorization_endpoint'], `http://127.0.0.1:${forBrowsers}/auth`)
+  const gone = await innerFinding('http://127.0.0.1:9')
+  assert.deepEqual([gone.status, gone.code], ['problem', 'provider-unreachable'])
+})

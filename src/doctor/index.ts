@@ -12,10 +12,11 @@ import { redirectUri } from './client/redirect-uri.ts'
 import { scopes } from './client/scopes.ts'
 import type { Checks, Finding, KeySeen, PeopleSeen, ProviderUnderTest, StoreSeen } from './contract.ts'
 import { directoryReachable } from './directory/reachable.ts'
-import { createGuardedFetch, type GuardedFetch, headOf } from './guarded-fetch.ts'
+import { type Answer, createGuardedFetch, type GuardedFetch, headOf } from './guarded-fetch.ts'
 import { probeProvider, reachTcp } from './probe.ts'
 import { claims } from './provider/claims.ts'
 import { clock } from './provider/clock.ts'
+import { innerAddress } from './provider/inner-address.ts'
 import { issuer } from './provider/issuer.ts'
 import { keys } from './provider/keys.ts'
 import { reachability } from './provider/reachability.ts'
@@ -34,7 +35,7 @@ import { space } from './store/space.ts'
 /** Every check by its subject, in the order in which a request meets the things that they check. */
 const checks: Checks = {
   directory: [directoryReachable],
-  provider: [reachability, tlsChain, issuer, clock, keys, claims],
+  provider: [reachability, tlsChain, issuer, innerAddress, clock, keys, claims],
   client: [metadata, scopes, redirectUri, postLogoutUri, clientSecret],
   product: [],
   service: [upstream, teamsOfRules, forwardedBy],
@@ -111,7 +112,8 @@ async function examineProvider(
   const proxy = proxyFor(provider.issuer, config, env)
   return withFetch({ trust: provider.trust, proxy, bound, now }, async ({ ask, post }) => {
     const probe = await probeProvider(provider, { ask, proxy })
-    const context = { provider, probe, ask, now }
+    const askInner = (url: string) => askOnce(url, { trust: provider.trust, proxy: proxyFor(url, config, env), bound, now })
+    const context = { provider, probe, ask, askInner, now }
     const revealSecret = (reference: string) => resolveSecret(reference, { env, baseDir }).reveal()
     const ofClient = { ...context, post, revealSecret, triesSecrets }
     const findings = await Promise.all([
@@ -131,6 +133,15 @@ async function examineProvider(
     ])
     return findings.flatMap(withoutConsequences)
   })
+}
+
+async function askOnce(url: string, surroundings: Parameters<typeof createGuardedFetch>[0]): Promise<Answer> {
+  const calls = createGuardedFetch(surroundings)
+  try {
+    return await calls.ask(url)
+  } finally {
+    await calls.close()
+  }
 }
 
 /** A client that the provider does not know has no secret that could be wrong. */

@@ -100,6 +100,7 @@ function describeProvider(
       kind: vendorOf(oidc.providerHint).kind,
       issuer,
       discoveryUrl: discoveryUrlOf(issuer),
+      ...(oidc.internalUrl === undefined ? {} : { internalUrl: oidc.internalUrl }),
       principalClaim: oidc.principalClaim,
       path: `authenticationClasses.${className}.oidc`,
       ...readTrust(() => trustOf(config, oidc.tls, surroundings)),

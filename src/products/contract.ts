@@ -50,8 +50,14 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   /** What is known about providers of this vendor. */
   vendor: Vendor
   issuer: string
+  /** Where the product reads the discovery document: the inner address, where it can go there. */
   discoveryUrl: string
+  /** For browsers the public ones; for calls of the product itself the inner ones, where it can go there. */
   endpoints: ProviderEndpoints | undefined
+  /** The issuer behind `internalUrl`. Undefined: there is none, or the product calls the public address. */
+  innerIssuer: string | undefined
+  /** As the class has it, whether the product can go there or not. */
+  internalUrl: string | undefined
   /** Those of the class, then extraScopes, each once. */
   scopes: readonly string[]
   /** Whether groups are wanted: by scope, by roles, or (Gatehouse, which always offers the scope) by teams. */
@@ -212,6 +218,7 @@ export const settings = [
   'ldapFieldNames.surname',
   'ldapFieldNames.email',
   'organizations',
+  'internalUrl',
 ] as const
 export type Setting = (typeof settings)[number]
 

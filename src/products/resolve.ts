@@ -1,4 +1,5 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
+import { innerAddress, innerDiscoveryUrl, innerEndpoints } from '../config/inner-address.ts'
 import { issuerOf } from '../config/issuer.ts'
 import type {
   AuthenticationClass,
@@ -27,6 +28,7 @@ import type {
   ProductInput,
   Provider,
   ResolvedClass,
+  Setting,
   StaticAccounts,
 } from './contract.ts'
 
@@ -119,6 +121,8 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
     issuer,
     discoveryUrl: discoveryUrlOf(issuer),
     endpoints: vendor.endpoints(issuer),
+    innerIssuer: undefined,
+    internalUrl: undefined,
     groupsClaim: vendor.groups.claim,
     principalClaim: 'preferred_username',
     tls: issuer.startsWith('https:') ? { kind: 'web-pki' } : { kind: 'plain' },
@@ -128,15 +132,31 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
 function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcProvider): Provider {
   const vendor = vendorOf(oidc.providerHint)
   const issuer = issuerOf(oidc)
-  const { endpoints } = oidc
   return {
     ...clientFacts(config, at, vendor, oidc.scopes, oidc.groupsClaim),
     issuer,
-    discoveryUrl: discoveryUrlOf(issuer),
-    endpoints: endpoints ? { endSession: undefined, ...endpoints } : vendor.endpoints(issuer),
+    internalUrl: oidc.internalUrl,
+    ...addressesOf(oidc, { issuer, vendor, follows: clients[at.product.product].follows }),
     groupsClaim: oidc.groupsClaim ?? vendor.groups.claim,
     principalClaim: oidc.principalClaim,
     tls: certificateCheckOf(oidc.tls),
+  }
+}
+
+/** For a product that can go to the inner address its calls go there; every other one knows only the public ones. */
+function addressesOf(
+  { endpoints: written, internalUrl }: OidcProvider,
+  { issuer, vendor, follows }: { issuer: string; vendor: Vendor; follows: readonly Setting[] },
+): Pick<Provider, 'discoveryUrl' | 'endpoints' | 'innerIssuer'> {
+  const endpoints = written ? { endSession: undefined, ...written } : vendor.endpoints(issuer)
+  if (internalUrl === undefined || !follows.includes('internalUrl')) {
+    return { discoveryUrl: discoveryUrlOf(issuer), endpoints, innerIssuer: undefined }
+  }
+  const addresses = { issuer, internalUrl }
+  return {
+    discoveryUrl: innerDiscoveryUrl(addresses),
+    endpoints: endpoints && innerEndpoints(endpoints, addresses),
+    innerIssuer: innerAddress(issuer, addresses),
   }
 }
 

@@ -8,7 +8,7 @@ export const secretVariable = 'FLASK_OIDC_CLIENT_SECRET'
 
 export const amundsenClient: ClientKind<'amundsen'> = {
   versions: undefined,
-  follows: ['extraScopes', 'authorizationParameters'],
+  follows: ['extraScopes', 'authorizationParameters', 'internalUrl'],
   profile: ({ product, options: { flaskoidc } }) => {
     return {
       redirectUris: () => [`${product.url}${redirectPaths[flaskoidc]}`],

@@ -134,7 +134,7 @@ function sessionVariables(input: ProductInput<'amundsen'>, service: AmundsenServ
 export function clientSecretsTemplate(input: ProductInput<'amundsen'>): Data | undefined {
   const provider = soleProvider(input)
   const { endpoints } = provider
-  const introspection = provider.vendor.introspection?.(provider.issuer, provider.endpoints)
+  const introspection = provider.vendor.introspection?.(provider.innerIssuer ?? provider.issuer, provider.endpoints)
   if (input.options.flaskoidc === '1' || !endpoints || introspection === undefined) return undefined
   return {
     web: {

@@ -110,7 +110,10 @@ function sso(input: ProductInput, provider: Provider): YamlValue {
   const name = secretNameOf(input, provider)
   const path = userInfoPath(provider)
   return {
-    issuer: provider.issuer,
+    // It reads the document at the first one, and compares the document and tokens with the second one.
+    ...(provider.innerIssuer === undefined
+      ? { issuer: provider.issuer }
+      : { issuer: provider.innerIssuer, issuerAlias: provider.issuer }),
     clientId: { name, key: 'clientId' },
     clientSecret: { name, key: 'clientSecret' },
     redirectUrl: `${input.product.url}/oauth2/callback`,

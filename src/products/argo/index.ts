@@ -83,8 +83,8 @@ export function secretStep(input: ProductInput, client: Client, namespace: strin
 
 /** Where groups are at the userinfo endpoint only: its path below the issuer. */
 export function userInfoPath(provider: Provider): string | undefined {
-  const { issuer, endpoints, wantsGroups } = provider
+  const { issuer, innerIssuer = issuer, endpoints, wantsGroups } = provider
   if (!wantsGroups || !groupsAreAtUserinfo(provider)) return undefined
-  const base = issuer.replace(/\/+$/, '')
+  const base = innerIssuer.replace(/\/+$/, '')
   return endpoints?.userinfo.startsWith(`${base}/`) ? endpoints.userinfo.slice(base.length) : undefined
 }

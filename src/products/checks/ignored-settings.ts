@@ -30,6 +30,9 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
     if (someClass.type === 'oidc' && someClass.groupsClaim !== someClass.vendor.groups.claim) {
       written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
     }
+    if (someClass.type === 'oidc' && someClass.internalUrl !== undefined) {
+      written.push(['internalUrl', ['authenticationClasses', className, 'oidc', 'internalUrl']])
+    }
     if (someClass.type === 'github' && someClass.organizations.length > 0) {
       written.push(['organizations', ['authenticationClasses', className, 'github', 'organizations']])
     }
@@ -50,6 +53,8 @@ const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
   postLogoutRedirectUris: 'has its own addresses below url',
   responseTypes: 'has one flow',
   authorizationParameters: 'cannot send custom parameters to the authorization endpoint',
+  internalUrl:
+    'calls the provider at its public address. Let the public host name lead to the provider inside of your network too (split DNS, or hostAliases of Kubernetes)',
   userRegistration: 'has no such switch',
   userRegistrationRole: 'has no such setting',
   syncRolesAt: 'has no such setting',

@@ -2,7 +2,7 @@ import type { ClientKind } from '../contract.ts'
 
 export const datahubClient: ClientKind<'datahub'> = {
   versions: { oldest: '0.12.0', newest: '1.3.0', parts: 2 },
-  follows: ['extraScopes', 'groupsClaim', 'userRegistration'],
+  follows: ['extraScopes', 'groupsClaim', 'userRegistration', 'internalUrl'],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/callback/oidc`],
     postLogoutRedirectUris: [`${url}/login`],

@@ -3,7 +3,7 @@ import { isBefore } from '../writing/version.ts'
 
 export const druidClient: ClientKind<'druid'> = {
   versions: { oldest: '27.0.0', newest: '37.0.0', parts: 1 },
-  follows: ['extraScopes', 'searchFilter', 'ldapFieldNames.uid'],
+  follows: ['extraScopes', 'searchFilter', 'ldapFieldNames.uid', 'internalUrl'],
   profile: ({ product: { url }, version }) => ({
     redirectUris: () => [`${url}/druid-ext/druid-pac4j/callback`],
     // A session ends with its token; nobody is sent to the provider.

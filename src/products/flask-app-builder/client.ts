@@ -19,6 +19,7 @@ const follows: readonly Setting[] = [
   'ldapFieldNames.email',
   // It cannot, but that is an error and not a warning.
   'organizations',
+  'internalUrl',
 ]
 
 /** `callbackUri`: the address below `url` where the product answers, for a provider's name in Flask-AppBuilder. */

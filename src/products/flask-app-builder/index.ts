@@ -330,7 +330,7 @@ function clientId({ clientId, clientIdVariable }: ClientAtProvider): PyValue {
 }
 
 function oidcProvider(input: ProductInput, provider: Provider): PyValue {
-  const { className, scopes, tls, authorizationParameters, issuer } = provider
+  const { className, scopes, tls, authorizationParameters, issuer, innerIssuer } = provider
   const clientKwargs: [string, PyValue][] = [
     ['scope', scopes.join(' ')],
     ['code_challenge_method', 'S256'],
@@ -340,15 +340,29 @@ function oidcProvider(input: ProductInput, provider: Provider): PyValue {
   const remoteApp: [string, PyValue][] = [
     ['client_id', clientId(provider)],
     ['client_secret', pyEnvironment(provider.secretVariable)],
-    ['server_metadata_url', provider.discoveryUrl],
+    ...addressesOf(provider),
   ]
   // The parser for Keycloak asks below it; ours reads the address from the discovery document.
-  if (isReadByFlaskAppBuilder(input, provider)) remoteApp.push(['api_base_url', protocolBase(issuer)])
+  if (isReadByFlaskAppBuilder(input, provider)) remoteApp.push(['api_base_url', protocolBase(innerIssuer ?? issuer)])
   if (Object.keys(authorizationParameters).length > 0) {
     remoteApp.push(['authorize_params', pyDict(Object.entries(authorizationParameters))])
   }
   remoteApp.push(['client_kwargs', pyDict(clientKwargs)])
   return oauthProvider(oauthProviderName(input.product, provider), 'fa-key', remoteApp)
+}
+
+/** With an inner address Authlib reads no document, so that browsers go to the public one, and tokens are compared with it. */
+function addressesOf({ issuer, innerIssuer, endpoints, discoveryUrl }: Provider): [string, PyValue][] {
+  if (innerIssuer === undefined || !endpoints) return [['server_metadata_url', discoveryUrl]]
+  return [
+    ['authorize_url', endpoints.authorization],
+    ['access_token_url', endpoints.token],
+    ['jwks_uri', endpoints.jwks],
+    ['userinfo_endpoint', endpoints.userinfo],
+    ['issuer', issuer],
+    // Authlib takes nothing but RS256 where no document says otherwise.
+    ['id_token_signing_alg_values_supported', ['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'ES512']],
+  ]
 }
 
 function githubProvider(github: GitHubProvider): PyValue {

@@ -24,6 +24,7 @@ export const grafanaClient: ClientKind<'grafana'> = {
     'ldapFieldNames.givenName',
     'ldapFieldNames.surname',
     'ldapFieldNames.email',
+    'internalUrl',
   ],
   profile: ({ product: { url } }) => ({
     redirectUris: ({ kind }) => [`${url}/login/${sectionOf(kind)}`],

@@ -266,7 +266,7 @@ function providerSection(input: ProductInput, provider: Provider): Section {
     ['token_url', endpoints?.token ?? ''],
   ]
   if (name !== 'azuread')
-    keys.push(['api_url', name === 'gitlab' ? below(provider.issuer, 'api/v4') : (endpoints?.userinfo ?? '')])
+    keys.push(['api_url', name === 'gitlab' ? below(provider.innerIssuer ?? provider.issuer, 'api/v4') : (endpoints?.userinfo ?? '')])
   keys.push(['use_pkce', true], ['use_refresh_token', refreshes(provider)])
   if (name === 'generic_oauth') {
     keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])

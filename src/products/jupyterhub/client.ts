@@ -14,6 +14,7 @@ export const jupyterhubClient: ClientKind<'jupyterhub'> = {
     'organizations',
     'searchFilter',
     'ldapFieldNames.uid',
+    'internalUrl',
   ],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [callbackUri(url)],

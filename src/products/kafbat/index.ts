@@ -1,4 +1,4 @@
-import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import type {
   GitHubProvider,
   LdapDirectory,
@@ -11,6 +11,7 @@ import type {
   Strangers,
 } from '../contract.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { innerAddressProblems } from '../writing/inner-address.ts'
 import {
   bindProblems,
   filterWithout,
@@ -97,7 +98,7 @@ function springTexts(texts: readonly NamedText[]): ProductProblem[] {
 
 function providerProblems({ version }: ProductInput<'kafbat'>, provider: Provider): ProductProblem[] {
   const { path, entry } = provider
-  const problems = springTexts(providerTexts(provider))
+  const problems = [...springTexts(providerTexts(provider)), ...innerAddressProblems('Kafbat UI', provider)]
   if (entry.oidc?.clientAuthenticationMethod !== undefined && isBefore(version, '1.4')) {
     problems.push(
       warning(
@@ -251,15 +252,29 @@ function typeOf({ kind }: Provider): 'cognito' | 'oauth' {
 }
 
 function oidcClient(provider: Provider, url: string): YamlValue {
-  const { scopes, issuer, principalClaim, groupsClaim, clientAuthenticationMethod: method } = provider
+  const { scopes, principalClaim, groupsClaim, clientAuthenticationMethod: method } = provider
   return {
     ...clientOf(provider, url),
     ...(method === 'client_secret_post' ? { 'client-authentication-method': method } : {}),
     provider: typeOf(provider),
     scope: scopes,
-    'issuer-uri': issuer,
+    ...addressesOf(provider),
     'user-name-attribute': principalClaim,
     'custom-params': { type: typeOf(provider), 'roles-field': groupsClaim },
+  }
+}
+
+/** Spring reads the document at `issuer-uri`, and no other; with an inner address each one is written instead. */
+function addressesOf({ issuer, innerIssuer, endpoints }: Provider): { [key: string]: YamlValue } {
+  if (innerIssuer === undefined || !endpoints) return { 'issuer-uri': issuer }
+  return {
+    'authorization-uri': yamlComment(
+      'No issuer-uri: Spring would read the document at the public address. Tokens are known by the keys of the issuer.',
+      endpoints.authorization,
+    ),
+    'token-uri': endpoints.token,
+    'jwk-set-uri': endpoints.jwks,
+    'user-info-uri': endpoints.userinfo,
   }
 }
 

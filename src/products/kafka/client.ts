@@ -3,7 +3,7 @@ import type { ClientKind } from '../contract.ts'
 export const kafkaClient: ClientKind<'kafka'> = {
   versions: { oldest: '3.5', newest: '4.2.1', parts: 2 },
   takesGatehouse: false,
-  follows: ['extraScopes'],
+  follows: ['extraScopes', 'internalUrl'],
   profile: () => ({
     redirectUris: () => [],
     postLogoutRedirectUris: [],

@@ -2,7 +2,7 @@ import type { ClientKind } from '../contract.ts'
 
 export const kubernetesClient: ClientKind<'kubernetes'> = {
   versions: { oldest: '1.22', newest: '1.37', parts: 2 },
-  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim'],
+  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim', 'internalUrl'],
   profile: () => ({
     // kubectl oidc-login (kubelogin) listens there; it uses the second port when the first one is taken.
     redirectUris: () => ['http://localhost:8000', 'http://localhost:18000'],

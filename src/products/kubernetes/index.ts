@@ -71,6 +71,15 @@ function providerProblems(input: ProductInput<'kubernetes'>, provider: Provider)
       : `add authenticationClasses.${className}.oidc.tls, and https there`
     problems.push(error(path, `Kubernetes trusts https issuers only, but this one is ${issuer}: ${way}`))
   }
+  const inner = ['authenticationClasses', className, 'oidc', 'internalUrl']
+  if (provider.innerIssuer?.startsWith('http:') && isStructured(input)) {
+    problems.push(
+      error(inner, `Kubernetes reads documents over https only, but this is ${provider.discoveryUrl}: give it TLS`),
+    )
+  }
+  if (provider.innerIssuer !== undefined && !isStructured(input)) {
+    problems.push(warning(inner, 'is ignored: Kubernetes takes another address for the document from 1.30 on'))
+  }
   if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
     problems.push(
       error(path, `two classes have the issuer ${issuer}, and Kubernetes accepts each issuer once: keep one of them`),
@@ -234,6 +243,7 @@ function authenticator(input: ProductInput<'kubernetes'>, provider: Provider): D
   return {
     issuer: {
       url: provider.issuer,
+      ...(provider.innerIssuer === undefined ? {} : { discoveryURL: provider.discoveryUrl }),
       audiences,
       ...(audiences.length > 1 ? { audienceMatchPolicy: 'MatchAny' } : {}),
       ...(provider.tls.kind === 'own-ca' ? { certificateAuthority: environmentReference(caVariableOf(provider)) } : {}),

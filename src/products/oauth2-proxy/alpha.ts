@@ -114,6 +114,7 @@ function providerEntry(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
   const type = providerType(provider)
   const claim = additionalClaim(provider)
   const logout = backendLogoutUrl(provider)
+  const inner = isOpenId(provider) && provider.innerIssuer !== undefined ? provider.endpoints : undefined
   return {
     id: provider.className,
     provider: type,
@@ -125,6 +126,7 @@ function providerEntry(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
       ? {
           oidcConfig: {
             issuerURL: provider.issuer,
+            ...(inner ? { skipDiscovery: true, jwksURL: inner.jwks } : {}),
             insecureSkipNonce: false,
             emailClaim: 'email',
             groupsClaim: provider.groupsClaim,
@@ -132,6 +134,7 @@ function providerEntry(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
           },
         }
       : {}),
+    ...(inner ? { loginURL: inner.authorization, redeemURL: inner.token, profileURL: inner.userinfo } : {}),
     ...(provider.type === 'oidc' && provider.tls.kind === 'own-ca'
       ? { caFiles: [caPath(provider.tls.secretClass)] }
       : {}),

@@ -14,6 +14,7 @@ import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { isGoPattern } from '../writing/go-pattern.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
+import { innerAddressProblems } from '../writing/inner-address.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
@@ -220,7 +221,7 @@ const parameterKeys: ReadonlySet<string> = new Set(['prompt', 'acr_values', 'app
 
 function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provider): ProductProblem[] {
   const { alpha } = input.options
-  const problems: ProductProblem[] = []
+  const problems: ProductProblem[] = isOpenId(provider) ? innerAddressProblems('oauth2-proxy', provider) : []
   if (!provider.scopes.includes('email')) {
     problems.push(
       error(
@@ -316,7 +317,7 @@ function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstre
   return [
     tomlKey('http_address', input.options.httpAddress),
     tomlKey('provider', providerType(provider)),
-    ...(isOpenId(provider) ? [tomlKey('oidc_issuer_url', provider.issuer)] : []),
+    ...(isOpenId(provider) ? [tomlKey('oidc_issuer_url', provider.issuer), ...innerKeys(provider)] : []),
     ...(provider.clientIdVariable === undefined ? [tomlKey('client_id', provider.clientId)] : []),
     tomlKey('scope', scopesOf(provider)),
     tomlKey('code_challenge_method', 'S256'),
@@ -328,6 +329,18 @@ function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstre
     comment('X-Auth-Request-User, -Email, -Groups and -Preferred-Username, for a proxy that asks (forward-auth).'),
     tomlKey('set_xauthrequest', true),
     ...logoutKeys(provider),
+  ]
+}
+
+/** The document would be read at the issuer: each address by itself sends browsers to the public one, and its own calls to the inner one. */
+function innerKeys({ innerIssuer, endpoints }: Provider): TomlBody {
+  if (innerIssuer === undefined || !endpoints) return []
+  return [
+    tomlKey('skip_oidc_discovery', true),
+    tomlKey('login_url', endpoints.authorization),
+    tomlKey('redeem_url', endpoints.token),
+    tomlKey('oidc_jwks_url', endpoints.jwks),
+    tomlKey('profile_url', endpoints.userinfo),
   ]
 }
 

@@ -1,5 +1,6 @@
 /** What both forms of oauth2-proxy's configuration express, each in its own keys. */
 
+import { innerAddress } from '../../config/inner-address.ts'
 import type { GitHubProvider, ProductInput, Provider } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { providerTypes } from './names.ts'
@@ -66,8 +67,11 @@ export function githubAddresses({ hostname }: GitHubProvider): { login: string; 
 /** The proxy itself calls it, without anybody's cookie. */
 export function backendLogoutUrl(provider: ProxyUpstreamProvider): string | undefined {
   if (provider.type !== 'oidc' || !provider.vendor.endsSessionWithoutCookie) return undefined
-  if (!provider.endpoints?.endSession) return undefined
-  return `${provider.endpoints.endSession}?id_token_hint={id_token}`
+  const { issuer, internalUrl, endpoints } = provider
+  const known = endpoints?.endSession
+  if (!known) return undefined
+  const called = internalUrl === undefined ? undefined : innerAddress(known, { issuer, internalUrl })
+  return `${called ?? known}?id_token_hint={id_token}`
 }
 
 export function isStaticUpstream(upstream: string): boolean {

@@ -10,6 +10,7 @@ export const oidcClient: ClientKind<'oidc'> = {
     'extraScopes',
     'authorizationParameters',
     'groupsClaim',
+    'internalUrl',
   ],
   profile: ({ product }) => ({
     redirectUris: () => product.redirectUris,

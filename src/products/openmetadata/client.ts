@@ -2,7 +2,7 @@ import type { ClientKind } from '../contract.ts'
 
 export const openmetadataClient: ClientKind<'openmetadata'> = {
   versions: { oldest: '1.5.0', newest: '2.1.0', parts: 2 },
-  follows: ['roles', 'extraScopes', 'authorizationParameters', 'userRegistration'],
+  follows: ['roles', 'extraScopes', 'authorizationParameters', 'userRegistration', 'internalUrl'],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/callback`],
     // It ends its own session only.

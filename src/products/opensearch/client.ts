@@ -10,6 +10,7 @@ export const opensearchClient: ClientKind<'opensearch'> = {
     'searchFilter',
     'ldapFieldNames.uid',
     'ldapFieldNames.group',
+    'internalUrl',
   ],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/auth/openid/login`],

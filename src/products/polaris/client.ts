@@ -3,7 +3,7 @@ import type { ClientKind } from '../contract.ts'
 export const polarisClient: ClientKind<'polaris'> = {
   versions: { oldest: '1.0.0', newest: '1.7.0', parts: 2 },
   takesGatehouse: false,
-  follows: ['roles', 'extraScopes', 'groupsClaim'],
+  follows: ['roles', 'extraScopes', 'groupsClaim', 'internalUrl'],
   profile: () => ({
     redirectUris: () => [],
     postLogoutRedirectUris: [],

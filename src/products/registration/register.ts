@@ -102,6 +102,11 @@ function clientFacts(registration: Registration): string[] {
   const algorithm = idTokenSigningAlgOf(input.product, input.profile)
   return [
     `Issuer: ${mdCode(provider.issuer)}`,
+    ...(provider.innerIssuer === undefined
+      ? []
+      : [
+          `Calls of ${description.title} itself go to ${mdCode(provider.innerIssuer)}: the document there must name the same issuer, and the same address for browsers (\`gatehouse doctor\` compares)`,
+        ]),
     `Client id: ${mdCode(provider.clientId)}`,
     used === 'none'
       ? 'Client secret: none (a public client)'

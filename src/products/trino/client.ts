@@ -2,7 +2,7 @@ import type { ClientKind } from '../contract.ts'
 
 export const trinoClient: ClientKind<'trino'> = {
   versions: { oldest: '414', newest: '484', parts: 1 },
-  follows: ['extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group'],
+  follows: ['extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'ldapFieldNames.group', 'internalUrl'],
   profile: ({ product: { url }, options }) => ({
     redirectUris: () => [`${url}/oauth2/callback`],
     postLogoutRedirectUris: [`${url}/ui/logout/logout.html`],

@@ -3,6 +3,7 @@ import { airliftVariable, type Comment, comment, mdCode, type Property, property
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
+import { innerAddressProblems } from '../writing/inner-address.ts'
 import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
@@ -34,7 +35,7 @@ export function oauth2Properties(
   }
   if (options.refreshTokens) entries.push(property(`${oauth2}.refresh-tokens`, 'true'))
   const addresses = staticAddresses(input, provider)
-  if (addresses) entries.push(...addressProperties(addresses, options.validateTokensLocally))
+  if (addresses) entries.push(...addressProperties(input, provider, addresses))
   else if (options.validateTokensLocally) entries.push(property(`${oauth2}.oidc.use-userinfo-endpoint`, 'false'))
   if (provider.tls.kind === 'own-ca') {
     entries.push(property('oauth2-jwk.http-client.trust-store-path', trinoCaFile(provider)))
@@ -50,25 +51,42 @@ function diesWithoutEndSession({ version }: ProductInput<'trino'>): boolean {
   return !isBefore(version, '429') && isBefore(version, '440')
 }
 
-function staticAddresses(input: ProductInput<'trino'>, { endpoints }: Provider): ProviderEndpoints | undefined {
+function staticAddresses(
+  input: ProductInput<'trino'>,
+  { endpoints, innerIssuer }: Provider,
+): ProviderEndpoints | undefined {
+  if (innerIssuer !== undefined) return endpoints
   return diesWithoutEndSession(input) && endpoints?.endSession === undefined ? endpoints : undefined
 }
 
 /** Without a userinfo endpoint Trino checks tokens itself. The switch for that works with discovery only. */
-function addressProperties(endpoints: ProviderEndpoints, local: boolean): (Comment | Property)[] {
+function addressProperties(
+  input: ProductInput<'trino'>,
+  { innerIssuer }: Provider,
+  endpoints: ProviderEndpoints,
+): (Comment | Property)[] {
+  const local = input.options.validateTokensLocally
+  // Trino 429 to 439 does not know the key.
+  const endSession = isBefore(input.version, '440') ? undefined : endpoints.endSession
   return [
-    comment('Trino 429 to 439 stops if the discovery document has no end_session_endpoint, so it does not read it.'),
+    comment(
+      innerIssuer === undefined
+        ? 'Trino 429 to 439 stops if the discovery document has no end_session_endpoint, so it does not read it.'
+        : 'Trino reads the document at the issuer only. Browsers go to the first address, Trino itself to the others.',
+    ),
     property(`${oauth2}.oidc.discovery`, 'false'),
     property(`${oauth2}.auth-url`, endpoints.authorization),
     property(`${oauth2}.token-url`, endpoints.token),
     property(`${oauth2}.jwks-url`, endpoints.jwks),
     ...(local ? [] : [property(`${oauth2}.userinfo-url`, endpoints.userinfo)]),
+    ...(endSession === undefined ? [] : [property(`${oauth2}.end-session-url`, endSession)]),
   ]
 }
 
 export function oauth2Problems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   return [
     ...valueProblems(provider),
+    ...innerAddressProblems('Trino', provider),
     ...discoveryProblems(input, provider),
     ...userinfoProblems(input, provider),
     ...localProblems(input, provider),

@@ -9,19 +9,37 @@ import { trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
 export function tenantProperties(prefix: string, provider: Provider, trustStore: string): Property[] {
   const { clientId, clientIdVariable, issuer, tls, className } = provider
   return [
-    property(`${prefix}.auth-server-url`, smallRyeText(issuer)),
+    property(`${prefix}.auth-server-url`, smallRyeText(provider.innerIssuer ?? issuer)),
+    ...innerProperties(prefix, provider),
     property(
       `${prefix}.client-id`,
       clientIdVariable === undefined ? smallRyeText(clientId) : smallRyeVariable(clientIdVariable),
     ),
     // It is that of the discovery document where it is not known to the letter.
-    ...(isSlashGuessed(provider) ? [] : [property(`${prefix}.token.issuer`, smallRyeText(issuer))]),
+    ...(isSlashGuessed(provider) && !(provider.innerIssuer && provider.endpoints)
+      ? []
+      : [property(`${prefix}.token.issuer`, smallRyeText(issuer))]),
     ...(tls.kind === 'own-ca'
       ? [
           property(`${prefix}.tls.trust-store-file`, smallRyeText(trustStore)),
           property(`${prefix}.tls.trust-store-password`, smallRyeVariable(trustStoreVariableName(className))),
         ]
       : []),
+  ]
+}
+
+/**
+ * With an inner address each one by itself: browsers go to the public one, which an inner document need not name. Without known addresses the
+ * document at the inner one decides.
+ */
+function innerProperties(prefix: string, { innerIssuer, endpoints }: Provider): Property[] {
+  if (innerIssuer === undefined || !endpoints) return []
+  return [
+    property(`${prefix}.discovery-enabled`, 'false'),
+    property(`${prefix}.authorization-path`, smallRyeText(endpoints.authorization)),
+    property(`${prefix}.token-path`, smallRyeText(endpoints.token)),
+    property(`${prefix}.jwks-path`, smallRyeText(endpoints.jwks)),
+    property(`${prefix}.user-info-path`, smallRyeText(endpoints.userinfo)),
   ]
 }
 

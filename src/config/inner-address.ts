@@ -1,0 +1,75 @@
+/**
+ * `internalUrl` of an authentication class: where products and this server reach a provider, beside the address that browsers and tokens
+ * know. Only calls of servers go there; the issuer stays the public one to the letter.
+ */
+import { discoveryUrlOf } from '../issuer-text.ts'
+import type { ProviderEndpoints } from '../vendors/contract.ts'
+import { issuerOf } from './issuer.ts'
+import type { PathProblem } from './problem.ts'
+import type { AuthenticationClass } from './schema.ts'
+
+/** Two addresses of one provider. */
+export interface TwoAddresses {
+  issuer: string
+  /** Without a path it stands for the host, with one for the issuer. */
+  internalUrl: string
+}
+
+/** The inner address of a public one; undefined where the public one is elsewhere, or not below the issuer. */
+export function innerAddress(address: string, { issuer, internalUrl }: TwoAddresses): string | undefined {
+  return moved(address, { from: new URL(issuer), to: new URL(internalUrl) })
+}
+
+/** The public address of an inner one: what a provider says that answers with the host that it was asked by. */
+export function publicAddress(address: string, { issuer, internalUrl }: TwoAddresses): string | undefined {
+  const inner = new URL(internalUrl)
+  // Without a path it stands for the whole host, and so does the public one.
+  return moved(address, { from: inner, to: pathOf(inner) === '' ? new URL(new URL(issuer).origin) : new URL(issuer) })
+}
+
+function moved(address: string, { from, to }: { from: URL; to: URL }): string | undefined {
+  const url = URL.parse(address)
+  if (url?.origin !== from.origin) return undefined
+  const [path, target] = [pathOf(from), pathOf(to)]
+  const rest = `${url.pathname}${url.search}`
+  if (target === '' || target === path) return `${to.origin}${rest}`
+  const isBelow = url.pathname === path || url.pathname.startsWith(`${path}/`)
+  return isBelow ? `${to.origin}${target}${rest.slice(path.length)}` : undefined
+}
+
+function pathOf({ pathname }: URL): string {
+  return pathname.replace(/\/+$/, '')
+}
+
+/** The discovery document, as servers reach it. */
+export function innerDiscoveryUrl(addresses: TwoAddresses): string {
+  const known = discoveryUrlOf(addresses.issuer)
+  return innerAddress(known, addresses) ?? known
+}
+
+/** What servers call is inner, where browsers go is public. An address elsewhere stays as it is. */
+export function innerEndpoints(endpoints: ProviderEndpoints, addresses: TwoAddresses): ProviderEndpoints {
+  const inner = (address: string) => innerAddress(address, addresses) ?? address
+  return {
+    ...endpoints,
+    token: inner(endpoints.token),
+    jwks: inner(endpoints.jwks),
+    userinfo: inner(endpoints.userinfo),
+  }
+}
+
+/** An inner address that is none: the public one itself, or one whose place below the issuer nobody can tell. */
+export function innerAddressProblems(classes: Readonly<Record<string, AuthenticationClass>>): PathProblem[] {
+  return Object.entries(classes).flatMap(([name, { oidc }]): PathProblem[] => {
+    const { internalUrl } = oidc ?? {}
+    if (!oidc || internalUrl === undefined) return []
+    const path = ['authenticationClasses', name, 'oidc', 'internalUrl']
+    const issuer = issuerOf(oidc)
+    const [inner, known] = [new URL(internalUrl), new URL(issuer)]
+    if (inner.origin === known.origin) {
+      const message = `is the public address itself (${known.origin}): remove it, or write the address inside of your network`
+      return [{ severity: 'warning', path, message }]
+    }
+    return []
+  })
+}
