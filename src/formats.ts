@@ -97,4 +97,6 @@ export {
   type YamlDocument,
   type YamlValue,
   yamlComment,
+  yamlKeys,
+  yamlWith,
 } from './formats/yaml.ts'

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { OidcClientOptions } from './authentication-class.ts'
 import { clientProblems } from './client-problems.ts'
+import { Extra } from './extra.ts'
 import { type OptionsOf, type ProductKind, productKinds, productOptions } from './kinds/index.ts'
 import { baseUrl, line, returnUri, words } from './primitives.ts'
 
@@ -119,6 +120,7 @@ export const Product = z
       .boolean()
       .optional()
       .describe('Lets `redirectUris` be http off this machine, where codes can be read on the way.'),
+    extra: Extra.optional(),
     ...productOptions,
   })
   .superRefine((product, context) => {

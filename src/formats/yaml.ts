@@ -41,6 +41,31 @@ export function yamlComment(text: string, value: YamlValue): YamlComment {
   return new YamlComment(text, value)
 }
 
+/** The keys that lead to each value that is no map, comments aside. */
+export function yamlKeys(value: YamlValue, above: readonly string[] = []): (readonly string[])[] {
+  const plain = withoutComments(value)
+  if (!isYamlMap(plain)) return [above]
+  return entriesOf(plain).flatMap(([key, inner]) => yamlKeys(inner, [...above, key]))
+}
+
+/** A tree with one more value in it. What stands there already is no map, and is replaced. */
+export function yamlWith(value: YamlValue, [key, ...deeper]: readonly string[], added: YamlValue): YamlValue {
+  if (key === undefined) return added
+  if (value instanceof YamlComment) return new YamlComment(value.text, yamlWith(value.value, [key, ...deeper], added))
+  const entries = new Map(isYamlMap(value) ? entriesOf(value) : [])
+  return entries.set(key, yamlWith(entries.get(key) ?? new Map(), deeper, added))
+}
+
+function withoutComments(value: YamlValue): Exclude<YamlValue, YamlComment> {
+  return value instanceof YamlComment ? withoutComments(value.value) : value
+}
+
+function isYamlMap(
+  value: YamlValue,
+): value is ReadonlyMap<string, YamlValue> | { readonly [key: string]: YamlValue } {
+  return typeof value === 'object' && value !== null && !isList(value) && !(value instanceof YamlComment)
+}
+
 export function writeYaml(value: YamlValue, { comment }: Omit<YamlDocument, 'value'> = {}): string {
   const document = new Document(null, { version: '1.2', schema: 'core', customTags: (tags) => [stringTag, ...tags] })
   const node = nodeOf(value)

@@ -148,6 +148,8 @@ export interface RenderedFile {
   content: string
   /** It goes to kubectl or Helm unchanged, and not into a ConfigMap. */
   manifest?: true
+  /** Settings of `extra` are in it. */
+  takesExtra?: true
   /** Its entries, if it is a file of variables: Kubernetes can take them as `env` too. */
   variables?: readonly EnvEntry[]
 }

@@ -8,6 +8,8 @@ import type {
   ProductProblem,
   RenderedFile,
 } from './contract.ts'
+import { unknownFileProblems } from './extra/files.ts'
+import { extraVariables, RefusedExtra } from './extra/values.ts'
 import { products } from './index.ts'
 import { registrationFiles } from './registration/register.ts'
 import { resolveProduct } from './resolve.ts'
@@ -37,12 +39,18 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
   const problems = [...common, ...own]
   if (blocked(problems)) return nothing(name, problems)
   try {
-    const { files, variables, notes } = description.render(input)
+    const { files, notes, ...own } = description.render(input)
+    const unknown = unknownFileProblems(input, description.title, files)
+    if (unknown.length > 0) return nothing(name, [...problems, ...unknown])
+    const known = own.variables.map((variable) => variable.name)
+    const added = extraVariables(input).filter((variable) => !known.includes(variable.name))
+    const variables = [...own.variables, ...uniqueVariables(added)]
     const doubled = doubledVariables(variables).map((message) => error(input.path, message))
     if (doubled.length > 0) return nothing(name, [...problems, ...doubled])
     const registration = registrationFiles(input, description, notes)
     return { name, files, registration, variables: uniqueVariables(variables), problems }
   } catch (cause) {
+    if (cause instanceof RefusedExtra) return nothing(name, [...problems, ...cause.problems])
     // A character that a format cannot express, such as U+FFFE in XML: too rare for a check in every kind.
     if (!(cause instanceof UnwritableValue)) throw cause
     const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it differently`

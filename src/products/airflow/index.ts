@@ -10,6 +10,7 @@ import {
   writePython,
 } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
+import { pythonWith, variablesFile } from '../extra/files.ts'
 import {
   type FlaskAppBuilder,
   flaskAppBuilderClaims,
@@ -18,16 +19,17 @@ import {
   flaskAppBuilderProblems,
   flaskAppBuilderStatements,
   flaskAppBuilderVariables,
+  flaskSyntax,
   installationSteps,
   securityStatements,
 } from '../flask-app-builder/index.ts'
 import { ldapDirectory } from '../flask-app-builder/ldap.ts'
-import { environmentFile } from '../writing/environment-file.ts'
 import { warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { airflowClient, callbackUri, isAirflow2 } from './client.ts'
 
 const title = 'Airflow'
+const file = 'webserver_config.py'
 
 const fab: FlaskAppBuilder = {
   title,
@@ -63,8 +65,8 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
 function render(input: ProductInput): Rendering {
   return {
     files: [
-      { path: 'webserver_config.py', content: writePython(configModule(input)) },
-      environmentFile('airflow.env', environment(input)),
+      { path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true },
+      variablesFile(input, 'airflow.env', environment(input), { expected: keyVariables(input).map(({ name }) => name) }),
     ],
     variables: [...keyVariables(input), ...flaskAppBuilderVariables(input)],
     notes: { claims: flaskAppBuilderClaims(input), needsAudience: false, steps: steps(input) },

@@ -2,7 +2,7 @@
 
 import { type Comment, comment, type Data, type EnvEntry, envEntry } from '../../formats.ts'
 import type { ProductInput, Provider, RenderedFile } from '../contract.ts'
-import { environmentFile } from '../writing/environment-file.ts'
+import { variablesFile } from '../extra/files.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import { redirectPaths } from './client.ts'
 
@@ -29,7 +29,7 @@ export function ownClients({ options: { clients } }: ProductInput<'amundsen'>): 
 }
 
 export function environmentFiles(input: ProductInput<'amundsen'>): RenderedFile[] {
-  return services.map((service) => environmentFile(`${service}.env`, variablesOf(input, service)))
+  return services.map((service) => variablesFile(input, `${service}.env`, variablesOf(input, service)))
 }
 
 function variablesOf(input: ProductInput<'amundsen'>, service: AmundsenService): (Comment | EnvEntry)[] {

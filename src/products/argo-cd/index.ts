@@ -1,5 +1,5 @@
 import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
-import { secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from '../argo/index.ts'
+import { dataOf, secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from '../argo/index.ts'
 import type {
   GitHubProvider,
   ProductDescription,
@@ -86,7 +86,8 @@ function render(input: ProductInput): Rendering {
     {
       path: 'argocd-cm.yaml',
       manifest: true,
-      content: writeYaml(configMap('argocd-cm', settings(input, clients)), {
+      takesExtra: true,
+      content: writeYaml(configMap('argocd-cm', dataOf(input, 'argocd-cm.yaml', settings(input, clients))), {
         comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap argocd-cm (REGISTER.md).',
       }),
     },
@@ -95,7 +96,8 @@ function render(input: ProductInput): Rendering {
     files.push({
       path: 'argocd-rbac-cm.yaml',
       manifest: true,
-      content: writeYaml(configMap('argocd-rbac-cm', policy(input)), {
+      takesExtra: true,
+      content: writeYaml(configMap('argocd-rbac-cm', dataOf(input, 'argocd-rbac-cm.yaml', policy(input))), {
         comment: 'Who has which role. Written by `gatehouse render`: a patch of the ConfigMap argocd-rbac-cm.',
       }),
     })
@@ -120,7 +122,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function configMap(name: string, data: Record<string, string>): YamlValue {
+function configMap(name: string, data: ReadonlyMap<string, string>): YamlValue {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -129,14 +131,14 @@ function configMap(name: string, data: Record<string, string>): YamlValue {
   }
 }
 
-function settings(input: ProductInput, clients: readonly Client[]): Record<string, string> {
+function settings(input: ProductInput, clients: readonly Client[]): Record<string, YamlValue> {
   const [client] = clients
   const skips = input.providers.some(({ tls }) => tls.kind === 'unverified')
   return {
     url: input.product.url,
     ...(clients.length === 1 && client?.type === 'oidc'
-      ? { 'oidc.config': writeYaml(oidcConfig(input, client)) }
-      : { 'dex.config': writeYaml({ connectors: dexConnectors(input) }) }),
+      ? { 'oidc.config': oidcConfig(input, client) }
+      : { 'dex.config': { connectors: dexConnectors(input) } }),
     ...(skips && clients.length === 1 ? { 'oidc.tls.insecure.skip.verify': 'true' } : {}),
   }
 }

@@ -1,5 +1,6 @@
 import { exprText, mdCode, writeYaml, writeYamlDocuments, type YamlDocument, type YamlValue } from '../../formats.ts'
 import {
+  dataOf,
   isKubernetesName,
   secretNameOf,
   secretNameProblems,
@@ -77,6 +78,7 @@ function render(input: ProductInput): Rendering {
     {
       path: 'workflow-controller-configmap.yaml',
       manifest: true,
+      takesExtra: true,
       content: writeYaml(configMap(input, provider), {
         comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap workflow-controller-configmap.',
       }),
@@ -102,7 +104,7 @@ function configMap(input: ProductInput, provider: Provider): YamlValue {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'workflow-controller-configmap' },
-    data: { sso: writeYaml(sso(input, provider)) },
+    data: dataOf(input, 'workflow-controller-configmap.yaml', { sso: sso(input, provider) }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the two Argo products have in common: a Secret of Kubernetes, which their files name, holds the client. */
-import { mdCode, shellWord } from '../../formats.ts'
+import { mdCode, shellWord, writeYaml, type YamlValue } from '../../formats.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -8,6 +8,7 @@ import type {
   Provider,
   SecretOfProduct,
 } from '../contract.ts'
+import { treeWith } from '../extra/files.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
 import { error } from '../writing/problem.ts'
 import { groupsAreAtUserinfo } from '../writing/provider-facts.ts'
@@ -33,6 +34,20 @@ export function secretNameProblems(input: ProductInput, clients: readonly Client
         `a Secret of Kubernetes holds the client, and ${JSON.stringify(secretNameOf(input, client))} cannot be its name: use lower-case letters, digits, hyphens and dots`,
       ),
     )
+}
+
+/** The entries of a ConfigMap, whose values are texts: a tree is a text of YAML. `extra` adds entries, and settings in the trees. */
+export function dataOf(input: ProductInput, file: string, data: Readonly<Record<string, YamlValue>>): Map<string, string> {
+  const all = treeWith(input, file, data, {
+    withoutVariable: 'put the value into a Secret of Kubernetes, and write $NAME-OF-SECRET:KEY',
+  })
+  const entries = all instanceof Map ? [...all] : Object.entries(all as Readonly<Record<string, YamlValue>>)
+  return new Map(
+    entries.map(([key, value]: [string, YamlValue]) => [
+      key,
+      typeof value === 'object' && value !== null ? writeYaml(value) : String(value),
+    ]),
+  )
 }
 
 /** The values of the Secret, as variables for the person who creates it. */

@@ -11,7 +11,7 @@ import {
   yamlComment,
 } from '../../formats.ts'
 import type { ProductInput, RenderedFile } from '../contract.ts'
-import { environmentFile } from '../writing/environment-file.ts'
+import { treeWith, variablesFile } from '../extra/files.ts'
 import { groupsByRole } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { type HoustonProvider, houstonProvider, importsGroups, type SecretReference, scimSecrets } from './auth.ts'
@@ -49,7 +49,8 @@ export function valuesFile(input: ProductInput<'astronomer'>): RenderedFile {
   }
   return {
     path: 'values.yaml',
-    content: writeYaml(values, {
+    takesExtra: true,
+    content: writeYaml(treeWith(input, 'values.yaml', values, { withoutVariable: 'put it into a Secret, and name that in astronomer.houston.secret' }), {
       comment:
         'Sign-in for Astronomer Software. Written by `gatehouse render`: another -f of helm upgrade (REGISTER.md).',
     }),
@@ -135,7 +136,7 @@ export function houstonEnvironment(input: ProductInput<'astronomer'>): RenderedF
       : []),
     ...(httpsProxy === undefined ? [] : [envEntry('GLOBAL_AGENT_HTTPS_PROXY', httpsProxy)]),
   ]
-  return environmentFile('houston.env', entries)
+  return variablesFile(input, 'houston.env', entries)
 }
 
 function providerVariables(

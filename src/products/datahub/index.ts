@@ -1,6 +1,6 @@
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
-import { environmentFile } from '../writing/environment-file.ts'
+import { variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
@@ -37,7 +37,7 @@ function problems(input: ProductInput): ProductProblem[] {
 function render(input: ProductInput): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [environmentFile('frontend.env', environment(input, provider))],
+    files: [variablesFile(input, 'frontend.env', environment(input, provider), { expected: ['DATAHUB_SECRET', 'AUTH_OIDC_CLIENT_SECRET'] })],
     variables: [
       {
         name: 'DATAHUB_SECRET',

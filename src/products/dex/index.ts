@@ -1,5 +1,6 @@
 import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
+import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'
 import { dexClient } from './client.ts'
@@ -95,12 +96,19 @@ function nameOf({ id, name }: Client): string {
   return name ?? id
 }
 
+/** Values of `extra`: a text that begins with a dollar is a variable to Dex. */
+const dexSyntax: TreeSyntax = {
+  text: (text) => (text.includes('$') ? undefined : text),
+  variable: (name) => `$${name}`,
+}
+
 function render(input: ProductInput<'dex'>): Rendering {
   return {
     files: [
       {
         path: 'dex.yaml',
-        content: writeYaml(configuration(input), {
+        takesExtra: true,
+        content: writeYaml(treeWith(input, 'dex.yaml', configuration(input), dexSyntax), {
           comment:
             'Written by `gatehouse render` (REGISTER.md), without secrets: Dex takes texts that begin with $, and variables named by secretEnv, from its environment.',
         }),

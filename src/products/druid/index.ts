@@ -6,7 +6,6 @@ import {
   type Property,
   property,
   propertyJson,
-  writeProperties,
 } from '../../formats.ts'
 import type {
   ClientCertificates,
@@ -19,6 +18,7 @@ import type {
   Rendering,
   ResolvedClass,
 } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from '../writing/ldap-search.ts'
@@ -27,7 +27,7 @@ import { clientTexts, type NamedText, textProblems } from '../writing/replaced-t
 import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from '../writing/trust-store.ts'
 import { isBefore } from '../writing/version.ts'
 import { druidClient } from './client.ts'
-import { druidProperty, isDruidText } from './expanded-properties.ts'
+import { druidProperty, druidSyntax, isDruidText, refusedKeys } from './expanded-properties.ts'
 
 const title = 'Druid'
 
@@ -174,7 +174,7 @@ function render(input: ProductInput): Rendering {
   const [someClass] = input.classes
   if (!someClass) throw new Error(`${input.name} has no class`)
   return {
-    files: [{ path: 'common.runtime.properties', content: writeProperties(propertiesOf(input, someClass)) }],
+    files: [propertiesFile(input, 'common.runtime.properties', propertiesOf(input, someClass), { syntax: druidSyntax, refused: refusedKeys })],
     variables: variablesOf(input, someClass),
     notes: { claims: [], needsAudience: false, steps: steps(input, someClass) },
   }

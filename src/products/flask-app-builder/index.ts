@@ -27,6 +27,7 @@ import type {
   Provider,
   Strangers,
 } from '../contract.ts'
+import type { PythonSyntax } from '../extra/files.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -61,6 +62,20 @@ export const flaskAppBuilderKind = {
     strangers,
   },
 } satisfies Partial<ProductDescription>
+
+/** Values of `extra`: Flask reads names in capitals, and no others. */
+export const flaskSyntax: PythonSyntax = {
+  names: /^[A-Z][A-Z0-9_]*$/,
+  example: 'SQLLAB_TIMEOUT, in capitals',
+  refused: [
+    [
+      /^(?:WTF_CSRF_ENABLED|TALISMAN_ENABLED|SESSION_COOKIE_(?:SECURE|HTTPONLY))$/,
+      'is a protection of sessions: take it out',
+    ],
+    [/^AUTH_ROLE_PUBLIC$/, 'gives people a role who have not signed in: take it out'],
+    [/^(?:CUSTOM_SECURITY_MANAGER|SECURITY_MANAGER_CLASS|FAB_SECURITY_MANAGER_CLASS)$/, 'replaces the code that decides who somebody is: take it out'],
+  ],
+}
 
 /** Whether Flask-AppBuilder's own parser does it all: one Keycloak or Gatehouse, with the claims that it reads. */
 function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { vendor, groupsClaim }: Provider): boolean {

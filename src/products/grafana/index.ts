@@ -25,6 +25,7 @@ import type {
   Provider,
   Rendering,
 } from '../contract.ts'
+import { sectionsWith } from '../extra/files.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
@@ -169,7 +170,7 @@ const replaced = 'a part that Grafana would replace: write it without ${...}, $_
 
 /** Addresses, and texts that become such a part only together. */
 function settingProblems(input: ProductInput): ProductProblem[] {
-  return sectionsOf(input).flatMap(({ name, keys }) =>
+  return ownSections(input).flatMap(({ name, keys }) =>
     keys
       .filter(([, value]) => typeof value === 'string' && !isIniText(value))
       .map(([key, value]) =>
@@ -210,7 +211,7 @@ function render(input: ProductInput): Rendering {
   const ldaps = ldapsOf(input)
   return {
     files: [
-      { path: 'grafana.ini', content: writeIni(iniEntries(sections)) },
+      { path: 'grafana.ini', content: writeIni(iniEntries(sections)), takesExtra: true },
       environmentFile('grafana.env', environmentEntries(sections)),
       ...ldaps.map((ldap) => ({ path: 'ldap.toml', content: writeToml(ldapToml(input, ldap)) })),
     ],
@@ -233,7 +234,23 @@ function variablesOf(input: ProductInput): ExpectedVariable[] {
   ]
 }
 
+/** With the settings of `extra`, which `grafana.env` then has too. */
 function sectionsOf(input: ProductInput): Section[] {
+  return sectionsWith(input, 'grafana.ini', ownSections(input), iniSyntax)
+}
+
+const iniSyntax: Parameters<typeof sectionsWith<IniValue>>[3] = {
+  text: (text) => (isIniText(text) ? text : undefined),
+  variable: (name) => grafanaVariable(name),
+  number: (value) => value,
+  boolean: (value) => value,
+  refused: [
+    [/^auth\.anonymous\.enabled$/, 'lets people in who have not signed in: take it out'],
+    [/^auth\..*\.tls_skip_verify_insecure$/, 'is `tls.verification.none` of the class: write it there'],
+  ],
+}
+
+function ownSections(input: ProductInput): Section[] {
   return [
     serverSection(input),
     ...input.providers.map((provider) => providerSection(input, provider)),

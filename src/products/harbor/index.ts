@@ -17,6 +17,7 @@ import type {
   Provider,
   Rendering,
 } from '../contract.ts'
+import { dataWith, type TreeSyntax } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
 import { error } from '../writing/problem.ts'
@@ -26,6 +27,10 @@ import { isBefore } from '../writing/version.ts'
 import { harborClient } from './client.ts'
 
 const title = 'Harbor'
+const file = 'configuration.json'
+
+/** Values of `extra`. Secrets of Harbor are in settings that render knows. */
+const harborSyntax: TreeSyntax = { withoutVariable: 'set it with the API of Harbor' }
 
 /** Harbor stores its settings in its database: a body for its API, and a script that sends it with the secrets. */
 export const harbor: ProductDescription<'harbor'> = {
@@ -92,7 +97,7 @@ function render(input: ProductInput): Rendering {
   ])
   return {
     files: [
-      { path: 'configuration.json', content: writeJson(settings) },
+      { path: file, content: writeJson(dataWith(input, file, settings, harborSyntax)), takesExtra: true },
       { path: 'apply.sh', content: applyScript(input) },
     ],
     variables: variablesOf(input),

@@ -25,7 +25,15 @@ import type {
   Rendering,
   ResolvedClass,
 } from '../contract.ts'
-import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
+import { type PythonSyntax, pythonWith } from '../extra/files.ts'
+import { extraVariables } from '../extra/values.ts'
+import {
+  bindVariables,
+  caFileVariable,
+  caVariableName,
+  clientVariables,
+  uniqueVariables,
+} from '../writing/expected-variables.ts'
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -36,6 +44,14 @@ import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
 
 const title = 'JupyterHub'
+const file = 'jupyterhub_config.py'
+
+/** Values of `extra`. A setting of an authenticator is one whichever class of it is named: they inherit from each other. */
+const hubSyntax: PythonSyntax = {
+  names: /^c\.[A-Z]\w*\.[a-z]\w*$/,
+  example: 'c.Spawner.default_url',
+  spelled: ([name = '']) => name.replace(/^c\.\w*Authenticator\./, 'c.Authenticator.').toLowerCase(),
+}
 
 /** JupyterHub: `jupyterhub_config.py`, and the same settings as values of its Helm chart (Zero to JupyterHub). */
 export const jupyterhub: ProductDescription<'jupyterhub'> = {
@@ -155,10 +171,10 @@ function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedCl
 
 function render(input: ProductInput<'jupyterhub'>): Rendering {
   const someClass = soleClass(input)
-  const content = writePython(configModule(input, someClass))
-  const variables = variablesOf(input, someClass)
+  const content = writePython(pythonWith(input, file, configModule(input, someClass), hubSyntax))
+  const variables = uniqueVariables([...variablesOf(input, someClass), ...extraVariables(input)])
   return {
-    files: [{ path: 'jupyterhub_config.py', content }, helmValues(input.name, content, variables)],
+    files: [{ path: file, content, takesExtra: true }, helmValues(input.name, content, variables)],
     variables,
     notes: {
       claims:

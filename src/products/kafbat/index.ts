@@ -10,6 +10,7 @@ import type {
   ResolvedClass,
   Strangers,
 } from '../contract.ts'
+import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { innerAddressProblems } from '../writing/inner-address.ts'
 import {
@@ -86,6 +87,9 @@ function mixProblems({ classes, path }: ProductInput<'kafbat'>): ProductProblem[
     ),
   ]
 }
+
+/** Values of `extra`. */
+const springSyntax: TreeSyntax = { text: (text) => (text.includes('${') ? undefined : text), variable }
 
 /** Spring replaces `${...}` in every value, and before 6.2 it has no escape for it. */
 function springTexts(texts: readonly NamedText[]): ProductProblem[] {
@@ -195,7 +199,8 @@ function render(input: ProductInput<'kafbat'>): Rendering {
     files: [
       {
         path: 'application.yml',
-        content: writeYaml(value, {
+        takesExtra: true,
+        content: writeYaml(treeWith(input, 'application.yml', value, springSyntax), {
           comment:
             'Sign-in. Written by `gatehouse render`: list it after your own file in spring.config.additional-location (REGISTER.md).',
         }),

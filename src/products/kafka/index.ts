@@ -107,7 +107,7 @@ function render(input: ProductInput<'kafka'>): Rendering {
 function certificates(input: ProductInput<'kafka'>, { secretClass, className }: ClientCertificates): Rendering {
   const listener = `listener.name.${listenerOf(input)}`
   const file = `/etc/kafka/${className}-ca.pem`
-  const broker = serverProperties([
+  const broker = serverProperties(input, [
     headOf('Client certificates.'),
     property(`${listener}.ssl.client.auth`, 'required'),
     ...(secretClass === undefined
@@ -135,7 +135,7 @@ function certificates(input: ProductInput<'kafka'>, { secretClass, className }: 
 function kerberos(input: ProductInput<'kafka'>, { secretClass }: KerberosRealm): Rendering {
   const listener = `listener.name.${listenerOf(input)}`
   const principal = envPlaceholder(principalVariable)
-  const broker = serverProperties([
+  const broker = serverProperties(input, [
     headOf('Kerberos.'),
     ...environmentProvider,
     property(`${listener}.sasl.enabled.mechanisms`, 'GSSAPI'),

@@ -1,6 +1,7 @@
 /** What the lines for every Kafka listener have in common. */
-import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { type Comment, comment, envPlaceholder, mdCode, type Property, property } from '../../formats.ts'
 import type { ProductInput, RenderedFile } from '../contract.ts'
+import { commaList, propertiesFile } from '../extra/files.ts'
 
 export function listenerOf({ options }: ProductInput<'kafka'>): string {
   return options.listener.toLowerCase()
@@ -17,8 +18,16 @@ export function isEncrypted({ product }: ProductInput<'kafka'>): boolean {
 export const headOf = (what: string) =>
   comment(`${what} Written by \`gatehouse render\`: add it to server.properties of every broker (REGISTER.md).`)
 
-export function serverProperties(entries: readonly (Comment | Property)[]): RenderedFile {
-  return { path: 'server.properties', content: writeProperties(entries) }
+export function serverProperties(
+  input: ProductInput<'kafka'>,
+  entries: readonly (Comment | Property)[],
+): RenderedFile {
+  return propertiesFile(input, 'server.properties', entries, kafkaFile)
+}
+
+/** Brokers and clients fill in `${env:NAME}`, cut lists at commas, and trim. */
+export function isKafkaText(text: string): boolean {
+  return !text.includes('${') && text.trim() === text
 }
 
 /** KIP-297: `${env:NAME}` in a value, once this provider is configured (Kafka 3.5, KIP-887). */
@@ -26,6 +35,12 @@ export const environmentProvider = [
   property('config.providers', 'env'),
   property('config.providers.env.class', 'org.apache.kafka.common.config.provider.EnvVarConfigProvider'),
 ]
+
+/** Values of `extra`. A reference needs the provider above. */
+export const kafkaFile = {
+  syntax: { text: (text: string) => (isKafkaText(text) ? text : undefined), variable: envPlaceholder, list: commaList },
+  forVariables: environmentProvider,
+}
 
 export function listenerStep(input: ProductInput<'kafka'>, protocol: string): string {
   const name = listenerOf(input).toUpperCase()

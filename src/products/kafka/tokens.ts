@@ -8,10 +8,10 @@ import {
   type Property,
   property,
   UnwritableValue,
-  writeProperties,
 } from '../../formats.ts'
 import type { ProviderEndpoints } from '../../vendors/contract.ts'
 import type { ProductInput, ProductProblem, Provider, RenderedFile, Rendering } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
@@ -24,6 +24,8 @@ import {
   environmentProvider,
   headOf,
   isEncrypted,
+  isKafkaText,
+  kafkaFile,
   listenerOf,
   listenerStep,
   serverProperties,
@@ -77,11 +79,6 @@ function audienceOf({ options }: ProductInput<'kafka'>, { clientId }: Provider):
   return options.audience ?? clientId
 }
 
-/** Brokers and clients fill in `${env:NAME}`, cut lists at commas, and trim. */
-function isKafkaText(text: string): boolean {
-  return !text.includes('${') && text.trim() === text
-}
-
 function valueProblems(input: ProductInput<'kafka'>, provider: Provider): ProductProblem[] {
   const { clientId, clientIdVariable, issuer, path } = provider
   const problems = textProblems(
@@ -117,7 +114,7 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
   const bearer = `${listener}.oauthbearer`
   const { clientIdVariable } = provider
   const named = input.options.audience === undefined && clientIdVariable !== undefined
-  const broker = serverProperties([
+  const broker = serverProperties(input, [
     headOf('Access tokens.'),
     ...(named ? environmentProvider : []),
     property(`${listener}.sasl.enabled.mechanisms`, 'OAUTHBEARER'),
@@ -194,7 +191,7 @@ function clientFiles(input: ProductInput<'kafka'>, provider: Provider, endpoints
         ]),
   ]
   return [
-    { path: 'client.properties', content: writeProperties(entries) },
+    propertiesFile(input, 'client.properties', entries, kafkaFile),
     ...allowedUrls(input, 'client.env', [endpoints.token]),
   ]
 }

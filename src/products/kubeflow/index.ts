@@ -11,6 +11,7 @@ import {
   type YamlValue,
 } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
+import { tomlWith, type TreeSyntax, treeWith } from '../extra/files.ts'
 import {
   caPath,
   connectorProblems,
@@ -123,6 +124,12 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
 
 const connectorFile = 'oidc-connector.json'
 
+/** Values of `extra`: a text that begins with a dollar is a variable to Dex. */
+const dexSyntax: TreeSyntax = {
+  text: (text) => (text.includes('$') ? undefined : text),
+  variable: (name) => `$${name}`,
+}
+
 function render(input: ProductInput<'kubeflow'>): Rendering {
   const addresses = addressesOf(input)
   const connectors = dexConnectors(input, brokerOf(input))
@@ -139,12 +146,17 @@ function render(input: ProductInput<'kubeflow'>): Rendering {
       }),
       {
         path: 'dex.yaml',
-        content: writeYaml(dexConfiguration(input, addresses, connectors), {
+        takesExtra: true,
+        content: writeYaml(treeWith(input, 'dex.yaml', dexConfiguration(input, addresses, connectors), dexSyntax), {
           comment:
             'Written by `gatehouse render`: config.yaml of the ConfigMap dex (REGISTER.md). It contains no secret: Dex takes\ntexts that begin with $, and variables named by idEnv, secretEnv and hashFromEnv, from its environment.',
         }),
       },
-      { path: 'oauth2-proxy.cfg', content: writeToml(proxyConfiguration(input, addresses)) },
+      {
+        path: 'oauth2-proxy.cfg',
+        content: writeToml(tomlWith(input, 'oauth2-proxy.cfg', proxyConfiguration(input, addresses))),
+        takesExtra: true,
+      },
       { path: 'istio.yaml', content: istioResources(addresses), manifest: true },
       { path: 'istiod-values.yaml', content: extensionProvider(), manifest: true },
     ],

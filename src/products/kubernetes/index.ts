@@ -8,6 +8,7 @@ import type {
   RenderedFile,
   Rendering,
 } from '../contract.ts'
+import { treeWith } from '../extra/files.ts'
 import { environmentReference, fillScript } from '../writing/environment-reference.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -197,12 +198,13 @@ function serverFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
     return [
       {
         path: 'kubeadm-config.yaml',
+        takesExtra: true,
         content: writeYaml(
-          {
+          treeWith(input, 'kubeadm-config.yaml', {
             apiVersion: 'kubeadm.k8s.io/v1beta3',
             kind: 'ClusterConfiguration',
             apiServer: { extraArgs: flags(input) },
-          },
+          }),
           {
             comment:
               'Written by `gatehouse render`: a part of the configuration of kubeadm. Each extraArgs is a flag of kube-apiserver (REGISTER.md).',
@@ -211,14 +213,15 @@ function serverFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
       },
     ]
   }
-  const file = {
+  const file: RenderedFile = {
     path: configurationFile,
+    takesExtra: true,
     content: writeYaml(
-      {
+      treeWith(input, configurationFile, {
         apiVersion: `apiserver.config.k8s.io/${isBefore(input.version, '1.34') ? 'v1beta1' : 'v1'}`,
         kind: 'AuthenticationConfiguration',
         jwt: input.providers.map((provider) => authenticator(input, provider)),
-      },
+      }),
       { comment: 'Written by `gatehouse render`: for --authentication-config of kube-apiserver (REGISTER.md).' },
     ),
   }

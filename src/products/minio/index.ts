@@ -18,7 +18,7 @@ import type {
   RenderedFile,
   Rendering,
 } from '../contract.ts'
-import { environmentFile } from '../writing/environment-file.ts'
+import { variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -154,7 +154,7 @@ function ldapsOf({ classes }: ProductInput<'minio'>): LdapDirectory[] {
 
 function render(input: ProductInput<'minio'>): Rendering {
   const directories = ldapsOf(input)
-  const files: RenderedFile[] = [environmentFile('minio.env', environment(input))]
+  const files: RenderedFile[] = [variablesFile(input, 'minio.env', environment(input), { expected: [`${openid}_CLIENT_SECRET`, `${ldap}_LOOKUP_BIND_DN`, `${ldap}_LOOKUP_BIND_PASSWORD`] })]
   if (directories.length > 0 && hasRoles(input)) {
     files.push({ path: 'policies.sh', content: writeShell(policyCommands(input)) })
   }

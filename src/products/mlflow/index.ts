@@ -7,7 +7,7 @@ import type {
   Provider,
   Rendering,
 } from '../contract.ts'
-import { environmentFile } from '../writing/environment-file.ts'
+import { variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -121,7 +121,7 @@ function listProblems({ scopes, principalClaim, className, path }: Provider): Pr
 function render(input: ProductInput<'mlflow'>): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [environmentFile('mlflow.env', environment(input, provider))],
+    files: [variablesFile(input, 'mlflow.env', environment(input, provider), { expected: ['SECRET_KEY', 'OIDC_CLIENT_SECRET'] })],
     variables: [
       {
         name: 'SECRET_KEY',

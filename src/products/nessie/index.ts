@@ -7,9 +7,9 @@ import {
   smallRyeList,
   smallRyeText,
   smallRyeVariable,
-  writeProperties,
 } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -21,6 +21,7 @@ import {
   claimPath,
   claimProblems,
   expansionStep,
+  quarkusSyntax,
   tenantProperties,
   trustStoreVariables,
 } from '../writing/quarkus-oidc.ts'
@@ -133,7 +134,7 @@ function letsEnginesIn(provider: Provider): boolean {
 function render(input: ProductInput): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [{ path: 'application.properties', content: writeProperties(propertiesOf(input, provider)) }],
+    files: [propertiesFile(input, 'application.properties', propertiesOf(input, provider), { syntax: quarkusSyntax })],
     variables: [
       ...clientVariables(input, provider),
       {

@@ -3,6 +3,7 @@ import { comment, writeXml, type XmlElement, xmlElement } from '../../formats.ts
 import type { LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
 import { filterWithout } from '../writing/ldap-search.ts'
 import { isBefore } from '../writing/version.ts'
+import { elementsWith } from './extra-properties.ts'
 import { ldapConnection, xmlProperty } from './login-providers.ts'
 import { plainText } from './placeholders.ts'
 
@@ -13,7 +14,9 @@ export function authorizers(input: ProductInput<'nifi'>): RenderedFile {
   const [someClass] = input.classes
   const elements = someClass?.type === 'static' ? [singleUser()] : managed(input)
   const note = comment('Permissions. Written by `gatehouse render`: apply.sh copies it to conf/ (REGISTER.md).')
-  return { path: 'authorizers.xml', content: writeXml(xmlElement('authorizers', {}, elements), [note]) }
+  const path = 'authorizers.xml'
+  const root = xmlElement('authorizers', {}, elementsWith(input, path, elements))
+  return { path, content: writeXml(root, [note]), takesExtra: true }
 }
 
 function singleUser(): XmlElement {

@@ -1,4 +1,4 @@
-import { type Comment, comment, envVariable, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { type Comment, comment, envVariable, mdCode, type Property, property } from '../../formats.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -9,6 +9,7 @@ import type {
   Rendering,
   StaticAccounts,
 } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { plainUrlError } from '../writing/addresses.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
@@ -26,7 +27,7 @@ import {
 } from './authorizers.ts'
 import { nifiClient } from './client.ts'
 import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './login-providers.ts'
-import { isPlainText, plainText } from './placeholders.ts'
+import { isPlainText, nifiSyntax, plainText } from './placeholders.ts'
 
 const title = 'NiFi'
 const oidc = 'nifi.security.user.oidc'
@@ -194,7 +195,7 @@ function adminProblems({ options, classes, path }: ProductInput<'nifi'>): Produc
 function render(input: ProductInput<'nifi'>): Rendering {
   return {
     files: [
-      { path: 'nifi.properties', content: writeProperties(nifiProperties(input)) },
+      propertiesFile(input, 'nifi.properties', nifiProperties(input), { syntax: nifiSyntax }),
       ...loginProviders(input),
       authorizers(input),
       applyFile,

@@ -3,21 +3,23 @@ import { comment, envPlaceholder, writeXml, type XmlElement, xmlElement } from '
 import type { LdapDirectory, ProductInput, RenderedFile } from '../contract.ts'
 import { filterWithout, personFilter } from '../writing/ldap-search.ts'
 import { trustStoreVariableName } from '../writing/trust-store.ts'
+import { elementsWith } from './extra-properties.ts'
 import { plainText } from './placeholders.ts'
 
 export const ldapProvider = 'ldap-provider'
 export const singleUserProvider = 'single-user-provider'
 
-export function loginProviders({ classes }: ProductInput<'nifi'>): RenderedFile[] {
-  const [someClass] = classes
-  if (someClass?.type === 'ldap') return [file(ldapLogin(someClass))]
-  return someClass?.type === 'static' ? [file(singleUserLogin())] : []
+export function loginProviders(input: ProductInput<'nifi'>): RenderedFile[] {
+  const [someClass] = input.classes
+  if (someClass?.type === 'ldap') return [file(input, ldapLogin(someClass))]
+  return someClass?.type === 'static' ? [file(input, singleUserLogin())] : []
 }
 
-function file(provider: XmlElement): RenderedFile {
+function file(input: ProductInput<'nifi'>, provider: XmlElement): RenderedFile {
   const note = comment('Sign-in. Written by `gatehouse render`: apply.sh copies it to conf/ (REGISTER.md).')
-  const root = xmlElement('loginIdentityProviders', {}, [provider])
-  return { path: 'login-identity-providers.xml', content: writeXml(root, [note]) }
+  const path = 'login-identity-providers.xml'
+  const root = xmlElement('loginIdentityProviders', {}, elementsWith(input, path, [provider]))
+  return { path, content: writeXml(root, [note]), takesExtra: true }
 }
 
 export function xmlProperty(name: string, value: string): XmlElement {

@@ -10,6 +10,7 @@ import type {
   Rendering,
   Strangers,
 } from '../contract.ts'
+import { dataWith, tomlWith, type TreeSyntax } from '../extra/files.ts'
 import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { isGoPattern } from '../writing/go-pattern.ts'
@@ -252,14 +253,30 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
   return problems
 }
 
+/** Values of `extra`. */
+const proxySyntax = {
+  withoutVariable: 'it reads every setting from its environment too, such as OAUTH2_PROXY_REDIS_PASSWORD',
+}
+const alphaSyntax: TreeSyntax = {
+  text: (text) => (text.includes('$') ? undefined : text),
+  variable: (name) => `\${${name}}`,
+}
+
 function render(input: ProductInput<'oauth2-proxy'>): Rendering {
   const provider = providerOf(input)
   const { alpha } = input.options
-  const files = [{ path: 'oauth2-proxy.cfg', content: writeToml(configuration(input, provider)) }]
+  const files: RenderedFile[] = [
+    {
+      path: 'oauth2-proxy.cfg',
+      content: writeToml(tomlWith(input, 'oauth2-proxy.cfg', configuration(input, provider), proxySyntax)),
+      takesExtra: true,
+    },
+  ]
   if (alpha) {
     files.push({
       path: 'oauth2-proxy-alpha.yaml',
-      content: writeYaml(alphaConfiguration(input), {
+      takesExtra: true,
+      content: writeYaml(dataWith(input, 'oauth2-proxy-alpha.yaml', alphaConfiguration(input), alphaSyntax), {
         comment:
           'Written by `gatehouse render`: for --alpha-config, together with oauth2-proxy.cfg for --config (REGISTER.md).',
       }),

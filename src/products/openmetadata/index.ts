@@ -1,7 +1,7 @@
 import { type Comment, comment, type EnvEntry, envEntry, jsonLine, mdCode } from '../../formats.ts'
 import type { VendorKind } from '../../vendors/contract.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
-import { environmentFile } from '../writing/environment-file.ts'
+import { type VariableSyntax, variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
@@ -11,6 +11,13 @@ import { groupsByRole, unknownRoles } from '../writing/roles.ts'
 import { openmetadataClient } from './client.ts'
 
 const title = 'OpenMetadata'
+
+/** Values of `extra`: OpenMetadata fills them into a YAML file, in which it replaces `${NAME}`. */
+const metadataSyntax: VariableSyntax = {
+  text: (text) => (text.includes('${') ? undefined : text),
+  variable: (name) => `\${${name}}`,
+  list: (items) => jsonLine(items),
+}
 
 /** OpenMetadata: variables of the server, as a confidential client. */
 export const openmetadata: ProductDescription<'openmetadata'> = {
@@ -80,7 +87,7 @@ const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
 function render(input: ProductInput): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [environmentFile('openmetadata.env', environment(input, provider))],
+    files: [variablesFile(input, 'openmetadata.env', environment(input, provider), { syntax: metadataSyntax, expected: ['OIDC_CLIENT_SECRET'] })],
     variables: clientVariables(input, provider),
     notes: { claims: ['`email`, `name`'], needsAudience: false, steps: steps(input, provider) },
   }

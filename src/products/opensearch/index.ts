@@ -11,6 +11,7 @@ import type {
   RenderedFile,
   Rendering,
 } from '../contract.ts'
+import { treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { codes } from '../writing/markdown.ts'
@@ -119,7 +120,8 @@ function render(input: ProductInput): Rendering {
   const files: RenderedFile[] = [
     {
       path: 'config.yml',
-      content: writeYaml(securityConfig(input), {
+      takesExtra: true,
+      content: writeYaml(treeWith(input, 'config.yml', securityConfig(input), { text: openSearchText, variable: pluginVariable }), {
         comment: 'Who signs people in. Written by `gatehouse render`: it replaces config.yml of the security plugin.',
       }),
     },
@@ -127,7 +129,8 @@ function render(input: ProductInput): Rendering {
   if (hasRoles(input)) {
     files.push({
       path: 'roles_mapping.yml',
-      content: writeYaml(rolesMapping(input), {
+      takesExtra: true,
+      content: writeYaml(treeWith(input, 'roles_mapping.yml', rolesMapping(input)), {
         comment:
           'Who has which role. Written by `gatehouse render`: it replaces the whole mapping when it is uploaded.',
       }),
@@ -135,7 +138,8 @@ function render(input: ProductInput): Rendering {
   }
   files.push({
     path: 'opensearch_dashboards.yml',
-    content: writeYaml(dashboards(input), {
+    takesExtra: true,
+    content: writeYaml(treeWith(input, 'opensearch_dashboards.yml', dashboards(input), { text: openSearchText, variable: dashboardsVariable }), {
       comment: 'Sign-in for Dashboards. Written by `gatehouse render`: add it to opensearch_dashboards.yml.',
     }),
   })
@@ -291,6 +295,11 @@ function ldapSearch({ searchBase, searchFilter, fields }: LdapDirectory): Record
   // OpenSearch replaces what is in braces with names.
   const usersearch = personFilter(`${fields.uid}={0}`, filterWithout(/[{]/g, searchFilter))
   return { userbase: searchBase, usersearch }
+}
+
+/** Both replace variables in texts, and have no escape. */
+function openSearchText(text: string): string | undefined {
+  return text.includes('${') ? undefined : text
 }
 
 /** The security plugin replaces it when it reads its configuration, on every node. */

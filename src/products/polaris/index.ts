@@ -1,4 +1,4 @@
-import { type Comment, comment, mdCode, type Property, property, smallRyeText, writeProperties } from '../../formats.ts'
+import { type Comment, comment, mdCode, type Property, property, smallRyeText } from '../../formats.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -7,6 +7,7 @@ import type {
   Provider,
   Rendering,
 } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
@@ -18,6 +19,7 @@ import {
   claimPath,
   claimProblems,
   expansionStep,
+  quarkusSyntax,
   tenantProperties,
   trustStoreVariables,
 } from '../writing/quarkus-oidc.ts'
@@ -82,7 +84,7 @@ function nameProblems({ principalClaim, groupsClaim, path }: Provider): ProductP
 function render(input: ProductInput<'polaris'>): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [{ path: 'application.properties', content: writeProperties(propertiesOf(input, provider)) }],
+    files: [propertiesFile(input, 'application.properties', propertiesOf(input, provider), { syntax: quarkusSyntax })],
     variables: variablesOf(input, provider),
     notes: {
       claims: [

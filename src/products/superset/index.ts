@@ -1,5 +1,6 @@
 import { comment, mdCode, type PyStatement, pyAssign, pyEnvironment, writePython } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
+import { pythonWith } from '../extra/files.ts'
 import {
   accountRules,
   type FlaskAppBuilder,
@@ -9,6 +10,7 @@ import {
   flaskAppBuilderProblems,
   flaskAppBuilderStatements,
   flaskAppBuilderVariables,
+  flaskSyntax,
   installationSteps,
   securityStatements,
 } from '../flask-app-builder/index.ts'
@@ -18,6 +20,7 @@ import { hasRoles } from '../writing/roles.ts'
 import { callbackUri, supersetClient } from './client.ts'
 
 const title = 'Superset'
+const file = 'superset_config.py'
 
 const fab: FlaskAppBuilder = {
   title,
@@ -52,7 +55,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
 
 function render(input: ProductInput): Rendering {
   return {
-    files: [{ path: 'superset_config.py', content: writePython(configModule(input)) }],
+    files: [{ path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true }],
     variables: [
       {
         name: 'SUPERSET_SECRET_KEY',

@@ -1,10 +1,12 @@
 /** Where Trino takes groups from: a claim (up to 479), a file, or a directory. */
-import { airliftVariable, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { airliftVariable, comment, mdCode, type Property, property } from '../../formats.ts'
 import type { LdapDirectory, ProductInput, ProductProblem, RenderedFile } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { filterWithout, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isBefore } from '../writing/version.ts'
 import { ldapConnection } from './passwords.ts'
+import { trinoSyntax } from './values.ts'
 
 export type GroupSource = { kind: 'claim' } | { kind: 'file' } | { kind: 'ldap'; directory: LdapDirectory }
 
@@ -41,7 +43,7 @@ export function groupProvider(input: ProductInput<'trino'>): RenderedFile | unde
           comment('Groups for access control. Written by `gatehouse render`: put it into etc/ (REGISTER.md).'),
           ...ldapGroups(source.directory),
         ]
-  return { path: 'group-provider.properties', content: writeProperties(entries) }
+  return propertiesFile(input, 'group-provider.properties', entries, { syntax: trinoSyntax })
 }
 
 /** From the attribute of the person that names the groups: the class does not say where groups are kept. */

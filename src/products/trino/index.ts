@@ -1,5 +1,6 @@
-import { type Comment, comment, mdCode, type Property, property, writeProperties } from '../../formats.ts'
+import { type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -14,7 +15,7 @@ import {
   passwordSteps,
   passwordVariables,
 } from './passwords.ts'
-import { isExpanded } from './values.ts'
+import { isExpanded, refusedKeys, trinoSyntax } from './values.ts'
 
 const title = 'Trino'
 
@@ -103,7 +104,7 @@ function optionProblems({ options, providers, path }: ProductInput<'trino'>): Pr
 function render(input: ProductInput<'trino'>): Rendering {
   const groups = groupProvider(input)
   const files: RenderedFile[] = [
-    { path: 'config.properties', content: writeProperties(configProperties(input)) },
+    propertiesFile(input, 'config.properties', configProperties(input), { syntax: trinoSyntax, refused: refusedKeys }),
     ...passwordFiles(input),
     ...(groups ? [groups] : []),
   ]

@@ -7,7 +7,6 @@ import {
   type Property,
   property,
   shellWord,
-  writeProperties,
 } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -17,10 +16,11 @@ import type {
   RenderedFile,
   StaticAccounts,
 } from '../contract.ts'
+import { propertiesFile } from '../extra/files.ts'
 import { bindVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
-import { isExpanded, trinoCaFile } from './values.ts'
+import { isExpanded, trinoCaFile, trinoSyntax } from './values.ts'
 
 type PasswordClass = LdapDirectory | StaticAccounts
 
@@ -43,13 +43,14 @@ function fileName({ className, type }: PasswordClass): string {
 
 export function passwordFiles(input: ProductInput<'trino'>): RenderedFile[] {
   const all = passwordClasses(input)
-  return all.map((someClass) => ({
-    path: all.length === 1 ? 'password-authenticator.properties' : fileName(someClass),
-    content: writeProperties([
+  return all.map((someClass) => {
+    const path = all.length === 1 ? 'password-authenticator.properties' : fileName(someClass)
+    const entries = [
       comment('Passwords. Written by `gatehouse render`: put it into etc/ of the coordinator (REGISTER.md).'),
       ...(someClass.type === 'ldap' ? ldapAuthenticator(someClass) : fileAuthenticator(someClass)),
-    ]),
-  }))
+    ]
+    return propertiesFile(input, path, entries, { syntax: trinoSyntax })
+  })
 }
 
 function fileAuthenticator(accounts: StaticAccounts): Property[] {
