@@ -1,8 +1,13 @@
 /** The one list of kinds of products, each with the settings that only it has, under its name: `products.x.nifi.initialAdmin`. */
 import type * as z from 'zod'
 import { amundsen } from './amundsen.ts'
+import { argoCd } from './argo-cd.ts'
 import { astronomer } from './astronomer.ts'
 import { dex } from './dex.ts'
+import { druid } from './druid.ts'
+import { airflow, superset } from './flask-app-builder.ts'
+import { grafana } from './grafana.ts'
+import { harbor } from './harbor.ts'
 import { jupyterhub } from './jupyterhub.ts'
 import { kafbat } from './kafbat.ts'
 import { kafka } from './kafka.ts'
@@ -12,6 +17,8 @@ import { minio } from './minio.ts'
 import { mlflow } from './mlflow.ts'
 import { nifi } from './nifi.ts'
 import { oauth2Proxy } from './oauth2-proxy.ts'
+import { openmetadata } from './openmetadata.ts'
+import { opensearch } from './opensearch.ts'
 import { polaris } from './polaris.ts'
 import { trino } from './trino.ts'
 
@@ -20,23 +27,23 @@ const noOptions = undefined
 /** A new kind is a line here, and a folder of its name in `src/products/`; `npm run generate` adds it to the lists there. */
 const kinds = {
   trino,
-  superset: noOptions,
-  airflow: noOptions,
+  superset,
+  airflow,
   jupyterhub,
   mlflow,
   amundsen,
   astronomer,
-  grafana: noOptions,
-  opensearch: noOptions,
-  'argo-cd': noOptions,
+  grafana,
+  opensearch,
+  'argo-cd': argoCd,
   'argo-workflows': noOptions,
   minio,
   nessie: noOptions,
   polaris,
   datahub: noOptions,
-  openmetadata: noOptions,
-  harbor: noOptions,
-  druid: noOptions,
+  openmetadata,
+  harbor,
+  druid,
   nifi,
   kafka,
   kafbat,

@@ -5,6 +5,12 @@ export const kafka = z
   .strictObject({
     listener: line.min(1).default('client').describe('Name of the listener that accepts OAUTHBEARER.'),
     audience: line.min(1).optional().describe('The audience that tokens must have; the client id when absent.'),
+    betweenBrokers: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Brokers reach each other over this listener too, each with a token of its own: with the client of this product.',
+      ),
     allowedUrls: z
       .boolean()
       .optional()

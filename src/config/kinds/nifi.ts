@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { line, words } from '../primitives.ts'
+import { duration, line, words } from '../primitives.ts'
 
 export const nifi = z
   .strictObject({
@@ -16,5 +16,20 @@ export const nifi = z
       .boolean()
       .default(false)
       .describe('Take users and groups from the directory instead of keeping them in NiFi.'),
+    preferredJwsAlgorithm: z
+      .enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'HS256', 'HS384', 'HS512'])
+      .optional()
+      .describe(
+        'The one algorithm with which the provider signs ID tokens (`preferred.jwsalgorithm`); RS256 when absent, and that of Gatehouse where Gatehouse signs.',
+      ),
+    fallbackClaims: words
+      .default([])
+      .describe(
+        'Claims for the user name where `principalClaim` is missing, the first that is there (`fallback.claims.identifying.user`).',
+      ),
+    connectTimeout: duration
+      .optional()
+      .describe('How long NiFi waits for a connection to the provider; 5 seconds when absent.'),
+    readTimeout: duration.optional().describe('How long it waits for an answer; 5 seconds when absent.'),
   })
   .describe('Settings of NiFi.')

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { line } from '../primitives.ts'
+import { line, words } from '../primitives.ts'
 
 export const trino = z
   .strictObject({
@@ -16,6 +16,11 @@ export const trino = z
       .default(false)
       .describe(
         'Check tokens by signature instead of calling the userinfo endpoint for each; needed for tokens of services.',
+      ),
+    additionalAudiences: words
+      .default([])
+      .describe(
+        'Audiences that tokens may have besides the client id (`additional-audiences`), such as those of services that call Trino.',
       ),
     groupsFrom: z
       .enum(['file', 'ldap'])

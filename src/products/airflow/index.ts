@@ -22,6 +22,8 @@ import {
   flaskSyntax,
   installationSteps,
   securityStatements,
+  sessionProblems,
+  sessionStatements,
 } from '../flask-app-builder/index.ts'
 import { ldapDirectory } from '../flask-app-builder/ldap.ts'
 import { warning } from '../writing/problem.ts'
@@ -47,7 +49,7 @@ export const airflow: ProductDescription<'airflow'> = {
   title,
   client: airflowClient,
   ...flaskAppBuilderKind,
-  problems: (input) => [...flaskAppBuilderProblems(fab, input), ...urlProblems(input)],
+  problems: (input) => [...flaskAppBuilderProblems(fab, input), ...sessionProblems(input), ...urlProblems(input)],
   render,
 }
 
@@ -62,7 +64,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'airflow'>): Rendering {
   return {
     files: [
       { path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true },
@@ -73,7 +75,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function configModule(input: ProductInput): PyStatement[] {
+function configModule(input: ProductInput<'airflow'>): PyStatement[] {
   return [
     comment(
       'Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.',
@@ -84,6 +86,7 @@ function configModule(input: ProductInput): PyStatement[] {
     pyAssign('WTF_CSRF_ENABLED', true),
     comment(''),
     ...flaskAppBuilderStatements(fab, input),
+    ...sessionStatements(input.options),
     ...securityStatements(fab, input),
   ]
 }

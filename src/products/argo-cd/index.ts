@@ -10,7 +10,7 @@ import type {
   Rendering,
 } from '../contract.ts'
 import { connectorsIn, emailProblems } from '../dex/connectors.ts'
-import { warning } from '../writing/problem.ts'
+import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
 import { argoCdClient, usesDex } from './client.ts'
@@ -31,20 +31,21 @@ export const argoCd: ProductDescription<'argo-cd'> = {
 
 type Client = Provider | GitHubProvider
 
-function clientsOf({ classes }: ProductInput): Client[] {
+function clientsOf({ classes }: ProductInput<'argo-cd'>): Client[] {
   return classes.filter((someClass) => someClass.type === 'oidc' || someClass.type === 'github')
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   return [
     ...secretNameProblems(input, clientsOf(input)),
     ...groupClaimProblems(input),
     ...unknownRoles(
       input,
-      (role) => /^(?:role|proj):./.test(role),
+      isRole,
       'role:admin, role:readonly or another role:NAME of policy.csv',
     ),
     ...replacedProblems(input),
+    ...optionProblems(input),
     ...claimProblems(input),
     ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
     ...(usesDex(input.product) ? emailProblems(input) : []),
@@ -52,7 +53,7 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 /** A text that begins with `$` is looked up in Secrets; Dex replaces `$NAME` inside of texts too. */
-function replacedProblems(input: ProductInput): ProductProblem[] {
+function replacedProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   const texts: NamedText[] = clientsOf(input).flatMap((client) =>
     client.type === 'oidc'
       ? providerTexts(client)
@@ -68,7 +69,38 @@ function replacedProblems(input: ProductInput): ProductProblem[] {
   )
 }
 
-function claimProblems(input: ProductInput): ProductProblem[] {
+function optionProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
+  const { options, product, path } = input
+  const at = (key: string) => [...path, 'argo-cd', key]
+  const { adminEnabled, defaultRole } = options
+  const problems: ProductProblem[] = []
+  if (defaultRole !== undefined && !isRole(defaultRole)) {
+    problems.push(
+      error(at('defaultRole'), `${JSON.stringify(defaultRole)} is no role: write role:readonly, role:admin or another role:NAME`),
+    )
+  }
+  if (defaultRole === 'role:admin') {
+    problems.push(warning(at('defaultRole'), 'makes everybody who can sign in an administrator: write role:readonly'))
+  }
+  const administers = defaultRole === 'role:admin' || Object.values(product.roles).some((roles) => roles.includes('role:admin'))
+  if (adminEnabled === false && !administers) {
+    problems.push(
+      warning(at('adminEnabled'), 'leaves nobody who may administer Argo CD: give a group role:admin under roles first'),
+    )
+  }
+  if (!usesDex(product)) return problems
+  for (const key of ['requestedIDTokenClaims', 'refreshTokenThreshold'] as const) {
+    if (options[key] === undefined) continue
+    problems.push(warning(at(key), 'is ignored: people sign in at the Dex of Argo CD, which asks the providers'))
+  }
+  return problems
+}
+
+function isRole(role: string): boolean {
+  return /^(?:role|proj):./.test(role)
+}
+
+function claimProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   if (usesDex(input.product)) return []
   return input.providers
     .filter(({ principalClaim }) => !['sub', 'email', 'preferred_username'].includes(principalClaim))
@@ -80,7 +112,7 @@ function claimProblems(input: ProductInput): ProductProblem[] {
     )
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'argo-cd'>): Rendering {
   const clients = clientsOf(input)
   const files: RenderedFile[] = [
     {
@@ -92,7 +124,7 @@ function render(input: ProductInput): Rendering {
       }),
     },
   ]
-  if (hasRoles(input)) {
+  if (hasRoles(input) || input.options.defaultRole !== undefined) {
     files.push({
       path: 'argocd-rbac-cm.yaml',
       manifest: true,
@@ -131,11 +163,13 @@ function configMap(name: string, data: ReadonlyMap<string, string>): YamlValue {
   }
 }
 
-function settings(input: ProductInput, clients: readonly Client[]): Record<string, YamlValue> {
+function settings(input: ProductInput<'argo-cd'>, clients: readonly Client[]): Record<string, YamlValue> {
   const [client] = clients
   const skips = input.providers.some(({ tls }) => tls.kind === 'unverified')
+  const { adminEnabled } = input.options
   return {
     url: input.product.url,
+    ...(adminEnabled === undefined ? {} : { 'admin.enabled': String(adminEnabled) }),
     ...(clients.length === 1 && client?.type === 'oidc'
       ? { 'oidc.config': oidcConfig(input, client) }
       : { 'dex.config': { connectors: dexConnectors(input) } }),
@@ -144,32 +178,52 @@ function settings(input: ProductInput, clients: readonly Client[]): Record<strin
 }
 
 /** `$secret:key`, which Argo CD replaces by the value of that key. */
-function reference(input: ProductInput, client: Client, key: string): string {
+function reference(input: ProductInput<'argo-cd'>, client: Client, key: string): string {
   return `$${secretNameOf(input, client)}:${key}`
 }
 
-function clientOf(input: ProductInput, client: Client): { clientID: string; clientSecret: string } {
+function clientOf(input: ProductInput<'argo-cd'>, client: Client): { clientID: string; clientSecret: string } {
   return {
     clientID: client.clientIdVariable === undefined ? client.clientId : reference(input, client, 'clientId'),
     clientSecret: reference(input, client, 'clientSecret'),
   }
 }
 
-function oidcConfig(input: ProductInput, provider: Provider): YamlValue {
+function oidcConfig(input: ProductInput<'argo-cd'>, provider: Provider): YamlValue {
   const path = userInfoPath(provider)
+  const { refreshTokenThreshold } = input.options
   return {
     name: provider.className,
     issuer: provider.issuer,
     ...clientOf(input, provider),
     requestedScopes: provider.scopes,
-    // Other providers would refuse or ignore the parameter.
-    ...(provider.wantsGroups && provider.vendor.groups.byClaimsParameter
-      ? { requestedIDTokenClaims: { [provider.groupsClaim]: { essential: true } } }
-      : {}),
+    ...requestedClaims(input, provider),
+    ...(refreshTokenThreshold === undefined ? {} : { refreshTokenThreshold }),
     ...(path === undefined ? {} : { enableUserInfoGroups: true, userInfoPath: path, userInfoCacheExpiration: '5m' }),
     ...(provider.endpoints?.endSession === undefined ? {} : { logoutURL: logoutUrl(provider.endpoints.endSession) }),
     ...(provider.tls.kind === 'own-ca' ? { rootCA: `$${provider.tls.secretClass}:ca.crt` } : {}),
   }
+}
+
+/** Groups by themselves only where they come no other way: other providers would refuse or ignore the parameter. */
+function requestedClaims(input: ProductInput<'argo-cd'>, provider: Provider): { [key: string]: YamlValue } {
+  const groups =
+    provider.wantsGroups && provider.vendor.groups.byClaimsParameter
+      ? [[provider.groupsClaim, { essential: true }] as const]
+      : []
+  const asked = Object.entries(input.options.requestedIDTokenClaims ?? {}).map(
+    ([claim, { essential, value, values }]) =>
+      [
+        claim,
+        {
+          ...(essential === undefined ? {} : { essential }),
+          ...(value === undefined ? {} : { value }),
+          ...(values === undefined ? {} : { values }),
+        },
+      ] as const,
+  )
+  const claims = new Map<string, YamlValue>([...groups, ...asked])
+  return claims.size === 0 ? {} : { requestedIDTokenClaims: claims }
 }
 
 /** The words in braces are replaced by Argo CD. */
@@ -179,7 +233,7 @@ function logoutUrl(endSession: string): string {
 }
 
 /** Argo CD gives its Dex the redirect URI, and replaces references to Secrets there too. */
-function dexConnectors(input: ProductInput): Data[] {
+function dexConnectors(input: ProductInput<'argo-cd'>): Data[] {
   return connectorsIn(input, {
     allowedGroups: [],
     redirectUri: undefined,
@@ -192,16 +246,20 @@ function dexCaFile(secretClass: string): string {
   return `/shared/ca/${secretClass}.pem`
 }
 
-function policy(input: ProductInput): Record<string, string> {
+function policy(input: ProductInput<'argo-cd'>): Record<string, string> {
   const lines = Object.entries(input.product.roles).flatMap(([group, roles]) =>
     roles.map((role) => csvLine(['g', group, role])),
   )
   const [provider] = input.providers
   const claim = provider && !usesDex(input.product) ? provider.groupsClaim : 'groups'
-  return { 'policy.csv': `${lines.join('\n')}\n`, scopes: jsonLine([claim]) }
+  const { defaultRole } = input.options
+  return {
+    ...(defaultRole === undefined ? {} : { 'policy.default': defaultRole }),
+    ...(hasRoles(input) ? { 'policy.csv': `${lines.join('\n')}\n`, scopes: jsonLine([claim]) } : {}),
+  }
 }
 
-function steps(input: ProductInput, clients: readonly Client[]): string[] {
+function steps(input: ProductInput<'argo-cd'>, clients: readonly Client[]): string[] {
   const list = clients.map((client) => secretStep(input, client, 'argocd', 'app.kubernetes.io/part-of=argocd'))
   list.push('Without that label Argo CD does not see a Secret, and sends the reference itself as the client secret.')
   for (const { tls } of input.providers) {
@@ -220,7 +278,7 @@ function steps(input: ProductInput, clients: readonly Client[]): string[] {
   }
   list.push(
     'Patch the ConfigMaps; their other keys stay: `kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml`' +
-      (hasRoles(input)
+      (hasRoles(input) || input.options.defaultRole !== undefined
         ? ', and the same with `argocd-rbac-cm` (its `policy.csv` is replaced; keep your own lines in `policy.mine.csv`).'
         : '.'),
     ...(usesDex(input.product) || clients.some(({ type }) => type === 'github')

@@ -9,6 +9,7 @@ import type {
   SecretOfProduct,
 } from '../contract.ts'
 import { treeWith } from '../extra/files.ts'
+import type { RefusedKeys } from '../extra/values.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
 import { error } from '../writing/problem.ts'
 import { groupsAreAtUserinfo } from '../writing/provider-facts.ts'
@@ -36,9 +37,16 @@ export function secretNameProblems(input: ProductInput, clients: readonly Client
     )
 }
 
+const argoRefused: RefusedKeys = [
+  [/^oidc\.tls\.insecure\.skip\.verify$/, 'is `tls.verification.none` of the class: write it there'],
+  [/^admin\.enabled$/, 'is argo-cd.adminEnabled: write it there'],
+  [/^policy\.default$/, 'is argo-cd.defaultRole: write it there'],
+]
+
 /** The entries of a ConfigMap, whose values are texts: a tree is a text of YAML. `extra` adds entries, and settings in the trees. */
 export function dataOf(input: ProductInput, file: string, data: Readonly<Record<string, YamlValue>>): Map<string, string> {
   const all = treeWith(input, file, data, {
+    refused: argoRefused,
     withoutVariable: 'put the value into a Secret of Kubernetes, and write $NAME-OF-SECRET:KEY',
   })
   const entries = all instanceof Map ? [...all] : Object.entries(all as Readonly<Record<string, YamlValue>>)

@@ -33,6 +33,7 @@ const title = 'Druid'
 
 const cookiePassphrase = 'OIDC_COOKIE_PASSPHRASE'
 const internalPassword = 'INTERNAL_INITIAL_CLIENT_PASSWORD'
+const technicalPassword = 'DRUID_TECHNICAL_ADMIN_PASSWORD'
 
 /** Druid: lines for `common.runtime.properties`, with the names that Stackable gives to authenticators and variables. */
 export const druid: ProductDescription<'druid'> = {
@@ -54,9 +55,10 @@ export const druid: ProductDescription<'druid'> = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'druid'>): ProductProblem[] {
   return [
     ...urlProblems(input),
+    ...optionProblems(input),
     ...input.classes.flatMap((someClass) => {
       if (someClass.type === 'oidc') return oidcProblems(input, someClass)
       return someClass.type === 'ldap' ? directoryProblems(input, someClass) : []
@@ -64,7 +66,17 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function urlProblems({ product, path }: ProductInput): ProductProblem[] {
+function optionProblems({ options, classes, path }: ProductInput<'druid'>): ProductProblem[] {
+  if (!options.technicalUsers || classes.every(({ type }) => type !== 'tls')) return []
+  return [
+    warning(
+      [...path, 'druid', 'technicalUsers'],
+      'is ignored: with a class of type tls programs get in with certificates, as everybody does',
+    ),
+  ]
+}
+
+function urlProblems({ product, path }: ProductInput<'druid'>): ProductProblem[] {
   const { pathname } = new URL(product.url)
   if (pathname === '/') return []
   return [
@@ -83,7 +95,7 @@ function druidTexts(texts: readonly NamedText[]): ProductProblem[] {
   )
 }
 
-function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function oidcProblems(input: ProductInput<'druid'>, provider: Provider): ProductProblem[] {
   const { principalClaim, scopes, path } = provider
   return [
     ...druidTexts([
@@ -100,7 +112,7 @@ function oidcProblems(input: ProductInput, provider: Provider): ProductProblem[]
  * apache/druid#19019: pac4j 5 uses the first method that the provider lists, and cannot do Keycloak's first, private_key_jwt. The
  * setting came after it (#19020).
  */
-function methodProblems({ version, product, path }: ProductInput, provider: Provider): ProductProblem[] {
+function methodProblems({ version, product, path }: ProductInput<'druid'>, provider: Provider): ProductProblem[] {
   const problems: ProductProblem[] = []
   if (!isBefore(version, '37')) return problems
   if (provider.entry.oidc?.clientAuthenticationMethod !== undefined) {
@@ -128,7 +140,7 @@ function methodProblems({ version, product, path }: ProductInput, provider: Prov
   return problems
 }
 
-function cookieProblems({ version, path }: ProductInput): ProductProblem[] {
+function cookieProblems({ version, path }: ProductInput<'druid'>): ProductProblem[] {
   if (!isBefore(version, '30.0.1')) return []
   return [
     warning(
@@ -139,11 +151,11 @@ function cookieProblems({ version, path }: ProductInput): ProductProblem[] {
 }
 
 /** To its directory, with every request. */
-function sendsPasswords({ classes }: ProductInput): boolean {
+function sendsPasswords({ classes }: ProductInput<'druid'>): boolean {
   return classes.some(({ type }) => type === 'ldap')
 }
 
-function directoryProblems(input: ProductInput, directory: LdapDirectory): ProductProblem[] {
+function directoryProblems(input: ProductInput<'druid'>, directory: LdapDirectory): ProductProblem[] {
   const { searchBase, searchFilter } = directory
   const at = ldapPath(directory)
   const problems = [
@@ -170,7 +182,7 @@ function directoryProblems(input: ProductInput, directory: LdapDirectory): Produ
   return problems
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'druid'>): Rendering {
   const [someClass] = input.classes
   if (!someClass) throw new Error(`${input.name} has no class`)
   return {
@@ -180,23 +192,38 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function propertiesOf(input: ProductInput, someClass: ResolvedClass): (Comment | Property)[] {
+function propertiesOf(input: ProductInput<'druid'>, someClass: ResolvedClass): (Comment | Property)[] {
   const head = comment(
     'Sign-in. Written by `gatehouse render`: add it to _common/common.runtime.properties (REGISTER.md).',
   )
   if (someClass.type === 'oidc') {
-    return [head, ...chainOf('Oidc'), ...pac4j(input, someClass), ...systemUser(), ...authorizers('OidcAuthorizer')]
+    return [
+      head,
+      ...chainOf(input, 'Oidc'),
+      ...pac4j(input, someClass),
+      ...systemUser(),
+      ...technicalUsers(input),
+      ...authorizers(input, 'OidcAuthorizer'),
+    ]
   }
   if (someClass.type === 'ldap') {
-    return [head, ...chainOf('Ldap'), ...directory(someClass), ...systemUser(), ...authorizers('LdapAuthorizer')]
+    return [
+      head,
+      ...chainOf(input, 'Ldap'),
+      ...directory(someClass),
+      ...systemUser(),
+      ...technicalUsers(input),
+      ...authorizers(input, 'LdapAuthorizer'),
+    ]
   }
   return someClass.type === 'tls' ? [head, ...certificates(someClass)] : [head]
 }
 
 /** The system authenticator comes first: pac4j answers everything that reaches it with a redirect, even calls between services. */
-function chainOf(name: string): Property[] {
+function chainOf({ options }: ProductInput<'druid'>, name: string): Property[] {
+  const technical = options.technicalUsers ? [technicalAuthenticator] : []
   return [
-    property('druid.auth.authenticatorChain', propertyJson(['DruidSystemAuthenticator', name])),
+    property('druid.auth.authenticatorChain', propertyJson(['DruidSystemAuthenticator', ...technical, name])),
     property(`druid.auth.authenticator.${name}.type`, name === 'Oidc' ? 'pac4j' : 'basic'),
     property(`druid.auth.authenticator.${name}.authorizerName`, `${name}Authorizer`),
   ]
@@ -218,16 +245,34 @@ function systemUser(): (Comment | Property)[] {
   ]
 }
 
-function authorizers(name: string): (Comment | Property)[] {
+const technicalAuthenticator = 'TechnicalUsers'
+
+/** Programs with a user name and a password. Whoever it does not know goes on to the next one in the chain. */
+function technicalUsers({ options }: ProductInput<'druid'>): (Comment | Property)[] {
+  if (!options.technicalUsers) return []
+  const technical = `druid.auth.authenticator.${technicalAuthenticator}`
+  return [
+    comment('Programs: users that Druid keeps, made with its API by the user admin.'),
+    property(`${technical}.type`, 'basic'),
+    property(`${technical}.credentialsValidator.type`, 'metadata'),
+    property(`${technical}.initialAdminPassword`, envVariable(technicalPassword)),
+    property(`${technical}.authorizerName`, `${technicalAuthenticator}Authorizer`),
+    property(`${technical}.skipOnFailure`, 'true'),
+  ]
+}
+
+function authorizers({ options }: ProductInput<'druid'>, name: string): (Comment | Property)[] {
+  const technical = options.technicalUsers ? [`${technicalAuthenticator}Authorizer`] : []
   return [
     comment('Everybody who is signed in may do everything.'),
-    property('druid.auth.authorizers', propertyJson([name, 'DruidSystemAuthorizer'])),
+    property('druid.auth.authorizers', propertyJson([name, ...technical, 'DruidSystemAuthorizer'])),
     property(`druid.auth.authorizer.${name}.type`, 'allowAll'),
+    ...technical.map((authorizer) => property(`druid.auth.authorizer.${authorizer}.type`, 'allowAll')),
     property('druid.auth.authorizer.DruidSystemAuthorizer.type', 'allowAll'),
   ]
 }
 
-function pac4j({ version }: ProductInput, provider: Provider): (Comment | Property)[] {
+function pac4j({ version }: ProductInput<'druid'>, provider: Provider): (Comment | Property)[] {
   const { clientId, clientIdVariable, secretVariable } = provider
   const oidc = 'druid.auth.pac4j.oidc'
   return [
@@ -309,7 +354,7 @@ function ownAuthority(someClass: ResolvedClass): string | undefined {
     : undefined
 }
 
-function variablesOf(input: ProductInput, someClass: ResolvedClass): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'druid'>, someClass: ResolvedClass): ExpectedVariable[] {
   const own: ExpectedVariable[] = []
   if (someClass.type === 'oidc') {
     own.push(...clientVariables(input, someClass), {
@@ -324,6 +369,12 @@ function variablesOf(input: ProductInput, someClass: ResolvedClass): ExpectedVar
       note: 'The password of druid_system, as which services call each other: openssl rand -hex 32. The same everywhere.',
     })
   }
+  if (input.options.technicalUsers && someClass.type !== 'tls') {
+    own.push({
+      name: technicalPassword,
+      note: 'The first password of the user admin of TechnicalUsers: openssl rand -hex 32. The same everywhere.',
+    })
+  }
   if (ownAuthority(someClass) !== undefined) {
     own.push(trustStoreVariable(someClass.className, trustStoreFile(someClass.className)))
   }
@@ -335,7 +386,7 @@ const extensions: Readonly<Partial<Record<ResolvedClass['type'], readonly string
   ldap: ['druid-basic-security'],
 }
 
-function steps(input: ProductInput, someClass: ResolvedClass): string[] {
+function steps(input: ProductInput<'druid'>, someClass: ResolvedClass): string[] {
   const customTls = someClass.type === 'oidc' && someClass.tls.kind === 'own-ca'
   const needed = [...(extensions[someClass.type] ?? []), ...(customTls ? ['simple-client-sslcontext'] : [])]
   const authority = ownAuthority(someClass)
@@ -354,7 +405,7 @@ function steps(input: ProductInput, someClass: ResolvedClass): string[] {
           `${trustStoreStep({ className: someClass.className, secretClass: authority, file: trustStoreFile(someClass.className) })}${customTls ? ' Druid has one such store for all its calls: if it has one already (`druid.client.https.trustStorePath`), put the certificate in there and leave these three lines out.' : ''}`,
         ]),
     someClass.type === 'oidc'
-      ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; scripts and JDBC need another authenticator.`
+      ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; ${input.options.technicalUsers ? 'scripts and JDBC use the users of `TechnicalUsers`: the user `admin` makes them, at `/druid-ext/basic-security/authentication/db/TechnicalUsers/users/NAME` of the coordinator' : 'scripts and JDBC need another authenticator (`druid.technicalUsers`)'}.`
       : `Open ${mdCode(`${input.product.url}/`)}.`,
   ]
 }

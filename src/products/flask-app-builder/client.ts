@@ -23,10 +23,10 @@ const follows: readonly Setting[] = [
 ]
 
 /** `callbackUri`: the address below `url` where the product answers, for a provider's name in Flask-AppBuilder. */
-export function flaskAppBuilderClient(
+export function flaskAppBuilderClient<K extends 'superset' | 'airflow'>(
   versions: ClientKind['versions'],
   callbackUri: (settings: ProductSettings, providerName: string) => string,
-): ClientKind {
+): ClientKind<K> {
   return {
     versions,
     follows,

@@ -2,7 +2,8 @@
  * What Superset and Airflow share: Flask-AppBuilder, which decides who somebody is and which roles they have. The names of files,
  * versions and everything around it are in `superset/` and `airflow/`.
  */
-import type { Product, ProductAuthentication } from '../../config/schema.ts'
+import type { OptionsOf, Product, ProductAuthentication } from '../../config/schema.ts'
+import { milliseconds } from '../../duration.ts'
 import {
   comment,
   mdCode,
@@ -282,6 +283,33 @@ export function flaskAppBuilderStatements(fab: FlaskAppBuilder, input: ProductIn
     comment(''),
     ...(directory ? ldapStatements(directory) : [pyAssign('OAUTH_PROVIDERS', oauthProviders(input))]),
   ]
+}
+
+/** How long a session lasts, and where it ends. */
+export function sessionStatements({ sessionLifetime, logoutUrl }: OptionsOf<'superset'>): PyStatement[] {
+  if (sessionLifetime === undefined && logoutUrl === undefined) return []
+  return [
+    comment(''),
+    ...(sessionLifetime === undefined
+      ? []
+      : [
+          comment('Seconds after which people sign in again.'),
+          pyAssign('PERMANENT_SESSION_LIFETIME', milliseconds(sessionLifetime) / 1000),
+        ]),
+    ...(logoutUrl === undefined ? [] : [pyAssign('LOGOUT_REDIRECT_URL', logoutUrl)]),
+  ]
+}
+
+export function sessionProblems({
+  options,
+  path,
+  product,
+}: ProductInput<'superset'> | ProductInput<'airflow'>): ProductProblem[] {
+  const { sessionLifetime } = options
+  if (sessionLifetime === undefined) return []
+  const whole = milliseconds(sessionLifetime)
+  if (whole >= 1000 && whole % 1000 === 0) return []
+  return [error([...path, product.product, 'sessionLifetime'], 'must be whole seconds, at least one')]
 }
 
 /** Our own Python, for the end of the file. */

@@ -65,9 +65,10 @@ export const grafana: ProductDescription<'grafana'> = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'grafana'>): ProductProblem[] {
   return [
     ...sectionProblems(input),
+    ...optionProblems(input),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...unknownRoles(input, isGrafanaRole, grafanaRoles.join(', ')),
     ...groupClaimProblems(input),
@@ -77,7 +78,37 @@ function problems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function sectionProblems({ providers, path }: ProductInput): ProductProblem[] {
+/** Only the section for any provider reads paths, and only with roles is there somebody without one. */
+function optionProblems(input: ProductInput<'grafana'>): ProductProblem[] {
+  const { options, providers, classes, path } = input
+  const { fallbackRole, emailPath } = options
+  const at = (key: string) => [...path, 'grafana', key]
+  const sections = providers.map(({ kind }) => sectionOf(kind))
+  const problems: ProductProblem[] = []
+  if (fallbackRole !== undefined && !hasRoles(input)) {
+    problems.push(
+      warning(at('fallbackRole'), 'is ignored: without roles Grafana takes none from a sign-in. Add roles (team: [Editor])'),
+    )
+  }
+  const readsNoPath = sections.includes('azuread') || classes.some(({ type }) => type === 'ldap')
+  if (fallbackRole !== undefined && hasRoles(input) && readsNoPath) {
+    problems.push(
+      warning(
+        at('fallbackRole'),
+        'is ignored for people from Entra and from a directory: there Grafana has lists of groups, and gives its default role to everybody else',
+      ),
+    )
+  }
+  if (emailPath !== undefined && !sections.includes('generic_oauth')) {
+    problems.push(warning(at('emailPath'), 'is ignored: only the section [auth.generic_oauth] reads it'))
+  }
+  if (emailPath !== undefined && !isIniText(emailPath)) {
+    problems.push(error(at('emailPath'), `has ${replaced}`))
+  }
+  return problems
+}
+
+function sectionProblems({ providers, path }: ProductInput<'grafana'>): ProductProblem[] {
   return [...Map.groupBy(providers, ({ kind }) => sectionOf(kind))]
     .filter(([, members]) => members.length > 1)
     .map(([name, members]) =>
@@ -88,7 +119,7 @@ function sectionProblems({ providers, path }: ProductInput): ProductProblem[] {
     )
 }
 
-function providerProblems(input: ProductInput, provider: Provider): ProductProblem[] {
+function providerProblems(input: ProductInput<'grafana'>, provider: Provider): ProductProblem[] {
   const { className, endpoints, kind, path, principalClaim, scopes } = provider
   const problems: ProductProblem[] = []
   if (!endpoints) {
@@ -153,7 +184,7 @@ function loginIsEmail(section: SectionName): boolean {
   return section === 'azuread' || section === 'okta' || section === 'google'
 }
 
-function iniTextProblems(input: ProductInput): ProductProblem[] {
+function iniTextProblems(input: ProductInput<'grafana'>): ProductProblem[] {
   const texts = [
     ...input.providers.flatMap(providerTexts),
     ...roleTexts(input),
@@ -169,7 +200,7 @@ function iniTextProblems(input: ProductInput): ProductProblem[] {
 const replaced = 'a part that Grafana would replace: write it without ${...}, $__...{...} and %(...)s'
 
 /** Addresses, and texts that become such a part only together. */
-function settingProblems(input: ProductInput): ProductProblem[] {
+function settingProblems(input: ProductInput<'grafana'>): ProductProblem[] {
   return ownSections(input).flatMap(({ name, keys }) =>
     keys
       .filter(([, value]) => typeof value === 'string' && !isIniText(value))
@@ -192,11 +223,11 @@ function directoryProblems(ldap: LdapDirectory): ProductProblem[] {
   ]
 }
 
-function githubsOf({ classes }: ProductInput): GitHubProvider[] {
+function githubsOf({ classes }: ProductInput<'grafana'>): GitHubProvider[] {
   return classes.filter((someClass) => someClass.type === 'github')
 }
 
-function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
+function ldapsOf({ classes }: ProductInput<'grafana'>): LdapDirectory[] {
   return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
@@ -206,7 +237,7 @@ interface Section {
   keys: readonly (readonly [key: string, value: IniValue])[]
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'grafana'>): Rendering {
   const sections = sectionsOf(input)
   const ldaps = ldapsOf(input)
   return {
@@ -227,7 +258,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function variablesOf(input: ProductInput): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'grafana'>): ExpectedVariable[] {
   return [
     ...[...input.providers, ...githubsOf(input)].flatMap((someClass) => clientVariables(input, someClass)),
     ...ldapsOf(input).flatMap(bindVariables),
@@ -235,7 +266,7 @@ function variablesOf(input: ProductInput): ExpectedVariable[] {
 }
 
 /** With the settings of `extra`, which `grafana.env` then has too. */
-function sectionsOf(input: ProductInput): Section[] {
+function sectionsOf(input: ProductInput<'grafana'>): Section[] {
   return sectionsWith(input, 'grafana.ini', ownSections(input), iniSyntax)
 }
 
@@ -250,7 +281,7 @@ const iniSyntax: Parameters<typeof sectionsWith<IniValue>>[3] = {
   ],
 }
 
-function ownSections(input: ProductInput): Section[] {
+function ownSections(input: ProductInput<'grafana'>): Section[] {
   return [
     serverSection(input),
     ...input.providers.map((provider) => providerSection(input, provider)),
@@ -259,7 +290,7 @@ function ownSections(input: ProductInput): Section[] {
   ]
 }
 
-function serverSection({ product }: ProductInput): Section {
+function serverSection({ product }: ProductInput<'grafana'>): Section {
   const below = new URL(product.url).pathname !== '/'
   return {
     name: 'server',
@@ -268,7 +299,7 @@ function serverSection({ product }: ProductInput): Section {
   }
 }
 
-function providerSection(input: ProductInput, provider: Provider): Section {
+function providerSection(input: ProductInput<'grafana'>, provider: Provider): Section {
   const { className, clientAuthenticationMethod, kind, scopes, tls, endpoints } = provider
   const name = sectionOf(kind)
   const keys: (readonly [string, IniValue])[] = [
@@ -287,6 +318,7 @@ function providerSection(input: ProductInput, provider: Provider): Section {
   keys.push(['use_pkce', true], ['use_refresh_token', refreshes(provider)])
   if (name === 'generic_oauth') {
     keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])
+    if (input.options.emailPath !== undefined) keys.push(['email_attribute_path', input.options.emailPath])
     if (provider.wantsGroups) keys.push(['groups_attribute_path', jmesField(provider.groupsClaim)])
   }
   const tenant = provider.vendor.tenantOf?.(provider.issuer)
@@ -316,7 +348,7 @@ function refreshes({ kind, vendor, scopes }: Provider): boolean {
 
 /** Grafana adds `id_token_hint` because of the parameter `post_logout_redirect_uri`. */
 function signOutUrl(
-  { product }: ProductInput,
+  { product }: ProductInput<'grafana'>,
   { endpoints, clientId, clientIdVariable }: Provider,
 ): string | undefined {
   if (endpoints?.endSession === undefined) return undefined
@@ -328,21 +360,22 @@ function signOutUrl(
 }
 
 /** The role of the first condition that holds; the highest one comes first. */
-function roleKeys(input: ProductInput, claim: string): (readonly [string, IniValue])[] {
+function roleKeys(input: ProductInput<'grafana'>, claim: string): (readonly [string, IniValue])[] {
   // Without a path Grafana would reset everybody to the default role at each sign-in.
   if (!hasRoles(input)) return [['skip_org_role_sync', true]]
   const groups = groupsByRole(input)
   const conditions = grafanaRoles.flatMap((role) =>
     (groups.get(role) ?? []).map((group) => `contains(${jmesField(claim)}[*], ${jmesText(group)}) && '${role}'`),
   )
+  const { fallbackRole } = input.options
   return [
-    ['role_attribute_path', conditions.join(' || ')],
+    ['role_attribute_path', [...conditions, ...(fallbackRole === undefined ? [] : [`'${fallbackRole}'`])].join(' || ')],
     ['allow_assign_grafana_admin', groups.has('GrafanaAdmin')],
   ]
 }
 
 /** [auth.azuread] reads app roles and no role_attribute_path; groups give roles by org_mapping. */
-function entraRoleKeys(input: ProductInput): (readonly [string, IniValue])[] {
+function entraRoleKeys(input: ProductInput<'grafana'>): (readonly [string, IniValue])[] {
   if (!hasRoles(input)) return [['allow_assign_grafana_admin', true]]
   const mappings = [...groupsByRole(input)].flatMap(([role, groups]) =>
     groups.map((group) => `${group.replaceAll(':', '\\:')}:1:${role}`),
@@ -353,7 +386,7 @@ function entraRoleKeys(input: ProductInput): (readonly [string, IniValue])[] {
   ]
 }
 
-function githubSection(input: ProductInput, github: GitHubProvider): Section {
+function githubSection(input: ProductInput<'grafana'>, github: GitHubProvider): Section {
   const { className, hostname, organizations } = github
   const web = `https://${hostname}/login/oauth`
   return {
@@ -374,7 +407,7 @@ function githubSection(input: ProductInput, github: GitHubProvider): Section {
   }
 }
 
-function ldapSection(input: ProductInput): Section {
+function ldapSection(input: ProductInput<'grafana'>): Section {
   return {
     name: 'auth.ldap',
     keys: [
@@ -416,7 +449,7 @@ function environmentEntries(sections: readonly Section[]): (Comment | ReturnType
   ]
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'grafana'>): string[] {
   const list = [
     'Add the sections of `grafana.ini` to `/etc/grafana/grafana.ini`, or set the variables of `grafana.env` in the environment of Grafana (they override the file). Each section may appear only once.',
     'Set the variables of `secrets.env.example` in the environment of Grafana. Grafana reads a missing variable as an empty secret: it starts, and every sign-in fails.',
@@ -441,7 +474,7 @@ function steps(input: ProductInput): string[] {
   return list
 }
 
-function entraStep(input: ProductInput): string {
+function entraStep(input: ProductInput<'grafana'>): string {
   return hasRoles(input)
     ? 'In the app registration, **Token configuration → Add groups claim → Security groups**: Grafana reads the object ids of the groups from the ID token. People with an app role of the value `GrafanaAdmin` are server administrators.'
     : 'In the app registration, **App roles**: create roles with the values `Viewer`, `Editor`, `Admin` and, for server administrators, `GrafanaAdmin`, and give them to people under **Enterprise applications → Users and groups**. People without one get `[users] auto_assign_org_role`.'

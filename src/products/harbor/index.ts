@@ -20,7 +20,8 @@ import type {
 import { dataWith, type TreeSyntax } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
-import { error } from '../writing/problem.ts'
+import { foundByGo, isGoPattern } from '../writing/go-pattern.ts'
+import { error, warning } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, unknownRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
@@ -50,17 +51,18 @@ export const harbor: ProductDescription<'harbor'> = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'harbor'>): ProductProblem[] {
   return [
     ...unknownRoles(input, (role) => role === 'admin', 'admin; assign roles in projects to groups in Harbor'),
     ...adminProblems(input),
     ...groupClaimProblems(input),
     ...scopeProblems(input),
+    ...optionProblems(input),
     ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'required')]),
   ]
 }
 
-function adminProblems(input: ProductInput): ProductProblem[] {
+function adminProblems(input: ProductInput<'harbor'>): ProductProblem[] {
   const admins = groupsByRole(input).get('admin') ?? []
   if (admins.length < 2) return []
   return [
@@ -71,7 +73,30 @@ function adminProblems(input: ProductInput): ProductProblem[] {
   ]
 }
 
-function scopeProblems({ providers }: ProductInput): ProductProblem[] {
+function optionProblems(input: ProductInput<'harbor'>): ProductProblem[] {
+  const { options, providers, path } = input
+  const at = (key: string) => [...path, 'harbor', key]
+  const { groupFilter } = options
+  if (providers.length === 0) {
+    return (['groupFilter', 'primaryAuthMode'] as const)
+      .filter((key) => options[key] !== undefined)
+      .map((key) => warning(at(key), 'is ignored: there is no class of type oidc'))
+  }
+  const problems: ProductProblem[] = []
+  if (groupFilter === undefined) return problems
+  const [admins] = groupsByRole(input).get('admin') ?? []
+  if (!isGoPattern(groupFilter)) {
+    problems.push(error(at('groupFilter'), `${JSON.stringify(groupFilter)} is no regular expression of Go (RE2)`))
+  } else if (admins !== undefined && !foundByGo(groupFilter, admins)) {
+    problems.push(warning(at('groupFilter'), `leaves out ${admins}, the group of the administrators`))
+  }
+  if (!providers.some(({ wantsGroups }) => wantsGroups)) {
+    problems.push(warning(at('groupFilter'), 'has no effect: no groups are asked for'))
+  }
+  return problems
+}
+
+function scopeProblems({ providers }: ProductInput<'harbor'>): ProductProblem[] {
   return textProblems(
     providers.flatMap(providerTexts).filter(({ what }) => what === 'scope'),
     (text) => text.includes(','),
@@ -79,7 +104,7 @@ function scopeProblems({ providers }: ProductInput): ProductProblem[] {
   )
 }
 
-function ldapsOf({ classes }: ProductInput): LdapDirectory[] {
+function ldapsOf({ classes }: ProductInput<'harbor'>): LdapDirectory[] {
   return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
@@ -89,7 +114,7 @@ interface SecretSetting {
   variable: string
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'harbor'>): Rendering {
   const ldaps = ldapsOf(input)
   const settings: ReadonlyMap<string, Data> = new Map([
     ...input.providers.flatMap((provider) => oidcSettings(input, provider)),
@@ -110,7 +135,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function variablesOf(input: ProductInput): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'harbor'>): ExpectedVariable[] {
   return [
     ...input.providers.flatMap((provider) => clientVariables(input, provider)),
     ...ldapsOf(input).flatMap(bindVariables),
@@ -118,8 +143,9 @@ function variablesOf(input: ProductInput): ExpectedVariable[] {
   ]
 }
 
-function oidcSettings(input: ProductInput, provider: Provider): [string, Data][] {
+function oidcSettings(input: ProductInput<'harbor'>, provider: Provider): [string, Data][] {
   const [admins] = groupsByRole(input).get('admin') ?? []
+  const { groupFilter, primaryAuthMode } = input.options
   return [
     ['auth_mode', 'oidc_auth'],
     ['oidc_name', provider.className],
@@ -130,6 +156,8 @@ function oidcSettings(input: ProductInput, provider: Provider): [string, Data][]
     ['oidc_auto_onboard', true],
     ['oidc_groups_claim', provider.wantsGroups ? provider.groupsClaim : ''],
     ['oidc_admin_group', admins ?? ''],
+    ...(groupFilter === undefined ? [] : [['oidc_group_filter', groupFilter] as [string, string]]),
+    ...(primaryAuthMode === undefined ? [] : [['primary_auth_mode', primaryAuthMode] as [string, boolean]]),
     ['oidc_verify_cert', provider.tls.kind !== 'unverified'],
     ['oidc_extra_redirect_parms', jsonLine(new Map(Object.entries(provider.authorizationParameters)))],
     ...(hasLogout(input) ? [['oidc_logout', provider.endpoints?.endSession !== undefined] as [string, boolean]] : []),
@@ -137,11 +165,11 @@ function oidcSettings(input: ProductInput, provider: Provider): [string, Data][]
 }
 
 /** goharbor/harbor#21718 */
-function hasLogout({ version }: ProductInput): boolean {
+function hasLogout({ version }: ProductInput<'harbor'>): boolean {
   return !isBefore(version, '2.13.0')
 }
 
-function ldapSettings(input: ProductInput, ldap: LdapDirectory): [string, Data][] {
+function ldapSettings(input: ProductInput<'harbor'>, ldap: LdapDirectory): [string, Data][] {
   const [admins] = groupsByRole(input).get('admin') ?? []
   return [
     ['auth_mode', 'ldap_auth'],
@@ -156,7 +184,7 @@ function ldapSettings(input: ProductInput, ldap: LdapDirectory): [string, Data][
   ]
 }
 
-function secretsOf(input: ProductInput): SecretSetting[] {
+function secretsOf(input: ProductInput<'harbor'>): SecretSetting[] {
   return [
     ...input.providers.flatMap(({ clientIdVariable, secretVariable }) => [
       ...(clientIdVariable === undefined ? [] : [{ setting: 'oidc_client_id', variable: clientIdVariable }]),
@@ -190,7 +218,7 @@ const send = [
   'curl --config - --fail-with-body --silent --show-error --request PUT --header "Content-Type: application/json" --data-binary "@$body" -- "$url"',
 ].join('\n')
 
-function applyScript(input: ProductInput): string {
+function applyScript(input: ProductInput<'harbor'>): string {
   const secrets = secretsOf(input)
   return writeShell([
     comment(
@@ -210,7 +238,7 @@ function applyScript(input: ProductInput): string {
   ])
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'harbor'>): string[] {
   const list: string[] = []
   for (const someClass of input.classes) {
     if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue

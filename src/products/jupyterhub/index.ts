@@ -13,6 +13,7 @@ import {
   writePython,
   writeYaml,
 } from '../../formats.ts'
+import type { OptionsOf } from '../../config/schema.ts'
 import type {
   ClientAtProvider,
   ExpectedVariable,
@@ -92,6 +93,7 @@ function problems(input: ProductInput<'jupyterhub'>): ProductProblem[] {
     ...(someClass.type === 'github' ? githubProblems(input, someClass) : []),
     ...(someClass.type === 'ldap' ? directoryProblems(someClass, input) : []),
     ...accessProblems(input, someClass),
+    ...optionProblems(input, someClass),
   ]
 }
 
@@ -133,7 +135,7 @@ function githubProblems(
     problems.push(
       warning(
         [...input.path, 'roles'],
-        'lets the members in, but nobody becomes an administrator: JupyterHub cannot do that by organisation. Name them in c.Authenticator.admin_users of your own configuration',
+        'lets the members in, but nobody becomes an administrator: JupyterHub cannot do that by organisation. Name them in jupyterhub.adminUsers',
       ),
     )
   }
@@ -146,8 +148,25 @@ function githubProblems(
   return problems
 }
 
+function optionProblems({ options, path }: ProductInput<'jupyterhub'>, { type }: ResolvedClass): ProductProblem[] {
+  const at = (key: string) => [...path, 'jupyterhub', key]
+  const problems: ProductProblem[] = []
+  if (options.userdataFromIdToken !== undefined && type !== 'oidc') {
+    problems.push(warning(at('userdataFromIdToken'), 'is ignored: there is no class of type oidc, and so no ID token'))
+  }
+  for (const key of ['adminUsers', 'allowedUsers'] as const) {
+    const odd = options[key].filter((name) => name !== name.toLowerCase())
+    if (odd.length > 0) {
+      problems.push(
+        warning(at(key), `JupyterHub knows people in lower case: ${odd.join(', ')} is ${odd.join(', ').toLowerCase()} there`),
+      )
+    }
+  }
+  return problems
+}
+
 function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ProductProblem[] {
-  if (hasRoles(input)) return []
+  if (hasRoles(input) || input.options.allowedUsers.length > 0) return []
   if (someClass.type === 'github' && someClass.organizations.length > 0) return []
   if (isPublic(someClass, jupyterhubClient)) {
     const way = throughLogin([someClass], {
@@ -157,7 +176,7 @@ function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedCl
     return [
       warning(
         input.path,
-        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody gets in: name people in c.Authenticator.allowed_users of your own configuration${way}`,
+        `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody gets in: name people in jupyterhub.allowedUsers${way}`,
       ),
     ]
   }
@@ -172,7 +191,11 @@ function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedCl
 function render(input: ProductInput<'jupyterhub'>): Rendering {
   const someClass = soleClass(input)
   const content = writePython(pythonWith(input, file, configModule(input, someClass), hubSyntax))
-  const variables = uniqueVariables([...variablesOf(input, someClass), ...extraVariables(input)])
+  const variables = uniqueVariables([
+    ...variablesOf(input, someClass),
+    ...(input.options.enableAuthState ? [cryptKey] : []),
+    ...extraVariables(input),
+  ])
   return {
     files: [{ path: file, content, takesExtra: true }, helmValues(input.name, content, variables)],
     variables,
@@ -185,6 +208,11 @@ function render(input: ProductInput<'jupyterhub'>): Rendering {
       steps: steps(input, someClass),
     },
   }
+}
+
+const cryptKey: ExpectedVariable = {
+  name: 'JUPYTERHUB_CRYPT_KEY',
+  note: 'Encrypts what the hub keeps of people; the same for every restart. Make one: openssl rand -hex 32',
 }
 
 function variablesOf(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ExpectedVariable[] {
@@ -203,6 +231,7 @@ function configModule(input: ProductInput<'jupyterhub'>, someClass: ResolvedClas
     comment(''),
     ...authenticatorStatements(input, someClass),
     ...accessStatements(input, someClass),
+    ...peopleStatements(input.options),
   ]
 }
 
@@ -229,10 +258,12 @@ function oauthStatements(input: ProductInput<'jupyterhub'>, provider: Provider):
     pyAssign(`${generic}.oauth_callback_url`, callbackUri(input.product.url)),
     pyAssign(`${generic}.authorize_url`, endpoints?.authorization ?? ''),
     pyAssign(`${generic}.token_url`, endpoints?.token ?? ''),
-    ...(groupsAreInTokensOnly(provider)
+    ...((input.options.userdataFromIdToken ?? groupsAreInTokensOnly(provider))
       ? [
           comment(
-            'The userinfo endpoint of this provider has no groups; the ID token comes directly from the provider, over TLS.',
+            input.options.userdataFromIdToken
+              ? 'The ID token comes directly from the provider, over TLS.'
+              : 'The userinfo endpoint of this provider has no groups; the ID token comes directly from the provider, over TLS.',
           ),
           pyAssign(`${generic}.userdata_from_id_token`, true),
         ]
@@ -300,15 +331,31 @@ function githubStatements(input: ProductInput<'jupyterhub'>, github: GitHubProvi
   ]
 }
 
+/** People by name, in addition to groups; and what is kept of them. */
+function peopleStatements({ adminUsers, allowedUsers, enableAuthState }: OptionsOf<'jupyterhub'>): PyStatement[] {
+  if (adminUsers.length + allowedUsers.length === 0 && !enableAuthState) return []
+  return [
+    comment(''),
+    ...(allowedUsers.length === 0 ? [] : [pyAssign('c.Authenticator.allowed_users', pySet(allowedUsers))]),
+    ...(adminUsers.length === 0 ? [] : [pyAssign('c.Authenticator.admin_users', pySet(adminUsers))]),
+    ...(enableAuthState
+      ? [
+          comment('Encrypted with JUPYTERHUB_CRYPT_KEY; without the key nobody can sign in.'),
+          pyAssign('c.Authenticator.enable_auth_state', true),
+        ]
+      : []),
+  ]
+}
+
 /** Since oauthenticator 16 and JupyterHub 5 nobody gets in unless a setting allows it. */
 function accessStatements(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
-  if (hasRoles(input)) return []
+  if (hasRoles(input) || input.options.allowedUsers.length > 0) return []
   if (someClass.type === 'github' && someClass.organizations.length > 0) return []
   if (isPublic(someClass, jupyterhubClient)) {
     return [
       comment(''),
       comment(
-        'This file lets nobody in, because everybody in the world can sign in there: set c.Authenticator.allowed_users.',
+        'This file lets nobody in, because everybody in the world can sign in there: name people in jupyterhub.allowedUsers.',
       ),
     ]
   }

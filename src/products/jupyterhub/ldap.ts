@@ -34,7 +34,7 @@ export function directoryProblems(
       problems.push(
         warning(
           [...path, 'roles', group],
-          'lets its members in, but nobody becomes an administrator: LDAPAuthenticator cannot do that by group. Name them in c.Authenticator.admin_users of your own configuration',
+          'lets its members in, but nobody becomes an administrator: LDAPAuthenticator cannot do that by group. Name them in jupyterhub.adminUsers',
         ),
       )
     }

@@ -89,8 +89,8 @@ function listenerProblems({ options, path }: ProductInput<'kafka'>): ProductProb
 
 function optionProblems({ options, providers, path }: ProductInput<'kafka'>): ProductProblem[] {
   if (providers.length > 0) return []
-  return (['audience', 'allowedUrls'] as const)
-    .filter((key) => options[key] !== undefined)
+  return (['audience', 'allowedUrls', 'betweenBrokers'] as const)
+    .filter((key) => options[key] !== undefined && options[key] !== false)
     .map((key) =>
       warning([...path, 'kafka', key], 'is ignored: it is about tokens, and there is no class of type oidc'),
     )

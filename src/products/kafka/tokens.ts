@@ -95,13 +95,13 @@ function valueProblems(input: ProductInput<'kafka'>, provider: Provider): Produc
       error(path, 'the audience contains a comma, and Kafka reads it as several: write kafka.audience without commas'),
     )
   }
-  if (usesJaasOptions(input)) {
+  if (usesJaasOptions(input) || input.options.betweenBrokers) {
     for (const text of [clientIdVariable === undefined ? clientId : '', scopeOf(provider)]) {
       if (isJaasText(text)) continue
       problems.push(
         error(
           path,
-          `${JSON.stringify(text)} cannot stand in the JAAS configuration of clients before Kafka 4.1: write it in ASCII without " and \\`,
+          `${JSON.stringify(text)} cannot stand in the JAAS configuration of ${usesJaasOptions(input) ? 'clients before Kafka 4.1' : 'brokers among each other'}: write it in ASCII without " and \\`,
         ),
       )
     }
@@ -116,9 +116,11 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
   const named = input.options.audience === undefined && clientIdVariable !== undefined
   const broker = serverProperties(input, [
     headOf('Access tokens.'),
-    ...(named ? environmentProvider : []),
+    ...(named || input.options.betweenBrokers ? environmentProvider : []),
     property(`${listener}.sasl.enabled.mechanisms`, 'OAUTHBEARER'),
-    property(`${bearer}.sasl.jaas.config`, `${oauthbearer}.OAuthBearerLoginModule required;`),
+    ...(input.options.betweenBrokers
+      ? brokerLogin(input, provider, endpoints)
+      : [property(`${bearer}.sasl.jaas.config`, `${oauthbearer}.OAuthBearerLoginModule required;`)]),
     property(`${bearer}.sasl.server.callback.handler.class`, `${oauthbearer}.OAuthBearerValidatorCallbackHandler`),
     property(`${bearer}.sasl.oauthbearer.jwks.endpoint.url`, endpoints.jwks),
     property(`${bearer}.sasl.oauthbearer.expected.issuer`, provider.issuer),
@@ -130,15 +132,44 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
     property(`${bearer}.sasl.oauthbearer.sub.claim.name`, provider.principalClaim),
   ])
   return {
-    files: [broker, ...allowedUrls(input, 'broker.env', [endpoints.jwks]), ...clientFiles(input, provider, endpoints)],
+    files: [
+      broker,
+      ...allowedUrls(input, 'broker.env', [endpoints.jwks, ...(input.options.betweenBrokers ? [endpoints.token] : [])]),
+      ...clientFiles(input, provider, endpoints),
+    ],
     variables: clientVariables(input, provider),
     notes: {
       claims: [`\`aud\` with ${mdCode(audienceOf(input, provider))}`],
       needsAudience: true,
-      secretPlace: 'the clients',
+      secretPlace: input.options.betweenBrokers ? 'the brokers, and of clients' : 'the clients',
       steps: oauthSteps(input, provider),
     },
   }
+}
+
+/**
+ * How a broker signs in at the others: as the client of this product. The settings of a client that Kafka 4.1 brought are for clients; in the
+ * JAAS configuration of a listener every version reads them.
+ */
+function brokerLogin(input: ProductInput<'kafka'>, provider: Provider, endpoints: ProviderEndpoints): (Comment | Property)[] {
+  const { clientId, clientIdVariable, secretVariable } = provider
+  const bearer = `listener.name.${listenerOf(input)}.oauthbearer`
+  const scope = scopeOf(provider)
+  return [
+    comment('Brokers reach each other here too, each with a token of its own.'),
+    property('inter.broker.listener.name', listenerOf(input).toUpperCase()),
+    property('sasl.mechanism.inter.broker.protocol', 'OAUTHBEARER'),
+    property(`${bearer}.sasl.login.callback.handler.class`, `${oauthbearer}.OAuthBearerLoginCallbackHandler`),
+    property(`${bearer}.sasl.oauthbearer.token.endpoint.url`, endpoints.token),
+    property(
+      `${bearer}.sasl.jaas.config`,
+      jaasModule({
+        clientId: clientIdVariable === undefined ? clientId : envPlaceholder(clientIdVariable),
+        clientSecret: envPlaceholder(secretVariable),
+        ...(scope === '' ? {} : { scope }),
+      }),
+    ),
+  ]
 }
 
 /** Since 4.0 Kafka calls only addresses that the JVM allows (CVE-2025-27817); 3.9.1 reads the option, but calls all others too. */
@@ -231,6 +262,11 @@ function oauthSteps(input: ProductInput<'kafka'>, { tls, className }: Provider):
       : []),
     'Clients use the settings of `client.properties`, and the variables of `secrets.env.example`. Give each client its own id and secret at the provider.',
     `Test it: ${mdCode(`bin/kafka-topics.sh --bootstrap-server ${bootstrap(input)} --command-config client.properties --list`)}.`,
+    ...(input.options.betweenBrokers
+      ? [
+          `Brokers sign in at each other as the client of this product: set its variables in the environment of every broker too, take \`security.inter.broker.protocol\` out of your own part, and list the name that its tokens have in ${mdCode('super.users=User:NAME')}.`,
+        ]
+      : []),
     'Give permissions to names: `bin/kafka-acls.sh --add --allow-principal User:NAME ...`.',
   ]
 }

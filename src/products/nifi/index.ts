@@ -1,4 +1,5 @@
 import { type Comment, comment, envVariable, mdCode, type Property, property } from '../../formats.ts'
+import { milliseconds } from '../../duration.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -54,6 +55,7 @@ function problems(input: ProductInput<'nifi'>): ProductProblem[] {
   return [
     ...urlProblems(input),
     ...optionProblems(input),
+    ...oidcOptionProblems(input),
     ...input.classes.flatMap((someClass) => {
       if (someClass.type === 'oidc') return providerProblems(someClass)
       if (someClass.type === 'ldap') return directoryProblems(input, someClass)
@@ -229,19 +231,76 @@ function nifiProperties(input: ProductInput<'nifi'>): (Comment | Property)[] {
 
 function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Property[] {
   const { clientId, clientIdVariable, secretVariable, tls } = provider
+  const { fallbackClaims, preferredJwsAlgorithm } = input.options
+  const algorithm = preferredJwsAlgorithm ?? (provider.vendor.isOurs ? oursFor(input) : undefined)
   return [
     property(`${oidc}.discovery.url`, plainText(provider.discoveryUrl)),
     property(`${oidc}.client.id`, clientIdVariable === undefined ? plainText(clientId) : envVariable(clientIdVariable)),
     property(`${oidc}.client.secret`, envVariable(secretVariable)),
     // It accepts one algorithm only, by default RS256.
-    ...(provider.vendor.isOurs
-      ? [property(`${oidc}.preferred.jwsalgorithm`, input.product.idTokenSigningAlg ?? 'ES256')]
-      : []),
+    ...(algorithm === undefined ? [] : [property(`${oidc}.preferred.jwsalgorithm`, algorithm)]),
+    ...timeouts(input),
     property(`${oidc}.additional.scopes`, provider.scopes.map(plainText).join(',')),
     property(`${oidc}.claim.identifying.user`, plainText(provider.principalClaim)),
+    ...(fallbackClaims.length === 0
+      ? []
+      : [property(`${oidc}.fallback.claims.identifying.user`, fallbackClaims.map(plainText).join(','))]),
     ...(provider.wantsGroups ? [property(`${oidc}.claim.groups`, plainText(provider.groupsClaim))] : []),
     ...(tls.kind === 'plain' ? [] : [property(`${oidc}.truststore.strategy`, tls.kind === 'own-ca' ? 'NIFI' : 'JDK')]),
   ]
+}
+
+/** How Gatehouse signs ID tokens for it. */
+function oursFor({ product }: ProductInput<'nifi'>): string {
+  return product.idTokenSigningAlg ?? 'ES256'
+}
+
+/** In the words of NiFi: `5 secs`, `500 millis`. */
+function timeouts({ options }: ProductInput<'nifi'>): Property[] {
+  return (['connect', 'read'] as const).flatMap((what) => {
+    const text = options[`${what}Timeout`]
+    if (text === undefined) return []
+    const time = milliseconds(text)
+    return [property(`${oidc}.${what}.timeout`, time % 1000 === 0 ? `${time / 1000} secs` : `${time} millis`)]
+  })
+}
+
+/** What is about a sign-in at a provider. */
+function oidcOptionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
+  const { options, path, providers } = input
+  const at = [...path, 'nifi']
+  const [provider] = providers
+  if (!provider) {
+    return (['preferredJwsAlgorithm', 'fallbackClaims', 'connectTimeout', 'readTimeout'] as const)
+      .filter((key) => options[key] !== undefined && options[key].length > 0)
+      .map((key) => warning([...at, key], 'is ignored: there is no class of type oidc'))
+  }
+  const { preferredJwsAlgorithm, fallbackClaims } = options
+  const problems = textProblems(
+    fallbackClaims.map((text, index) => ({ what: 'claim', text, path: [...at, 'fallbackClaims', index] })),
+    (text) => !isPlainText(text) || text.includes(','),
+    `would be changed in NiFi: ${plainWay}, and without commas`,
+  )
+  if (fallbackClaims.includes(provider.principalClaim)) {
+    problems.push(warning([...at, 'fallbackClaims'], `${provider.principalClaim} is principalClaim already: take it out`))
+  }
+  if (provider.vendor.isOurs && preferredJwsAlgorithm !== undefined && preferredJwsAlgorithm !== oursFor(input)) {
+    problems.push(
+      error(
+        [...at, 'preferredJwsAlgorithm'],
+        `NiFi accepts one algorithm only, and Gatehouse signs with ${oursFor(input)} for it: remove it, or write idTokenSigningAlg`,
+      ),
+    )
+  }
+  if (preferredJwsAlgorithm?.startsWith('HS')) {
+    problems.push(
+      warning(
+        [...at, 'preferredJwsAlgorithm'],
+        'signs with the client secret: whoever has it can sign in as anybody. Let the provider sign with RS256 or ES256',
+      ),
+    )
+  }
+  return problems
 }
 
 /** Always with the port: NiFi separates hosts and ports, and the address without it counts as well. */

@@ -32,7 +32,7 @@ export const openmetadata: ProductDescription<'openmetadata'> = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'openmetadata'>): ProductProblem[] {
   return [
     ...unknownRoles(input, (role) => role === 'Admin', 'Admin, with user names of administrators in place of groups'),
     ...textsOf(input),
@@ -48,7 +48,7 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 /** OpenMetadata fills in openmetadata.yaml as text and parses the YAML afterwards; it also fills in values inside values. */
-function textsOf(input: ProductInput): ProductProblem[] {
+function textsOf(input: ProductInput<'openmetadata'>): ProductProblem[] {
   const parameters = input.providers.flatMap(({ authorizationParameters, path }) =>
     Object.entries(authorizationParameters).flatMap(([key, value]) =>
       [key, value].map((text) => ({ what: 'authorization parameter', text, path })),
@@ -67,7 +67,7 @@ function textsOf(input: ProductInput): ProductProblem[] {
 }
 
 /** OpenMetadata takes five parameters, as numbered pairs. */
-function parameterProblems({ providers }: ProductInput): ProductProblem[] {
+function parameterProblems({ providers }: ProductInput<'openmetadata'>): ProductProblem[] {
   return providers
     .filter(({ authorizationParameters }) => Object.keys(authorizationParameters).length > 5)
     .map(({ path }) =>
@@ -84,7 +84,7 @@ const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
   google: 'google',
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'openmetadata'>): Rendering {
   const provider = soleProvider(input)
   return {
     files: [variablesFile(input, 'openmetadata.env', environment(input, provider), { syntax: metadataSyntax, expected: ['OIDC_CLIENT_SECRET'] })],
@@ -93,8 +93,9 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function environment(input: ProductInput, provider: Provider): (Comment | EnvEntry)[] {
+function environment(input: ProductInput<'openmetadata'>, provider: Provider): (Comment | EnvEntry)[] {
   const { url } = input.product
+  const { principalDomain } = input.options
   const name = providerNames[provider.kind] ?? 'custom-oidc'
   const tenant = provider.vendor.tenantOf?.(provider.issuer)
   const keys = [jwksOf(provider), `${url}/api/v1/system/config/jwks`].filter((key) => key !== undefined)
@@ -116,6 +117,7 @@ function environment(input: ProductInput, provider: Provider): (Comment | EnvEnt
     envEntry('AUTHENTICATION_JWT_PRINCIPAL_CLAIMS', jsonLine(principalClaims(provider))),
     envEntry('AUTHENTICATION_ENABLE_SELF_SIGNUP', String(provider.entry.userRegistration ?? true)),
     ...adminEntries(input),
+    ...(principalDomain === undefined ? [] : [envEntry('AUTHORIZER_PRINCIPAL_DOMAIN', principalDomain)]),
     envEntry('OIDC_CLIENT_ID', clientId),
     envEntry('OIDC_TYPE', name === 'azure' || name === 'google' ? name : 'custom'),
     envEntry('OIDC_SCOPE', yaml(provider.scopes.join(' '))),
@@ -148,7 +150,7 @@ function principalClaims({ principalClaim }: Provider): string[] {
 }
 
 /** Here `roles` names people: OpenMetadata lists administrators by user name. */
-function adminEntries(input: ProductInput): EnvEntry[] {
+function adminEntries(input: ProductInput<'openmetadata'>): EnvEntry[] {
   const admins = groupsByRole(input).get('Admin')
   return admins === undefined ? [] : [envEntry('AUTHORIZER_ADMIN_PRINCIPALS', jsonLine(admins))]
 }
@@ -165,7 +167,7 @@ function parameterEntries({ authorizationParameters }: Provider): EnvEntry[] {
   return [envEntry('OIDC_CUSTOM_PARAMS', jsonLine(parameters))]
 }
 
-function steps(input: ProductInput, provider: Provider): string[] {
+function steps(input: ProductInput<'openmetadata'>, provider: Provider): string[] {
   const { url } = input.product
   const list = [
     'Set the variables of `openmetadata.env` and of `secrets.env.example` in the environment of the OpenMetadata server. A client secret with characters other than letters, digits, `_`, `.`, `~` and `-` needs double quotes inside the value, because OpenMetadata fills it into a YAML file.',

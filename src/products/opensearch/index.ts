@@ -15,7 +15,7 @@ import { treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, filterWithout, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { codes } from '../writing/markdown.ts'
-import { error } from '../writing/problem.ts'
+import { error, warning } from '../writing/problem.ts'
 import { type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, hasRoles } from '../writing/roles.ts'
 import { opensearchClient } from './client.ts'
@@ -44,18 +44,47 @@ export const opensearch: ProductDescription<'opensearch'> = {
   render,
 }
 
-function problems(input: ProductInput): ProductProblem[] {
+function problems(input: ProductInput<'opensearch'>): ProductProblem[] {
   return [
     ...groupClaimProblems(input),
     ...listProblems(input),
+    ...optionProblems(input),
     ...replacedProblems(input),
     ...patternProblems(input),
     ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'anonymous')]),
   ]
 }
 
+function optionProblems({ options, path, providers, classes }: ProductInput<'opensearch'>): ProductProblem[] {
+  const at = (key: string) => [...path, 'opensearch', key]
+  const hasDirectory = classes.some(({ type }) => type === 'ldap')
+  const problems: ProductProblem[] = []
+  if (options.passwordsToo && (hasDirectory || providers.length === 0)) {
+    problems.push(warning(at('passwordsToo'), 'has no effect: Dashboards asks for passwords in any case here'))
+  }
+  if (options.anonymousAccess) {
+    problems.push(
+      warning(
+        at('anonymousAccess'),
+        'lets everybody in who reaches OpenSearch, with the roles of opendistro_security_anonymous_backendrole: give that backend role nothing that is not public',
+      ),
+    )
+  }
+  if (options.skipUsers.length > 0 && !hasDirectory) {
+    problems.push(warning(at('skipUsers'), 'is ignored: roles are looked up in directories only, and there is no class of type ldap'))
+  }
+  return [
+    ...problems,
+    ...textProblems(
+      options.skipUsers.map((text, index) => ({ what: 'user', text, path: [...at('skipUsers'), index] })),
+      (text) => /\$\{/.test(text),
+      'contains a part that OpenSearch would replace with an environment variable: write it without ${...}',
+    ),
+  ]
+}
+
 /** Settings of OpenSearch read a text with commas as a list. */
-function listProblems({ providers }: ProductInput): ProductProblem[] {
+function listProblems({ providers }: ProductInput<'opensearch'>): ProductProblem[] {
   return textProblems(
     providers.flatMap(providerTexts).filter(({ what }) => what !== 'scope'),
     (text) => text.includes(','),
@@ -64,7 +93,7 @@ function listProblems({ providers }: ProductInput): ProductProblem[] {
 }
 
 /** Dashboards replaces `${NAME}` in its file, the security plugin `${env.NAME}` in its own; neither has an escape. */
-function replacedProblems(input: ProductInput): ProductProblem[] {
+function replacedProblems(input: ProductInput<'opensearch'>): ProductProblem[] {
   const texts: NamedText[] = [
     ...input.providers.flatMap(providerTexts),
     ...input.providers.flatMap(({ authorizationParameters, path }) =>
@@ -85,7 +114,7 @@ function replacedProblems(input: ProductInput): ProductProblem[] {
 }
 
 /** roles_mapping.yml reads a name with these as a pattern. */
-function patternProblems({ product, path }: ProductInput): ProductProblem[] {
+function patternProblems({ product, path }: ProductInput<'opensearch'>): ProductProblem[] {
   const groups = Object.keys(product.roles)
   const roles = [...new Set(Object.values(product.roles).flat())]
   return [
@@ -108,15 +137,15 @@ function patternProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function ldapsOf({ classes }: Pick<ProductInput, 'classes'>): LdapDirectory[] {
+function ldapsOf({ classes }: Pick<ProductInput<'opensearch'>, 'classes'>): LdapDirectory[] {
   return classes.filter((someClass) => someClass.type === 'ldap')
 }
 
-function certificatesOf({ classes }: ProductInput): ClientCertificates[] {
+function certificatesOf({ classes }: ProductInput<'opensearch'>): ClientCertificates[] {
   return classes.filter((someClass) => someClass.type === 'tls')
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'opensearch'>): Rendering {
   const files: RenderedFile[] = [
     {
       path: 'config.yml',
@@ -154,7 +183,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function variablesOf(input: ProductInput): ExpectedVariable[] {
+function variablesOf(input: ProductInput<'opensearch'>): ExpectedVariable[] {
   return [
     {
       name: cookieVariable,
@@ -165,7 +194,7 @@ function variablesOf(input: ProductInput): ExpectedVariable[] {
   ]
 }
 
-function securityConfig(input: ProductInput): YamlValue {
+function securityConfig(input: ProductInput<'opensearch'>): YamlValue {
   const ldaps = ldapsOf(input)
   const domains: [string, YamlValue][] = [
     [
@@ -183,11 +212,11 @@ function securityConfig(input: ProductInput): YamlValue {
     _meta: { type: 'config', config_version: 2 },
     config: {
       dynamic: {
-        http: { anonymous_auth_enabled: false },
+        http: { anonymous_auth_enabled: input.options.anonymousAccess },
         authc: new Map(domains),
         ...(ldaps.length === 0
           ? {}
-          : { authz: new Map(ldaps.map((ldap) => [`${ldap.className}_roles`, ldapRoles(ldap)])) }),
+          : { authz: new Map(ldaps.map((ldap) => [`${ldap.className}_roles`, ldapRoles(input, ldap)])) }),
       },
     },
   }
@@ -255,7 +284,7 @@ function ldapDomain(ldap: LdapDirectory, order: number): YamlValue {
 }
 
 /** Groups are in an attribute of the person; the DN there is the name of a role. */
-function ldapRoles(ldap: LdapDirectory): YamlValue {
+function ldapRoles({ options: { skipUsers } }: ProductInput<'opensearch'>, ldap: LdapDirectory): YamlValue {
   return {
     http_enabled: true,
     transport_enabled: true,
@@ -268,6 +297,7 @@ function ldapRoles(ldap: LdapDirectory): YamlValue {
         rolename: 'dn',
         rolesearch_enabled: false,
         resolve_nested_roles: false,
+        ...(skipUsers.length === 0 ? {} : { skip_users: skipUsers }),
       },
     },
   }
@@ -317,7 +347,7 @@ function caFile(className: string): string {
   return `${className}-ca.pem`
 }
 
-function rolesMapping(input: ProductInput): YamlValue {
+function rolesMapping(input: ProductInput<'opensearch'>): YamlValue {
   const groups = new Map(groupsByRole(input))
   const own = groups.get('all_access') ?? []
   groups.delete('all_access')
@@ -350,7 +380,7 @@ function rolesMapping(input: ProductInput): YamlValue {
   return new Map(entries)
 }
 
-function dashboards(input: ProductInput): YamlValue {
+function dashboards(input: ProductInput<'opensearch'>): YamlValue {
   const { product, providers } = input
   const [provider] = providers
   const { pathname, protocol } = new URL(product.url)
@@ -363,14 +393,17 @@ function dashboards(input: ProductInput): YamlValue {
         ] as const)),
     ['opensearch.requestHeadersAllowlist', ['authorization', 'securitytenant']],
     ...authType(input),
+    ...(input.options.anonymousAccess
+      ? [['opensearch_security.auth.anonymous_auth_enabled', true] as [string, YamlValue]]
+      : []),
     ['opensearch_security.cookie.secure', protocol === 'https:'],
     ['opensearch_security.cookie.password', dashboardsVariable(cookieVariable)],
     ...(provider ? openidSettings(product.url, provider) : []),
   ])
 }
 
-function authType(input: ProductInput): [string, YamlValue][] {
-  const byPassword = ldapsOf(input).length > 0 || input.providers.length === 0
+function authType(input: ProductInput<'opensearch'>): [string, YamlValue][] {
+  const byPassword = ldapsOf(input).length > 0 || input.providers.length === 0 || input.options.passwordsToo
   if (!byPassword) return [['opensearch_security.auth.type', 'openid']]
   if (input.providers.length === 0) return [['opensearch_security.auth.type', 'basicauth']]
   return [
@@ -405,7 +438,7 @@ function openidSettings(url: string, provider: Provider): [string, YamlValue][] 
   ]
 }
 
-function variableStep(input: ProductInput): string {
+function variableStep(input: ProductInput<'opensearch'>): string {
   const onNodes = [
     ...input.providers.flatMap(({ clientIdVariable }) => clientIdVariable ?? []),
     ...ldapsOf(input).flatMap(({ bind }) => (bind ? [bind.userVariable, bind.passwordVariable] : [])),
@@ -416,7 +449,7 @@ function variableStep(input: ProductInput): string {
     : `${step}, and ${codes(onNodes)} in the environment of every OpenSearch node.`
 }
 
-function steps(input: ProductInput): string[] {
+function steps(input: ProductInput<'opensearch'>): string[] {
   const list = [variableStep(input)]
   for (const someClass of input.classes) {
     if ((someClass.type !== 'oidc' && someClass.type !== 'ldap') || someClass.tls.kind !== 'own-ca') continue

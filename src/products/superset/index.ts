@@ -13,6 +13,8 @@ import {
   flaskSyntax,
   installationSteps,
   securityStatements,
+  sessionProblems,
+  sessionStatements,
 } from '../flask-app-builder/index.ts'
 import { ldapDirectory } from '../flask-app-builder/ldap.ts'
 import { warning } from '../writing/problem.ts'
@@ -38,7 +40,7 @@ export const superset: ProductDescription<'superset'> = {
   title,
   client: supersetClient,
   ...flaskAppBuilderKind,
-  problems: (input) => [...flaskAppBuilderProblems(fab, input), ...urlProblems(input)],
+  problems: (input) => [...flaskAppBuilderProblems(fab, input), ...sessionProblems(input), ...urlProblems(input)],
   render,
 }
 
@@ -53,7 +55,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   ]
 }
 
-function render(input: ProductInput): Rendering {
+function render(input: ProductInput<'superset'>): Rendering {
   return {
     files: [{ path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true }],
     variables: [
@@ -67,7 +69,7 @@ function render(input: ProductInput): Rendering {
   }
 }
 
-function configModule(input: ProductInput): PyStatement[] {
+function configModule(input: ProductInput<'superset'>): PyStatement[] {
   return [
     comment(
       'Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.',
@@ -80,6 +82,7 @@ function configModule(input: ProductInput): PyStatement[] {
     ...flaskAppBuilderStatements(fab, input),
     ...recaptchaStatements(input),
     ...proxyStatements(input),
+    ...sessionStatements(input.options),
     ...securityStatements(fab, input),
   ]
 }

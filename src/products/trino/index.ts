@@ -4,6 +4,7 @@ import { propertiesFile } from '../extra/files.ts'
 import { plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error, warning } from '../writing/problem.ts'
+import { textProblems } from '../writing/replaced-texts.ts'
 import { trinoClient } from './client.ts'
 import { groupProblems, groupProvider, groupSource, groupSteps } from './groups.ts'
 import { oauth2Problems, oauth2Properties, oauth2Steps } from './oauth2.ts'
@@ -90,9 +91,18 @@ function mappingProblems({ options, path }: ProductInput<'trino'>): ProductProbl
 
 /** Switches of the OpenID Connect sign-in have no effect without one. */
 function optionProblems({ options, providers, path }: ProductInput<'trino'>): ProductProblem[] {
-  if (providers.length > 0) return []
-  return (['refreshTokens', 'validateTokensLocally'] as const)
-    .filter((key) => options[key])
+  const texts = options.additionalAudiences.map((text, index) => ({
+    what: 'audience',
+    text,
+    path: [...path, 'trino', 'additionalAudiences', index],
+  }))
+  const audiences = [
+    ...textProblems(texts, isExpanded, 'contains a part that Trino would replace: write it without ${...:...}'),
+    ...textProblems(texts, (text) => text.includes(','), 'contains a comma, at which Trino would split it'),
+  ]
+  if (providers.length > 0) return audiences
+  return (['refreshTokens', 'validateTokensLocally', 'additionalAudiences'] as const)
+    .filter((key) => (Array.isArray(options[key]) ? options[key].length > 0 : options[key]))
     .map((key) =>
       warning(
         [...path, 'trino', key],

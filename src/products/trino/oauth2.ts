@@ -33,6 +33,9 @@ export function oauth2Properties(
     // Renamed in 408, removed in 480 (trinodb/trino#15669, #28646).
     entries.push(property(`deprecated.${oauth2}.groups-field`, provider.groupsClaim))
   }
+  if (options.additionalAudiences.length > 0) {
+    entries.push(property(`${oauth2}.additional-audiences`, options.additionalAudiences.join(',')))
+  }
   if (options.refreshTokens) entries.push(property(`${oauth2}.refresh-tokens`, 'true'))
   const addresses = staticAddresses(input, provider)
   if (addresses) entries.push(...addressProperties(input, provider, addresses))

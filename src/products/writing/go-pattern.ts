@@ -10,3 +10,8 @@ export function isGoPattern(text: string): boolean {
     throw error
   }
 }
+
+/** Whether it is found in a text, as Go finds it. The pattern must be one. */
+export function foundByGo(pattern: string, text: string): boolean {
+  return RE2JS.compile(pattern).matcher(text).find()
+}

@@ -7,4 +7,4 @@ c.GitHubOAuthenticator.client_id = "jupyterhub"
 c.GitHubOAuthenticator.client_secret = os.environ["JUPYTERHUB_CLIENT_SECRET"]
 c.GitHubOAuthenticator.oauth_callback_url = "https://jupyter.example.com/hub/oauth_callback"
 
-# This file lets nobody in, because everybody in the world can sign in there: set c.Authenticator.allowed_users.
+# This file lets nobody in, because everybody in the world can sign in there: name people in jupyterhub.allowedUsers.

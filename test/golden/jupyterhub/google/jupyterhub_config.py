@@ -13,4 +13,4 @@ c.GenericOAuthenticator.userdata_url = "https://openidconnect.googleapis.com/v1/
 c.GenericOAuthenticator.scope = ["openid", "email", "profile"]
 c.GenericOAuthenticator.username_claim = "email"
 
-# This file lets nobody in, because everybody in the world can sign in there: set c.Authenticator.allowed_users.
+# This file lets nobody in, because everybody in the world can sign in there: name people in jupyterhub.allowedUsers.
