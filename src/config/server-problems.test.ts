@@ -325,3 +325,22 @@ test('networks that cover all of IPv4 in pieces are everybody, and without the l
     { numRuns: runs(300) },
   )
 })
+
+test('an inner address in clear text off the own network, one that is the public one, and one that reaches nothing draw a warning', () => {
+  const said = (oidc: string, hostname = 'sso.example.com') =>
+    saidOf(`authenticationClasses: { corp: { oidc: { hostname: ${hostname}, rootPath: /realms/data, principalClaim: sub, tls: { verification: { server: { caCert: { webPki: {} } } } }, ${oidc} } } }
+login: []
+`)
+  const warned = ['warning authenticationClasses.corp.oidc.internalUrl']
+
+  assert.deepEqual(said('internalUrl: "http://keycloak.auth.svc:8080", providerHint: Keycloak'), [])
+  assert.deepEqual(said('internalUrl: "https://keycloak.example.org/realms/data", providerHint: Keycloak'), [])
+  assert.deepEqual(said('internalUrl: "http://keycloak.example.org", providerHint: Keycloak'), warned)
+  assert.deepEqual(said('internalUrl: "http://keycloak.example.org", insecure: true, providerHint: Keycloak'), [])
+  assert.deepEqual(said('internalUrl: "https://sso.example.com/realms/data"'), warned)
+  const elsewhere =
+    'authorization: "https://a.example.org/a", token: "https://a.example.org/t", jwks: "https://a.example.org/j", userinfo: "https://a.example.org/u"'
+  assert.deepEqual(said(`internalUrl: "http://keycloak.auth.svc:8080", endpoints: { ${elsewhere} }`), warned)
+  const inside = elsewhere.replaceAll('a.example.org', 'keycloak.auth.svc:8080')
+  assert.deepEqual(said(`internalUrl: "https://keycloak.auth.svc:8080", endpoints: { ${inside} }`), [])
+})

@@ -96,6 +96,8 @@ export interface ProviderContext {
   ask: (url: string) => Promise<Answer>
   /** The same for the inner address, where another proxy may apply, or none. */
   askInner: (url: string) => Promise<Answer>
+  /** Why the public address cannot be reached from here; then `probe` is about the inner one, if there is one. */
+  publicFailure?: string
   /** Our clock, milliseconds. */
   now: () => number
 }

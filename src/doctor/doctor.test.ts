@@ -910,3 +910,20 @@ test('the document at the inner address is compared with the public one', async 
   const gone = await innerFinding('http://127.0.0.1:9')
   assert.deepEqual([gone.status, gone.code], ['problem', 'provider-unreachable'])
 })
+
+test('a provider that only its inner address reaches from here is examined there', async (t) => {
+  const inner = await listening(t, (request, response) => {
+    const document = { issuer: 'http://localhost:9/realms/data', claims_supported: ['preferred_username'] }
+    const found = request.url === '/realms/data/.well-known/openid-configuration'
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+  })
+  const idp = await idpFor(t)
+  const oidc = { hostname: 'localhost', port: 9, rootPath: '/realms/data', internalUrl: `http://127.0.0.1:${inner}` }
+  const { findings } = await findingsOf(configurationFor(idp, { oidc }))
+  const statusOf = (check: string) =>
+    findings.find((finding) => finding.check === check && finding.subject === 'keycloak')?.status
+
+  assert.equal(statusOf('reachability'), 'ok')
+  assert.equal(statusOf('issuer'), 'ok')
+  assert.equal(statusOf('inner-address'), 'warning')
+})

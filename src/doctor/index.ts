@@ -1,3 +1,4 @@
+import { innerDiscoveryUrl } from '../config/inner-address.ts'
 import { proxyFor, publicTrust, type Surroundings, trustOf } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
@@ -13,7 +14,7 @@ import { scopes } from './client/scopes.ts'
 import type { Checks, Finding, KeySeen, PeopleSeen, ProviderUnderTest, StoreSeen } from './contract.ts'
 import { directoryReachable } from './directory/reachable.ts'
 import { type Answer, createGuardedFetch, type GuardedFetch, headOf } from './guarded-fetch.ts'
-import { probeProvider, reachTcp } from './probe.ts'
+import { type Probed, probeProvider, reachTcp } from './probe.ts'
 import { claims } from './provider/claims.ts'
 import { clock } from './provider/clock.ts'
 import { innerAddress } from './provider/inner-address.ts'
@@ -111,9 +112,21 @@ async function examineProvider(
   if (fault) return [findingOf('tls-chain', { kind: 'provider', name: className, outcome: fault, about })]
   const proxy = proxyFor(provider.issuer, config, env)
   return withFetch({ trust: provider.trust, proxy, bound, now }, async ({ ask, post }) => {
-    const probe = await probeProvider(provider, { ask, proxy })
-    const askInner = (url: string) => askOnce(url, { trust: provider.trust, proxy: proxyFor(url, config, env), bound, now })
-    const context = { provider, probe, ask, askInner, now }
+    const innerSurroundings = (url: string) => ({
+      trust: provider.trust,
+      proxy: proxyFor(url, config, env),
+      bound,
+      now,
+    })
+    const askInner = (url: string) => askOnce(url, innerSurroundings(url))
+    const outside = await probeProvider(provider, { ask, proxy })
+    const inside = outside.failure && innerOf(provider)
+    // Servers call the inner address only: the public one need not be reached from here.
+    const probe = inside
+      ? await probeProvider(inside, { ask: askInner, proxy: innerSurroundings(inside.discoveryUrl).proxy })
+      : outside
+    const publicFailure = outside.failure?.reason
+    const context = { provider, probe, ask, askInner, now, ...(publicFailure === undefined ? {} : { publicFailure }) }
     const revealSecret = (reference: string) => resolveSecret(reference, { env, baseDir }).reveal()
     const ofClient = { ...context, post, revealSecret, triesSecrets }
     const findings = await Promise.all([
@@ -133,6 +146,11 @@ async function examineProvider(
     ])
     return findings.flatMap(withoutConsequences)
   })
+}
+
+/** The provider as servers call it. */
+function innerOf({ issuer, internalUrl, trust }: ProviderUnderTest): Probed | undefined {
+  return internalUrl === undefined ? undefined : { discoveryUrl: innerDiscoveryUrl({ issuer, internalUrl }), trust }
 }
 
 async function askOnce(url: string, surroundings: Parameters<typeof createGuardedFetch>[0]): Promise<Answer> {

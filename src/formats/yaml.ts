@@ -60,9 +60,7 @@ function withoutComments(value: YamlValue): Exclude<YamlValue, YamlComment> {
   return value instanceof YamlComment ? withoutComments(value.value) : value
 }
 
-function isYamlMap(
-  value: YamlValue,
-): value is ReadonlyMap<string, YamlValue> | { readonly [key: string]: YamlValue } {
+function isYamlMap(value: YamlValue): value is ReadonlyMap<string, YamlValue> | { readonly [key: string]: YamlValue } {
   return typeof value === 'object' && value !== null && !isList(value) && !(value instanceof YamlComment)
 }
 

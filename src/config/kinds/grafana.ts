@@ -6,7 +6,9 @@ export const grafana = z
     fallbackRole: z
       .enum(['Viewer', 'Editor', 'None'])
       .optional()
-      .describe('The role of people whom no group under `roles` gives one. Absent: the one that Grafana gives by default.'),
+      .describe(
+        'The role of people whom no group under `roles` gives one. Absent: the one that Grafana gives by default.',
+      ),
     emailPath: line
       .min(1)
       .optional()

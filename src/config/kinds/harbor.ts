@@ -12,6 +12,8 @@ export const harbor = z
     groupFilter: line
       .min(1)
       .optional()
-      .describe('Regular expression: only groups that match it are taken over from the provider (`oidc_group_filter`).'),
+      .describe(
+        'Regular expression: only groups that match it are taken over from the provider (`oidc_group_filter`).',
+      ),
   })
   .describe('Settings of Harbor.')

@@ -9,7 +9,9 @@ export const jupyterhub = z
       .describe('The line of oauthenticator in the environment of the hub.'),
     adminUsers: words
       .default([])
-      .describe('People who administer the hub, by their user names (`admin_users`), besides groups with the role admin.'),
+      .describe(
+        'People who administer the hub, by their user names (`admin_users`), besides groups with the role admin.',
+      ),
     allowedUsers: words
       .default([])
       .describe(

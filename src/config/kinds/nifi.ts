@@ -17,7 +17,20 @@ export const nifi = z
       .default(false)
       .describe('Take users and groups from the directory instead of keeping them in NiFi.'),
     preferredJwsAlgorithm: z
-      .enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'HS256', 'HS384', 'HS512'])
+      .enum([
+        'RS256',
+        'RS384',
+        'RS512',
+        'PS256',
+        'PS384',
+        'PS512',
+        'ES256',
+        'ES384',
+        'ES512',
+        'HS256',
+        'HS384',
+        'HS512',
+      ])
       .optional()
       .describe(
         'The one algorithm with which the provider signs ID tokens (`preferred.jwsalgorithm`); RS256 when absent, and that of Gatehouse where Gatehouse signs.',

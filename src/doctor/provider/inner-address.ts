@@ -13,7 +13,7 @@ export const innerAddress: Check<'provider'> = {
   run: look,
 }
 
-async function look({ provider, probe, askInner }: ProviderContext): Promise<Outcome | Outcome[]> {
+async function look({ provider, probe, askInner, publicFailure }: ProviderContext): Promise<Outcome | Outcome[]> {
   const { internalUrl, issuer, path } = provider
   if (internalUrl === undefined) return []
   const asked = innerDiscoveryUrl({ issuer, internalUrl })
@@ -32,7 +32,14 @@ async function look({ provider, probe, askInner }: ProviderContext): Promise<Out
   if (answer.status !== 200) return unreachable(`status ${answer.status} instead of 200`)
   const inner = DiscoveryDocument.safeParse(parseJson(answer.body)).data
   if (!inner) return unreachable(`not a discovery document, but ${answer.contentType || 'something untyped'}`)
-  return compare(inner, { asked, issuer, internalUrl, known: probe.document })
+  const known = publicFailure === undefined ? probe.document : undefined
+  const outcome = compare(inner, { asked, issuer, internalUrl, known })
+  if (outcome.status !== 'ok' || publicFailure === undefined) return outcome
+  return warning(
+    'provider-unreachable',
+    { asked: provider.discoveryUrl, reason: publicFailure },
+    'Look whether browsers reach the public address: this machine does not, so that the two documents were not compared.',
+  )
 }
 
 interface Compared {

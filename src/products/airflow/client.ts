@@ -11,4 +11,7 @@ export function callbackUri({ product, version }: ProductSettings, providerName:
   return `${product.url}${isAirflow2(version) ? '' : '/auth'}/oauth-authorized/${providerName}`
 }
 
-export const airflowClient = flaskAppBuilderClient<'airflow'>({ oldest: '2.9.0', newest: '3.3.2', parts: 2 }, callbackUri)
+export const airflowClient = flaskAppBuilderClient<'airflow'>(
+  { oldest: '2.9.0', newest: '3.3.2', parts: 2 },
+  callbackUri,
+)

@@ -68,7 +68,9 @@ function render(input: ProductInput<'airflow'>): Rendering {
   return {
     files: [
       { path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true },
-      variablesFile(input, 'airflow.env', environment(input), { expected: keyVariables(input).map(({ name }) => name) }),
+      variablesFile(input, 'airflow.env', environment(input), {
+        expected: keyVariables(input).map(({ name }) => name),
+      }),
     ],
     variables: [...keyVariables(input), ...flaskAppBuilderVariables(input)],
     notes: { claims: flaskAppBuilderClaims(input), needsAudience: false, steps: steps(input) },

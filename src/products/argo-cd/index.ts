@@ -39,11 +39,7 @@ function problems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   return [
     ...secretNameProblems(input, clientsOf(input)),
     ...groupClaimProblems(input),
-    ...unknownRoles(
-      input,
-      isRole,
-      'role:admin, role:readonly or another role:NAME of policy.csv',
-    ),
+    ...unknownRoles(input, isRole, 'role:admin, role:readonly or another role:NAME of policy.csv'),
     ...replacedProblems(input),
     ...optionProblems(input),
     ...claimProblems(input),
@@ -76,16 +72,23 @@ function optionProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   const problems: ProductProblem[] = []
   if (defaultRole !== undefined && !isRole(defaultRole)) {
     problems.push(
-      error(at('defaultRole'), `${JSON.stringify(defaultRole)} is no role: write role:readonly, role:admin or another role:NAME`),
+      error(
+        at('defaultRole'),
+        `${JSON.stringify(defaultRole)} is no role: write role:readonly, role:admin or another role:NAME`,
+      ),
     )
   }
   if (defaultRole === 'role:admin') {
     problems.push(warning(at('defaultRole'), 'makes everybody who can sign in an administrator: write role:readonly'))
   }
-  const administers = defaultRole === 'role:admin' || Object.values(product.roles).some((roles) => roles.includes('role:admin'))
+  const administers =
+    defaultRole === 'role:admin' || Object.values(product.roles).some((roles) => roles.includes('role:admin'))
   if (adminEnabled === false && !administers) {
     problems.push(
-      warning(at('adminEnabled'), 'leaves nobody who may administer Argo CD: give a group role:admin under roles first'),
+      warning(
+        at('adminEnabled'),
+        'leaves nobody who may administer Argo CD: give a group role:admin under roles first',
+      ),
     )
   }
   if (!usesDex(product)) return problems

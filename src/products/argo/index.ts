@@ -44,7 +44,11 @@ const argoRefused: RefusedKeys = [
 ]
 
 /** The entries of a ConfigMap, whose values are texts: a tree is a text of YAML. `extra` adds entries, and settings in the trees. */
-export function dataOf(input: ProductInput, file: string, data: Readonly<Record<string, YamlValue>>): Map<string, string> {
+export function dataOf(
+  input: ProductInput,
+  file: string,
+  data: Readonly<Record<string, YamlValue>>,
+): Map<string, string> {
   const all = treeWith(input, file, data, {
     refused: argoRefused,
     withoutVariable: 'put the value into a Secret of Kubernetes, and write $NAME-OF-SECRET:KEY',

@@ -50,10 +50,15 @@ export function valuesFile(input: ProductInput<'astronomer'>): RenderedFile {
   return {
     path: 'values.yaml',
     takesExtra: true,
-    content: writeYaml(treeWith(input, 'values.yaml', values, { withoutVariable: 'put it into a Secret, and name that in astronomer.houston.secret' }), {
-      comment:
-        'Sign-in for Astronomer Software. Written by `gatehouse render`: another -f of helm upgrade (REGISTER.md).',
-    }),
+    content: writeYaml(
+      treeWith(input, 'values.yaml', values, {
+        withoutVariable: 'put it into a Secret, and name that in astronomer.houston.secret',
+      }),
+      {
+        comment:
+          'Sign-in for Astronomer Software. Written by `gatehouse render`: another -f of helm upgrade (REGISTER.md).',
+      },
+    ),
     manifest: true,
   }
 }

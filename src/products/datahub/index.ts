@@ -37,7 +37,11 @@ function problems(input: ProductInput): ProductProblem[] {
 function render(input: ProductInput): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [variablesFile(input, 'frontend.env', environment(input, provider), { expected: ['DATAHUB_SECRET', 'AUTH_OIDC_CLIENT_SECRET'] })],
+    files: [
+      variablesFile(input, 'frontend.env', environment(input, provider), {
+        expected: ['DATAHUB_SECRET', 'AUTH_OIDC_CLIENT_SECRET'],
+      }),
+    ],
     variables: [
       {
         name: 'DATAHUB_SECRET',

@@ -1,12 +1,4 @@
-import {
-  type Comment,
-  comment,
-  envVariable,
-  mdCode,
-  type Property,
-  property,
-  propertyJson,
-} from '../../formats.ts'
+import { type Comment, comment, envVariable, mdCode, type Property, property, propertyJson } from '../../formats.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -186,7 +178,12 @@ function render(input: ProductInput<'druid'>): Rendering {
   const [someClass] = input.classes
   if (!someClass) throw new Error(`${input.name} has no class`)
   return {
-    files: [propertiesFile(input, 'common.runtime.properties', propertiesOf(input, someClass), { syntax: druidSyntax, refused: refusedKeys })],
+    files: [
+      propertiesFile(input, 'common.runtime.properties', propertiesOf(input, someClass), {
+        syntax: druidSyntax,
+        refused: refusedKeys,
+      }),
+    ],
     variables: variablesOf(input, someClass),
     notes: { claims: [], needsAudience: false, steps: steps(input, someClass) },
   }

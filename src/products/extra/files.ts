@@ -34,10 +34,10 @@ import {
   extraPath,
   RefusedExtra,
   type RefusedKeys,
-  refusedKeyProblems,
   refuseAll,
-  secretProblems,
+  refusedKeyProblems,
   type Syntax,
+  secretProblems,
 } from './values.ts'
 
 const yours = comment('Yours: `extra` in the Gatehouse configuration.')
@@ -51,11 +51,7 @@ interface Written {
 
 /** Checks what is asked for one file against what is in it. */
 function checkedEntries(entries: readonly ExtraEntry[], { refused = [], ...file }: Written): void {
-  refuseAll(
-    entries.flatMap(secretProblems),
-    refusedKeyProblems(entries, refused),
-    clashProblems(entries, file),
-  )
+  refuseAll(entries.flatMap(secretProblems), refusedKeyProblems(entries, refused), clashProblems(entries, file))
 }
 
 /** How a product reads values of a properties file. */
@@ -113,7 +109,11 @@ export function variablesFile(
   input: ExtraInput,
   path: string,
   entries: readonly (Comment | EnvEntry)[],
-  { syntax = {}, refused, expected = [] }: {
+  {
+    syntax = {},
+    refused,
+    expected = [],
+  }: {
     syntax?: VariableSyntax
     refused?: RefusedKeys
     /** Names of variables that come from elsewhere: secrets. */
@@ -128,7 +128,8 @@ export function variablesFile(
     number: (value) => String(value),
     boolean: (value) => String(value),
     variable: (name, [key]) => (name === key ? '' : undefined),
-    withoutVariable: 'a file of variables cannot take one from another. Write ${env:NAME} with the name of the variable itself',
+    withoutVariable:
+      'a file of variables cannot take one from another. Write ${env:NAME} with the name of the variable itself',
     ...syntax,
   }
   const lines = added.flatMap((entry) => {
@@ -173,7 +174,9 @@ export function pythonWith(
   if (added.length === 0) return [...statements]
   for (const { keys, path } of added) {
     if (names.test(keys.join('.'))) continue
-    throw new RefusedExtra([error(path, `is no name that the product reads from this file: write one such as ${example}`)])
+    throw new RefusedExtra([
+      error(path, `is no name that the product reads from this file: write one such as ${example}`),
+    ])
   }
   const written = statements.flatMap((statement) => (statement.kind === 'assign' ? [[statement.name]] : []))
   checkedEntries(added, { written, refused, ...(spelled ? { spelled } : {}) })
@@ -190,7 +193,11 @@ export interface TreeSyntax {
   refused?: RefusedKeys
 }
 
-const tree = ({ text = (same) => same, variable = () => undefined, withoutVariable }: TreeSyntax): Syntax<YamlValue> => ({
+const tree = ({
+  text = (same) => same,
+  variable = () => undefined,
+  withoutVariable,
+}: TreeSyntax): Syntax<YamlValue> => ({
   text,
   variable,
   number: (value) => value,
@@ -234,7 +241,9 @@ export function tomlWith(
 ): TomlBody {
   const added = entriesFor(input, file, 'one')
   if (added.length === 0) return body
-  const written = body.flatMap((entry) => (entry.kind === 'comment' ? [] : [[entry.kind === 'toml-key' ? entry.key : entry.name]]))
+  const written = body.flatMap((entry) =>
+    entry.kind === 'comment' ? [] : [[entry.kind === 'toml-key' ? entry.key : entry.name]],
+  )
   checkedEntries(added, { written, refused })
   const syntax: Syntax<TomlValue> = {
     text: (text) => text,
@@ -268,16 +277,15 @@ export function sectionsWith<Value>(
   }
   const written = sections.flatMap(({ name, keys }) => keys.map(([key]) => [name, key]))
   checkedEntries(added, { written, refused: syntax.refused })
-  return added.reduce<SectionOfFile<Value>[]>(
-    (all, entry) => {
-      const [name = '', key = ''] = entry.keys
-      const pair = [key, converted(entry, syntax)] as const
-      const known = all.find((section) => section.name === name)
-      if (!known) return [...all, { name, keys: [pair] }]
-      return all.map((section) => (section === known ? { ...section, keys: [...section.keys, pair] } : section))
-    },
-    [...sections],
-  )
+  const pairs = added.map((entry) => {
+    const [name = '', key = ''] = entry.keys
+    return { name, pair: [key, converted(entry, syntax)] as const }
+  })
+  const byName = Map.groupBy(pairs, ({ name }) => name)
+  const pairsOf = (name: string) => (byName.get(name) ?? []).map(({ pair }) => pair)
+  const known = sections.map((section) => ({ ...section, keys: [...section.keys, ...pairsOf(section.name)] }))
+  const others = [...byName.keys()].filter((name) => sections.every((section) => section.name !== name))
+  return [...known, ...others.map((name) => ({ name, keys: pairsOf(name) }))]
 }
 
 /** Files that `extra` names and that take nothing, or are not written. */
@@ -291,4 +299,3 @@ export function unknownFileProblems(input: ExtraInput, title: string, files: rea
       return error(at, `is no rendered file of ${title} that takes settings of yours: write ${taking.join(', ')}`)
     })
 }
-

@@ -49,7 +49,11 @@ export function extraPath({ path }: ExtraInput, file: string): ConfigPath {
 /** The settings for one file. `depth`: how many levels of keys the file has at least; `deep`: every map is a level. */
 export function entriesFor(input: ExtraInput, file: string, levels: 'one' | 'two' | 'all'): ExtraEntry[] {
   const at = extraPath(input, file)
-  return entriesIn(input.product.extra?.[file] ?? {}, { keys: [], path: at, left: { one: 1, two: 2, all: 100 }[levels] })
+  return entriesIn(input.product.extra?.[file] ?? {}, {
+    keys: [],
+    path: at,
+    left: { one: 1, two: 2, all: 100 }[levels],
+  })
 }
 
 function entriesIn(
@@ -99,7 +103,9 @@ export function converted<Value>({ value, path, keys }: ExtraEntry, syntax: Synt
 
 function checked(text: string, refuse: (message: string) => never): string {
   if (/\$\{(?:env|file):/.test(text)) {
-    return refuse('has a reference inside of a text: ${env:NAME} must be the whole value, and only variables can be one')
+    return refuse(
+      'has a reference inside of a text: ${env:NAME} must be the whole value, and only variables can be one',
+    )
   }
   return text
 }
@@ -111,7 +117,7 @@ function noVariable({ withoutVariable }: Syntax<unknown>): string {
 function noForm(value: ExtraValue): string {
   if (typeof value === 'string')
     return 'would be read as something else than it is: write it without what the product replaces, such as ${...}'
-  return `is ${value === null ? 'nothing' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'a map' : 'a value'} for which this file has no form: write a text, a number, true or false`
+  return `is ${value === null ? 'nothing' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'a map' : 'a number with a fraction, or one too long,'} for which this file has no form: write a text, a number, true or false`
 }
 
 /** What is secret by its name, once words are parted: `clientSecret`, `db-password`, `X_API_KEY`; but not `token-url`. */
@@ -135,7 +141,12 @@ function showsSecret(text: string): boolean {
 export function secretProblems({ keys, value, path }: ExtraEntry): ProductProblem[] {
   return secretsIn(value, keys.at(-1) ?? '').length === 0
     ? []
-    : [error(path, 'is a secret in clear text: write ${env:NAME}, and set the variable in the environment of the product')]
+    : [
+        error(
+          path,
+          'is a secret in clear text: write ${env:NAME}, and set the variable in the environment of the product',
+        ),
+      ]
 }
 
 function secretsIn(value: ExtraValue, key: string): ExtraValue[] {
@@ -182,10 +193,14 @@ export function clashProblems(
     if (theirs) {
       const name = theirs.join('.')
       const as = name === keys.join('.') ? '' : ` as ${name}`
-      return [error(path, `is written by render already${as}: take it out here, and change the setting that it comes from`)]
+      return [
+        error(path, `is written by render already${as}: take it out here, and change the setting that it comes from`),
+      ]
     }
     const twice = entries.slice(0, index).find((other) => clashes(mine, spelled(other.keys)))
-    return twice ? [error(path, `is the same as ${twice.keys.join('.')} above it to the product: write one of them`)] : []
+    return twice
+      ? [error(path, `is the same as ${twice.keys.join('.')} above it to the product: write one of them`)]
+      : []
   })
 }
 

@@ -74,7 +74,10 @@ export const flaskSyntax: PythonSyntax = {
       'is a protection of sessions: take it out',
     ],
     [/^AUTH_ROLE_PUBLIC$/, 'gives people a role who have not signed in: take it out'],
-    [/^(?:CUSTOM_SECURITY_MANAGER|SECURITY_MANAGER_CLASS|FAB_SECURITY_MANAGER_CLASS)$/, 'replaces the code that decides who somebody is: take it out'],
+    [
+      /^(?:CUSTOM_SECURITY_MANAGER|SECURITY_MANAGER_CLASS|FAB_SECURITY_MANAGER_CLASS)$/,
+      'replaces the code that decides who somebody is: take it out',
+    ],
   ],
 }
 

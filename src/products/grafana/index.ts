@@ -87,7 +87,10 @@ function optionProblems(input: ProductInput<'grafana'>): ProductProblem[] {
   const problems: ProductProblem[] = []
   if (fallbackRole !== undefined && !hasRoles(input)) {
     problems.push(
-      warning(at('fallbackRole'), 'is ignored: without roles Grafana takes none from a sign-in. Add roles (team: [Editor])'),
+      warning(
+        at('fallbackRole'),
+        'is ignored: without roles Grafana takes none from a sign-in. Add roles (team: [Editor])',
+      ),
     )
   }
   const readsNoPath = sections.includes('azuread') || classes.some(({ type }) => type === 'ldap')
@@ -314,7 +317,10 @@ function providerSection(input: ProductInput<'grafana'>, provider: Provider): Se
     ['token_url', endpoints?.token ?? ''],
   ]
   if (name !== 'azuread')
-    keys.push(['api_url', name === 'gitlab' ? below(provider.innerIssuer ?? provider.issuer, 'api/v4') : (endpoints?.userinfo ?? '')])
+    keys.push([
+      'api_url',
+      name === 'gitlab' ? below(provider.innerIssuer ?? provider.issuer, 'api/v4') : (endpoints?.userinfo ?? ''),
+    ])
   keys.push(['use_pkce', true], ['use_refresh_token', refreshes(provider)])
   if (name === 'generic_oauth') {
     keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])

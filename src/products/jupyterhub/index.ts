@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../config/schema.ts'
 import {
   comment,
   mdCode,
@@ -13,7 +14,6 @@ import {
   writePython,
   writeYaml,
 } from '../../formats.ts'
-import type { OptionsOf } from '../../config/schema.ts'
 import type {
   ClientAtProvider,
   ExpectedVariable,
@@ -158,7 +158,10 @@ function optionProblems({ options, path }: ProductInput<'jupyterhub'>, { type }:
     const odd = options[key].filter((name) => name !== name.toLowerCase())
     if (odd.length > 0) {
       problems.push(
-        warning(at(key), `JupyterHub knows people in lower case: ${odd.join(', ')} is ${odd.join(', ').toLowerCase()} there`),
+        warning(
+          at(key),
+          `JupyterHub knows people in lower case: ${odd.join(', ')} is ${odd.join(', ').toLowerCase()} there`,
+        ),
       )
     }
   }

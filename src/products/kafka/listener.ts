@@ -18,10 +18,7 @@ export function isEncrypted({ product }: ProductInput<'kafka'>): boolean {
 export const headOf = (what: string) =>
   comment(`${what} Written by \`gatehouse render\`: add it to server.properties of every broker (REGISTER.md).`)
 
-export function serverProperties(
-  input: ProductInput<'kafka'>,
-  entries: readonly (Comment | Property)[],
-): RenderedFile {
+export function serverProperties(input: ProductInput<'kafka'>, entries: readonly (Comment | Property)[]): RenderedFile {
   return propertiesFile(input, 'server.properties', entries, kafkaFile)
 }
 

@@ -151,7 +151,11 @@ export function tokens(input: ProductInput<'kafka'>, provider: Provider, endpoin
  * How a broker signs in at the others: as the client of this product. The settings of a client that Kafka 4.1 brought are for clients; in the
  * JAAS configuration of a listener every version reads them.
  */
-function brokerLogin(input: ProductInput<'kafka'>, provider: Provider, endpoints: ProviderEndpoints): (Comment | Property)[] {
+function brokerLogin(
+  input: ProductInput<'kafka'>,
+  provider: Provider,
+  endpoints: ProviderEndpoints,
+): (Comment | Property)[] {
   const { clientId, clientIdVariable, secretVariable } = provider
   const bearer = `listener.name.${listenerOf(input)}.oauthbearer`
   const scope = scopeOf(provider)

@@ -11,7 +11,6 @@ import {
   type YamlValue,
 } from '../../formats.ts'
 import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
-import { tomlWith, type TreeSyntax, treeWith } from '../extra/files.ts'
 import {
   caPath,
   connectorProblems,
@@ -22,6 +21,7 @@ import {
   groupClaims,
   ownAuthorities,
 } from '../dex/connectors.ts'
+import { type TreeSyntax, tomlWith, treeWith } from '../extra/files.ts'
 import { addressProblem } from '../writing/addresses.ts'
 import { fillScript } from '../writing/environment-reference.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'

@@ -154,7 +154,11 @@ function ldapsOf({ classes }: ProductInput<'minio'>): LdapDirectory[] {
 
 function render(input: ProductInput<'minio'>): Rendering {
   const directories = ldapsOf(input)
-  const files: RenderedFile[] = [variablesFile(input, 'minio.env', environment(input), { expected: [`${openid}_CLIENT_SECRET`, `${ldap}_LOOKUP_BIND_DN`, `${ldap}_LOOKUP_BIND_PASSWORD`] })]
+  const files: RenderedFile[] = [
+    variablesFile(input, 'minio.env', environment(input), {
+      expected: [`${openid}_CLIENT_SECRET`, `${ldap}_LOOKUP_BIND_DN`, `${ldap}_LOOKUP_BIND_PASSWORD`],
+    }),
+  ]
   if (directories.length > 0 && hasRoles(input)) {
     files.push({ path: 'policies.sh', content: writeShell(policyCommands(input)) })
   }

@@ -121,7 +121,11 @@ function listProblems({ scopes, principalClaim, className, path }: Provider): Pr
 function render(input: ProductInput<'mlflow'>): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [variablesFile(input, 'mlflow.env', environment(input, provider), { expected: ['SECRET_KEY', 'OIDC_CLIENT_SECRET'] })],
+    files: [
+      variablesFile(input, 'mlflow.env', environment(input, provider), {
+        expected: ['SECRET_KEY', 'OIDC_CLIENT_SECRET'],
+      }),
+    ],
     variables: [
       {
         name: 'SECRET_KEY',

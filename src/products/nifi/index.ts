@@ -1,5 +1,5 @@
-import { type Comment, comment, envVariable, mdCode, type Property, property } from '../../formats.ts'
 import { milliseconds } from '../../duration.ts'
+import { type Comment, comment, envVariable, mdCode, type Property, property } from '../../formats.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -282,7 +282,9 @@ function oidcOptionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
     `would be changed in NiFi: ${plainWay}, and without commas`,
   )
   if (fallbackClaims.includes(provider.principalClaim)) {
-    problems.push(warning([...at, 'fallbackClaims'], `${provider.principalClaim} is principalClaim already: take it out`))
+    problems.push(
+      warning([...at, 'fallbackClaims'], `${provider.principalClaim} is principalClaim already: take it out`),
+    )
   }
   if (provider.vendor.isOurs && preferredJwsAlgorithm !== undefined && preferredJwsAlgorithm !== oursFor(input)) {
     problems.push(

@@ -10,7 +10,7 @@ import type {
   Rendering,
   Strangers,
 } from '../contract.ts'
-import { dataWith, tomlWith, type TreeSyntax } from '../extra/files.ts'
+import { dataWith, type TreeSyntax, tomlWith } from '../extra/files.ts'
 import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { isGoPattern } from '../writing/go-pattern.ts'

@@ -87,7 +87,12 @@ const providerNames: Readonly<Partial<Record<VendorKind, string>>> = {
 function render(input: ProductInput<'openmetadata'>): Rendering {
   const provider = soleProvider(input)
   return {
-    files: [variablesFile(input, 'openmetadata.env', environment(input, provider), { syntax: metadataSyntax, expected: ['OIDC_CLIENT_SECRET'] })],
+    files: [
+      variablesFile(input, 'openmetadata.env', environment(input, provider), {
+        syntax: metadataSyntax,
+        expected: ['OIDC_CLIENT_SECRET'],
+      }),
+    ],
     variables: clientVariables(input, provider),
     notes: { claims: ['`email`, `name`'], needsAudience: false, steps: steps(input, provider) },
   }

@@ -71,7 +71,12 @@ function optionProblems({ options, path, providers, classes }: ProductInput<'ope
     )
   }
   if (options.skipUsers.length > 0 && !hasDirectory) {
-    problems.push(warning(at('skipUsers'), 'is ignored: roles are looked up in directories only, and there is no class of type ldap'))
+    problems.push(
+      warning(
+        at('skipUsers'),
+        'is ignored: roles are looked up in directories only, and there is no class of type ldap',
+      ),
+    )
   }
   return [
     ...problems,
@@ -150,9 +155,12 @@ function render(input: ProductInput<'opensearch'>): Rendering {
     {
       path: 'config.yml',
       takesExtra: true,
-      content: writeYaml(treeWith(input, 'config.yml', securityConfig(input), { text: openSearchText, variable: pluginVariable }), {
-        comment: 'Who signs people in. Written by `gatehouse render`: it replaces config.yml of the security plugin.',
-      }),
+      content: writeYaml(
+        treeWith(input, 'config.yml', securityConfig(input), { text: openSearchText, variable: pluginVariable }),
+        {
+          comment: 'Who signs people in. Written by `gatehouse render`: it replaces config.yml of the security plugin.',
+        },
+      ),
     },
   ]
   if (hasRoles(input)) {
@@ -168,9 +176,15 @@ function render(input: ProductInput<'opensearch'>): Rendering {
   files.push({
     path: 'opensearch_dashboards.yml',
     takesExtra: true,
-    content: writeYaml(treeWith(input, 'opensearch_dashboards.yml', dashboards(input), { text: openSearchText, variable: dashboardsVariable }), {
-      comment: 'Sign-in for Dashboards. Written by `gatehouse render`: add it to opensearch_dashboards.yml.',
-    }),
+    content: writeYaml(
+      treeWith(input, 'opensearch_dashboards.yml', dashboards(input), {
+        text: openSearchText,
+        variable: dashboardsVariable,
+      }),
+      {
+        comment: 'Sign-in for Dashboards. Written by `gatehouse render`: add it to opensearch_dashboards.yml.',
+      },
+    ),
   })
   return {
     files,

@@ -5,4 +5,7 @@ export function callbackUri({ product: { url } }: ProductSettings, providerName:
   return `${url}/oauth-authorized/${providerName}`
 }
 
-export const supersetClient = flaskAppBuilderClient<'superset'>({ oldest: '4.0.0', newest: '6.1.0', parts: 2 }, callbackUri)
+export const supersetClient = flaskAppBuilderClient<'superset'>(
+  { oldest: '4.0.0', newest: '6.1.0', parts: 2 },
+  callbackUri,
+)

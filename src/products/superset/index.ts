@@ -57,7 +57,9 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
 
 function render(input: ProductInput<'superset'>): Rendering {
   return {
-    files: [{ path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true }],
+    files: [
+      { path: file, content: writePython(pythonWith(input, file, configModule(input), flaskSyntax)), takesExtra: true },
+    ],
     variables: [
       {
         name: 'SUPERSET_SECRET_KEY',

@@ -1,13 +1,5 @@
 /** Trino's password authenticators: directories and lists of accounts, one file each. */
-import {
-  airliftVariable,
-  type Comment,
-  comment,
-  mdCode,
-  type Property,
-  property,
-  shellWord,
-} from '../../formats.ts'
+import { airliftVariable, type Comment, comment, mdCode, type Property, property, shellWord } from '../../formats.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,

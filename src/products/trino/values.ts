@@ -24,7 +24,13 @@ export const refusedKeys: RefusedKeys = [
     /^http-server\.authentication\.allow-insecure-over-http$/,
     'lets passwords and names come over http. Behind a proxy it is not needed: with http-server.process-forwarded=true, which render writes, Trino takes X-Forwarded-Proto: https of the proxy for TLS',
   ],
-  [/^http-server\.authentication\.oauth2\.(?:additional-audiences|refresh-tokens|user-mapping)/, 'has a setting of its own: write it below `trino` of the product'],
+  [
+    /^http-server\.authentication\.oauth2\.(?:additional-audiences|refresh-tokens|user-mapping)/,
+    'has a setting of its own: write it below `trino` of the product',
+  ],
   [/^http-server\.authentication\.insecure/, 'lets anybody in under any name: take it out'],
-  [/^http-server\.authentication\.oauth2\.oidc\./, 'decides where Trino reads the addresses, which render does by the class: take it out'],
+  [
+    /^http-server\.authentication\.oauth2\.oidc\./,
+    'decides where Trino reads the addresses, which render does by the class: take it out',
+  ],
 ]
