@@ -108,20 +108,21 @@ function partOf(file: string): string {
 }
 
 /** Folders of `products/` that are not a kind of product. */
-const sharedByKinds = ['checks', 'output', 'registration', 'writing']
+const sharedByKinds = ['checks', 'extra', 'output', 'registration', 'writing']
 
 /** What each room of `products/` may import of the others, types included. A kind is one room, whichever it is. */
 const mayImportInProducts: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   writing: ['contract'],
-  'a kind': ['contract', 'writing'],
+  extra: ['contract', 'writing'],
+  'a kind': ['contract', 'extra', 'writing'],
   'client-kinds': ['a kind', 'contract'],
   clients: ['client-kinds', 'contract', 'writing'],
   resolve: ['client-kinds', 'clients', 'contract'],
   checks: ['contract', 'writing'],
   registration: ['contract', 'writing'],
   index: ['a kind', 'contract'],
-  'render-product': ['checks', 'contract', 'index', 'registration', 'resolve', 'writing'],
+  'render-product': ['checks', 'contract', 'extra', 'index', 'registration', 'resolve', 'writing'],
   output: ['contract', 'render-product', 'writing'],
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
 import { propertiesFile } from '../extra/files.ts'
+import { quarkusSyntax } from '../extra/quarkus.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -21,7 +22,6 @@ import {
   claimPath,
   claimProblems,
   expansionStep,
-  quarkusSyntax,
   tenantProperties,
   trustStoreVariables,
 } from '../writing/quarkus-oidc.ts'

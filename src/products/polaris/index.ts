@@ -8,6 +8,7 @@ import type {
   Rendering,
 } from '../contract.ts'
 import { propertiesFile } from '../extra/files.ts'
+import { quarkusSyntax } from '../extra/quarkus.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { error } from '../writing/problem.ts'
@@ -19,7 +20,6 @@ import {
   claimPath,
   claimProblems,
   expansionStep,
-  quarkusSyntax,
   tenantProperties,
   trustStoreVariables,
 } from '../writing/quarkus-oidc.ts'

@@ -1,7 +1,6 @@
 /** What the products on Quarkus have in common: one tenant of `quarkus.oidc.*`, and how its settings name claims. */
 import { type Property, property, smallRyeList, smallRyeText, smallRyeVariable } from '../../formats.ts'
 import type { ExpectedVariable, ProductInput, ProductProblem, Provider } from '../contract.ts'
-import type { PropertySyntax } from '../extra/files.ts'
 import { isSlashGuessed } from './issuer-guess.ts'
 import { type NamedText, textProblems } from './replaced-texts.ts'
 import { trustStoreVariable, trustStoreVariableName } from './trust-store.ts'
@@ -89,14 +88,6 @@ export function blankGroupProblems({ product, path }: ProductInput): ProductProb
 
 export function trustStoreVariables({ className, tls }: Provider, file: string): ExpectedVariable[] {
   return tls.kind === 'own-ca' ? [trustStoreVariable(className, file)] : []
-}
-
-/** Values of `extra`: nothing in a text is expanded, and items of lists keep their commas. */
-export const quarkusSyntax: PropertySyntax = {
-  text: smallRyeText,
-  variable: (name) => smallRyeVariable(name),
-  list: (items) =>
-    items.every((item) => typeof item !== 'object' && item !== '') ? smallRyeList(items.map(String)) : undefined,
 }
 
 /** A step of REGISTER.md, for what comes from the environment. */

@@ -1,0 +1,163 @@
+/** Products with an inner address of the provider, each with exactly the rendered file: their own calls go inside, the browser outside. */
+import assert from 'node:assert/strict'
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { stringify } from 'yaml'
+import { type DevIdp, startDevIdp } from '../../src/dev-idp/index.ts'
+import { readEnv } from '../support/read-formats.ts'
+import { startAirflow } from './support/airflow.ts'
+import { filledIn } from './support/both-ways.ts'
+import { type EchoService, startEchoService } from './support/echo-service.ts'
+import { startJupyterHub } from './support/jupyterhub.ts'
+import { startOAuth2Proxy } from './support/oauth2-proxy.ts'
+import { freePort } from './support/ports.ts'
+import { type Rendered, renderProduct } from './support/rendered.ts'
+import { browserOf, signInAtKeycloak } from './support/scripted-browser.ts'
+import { startSuperset } from './support/superset.ts'
+
+let idp: DevIdp
+let service: EchoService
+let inside: Server
+/** The last parts of the paths that were asked for inside. */
+let asked: string[] = []
+
+before(async () => {
+  idp = await startDevIdp()
+  service = await startEchoService()
+  inside = createServer((incoming, outgoing) => {
+    asked.push(incoming.url?.replace(/\?.*$/, '').replace(/^.*\//, '') ?? '')
+    const { host, hostname, port } = new URL(idp.issuer)
+    // As Keycloak with a public name: it says the public addresses, whoever asks.
+    const forwarded = httpRequest(
+      { host: hostname, port, path: incoming.url, method: incoming.method, headers: { ...incoming.headers, host } },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(outgoing)
+      },
+    )
+    forwarded.on('error', () => outgoing.destroy())
+    incoming.pipe(forwarded)
+  })
+  await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve))
+})
+after(async () => {
+  inside?.close()
+  inside?.closeAllConnections()
+  await Promise.all([idp?.close(), service?.stop()])
+})
+beforeEach(() => {
+  asked = []
+})
+
+async function rendered(
+  name: string,
+  settings: object,
+): Promise<{ rendered: Rendered; secrets: Record<string, string> }> {
+  const { oidc } = idp.authenticationClass
+  const internalUrl = `http://127.0.0.1:${(inside.address() as AddressInfo).port}`
+  const config = stringify({
+    authenticationClasses: { keycloak: { oidc: { ...oidc, internalUrl } } },
+    products: {
+      [name]: {
+        ...settings,
+        authentication: [{ authenticationClass: 'keycloak', oidc: { clientCredentialsSecret: 'client' } }],
+      },
+    },
+    secrets: { client: { clientId: idp.clientId, clientSecret: '${env:CLIENT_SECRET}' } },
+  })
+  const files = await renderProduct(config, name)
+  return { rendered: files, secrets: filledIn(files, idp.clientSecret) }
+}
+
+/** The first person of the provider signs in; what the browser has then. */
+async function signIn(t: Parameters<typeof browserOf>[0], startUrl: string) {
+  const browser = browserOf(t)
+  const [{ username, password } = { username: '', password: '' }] = idp.users
+  const page = await signInAtKeycloak(browser, { issuer: idp.issuer, startUrl, username, password })
+  return { browser, page, username }
+}
+
+for (const alpha of [false, true]) {
+  test(`oauth2-proxy, ${alpha ? 'the alpha form' : 'oauth2-proxy.cfg'}`, async (t) => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const { rendered: files, secrets } = await rendered('oauth2-proxy', {
+      product: 'oauth2-proxy',
+      version: '7.15.6',
+      url,
+      'oauth2-proxy': { upstreams: [`${service.url}/`], httpAddress: `127.0.0.1:${port}`, alpha },
+    })
+    const proxy = await startOAuth2Proxy({
+      configFile: join(files.folder, 'oauth2-proxy.cfg'),
+      ...(alpha ? { alphaConfigFile: join(files.folder, 'oauth2-proxy-alpha.yaml') } : {}),
+      port,
+      env: secrets,
+    })
+    t.after(() => proxy.stop())
+
+    const { page, username } = await signIn(t, `${url}/report`)
+
+    assert.equal(page.status, 200, proxy.log())
+    assert.match(page.body, new RegExp(`"x-forwarded-preferred-username": ?"${username}"`))
+    assert.deepEqual([...new Set(asked)].sort(), ['certs', 'token'])
+  })
+}
+
+test('JupyterHub', async (t) => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const { rendered: files, secrets } = await rendered('jupyterhub', { product: 'jupyterhub', url })
+  const hub = await startJupyterHub({ configFile: join(files.folder, 'jupyterhub_config.py'), port, env: secrets })
+  t.after(() => hub.stop())
+
+  const { browser, username } = await signIn(t, `${url}/hub/oauth_login?next=/hub/home`)
+  const user = await browser.send(`${url}/hub/api/user`)
+
+  assert.equal((JSON.parse(user.body) as { name: string }).name, username, hub.log())
+  assert.deepEqual([...new Set(asked)].sort(), ['token', 'userinfo'])
+})
+
+test('Superset', async (t) => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const { rendered: files, secrets } = await rendered('superset', {
+    product: 'superset',
+    version: '6.1.0',
+    url,
+    roles: { analysts: ['Gamma'] },
+  })
+  const configFile = join(files.folder, 'superset_config.py')
+  const superset = await startSuperset({ version: '6.1.0', configFile, port, env: secrets })
+  t.after(() => superset.stop())
+
+  const { browser, username } = await signIn(t, `${url}/login/keycloak`)
+  const me = await browser.send(`${url}/api/v1/me/`)
+
+  assert.equal(me.status, 200, superset.log())
+  assert.equal((JSON.parse(me.body) as { result: { username: string } }).result.username, username)
+  assert.deepEqual([...new Set(asked)].sort(), ['certs', 'token', 'userinfo'])
+})
+
+test('Airflow', async (t) => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const { rendered: files, secrets } = await rendered('airflow', {
+    product: 'airflow',
+    version: '3.3.2',
+    url,
+    roles: { analysts: ['Viewer'] },
+  })
+  const own = Object.fromEntries(readEnv(files.files['airflow.env'] ?? ''))
+  const configFile = join(files.folder, 'webserver_config.py')
+  const airflow = await startAirflow({ line: 3, configFile, env: { ...own, ...secrets }, port })
+  t.after(() => airflow.stop())
+
+  const { browser, username } = await signIn(t, `${url}/auth/login/keycloak`)
+  const me = await browser.send(`${url}/ui/auth/me`)
+
+  assert.equal(me.status, 200, airflow.log())
+  assert.equal((JSON.parse(me.body) as { username: string }).username, username)
+  assert.deepEqual([...new Set(asked)].sort(), ['certs', 'token', 'userinfo'])
+})
