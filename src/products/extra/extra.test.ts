@@ -6,7 +6,7 @@ import { productKinds } from '../../config/schema.ts'
 type Extra = Record<string, Record<string, unknown>>
 
 /** What is said of `extra` of a product, which otherwise is that of a golden case: places below `extra`, and messages. */
-function saidOf(kind: string, extra: Extra, name = 'keycloak'): string[] {
+function saidOf(kind: string, extra: Extra, name = kind === 'astronomer' ? 'keycloak-groups' : 'keycloak'): string[] {
   const rendered = renderedWith(kind, extra, name)
   assert.ok(rendered, 'the configuration is valid')
   return rendered.problems
@@ -14,7 +14,7 @@ function saidOf(kind: string, extra: Extra, name = 'keycloak'): string[] {
     .map(({ path, message }) => `${path.slice(3).join(' / ')}: ${message}`)
 }
 
-function renderedWith(kind: string, extra: Extra, name = 'keycloak') {
+function renderedWith(kind: string, extra: Extra, name = kind === 'astronomer' ? 'keycloak-groups' : 'keycloak') {
   const found = goldenCases(kind).find((golden) => golden.name === `${kind}/${name}`)
   assert.ok(found, `${kind}/${name}`)
   const [product] = Object.values(found.data['products'] as Record<string, object>)
@@ -43,6 +43,11 @@ const refused: [what: string, kind: string, extra: Extra, said: RegExp][] = [
   ['a password as a number', 'superset', { 'superset_config.py': { SMTP_PASSWORD: 1234 } }, /clear text/],
   ['a secret deep inside', 'superset', { 'superset_config.py': { MAIL: [{ smtp: { clientSecret: 'hunter2' } }] } }, /clear text/],
   ['a password in an address', 'superset', { 'superset_config.py': { SQLALCHEMY_DATABASE_URI: 'postgresql://u:hunter2@db/x' } }, /clear text/],
+  ['a secret in JAAS', 'kafka', { 'server.properties': { 'sasl.jaas.config': 'X required clientSecret="hunter2";' } }, /clear text/],
+  ['a key that looks made', 'nifi', { 'nifi.properties': { 'nifi.sensitive.props.key': 'hunter2hunter2hunter2' } }, /clear text/],
+  ['a key of Fernet', 'airflow', { 'airflow.env': { AIRFLOW__CORE__FERNET_KEY: 'hunter2' } }, /clear text/],
+  ['a secret below value', 'nessie', { 'application.properties': { 'quarkus.oidc.credentials.client-secret.value': 'hunter2' } }, /clear text/],
+  ['a secret in a list of variables', 'astronomer', { 'values.yaml': { x: { env: [{ name: 'DB_PASSWORD', value: 'hunter2' }] } } }, /clear text/],
   ['a private key', 'superset', { 'superset_config.py': { ANY: '-----BEGIN RSA PRIVATE KEY-----\nx' } }, /clear text/],
   ['a secret of our own', 'mlflow', { 'mlflow.env': { OIDC_CLIENT_SECRET: '${env:OTHER}' } }, /already/],
   ['a reference inside of a text', 'trino', trino({ 'a.b': 'x ${env:X}' }), /must be the whole value/],

@@ -220,6 +220,7 @@ export function treeWith(
       ? [{ ...entry, keys: keys.slice(below.length) }]
       : [],
   )
+  if (added.length === 0) return value
   const { refused } = syntax
   checkedEntries(added, { written: yamlKeys(value), refused, isTree: true })
   const form = tree(syntax)

@@ -122,18 +122,26 @@ function noForm(value: ExtraValue): string {
 
 /** What is secret by its name, once words are parted: `clientSecret`, `db-password`, `X_API_KEY`; but not `token-url`. */
 const secretName =
-  /(?:^|_)(?:CREDENTIALS?|PASS(?:WD|WORD|PHRASE)?|PWD|SECRETS?|TOKEN|(?:PRIVATE|API|SECRET|ACCESS|SIGNING|ENCRYPTION)_?KEY)$/
+  /(?:^|_)(?:CREDENTIALS?|PASS(?:WD|WORD|PHRASE)?|PWD|SECRETS?|TOKEN|(?:PRIVATE|API|SECRET|ACCESS|SIGNING|ENCRYPTION|FERNET)_?KEY)(?:_VALUE)?$/
 
-function isSecretName(key: string): boolean {
-  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^A-Za-z0-9]+/g, '_')
-  return secretName.test(words.replace(/_$/, '').toUpperCase())
+/** A name that says nothing of a secret, and a value that looks like one: digits and letters without a word or a path in them. */
+function looksMade(words: string, value: string): boolean {
+  return /(?:^|_)KEYS?$/.test(words) && /^(?=.*\d)[A-Za-z0-9+/=_-]{16,}$/.test(value)
+}
+
+function wordsOf(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/_$/, '')
+    .toUpperCase()
 }
 
 /** Whether a text shows a secret, whatever its key is called. */
 function showsSecret(text: string): boolean {
   return (
     withoutUserinfo(text) !== text ||
-    /-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:password|passwd|pwd|secret)\s*=\s*(?![${\s]|$)/i.test(text)
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----|(?:password|passwd|pwd|secret)\s*=\s*["']?[^\s"'${]/i.test(text)
   )
 }
 
@@ -151,12 +159,19 @@ export function secretProblems({ keys, value, path }: ExtraEntry): ProductProble
 
 function secretsIn(value: ExtraValue, key: string): ExtraValue[] {
   if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key))
-  if (isMap(value)) return Object.entries(value).flatMap(([inner, item]) => secretsIn(item, inner))
-  if (typeof value === 'number') return isSecretName(key) ? [value] : []
+  if (isMap(value)) return Object.entries(value).flatMap(([inner, item]) => secretsIn(item, nameOf(value, inner)))
+  const words = wordsOf(key)
+  if (typeof value === 'number') return secretName.test(words) ? [value] : []
   if (typeof value !== 'string' || value === '' || referenceIn(value) !== undefined) return []
   // A reference in the product's own form, or the name of a place: `$name:key`, `${NAME}`.
   const isReference = /^\$[{(]?[A-Za-z_][\w.:-]*[})]?$/.test(value) || /^(?:true|false|none)$/i.test(value)
-  return (isSecretName(key) && !isReference) || showsSecret(value) ? [value] : []
+  const isSecret = secretName.test(words) || looksMade(words, value)
+  return (isSecret && !isReference) || showsSecret(value) ? [value] : []
+}
+
+/** What a value is called: its key, or its name in a list such as `env: [{ name: X, value: ... }]`. */
+function nameOf({ name }: { readonly [key: string]: ExtraValue }, key: string): string {
+  return key === 'value' && typeof name === 'string' ? name : key
 }
 
 /** A key that the file has already, in any spelling that the product may read alike. */
