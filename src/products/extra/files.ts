@@ -57,8 +57,14 @@ function checkedEntries(entries: readonly ExtraEntry[], { refused = [], ...file 
 /** How a product reads values of a properties file. */
 export type PropertySyntax = Pick<Syntax<Property['value']>, 'text' | 'variable' | 'list' | 'map' | 'withoutVariable'>
 
+/** Digits, where the number is still the one that was written. */
+function numberText(value: number): string | undefined {
+  const text = String(value)
+  return /^-?\d+(?:\.\d+)?$/.test(text) && (!Number.isInteger(value) || Number.isSafeInteger(value)) ? text : undefined
+}
+
 const properties = (own: PropertySyntax): Syntax<Property['value']> => ({
-  number: (value) => String(value),
+  number: numberText,
   boolean: (value) => String(value),
   ...own,
 })
@@ -125,7 +131,7 @@ export function variablesFile(
   checkedEntries(added, { written: written.map((name) => [name]), refused })
   const own: Syntax<string> = {
     text: (text) => text,
-    number: (value) => String(value),
+    number: numberText,
     boolean: (value) => String(value),
     variable: (name, [key]) => (name === key ? '' : undefined),
     withoutVariable:
