@@ -194,14 +194,18 @@ export function pythonWith(
 /** What a product fills in inside of a YAML or JSON file; absent: nothing. */
 export interface TreeSyntax {
   text?: (text: string) => string | undefined
-  variable?: (name: string) => string
+  variable?: (name: string) => string | undefined
   withoutVariable?: string
   refused?: RefusedKeys
 }
 
+function nothingFilledIn(): undefined {
+  return undefined
+}
+
 const tree = ({
   text = (same) => same,
-  variable = () => undefined,
+  variable = nothingFilledIn,
   withoutVariable,
 }: TreeSyntax): Syntax<YamlValue> => ({
   text,

@@ -110,7 +110,7 @@ function checked(text: string, refuse: (message: string) => never): string {
   return text
 }
 
-function noVariable({ withoutVariable }: Syntax<unknown>): string {
+function noVariable({ withoutVariable }: { withoutVariable?: string }): string {
   return `is a reference, and the product fills in no variable here: ${withoutVariable ?? 'write it where the product reads its secrets'}`
 }
 

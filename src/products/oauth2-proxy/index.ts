@@ -7,6 +7,7 @@ import type {
   ProductInput,
   ProductProblem,
   Provider,
+  RenderedFile,
   Rendering,
   Strangers,
 } from '../contract.ts'
