@@ -7,7 +7,7 @@ export const kafka = z
     audience: line.min(1).optional().describe('The audience that tokens must have; the client id when absent.'),
     betweenBrokers: z
       .boolean()
-      .default(false)
+      .optional()
       .describe(
         'Brokers reach each other over this listener too, each with a token of its own: with the client of this product.',
       ),
