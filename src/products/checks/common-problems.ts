@@ -225,8 +225,9 @@ function variableProblems(input: ProductInput): ProductProblem[] {
 function variablesOf(someClass: ResolvedClass): [string, string][] {
   if (someClass.type === 'oidc' || someClass.type === 'github') {
     const secret = `secret ${someClass.secretName ?? ''}`
+    const isPublic = someClass.type === 'oidc' && someClass.clientAuthenticationMethod === 'none'
     return [
-      [someClass.secretVariable, secret],
+      ...(isPublic ? [] : [[someClass.secretVariable, secret] as [string, string]]),
       ...(someClass.clientIdVariable === undefined
         ? []
         : [[someClass.clientIdVariable, `id ${someClass.secretName ?? ''}`] as [string, string]]),
