@@ -7,7 +7,7 @@ type Tree = Readonly<Record<string, unknown>>
 type Path = readonly string[]
 
 export class SettingsTree {
-  readonly #data: Tree
+  #data: Tree
   readonly #taken = new Set<string>()
 
   constructor(data: Tree) {
@@ -42,6 +42,12 @@ export class SettingsTree {
   flag(path: Path): boolean | undefined {
     const text = this.text(path)?.toLowerCase()
     return text === 'true' || text === 'false' ? text === 'true' : undefined
+  }
+
+  /** Puts a value where it belongs; its old place counts as taken. */
+  move(from: Path, to: Path): void {
+    const value = this.take(from)
+    this.#data = joined(this.#data, to.toReversed().reduce<unknown>((inner, key) => ({ [key]: inner }), value) as Tree)
   }
 
   keys(path: Path): string[] {

@@ -208,7 +208,7 @@ describe('the examples of the documentation', () => {
         ['value', 'http://my-proxy:3129'],
       ]),
     ])
-    assert.match(whyOf(result, /LOG_LEVEL/), /Keep them/)
+    assert.match(whyOf(result, /LOG_LEVEL/), /Helm replaces the whole list/)
   })
 
   test('a proxy with a password is named without it, and left out', () => {
@@ -365,7 +365,7 @@ nginx: { replicas: 2 }
 astronomer:
   houston:
     config:
-      publicSignups: false
+      publicSignups: true
       auth:
         local: { enabled: true, teams: { enabled: true } }
         ldap: { enabled: true, host: ldap.example.com }
@@ -379,10 +379,11 @@ astronomer:
     [
       'values.yaml: astronomer.houston.config.auth.openidConnect.broken | the provider broken',
       'values.yaml: global.baseDomain | the address of the platform',
-      'values.yaml: astronomer.houston.config.auth.local.teams | enabled: true',
+      'values.yaml: astronomer.houston.config.publicSignups | publicSignups: true',
+      'values.yaml: astronomer.houston.config.auth.openidConnect.insecureIDPTokenLog | auth.openidConnect.insecureIDPTokenLog: true',
+      'values.yaml: astronomer.houston.config.auth.local | teams.enabled: true',
       'values.yaml: astronomer.houston.config.auth.ldap | enabled: true, host: "ldap.example.com"',
-      'values.yaml | astronomer.houston.config.auth.openidConnect.insecureIDPTokenLog: true',
-      'values.yaml | global, nginx, astronomer.houston.config.publicSignups',
+      'values.yaml | global, nginx',
     ],
   )
   for (const { why } of result.notCarried) assert.match(why, /\. .*\.$/s)
