@@ -1,9 +1,10 @@
 /** The provider of both lines of flaskoidc, as an authentication class. */
 import type { Data } from '../../formats.ts'
 import { own } from '../../maps.ts'
+import { providerName } from '../../products/amundsen/names.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import { vendorAt, vendorOf } from '../../vendors/index.ts'
-import { classOfIssuer, importedName } from '../provider.ts'
+import { classOfIssuer, hintsByName, importedName } from '../provider.ts'
 import type { Findings } from './findings.ts'
 import { shown } from './harmless.ts'
 import type { Setting } from './service-settings.ts'
@@ -20,7 +21,7 @@ export interface ImportedProvider {
 }
 
 const usualScopes = ['openid', 'email', 'profile']
-const hints: Readonly<Record<string, ProviderHint>> = { google: 'Google', okta: 'Okta', keycloak: 'Keycloak' }
+const hints = hintsByName({ google: 'google', okta: 'okta', keycloak: 'keycloak' })
 
 export function readProvider(found: Findings): ImportedProvider {
   const { settings } = found
@@ -93,19 +94,16 @@ function classOf(found: Findings, { name, scopes, line }: ClassFacts): ReadClass
     hint: hintOf(found, name, issuer),
   }
   const known = issuer === undefined ? undefined : classOfIssuer({ issuer, ...facts })
-  const guesses = facts.hint === 'Okta' && name !== 'okta' && !found.settings.peek('OIDC_ORG_URL') ? [oktaGuess] : []
   if (known)
     return {
       oidc: { ...known.oidc },
-      comments: [...comments, ...guesses, ...known.guesses, ...scopeComments(found, line)],
+      comments: [...comments, ...known.guesses, ...scopeComments(found, line)],
     }
   reportNoAddress(found, where)
   const { hint, ...rest } = facts
   const tls = { verification: { server: { caCert: { webPki: {} } } } }
   return { oidc: { ...rest, ...(hint ? { providerHint: hint } : {}), tls }, comments: scopeComments(found, line) }
 }
-
-const oktaGuess = 'Check that this is Okta: only the path says so. If it is not, take out providerHint.'
 
 function scopeComments({ settings }: Findings, line: '0' | '1'): string[] {
   return line === '0' && !settings.peek('OIDC_SCOPES') ? ['The scopes are what flask-oidc asks for by default.'] : []
@@ -166,11 +164,9 @@ function hintOf(
 ): ProviderHint | undefined {
   const url = URL.parse(issuer ?? '')
   if (url && vendorAt(url)?.address?.host?.test(url.hostname)) return undefined
-  if (url && /^\/oauth2\/(?:default|aus\w+)(?:\/|$)/.test(url.pathname)) return 'Okta'
   if (settings.peek('OIDC_ORG_URL') && !settings.peek('OIDC_ISSUER') && !settings.peek('FLASK_OIDC_CONFIG_URL'))
     return 'Okta'
-  const hint = name === undefined ? undefined : own(hints, name)
-  return hint === 'Google' && url ? undefined : hint
+  return name === undefined || (name === 'google' && url) ? undefined : own(hints, name)
 }
 
 function reportNoAddress({ notCarried, where, settings, isOlderChart }: Findings, setting: Setting | undefined): void {
@@ -224,8 +220,7 @@ function reportUserId({ notCarried }: Findings, { value, where }: Setting): void
 
 /** What `render` calls a provider of that kind. */
 function reportName({ notCarried }: Findings, name: Setting | undefined, hint: ProviderHint | undefined): void {
-  const { kind } = vendorOf(hint)
-  const rendered = kind === 'google' || kind === 'okta' || kind === 'keycloak' ? kind : 'custom'
+  const rendered = providerName(vendorOf(hint))
   if (!name || name.value.toLowerCase() === rendered) return
   notCarried.push({
     where: name.where,

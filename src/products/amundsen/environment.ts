@@ -5,6 +5,7 @@ import type { ProductInput, Provider, RenderedFile } from '../contract.ts'
 import { variablesFile } from '../extra/files.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import { redirectPaths } from './client.ts'
+import { providerName } from './names.ts'
 
 export const services = ['frontend', 'metadata', 'search'] as const
 type AmundsenService = (typeof services)[number]
@@ -94,11 +95,6 @@ function authlibVariables({ product }: ProductInput<'amundsen'>, provider: Provi
     FLASK_OIDC_FORCE_SCHEME: new URL(product.url).protocol.replace(':', ''),
     FLASK_OIDC_WHITELISTED_ENDPOINTS: 'status,healthcheck,health',
   }
-}
-
-/** Any name works; flaskoidc's author has tried these, and for google it asks for refresh tokens the way Google wants. */
-export function providerName({ kind }: Provider): string {
-  return kind === 'google' || kind === 'okta' || kind === 'keycloak' ? kind : 'custom'
 }
 
 function flaskOidcVariables({ product }: ProductInput<'amundsen'>, provider: Provider): Record<string, string> {
