@@ -105,3 +105,18 @@ test('a program is named as such, and not as a user', () => {
     'services.wiki.rules.0.allow.0: names a program: write client:robot',
   ])
 })
+
+test('thousands of wrong names are told in seconds: only the first come with what was meant', () => {
+  const teams = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`team-number-${index}-of-all`, {}]))
+  const rules = Array.from({ length: 2000 }, (_, rule) => ({
+    path: `/${rule}`,
+    allow: Array.from({ length: 8 }, (_, entry) => `team:team-number-${(rule * 8 + entry) % 900}-of-alk`),
+  }))
+
+  const messages = referenceProblems({ teams, services: { wiki: { rules } } }).map(({ message }) => message)
+
+  assert.equal(messages.length, 16_000)
+  assert.equal(messages[0], 'there is no team "team-number-0-of-alk" (did you mean "team-number-0-of-all"?)')
+  const meant = messages.filter((message) => message.includes('did you mean')).length
+  assert.ok(meant > 100 && meant < 2000, `${meant} of them`)
+})

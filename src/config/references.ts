@@ -65,6 +65,8 @@ export function referenceProblems(
     product: new Set(Object.keys(mapAt(data, 'products'))),
     'provider under login named': new Set(waysInOf(data)),
   }
+  const lists = new Map<Named, readonly string[]>()
+  let looks = 0
   storeProblems(names)
   classProblems(names)
   loginProblems(names)
@@ -74,9 +76,15 @@ export function referenceProblems(
   teamProblems(names)
   return problems
 
+  function listOf(kind: Named): readonly string[] {
+    const list = lists.get(kind) ?? [...known[kind]]
+    lists.set(kind, list)
+    return list
+  }
+
   function expect(kind: Named, path: Path, name: unknown): void {
     if (typeof name !== 'string' || known[kind].has(name)) return
-    const candidates = [...known[kind]]
+    const candidates = listOf(kind)
     const others = candidates.length === 0 ? 'none is defined' : `known: ${listed(candidates)}`
     const isOfSecret = kind === 'entry in secrets named'
     const dump = withManifests && isOfSecret ? '. A Secret among the manifests counts too: dump it with them' : ''
@@ -84,12 +92,16 @@ export function referenceProblems(
     // Somebody may have written the secret itself where its name belongs.
     const isShown = !isHidden(path) && (!isOfSecret || /^[a-z0-9.-]{1,63}$/.test(name))
     const shown = isShown ? shownText(name) : undefined
-    const meant = shown === undefined ? '' : didYouMean(name, candidates)
+    looks += candidates.length
+    const meant = shown === undefined || looks > mostLooks ? '' : didYouMean(name, candidates)
     const named =
       shown === undefined ? `${what.replace(/ named$/, '')} of this name` : `${what} ${JSON.stringify(shown)}`
     add(path, `there is no ${named}${meant || `; ${others}`}${dump}`)
   }
 }
+
+/** How many names are looked at for those that were meant. Whoever has thousands of wrong ones has made one mistake in all of them. */
+const mostLooks = 500_000
 
 /** Names as a message can list them: a few of thousands. */
 function listed(names: readonly string[]): string {
