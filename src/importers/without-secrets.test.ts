@@ -132,3 +132,17 @@ test('a value of a setting that the tool does not list is hidden in messages tha
   assert.deepEqual(notCarried, [{ where: 'a', what: shown, why: shown }])
   assert.equal(comments[0]?.text, shown)
 })
+
+test('the name of a Secret is no secret', () => {
+  const files = [
+    {
+      name: 'values.yaml',
+      text: 'config: { existingSecret: oauth2-proxy }\nother: { clientSecret: oauth2-client-9 }\n',
+    },
+  ]
+  const text = 'Imported from values.yaml of oauth2-proxy, not of oauth2-client-9.'
+
+  const { comments } = withoutSecrets({ config: {}, comments: [{ path: [], text }], notCarried: [] }, files)
+
+  assert.equal(comments[0]?.text, 'Imported from values.yaml of oauth2-proxy, not of ….')
+})

@@ -69,8 +69,9 @@ function withoutParts(text: string): string {
   })
 }
 
+/** `existingSecret` is the name of a Secret of Kubernetes. */
 const named =
-  /(?:secret|passw(?:or)?d|passphrase|pwd|bindpw|credentials?|private_?key|api_?key|token)["']?\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]]+))/gi
+  /(?:(?<!existing[-_]?)secret|passw(?:or)?d|passphrase|pwd|bindpw|credentials?|private_?key|api_?key|token)["']?\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]]+))/gi
 
 /** Values of settings that are named like a secret. Short ones are words that other words contain. */
 function secretsIn(text: string): string[] {
