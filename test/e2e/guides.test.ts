@@ -1,7 +1,7 @@
 /** The commands of the guides, each page in a folder of its own and in its order; `install` has those of installing, the suite `keep` those of operating. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -22,6 +22,42 @@ const notRunHere: readonly [part: RegExp, why: string][] = [
   [/\bsessions alice --end \w/, 'needs the id of a session: test/people-commands.test.ts'],
   [/\bgatehouse init +#/, 'asks at a terminal: install'],
 ]
+
+/** Programs of others that a reader calls: the suites that call them with what the guides have, or why nobody can here. */
+const othersPrograms: Readonly<Record<string, readonly string[] | string>> = {
+  airflow: ['airflow'],
+  'bin/dex': 'its main branch is in no registry; the suites formats and oauth2-proxy read its files',
+  'bin/kafka-topics.sh': 'Kafka has no release in a registry',
+  'bin/launcher': ['trino'],
+  curl: ['install', 'nginx', 'traefik', 'harbor-apply', 'polaris', 'amundsen'],
+  dex: 'its main branch is in no registry',
+  docker: 'needs a daemon: install builds the same tree and starts it as another user',
+  git: 'of Dex, see there',
+  go: 'of Dex, see there',
+  helm: 'the charts are in no registry',
+  journalctl: ['install'],
+  jq: ['guides', 'harbor-apply'],
+  juju: 'needs a controller',
+  jupyterhub: ['jupyterhub'],
+  'kcadm.sh': ['keycloak'],
+  kubectl: ['kubernetes'],
+  mc: 'a MinIO server is in no registry',
+  mlflow: ['mlflow'],
+  nginx: ['install', 'nginx'],
+  npm: ['install', 'package'],
+  'oauth2-proxy': ['oauth2-proxy'],
+  pip: ['airflow', 'jupyterhub', 'mlflow'],
+  python: ['amundsen'],
+  './securityadmin.sh': 'OpenSearch has no release in a registry',
+  superset: ['superset'],
+  systemctl: ['install'],
+  'systemd-analyze': ['install'],
+  trino: 'opens a browser of the person: the suite trino walks the same sign-in',
+  useradd: ['install'],
+}
+/** Words of the shell, and what every system has. */
+const everyShell =
+  /^(?:&&|#.*|\.|[[{]|if|then|else|fi|until|done|cat|cd|cp|echo|export|install|ln|printf|read|sed|set|sh|test|trap)$/
 
 const atGatehouse = '[{ authenticationClass: gatehouse }]'
 const common = `issuer: http://localhost:9
@@ -105,6 +141,16 @@ function blocksOf(text: string): string[][] {
     .filter((lines) => lines.length > 0)
 }
 
+/** The programs of others that the blocks of a page call; what `render` writes is not called by hand. */
+function othersIn(text: string): string[] {
+  const byHand = text.replaceAll(/<!-- (?:golden|e2e): .* -->\n```\w*\n[\s\S]*?^```$/gm, '')
+  const lines = shellBlocks(byHand).flatMap((block) => block.text.replace(/\\\n\s*/g, ' ').split('\n'))
+  return lines
+    .filter((line) => calledIn(line).length === 0)
+    .map((line) => /^\s*(?:[A-Za-z_]\w*=(?:"[^"]*"|\$\([^)]*\)|\S)*\s*)*(\S*)/.exec(line)?.[1] ?? '')
+    .filter((word) => word !== '' && !everyShell.test(word))
+}
+
 /** A provider that is not there, and files that differ, are what these commands are for: only a call that is wrong (2) is a fault. */
 function mayFind(line: string): boolean {
   return /\bgatehouse doctor\b|--diff\b/.test(line)
@@ -112,11 +158,14 @@ function mayFind(line: string): boolean {
 
 const aboutPeople = ['docs/guides/people.md', 'docs/guides/logs.md']
 const devIdp = 'docs/guides/dev-idp.md'
+/** The suites install and keep run their `gatehouse`. */
+const pagesElsewhere = ['docs/guides/install.md', 'docs/guides/operations.md']
 const pages = [
   'README.md',
   ...readdirSync(join(root, 'docs/guides'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md') && !['install.md', 'operations.md'].includes(file))
+    .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/guides/${file}`)
+    .filter((page) => !pagesElsewhere.includes(page))
     .sort(),
 ]
 
@@ -181,6 +230,16 @@ describe('the commands of', () => {
     assert.match(good.output, /✓ client-secret/)
     assert.equal(bad.status, 1, bad.output)
     assert.match(bad.output, /✗ issuer .*\(issuer-mismatch\)/)
+  })
+
+  it('others, in all pages, are run by a suite that is there, or not without a reason', () => {
+    const called = new Set(
+      [...pages, ...pagesElsewhere].flatMap((page) => othersIn(readFileSync(join(root, page), 'utf8'))),
+    )
+    const suites = Object.values(othersPrograms).flatMap((known) => (typeof known === 'string' ? [] : known))
+
+    assert.deepEqual([...called].sort(), Object.keys(othersPrograms).sort())
+    for (const suite of suites) assert.ok(existsSync(join(import.meta.dirname, `${suite}.test.ts`)), suite)
   })
 
   it('no page are left out without a reason', () => {

@@ -457,16 +457,19 @@ for (const { what, make, onPage, inDoctor } of mistakesOfTheGuide) {
 test('the rendered imports make a client of a fresh realm that signs in with exactly the rendered scopes', async (t) => {
   const browser = newBrowser(t)
   const realm = await keycloak.newRealm('imported')
-  const { files } = await renderProduct(portalYaml(realm.issuer), 'portal')
+  const { folder, files } = await renderProduct(portalYaml(realm.issuer), 'portal')
   const read = (name: string) => JSON.parse(files[name] ?? '') as unknown
+  const guide = readFileSync(join(repositoryRoot, 'docs/guides/providers/keycloak.md'), 'utf8')
+  const lines = guide.split('\n').filter((line) => line.startsWith('kcadm.sh '))
+  const script = lines.join('\n').replaceAll('-r data', '-r imported').replaceAll('rendered/trino/', '')
   const env = Object.fromEntries(readEnv(files['client.env'] ?? ''))
 
-  await realm.admin('POST', '/client-scopes', read('keycloak-client-scope.json'))
-  const imported = await realm.admin('POST', '/partialImport', read('keycloak-client.json'))
+  await keycloak.byScript(script, folder)
   const [client] = (await realm.admin('GET', '/clients?clientId=portal')) as { secret: string }[]
   const { tokens, userinfo } = await signInAsPortal(browser, env, client?.secret ?? '')
 
-  assert.equal((imported as { added: number }).added, 1)
+  assert.equal(lines.length, 2)
+  assert.ok(client, 'the import has made it')
   for (const token of [tokens.id_token, tokens.access_token]) {
     assert.deepEqual(payloadOf(token).groups?.toSorted(), ['analysts', 'data-admins'], 'names, without a path')
   }

@@ -35,6 +35,8 @@ export interface Keycloak {
   offerGroups(): Promise<void>
   /** Makes one more realm with the same people, but no clients and no scope `groups`: as a realm is at first. */
   newRealm(realm: string): Promise<Pick<Keycloak, 'issuer' | 'admin'>>
+  /** Runs lines of a shell that call `kcadm.sh`, in a folder, as an administrator who has signed in. Answers what they print. */
+  byScript(lines: string, folder: string): Promise<string>
   log(): string
   stop(): Promise<void>
 }
@@ -73,7 +75,20 @@ export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak>
     await callAdmin(origin, { method: 'POST', path: '', body: realmFile(name, []) })
     return { issuer: `${origin}/realms/${name}`, admin: adminApi(origin, name) }
   }
-  return { issuer: `${origin}/realms/${realm}`, admin, offerGroups, newRealm, log: server.log, stop: server.stop }
+  const byScript = (lines: string, folder: string) => {
+    const signIn = `kcadm.sh config credentials --server ${origin} --realm master --user ${ADMIN.username} --password ${ADMIN.password}`
+    const env = { ...javaEnv(), HOME: tempFolder('kcadm'), PATH: `${join(home, 'bin')}:${process.env['PATH']}` }
+    return run('sh', ['-euc', `${signIn}\n${lines}`], { cwd: folder, env })
+  }
+  return {
+    issuer: `${origin}/realms/${realm}`,
+    admin,
+    offerGroups,
+    newRealm,
+    byScript,
+    log: server.log,
+    stop: server.stop,
+  }
 }
 
 /** Downloads Keycloak, and does what every start would do again: the build for its options and the empty database. */

