@@ -247,6 +247,11 @@ const rows = {
     message: 'The address can be read in more than one way, so it is refused.',
     hint: 'Let the rules of the service decide alike about both readings, which the trace names; dot segments and malformed paths are never forwarded.',
   },
+  'person-not-admitted': {
+    status: 403,
+    message: 'You are known at the identity provider, but may not sign in here.',
+    hint: 'Ask an administrator to add one of your groups (or your domain) to `allowedGroups` or `hostedDomains` of the authentication class, or sign in as someone else.',
+  },
   'preflight-refused': {
     status: 401,
     message:

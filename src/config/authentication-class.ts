@@ -84,6 +84,16 @@ export const OidcProvider = z
       .describe(
         'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`.',
       ),
+    allowedGroups: words
+      .default([])
+      .describe(
+        'Only members of these groups get in, as the provider names them; everyone when empty. Gatehouse and Dex hold people to it, other products refuse it. Not from Stackable.',
+      ),
+    hostedDomains: words
+      .default([])
+      .describe(
+        'Google only: nobody gets in but accounts of these organisations (the claim `hd`). Gatehouse and Dex hold people to it, other products refuse it. Not from Stackable.',
+      ),
     endpoints: Endpoints.optional(),
     internalUrl: baseUrl
       .optional()
@@ -144,12 +154,29 @@ export const LdapServer = z
   .describe('An LDAP directory.')
 export type LdapServer = z.infer<typeof LdapServer>
 
+/** Dex can compare the names of teams too, in which there may be blanks. */
+const team = /^[A-Za-z0-9][A-Za-z0-9-]*\/[^/:\p{Cc}]*[^/:\s\p{Cc}]$/u
+
 export const GitHub = z
   .strictObject({
     hostname: hostname.default('github.com').describe('Host name of a GitHub Enterprise Server.'),
     organizations: words
       .default([])
       .describe('Only members of these organisations get in, where the product can ask for that.'),
+    teams: z
+      .array(line.regex(team, 'must be an organisation and the slug of a team, such as acme/data-platform'))
+      .default([])
+      .describe(
+        'Teams whose members get in as well, where not everybody of their organisation does: `acme/data-platform`, by the slug. Products that cannot ask for them refuse them.',
+      ),
+  })
+  .superRefine(({ organizations, teams }, context) => {
+    for (const [index, team] of teams.entries()) {
+      const [organization = ''] = team.split('/')
+      if (!organizations.includes(organization)) continue
+      const message = `everybody of ${organization} gets in already, because it is in organizations: take it out of one of the two`
+      context.addIssue({ code: 'custom', path: ['teams', index], message })
+    }
   })
   .describe('GitHub (OAuth 2.0; it does not speak OpenID Connect). Not from Stackable.')
 export type GitHub = z.infer<typeof GitHub>

@@ -33,10 +33,13 @@ export type ProductAuthentication = z.infer<typeof ProductAuthentication>
 function hasOwnSignIn({
   product,
   astronomer,
+  dex,
 }: {
   product: ProductKind
   astronomer?: OptionsOf<'astronomer'> | undefined
+  dex?: OptionsOf<'dex'> | undefined
 }): boolean {
+  if (product === 'dex' && dex) return dex.enablePasswordDB || Object.keys(dex.connectors).length > 0
   if (product !== 'astronomer' || !astronomer) return false
   return astronomer.localAccounts || astronomer.github || astronomer.google
 }
@@ -68,7 +71,9 @@ export const Product = z
     url: baseUrl.describe('The address at which people open it.'),
     authentication: z
       .array(ProductAuthentication)
-      .describe('Who signs people in. Only Astronomer can do without: it has its own accounts.'),
+      .describe(
+        'Who signs people in. Only Astronomer and Dex can do without: they have accounts of their own, and Dex has connectors that no class describes.',
+      ),
     roles: z
       .record(line.min(1), words)
       .default({})

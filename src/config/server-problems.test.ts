@@ -344,3 +344,18 @@ login: []
   const inside = elsewhere.replaceAll('a.example.org', 'keycloak.auth.svc:8080')
   assert.deepEqual(said(`internalUrl: "https://keycloak.auth.svc:8080", endpoints: { ${inside} }`), [])
 })
+
+test('a limit of a class that nobody could fulfil is an error, and one that people can is none', () => {
+  const google =
+    'hostname: accounts.google.com, providerHint: Google, tls: { verification: { server: { caCert: { webPki: {} } } } }'
+  const other = 'hostname: sso.example.com, tls: { verification: { server: { caCert: { webPki: {} } } } }'
+  const said = (oidc: string) => saidOf(wayIn(oidc)).filter((line) => /allowedGroups|hostedDomains/.test(line))
+
+  assert.deepEqual(said(`${google}, allowedGroups: [data]`), ['error authenticationClasses.corp.oidc.allowedGroups'])
+  assert.deepEqual(said(`${google}, allowedGroups: [data], groupsClaim: "https://example.com/groups"`), [])
+  assert.deepEqual(said(`${google}, hostedDomains: [example.com]`), [])
+  assert.deepEqual(said(`${other}, hostedDomains: [example.com]`), [
+    'error authenticationClasses.corp.oidc.hostedDomains',
+  ])
+  assert.deepEqual(said(`${other}, allowedGroups: [data]`), [])
+})

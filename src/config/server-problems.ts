@@ -4,6 +4,8 @@
  * is only rendered is another product's business: warnings at most.
  */
 import { isLoopbackHost } from '../loopback.ts'
+import { vendorOf } from '../vendors/index.ts'
+import { groupsClaimOf } from './groups-claim.ts'
 import { hostProblems } from './host-names.ts'
 import { innerAddressProblems } from './inner-address.ts'
 import { issuerOf } from './issuer.ts'
@@ -19,6 +21,7 @@ export function serverProblems(config: Config): PathProblem[] {
   return [
     ...issuerProblems(config),
     ...wayInProblems(config),
+    ...limitProblems(config),
     ...serviceProblems(config),
     ...renderedProblems(config),
     ...innerAddressProblems(config.authenticationClasses),
@@ -108,6 +111,26 @@ function wayInProblems({ login, authenticationClasses }: Config): PathProblem[] 
     if (provider.tls || insecure || provider.insecure) return []
     const message = `has no tls, and ${provider.hostname} is not this machine: ${clearText(secretsOf(oidc))} Add tls. ${unless(`login.${index}`)}`
     return [error(path, message)]
+  })
+}
+
+/** A way in by which nobody could come, or that a limit does not fit. */
+function limitProblems({ login, authenticationClasses }: Config): PathProblem[] {
+  return login.flatMap(({ authenticationClass: name }) => {
+    const oidc = name === undefined ? undefined : authenticationClasses[name]?.oidc
+    if (name === undefined || !oidc) return []
+    const vendor = vendorOf(oidc.providerHint)
+    const at = ['authenticationClasses', name, 'oidc']
+    const problems: PathProblem[] = []
+    if (oidc.allowedGroups.length > 0 && vendor.neverSends.includes(groupsClaimOf(oidc))) {
+      const message = `names groups, and ${vendor.title} sends none, so nobody could sign in by ${name}: limit people by hostedDomains, or by a claim that carries groups (groupsClaim)`
+      problems.push(error([...at, 'allowedGroups'], message))
+    }
+    if (oidc.hostedDomains.length > 0 && !vendor.namesHostedDomain) {
+      const message = `is for Google, and nobody else sends the claim hd, so nobody could sign in by ${name}: write providerHint: Google if it is Google, or allowedGroups`
+      problems.push(error([...at, 'hostedDomains'], message))
+    }
+    return problems
   })
 }
 

@@ -22,6 +22,7 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim: provider.principalClaim,
     groupsClaim: groupsClaimOf(provider),
+    admission: { allowedGroups: provider.allowedGroups, hostedDomains: provider.hostedDomains },
     ownsAddress: vendorOf(provider.providerHint).ownsAddress,
     fetch: createFetch({
       tls: tlsOptions(trustOf(config, provider.tls, surroundings)),

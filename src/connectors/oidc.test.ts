@@ -97,6 +97,29 @@ test('an identity has the key (issuer, sub), and what userinfo adds to the ID to
   assert.ok(asked.includes('userinfo'))
 })
 
+test('only members of the groups of the class sign in, by the groups that userinfo adds as well', async (t) => {
+  const groups = (allowedGroups: string[]) =>
+    connectorTo(idp, {
+      groupsClaim: 'teams',
+      admission: { allowedGroups, hostedDomains: [] },
+      fetch: answering(async (url) => {
+        if (!url.endsWith('/userinfo')) return undefined
+        const { sub } = decoded as { sub: string }
+        return Response.json({ sub, teams: ['data'] })
+      }),
+    })
+  let decoded: unknown
+  const signIn = async (connector: RedirectConnector) => {
+    const callbackUrl = await comeBack(t, connector)
+    return connector.identify({ callbackUrl, redirectUri, checks })
+  }
+  const plain = await signIn(connectorTo(idp))
+  decoded = { sub: plain.key.subject }
+
+  assert.deepEqual((await signIn(groups(['data']))).groups, ['data'])
+  await assert.rejects(signIn(groups(['admins'])), failsWith('person-not-admitted', { setting: 'allowedGroups' }))
+})
+
 test('signing out goes by the provider, with the ID token as a hint, and comes back with the state', async (t) => {
   const connector = connectorTo(idp)
   const browser = browserOf(t)

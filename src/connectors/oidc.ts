@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
 import type { Vendor } from '../vendors/contract.ts'
+import { type Admission, admit } from './admission.ts'
 import { askedParameters } from './asked-parameters.ts'
 import { callbackParameters } from './callback-parameters.ts'
 import type { RedirectConnector } from './contract.ts'
@@ -24,6 +25,8 @@ export interface OidcConnectorOptions {
   scopes: readonly string[]
   principalClaim: string
   groupsClaim: string
+  /** Who may sign in at all; everyone when absent. */
+  admission?: Admission
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
   ownsAddress?: Vendor['ownsAddress']
   /** How to call the provider. */
@@ -83,10 +86,13 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
         // Read before the claims of the userinfo endpoint, which nobody signs, are added.
         const authenticatedAt = authenticationTimeOf(claims)
         const context = contextOfClaims(claims)
+        const signed = withoutPrototype<unknown>({ ...claims })
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint)
           addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.access_token, subject))
+        const identity = statedIdentity(claims, { ...options, subject })
+        if (options.admission) admit(identity, signed, options.admission)
         return {
-          ...statedIdentity(claims, { ...options, subject }),
+          ...identity,
           ...context,
           idToken: tokens.id_token,
           authenticatedAt,

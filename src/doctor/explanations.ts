@@ -227,6 +227,13 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'path-ambiguous': {
     text: 'Servers read such a path differently (`//`, `%2F`, `;`, a backslash), and the rules of the service decide differently about the readings: the rule for one path would guard another. That is a known way around gates, so the gate does not guess. Where all rules decide alike it is forwarded byte for byte. Dot segments and malformed paths are refused always.',
   },
+  'person-not-admitted': {
+    text: 'The class says who may sign in by its provider: `allowedGroups` are the groups as the provider sends them, letter by letter, `hostedDomains` the domains in the claim `hd` of Google, which private accounts do not have. Nobody gets in whose token says less. The step in the trace shows which of both, and in which form groups came.',
+    compare: [
+      'the groups that the provider sends with `allowedGroups` of the class',
+      'the claim `hd` with `hostedDomains`',
+    ],
+  },
   'preflight-refused': {
     text: 'Before a script of one origin sends JSON, a token or a PUT to another, the browser asks with OPTIONS, always without cookies. The rules of the service want a sign-in for it, so the browser reports a CORS error. Let such questions through: `allowedOrigins` of the service names whose, a rule `{ path: /api, methods: [OPTIONS], allow: everyone }` lets everybody ask. The service itself must then answer them.',
   },

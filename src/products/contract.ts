@@ -64,6 +64,10 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   wantsGroups: boolean
   groupsClaim: string
   principalClaim: string
+  /** Only their members get in; everyone when empty. */
+  allowedGroups: readonly string[]
+  /** Only accounts of these organisations at Google get in; everyone when empty. */
+  hostedDomains: readonly string[]
   tls: CertificateCheck
   clientAuthenticationMethod: ClientAuthenticationMethod
   /** Sent to the authorization endpoint as well. */
@@ -108,6 +112,8 @@ export interface GitHubProvider extends ClassInUse, ClientAtProvider {
   type: 'github'
   hostname: string
   organizations: readonly string[]
+  /** `organisation/slug`, of organisations that are not in `organizations`. */
+  teams: readonly string[]
 }
 
 export type ResolvedClass =
@@ -221,6 +227,9 @@ export const settings = [
   'ldapFieldNames.email',
   'organizations',
   'internalUrl',
+  'teams',
+  'allowedGroups',
+  'hostedDomains',
 ] as const
 export type Setting = (typeof settings)[number]
 

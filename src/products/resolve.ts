@@ -125,6 +125,8 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
     internalUrl: undefined,
     groupsClaim: vendor.groups.claim,
     principalClaim: 'preferred_username',
+    allowedGroups: [],
+    hostedDomains: [],
     tls: issuer.startsWith('https:') ? { kind: 'web-pki' } : { kind: 'plain' },
   }
 }
@@ -139,6 +141,8 @@ function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcP
     ...addressesOf(oidc, { issuer, vendor, follows: clients[at.product.product].follows }),
     groupsClaim: oidc.groupsClaim ?? vendor.groups.claim,
     principalClaim: oidc.principalClaim,
+    allowedGroups: oidc.allowedGroups,
+    hostedDomains: oidc.hostedDomains,
     tls: certificateCheckOf(oidc.tls),
   }
 }
@@ -253,11 +257,12 @@ function clientOfEntry(config: ConfigForProducts, { name, profile, entry }: Entr
 function githubFacts(
   config: ConfigForProducts,
   at: EntryOfProduct,
-  { hostname, organizations }: GitHub,
+  { hostname, organizations, teams }: GitHub,
 ): Omit<GitHubProvider, 'type' | 'className' | 'entry' | 'path'> {
   return {
     hostname,
     organizations,
+    teams,
     ...clientOfEntry(config, at),
   }
 }

@@ -101,6 +101,8 @@ export interface Vendor {
   }
   /** Whether an unknown scope ends the sign-in with `invalid_scope`. */
   refusesUnknownScopes: boolean
+  /** True: the claim `hd` of its ID tokens names the organisation whose account it is. */
+  namesHostedDomain?: true
   /** Claims that it never sends, under any configuration. */
   neverSends: readonly string[]
   /** Whether the ID token has the name and the address of a person; where it may not, userinfo has them. */

@@ -20,6 +20,7 @@ export const google: Vendor = {
   groups: { claim: 'groups', scope: undefined, where: { idToken: 'never', userinfo: 'never', accessToken: 'never' } },
   refusesUnknownScopes: true,
   looksAtCodeFirst: true,
+  namesHostedDomain: true,
   neverSends: ['groups', 'roles', 'preferred_username', 'nickname', 'upn'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,

@@ -5,12 +5,11 @@ import { parse } from 'yaml'
 import type { Data } from '../../formats.ts'
 import { isMap, own } from '../../maps.ts'
 import {
-  dexClientVariable,
   fixedSettings,
   headers,
   headersOverTls,
-  storages,
 } from '../../products/dex/fixed-settings.ts'
+import { dexClientVariable } from '../../products/dex/names.ts'
 import {
   type ImportComment,
   type Imported,
@@ -256,7 +255,7 @@ function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): strin
   const same =
     type === 'memory' ||
     (type === 'kubernetes' && inCluster) ||
-    (type === 'sqlite3' && file === storages.sqlite3.config.file)
+    (type === 'sqlite3' && file === '/var/dex/dex.db')
   if (!same) {
     settings.take(['storage'])
     notCarried.push({
@@ -265,7 +264,7 @@ function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): strin
       why: 'The rendered file keeps its data elsewhere: in Kubernetes, /var/dex/dex.db or memory. Put your part back into it, or people must sign in again.',
     })
   }
-  return Object.hasOwn(storages, type) ? type : undefined
+  return ['memory', 'kubernetes', 'sqlite3'].includes(type) ? type : undefined
 }
 
 /** Settings that `render` writes as well. */

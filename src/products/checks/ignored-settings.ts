@@ -1,7 +1,7 @@
 /** Settings in the configuration that a product kind does not follow. */
 import type { OidcClientOptions, ProductAuthentication } from '../../config/schema.ts'
 import type { ProductDescription, ProductInput, ProductProblem, ResolvedClass, Setting } from '../contract.ts'
-import { warning } from '../writing/problem.ts'
+import { error, warning } from '../writing/problem.ts'
 
 const ldapDefaults: Readonly<Record<string, string>> = {
   uid: 'uid',
@@ -36,6 +36,7 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
     if (someClass.type === 'github' && someClass.organizations.length > 0) {
       written.push(['organizations', ['authenticationClasses', className, 'github', 'organizations']])
     }
+    written.push(...writtenLimits(someClass))
     if (someClass.type !== 'ldap') continue
     const ldap = ['authenticationClasses', className, 'ldap']
     if (someClass.searchFilter !== '') written.push(['searchFilter', [...ldap, 'searchFilter']])
@@ -60,6 +61,25 @@ const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
   syncRolesAt: 'has no such setting',
 }
 
+/** Settings of a class that keep people out: where one is not followed, everybody would get in. */
+const limits = ['teams', 'allowedGroups', 'hostedDomains'] as const
+
+function writtenLimits(someClass: ResolvedClass): [Setting, ProductProblem['path']][] {
+  const { type, className } = someClass
+  if (type !== 'oidc' && type !== 'github') return []
+  const {
+    allowedGroups = [],
+    hostedDomains = [],
+    teams = [],
+  }: Partial<Record<Setting, readonly string[]>> = type === 'oidc'
+    ? { allowedGroups: someClass.allowedGroups, hostedDomains: someClass.hostedDomains }
+    : { teams: someClass.teams }
+  const written = { allowedGroups, hostedDomains, teams }
+  return limits
+    .filter((limit) => written[limit].length > 0)
+    .map((limit) => [limit, ['authenticationClasses', className, type, limit]])
+}
+
 export function ignoredSettings(input: ProductInput, description: ProductDescription): ProductProblem[] {
   return [...unfollowed(input, description), ...input.classes.flatMap(clientOptions)]
 }
@@ -70,8 +90,21 @@ function unfollowed(input: ProductInput, description: ProductDescription): Produ
     .map(([setting, at]) => {
       const reason =
         description.ignores?.[setting] ?? `${description.title} ${generalReasons[setting] ?? 'does not read it'}`
-      return warning(at, `is ignored: ${reason}`)
+      return isLimit(setting) ? unheeded(at, input, description) : warning(at, `is ignored: ${reason}`)
     })
+}
+
+function isLimit(setting: Setting): boolean {
+  return (limits as readonly Setting[]).includes(setting)
+}
+
+function unheeded(at: ProductProblem['path'], { name }: ProductInput, { title, client }: ProductDescription) {
+  const [, className = '', type] = at
+  const way =
+    client.takesGatehouse === false || type === 'github'
+      ? `give it a class without it and limit people in ${title} itself, or put Dex in between (product dex)`
+      : `list ${className} under \`login\` and give ${name} the class gatehouse`
+  return error(at, `${title} cannot keep anybody out by it and would let everybody in: ${way}`)
 }
 
 /** Whether the configuration contains a setting of the client: the schema fills in empty ones. */

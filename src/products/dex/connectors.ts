@@ -40,25 +40,62 @@ interface DexDialect {
   caPath: (secretClass: string) => string
 }
 
-export function dexConnectors(input: ProductInput, { issuer, allowedGroups }: DexBroker): Data[] {
+export function dexConnectors(input: ProductInput, { issuer, allowedGroups }: DexBroker): DexConnectorEntry[] {
   return connectorsIn(input, { allowedGroups, redirectUri: dexCallback(issuer), client: clientOf, caPath })
 }
 
-export function connectorsIn({ classes }: ProductInput, dialect: DexDialect): Data[] {
+export function connectorsIn({ classes }: ProductInput, dialect: DexDialect): DexConnectorEntry[] {
   return classes.flatMap((someClass) => {
+    if (isGoogleByDomain(someClass)) return [entry(someClass, 'google', googleConfig(someClass, dialect))]
     const config = connectorConfig(someClass, dialect)
-    return config ? [{ type: someClass.type, id: someClass.className, name: someClass.className, config }] : []
+    return config ? [entry(someClass, someClass.type, config)] : []
   })
 }
 
-function connectorConfig(someClass: ResolvedClass, dialect: DexDialect): Data | undefined {
+/** A connector as Dex takes it. */
+export interface DexConnectorEntry {
+  type: string
+  id: string
+  name: string
+  config: DexConnectorConfig
+  readonly [key: string]: Data
+}
+export type DexConnectorConfig = Readonly<Record<string, Data>>
+
+function entry({ className }: ResolvedClass, type: string, config: DexConnectorConfig): DexConnectorEntry {
+  return { type, id: className, name: className, config }
+}
+
+/** The connector `oidc` of Dex does not look at the domain. */
+function isGoogleByDomain(someClass: ResolvedClass): someClass is Provider {
+  return someClass.type === 'oidc' && someClass.vendor.namesHostedDomain === true && someClass.hostedDomains.length > 0
+}
+
+/** Dex's own connector for Google: the only one that holds people to their domain, and to groups by the API of Google. */
+export function googleConfig(
+  provider: Provider,
+  dialect: Pick<DexDialect, 'allowedGroups' | 'redirectUri' | 'client'>,
+) {
+  const { hostedDomains } = provider
+  const groups = groupsLetIn(provider, dialect)
+  return {
+    ...dialect.client(provider),
+    ...(dialect.redirectUri === undefined ? {} : { redirectURI: dialect.redirectUri }),
+    ...(hostedDomains.length === 0 ? {} : { hostedDomains }),
+    ...(groups.length === 0 ? {} : { groups }),
+  }
+}
+
+function connectorConfig(someClass: ResolvedClass, dialect: DexDialect): DexConnectorConfig | undefined {
   if (someClass.type === 'oidc') return oidcConfig(someClass, dialect)
   if (someClass.type === 'ldap') return ldapConfig(someClass)
   return someClass.type === 'github' ? githubConfig(someClass, dialect) : undefined
 }
 
-function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, caPath }: DexDialect): Data {
+function oidcConfig(provider: Provider, dialect: DexDialect): DexConnectorConfig {
+  const { redirectUri, client, caPath } = dialect
   const { principalClaim, groupsClaim, tls, vendor } = provider
+  const allowedGroups = groupsLetIn(provider, dialect)
   const withGroups = provider.wantsGroups || allowedGroups.length > 0
   const claims = {
     ...(principalClaim === 'preferred_username' ? {} : { preferred_username: principalClaim }),
@@ -86,7 +123,15 @@ function oidcConfig(provider: Provider, { allowedGroups, redirectUri, client, ca
   }
 }
 
-function clientOf({ clientId, clientIdVariable, secretVariable }: Provider | GitHubProvider) {
+/** Those of the class, else those of the product: `connectorProblems` refuses two different lists. */
+export function groupsLetIn(
+  { allowedGroups }: Pick<Provider, 'allowedGroups'>,
+  broker: Pick<DexBroker, 'allowedGroups'>,
+): readonly string[] {
+  return allowedGroups.length > 0 ? allowedGroups : broker.allowedGroups
+}
+
+export function clientOf({ clientId, clientIdVariable, secretVariable }: Provider | GitHubProvider) {
   return {
     clientID: clientIdVariable === undefined ? clientId : environmentReference(clientIdVariable),
     clientSecret: environmentReference(secretVariable),
@@ -98,7 +143,7 @@ export function caPath(secretClass: string): string {
   return `/etc/dex/ca/${secretClass}/ca.crt`
 }
 
-function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }: LdapDirectory): Data {
+function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }: LdapDirectory): DexConnectorConfig {
   return {
     host: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     ...(tls.kind === 'plain' ? { insecureNoSSL: true } : {}),
@@ -120,16 +165,23 @@ function ldapConfig({ host, port, tls, bind, searchBase, searchFilter, fields }:
   }
 }
 
-function githubConfig(someClass: GitHubProvider, { redirectUri, client }: DexDialect): Data {
-  const { hostname, organizations } = someClass
+function githubConfig(someClass: GitHubProvider, { redirectUri, client }: DexDialect): DexConnectorConfig {
+  const { hostname, organizations, teams } = someClass
   return {
     ...client(someClass),
     ...(redirectUri === undefined ? {} : { redirectURI: redirectUri }),
     ...(hostname === 'github.com' ? {} : { hostName: hostname }),
     // Without organisations Dex requests groups only if told to.
-    ...(organizations.length > 0 ? { orgs: organizations.map((name) => ({ name })) } : { loadAllGroups: true }),
+    ...(organizations.length + teams.length > 0
+      ? { orgs: [...organizations.map((name) => ({ name })), ...teamsByOrganization(teams)] }
+      : { loadAllGroups: true }),
     teamNameField: 'slug',
   }
+}
+
+function teamsByOrganization(teams: readonly string[]): Data[] {
+  const pairs = teams.map((team) => team.split('/') as [string, string])
+  return [...Map.groupBy(pairs, ([name]) => name)].map(([name, its]) => ({ name, teams: its.map(([, slug]) => slug) }))
 }
 
 /** What Dex expects in its environment for its connectors. */
@@ -172,7 +224,35 @@ export function connectorProblems(input: ProductInput, broker: DexBroker, byAddr
       byAddress,
     }),
     ...groupProblems(input, broker),
+    ...input.providers.flatMap((provider) => limitProblems(provider, broker)),
   ]
+}
+
+/** Limits of a class that the connector `oidc` of Dex does not hold people to, or that this Dex contradicts. */
+function limitProblems(
+  { allowedGroups, hostedDomains, className, vendor }: Provider,
+  broker: DexBroker,
+): ProductProblem[] {
+  const at = ['authenticationClasses', className, 'oidc']
+  const problems: ProductProblem[] = []
+  const differs = String([...allowedGroups].sort()) !== String([...broker.allowedGroups].sort())
+  if (allowedGroups.length > 0 && broker.allowedGroups.length > 0 && differs) {
+    problems.push(
+      error(
+        [...at, 'allowedGroups'],
+        'Dex knows one list of groups for each connector, and the product has another one (allowedGroups, roles): write one of the two',
+      ),
+    )
+  }
+  if (hostedDomains.length > 0 && !vendor.namesHostedDomain) {
+    problems.push(
+      error(
+        [...at, 'hostedDomains'],
+        `only Google has such domains, and Dex would let in everybody of ${className}: write providerHint: Google if it is Google, or limit people by allowedGroups`,
+      ),
+    )
+  }
+  return problems
 }
 
 /** Dex puts variables of its environment into every text of a connector; its image runs gomplate over the whole file before that. */
@@ -185,7 +265,11 @@ function isExpandedByDex(text: string): boolean {
 function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: DexBroker): ProductProblem[] {
   const texts = classes.flatMap((someClass) => [
     { what: 'issuer of Dex', text: issuer, path: someClass.path },
-    ...allowedGroups.map((text) => ({ what: 'group', text, path: someClass.path })),
+    ...[...allowedGroups, ...(someClass.type === 'oidc' ? someClass.allowedGroups : [])].map((text) => ({
+      what: 'group',
+      text,
+      path: someClass.path,
+    })),
     ...textsOf(someClass),
   ])
   return textProblems(
@@ -207,11 +291,15 @@ function textsOf(someClass: ResolvedClass): NamedText[] {
     ]
   }
   if (someClass.type !== 'github') return []
-  return [...clientTexts(someClass), ...someClass.organizations.map((text) => ({ what: 'organization', text, path }))]
+  return [
+    ...clientTexts(someClass),
+    ...[...someClass.organizations, ...someClass.teams].map((text) => ({ what: 'organization or team', text, path })),
+  ]
 }
 
 function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
-  if (scopes.includes('email')) return []
+  // Without any other scope Dex asks for profile and email by itself.
+  if (scopes.includes('email') || scopes.every((scope) => scope === 'openid')) return []
   return [
     warning(
       path,
@@ -233,10 +321,13 @@ export function emailProblems({ providers }: Pick<ProductInput, 'providers'>): P
 }
 
 /** Where Dex keeps nobody out, everybody who has an account at GitHub gets in. */
-export function dexStrangers({ type }: Provider | GitHubProvider, { allowedGroups }: DexBroker): Strangers | undefined {
-  if (type === 'github') return { severity: 'error' }
+export function dexStrangers(
+  someClass: Provider | GitHubProvider,
+  { allowedGroups }: DexBroker,
+): Strangers | undefined {
+  if (someClass.type === 'github') return { severity: 'error' }
   // That nobody has groups there is a separate error.
-  return allowedGroups.length > 0 ? undefined : { severity: 'warning' }
+  return groupsLetIn(someClass, { allowedGroups }).length > 0 ? undefined : { severity: 'warning' }
 }
 
 /** People whom Dex cannot keep out: it would silently let everybody in. */

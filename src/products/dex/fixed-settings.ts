@@ -1,6 +1,4 @@
 /** The settings and names that are the same in every rendered dex.yaml: importing them adds nothing. */
-import { upperSnake } from '../../formats.ts'
-
 /** By path. */
 export const fixedSettings = {
   'web.http': '0.0.0.0:5556',
@@ -14,18 +12,6 @@ export const fixedSettings = {
 /** `web.headers`, by whether the issuer has https. */
 export const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
 export const headersOverTls = { ...headers, 'Strict-Transport-Security': 'max-age=31536000' }
-
-/** `storage`, by the setting of that name. */
-export const storages = {
-  kubernetes: { type: 'kubernetes', config: { inCluster: true } },
-  sqlite3: { type: 'sqlite3', config: { file: '/var/dex/dex.db' } },
-  memory: { type: 'memory' },
-} as const
-
-/** The variable from which Dex takes the secret of a client. */
-export function dexClientVariable({ id }: { id: string }): string {
-  return `DEX_CLIENT_${upperSnake(id)}_SECRET`
-}
 
 /** Groups that list a person, for which Dex searches itself: like `groupFilter`, with the DN. Not every directory has `memberof`. */
 export function dexGroupSearch(searchBase: string) {

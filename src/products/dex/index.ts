@@ -1,19 +1,29 @@
-import { mdCode, writeYaml, type YamlValue } from '../../formats.ts'
-import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
+import { type Data, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  ResolvedClass,
+} from '../contract.ts'
 import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'
 import { dexClient } from './client.ts'
+import { allConnectors, connectorSettingProblems, settingsOf } from './connector-settings.ts'
 import {
   connectorProblems,
   connectorVariables,
   type DexBroker,
-  dexConnectors,
   dexStrangers,
   groupClaims,
+  groupsLetIn,
   ownAuthorities,
 } from './connectors.ts'
-import { dexClientVariable, fixedSettings, headers, headersOverTls, storages } from './fixed-settings.ts'
+import { dexClientVariable, variableIn, variablesIn } from './names.ts'
+import { oauth2Of, otherSections, serverProblems, storageOf, webOf } from './server-settings.ts'
 
 const title = 'Dex'
 type Client = ProductInput<'dex'>['options']['clients'][number]
@@ -35,7 +45,10 @@ export const dex: ProductDescription<'dex'> = {
     redirectUris: 'the redirect URIs of applications are in dex.clients',
   },
   admission: {
-    withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+    withoutGroups: (input, provider) =>
+      groupsLetIn(provider, brokerOf(input)).length > 0 && !asksForGroups(input, provider)
+        ? 'nobody gets in'
+        : undefined,
     strangers: (input, someClass) => dexStrangers(someClass, brokerOf(input)),
   },
   problems,
@@ -54,7 +67,19 @@ function clientsOf({ options }: ProductInput<'dex'>): readonly Client[] {
 }
 
 function problems(input: ProductInput<'dex'>): ProductProblem[] {
-  return [...connectorProblems(input, brokerOf(input), 'applications behind Dex often know'), ...clientProblems(input)]
+  const broker = brokerOf(input)
+  return [
+    ...connectorProblems(input, broker, 'applications behind Dex often know'),
+    ...connectorSettingProblems(input, broker),
+    ...serverProblems(input),
+    ...clientProblems(input),
+  ]
+}
+
+/** Dex's own connectors for vendors read groups by an API. */
+function asksForGroups(input: ProductInput<'dex'>, provider: Provider): boolean {
+  const type = settingsOf(input, provider)?.type
+  return type !== undefined && type !== 'oidc'
 }
 
 function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
@@ -67,7 +92,7 @@ function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
   return clients.flatMap((client, index) => {
     const here = [...at, index]
     const problems: ProductProblem[] = []
-    const texts = [client.id, nameOf(client), ...client.redirectUris]
+    const texts = [client.id, nameOf(client), client.logoURL ?? '', ...client.redirectUris]
     // Dex replaces nothing else in a client.
     if (texts.some((text) => text.includes('{{'))) {
       problems.push(
@@ -92,8 +117,9 @@ function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
   })
 }
 
+/** What people see, where the id is one that only Dex knows. */
 function nameOf({ id, name }: Client): string {
-  return name ?? id
+  return name ?? variableIn(id) ?? id
 }
 
 /** Values of `extra`: a text that begins with a dollar is a variable to Dex. */
@@ -114,7 +140,7 @@ function render(input: ProductInput<'dex'>): Rendering {
         }),
       },
     ],
-    variables: [...connectorVariables(input), ...clientVariablesOf(input)],
+    variables: [...connectorVariables(input), ...ownVariables(input), ...clientVariablesOf(input)],
     notes: {
       claims: ['`email`', ...groupClaims(input).map((claim) => `${claim} (a list of strings)`)],
       needsAudience: false,
@@ -123,38 +149,102 @@ function render(input: ProductInput<'dex'>): Rendering {
   }
 }
 
-function configuration(input: ProductInput<'dex'>): YamlValue {
-  const { url } = input.product
+function configuration(input: ProductInput<'dex'>): Record<string, YamlValue> {
+  const { options, product } = input
   return {
-    issuer: url,
-    storage: storages[input.options.storage],
-    web: {
-      http: fixedSettings['web.http'],
-      headers: url.startsWith('https:') ? headersOverTls : headers,
-    },
-    oauth2: {
-      grantTypes: fixedSettings['oauth2.grantTypes'],
-      responseTypes: fixedSettings['oauth2.responseTypes'],
-      skipApprovalScreen: fixedSettings['oauth2.skipApprovalScreen'],
-    },
-    connectors: dexConnectors(input, brokerOf(input)),
-    enablePasswordDB: fixedSettings.enablePasswordDB,
-    staticClients: clientsOf(input).map((client) => ({
-      id: client.id,
-      name: nameOf(client),
-      redirectURIs: client.redirectUris,
-      ...(client.public ? { public: true } : { secretEnv: dexClientVariable(client) }),
-    })),
+    issuer: product.url,
+    storage: storageOf(input),
+    web: webOf(input),
+    oauth2: oauth2Of(input),
+    ...otherSections(input),
+    connectors: allConnectors(input, brokerOf(input)),
+    enablePasswordDB: options.enablePasswordDB,
+    ...(options.staticPasswords.length === 0
+      ? {}
+      : {
+          staticPasswords: options.staticPasswords.map(({ hash, ...account }) => ({
+            ...(account as Record<string, Data>),
+            hashFromEnv: variableIn(hash) ?? '',
+          })),
+        }),
+    staticClients: clientsOf(input).map(staticClient),
   }
 }
 
+function staticClient(client: Client): Data {
+  const { id, redirectUris, trustedPeers, logoURL } = client
+  const variable = variableIn(id)
+  return {
+    ...(variable === undefined ? { id } : { idEnv: variable }),
+    name: nameOf(client),
+    ...(redirectUris.length === 0 ? {} : { redirectURIs: redirectUris }),
+    ...(client.public ? { public: true } : {}),
+    ...(client.public && client.secret === undefined ? {} : { secretEnv: dexClientVariable(client) }),
+    ...(trustedPeers === undefined ? {} : { trustedPeers }),
+    ...(logoURL === undefined ? {} : { logoURL }),
+  }
+}
+
+/** The variables that the settings of this Dex name themselves. */
+function ownVariables({ options }: ProductInput<'dex'>): ExpectedVariable[] {
+  const { storage, staticPasswords, connectors } = options
+  const hashes = staticPasswords.map(({ email, hash }) => ({
+    name: variableIn(hash) ?? '',
+    note: `The bcrypt hash of the password of ${email}: htpasswd -bnBC 10 "" PASSWORD | tr -d ":\\n"`,
+  }))
+  const inStorage = storage === 'memory' ? [] : variablesIn(options[storage])
+  return [
+    ...hashes,
+    ...inStorage.map((name) => ({ name, note: `Of the storage of Dex, ${storage}.` })),
+    ...Object.entries(connectors).flatMap(([key, connector]) =>
+      variablesIn(connector).map((name) => ({ name, note: `Of the connector ${key} of Dex.` })),
+    ),
+  ]
+}
+
 function clientVariablesOf(input: ProductInput<'dex'>): ExpectedVariable[] {
-  return clientsOf(input)
-    .filter((client) => !client.public)
-    .map((client) => ({
+  return clientsOf(input).flatMap((client) => {
+    const id = variableIn(client.id)
+    const secret = {
       name: dexClientVariable(client),
-      note: `The client secret of ${client.id}; never empty, or Dex requires none. Make one: openssl rand -hex 32`,
-    }))
+      note: `The client secret of ${nameInSteps(client)}; never empty, or Dex requires none. Make one: openssl rand -hex 32`,
+    }
+    return [
+      ...(id === undefined ? [] : [{ name: id, note: `The client id of ${nameOf(client)}.` }]),
+      ...(client.public && client.secret === undefined ? [] : [secret]),
+    ]
+  })
+}
+
+/** What Dex's own connectors for vendors need beyond a client. */
+function vendorSteps(input: ProductInput<'dex'>): string[] {
+  return input.providers.flatMap((provider) => {
+    const { type, settings } = settingsOf(input, provider) ?? {}
+    const name = mdCode(provider.className)
+    if (type === 'microsoft') {
+      return [
+        `Dex reads the groups of ${name} from Microsoft Graph: give its application there the delegated permission \`Directory.Read.All\`, with the consent of an administrator.`,
+      ]
+    }
+    const file = settings?.['serviceAccountFilePath']
+    if (type !== 'google' || typeof file !== 'string') return []
+    return [
+      `Dex reads the groups of ${name} by a service account of Google: mount its key as ${mdCode(file)}, and let it act for the whole domain with the scope \`https://www.googleapis.com/auth/admin.directory.group.readonly\`.`,
+    ]
+  })
+}
+
+/** Without the classes whose authorities are in files that the configuration names itself. */
+function withoutOwnFiles(input: ProductInput<'dex'>): ProductInput<'dex'> {
+  const hasOwn = (someClass: ResolvedClass) => {
+    const settings = settingsOf(input, someClass)?.settings
+    return settings?.['rootCAs'] !== undefined || settings?.['rootCA'] !== undefined
+  }
+  return { ...input, classes: input.classes.filter((someClass) => !hasOwn(someClass)) }
+}
+
+function nameInSteps({ id }: Pick<Client, 'id'>): string {
+  return variableIn(id) ?? id
 }
 
 function steps(input: ProductInput<'dex'>): string[] {
@@ -168,13 +258,14 @@ function steps(input: ProductInput<'dex'>): string[] {
       : []),
     'With Dex 2.41 the secret of a connector must contain neither `"` nor `\\`; later versions accept any text.',
   ]
-  for (const name of ownAuthorities(input)) {
+  list.push(...vendorSteps(input))
+  for (const name of ownAuthorities(withoutOwnFiles(input))) {
     list.push(
       `Mount the certificate authority ${mdCode(name)} (its \`ca.crt\`, PEM) into the folder ${mdCode(`/etc/dex/ca/${name}`)} of Dex. It does not start without the file.`,
     )
   }
   for (const client of clientsOf(input)) {
-    const { id } = client
+    const id = nameInSteps(client)
     const secret = client.public ? 'no secret' : `the secret of ${mdCode(dexClientVariable(client))}`
     list.push(
       `Give the application ${mdCode(id)} the issuer ${mdCode(input.product.url)}, the client id ${mdCode(id)} and ${secret}. It must request the scopes \`openid email profile groups\`: without \`groups\` Dex sends no groups.`,

@@ -12,6 +12,7 @@ export const jupyterhubClient: ClientKind<'jupyterhub'> = {
     'authorizationParameters',
     'groupsClaim',
     'organizations',
+    'teams',
     'searchFilter',
     'ldapFieldNames.uid',
     'internalUrl',

@@ -38,7 +38,7 @@ import {
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
-import { groupsAreInTokensOnly, isPublic, nameForPeople } from '../writing/provider-facts.ts'
+import { groupsAreInTokensOnly, isPublic, nameForPeople, organizationsOf } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
 import { throughLogin } from '../writing/ways-in.ts'
 import { callbackUri, jupyterhubClient } from './client.ts'
@@ -114,13 +114,12 @@ function oidcProblems(provider: Provider): ProductProblem[] {
 /** An organisation, or one of its teams: the name becomes a part of an address. */
 const organization = /^[A-Za-z0-9-]+(:[A-Za-z0-9._-]+)?$/
 
-function githubProblems(
-  input: ProductInput<'jupyterhub'>,
-  { path, className, organizations }: GitHubProvider,
-): ProductProblem[] {
+function githubProblems(input: ProductInput<'jupyterhub'>, github: GitHubProvider): ProductProblem[] {
+  const { path, className, organizations, teams } = github
   const problems: ProductProblem[] = []
   for (const [at, name] of [
     ...organizations.map((name) => [['authenticationClasses', className, 'github', 'organizations'], name] as const),
+    ...teams.map((name) => [['authenticationClasses', className, 'github', 'teams'], name.replace('/', ':')] as const),
     ...Object.keys(input.product.roles).map((name) => [[...input.path, 'roles'], name] as const),
   ]) {
     if (organization.test(name)) continue
@@ -170,7 +169,7 @@ function optionProblems({ options, path }: ProductInput<'jupyterhub'>, { type }:
 
 function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ProductProblem[] {
   if (hasRoles(input) || input.options.allowedUsers.length > 0) return []
-  if (someClass.type === 'github' && someClass.organizations.length > 0) return []
+  if (someClass.type === 'github' && organizationsOf(someClass).length > 0) return []
   if (isPublic(someClass, jupyterhubClient)) {
     const way = throughLogin([someClass], {
       way: ', or give the product the class gatehouse and roles (team: [user])',
@@ -317,7 +316,9 @@ def gatehouse_groups(claims):
 
 function githubStatements(input: ProductInput<'jupyterhub'>, github: GitHubProvider): PyStatement[] {
   const authenticator = 'c.GitHubOAuthenticator'
-  const allowed = [...new Set([...github.organizations, ...groupsWithRoles(input)])]
+  // It separates an organisation from its team with a colon.
+  const teams = github.teams.map((team) => team.replace('/', ':'))
+  const allowed = [...new Set([...github.organizations, ...teams, ...groupsWithRoles(input)])]
   return [
     pyAssign('c.JupyterHub.authenticator_class', 'github'),
     pyAssign(`${authenticator}.github_url`, `https://${github.hostname}`),
@@ -353,7 +354,7 @@ function peopleStatements({ adminUsers, allowedUsers, enableAuthState }: Options
 /** Since oauthenticator 16 and JupyterHub 5 nobody gets in unless a setting allows it. */
 function accessStatements(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
   if (hasRoles(input) || input.options.allowedUsers.length > 0) return []
-  if (someClass.type === 'github' && someClass.organizations.length > 0) return []
+  if (someClass.type === 'github' && organizationsOf(someClass).length > 0) return []
   if (isPublic(someClass, jupyterhubClient)) {
     return [
       comment(''),

@@ -17,6 +17,9 @@ export const kubeflowClient: ClientKind<'kubeflow'> = {
     'ldapFieldNames.uid',
     'ldapFieldNames.email',
     'organizations',
+    'teams',
+    'allowedGroups',
+    'hostedDomains',
   ],
   profile: (settings) => ({
     redirectUris: () => [dexCallback(dexIssuer(settings))],

@@ -19,6 +19,7 @@ import {
   dexConnectors,
   dexStrangers,
   groupClaims,
+  groupsLetIn,
   ownAuthorities,
 } from '../dex/connectors.ts'
 import { type TreeSyntax, tomlWith, treeWith } from '../extra/files.ts'
@@ -48,7 +49,8 @@ export const kubeflow: ProductDescription<'kubeflow'> = {
   },
   ignores: { 'ldapFieldNames.group': 'Dex looks for groups that list a person as `member`' },
   admission: {
-    withoutGroups: (input) => (brokerOf(input).allowedGroups.length > 0 ? 'nobody gets in' : undefined),
+    withoutGroups: (input, provider) =>
+      groupsLetIn(provider, brokerOf(input)).length > 0 ? 'nobody gets in' : undefined,
     strangers: (input, someClass) => dexStrangers(someClass, brokerOf(input)),
   },
   problems,

@@ -3,7 +3,7 @@ import type { ClientKind } from '../contract.ts'
 export const oauth2ProxyClient: ClientKind<'oauth2-proxy'> = {
   versions: { oldest: '7.8.0', newest: '7.15.6', parts: 2 },
   rolesAreGroups: true,
-  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim', 'organizations', 'internalUrl'],
+  follows: ['roles', 'extraScopes', 'authorizationParameters', 'groupsClaim', 'organizations', 'teams', 'internalUrl'],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/oauth2/callback`],
     postLogoutRedirectUris: [`${url}/`],

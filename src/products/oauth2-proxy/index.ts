@@ -206,11 +206,11 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
     )
   }
   if (provider.type === 'github') {
-    if (provider.organizations.length < 2) return problems
+    if (provider.organizations.length < 2 && provider.teams.length === 0) return problems
     problems.push(
       error(
         provider.path,
-        `oauth2-proxy asks for one organisation, or for groups: remove github.organizations, and write organisations and teams (acme, acme:data) in allowedGroups`,
+        `oauth2-proxy asks for one organisation, or for groups: remove ${provider.teams.length > 0 ? 'github.organizations and github.teams' : 'github.organizations'}, and write organisations and teams (acme, acme:data) in allowedGroups`,
       ),
     )
     return problems

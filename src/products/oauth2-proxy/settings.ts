@@ -45,8 +45,10 @@ export function admissionOf(input: ProductInput<'oauth2-proxy'>): Admission {
   const groups = groupsThatGetIn(input, input.options.allowedGroups)
   if (provider.type !== 'github') return { groups, organization: undefined }
   const [only, ...others] = provider.organizations
-  return others.length > 0
-    ? { groups: provider.organizations, organization: undefined }
+  // A team is a group too, `acme:data`.
+  const teams = provider.teams.map((team) => team.replace('/', ':'))
+  return others.length > 0 || teams.length > 0
+    ? { groups: [...provider.organizations, ...teams], organization: undefined }
     : { groups, organization: only }
 }
 

@@ -2,6 +2,7 @@ import { mdCode, mdText } from '../../formats.ts'
 import type { ProductDescription, ProductInput, RegisterNotes, RenderedFile, ResolvedClass } from '../contract.ts'
 import { idTokenSigningAlgOf } from '../writing/id-token-algorithm.ts'
 import { bullets, codes, numbered } from '../writing/markdown.ts'
+import { organizationsOf } from '../writing/provider-facts.ts'
 import type { Registration } from './contract.ts'
 import { vendorGuides } from './index.ts'
 import { madeByRender } from './made-by-render.ts'
@@ -158,10 +159,10 @@ function otherSections(someClass: ResolvedClass): string[] {
       title,
       bullets([
         `An OAuth App at ${mdCode(`https://${someClass.hostname}/settings/developers`)}; client id ${mdCode(someClass.clientId)}, secret in the environment variable ${mdCode(someClass.secretVariable)}`,
-        ...(someClass.organizations.length === 0
+        ...(organizationsOf(someClass).length === 0
           ? []
           : [
-              `Approve it in ${someClass.organizations.map(mdText).join(', ')}, or GitHub does not show who its members are`,
+              `Approve it in ${organizationsOf(someClass).map(mdText).join(', ')}, or GitHub does not show who its members are`,
             ]),
       ]),
     ]

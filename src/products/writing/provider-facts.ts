@@ -26,9 +26,20 @@ export function isPublic(
   someClass: ResolvedClass,
   { follows }: Pick<ClientKind, 'follows'>,
 ): someClass is Provider | GitHubProvider {
-  if (someClass.type === 'oidc') return someClass.vendor.hasPublicAccounts === true
+  if (someClass.type === 'oidc') {
+    const { vendor, hostedDomains } = someClass
+    return vendor.hasPublicAccounts === true && (hostedDomains.length === 0 || !follows.includes('hostedDomains'))
+  }
   if (someClass.type !== 'github' || someClass.hostname !== 'github.com') return false
-  return someClass.organizations.length === 0 || !follows.includes('organizations')
+  const isLimited =
+    (someClass.organizations.length > 0 && follows.includes('organizations')) ||
+    (someClass.teams.length > 0 && follows.includes('teams'))
+  return !isLimited
+}
+
+/** The organisations whose members or teams get in, each once. */
+export function organizationsOf({ organizations, teams }: Pick<GitHubProvider, 'organizations' | 'teams'>): string[] {
+  return [...new Set([...organizations, ...teams.map((team) => team.split('/')[0] ?? '')])]
 }
 
 /** The provider of a product that takes only one. `commonProblems` makes sure of that. */
