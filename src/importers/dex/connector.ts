@@ -1,148 +1,216 @@
-/** Turns one connector of Dex into an authentication class, with the client of Dex there. */
-import { isDeepStrictEqual } from 'node:util'
+/** Turns one connector of Dex into an authentication class, with the client of Dex there; or carries it as it is. */
+import { AuthenticationClass, OidcProvider } from '../../config/authentication-class.ts'
+import { type DexClassType, dexClassTypes, dexOwnTypes } from '../../config/kinds/dex-connectors.ts'
 import type { Data } from '../../formats.ts'
-import { own } from '../../maps.ts'
-import { dexGroupSearch } from '../../products/dex/fixed-settings.ts'
+import { isMap, own } from '../../maps.ts'
+import { secretSetting, textsIn, withoutVariables } from '../../products/dex/names.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import { vendors } from '../../vendors/index.ts'
-import type { NotCarried } from '../contract.ts'
+import type { Effect, NotCarried } from '../contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'
 import { SettingsTree } from '../settings-tree.ts'
-import { noPlace, settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
+import { shownSetting } from '../shown-setting.ts'
+import { lostSettings, orphaned } from './losses.ts'
+import { dexReference, withReferences } from './references.ts'
 
 type Entry = Record<string, Data>
-
-export interface ImportedConnector {
-  className: string
-  class: Entry
-  /** The entry under `authentication`. */
-  entry: Entry
-  secrets: Record<string, Entry>
-  /** Groups that Dex really enforces. */
-  allowedGroups: readonly string[]
-  /** What was guessed about the provider and is to be checked. */
-  guesses?: readonly string[]
-}
-
-/** An original connector beside the class that it became. */
-export interface ReadConnector extends ImportedConnector {
-  input: ConnectorInput
-  /** Settings of `config` that have no place in a class. */
-  left: readonly (readonly string[])[]
-}
 
 export interface ConnectorInput {
   type: string
   id: string
+  /** What people see. */
+  name: string | undefined
   config: Readonly<Record<string, unknown>>
   /** `config.yaml: connectors[0]` */
   where: string
+  /** Whether Argo CD fills in its references. */
+  argo: boolean
+  /** Names that other connectors have. */
+  taken: ReadonlySet<string>
+}
+
+/** A connector, its class, and what is left for `dex.connectors`. */
+export interface ReadConnector {
+  input: ConnectorInput
+  /** The name of the class, or under `dex.connectors`. */
+  key: string
+  /** The connector of Dex that `render` is to write. */
+  type: string
+  /** Undefined: no class describes it. */
+  described?: { class: Entry; entry: Entry }
+  secrets: Record<string, Entry>
+  /** `config` of a connector without a class. */
+  config?: Data
+  /** Top-level settings of the input that the class holds. */
+  inClass: readonly string[]
+  /** What was guessed about the provider and is to be checked. */
+  guesses?: readonly string[]
 }
 
 interface Reading extends ConnectorInput {
   className: string
   settings: SettingsTree
-  lose: (path: string, what: string, why: string) => void
+  lose: (loss: { path: string; what: string; why: string; effect?: Effect }) => void
 }
 
-/** Undefined when there is no class for such a connector; `lost` says why. */
+interface Described {
+  class: Entry
+  entry: Entry
+  secrets: Record<string, Entry>
+  inClass: readonly string[]
+  guesses?: readonly string[]
+}
+
+/** Undefined when Dex itself knows no such connector; `lost` says so. */
 export function importConnector(input: ConnectorInput, lost: NotCarried[]): ReadConnector | undefined {
+  const key = freeName(importedName(input.id, 'idp'), input.taken)
+  // What is lost by a class that cannot be made is not lost when the connector is carried as it is.
+  const losses: NotCarried[] = []
   const reading: Reading = {
     ...input,
-    className: importedName(input.id, 'idp'),
+    className: key,
     settings: new SettingsTree(input.config),
-    lose: (path, what, why) => lost.push({ where: path === '' ? input.where : `${input.where}.${path}`, what, why }),
+    lose: ({ path, ...rest }) => losses.push({ where: path === '' ? input.where : `${input.where}.${path}`, ...rest }),
   }
-  const read = own(readers, input.type)
-  if (!read) {
-    reading.lose(
-      '',
-      `a connector of type ${input.type}`,
-      'Gatehouse has no class for it. Describe the provider behind it as oidc, ldap or github by hand.',
+  const described = own(readers, input.type)?.(reading)
+  if (described && isSayable(described)) {
+    lost.push(...losses)
+    const { class: itsClass, entry, ...rest } = described
+    return { input, key, type: input.type, described: { class: itsClass, entry }, ...rest }
+  }
+  const types: readonly string[] = [...dexOwnTypes, ...dexClassTypes]
+  if (types.includes(input.type)) return carriedAsItIs(input, key, lost)
+  lost.push({
+    where: input.where,
+    what: `a connector of type ${/^[A-Za-z_-]{1,40}$/.test(input.type) ? input.type : 'that is none'}`,
+    why: `Nobody signs in by it any more, and ${orphaned}. Dex up to 2.45 has no connector of this type: describe the provider behind it by hand.`,
+    effect: 'access',
+  })
+  return undefined
+}
+
+/** Whether a class can say it. Texts in which Dex fills something in from its environment are in no class. */
+function isSayable({ class: itsClass, secrets }: Described): boolean {
+  const texts = textsIn([itsClass, secrets]).map(({ text }) => withoutVariables(text))
+  if (texts.some((text) => /\$[A-Za-z_{]/.test(text.replace(/\$\{file:[^}]*\}/g, '')))) return false
+  return AuthenticationClass.safeParse(itsClass).success
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 2; taken.has(name) && number < 1000; number++) {
+    const next = `${name.slice(0, 58)}-${number}`
+    if (!taken.has(next)) return next
+  }
+  return name
+}
+
+/** All settings, secrets as references: Dex reads them from its environment. */
+function carriedAsItIs(input: ConnectorInput, key: string, lost: NotCarried[]): ReadConnector {
+  const { type, where, config, argo } = input
+  const ofClass = (dexClassTypes as readonly string[]).includes(type)
+  lost.push({
+    where,
+    what: `a connector of type ${type}`,
+    why: `${ofClass ? 'Its provider is not known well enough for a class' : 'No class describes such a provider'}, so the connector is carried as it is, under dex.connectors.${key}: \`check\` knows little about it, and no other product can use it.`,
+  })
+  const carry = (value: unknown, path: readonly string[]): Data => {
+    if (typeof value === 'string') return carriedText(value, path)
+    if (Array.isArray(value)) return value.map((item, index) => carry(item, [...path, String(index)]))
+    if (!isMap(value)) return (value ?? null) as Data
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, carry(inner, [...path, name])]))
+  }
+  const carriedText = (text: string, path: readonly string[]): string => {
+    const at = `${where}.config.${path.join('.')}`
+    const found = dexReference(text, { argo })
+    if (found?.secret) lost.push(ofSecret(at, found.secret, found.variable))
+    if (found || !secretSetting.test(path.at(-1) ?? '') || text === '') return withReferences(text, { argo })
+    const variable = variableName(
+      key,
+      ...path
+        .join('_')
+        .replace(/([a-z])([A-Z])/g, '$1_$2')
+        .split('_'),
     )
-    return undefined
+    lost.push(inClearText(at, path.at(-1) ?? '', variable))
+    return reference(variable)
   }
-  const result = read(reading)
-  if (!result) return undefined
-  const left = reading.settings.left()
-  const others: string[] = []
-  for (const path of left) {
-    const name = path.join('.')
-    const value = reading.settings.peek(path)
-    const why = own(unusual, path[0] ?? '')
-    if (why !== undefined) reading.lose(`config.${name}`, shownBelow(name, value), why)
-    else others.push(...settingsBelow(name, value).map(([key, inner]) => shownSetting(key, inner, ':')))
-  }
-  if (others.length > 0) lost.push(noPlace(`${input.where}.config`, others))
-  return { ...result, input, left }
+  return { input, key, type, secrets: {}, config: carry(config, []), inClass: [] }
 }
 
-const unusual: Readonly<Record<string, string>> = {
-  jwksUri:
-    'Dex has no such key and ignores it. The address of the keys comes from the discovery document; leave it out.',
-  hostedDomains:
-    'Nothing keeps out people of other domains any more. Limit them by groups, or by the settings of the product.',
-  providerDiscoveryOverrides:
-    'Gatehouse takes the addresses from the discovery document. Set oidc.endpoints for a product that cannot read it.',
-  promptType: 'The provider decides what it asks at each sign-in. Set it there.',
-  acrValues: 'Gatehouse does not ask Dex for a sign-in strength. Require it at the provider, for this client.',
-  claimModifications: 'Groups pass through unchanged. Rename or filter them at the provider.',
-  issuerAlias: 'The issuer must be the one that the provider writes into its tokens. Use that address.',
+function inClearText(where: string, key: string, variable: string): NotCarried {
+  return {
+    where,
+    what: `${key} in clear text`,
+    why: `It is not copied; gatehouse.yaml refers to ${variable} instead. Move the secret there, and change it if others have seen the file.`,
+    effect: 'secret',
+  }
 }
 
-type Reader = (reading: Reading) => ImportedConnector | undefined
+function ofSecret(where: string, { name, key }: { name: string; key: string }, variable: string): NotCarried {
+  return {
+    where,
+    what: `a reference to the key ${key} of the Secret ${name}`,
+    why: `A Dex of your own reads secrets from its environment: it expects the value of that key in ${variable}. Write it as env with valueFrom.secretKeyRef.`,
+    effect: 'secret',
+  }
+}
 
-const readers: Readonly<Record<string, Reader>> = {
+const readers: Readonly<Record<string, (reading: Reading) => Described | undefined>> = {
   oidc: readOidc,
-  google: (reading) => readVendor(reading, { issuer: 'https://accounts.google.com', hint: 'Google', claim: 'email' }),
+  google: readGoogle,
   microsoft: readMicrosoft,
   gitlab: readGitLab,
   ldap: readLdap,
   github: readGitHub,
-}
+} satisfies Record<DexClassType, unknown>
 
 function texts(settings: SettingsTree, ...path: string[]): string[] {
   const value = settings.take(path)
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
-const referencePattern = /^\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))$/
-
 /** A secret that is a variable stays one; a secret in clear text becomes one. */
-function secretOf({ settings, lose, className }: Reading, key: string, suffix: string): string {
+function secretOf({ settings, lose, className, argo, where }: Reading, key: string, suffix: string): string {
   const value = settings.text([key])
-  const match = referencePattern.exec(value ?? '')
-  if (match) return reference(match[1] ?? match[2] ?? '')
-  const variable = variableName(className, suffix)
-  if (value === undefined) {
-    lose(`config.${key}`, `no ${key}`, `Gatehouse expects the secret in ${variable}. Set it before you start anything.`)
-  } else {
-    lose(
-      `config.${key}`,
-      `${key} in clear text`,
-      `It is not copied; gatehouse.yaml refers to ${variable} instead. Move the secret there, and change it if others have seen the file.`,
-    )
+  const found = value === undefined ? undefined : dexReference(value, { argo })
+  const variable = found?.variable ?? variableName(className, suffix)
+  const path = `config.${key}`
+  if (found?.secret) {
+    const { what, why } = ofSecret('', found.secret, variable)
+    lose({ path, what, why, effect: 'secret' })
+  } else if (value === undefined) {
+    const why = `Gatehouse expects the secret in ${variable}. Set it before you start anything.`
+    lose({ path, what: `no ${key}`, why, effect: 'secret' })
+  } else if (!found) {
+    const { what, why } = inClearText(where, key, variable)
+    lose({ path, what, why, effect: 'secret' })
   }
   return reference(variable)
 }
 
+/** The client of Dex at the provider. */
 function clientOf(reading: Reading): { secretName: string; secret: Entry } {
-  const { settings, className, lose } = reading
+  const { settings, className, lose, argo } = reading
   const clientId = settings.text(['clientID'])
-  const match = referencePattern.exec(clientId ?? '')
-  const variable = match?.[1] ?? match?.[2]
-  if (clientId === undefined || variable !== undefined) {
-    lose(
-      'config.clientID',
-      variable === undefined ? 'no clientID' : `clientID from the variable ${variable}`,
-      'gatehouse.yaml holds the client id itself. Replace CLIENT-ID with it.',
-    )
+  const found = clientId === undefined ? undefined : dexReference(clientId, { argo })
+  if (clientId === undefined || found) {
+    const place = found?.secret
+      ? `the key ${found.secret.key} of the Secret ${found.secret.name}`
+      : `the variable ${found?.variable ?? ''}`
+    lose({
+      path: 'config.clientID',
+      what: found ? `clientID from ${place}` : 'no clientID',
+      why: found
+        ? `Dex takes the client id from ${found.variable} of its environment, and everything else that needs it finds CLIENT-ID in secrets. Replace it there by the id.`
+        : 'Nobody can sign in without it. Replace CLIENT-ID in gatehouse.yaml by the client id.',
+      effect: 'secret',
+    })
   }
   return {
     secretName: `${className}-client`,
     secret: {
-      clientId: variable === undefined ? (clientId ?? 'CLIENT-ID') : 'CLIENT-ID',
-      ...(variable === undefined ? {} : { clientIdVariable: variable }),
+      clientId: found ? 'CLIENT-ID' : (clientId ?? 'CLIENT-ID'),
+      ...(found ? { clientIdVariable: found.variable } : {}),
       clientSecret: secretOf(reading, 'clientSecret', 'CLIENT_SECRET'),
     },
   }
@@ -152,16 +220,17 @@ function clientOf(reading: Reading): { secretName: string; secret: Entry } {
 function tlsOf(reading: Reading, authorities: readonly string[], unverified: boolean) {
   const { className, lose } = reading
   if (unverified) return { tls: { verification: { none: {} } }, secrets: {} }
-  const [first, ...others] = authorities
+  const [first] = authorities
   if (first === undefined) return { tls: { verification: { server: { caCert: { webPki: {} } } } }, secrets: {} }
   const name = nameOfAuthority(first, className)
   const isPath = !first.includes('-----BEGIN') && !/^[A-Za-z0-9+/=\s]{200,}$/.test(first)
-  if (!isPath || others.length > 0) {
-    lose(
-      'config.rootCAs',
-      isPath ? 'several certificate authorities' : 'a certificate authority in the file itself',
-      `A class takes one, as a reference to a file. Put all of them into the file that secrets.${name} names.`,
-    )
+  if (!isPath) {
+    lose({
+      path: 'config.rootCAs',
+      what: 'a certificate authority in the file itself',
+      why: `The class refers to a file in its place. Put it into the file that secrets.${name} names.`,
+      effect: 'secret',
+    })
   }
   return {
     tls: { verification: { server: { caCert: { secretClass: name } } } },
@@ -174,72 +243,38 @@ export function nameOfAuthority(file: string, className: string): string {
   return /\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\/ca\.crt$/.exec(file)?.[1] ?? `${className}-ca`
 }
 
-function readOidc(reading: Reading): ImportedConnector | undefined {
-  const { settings, className, lose } = reading
+function readOidc(reading: Reading): Described | undefined {
+  const { settings, className } = reading
   const issuer = settings.text(['issuer'])
-  const override = settings.flag(['overrideClaimMapping']) ?? false
+  if (issuer === undefined) return undefined
   const mapping = (claim: string) => {
-    const mapped = settings.text(['claimMapping', claim])
-    if (mapped === undefined || mapped === claim) return undefined
-    if (!override) {
-      lose(
-        `config.claimMapping.${claim}`,
-        `${mapped} where there is no ${claim}`,
-        'Dex takes it only when the usual claim is missing; Gatehouse always takes the same one. Check which of the two your provider sends.',
-      )
-    }
-    return mapped
+    const mapped = settings.peek(['claimMapping', claim])
+    return typeof mapped === 'string' && mapped !== '' && mapped !== claim ? mapped : undefined
   }
-  const name = settings.text(['userNameKey'])
-  const principal = mapping('preferred_username') ?? (name === 'name' ? undefined : name) ?? 'preferred_username'
+  const name = settings.peek(['userNameKey'])
+  const nameClaim = typeof name === 'string' && name !== 'name' && name !== '' ? name : undefined
   const asked = texts(settings, 'scopes')
   const groups = groupsOf(reading, mapping('groups'), asked)
-  if (mapping('email') !== undefined) {
-    lose(
-      'config.claimMapping.email',
-      'another claim for the email address',
-      'Gatehouse reads only `email`. Let the provider send it under that name.',
-    )
-  }
-  const found =
-    issuer === undefined
-      ? undefined
-      : classOfIssuer({
-          issuer,
-          scopes: ['openid', ...(asked.length > 0 ? asked : ['profile', 'email'])].filter(
-            (scope, index, all) => all.indexOf(scope) === index && (groups.enabled || scope !== 'groups'),
-          ),
-          principalClaim: principal,
-        })
-  if (!found) {
-    lose('config.issuer', 'no usable issuer', 'It must be an http or https address. Describe the provider by hand.')
-    return undefined
-  }
-  if (found.differs !== undefined) {
-    lose(
-      'config.issuer',
-      String(issuer),
-      otherIssuer({
-        given: String(issuer),
-        said: found.differs,
-        setting: shownSetting('issuer', String(issuer), ':'),
-      }),
-    )
-  }
-  const unverified = settings.flag(['insecureSkipVerify']) ?? false
-  const { tls, secrets } = tlsOf(reading, texts(settings, 'rootCAs'), unverified)
+  const found = classOfIssuer({
+    issuer,
+    scopes: ['openid', ...(asked.length > 0 ? asked : ['profile', 'email'])].filter(
+      (scope, index, all) => all.indexOf(scope) === index && (groups.enabled || scope !== 'groups'),
+    ),
+    principalClaim: mapping('preferred_username') ?? nameClaim ?? 'preferred_username',
+  })
+  if (!found) return undefined
+  tellOtherIssuer(reading, issuer, found.differs)
+  tellUnlooked(reading)
+  const { tls, secrets } = tlsOf(reading, texts(settings, 'rootCAs'), settings.flag(['insecureSkipVerify']) ?? false)
   const { secretName, secret } = clientOf(reading)
   const post = settings.flag(['basicAuthUnsupported']) ?? false
-  // `render` decides these by what it knows about the provider; where it decides differently, the list says so.
-  for (const key of ['getUserInfo', 'insecureSkipEmailVerified', 'redirectURI', 'pkceChallenge']) settings.take([key])
-  if (settings.peek(['userIDKey']) === 'sub') settings.take(['userIDKey'])
   return {
-    className,
     class: {
       oidc: {
         ...found.oidc,
         ...(found.oidc.tls === undefined ? {} : { tls }),
         ...(groups.claim === undefined ? {} : { groupsClaim: groups.claim }),
+        ...(groups.allowed.length === 0 ? {} : { allowedGroups: groups.allowed }),
       },
     },
     entry: {
@@ -250,131 +285,144 @@ function readOidc(reading: Reading): ImportedConnector | undefined {
       },
     },
     secrets: { [secretName]: secret, ...secrets },
-    allowedGroups: groups.allowed,
+    inClass: ['issuer', 'clientID', 'clientSecret', 'insecureSkipVerify', 'allowedGroups', 'hostedDomains'],
     guesses: found.guesses,
   }
+}
+
+function tellOtherIssuer({ lose }: Reading, given: string, said: string | undefined): void {
+  if (said === undefined) return
+  const setting = shownSetting('issuer', given, ':')
+  lose({ path: 'config.issuer', what: given, why: otherIssuer({ given, said, setting }), effect: 'access' })
+}
+
+/** Only its connector `google` looks at the domain. */
+function tellUnlooked({ settings, lose }: Reading): void {
+  const domains = texts(settings, 'hostedDomains')
+  if (domains.length === 0) return
+  lose({
+    path: 'config.hostedDomains',
+    what: domains.join(', '),
+    why: 'Nothing changes, but nobody was kept out: the connector oidc of Dex does not look at it, and people of every domain got in. Write providerHint: Google and hostedDomains into the class to have it looked at.',
+    effect: 'access',
+  })
 }
 
 function groupsOf({ settings, lose }: Reading, claim: string | undefined, asked: readonly string[]) {
   const enabled = settings.flag(['insecureEnableGroups']) ?? false
   const allowed = texts(settings, 'allowedGroups')
   if (!enabled && allowed.length > 0) {
-    lose(
-      'config.allowedGroups',
-      allowed.join(', '),
-      'Dex does not enforce it without insecureEnableGroups: everyone got in. Set allowedGroups yourself to enforce it from now on.',
-    )
+    lose({
+      path: 'config.allowedGroups',
+      what: allowed.join(', '),
+      why: 'Nothing changes, but nobody was kept out: Dex does not enforce it without insecureEnableGroups, and everyone got in. Write allowedGroups into the class to have it enforced.',
+      effect: 'access',
+    })
   }
   if (!enabled) return { enabled, claim: undefined, allowed: [] }
   // Without the scope, a named claim shows that groups are wanted.
   return { enabled, claim: claim ?? (asked.includes('groups') ? undefined : 'groups'), allowed }
 }
 
+interface VendorFacts {
+  issuer: string
+  hint: ProviderHint
+  claim: string
+  /** More of the class. */
+  more?: Entry
+  inClass?: readonly string[]
+}
+
 function readVendor(
   reading: Reading,
-  { issuer, hint, claim }: { issuer: string; hint: ProviderHint; claim: string },
-): ImportedConnector | undefined {
-  const { settings, className } = reading
-  const asked = texts(settings, 'scopes').filter((scope) => scope !== 'openid')
-  settings.take(['redirectURI'])
-  const found = classOfIssuer({
-    issuer,
-    scopes: ['openid', ...(asked.length > 0 ? asked : ['profile', 'email'])],
-    principalClaim: claim,
-    hint,
-  })
+  { issuer, hint, claim, more = {}, inClass = [] }: VendorFacts,
+): Described | undefined {
+  const { className } = reading
+  const found = classOfIssuer({ issuer, scopes: ['openid', 'profile', 'email'], principalClaim: claim, hint })
   if (!found) return undefined
   const { secretName, secret } = clientOf(reading)
   return {
-    className,
-    class: { oidc: { ...found.oidc } },
+    class: { oidc: { ...found.oidc, ...more } },
     entry: { authenticationClass: className, oidc: { clientCredentialsSecret: secretName } },
     secrets: { [secretName]: secret },
-    allowedGroups: [],
+    inClass: ['clientID', 'clientSecret', ...inClass],
   }
 }
 
-function readMicrosoft(reading: Reading): ImportedConnector | undefined {
+function readGoogle(reading: Reading): Described | undefined {
   const { settings, lose } = reading
-  const tenant = settings.text(['tenant']) ?? 'common'
-  // The scopes of this connector are those of Microsoft Graph.
-  settings.take(['scopes'])
-  const issuer = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/v2.0`
-  const known = vendors.entra.tenantOf?.(issuer)
-  if (known?.id === undefined) {
-    lose(
-      'config.tenant',
-      tenant,
-      'A class is one tenant, by its id. Replace the tenant in rootPath with the id; people of other tenants no longer get in.',
-    )
+  const groups = texts(settings, 'groups')
+  const hostedDomains = texts(settings, 'hostedDomains')
+  const admins = settings.peek(['domainToAdminEmail'])
+  const isHeld = (isMap(admins) && Object.keys(admins).length > 0) || settings.peek(['adminEmail']) !== undefined
+  if (groups.length > 0 && !isHeld) {
+    lose({
+      path: 'config.groups',
+      what: groups.join(', '),
+      why: 'Nothing changes, but nobody was kept out: without domainToAdminEmail Dex cannot read groups of Google, and everyone got in. Write allowedGroups into the class and domainToAdminEmail under dex.connectors to have them enforced.',
+      effect: 'access',
+    })
   }
-  lose(
-    'config',
-    'groups from Microsoft Graph',
-    'The class takes groups from the token, where they are ids and not names. Add the groups claim in Entra (Token configuration), and use ids wherever you name a group.',
-  )
   return readVendor(reading, {
-    issuer: known?.issuer ?? issuer,
-    hint: 'EntraID',
-    claim: 'preferred_username',
+    issuer: 'https://accounts.google.com',
+    hint: 'Google',
+    claim: 'email',
+    more: {
+      ...(groups.length > 0 && isHeld ? { allowedGroups: groups } : {}),
+      ...(hostedDomains.length > 0 ? { hostedDomains } : {}),
+    },
+    inClass: ['groups', 'hostedDomains'],
   })
 }
 
-function readGitLab(reading: Reading): ImportedConnector | undefined {
+/** Without the id of a tenant there is no class, and the connector is carried as it is. */
+function readMicrosoft(reading: Reading): Described | undefined {
+  const { settings } = reading
+  const tenant = settings.text(['tenant']) ?? 'common'
+  const known = vendors.entra.tenantOf?.(`https://login.microsoftonline.com/${encodeURIComponent(tenant)}/v2.0`)
+  if (known?.id === undefined || known.issuer === undefined || settings.peek(['apiURL']) !== undefined) return undefined
+  const groups = texts(settings, 'groups')
+  return readVendor(reading, {
+    issuer: known.issuer,
+    hint: 'EntraID',
+    claim: 'preferred_username',
+    more: groups.length > 0 ? { allowedGroups: groups } : {},
+    inClass: ['tenant', 'groups'],
+  })
+}
+
+function readGitLab(reading: Reading): Described | undefined {
   const { settings } = reading
   const base = (settings.text(['baseURL']) ?? 'https://gitlab.com').replace(/\/+$/, '')
   const groups = texts(settings, 'groups')
-  const result = readVendor(reading, { issuer: base, hint: 'GitLab', claim: 'preferred_username' })
-  if (!result) return undefined
-  const oidc = { ...(result.class['oidc'] as Entry), groupsClaim: 'groups' }
-  return { ...result, class: { oidc }, allowedGroups: groups }
+  return readVendor(reading, {
+    issuer: base,
+    hint: 'GitLab',
+    claim: 'preferred_username',
+    more: { groupsClaim: 'groups', ...(groups.length > 0 ? { allowedGroups: groups } : {}) },
+    inClass: ['baseURL', 'groups'],
+  })
 }
 
-function readLdap(reading: Reading): ImportedConnector | undefined {
-  const { settings, className, lose } = reading
+function readLdap(reading: Reading): Described | undefined {
+  const { settings, className } = reading
   const host = settings.text(['host'])
   const [, name, port] = /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(host ?? '') ?? []
-  if (name === undefined || name === '') {
-    lose('config.host', 'no host', 'A directory needs one. Describe it by hand.')
-    return undefined
-  }
+  // A host that comes from the environment is in no class.
+  if (name === undefined || !OidcProvider.shape.hostname.safeParse(name).success) return undefined
   const plain = settings.flag(['insecureNoSSL']) ?? false
-  if (settings.flag(['startTLS'])) {
-    lose(
-      'config.startTLS',
-      'StartTLS',
-      'A class uses LDAPS, on its own port. Let the directory listen on 636, or there is no encryption.',
-    )
-  }
   const authority = settings.text(['rootCA']) ?? settings.text(['rootCAData'])
   const { tls, secrets } = tlsOf(
     reading,
     authority === undefined ? [] : [authority],
     settings.flag(['insecureSkipVerify']) ?? false,
   )
-  const uid = attributeOf(settings.take(['userSearch', 'username'])) ?? 'uid'
+  const uid = attributeOf(settings.peek(['userSearch', 'username'])) ?? 'uid'
   const searchBase = settings.text(['userSearch', 'baseDN']) ?? ''
   const filter = settings.text(['userSearch', 'filter'])
-  const mail = settings.text(['userSearch', 'emailAttr']) ?? 'mail'
-  const same: Readonly<Record<string, string>> = {
-    idAttr: uid,
-    nameAttr: 'cn',
-    preferredUsernameAttr: uid,
-    scope: 'sub',
-  }
-  for (const [key, value] of Object.entries(same)) {
-    if (settings.peek(['userSearch', key]) === value) settings.take(['userSearch', key])
-  }
-  const groups = settings.take(['groupSearch'])
-  if (groups !== undefined && !isDeepStrictEqual(groups, dexGroupSearch(searchBase))) {
-    lose(
-      'config.groupSearch',
-      'how groups are found',
-      'The files search below the root of the directory for entries that list a person as a member. Compare with yours, and limit people with ldap.searchFilter.',
-    )
-  }
+  const email = settings.peek(['userSearch', 'emailAttr'])
+  const mail = typeof email === 'string' && email !== '' ? email : 'mail'
   return {
-    className,
     class: {
       ldap: {
         hostname: name,
@@ -388,14 +436,14 @@ function readLdap(reading: Reading): ImportedConnector | undefined {
     },
     entry: { authenticationClass: className },
     secrets: { ...bindSecret(reading), ...(plain ? {} : secrets) },
-    allowedGroups: [],
+    inClass: ['host', 'insecureNoSSL', 'insecureSkipVerify', 'bindDN', 'bindPW', 'rootCAData'],
   }
 }
 
 /** Later versions take several attributes for the user name. */
 function attributeOf(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value
-  return typeof first === 'string' ? first : undefined
+  return typeof first === 'string' && first !== '' ? first : undefined
 }
 
 function bindOf({ settings, className }: Reading): Entry {
@@ -403,46 +451,56 @@ function bindOf({ settings, className }: Reading): Entry {
 }
 
 function bindSecret(reading: Reading): Record<string, Entry> {
-  const { settings, className } = reading
+  const { settings, className, argo } = reading
   const user = settings.text(['bindDN'])
   if (user === undefined) return {}
-  const match = referencePattern.exec(user)
+  const found = dexReference(user, { argo })
   return {
     [`${className}-bind`]: {
-      user: match ? reference(match[1] ?? match[2] ?? '') : user,
+      user: found ? reference(found.variable) : user,
       password: secretOf(reading, 'bindPW', 'BIND_PASSWORD'),
     },
   }
 }
 
-function readGitHub(reading: Reading): ImportedConnector {
-  const { settings, className, lose } = reading
+function readGitHub(reading: Reading): Described {
+  const { settings, className } = reading
   const hostname = settings.text(['hostName'])
-  const organizations = [settings.text(['org']) ?? [], namesOf(settings.take(['orgs']), lose)].flat()
-  for (const key of ['redirectURI', 'loadAllGroups']) settings.take([key])
-  if (settings.peek(['teamNameField']) === 'slug') settings.take(['teamNameField'])
+  const org = settings.text(['org'])
+  const orgs = organizationsOf(settings.take(['orgs']))
+  const organizations = [...new Set([...(org === undefined ? [] : [org]), ...orgs.whole])]
+  const teams = orgs.teams.filter((team) => !organizations.includes(team.split('/')[0] ?? ''))
   const { secretName, secret } = clientOf(reading)
   return {
-    className,
-    class: { github: { ...(hostname === undefined ? {} : { hostname }), organizations } },
+    class: {
+      github: {
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(organizations.length === 0 && teams.length > 0 ? {} : { organizations }),
+        ...(teams.length === 0 ? {} : { teams: [...new Set(teams)] }),
+      },
+    },
     entry: { authenticationClass: className, oidc: { clientCredentialsSecret: secretName } },
     secrets: { [secretName]: secret },
-    allowedGroups: [],
+    inClass: ['clientID', 'clientSecret', 'hostName', 'orgs'],
   }
 }
 
-function namesOf(orgs: unknown, lose: Reading['lose']): string[] {
-  if (!Array.isArray(orgs)) return []
-  return (orgs as unknown[]).flatMap((org, index) => {
-    const settings = new SettingsTree(typeof org === 'object' && org !== null ? (org as Record<string, unknown>) : {})
+/** Without teams everybody of an organisation gets in. */
+function organizationsOf(orgs: unknown): { whole: string[]; teams: string[] } {
+  const whole: string[] = []
+  const teams: string[] = []
+  for (const item of Array.isArray(orgs) ? (orgs as unknown[]) : []) {
+    const settings = new SettingsTree(isMap(item) ? item : {})
     const name = settings.text(['name'])
-    if (texts(settings, 'teams').length > 0) {
-      lose(
-        `config.orgs[${index}].teams`,
-        'only some teams of an organisation',
-        'A class lets the whole organisation in. Limit people by groups at the product.',
-      )
-    }
-    return name ?? []
-  })
+    if (name === undefined) continue
+    const its = texts(settings, 'teams')
+    if (its.length === 0) whole.push(name)
+    else teams.push(...its.map((team) => `${name}/${team}`))
+  }
+  return { whole, teams }
+}
+
+/** Settings of `config` that neither the class nor `dex.connectors` holds. */
+export function lostOfConnector({ input }: ReadConnector, left: readonly (readonly [string, unknown])[]): NotCarried[] {
+  return lostSettings(`${input.where}.config`, left)
 }

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { goldenFiles } from '../../../test/support/accepted-keys.ts'
+import { type DexText, refusedByDex } from '../../../test/support/dex-keys.ts'
+import { meaningOf } from '../../../test/support/dex-meaning.ts'
 import { renderData } from '../../../test/support/golden-cases.ts'
+import { importCases } from '../../../test/support/import-cases.ts'
 import { Config } from '../../config/schema.ts'
 import { allFiles } from '../../products/render-product.ts'
-import { type Imported, UnreadableImport } from '../contract.ts'
+import { type Imported, type NotCarried, UnreadableImport } from '../contract.ts'
+import { dexFilesOf } from './documents.ts'
 import { dex } from './index.ts'
 
 function imported(text: string, name = 'config.yaml'): Imported {
@@ -40,8 +46,8 @@ const keycloak = {
 }
 
 describe('there and back', () => {
-  // The class gatehouse is this server, which no file of Dex can say.
-  const files = goldenFiles('dex', 'dex.yaml').filter(({ path }) => !path.includes('gatehouse'))
+  // The class gatehouse is this server, which no file of Dex can say. No scopes come back as those that Dex then asks for.
+  const files = goldenFiles('dex', 'dex.yaml').filter(({ path }) => !/gatehouse|only-openid/.test(path))
 
   for (const { path, text } of files) {
     test(`${path} is imported and rendered the same`, () => {
@@ -53,35 +59,75 @@ describe('there and back', () => {
   }
 })
 
-test('the connectors of Charmed Kubeflow are a list', () => {
-  for (const { path, text } of goldenFiles('kubeflow', 'oidc-connector.json')) {
-    const result = imported(text, 'oidc-connector.json')
+/** What each case of the corpus loses: paths in its meaning, and the text that names it among the losses. */
+const lostInCorpus: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'dex/public-clients': {
+    'clients.4.redirectURIs': 'staticClients[4].redirectURIs',
+    'clients.4.postLogoutRedirectURIs': 'postLogoutRedirectURIs',
+  },
+  'dex/gitlab-groups': { 'connectors.0.config.inheritedGroups': 'inheritedGroups' },
+  'dex/oidc-claims': { 'connectors.0.config.jwksUri': 'jwksUri' },
+  'dex/capitals': { 'connectors.0.config.client_secret': 'client_secret' },
+  'dex/other-connectors': { 'connectors.8': 'a connector of type slack' },
+}
 
-    const { authenticationClasses, products } = result.config as Record<string, Record<string, object>>
-    assert.ok(Object.keys(authenticationClasses ?? {}).length > 0, path)
-    assert.equal(Object.hasOwn(products?.['dex'] ?? {}, 'url'), false)
-    assert.match(whyOf(result, /oidc-connector.json$/), /products\.dex\.url/)
+function without(data: unknown, path: readonly string[]): unknown {
+  const [first, ...rest] = path
+  if (first === undefined || typeof data !== 'object' || data === null) return data
+  const { [first]: inner, ...others } = data as Record<string, unknown>
+  return rest.length === 0 ? others : { ...others, [first]: without(inner, rest) }
+}
+
+describe('what is rendered of an import means the same to Dex', () => {
+  const cases = importCases('dex').filter(({ refused }) => refused === undefined)
+
+  test('in all shapes of the corpus', () => {
+    assert.ok(cases.length >= 20)
+  })
+
+  for (const { name, folder, inputs, arguments: args } of cases) {
+    test(name, () => {
+      const files = inputs.map((input) => ({ name: input, text: readFileSync(join(folder, 'input', input), 'utf8') }))
+      const [mine] = files.flatMap(dexFilesOf)
+      assert.ok(mine)
+      const result = dex.read(files, args[0] === '--url' ? { url: String(args[1]) } : {})
+      const written = rendered(result)
+
+      assert.deepEqual(refusedByDex(written as unknown as DexText), [], 'a key that Dex does not know')
+      const losses = JSON.stringify(result.notCarried)
+      let expected: unknown = meaningOf(mine.data)
+      for (const [path, text] of Object.entries(lostInCorpus[name] ?? {})) {
+        assert.ok(losses.includes(text), `${text} is named`)
+        expected = without(expected, path.split('.'))
+      }
+      const found = meaningOf(written)
+      if (mine.isWhole) assert.deepEqual(found, expected)
+      // A program adds the rest of the file, and the address of each connector.
+      else assert.deepEqual(withoutReturn(found.connectors), withoutReturn((expected as typeof found).connectors))
+    })
   }
 })
 
-test('the ConfigMap of the Kubeflow manifests holds the file', () => {
-  const file = `${withConnector(keycloak)}staticClients:
-- idEnv: OIDC_CLIENT_ID
-  redirectURIs: ["/oauth2/callback"]
-  name: Dex Login Application
-  secretEnv: OIDC_CLIENT_SECRET
-`
-  const map = `apiVersion: v1
-kind: ConfigMap
-metadata: {name: dex}
-data:
-  config.yaml: |
-${file.replace(/^/gm, '    ')}
-`
-  const result = imported(map, 'configmap.yaml')
+function withoutReturn(connectors: Readonly<Record<string, unknown>>): unknown {
+  return Object.keys(connectors).map((key) => without(connectors, [key, 'config', 'redirectURI']))
+}
 
-  assert.match(whyOf(result, /staticClients\[0\]\.redirectURIs/), /product kubeflow/)
-  assert.equal((rendered(result)['connectors'] as unknown[]).length, 1)
+test('the connectors of Charmed Kubeflow are a list, whose address of return says where Dex is', () => {
+  for (const { path, text } of goldenFiles('kubeflow', 'oidc-connector.json')) {
+    const result = imported(text, 'oidc-connector.json')
+
+    const { authenticationClasses } = result.config as Record<string, Record<string, object>>
+    assert.ok(Object.keys(authenticationClasses ?? {}).length > 0, path)
+  }
+})
+
+test('without an issuer the address is asked for, or taken from the call', () => {
+  const text = 'connectors: [{type: mockCallback, id: mock, name: Mock}]\n'
+
+  assert.match(whyOf(imported(text), /config.yaml$/), /--url/)
+  const { config, notCarried } = dex.read([{ name: 'config.yaml', text }], { url: 'https://id.example.com/dex/' })
+  assert.equal((config['products'] as { dex: { url: string } }).dex.url, 'https://id.example.com/dex')
+  assert.ok(!JSON.stringify(notCarried).includes('issuer'))
 })
 
 describe('secrets', () => {
@@ -95,14 +141,38 @@ describe('secrets', () => {
     })
   })
 
-  test('those of clients and of LDAP neither', () => {
+  test('those of clients, of LDAP, of storages, of accounts and of connectors without a class neither', () => {
     const ldap = { host: 'ldap.example.com', bindDN: 'cn=x', bindPW: 'hunter2', userSearch: { baseDN: 'dc=x' } }
-    const clients = 'staticClients: [{id: a, secret: hunter2, name: A, redirectURIs: [https://a.example.com/cb]}]\n'
-
-    const result = imported(withConnector(ldap, 'ldap') + clients)
+    const connectors = [
+      { type: 'ldap', id: 'a', name: 'a', config: ldap },
+      { type: 'mockPassword', id: 'b', name: 'b', config: { username: 'ada', password: 'hunter2' } },
+      { type: 'gitea', id: 'c', name: 'c', config: { clientID: 'dex', clientSecret: 'hunter2' } },
+    ]
+    const text = `issuer: https://id.example.com/dex
+connectors: ${JSON.stringify(connectors)}
+storage: {type: postgres, config: {host: db.example.com, password: hunter2}}
+staticClients: [{id: a, secret: hunter2, name: A, redirectURIs: [https://a.example.com/cb]}]
+enablePasswordDB: true
+staticPasswords: [{email: ada@example.com, hash: hunter2}]
+`
+    const result = imported(text)
 
     assert.doesNotMatch(JSON.stringify(result), /hunter2/)
-    assert.match(whyOf(result, /staticClients\[0\]\.secret/), /secrets\.env\.example/)
+    assert.match(whyOf(result, /staticClients\[0\]\.secret/), /DEX_CLIENT_A_SECRET/)
+    assert.equal(result.notCarried.filter(({ effect }) => effect === 'secret').length, 6)
+  })
+
+  test('a reference to a Secret of Argo CD is no clear text, in whatever part of the name there is a dot or a colon', () => {
+    for (const reference of ['$dex.sso.clientSecret', '$sso:clientSecret', '$my-sso.v2:kc.secret', '$oidcSecret']) {
+      const config = `connectors:\n- {type: oidc, id: sso, name: sso, config: {issuer: "https://sso.example.com/realms/data", clientID: "${reference}", clientSecret: "${reference}"}}\n`
+      const result = imported(
+        JSON.stringify({ kind: 'ConfigMap', data: { url: 'https://argo.example.com', 'dex.config': config } }),
+      )
+
+      assert.match(whyOf(result, /clientSecret$/), /valueFrom\.secretKeyRef/)
+      assert.doesNotMatch(JSON.stringify(result.notCarried), /clear text/)
+      assert.ok(!JSON.stringify(result.config).includes(reference), reference)
+    }
   })
 
   test('a file that cannot be read does not show what it holds', () => {
@@ -121,146 +191,96 @@ describe('who gets in', () => {
     assert.doesNotMatch(JSON.stringify(result.config), /admins/)
   })
 
-  test('groups of one connector among several are not given to all', () => {
-    const text = `${head}connectors: ${JSON.stringify([
-      { type: 'oidc', id: 'a', name: 'a', config: { ...keycloak, insecureEnableGroups: true, allowedGroups: ['x'] } },
-      { type: 'oidc', id: 'b', name: 'b', config: { ...keycloak, issuer: 'https://other.example.com/realms/x' } },
-    ])}\n`
+  test('a team of an organisation that is let in whole needs no place', () => {
+    const orgs = [{ name: 'example' }, { name: 'example', teams: ['data'] }, { name: 'other', teams: ['x', 'x'] }]
+    const { config } = imported(withConnector({ clientID: 'dex', clientSecret: '$S', orgs }, 'github'))
 
-    assert.match(whyOf(imported(text), /connector a/), /EVERYONE/)
+    const { sso } = config['authenticationClasses'] as { sso: { github: object } }
+    assert.deepEqual(sso.github, { organizations: ['example'], teams: ['other/x'] })
   })
 
-  test('domains of Google are not forgotten', () => {
-    const result = imported(withConnector({ ...keycloak, hostedDomains: ['example.com'] }, 'google'))
+  test('a connector that Dex does not have is told first, with what becomes of its people', () => {
+    const result = imported(withConnector({}, 'slack'))
 
-    assert.match(whyOf(result, /hostedDomains/), /keeps out people of other domains/)
+    const [entry] = result.notCarried.filter(({ effect }) => effect === 'access')
+    assert.match(entry?.why ?? '', /every account of people who signed in before is orphaned/)
   })
 })
 
-test('what Gatehouse or Dex does not know is listed, each with its place', () => {
-  const text = `${withConnector({ ...keycloak, jwksUri: 'https://x', acrValues: ['gold'] })}enablePasswordDB: true
-expiry: {idTokens: 1h}
-grpc: {addr: ":5557"}
-`
-  const { notCarried } = imported(text)
+describe('who people are', () => {
+  const sayingOf = ({ notCarried }: Imported): NotCarried[] => notCarried.filter(({ effect }) => effect === 'identity')
 
-  const places = notCarried.map(({ where }) => where.replace('config.yaml: ', ''))
-  assert.deepEqual(places, [
-    'connectors[0].config.jwksUri',
-    'connectors[0].config.acrValues',
-    'enablePasswordDB',
-    'expiry',
-    'config.yaml',
-    'connectors[0].config',
-    'config.yaml',
-  ])
-})
-
-test('what has no place is one entry, with the values of what is no secret', () => {
-  const text = `${withConnector({ ...keycloak, clientSecret: '$S', foo: 'a', bar: { baz: 1 } })}oauth2: {passwordConnector: local}
-web: {https: "0.0.0.0:5554", tlsCert: /c.pem}
-grpc: {addr: ":5557", reflection: true}
-logger: {level: debug}
-staticPasswords: [{email: a@example.com, hash: "hunter2", username: a}]
-`
-  const { notCarried } = imported(text)
-
-  const lines = notCarried.map(({ where, what, why }) => `${where} | ${what} | ${why}`).join('\n')
-  for (const line of [
-    /^config.yaml: connectors\[0\]\.config \| foo: "a", bar\.baz: 1 \| No place in gatehouse\.yaml\. Put back/m,
-    /^config.yaml \| oauth2\.passwordConnector: "local", grpc\.addr: ":5557", grpc\.reflection: true, logger\.level: "debug" \| No place/m,
-    /^config.yaml: web \| https: "0\.0\.0\.0:5554", tlsCert: "\/c\.pem" \| /m,
-    /^config.yaml: staticPasswords \| local accounts \| /m,
-  ]) {
-    assert.match(lines, line)
-  }
-  assert.doesNotMatch(lines, /hunter2/)
-})
-
-describe('what Dex does otherwise with the rendered file', () => {
-  const quiet = { ...keycloak, userNameKey: 'preferred_username' }
-
-  test('is listed: people without email_verified are refused', () => {
-    const result = imported(withConnector({ ...quiet, insecureSkipEmailVerified: true }))
-
-    assert.match(whyOf(result, /insecureSkipEmailVerified$/), /missing "email_verified" claim/)
-  })
-
-  test('is not listed where render writes the same', () => {
-    const issuer = 'https://adfs.example.com/adfs'
-    const result = imported(
-      withConnector({ ...quiet, issuer, insecureSkipEmailVerified: true, userNameKey: 'preferred_username' }),
-    )
-
-    assert.ok(!result.notCarried.some(({ where }) => where.endsWith('insecureSkipEmailVerified')))
-  })
-
-  test('certificate authorities beside insecureSkipVerify are listed', () => {
-    const result = imported(withConnector({ ...quiet, rootCAs: ['/ca.pem'], insecureSkipVerify: true }))
-
-    assert.match(whyOf(result, /rootCAs$/), /no certificate is checked/)
-  })
-
-  test('a certificate authority is mounted elsewhere', () => {
-    const result = imported(withConnector({ ...quiet, rootCAs: ['/ca.pem'] }))
-
-    assert.match(whyOf(result, /rootCAs$/), /\/etc\/dex\/ca\/sso-ca\/ca\.crt.*Mount the file there/)
-  })
-
-  test('PKCE is left to Dex', () => {
-    assert.match(whyOf(imported(withConnector({ ...quiet, pkceChallenge: 'S256' })), /pkceChallenge$/), /2\.45/)
-    assert.match(whyOf(imported(withConnector({ ...quiet, pkceChallenge: 'plain' })), /pkceChallenge$/), /2\.45/)
-  })
-
-  test('people come back to the issuer of Dex, wherever they came back to before', () => {
-    const redirectURI = 'https://old.example.com/dex/callback'
-
-    for (const type of ['oidc', 'google']) {
-      const result = imported(withConnector({ ...quiet, redirectURI }, type))
-
-      assert.match(whyOf(result, /redirectURI$/), /https:\/\/id\.example\.com\/dex\/callback.*Register that address/)
+  test('what makes `sub` and the names is carried, for each type of connector', () => {
+    const of = {
+      oidc: { ...keycloak, userIDKey: 'email', userNameKey: 'upn', claimMapping: { email: 'mail' } },
+      ldap: {
+        host: 'ldap.example.com',
+        userSearch: { baseDN: 'dc=x', username: 'mail', idAttr: 'DN', nameAttr: 'sn' },
+      },
+      github: { clientID: 'dex', clientSecret: '$S', useLoginAsID: true, orgs: [{ name: 'example' }] },
+      gitlab: { clientID: 'dex', clientSecret: '$S', useLoginAsID: true },
     }
-    const same = imported(withConnector(quiet))
-    assert.ok(!same.notCarried.some(({ where }) => where.endsWith('redirectURI')))
+    for (const [type, config] of Object.entries(of)) {
+      const result = imported(withConnector(config, type).replace('"id":"sso"', '"id":"Single Sign-On"'))
+      const [connector] = rendered(result)['connectors'] as { id: string; type: string; config: object }[]
+
+      assert.deepEqual(sayingOf(result), [], type)
+      assert.equal(connector?.id, 'Single Sign-On')
+      assert.equal(connector?.type, type)
+    }
   })
 
-  test('people have another name where Dex took the claim `name`', () => {
-    const result = imported(withConnector(keycloak))
+  test('what cannot be carried says that every account is orphaned', () => {
+    const result = imported(withConnector({ ...keycloak, userIDKey: ['email'] }))
 
-    const entry = result.notCarried.find(({ what }) => what.includes('userNameKey'))
-    assert.match(entry?.what ?? '', /not in yours: userNameKey: "preferred_username"$/)
-    assert.match(entry?.why ?? '', /takes the claim `name`/)
+    const [entry] = sayingOf(result)
+    assert.match(entry?.what ?? '', /userIDKey/)
+    assert.match(entry?.why ?? '', /every account of people who signed in before is orphaned/)
   })
+})
 
-  test('its own settings that are new are one entry', () => {
-    const { notCarried } = imported(withConnector(quiet))
+test('what Gatehouse or Dex does not know is listed, with what it changes', () => {
+  const text = `${withConnector({ ...keycloak, jwksUri: 'https://x', foo: 'a', bar: { baz: 1 } })}sessions: {cookieName: x}
+grpc: {addr: ":5557", unheard: 1}
+`
+  const lines = imported(text).notCarried.map(({ where, what, why }) => `${where} | ${what} | ${why}`)
+
+  for (const line of [
+    /^config.yaml: connectors\[0\]\.config \| jwksUri: .* \| Nothing changes/,
+    /^config.yaml: connectors\[0\]\.config \| foo: …, bar\.baz: … \| gatehouse\.yaml has no place/,
+    /^config.yaml \| sessions\.cookieName: … \| Only a Dex newer than 2\.45/,
+    /^config.yaml \| grpc\.unheard: … \| gatehouse\.yaml has no setting.*extra/,
+  ]) {
+    assert.ok(
+      lines.some((text) => line.test(text)),
+      `${line}\n${lines.join('\n')}`,
+    )
+  }
+})
+
+describe('what render adds', () => {
+  test('is told last, and only what the file does not say', () => {
+    const quiet = { ...keycloak, userNameKey: 'preferred_username' }
+    const web =
+      'web: {http: "0.0.0.0:5556", headers: {X-Frame-Options: DENY, X-Content-Type-Options: nosniff, Strict-Transport-Security: max-age=31536000}}\n'
 
     assert.deepEqual(
-      notCarried.filter(({ what }) => what.startsWith('set in')).map(({ where }) => where),
-      ['config.yaml'],
+      imported(withConnector(quiet)).notCarried.map(({ effect }) => effect),
+      ['added'],
     )
-    assert.match(JSON.stringify(notCarried), /oauth2\.skipApprovalScreen: true/)
-  })
-
-  test('a connector of another type in its place is named', () => {
-    assert.match(whyOf(imported(withConnector(quiet, 'google')), /connectors\[0\]\.type$/), /connector oidc/)
+    assert.deepEqual(imported(withConnector(quiet) + web).notCarried, [])
   })
 
   test('nothing of a missing address is shown', () => {
-    const text = `connectors: ${JSON.stringify([{ type: 'oidc', id: 'sso', name: 'sso', config: keycloak }])}\n`
+    const { redirectURI: _, ...config } = keycloak
+    const text = `connectors: ${JSON.stringify([{ type: 'oidc', id: 'sso', name: 'sso', config }])}\n`
 
     assert.doesNotMatch(JSON.stringify(imported(text)), /address\.invalid/)
-  })
-
-  test('a slash at the end of the issuer comes with what to do', () => {
-    const result = imported(withConnector({ ...quiet, issuer: 'https://sso.example.com/realms/data/' }))
-
-    assert.match(whyOf(result, /config\.issuer$/), /write issuer: "https:\/\/sso\.example\.com\/realms\/data\/" back/)
   })
 })
 
 test('the result says what it was imported from, and where something is to be written', () => {
-  const { clientID: _, ...config } = keycloak
+  const { clientID: _, redirectURI: __, ...config } = keycloak
   const { comments } = imported(`connectors: ${JSON.stringify([{ type: 'oidc', id: 'sso', name: 'sso', config }])}\n`)
 
   assert.deepEqual(
@@ -274,13 +294,7 @@ test('the result says what it was imported from, and where something is to be wr
   )
 })
 
-test('a connector without a class is left out with a reason', () => {
-  const result = imported(withConnector({}, 'saml'))
-
-  assert.match(whyOf(result, /connectors\[0\]$/), /no class/)
-})
-
-test('Microsoft and GitLab become classes of their own kind', () => {
+test('Microsoft and GitLab become classes of their own kind, with the groups that get in', () => {
   const tenant = '11111111-2222-3333-4444-555555555555'
   const microsoft = imported(withConnector({ ...keycloak, tenant }, 'microsoft'))
   const gitlab = imported(
@@ -292,17 +306,28 @@ test('Microsoft and GitLab become classes of their own kind', () => {
   assert.match(JSON.stringify(gitlab.config), /git\.example\.com.*GitLab.*"allowedGroups":\["acme"\]/)
 })
 
-test('the tenant of Microsoft is written as tokens have it, and what is no id is said', () => {
+test('a tenant of Microsoft that is no id makes no class: the connector is carried as it is', () => {
   const tenant = 'AAAAAAAA-2222-3333-4444-555555555555'
   const capitals = imported(withConnector({ ...keycloak, tenant }, 'microsoft'))
-  const domain = imported(withConnector({ ...keycloak, tenant: 'contoso.onmicrosoft.com' }, 'microsoft'))
-  const hyphens = imported(withConnector({ ...keycloak, tenant: '-'.repeat(36) }, 'microsoft'))
 
   assert.match(JSON.stringify(capitals.config), new RegExp(`/${tenant.toLowerCase()}/v2.0`))
-  assert.match(whyOf(domain, /config\.tenant$/), /one tenant, by its id/)
-  assert.match(whyOf(hyphens, /config\.tenant$/), /one tenant, by its id/)
+  for (const other of ['contoso.onmicrosoft.com', '-'.repeat(36), 'common', undefined]) {
+    const result = imported(withConnector({ ...keycloak, tenant: other }, 'microsoft'))
+
+    assert.match(whyOf(result, /connectors\[0\]$/), /carried as it is, under dex\.connectors\.sso/)
+    const [connector] = rendered(result)['connectors'] as { type: string; config: Record<string, unknown> }[]
+    assert.equal(connector?.type, 'microsoft')
+    assert.equal(connector?.config['tenant'], other)
+  }
 })
 
 test('a file of something else is refused', () => {
-  assert.throws(() => imported('hello: world\n'), UnreadableImport)
+  for (const text of [
+    'hello: world\n',
+    'kind: ConfigMap\ndata: {url: https://argo.example.com}\n',
+    '[]\n',
+    '- type: a\n',
+  ]) {
+    assert.throws(() => imported(text), UnreadableImport, text)
+  }
 })

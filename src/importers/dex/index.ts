@@ -1,16 +1,11 @@
-/** Dex: its configuration, the ConfigMap that holds it, or the list of connectors of Charmed Kubeflow. */
-
+/** Dex: its configuration, wherever it is kept, or a list of its connectors. */
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
+import { baseUrl } from '../../config/primitives.ts'
 import type { Data } from '../../formats.ts'
-import { isMap, own } from '../../maps.ts'
+import { isMap } from '../../maps.ts'
 import {
-  fixedSettings,
-  headers,
-  headersOverTls,
-} from '../../products/dex/fixed-settings.ts'
-import { dexClientVariable } from '../../products/dex/names.ts'
-import {
+  type ImportAnswers,
   type ImportComment,
   type Imported,
   type Importer,
@@ -20,70 +15,205 @@ import {
 } from '../contract.ts'
 import { renderedImport } from '../rendered-import.ts'
 import { SettingsTree } from '../settings-tree.ts'
-import { noPlace, settingsBelow, shownBelow, shownSetting } from '../shown-setting.ts'
-import { yamlDocuments } from '../yaml-documents.ts'
-import { type ImportedConnector, importConnector, type ReadConnector } from './connector.ts'
-import { connectorDifferences, fileDifferences } from './differences.ts'
+import { clientsOf } from './clients.ts'
+import { importConnector, type ReadConnector } from './connector.ts'
+import { connectorOptions } from './connector-options.ts'
+import { type DexFile, dexFilesOf, type Tree } from './documents.ts'
+import { lostSettings } from './losses.ts'
+import { addedByRender, serverOptions } from './server.ts'
 
 export const dex: Importer = {
   source: 'dex',
-  title: 'the configuration of Dex, its ConfigMap, or the connectors of Charmed Kubeflow',
+  title: 'the configuration of Dex, also inside of Argo CD, Kubeflow and Helm values, or a list of its connectors',
   read,
 }
 
-type Tree = Readonly<Record<string, unknown>>
-
-interface DexFile {
-  name: string
-  data: Tree
-  settings: SettingsTree
-}
-
-function read(files: readonly ImportFile[]): Imported {
-  const found = files.flatMap(filesOf)
+function read(files: readonly ImportFile[], answers: ImportAnswers = {}): Imported {
+  const found = files.flatMap(dexFilesOf)
   const [first] = files
   if (found.length === 0) {
     throw new UnreadableImport(first?.name ?? '', 'has no configuration of Dex (issuer, connectors, staticClients)')
   }
   const notCarried: NotCarried[] = []
-  const connectors = found.flatMap((file) => connectorsOf(file, notCarried))
-  const url = found.map(({ settings }) => settings.text(['issuer'])).find((issuer) => issuer !== undefined)
+  const connectors = connectorsOf(found, notCarried)
+  const address = addressOf(found, connectors, answers)
+  notCarried.push(...addressLosses(found, address))
   const clients = found.flatMap((file) => clientsOf(file, notCarried))
-  const storage = found.map((file) => storageOf(file, notCarried)).find((type) => type !== undefined)
-  for (const file of found) loseTheRest(file, notCarried)
-  if (url === undefined) {
-    notCarried.push({
-      where: found.map(({ name }) => name).join(', '),
-      what: 'no issuer of Dex',
-      why: 'A product needs the address at which people reach it. Set products.dex.url.',
-    })
+  const server = serverOf(found, notCarried)
+  for (const { name, settings, argo } of found) {
+    notCarried.push(
+      ...lostSettings(
+        name,
+        settings.left().map((path) => [path.join('.'), settings.peek(path)]),
+      ),
+    )
+    if (argo) notCarried.push(suppliedByArgo(name))
   }
-  const allowedGroups = commonGroups(connectors, notCarried)
-  const settings: Record<string, Data> = {
-    ...(clients.length > 0 ? { clients } : {}),
-    ...(storage === undefined ? {} : { storage }),
-    ...(allowedGroups.length > 0 ? { allowedGroups } : {}),
+  const settings = { ...(clients.length > 0 ? { clients } : {}), ...server }
+  const plain = configuration(connectors, { url: address.url, settings })
+  const rendered = renderedDex(plain)
+  const options = optionsOf(connectors, rendered, notCarried)
+  const all = Object.keys(options).length === 0 ? settings : { ...settings, connectors: options }
+  const config = configuration(connectors, { url: address.url, settings: all })
+  if (rendered)
+    notCarried.push(...found.filter(({ isWhole }) => isWhole).flatMap((file) => addedByRender(file, rendered)))
+  return {
+    config,
+    comments: [...commentsOf(files, config, address), ...connectors.flatMap(guessesOf)],
+    notCarried,
   }
-  const config = {
-    authenticationClasses: Object.fromEntries(connectors.map((found) => [found.className, found.class])),
+}
+
+function configuration(
+  connectors: readonly ReadConnector[],
+  { url, settings }: { url: string | undefined; settings: Readonly<Record<string, Data>> },
+) {
+  const described = connectors.flatMap(({ key, described }) => (described ? [{ key, ...described }] : []))
+  return {
+    ...(described.length === 0
+      ? {}
+      : {
+          authenticationClasses: Object.fromEntries(
+            described.map(({ key, class: itsClass }): [string, Data] => [key, itsClass]),
+          ),
+        }),
     products: {
       dex: {
         product: 'dex',
-        ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
-        authentication: connectors.map(({ entry }) => entry),
+        ...(url === undefined ? {} : { url }),
+        authentication: described.map(({ entry }): Data => entry),
         ...(Object.keys(settings).length > 0 ? { dex: settings } : {}),
-      },
+      } as Record<string, Data>,
     },
-    secrets: Object.assign({}, ...connectors.map(({ secrets }) => secrets)) as Record<string, Data>,
+    ...(described.length === 0
+      ? {}
+      : { secrets: Object.assign({}, ...connectors.map(({ secrets }) => secrets)) as Record<string, Data> }),
   }
-  const rendered = renderedDex(config)
-  if (rendered) {
-    for (const connector of connectors) connectorDifferences(connector, rendered, notCarried)
-    for (const { name, data } of found) {
-      if (data['issuer'] !== undefined) fileDifferences({ name, data }, rendered, notCarried)
+}
+
+function connectorsOf(files: readonly DexFile[], lost: NotCarried[]): ReadConnector[] {
+  const taken = new Set<string>()
+  return files.flatMap(({ name, settings, argo }) => {
+    const list = settings.take(['connectors'])
+    return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item, index) => {
+      const where = `${name}: connectors[${index}]`
+      const entry = new SettingsTree(isMap(item) ? item : {})
+      const type = entry.text(['type']) ?? ''
+      const config = entry.take(['config'])
+      const input = {
+        type,
+        id: entry.text(['id']) ?? type,
+        name: entry.text(['name']),
+        config: isMap(config) ? config : {},
+        where,
+        argo: argo !== undefined,
+        taken,
+      }
+      const found = importConnector(input, lost)
+      lost.push(
+        ...lostSettings(
+          where,
+          entry.left().map((path) => [path.join('.'), entry.peek(path)]),
+        ),
+      )
+      if (found) taken.add(found.key)
+      return found ?? []
+    })
+  })
+}
+
+function optionsOf(
+  connectors: readonly ReadConnector[],
+  rendered: Tree | undefined,
+  lost: NotCarried[],
+): Record<string, Data> {
+  return Object.fromEntries(
+    connectors.flatMap((connector): [string, Data][] => {
+      const options = connectorOptions(connector, rendered, lost)
+      return options === undefined ? [] : [[connector.key, options]]
+    }),
+  )
+}
+
+/** One product is one Dex: what a second file says otherwise has no place. */
+function serverOf(files: readonly DexFile[], lost: NotCarried[]): Record<string, Data> {
+  const all: Record<string, Data> = {}
+  for (const file of files) {
+    for (const [key, value] of Object.entries(serverOptions(file, lost))) {
+      const before = all[key]
+      if (before === undefined || isDeepStrictEqual(before, value)) all[key] = value
+      else if (Array.isArray(before) && Array.isArray(value)) all[key] = [...(before as Data[]), ...(value as Data[])]
+      else
+        lost.push({
+          where: `${file.name}: ${key}`,
+          what: 'another one than in the file before',
+          why: 'That of the first file counts: one product is one Dex. Import the files one by one if they are of several.',
+        })
     }
   }
-  return { config, comments: [...commentsOf(files, config), ...connectors.flatMap(guessesOf)], notCarried }
+  return all
+}
+
+/** The issuer of Dex, and where it comes from. */
+interface Address {
+  url: string | undefined
+  /** What the file has, if that is not an address as gatehouse.yaml takes it. */
+  given?: string
+  from: 'file' | 'answer' | 'argo' | 'redirectURI'
+}
+
+function addressOf(files: readonly DexFile[], connectors: readonly ReadConnector[], { url }: ImportAnswers): Address {
+  const issuer = files.map(({ settings }) => settings.text(['issuer'])).find((text) => text !== undefined)
+  const given = issuer?.replace(/\/+$/, '')
+  if (given !== undefined && baseUrl.safeParse(given).success) {
+    return { url: given, from: 'file', ...(given === issuer ? {} : { given: issuer ?? '' }) }
+  }
+  const isArgo = files.some(({ argo }) => argo !== undefined)
+  if (url !== undefined) {
+    const plain = url.replace(/\/+$/, '')
+    for (const { argo } of files) if (argo && argo.urls.length === 0) Object.assign(argo, { urls: [plain] })
+    return { url: isArgo && !plain.endsWith('/api/dex') ? `${plain}/api/dex` : plain, from: 'answer' }
+  }
+  const ofArgo = files.flatMap(({ argo }) => argo?.urls ?? [])[0]?.replace(/\/+$/, '')
+  if (ofArgo !== undefined && baseUrl.safeParse(ofArgo).success) return { url: `${ofArgo}/api/dex`, from: 'argo' }
+  const callbacks = connectors.map(({ input }) => input.config['redirectURI'])
+  const [callback] = callbacks
+  const isOne = typeof callback === 'string' && callbacks.every((other) => other === undefined || other === callback)
+  const behind = isOne ? /^(https?:\/\/.+)\/callback$/.exec(callback)?.[1] : undefined
+  if (behind !== undefined && baseUrl.safeParse(behind).success) return { url: behind, from: 'redirectURI' }
+  return { url: undefined, from: 'file', ...(issuer === undefined ? {} : { given: issuer }) }
+}
+
+function addressLosses(files: readonly DexFile[], { url, given, from }: Address): NotCarried[] {
+  const where = files.map(({ name }) => name).join(', ')
+  if (url === undefined) {
+    return [
+      {
+        where,
+        what: given === undefined ? 'no issuer of Dex' : 'an issuer that is no address',
+        why: 'Nobody can be sent to a Dex without an address. Give it with --url, or set products.dex.url.',
+        effect: 'applications',
+      },
+    ]
+  }
+  if (given === undefined || from !== 'file') return []
+  return [
+    {
+      where: `${where}: issuer`,
+      what: JSON.stringify(given),
+      why: `Applications compare the issuer to the letter, and the rendered file has it without the slash at its end: "${url}". Give them that one; gatehouse.yaml has no place for yours.`,
+      effect: 'applications',
+    },
+  ]
+}
+
+function suppliedByArgo(name: string): NotCarried {
+  return {
+    where: name,
+    what: 'issuer, clients, storage and web',
+    why: 'Argo CD adds them itself when it starts its own Dex: they are written out here for a Dex of your own, with a secret for argo-cd that you set. To stay with the one of Argo CD, use the product argo-cd.',
+    effect: 'added',
+  }
 }
 
 function renderedDex(config: Readonly<Record<string, Data>>): Tree | undefined {
@@ -92,215 +222,28 @@ function renderedDex(config: Readonly<Record<string, Data>>): Tree | undefined {
   return isMap(data) ? data : undefined
 }
 
-function guessesOf({ className, guesses = [] }: ImportedConnector): ImportComment[] {
-  return guesses.map((text) => ({ path: ['authenticationClasses', className], text }))
+function guessesOf({ key, guesses = [] }: ReadConnector): ImportComment[] {
+  return guesses.map((text) => ({ path: ['authenticationClasses', key], text }))
 }
 
 function commentsOf(
   files: readonly ImportFile[],
-  { products, secrets }: { products: { dex: Readonly<Record<string, Data>> }; secrets: Readonly<Record<string, Data>> },
+  { secrets = {} }: { secrets?: Readonly<Record<string, Data>> },
+  { url, from }: Address,
 ): ImportComment[] {
   const comments: ImportComment[] = [
     { path: [], text: `Imported from ${files.map(({ name }) => name).join(', ')} of Dex.` },
   ]
-  if (products.dex['url'] === undefined) {
-    comments.push({ path: ['products', 'dex'], text: 'Set url to the issuer of Dex.' })
+  if (url === undefined) comments.push({ path: ['products', 'dex'], text: 'Set url to the issuer of Dex.' })
+  if (from === 'redirectURI') {
+    comments.push({
+      path: ['products', 'dex', 'url'],
+      text: 'From redirectURI of the connectors: the files do not say the issuer.',
+    })
   }
   for (const [name, secret] of Object.entries(secrets)) {
     if (!isMap(secret) || secret['clientId'] !== 'CLIENT-ID') continue
     comments.push({ path: ['secrets', name, 'clientId'], text: 'Put the client id here.' })
   }
   return comments
-}
-
-const known = ['issuer', 'connectors', 'staticClients', 'storage']
-
-function filesOf(file: ImportFile): DexFile[] {
-  return yamlDocuments(file).flatMap((data) => settingsOf(file.name, data))
-}
-
-function settingsOf(name: string, data: unknown): DexFile[] {
-  if (Array.isArray(data)) return [dexFile(name, { connectors: data })]
-  if (!isMap(data)) return []
-  if (data['kind'] === 'List' && Array.isArray(data['items'])) {
-    return data['items'].flatMap((item: unknown) => settingsOf(name, item))
-  }
-  if (data['kind'] === 'ConfigMap' && isMap(data['data'])) {
-    return Object.entries(data['data']).flatMap(([key, inner]) =>
-      /\.ya?ml$/.test(key) && typeof inner === 'string' ? filesOf({ name: `${name}: ${key}`, text: inner }) : [],
-    )
-  }
-  return known.some((key) => Object.hasOwn(data, key)) ? [dexFile(name, data)] : []
-}
-
-function dexFile(name: string, data: Tree): DexFile {
-  return { name, data, settings: new SettingsTree(data) }
-}
-
-function connectorsOf({ name, settings }: DexFile, notCarried: NotCarried[]): ReadConnector[] {
-  const list = settings.take(['connectors'])
-  if (!Array.isArray(list)) return []
-  const names = new Set<string>()
-  return (list as unknown[]).flatMap((item, index) => {
-    const where = `${name}: connectors[${index}]`
-    const connector = new SettingsTree(isMap(item) ? item : {})
-    const type = connector.text(['type']) ?? ''
-    const id = connector.text(['id']) ?? type
-    const config = connector.take(['config'])
-    const found = importConnector({ type, id, config: isMap(config) ? config : {}, where }, notCarried)
-    if (!found) return []
-    const title = connector.text(['name'])
-    if (title !== undefined && title !== found.className) {
-      notCarried.push({
-        where: `${where}.name`,
-        what: title,
-        why: `Dex now shows the name of the class, ${found.className}. Rename the class if people know it by another name.`,
-      })
-    }
-    if (names.has(found.className)) {
-      notCarried.push({
-        where,
-        what: `a second ${found.className}`,
-        why: 'Names of classes are unique, in letters, digits and hyphens. Import this one under another id.',
-      })
-      return []
-    }
-    names.add(found.className)
-    return [found]
-  })
-}
-
-/** One list for all connectors: a limit of only one of them would limit the others too. */
-function commonGroups(connectors: readonly ImportedConnector[], notCarried: NotCarried[]): readonly string[] {
-  const limited = connectors.filter(({ allowedGroups }) => allowedGroups.length > 0)
-  const [first] = limited
-  if (!first) return []
-  const text = (groups: readonly string[]) => JSON.stringify([...groups].sort())
-  const same = limited.every(({ allowedGroups }) => text(allowedGroups) === text(first.allowedGroups))
-  if (same && limited.length === connectors.length) return first.allowedGroups
-  for (const { className, allowedGroups } of limited) {
-    notCarried.push({
-      where: `connector ${className}`,
-      what: `only ${allowedGroups.join(', ')} get in`,
-      why: 'Gatehouse has one list for all connectors of a Dex, and other connectors have a different list or none. Give each its own product, or EVERYONE of this provider gets in.',
-    })
-  }
-  return []
-}
-
-function clientsOf({ name, settings }: DexFile, notCarried: NotCarried[]): Data[] {
-  const list = settings.take(['staticClients'])
-  if (!Array.isArray(list)) return []
-  return (list as unknown[]).flatMap((item, index) => clientOf(item, `${name}: staticClients[${index}]`, notCarried))
-}
-
-function clientOf(item: unknown, where: string, notCarried: NotCarried[]): Data[] {
-  const client = new SettingsTree(isMap(item) ? item : {})
-  const lose = (key: string, what: string, why: string) => notCarried.push({ where: `${where}.${key}`, what, why })
-  const variable = client.text(['idEnv'])
-  const id = client.text(['id']) ?? variable
-  const uris = client.take(['redirectURIs'])
-  const all = Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : []
-  const absolute = all.filter((uri) => /^https?:\/\//.test(uri))
-  if (absolute.length < all.length) {
-    lose(
-      'redirectURIs',
-      all.filter((uri) => !absolute.includes(uri)).join(', '),
-      'These are not http addresses. A Dex with /oauth2/callback belongs to Kubeflow: use the product kubeflow, which writes it; for other schemes edit the rendered file.',
-    )
-  }
-  if (variable !== undefined) {
-    lose('idEnv', variable, 'gatehouse.yaml holds the id of a client itself. Replace the name of the variable with it.')
-  }
-  if (client.text(['secret']) !== undefined) {
-    lose(
-      'secret',
-      'a client secret in clear text',
-      `It is not copied. Set it as the variable that secrets.env.example of the rendered files names, or create a new one.`,
-    )
-  }
-  const secretEnv = client.text(['secretEnv'])
-  if (secretEnv !== undefined && id !== undefined && secretEnv !== dexClientVariable({ id })) {
-    lose(
-      'secretEnv',
-      secretEnv,
-      `The rendered files name the variable ${dexClientVariable({ id })}, after the id of the client. Rename it in the environment of Dex.`,
-    )
-  }
-  const isPublic = client.flag(['public']) ?? false
-  const title = client.text(['name'])
-  for (const path of client.left()) {
-    lose(
-      path.join('.'),
-      shownBelow(path.join('.'), client.peek(path)),
-      'There is no such setting in gatehouse.yaml. Edit the rendered file if it is needed.',
-    )
-  }
-  if (id === undefined || absolute.length === 0) return []
-  return [
-    {
-      id,
-      ...(title === undefined || title === id ? {} : { name: title }),
-      redirectUris: absolute,
-      ...(isPublic ? { public: true } : {}),
-    },
-  ]
-}
-
-function storageOf({ name, settings }: DexFile, notCarried: NotCarried[]): string | undefined {
-  const type = settings.text(['storage', 'type'])
-  if (type === undefined) return undefined
-  const file = settings.text(['storage', 'config', 'file'])
-  const inCluster = settings.flag(['storage', 'config', 'inCluster'])
-  const same =
-    type === 'memory' ||
-    (type === 'kubernetes' && inCluster) ||
-    (type === 'sqlite3' && file === '/var/dex/dex.db')
-  if (!same) {
-    settings.take(['storage'])
-    notCarried.push({
-      where: `${name}: storage`,
-      what: type,
-      why: 'The rendered file keeps its data elsewhere: in Kubernetes, /var/dex/dex.db or memory. Put your part back into it, or people must sign in again.',
-    })
-  }
-  return ['memory', 'kubernetes', 'sqlite3'].includes(type) ? type : undefined
-}
-
-/** Settings that `render` writes as well. */
-const rendered: readonly (readonly [string, unknown])[] = [
-  ...Object.entries(fixedSettings),
-  ['web.headers', headers],
-  ['web.headers', headersOverTls],
-]
-
-const reasons: Readonly<Record<string, string>> = {
-  staticPasswords:
-    'Local accounts of Dex and their passwords are not carried over. Create them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
-  enablePasswordDB:
-    'The rendered Dex has no local accounts. Create them at Gatehouse (`gatehouse users add`), or keep them at a provider.',
-  expiry: 'The rendered file leaves lifetimes to Dex. Put your part back into it if you need others.',
-  web: 'The rendered file listens on 0.0.0.0:5556 without TLS. Put TLS in front, or put your part back into it.',
-}
-
-function loseTheRest({ name, settings }: DexFile, notCarried: NotCarried[]): void {
-  for (const [path, value] of rendered) {
-    const at = path.split('.')
-    if (isDeepStrictEqual(settings.peek(at), value)) settings.take(at)
-  }
-  const others: string[] = []
-  for (const path of settings.left()) {
-    const [first = ''] = path
-    const key = path.join('.')
-    const value = settings.peek(path)
-    const why = own(reasons, first)
-    if (why === undefined) {
-      others.push(...settingsBelow(key, value).map(([inner, text]) => shownSetting(inner, text, ':')))
-      continue
-    }
-    // Passwords and their hashes are below it, under any key.
-    const what = first === 'staticPasswords' ? 'local accounts' : shownBelow(key, value)
-    notCarried.push({ where: `${name}: ${key}`, what, why })
-  }
-  if (others.length > 0) notCarried.push(noPlace(name, others))
 }
