@@ -1,9 +1,10 @@
-/** Products with an inner address of the provider, each with exactly the rendered file: their own calls go inside, the browser outside. */
+/** Products with an inner address of the provider and settings of their own, each with exactly the rendered file: their own calls go inside. */
 import assert from 'node:assert/strict'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { type DevIdp, startDevIdp } from '../../src/dev-idp/index.ts'
 import { readEnv } from '../support/read-formats.ts'
@@ -16,6 +17,7 @@ import { freePort } from './support/ports.ts'
 import { type Rendered, renderProduct } from './support/rendered.ts'
 import { browserOf, signInAtKeycloak } from './support/scripted-browser.ts'
 import { startSuperset } from './support/superset.ts'
+import { startTrino } from './support/trino.ts'
 
 let idp: DevIdp
 let service: EchoService
@@ -71,10 +73,14 @@ async function rendered(
   return { rendered: files, secrets: filledIn(files, idp.clientSecret) }
 }
 
-/** The first person of the provider signs in; what the browser has then. */
-async function signIn(t: Parameters<typeof browserOf>[0], startUrl: string) {
-  const browser = browserOf(t)
-  const [{ username, password } = { username: '', password: '' }] = idp.users
+/** A person of the provider signs in, the first one unless told; what the browser has then. */
+async function signIn(
+  t: Parameters<typeof browserOf>[0],
+  startUrl: string,
+  { who = 0, insecureOrigins = [] }: { who?: number; insecureOrigins?: string[] } = {},
+) {
+  const browser = browserOf(t, { insecureOrigins })
+  const { username, password } = idp.users[who] ?? { username: '', password: '' }
   const page = await signInAtKeycloak(browser, { issuer: idp.issuer, startUrl, username, password })
   return { browser, page, username }
 }
@@ -105,28 +111,41 @@ for (const alpha of [false, true]) {
   })
 }
 
-test('JupyterHub', async (t) => {
+test('JupyterHub, with people by their names and their tokens kept', async (t) => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const { rendered: files, secrets } = await rendered('jupyterhub', { product: 'jupyterhub', url })
+  const { rendered: files, secrets } = await rendered('jupyterhub', {
+    product: 'jupyterhub',
+    url,
+    jupyterhub: { adminUsers: ['alice'], allowedUsers: ['alice'], enableAuthState: true },
+    extra: { 'jupyterhub_config.py': { 'c.JupyterHub.active_server_limit': 7 } },
+  })
   const hub = await startJupyterHub({ configFile: join(files.folder, 'jupyterhub_config.py'), port, env: secrets })
   t.after(() => hub.stop())
 
   const { browser, username } = await signIn(t, `${url}/hub/oauth_login?next=/hub/home`)
   const user = await browser.send(`${url}/hub/api/user`)
+  const kept = await browser.send(`${url}/hub/api/users/${username}`)
+  const stranger = await signIn(t, `${url}/hub/oauth_login?next=/hub/home`, { who: 1 })
 
-  assert.equal((JSON.parse(user.body) as { name: string }).name, username, hub.log())
+  const { name, admin } = JSON.parse(user.body) as { name: string; admin: boolean }
+  assert.deepEqual({ name, admin }, { name: username, admin: true }, hub.log())
+  assert.ok((JSON.parse(kept.body) as { auth_state?: { access_token?: string } }).auth_state?.access_token, kept.body)
+  assert.equal(stranger.page.status, 403)
   assert.deepEqual([...new Set(asked)].sort(), ['token', 'userinfo'])
 })
 
-test('Superset', async (t) => {
+test('Superset, with a session of seconds and a place to go after it', async (t) => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const logoutUrl = `${idp.issuer}/protocol/openid-connect/logout?client_id=${idp.clientId}`
   const { rendered: files, secrets } = await rendered('superset', {
     product: 'superset',
     version: '6.1.0',
     url,
     roles: { analysts: ['Gamma'] },
+    superset: { sessionLifetime: '3s', logoutUrl },
+    extra: { 'superset_config.py': { FEATURE_FLAGS: { DASHBOARD_RBAC: true }, SQLLAB_TIMEOUT: 31 } },
   })
   const configFile = join(files.folder, 'superset_config.py')
   const superset = await startSuperset({ version: '6.1.0', configFile, port, env: secrets })
@@ -134,13 +153,19 @@ test('Superset', async (t) => {
 
   const { browser, username } = await signIn(t, `${url}/login/keycloak`)
   const me = await browser.send(`${url}/api/v1/me/`)
+  await sleep(4_500)
+  const later = await browser.send(`${url}/api/v1/me/`)
+  const second = await signIn(t, `${url}/login/keycloak`)
+  const left = await second.browser.send(`${url}/logout/`)
 
   assert.equal(me.status, 200, superset.log())
   assert.equal((JSON.parse(me.body) as { result: { username: string } }).result.username, username)
+  assert.equal(later.status, 401)
+  assert.equal(left.headers.get('location'), logoutUrl)
   assert.deepEqual([...new Set(asked)].sort(), ['certs', 'token', 'userinfo'])
 })
 
-test('Airflow', async (t) => {
+test('Airflow, with settings of its own', async (t) => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { rendered: files, secrets } = await rendered('airflow', {
@@ -148,6 +173,8 @@ test('Airflow', async (t) => {
     version: '3.3.2',
     url,
     roles: { analysts: ['Viewer'] },
+    airflow: { sessionLifetime: '1h' },
+    extra: { 'airflow.env': { AIRFLOW__CORE__PARALLELISM: 3 } },
   })
   const own = Object.fromEntries(readEnv(files.files['airflow.env'] ?? ''))
   const configFile = join(files.folder, 'webserver_config.py')
@@ -160,4 +187,34 @@ test('Airflow', async (t) => {
   assert.equal(me.status, 200, airflow.log())
   assert.equal((JSON.parse(me.body) as { username: string }).username, username)
   assert.deepEqual([...new Set(asked)].sort(), ['certs', 'token', 'userinfo'])
+})
+
+test('Trino, with further audiences: it stops at a setting that it does not know', async (t) => {
+  const httpsPort = await freePort()
+  const url = `https://localhost:${httpsPort}`
+  const { rendered: files, secrets } = await rendered('trino', {
+    product: 'trino',
+    version: '476',
+    url,
+    trino: { additionalAudiences: ['dbt', 'https://api.example.com'] },
+    extra: { 'config.properties': { 'query.max-memory': '512MB', 'query.client.timeout': '6m' } },
+  })
+  const ownPart = `coordinator=true
+http-server.https.enabled=true
+http-server.https.keystore.path=\${ENV:TRINO_KEYSTORE_PATH}
+`
+  const etcFiles = { 'config.properties': `${ownPart}${files.files['config.properties']}` }
+  const trino = await startTrino({ etcFiles, env: secrets, httpsPort })
+  t.after(() => trino.stop())
+
+  const { browser, page } = await signIn(t, `${url}/ui/`, { insecureOrigins: [url] })
+  const cluster = await browser.send(`${url}/ui/api/cluster`)
+
+  assert.equal(page.url, `${url}/ui/`, trino.log())
+  assert.equal(cluster.status, 200)
+  assert.deepEqual(
+    ['token', 'userinfo'].filter((name) => !asked.includes(name)),
+    [],
+    asked.join(' '),
+  )
 })
