@@ -12,6 +12,8 @@ import { startAirflow } from './support/airflow.ts'
 import { filledIn } from './support/both-ways.ts'
 import { type EchoService, startEchoService } from './support/echo-service.ts'
 import { startJupyterHub } from './support/jupyterhub.ts'
+import { startNessie } from './support/nessie.ts'
+import { startNifi } from './support/nifi.ts'
 import { startOAuth2Proxy } from './support/oauth2-proxy.ts'
 import { freePort } from './support/ports.ts'
 import { type Rendered, renderProduct } from './support/rendered.ts'
@@ -217,4 +219,58 @@ http-server.https.keystore.path=\${ENV:TRINO_KEYSTORE_PATH}
     [],
     asked.join(' '),
   )
+})
+
+test('Nessie, which is given each address by itself', async (t) => {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const { rendered: files, secrets } = await rendered('nessie', {
+    product: 'nessie',
+    version: '0.99.0',
+    url,
+    roles: { analysts: ['reader'] },
+    extra: { 'application.properties': { 'quarkus.oidc.ui-app.authentication.session-age-extension': '10M' } },
+  })
+  const nessie = await startNessie({ configFolder: files.folder, env: secrets, port })
+  t.after(() => nessie.stop())
+
+  const { browser } = await signIn(t, `${url}/`)
+  const tree = await browser.send(`${url}/api/v2/trees/main`, { headers: { accept: 'application/json' } })
+  const stranger = await browserOf(t).send(`${url}/api/v2/trees/main`, { headers: { accept: 'application/json' } })
+
+  assert.equal(tree.status, 200, nessie.log())
+  assert.notEqual(stranger.status, 200)
+  assert.ok(asked.includes('token') && asked.includes('certs'), asked.join(' '))
+  assert.ok(!asked.includes('openid-configuration'), asked.join(' '))
+})
+
+test('NiFi, which reads the document at the inner address', async (t) => {
+  const port = await freePort()
+  const url = `https://localhost:${port}`
+  const { rendered: files, secrets } = await rendered('nifi', {
+    product: 'nifi',
+    version: '2.3.0',
+    url,
+    nifi: {
+      initialAdmin: 'alice',
+      preferredJwsAlgorithm: 'RS256',
+      fallbackClaims: ['email'],
+      connectTimeout: '7s',
+      readTimeout: '7500ms',
+    },
+    extra: {
+      'nifi.properties': { 'nifi.security.user.jws.key.rotation.period': 'PT1H' },
+      'authorizers.xml': { 'file-access-policy-provider': { 'Node Group': '' } },
+    },
+  })
+  const nifi = await startNifi({ configFolder: files.folder, env: secrets, port })
+  t.after(() => nifi.stop())
+
+  // Up to the provider: nifi.test.ts goes on from there, with a real Keycloak.
+  const browser = browserOf(t, { insecureOrigins: [url] })
+  const sent = await browser.send(`${url}/nifi-api/oauth2/authorization/consumer`)
+
+  assert.equal(sent.status, 302, nifi.log())
+  assert.ok(sent.headers.get('location')?.startsWith(`${idp.issuer}/`), browser.trace())
+  assert.deepEqual([...new Set(asked)], ['openid-configuration'])
 })
