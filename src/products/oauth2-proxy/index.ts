@@ -1,4 +1,3 @@
-import { withoutUserinfo } from '../../config/shown-text.ts'
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -20,22 +19,24 @@ import { innerAddressProblems } from '../writing/inner-address.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
-import { alphaConfiguration, alphaProblems } from './alpha.ts'
+import { alphaConfiguration, alphaProblems, githubTokenVariable } from './alpha.ts'
+import { basicAuthVariable } from './alpha-headers.ts'
 import { oauth2ProxyClient } from './client.ts'
+import { ownProblems } from './own-problems.ts'
+import { emailDomainsOf, ownSettings, withOwn } from './own-settings.ts'
 import {
   admissionOf,
   backendLogoutUrl,
   caPath,
+  emailsFile,
   githubAddresses,
   isOpenId,
-  isStaticUpstream,
   type ProxyUpstreamProvider,
   providerOf,
   providerType,
   scopesOf,
-  upstreamPath,
-  upstreamsOf,
 } from './settings.ts'
+import { plainUpstreamsOf, upstreamProblems } from './upstreams.ts'
 
 const title = 'oauth2-proxy'
 
@@ -66,6 +67,7 @@ function problems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     ...urlProblems(input),
     ...upstreamProblems(input),
     ...routeProblems(input),
+    ...ownProblems(input, provider),
     ...groupProblems(input, provider),
     ...groupClaimProblems(input, admissionOf(input).groups.length > 0),
     ...(provider.type === 'oidc' ? providerProblems(input, provider) : []),
@@ -85,8 +87,13 @@ function strangers(
   { type, className }: ProxyUpstreamProvider,
 ): Strangers | undefined {
   const { groups, organization } = admissionOf(input)
-  if (groups.length > 0 || organization !== undefined || !input.options.emailDomains.includes('*')) return undefined
-  const domains = 'the domains of your addresses in oauth2-proxy.emailDomains'
+  const { options } = input
+  if (groups.length > 0 || organization !== undefined || !emailDomainsOf(options).includes('*')) return undefined
+  // Each of them keeps out whoever is on none of its lists.
+  if (options.githubTeam ?? options.githubRepo ?? options.githubUsers ?? options.gitlabProjects) return undefined
+  if (options.googleGroups && options.googleAdminEmail !== undefined) return undefined
+  const domains =
+    'the domains of your addresses in oauth2-proxy.emailDomains, or the addresses themselves in oauth2-proxy.emails'
   return {
     severity: 'error',
     way:
@@ -111,42 +118,6 @@ function urlProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     )
   }
   return problems
-}
-
-function upstreamProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
-  const at = [...input.path, 'oauth2-proxy', 'upstreams']
-  const upstreams = upstreamsOf(input)
-  const paths = upstreams.map(upstreamPath)
-  return upstreams.flatMap((upstream, index) => {
-    const url = URL.parse(upstream)
-    const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
-    // If the URL parser would rewrite the text, its path is not what it seems.
-    const isPlain = isHttp && url.search === '' && url.hash === '' && [upstream, `${upstream}/`].includes(url.href)
-    const shown = withoutUserinfo(upstream)
-    if (shown !== upstream) {
-      return [
-        error(
-          [...at, index],
-          `${JSON.stringify(shown)} has a user name and a password in front, which oauth2-proxy does not send and the file would show: remove them`,
-        ),
-      ]
-    }
-    if (!isStaticUpstream(upstream) && !isPlain) {
-      return [
-        error(
-          [...at, index],
-          `${JSON.stringify(upstream)} is not an upstream that both forms of the configuration can express: write http://HOST:PORT/, https://HOST:PORT/ or static://202`,
-        ),
-      ]
-    }
-    if (paths.indexOf(paths[index] ?? '') === index) return []
-    return [
-      error(
-        [...at, index],
-        `answers at ${paths[index]} like another one: give each upstream its own path (http://HOST:PORT/path/)`,
-      ),
-    ]
-  })
 }
 
 function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
@@ -181,7 +152,8 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
       ),
     )
   }
-  if (skipAuthRoutes.length > 0 && (trustedProxies.length === 0 || before)) {
+  const isBehind = input.options.reverseProxy !== false
+  if (skipAuthRoutes.length > 0 && isBehind && (trustedProxies.length === 0 || before)) {
     problems.push(
       warning(
         [...at, 'skipAuthRoutes'],
@@ -283,6 +255,9 @@ function render(input: ProductInput<'oauth2-proxy'>): Rendering {
       }),
     })
   }
+  if (input.options.emails) {
+    files.push({ path: emailsFile.name, content: input.options.emails.map((address) => `${address}\n`).join('') })
+  }
   return {
     files,
     variables: variablesOf(input, provider),
@@ -304,10 +279,57 @@ function variablesOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstrea
     ...clientVariables(input, provider).map((variable) =>
       input.options.alpha && variable.name === input.profile.secretVariable ? secretFileVariable : variable,
     ),
-    {
-      name: 'OAUTH2_PROXY_COOKIE_SECRET',
-      note: "The cookie key, 32 bytes, the same for every replica. Make one: openssl rand -base64 32 | tr -- '+/' '-_' | tr -d '\\n'",
-    },
+    ...(input.options.cookieSecretFile === undefined ? [cookieSecretVariable] : []),
+    ...ownVariables(input.options),
+  ]
+}
+
+const cookieSecretVariable: ExpectedVariable = {
+  name: 'OAUTH2_PROXY_COOKIE_SECRET',
+  note: "The cookie key, 32 bytes, the same for every replica. Make one: openssl rand -base64 32 | tr -- '+/' '-_' | tr -d '\\n'",
+}
+
+/** Variables that headers are filled from. The form reads them at the start, and fails without. */
+function headerVariables({
+  injectRequestHeaders = [],
+  injectResponseHeaders = [],
+}: ProductInput<'oauth2-proxy'>['options']): ExpectedVariable[] {
+  const notes = [...injectRequestHeaders, ...injectResponseHeaders].flatMap(({ name, values }) =>
+    values.flatMap(({ fromEnv, basicAuthPasswordFromEnv: password }): [string, string][] => [
+      ...(fromEnv === undefined ? [] : [[fromEnv, `What the header ${name} holds.`] as [string, string]]),
+      ...(password === undefined ? [] : [[password, `The password in the header ${name}.`] as [string, string]]),
+    ]),
+  )
+  return [...new Map(notes)].map(([name, note]) => ({ name, note }))
+}
+
+/** Secrets that go with an option: oauth2-proxy reads each under its own name. */
+function ownVariables(options: ProductInput<'oauth2-proxy'>['options']): ExpectedVariable[] {
+  const { sessionStoreType, redisUseSentinel, passBasicAuth, setBasicAuth, githubRepo } = options
+  return [
+    ...(sessionStoreType === 'redis'
+      ? [{ name: 'OAUTH2_PROXY_REDIS_PASSWORD', note: 'The password of Redis; leave it out if Redis asks for none.' }]
+      : []),
+    ...(sessionStoreType === 'redis' && redisUseSentinel
+      ? [
+          {
+            name: 'OAUTH2_PROXY_REDIS_SENTINEL_PASSWORD',
+            note: 'The password of the Sentinels; leave it out if they ask for none.',
+          },
+        ]
+      : []),
+    ...(passBasicAuth || setBasicAuth
+      ? [{ name: basicAuthVariable, note: 'The password that applications get with each user name.' }]
+      : []),
+    ...headerVariables(options),
+    ...(githubRepo === undefined
+      ? []
+      : [
+          {
+            name: githubTokenVariable,
+            note: 'A token of GitHub that may see who has access to the repository; leave it out to ask as the person.',
+          },
+        ]),
   ]
 }
 
@@ -318,7 +340,8 @@ const secretFileVariable: ExpectedVariable = {
 
 function configuration(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
   const { alpha } = input.options
-  return [
+  const own = ownSettings(input).filter(({ description }) => !alpha || description.alpha === undefined)
+  const body = [
     comment(
       alpha
         ? 'Written by `gatehouse render`: for --config, with oauth2-proxy-alpha.yaml. The cookie key comes as OAUTH2_PROXY_COOKIE_SECRET.'
@@ -328,6 +351,7 @@ function configuration(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
     ...coreKeys(input, provider),
     ...cookieKeys(input),
   ]
+  return withOwn(body, own)
 }
 
 /** Keys that move to the other file in the alpha form. */
@@ -343,7 +367,7 @@ function providerKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstre
     ...(provider.type === 'oidc' ? tlsKeys(provider) : githubKeys(provider)),
     ...admissionKeys(input, provider),
     ...parameterEntries(provider),
-    tomlKey('upstreams', upstreamsOf(input)),
+    tomlKey('upstreams', plainUpstreamsOf(input)),
     comment('X-Auth-Request-User, -Email, -Groups and -Preferred-Username, for a proxy that asks (forward-auth).'),
     tomlKey('set_xauthrequest', true),
     ...logoutKeys(provider),
@@ -404,12 +428,15 @@ function logoutKeys(provider: ProxyUpstreamProvider): TomlBody {
 }
 
 function coreKeys(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): TomlBody {
-  const { emailDomains, skipAuthRoutes, trustedProxies } = input.options
+  const { options } = input
+  const { skipAuthRoutes, trustedProxies } = options
+  const emailDomains = emailDomainsOf(options)
   const { url } = input.product
   const trusted = trustedProxies.length > 0 && !isBefore(input.version, '7.15.2')
   return [
     tomlKey('redirect_url', `${url}/oauth2/callback`),
     tomlKey('email_domains', emailDomains),
+    ...(options.emails ? [tomlKey('authenticated_emails_file', emailsFile.path)] : []),
     comment('Where people may return to after sign-in and sign-out.'),
     tomlKey('whitelist_domains', whitelistOf(input, provider)),
     ...(provider.type === 'oidc' && provider.tls.kind === 'unverified'
@@ -429,6 +456,7 @@ function whitelistOf(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstrea
     ...new Set([
       new URL(input.product.url).host,
       ...input.options.cookieDomains,
+      ...input.options.whitelistDomains,
       ...(endSession === undefined ? [] : [new URL(endSession).host]),
     ]),
   ]
@@ -445,7 +473,7 @@ function cookieKeys(input: ProductInput<'oauth2-proxy'>): TomlBody {
 }
 
 function steps(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): string[] {
-  const { alpha, trustedProxies } = input.options
+  const { alpha } = input.options
   const { url } = input.product
   const call = `oauth2-proxy --config=oauth2-proxy.cfg${alpha ? ' --alpha-config=oauth2-proxy-alpha.yaml' : ''}`
   const list = [
@@ -459,14 +487,22 @@ function steps(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvi
       `Copy the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM) to ${mdCode(caPath(provider.tls.secretClass))}. oauth2-proxy then trusts no other at the provider.`,
     )
   }
-  list.push(
-    trustedProxies.length > 0 && !isBefore(input.version, '7.15.2')
-      ? 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`; oauth2-proxy ignores them from addresses other than `trusted_proxy_ips`.'
-      : 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`, and removes those of the client. oauth2-proxy believes them from everybody, so nobody else may reach it.',
-    signOutStep(url, provider),
-    `Open ${mdCode(`${url}/`)} and sign in.`,
-  )
+  if (input.options.emails) {
+    list.push(
+      `Copy ${mdCode(emailsFile.name)} to ${mdCode(emailsFile.path)}. oauth2-proxy reads it again when it changes.`,
+    )
+  }
+  list.push(forwardedStep(input), signOutStep(url, provider), `Open ${mdCode(`${url}/`)} and sign in.`)
   return list
+}
+
+function forwardedStep({ options, version }: ProductInput<'oauth2-proxy'>): string {
+  if (options.reverseProxy === false) {
+    return 'oauth2-proxy believes no `X-Forwarded-...` header of a proxy in front (`reverse_proxy = false`).'
+  }
+  return options.trustedProxies.length > 0 && !isBefore(version, '7.15.2')
+    ? 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`; oauth2-proxy ignores them from addresses other than `trusted_proxy_ips`.'
+    : 'The proxy in front sets `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Uri`, and removes those of the client. oauth2-proxy believes them from everybody, so nobody else may reach it.'
 }
 
 function signOutStep(url: string, provider: ProxyUpstreamProvider): string {

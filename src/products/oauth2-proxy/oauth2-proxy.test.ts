@@ -25,6 +25,14 @@ const core = {
   cookie_domains: 'texts',
   cookie_expire: 'text',
   cookie_refresh: 'number',
+  cookie_csrf_per_request: 'bool',
+  // 7.11 and later.
+  cookie_csrf_per_request_limit: 'number',
+  session_store_type: 'text',
+  redis_connection_url: 'text',
+  authenticated_emails_file: 'text',
+  banner: 'text',
+  request_logging_format: 'text',
 } as const satisfies Accepted
 
 const legacy = {
@@ -55,6 +63,12 @@ const legacy = {
   upstreams: 'texts',
   set_xauthrequest: 'bool',
   set_authorization_header: 'bool',
+  set_basic_auth: 'bool',
+  pass_access_token: 'bool',
+  pass_basic_auth: 'bool',
+  upstream_timeout: 'text',
+  github_team: 'text',
+  github_users: 'texts',
 } as const satisfies Accepted
 
 const headers = (source: Accepted): Accepted => [{ name: 'text', values: [source] }]
@@ -63,11 +77,27 @@ const headers = (source: Accepted): Accepted => [{ name: 'text', values: [source
 function alpha(source: Accepted): Accepted {
   return {
     upstreamConfig: {
-      upstreams: [{ id: 'text', path: 'text', uri: 'text', static: 'bool', staticCode: 'number' }],
+      upstreams: [
+        {
+          id: 'text',
+          path: 'text',
+          uri: 'text',
+          static: 'bool',
+          staticCode: 'number',
+          rewriteTarget: 'text',
+          timeout: 'text',
+          passHostHeader: 'bool',
+        },
+      ],
     },
     injectRequestHeaders: headers(source),
     injectResponseHeaders: headers(source),
-    server: { bindAddress: 'text' },
+    server: {
+      bindAddress: 'text',
+      secureBindAddress: 'text',
+      tls: { key: { fromFile: 'text' }, cert: { fromFile: 'text' } },
+    },
+    metricsServer: { bindAddress: 'text' },
     providers: [
       {
         id: 'text',
@@ -109,7 +139,11 @@ test('every oauth2-proxy.cfg has keys and types that oauth2-proxy knows', () => 
   for (const { path, text } of files) {
     const configuration = parseToml(text)
 
-    assert.deepEqual(refused(configuration, path.includes('/alpha-') ? core : legacy), [], path)
+    const known = path.includes('/alpha-') ? core : legacy
+
+    // A number there counts nanoseconds.
+    const cookieRefresh = typeof configuration['cookie_refresh'] === 'string' ? 'text' : 'number'
+    assert.deepEqual(refused(configuration, { ...known, cookie_refresh: cookieRefresh }), [], path)
     assert.ok(path.includes('/alpha-') || providers.includes(String(configuration['provider'])), path)
   }
 })
@@ -118,7 +152,9 @@ test('every alpha configuration has keys and types that oauth2-proxy knows', () 
   const files = goldenFiles('oauth2-proxy', 'oauth2-proxy-alpha.yaml')
   assert.ok(files.length > 5)
   for (const { path, text } of files) {
-    const source: Accepted = path.includes('/alpha-7.13-') ? { claim: 'text' } : { claimSource: { claim: 'text' } }
+    const source: Accepted = path.includes('/alpha-7.13-')
+      ? { claim: 'text' }
+      : { claimSource: { claim: 'text', prefix: 'text' }, secretSource: { fromFile: 'text' } }
 
     assert.deepEqual(refused(parse(text), alpha(source)), [], path)
   }
@@ -130,7 +166,7 @@ test('cookies are safe, and the nonce of ID tokens is checked', () => {
 
     assert.equal(configuration['cookie_secure'], String(configuration['redirect_url']).startsWith('https:'), path)
     assert.equal(configuration['cookie_httponly'], true, path)
-    assert.equal(configuration['cookie_samesite'], 'lax', path)
+    assert.match(String(configuration['cookie_samesite']), /^(?:lax|strict)$/, path)
     if (configuration['oidc_issuer_url'] !== undefined) {
       assert.equal(configuration['insecure_oidc_skip_nonce'], false, path)
     }

@@ -7,12 +7,6 @@ import { providerTypes } from './names.ts'
 
 export type ProxyUpstreamProvider = Provider | GitHubProvider
 
-/** What is behind it; with nothing behind it, it answers a proxy that asks (forward-auth). */
-export function upstreamsOf(input: ProductInput<'oauth2-proxy'>): readonly string[] {
-  const { upstreams } = input.options
-  return upstreams.length > 0 ? upstreams : ['static://202']
-}
-
 export function providerOf({ classes, name }: ProductInput<'oauth2-proxy'>): ProxyUpstreamProvider {
   const someClass = classes.find(({ type }) => type === 'oidc' || type === 'github')
   if (someClass?.type !== 'oidc' && someClass?.type !== 'github') throw new Error(`${name} has no provider`)
@@ -76,11 +70,8 @@ export function backendLogoutUrl(provider: ProxyUpstreamProvider): string | unde
   return `${called ?? known}?id_token_hint={id_token}`
 }
 
-export function isStaticUpstream(upstream: string): boolean {
-  return /^static:\/\/[1-5]\d\d$/.test(upstream)
-}
-
-/** The path of an upstream is where it answers. */
-export function upstreamPath(upstream: string): string {
-  return isStaticUpstream(upstream) ? '/' : (URL.parse(upstream)?.pathname ?? '/')
-}
+/** The file of `emails`. */
+export const emailsFile = {
+  name: 'authenticated-emails.txt',
+  path: '/etc/oauth2-proxy/authenticated-emails.txt',
+} as const
