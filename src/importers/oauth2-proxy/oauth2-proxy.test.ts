@@ -3,8 +3,10 @@ import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { goldenFiles } from '../../../test/support/accepted-keys.ts'
 import { renderData } from '../../../test/support/golden-cases.ts'
+import { oauth2Proxy as schema } from '../../config/kinds/oauth2-proxy.ts'
+import { optionOfKey, proxyKeys } from '../../products/oauth2-proxy/keys.ts'
 import { allFiles } from '../../products/render-product.ts'
-import { type Imported, type ImportFile, UnreadableImport } from '../contract.ts'
+import { type Imported, type ImportFile, type NotCarried, UnreadableImport } from '../contract.ts'
 import { oauth2Proxy } from './index.ts'
 
 function imported(text: string, name = 'oauth2-proxy.cfg'): Imported {
@@ -32,10 +34,14 @@ describe('there and back', () => {
   const files = goldenFiles('oauth2-proxy', 'oauth2-proxy.cfg').filter(({ path }) => !path.includes('gatehouse'))
   const alphas = new Map(goldenFiles('oauth2-proxy', 'oauth2-proxy-alpha.yaml').map(({ path, text }) => [path, text]))
 
+  const lists = new Map(goldenFiles('oauth2-proxy', 'authenticated-emails.txt').map(({ path, text }) => [path, text]))
+
   for (const { path, text } of files) {
     const alpha = alphas.get(path.replace('oauth2-proxy.cfg', 'oauth2-proxy-alpha.yaml'))
     test(`${path} is imported and rendered the same`, () => {
       const texts: ImportFile[] = [{ name: 'oauth2-proxy.cfg', text }]
+      const emails = lists.get(path.replace('oauth2-proxy.cfg', 'authenticated-emails.txt'))
+      if (emails !== undefined) texts.push({ name: 'authenticated-emails.txt', text: emails })
       if (alpha !== undefined) texts.push({ name: 'oauth2-proxy-alpha.yaml', text: alpha })
 
       const read = oauth2Proxy.read(texts)
@@ -67,6 +73,7 @@ const flags = [
   '--upstream=http://127.0.0.1:9090/api/',
   '--allowed-group=analysts',
   '--skip-provider-button',
+  '--reverse-proxy',
 ]
 const settings = {
   upstreams: ['http://127.0.0.1:8080/', 'http://127.0.0.1:9090/api/'],
@@ -86,7 +93,7 @@ spec:
         args:
 ${list.replace(/^/gm, '        ')}
         env:
-        - {name: OAUTH2_PROXY_WHITELIST_DOMAINS, value: .example.com}
+        - {name: OAUTH2_PROXY_WHITELIST_DOMAINS, value: app.example.com}
 `
   const variables = [
     'OAUTH2_PROXY_PROVIDER=keycloak-oidc',
@@ -99,6 +106,7 @@ ${list.replace(/^/gm, '        ')}
     'OAUTH2_PROXY_EMAIL_DOMAINS=example.com',
     'OAUTH2_PROXY_UPSTREAMS=http://127.0.0.1:8080/,http://127.0.0.1:9090/api/',
     'OAUTH2_PROXY_ALLOWED_GROUPS=analysts',
+    'OAUTH2_PROXY_REVERSE_PROXY=true',
   ].join('\n')
 
   for (const [form, text, name] of [
@@ -124,6 +132,7 @@ ${list.replace(/^/gm, '        ')}
 const base = `redirect_url = "https://app.example.com/oauth2/callback"
 client_id = "app"
 email_domains = ["*"]
+reverse_proxy = true
 `
 
 describe('who gets in', () => {
@@ -148,10 +157,29 @@ describe('who gets in', () => {
     assert.deepEqual(productOf(result)['oauth2-proxy'], { allowedGroups: ['role:admin'] })
   })
 
-  test('a file of addresses is not forgotten', () => {
+  const listed = oidc.replace('email_domains = ["*"]\n', '')
+
+  test('a file of addresses stays what lets people in', () => {
+    const result = imported(`${listed}provider = "oidc"\nauthenticated_emails_file = "/etc/emails"\n`)
+
+    assert.deepEqual(productOf(result)['oauth2-proxy'], { authenticatedEmailsFile: '/etc/emails' })
+    assert.match(rendered(result).get('oauth2-proxy.cfg') ?? '', /^email_domains = \[\]$/m)
+  })
+
+  test('a file of addresses that is given becomes the list itself', () => {
+    const result = oauth2Proxy.read([
+      { name: 'oauth2-proxy.cfg', text: `${listed}provider = "oidc"\nauthenticated_emails_file = "/etc/emails"\n` },
+      { name: 'emails', text: '# who\nAda@example.com\nbob@example.com\n' },
+    ])
+
+    assert.deepEqual(productOf(result)['oauth2-proxy'], { emails: ['ada@example.com', 'bob@example.com'] })
+    assert.equal(rendered(result).get('authenticated-emails.txt'), 'ada@example.com\nbob@example.com\n')
+  })
+
+  test('a list of addresses beside every domain kept nobody out, and that is said first', () => {
     const result = imported(`${oidc}provider = "oidc"\nauthenticated_emails_file = "/etc/emails"\n`)
 
-    assert.match(whyOf(result, /authenticated_emails_file/), /EVERYONE/)
+    assert.match(whyOf(result, /email_domains/), /everybody gets in/)
   })
 })
 
@@ -167,12 +195,17 @@ injectRequestHeaders:
   ])
 
   assert.match(JSON.stringify(result.config), /"principalClaim":"nickname"/)
-  assert.deepEqual(productOf(result)['oauth2-proxy'], { alpha: true })
+  assert.deepEqual(productOf(result)['oauth2-proxy'], {
+    alpha: true,
+    reverseProxy: false,
+    injectRequestHeaders: [{ name: 'X-Forwarded-User', values: [{ claim: 'nickname' }] }],
+    injectResponseHeaders: [],
+  })
 })
 
 const oidc = `${base}oidc_issuer_url = "https://sso.example.com/realms/data"\nprovider = "oidc"\n`
 
-function entryOf({ notCarried }: Imported, what: RegExp): { where: string; what: string; why: string } {
+function entryOf({ notCarried }: Imported, what: RegExp): NotCarried {
   const found = notCarried.find((entry) => what.test(entry.what))
   assert.ok(found, JSON.stringify(notCarried))
   return found
@@ -196,46 +229,95 @@ test('a proxy in front that is everybody, or no address, is left out', () => {
 })
 
 describe('what has no place', () => {
-  test('is one entry for a file, with the values', () => {
-    const result = imported(`${oidc}cookie_expire = "12h"\ncookie_refresh = "1h"\npass_access_token = true\n`)
+  test('is named with its value and how it can stay', () => {
+    const result = imported(`${oidc}proxy_prefix = "/auth"\nbitbucket_team = "acme"\n`)
 
-    const { where, what, why } = entryOf(result, /cookie_expire/)
-    assert.equal(where, 'oauth2-proxy.cfg')
-    assert.equal(what, 'cookie_expire = "12h", cookie_refresh = "1h", pass_access_token = true')
-    assert.equal(why, 'No place in gatehouse.yaml. Put back into the rendered file what you need.')
+    assert.match(whyOf(result, /proxy_prefix/), /\/oauth2\/callback/)
+    const { what, why, effect } = entryOf(result, /bitbucket/)
+    assert.equal(what, 'bitbucket_team = "acme"')
+    assert.match(why, /OAUTH2_PROXY_BITBUCKET_TEAM/)
+    assert.equal(effect, 'access')
   })
 
-  test('is one entry for the alpha form too, each by its full name', () => {
+  test('is said to be no setting where oauth2-proxy has none of that name, without its value', () => {
+    const { what, why } = entryOf(imported(`${oidc}cookie_expires = "hunter2"\n`), /cookie_expires/)
+
+    assert.equal(what, 'cookie_expires = …')
+    assert.match(why, /no setting of that name/)
+  })
+
+  test('is named for the alpha form too, each by its full name', () => {
     const alpha = `providers:
-- {id: x, provider: oidc, clientID: app, clientSecret: "\${SECRET}", oidcConfig: {issuerURL: "https://sso.example.com", jwksURL: "https://sso.example.com/keys"}}
-upstreamConfig: {proxyRawPath: true}
-metricsServer: {bindAddress: ":9100"}
+- {id: x, provider: oidc, clientID: app, clientSecret: "\${SECRET}", oidcConfig: {issuerURL: "https://sso.example.com"}, ADFSConfig: {skipScope: true}}
 `
     const result = imported(alpha, 'alpha.yaml')
 
-    assert.equal(
-      entryOf(result, /jwksURL/).what,
-      'providers[0].oidcConfig.jwksURL: "https://sso.example.com/keys", upstreamConfig.proxyRawPath: true, metricsServer.bindAddress: ":9100"',
-    )
+    assert.equal(entryOf(result, /ADFS/).what, 'providers[0].ADFSConfig.skipScope: …')
+  })
+})
+
+describe('what has an option', () => {
+  const lines = `cookie_expire = "12h0m0s"
+cookie_refresh = 3600000000000
+cookie_samesite = "strict"
+pass_access_token = true
+set_authorization_header = true
+api_routes = ["^/api/"]
+insecure_oidc_allow_unverified_email = true
+session_store_type = "redis"
+redis_connection_url = "redis://app:hunter2@redis:6379/0"
+basic_auth_password = "hunter2"
+banner = "-"
+request_logging_format = "{{.Client}} {{.Username}}"
+`
+
+  test('is carried under its name in camel case, secrets as variables', () => {
+    const result = imported(`${oidc}${lines}`)
+
+    assert.deepEqual(productOf(result)['oauth2-proxy'], {
+      passBasicAuth: true,
+      cookieExpire: '12h0m0s',
+      cookieRefresh: '3600000000000ns',
+      cookieSamesite: 'strict',
+      passAccessToken: true,
+      setAuthorizationHeader: true,
+      apiRoutes: ['^/api/'],
+      insecureOidcAllowUnverifiedEmail: true,
+      sessionStoreType: 'redis',
+      redisConnectionUrl: 'redis://redis:6379/0',
+      banner: '-',
+      requestLoggingFormat: '{{.Client}} {{.Username}}',
+    })
+    assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+    assert.match(whyOf(result, /redis_connection_url/), /OAUTH2_PROXY_REDIS_PASSWORD/)
+    assert.match(whyOf(result, /basic_auth_password/), /OAUTH2_PROXY_BASIC_AUTH_PASSWORD/)
+    const written = rendered(result).get('oauth2-proxy.cfg') ?? ''
+    assert.match(written, /^cookie_samesite = "strict"$/m)
+    assert.match(written, /^redis_connection_url = "redis:\/\/redis:6379\/0"$/m)
   })
 
-  test('is named, and not shown, where it may be a secret', () => {
-    const result = imported(
-      `${oidc}basic_auth_password = "hunter2"\nredis_connection_url = "redis://:hunter2@redis:6379"\n`,
+  test('is no option where it says what holds anyway', () => {
+    const result = imported(`${oidc}cookie_expire = "168h"\npass_user_headers = true\nset_xauthrequest = true\n`)
+
+    assert.equal(productOf(result)['oauth2-proxy'], undefined)
+  })
+
+  test('is an option for every key that is not said elsewhere', () => {
+    const elsewhere =
+      /^(?:provider|client_|scope|prompt|approval|acr_|code_challenge|force_code|oidc_(?:issuer|groups)|provider_ca|user_id|allowed_roles|keycloak|github_(?:org|token)|gitlab_groups|azure|bitbucket|jwt|pubjwk|redirect_url|relative|proxy_prefix|ssl_insecure|signature|cookie_secret$|cookie_secure|skip_auth_regex|trusted_proxy|basic_auth|redis_(?:sentinel_)?password)/
+    const missing = Object.keys(proxyKeys).filter(
+      (key) => !elsewhere.test(key) && !Object.hasOwn(schema.shape, optionOfKey(key)),
     )
 
-    assert.equal(entryOf(result, /basic_auth/).what, 'basic_auth_password = …, redis_connection_url = …')
-    assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+    assert.deepEqual(missing, [])
   })
 })
 
 describe('what the rendered file does otherwise', () => {
-  test('is told: what it sets and the source does not, with the danger of reverse_proxy', () => {
-    const result = imported(oidc)
+  test('is told: what it sets and the source does not', () => {
+    const { what, effect } = entryOf(imported(oidc), /set in the rendered file, but not in yours/)
 
-    const { what, why } = entryOf(result, /set in the rendered file, but not in yours/)
     for (const setting of [
-      'reverse_proxy = true',
       'skip_provider_button = true',
       'set_xauthrequest = true',
       'code_challenge_method = "S256"',
@@ -243,7 +325,19 @@ describe('what the rendered file does otherwise', () => {
     ]) {
       assert.ok(what.includes(setting), what)
     }
-    assert.match(why, /trusts the X-Forwarded-\* headers of every caller.*trustedProxies/)
+    assert.equal(effect, 'added')
+  })
+
+  test('never believes headers that the source did not', () => {
+    for (const text of [
+      oidc.replace('reverse_proxy = true\n', ''),
+      oidc.replace('reverse_proxy = true', 'reverse_proxy = false'),
+    ]) {
+      const result = imported(text)
+
+      assert.deepEqual(productOf(result)['oauth2-proxy'], { reverseProxy: false })
+      assert.match(rendered(result).get('oauth2-proxy.cfg') ?? '', /^reverse_proxy = false$/m)
+    }
   })
 
   test('misses nothing that is rendered', () => {
@@ -256,39 +350,42 @@ describe('what the rendered file does otherwise', () => {
     )
   })
 
-  test('is told where the source says reverse_proxy = false', () => {
-    const result = imported(`${oidc}reverse_proxy = false\n`)
-
-    assert.match(whyOf(result, /reverse_proxy/), /trusts the X-Forwarded-/)
-    assert.doesNotMatch(entryOf(result, /not in yours/).what, /reverse_proxy/)
-  })
-
   test('is told although there is no provider yet', () => {
     const result = imported(`${base}provider = "digitalocean"\n`)
 
-    assert.match(entryOf(result, /not in yours/).what, /reverse_proxy = true/)
+    assert.match(entryOf(result, /not in yours/).what, /code_challenge_method/)
     assert.doesNotMatch(JSON.stringify(result), /address\.invalid/)
   })
 
   test('Keycloak behind the provider oidc becomes keycloak-oidc, with roles among the groups', () => {
-    assert.match(whyOf(imported(oidc), /: provider$/), /keycloak-oidc.*role:NAME.*providerHint/)
+    assert.match(whyOf(imported(oidc), /: provider$/), /role:NAME.*keycloak-oidc.*providerHint/)
   })
 
-  test('domains that people are not sent back to any more are named, others not', () => {
-    const lost = imported(`${oidc}whitelist_domains = [".example.com", "app.example.com"]\n`)
+  test('domains that people are sent back to are carried, those that are rendered anyway are not', () => {
+    const more = imported(`${oidc}whitelist_domains = [".example.com", "app.example.com"]\n`)
     const shared = imported(`${oidc}whitelist_domains = [".example.com"]\ncookie_domains = [".example.com"]\n`)
 
-    assert.ok(lost.notCarried.some(({ what }) => what === '[".example.com"]'))
-    assert.match(whyOf(lost, /whitelist_domains/), /cookieDomains/)
-    assert.ok(!shared.notCarried.some(({ where }) => where.endsWith('whitelist_domains')))
+    assert.deepEqual(productOf(more)['oauth2-proxy'], { whitelistDomains: ['.example.com'] })
+    assert.deepEqual(productOf(shared)['oauth2-proxy'], { cookieDomains: ['.example.com'] })
+    assert.match(
+      rendered(more).get('oauth2-proxy.cfg') ?? '',
+      /^whitelist_domains = \["app.example.com", ".example.com"/m,
+    )
   })
 
-  test('a sign-out at the provider that is not written any more is named', () => {
-    const text = `${base}provider = "oidc"\noidc_issuer_url = "https://sso.example.com/"\nbackend_logout_url = "https://sso.example.com/out?id_token_hint={id_token}"\n`
+  test('without redirect_url nothing false is said of them', () => {
+    const result = imported(
+      'provider = "oidc"\noidc_issuer_url = "https://sso.example.com"\ncookie_domains = [".example.com"]\nwhitelist_domains = [".example.com"]\n',
+    )
 
-    const result = imported(text)
+    assert.ok(!result.notCarried.some(({ where }) => where.endsWith('whitelist_domains')))
+  })
 
-    assert.match(whyOf(result, /backend_logout_url/), /does not end the session at the provider.*Put it back/)
+  test('a sign-out at the provider is carried where it is not rendered anyway', () => {
+    const url = 'https://sso.example.com/out?id_token_hint={id_token}'
+    const text = `${base}provider = "oidc"\noidc_issuer_url = "https://sso.example.com/"\nbackend_logout_url = "${url}"\n`
+
+    assert.deepEqual(productOf(imported(text))['oauth2-proxy'], { backendLogoutUrl: url })
   })
 
   test('an issuer with a slash at the end comes with what to do', () => {
@@ -301,10 +398,10 @@ describe('what the rendered file does otherwise', () => {
   })
 })
 
-test('who gets in now that groups of Google do not count is said by name', () => {
+test('groups of Google are carried, and check asks for what they need', () => {
   const result = imported(`${base}provider = "google"\ngoogle_groups = ["a@example.com"]\n`)
 
-  assert.match(whyOf(result, /google_groups/), /^People outside a@example\.com now get in/)
+  assert.deepEqual(productOf(result)['oauth2-proxy'], { googleGroups: ['a@example.com'] })
 })
 
 test('the result says what it was imported from, and where something is to be written', () => {
