@@ -5,7 +5,8 @@ import { own } from '../../maps.ts'
 import { optionOfKey, proxyKeys } from '../../products/oauth2-proxy/keys.ts'
 import { isStandIn, renderedImport } from '../rendered-import.ts'
 import { settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
-import { harmlessKeys } from './effects.ts'
+import { effectOfKey, harmlessKeys, withoutOption } from './effects.ts'
+import { keysOfFlags } from './flags.ts'
 import { FromElsewhere } from './found.ts'
 import { readProxyFile } from './settings.ts'
 import type { TakenSettings } from './taken.ts'
@@ -66,8 +67,7 @@ const notCompared = [
   'upstreams',
 ]
 
-/** Where the provider is, in place of what the class says. */
-const silent = new Set(['config', 'alpha_config', 'user_id_claim', 'resource', 'azure_tenant'])
+const silent = new Set(['config', 'alpha_config'])
 
 /** Why a setting is not as it was, and what to do. `rendered` is the line of the rendered file, if it has one. */
 const reasons: Readonly<Record<string, (rendered: string | undefined, value: unknown) => string>> = {
@@ -75,7 +75,10 @@ const reasons: Readonly<Record<string, (rendered: string | undefined, value: unk
     rendered.includes('keycloak-oidc')
       ? `Roles of Keycloak join the groups, as \`role:NAME\`: the rendered file has ${rendered} here. Remove providerHint from the class to keep oidc.`
       : `The rendered file has ${rendered} here. Remove providerHint from the class to keep the other.`,
-  provider_ca_files: (rendered) => `The rendered file has ${rendered}. Put the file there.`,
+  provider_ca_files: (rendered) =>
+    rendered === undefined
+      ? 'Only authorities of the system are trusted at the provider. Add yours there.'
+      : `The rendered file has ${rendered}. Put the file there.`,
   reverse_proxy: () => believesHeaders,
   proxy_prefix: () =>
     'Addresses such as /oauth2/start and /oauth2/callback replace those below it. Register the new callback at the provider, and change what asks the old ones.',
@@ -136,8 +139,15 @@ function loseWhatDiffers(taken: TakenSettings, rendered: Rendered): void {
     const shown = other === undefined ? undefined : shownSetting(name, other, showing)
     const why = own(reasons, name)?.(shown, value) ?? (shown === undefined ? undefined : differs(name, shown))
     const isAccountedFor = other === undefined ? isTaken : isSame(name, value, other)
-    if (why !== undefined && !isAccountedFor) taken.lose(name, shownValue(name, value, showing), why)
+    if (why !== undefined && !isAccountedFor && !isDefault(name, value))
+      taken.lose(name, shownValue(name, value, showing), why)
   }
+}
+
+/** What holds without a word anyway. */
+function isDefault(name: string, value: unknown): boolean {
+  const usual = withoutOption(name)
+  return usual !== undefined && isSame(name, value, usual)
 }
 
 /** Known keys without an option, and names that are no keys at all. */
@@ -146,6 +156,7 @@ function loseWhatHasNoPlace(taken: TakenSettings, rendered: Rendered): void {
   for (const { name, value, place, isTaken } of taken.all()) {
     if (isTaken || rendered.has(name) || silent.has(name) || taken.isLost(name) || value instanceof FromElsewhere)
       continue
+    if (isDefault(name, value)) continue
     const shown = settingsBelow(name, value).map(([key, inner]) => shownSetting(key, inner, showing))
     if (Object.hasOwn(proxyKeys, name)) {
       taken.lose(
@@ -153,6 +164,10 @@ function loseWhatHasNoPlace(taken: TakenSettings, rendered: Rendered): void {
         shown.join(', '),
         `oauth2-proxy goes without it from now on: gatehouse.yaml has no option for it. ${keepIt(name)}`,
       )
+    } else if (keysOfFlags.has(name)) {
+      const key = keysOfFlags.get(name) ?? name
+      const why = `It held nobody and nothing: oauth2-proxy 7 reads ${key} there, and not the name of the flag. Decide whether it shall hold from now on.`
+      taken.lose(name, shown.join(', '), why, effectOfKey(key))
     } else unknown.set(place, [...(unknown.get(place) ?? []), ...shown])
   }
   for (const [where, settings] of unknown) {

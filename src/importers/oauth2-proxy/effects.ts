@@ -75,6 +75,8 @@ const defaults: Readonly<Record<string, unknown>> = {
   standard_logging: true,
   logging_local_time: true,
   display_htpasswd_form: true,
+  proxy_prefix: '/oauth2',
+  user_id_claim: 'email',
   cookie_name: '_oauth2_proxy',
   cookie_path: '/',
   cookie_expire: '168h',

@@ -3,7 +3,7 @@ import { proxyKeys } from '../../products/oauth2-proxy/keys.ts'
 import { type Found, FromElsewhere, type NamedSource, settingsOf } from './found.ts'
 
 /** Lists have another name as a flag, which is repeated. */
-const keysOfFlags: ReadonlyMap<string, string> = new Map(
+export const keysOfFlags: ReadonlyMap<string, string> = new Map(
   Object.entries(proxyKeys).map(([key, { flag }]) => [flag ?? key, key]),
 )
 /** They say what to do, not how. */

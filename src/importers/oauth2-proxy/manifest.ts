@@ -184,7 +184,9 @@ function containersIn(data: unknown): Container[] {
   if (Array.isArray(data)) return data.flatMap(containersIn)
   if (!isMap(data)) return []
   const own = listsOfContainers.flatMap((key) => listAt(data, key)).filter(isMap)
-  const isFragment = own.length === 0 && ['args', 'command', 'env'].some((key) => Array.isArray(data[key]))
+  const isFragment =
+    own.length === 0 &&
+    (['args', 'command', 'env'].some((key) => Array.isArray(data[key])) || isProxyImage(String(data['image'])))
   if (isFragment) return [data]
   const others = Object.entries(data).filter(([key]) => !listsOfContainers.includes(key) && key !== 'initContainers')
   return [...own, ...others.flatMap(([, value]) => containersIn(value))]
@@ -209,7 +211,10 @@ function hasVariables({ env }: Container): boolean {
 }
 
 function allWords({ command, args }: Container): string[] {
-  return [command, args].flat().filter((word) => typeof word === 'string')
+  return [command, args].flatMap((words): string[] => {
+    if (typeof words === 'string') return wordsOf(words)
+    return Array.isArray(words) ? words.filter((word) => typeof word === 'string') : []
+  })
 }
 
 function readContainer(container: Container, place: string): ProxyFile {
@@ -231,8 +236,9 @@ function sourcesOf(envFrom: unknown, place: string): NamedSource[] {
   )
 }
 
-/** `env` as Kubernetes has it: names with a value, or with where it comes from. */
+/** `env` as Kubernetes has it: names with a value, or with where it comes from. Ansible has a map. */
 function variablesOf(env: unknown): Map<string, unknown> {
+  if (isMap(env)) return new Map(Object.entries(env).map(([name, value]) => [name, String(value)]))
   const list: unknown[] = Array.isArray(env) ? env : []
   return new Map(
     list.flatMap((item): [string, unknown][] => {

@@ -52,11 +52,13 @@ export function ownOptions(
   { type, skipped }: { type: string | undefined; skipped: readonly string[] },
 ): Record<string, Data> {
   const options: Record<string, Data> = {}
-  for (const { name: key, value } of taken.all()) {
+  for (const { name, value } of taken.all()) {
+    // The older name of the same, which oauth2-proxy still prefers.
+    const key = name === 'user_id_claim' ? 'oidc_email_claim' : name
     const option = optionOfKey(key)
     if (!Object.hasOwn(schema.shape, option) || notHere.has(key) || skipped.includes(key)) continue
     if (value instanceof FromElsewhere) continue
-    taken.take(key)
+    taken.take(name)
     const only = Object.hasOwn(ofProvider, key) ? ofProvider[key] : undefined
     if (only !== undefined && type !== undefined && only !== type) {
       taken.lose(

@@ -27,7 +27,7 @@ export function productOf(taken: TakenSettings, { provider, file, answers, isUnr
   }
   add('upstreams', upstreamsOf(taken, file.alpha?.upstreams), [])
   Object.assign(settings, whoGetsIn(taken, { file, isUnread }))
-  add('allowedGroups', groupsOf(taken), [])
+  add('allowedGroups', groupsOf(taken, provider?.type ?? (isUnread ? 'oidc' : 'google')), [])
   add('skipAuthRoutes', openRoutes(taken), [])
   add('cookieDomains', taken.list('cookie_domains'), [])
   add('whitelistDomains', whitelistOf(taken, { url, provider }), [])
@@ -175,8 +175,8 @@ function trustedProxiesOf(taken: TakenSettings): string[] {
 }
 
 /** Whom oauth2-proxy really keeps out: it accepts some of these settings with providers that do not read them. */
-function groupsOf(taken: TakenSettings): string[] {
-  const type = taken.text('provider') ?? 'google'
+function groupsOf(taken: TakenSettings, rendered: string): string[] {
+  const type = taken.text('provider') ?? rendered
   const groups = taken.list('allowed_groups')
   const roles = taken.list('allowed_roles')
   const gitlab = taken.list('gitlab_groups')
@@ -189,7 +189,11 @@ function groupsOf(taken: TakenSettings): string[] {
       `The provider ${type} does not read it, so it kept nobody out. Set allowedGroups yourself to enforce it from now on.`,
     )
   }
-  if (type === 'keycloak') return [...new Set([...groups, ...keycloak])]
+  if (type === 'keycloak') {
+    unread('allowed_roles', roles)
+    unread('gitlab_groups', gitlab)
+    return [...new Set([...groups, ...keycloak])]
+  }
   unread('keycloak_groups', keycloak)
   if (type === 'gitlab') {
     unread('allowed_groups', groups)
@@ -199,6 +203,7 @@ function groupsOf(taken: TakenSettings): string[] {
   unread('gitlab_groups', gitlab)
   if (type === 'google') {
     unread('allowed_groups', groups)
+    unread('allowed_roles', roles)
     return []
   }
   if (type !== 'keycloak-oidc') {

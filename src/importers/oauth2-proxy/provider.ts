@@ -174,7 +174,7 @@ function legacyKeycloak(taken: TakenSettings, client: Entry, answers: ImportAnsw
     taken.lose(
       'provider',
       'keycloak',
-      'People are known by the ID token from now on: the rendered file has keycloak-oidc, which replaces this provider. If groups count, give the client at Keycloak a mapper that writes them into the claim groups of the ID token.',
+      'People are known by the ID token from now on: the rendered file has keycloak-oidc, which replaces this provider and reads its addresses from the discovery document. If groups count, give the client at Keycloak a mapper that writes them into the claim groups of the ID token.',
       'identity',
     )
   }
@@ -189,6 +189,9 @@ function legacyAzure(taken: TakenSettings, client: Entry, answers: ImportAnswers
   const old = /^https:\/\/sts\.windows\.net\/([^/]+)\/?$/.exec(given ?? '')?.[1]
   const id = old ?? (given === undefined ? tenant : undefined)
   const issuer = id === undefined ? given : `https://login.microsoftonline.com/${id}/v2.0`
+  if (tenant !== undefined && given !== undefined && !given.includes(tenant)) {
+    taken.lose('azure_tenant', tenant, 'Only people of the tenant in the issuer get in: a class is one tenant.')
+  }
   const found = oidcOf(taken, {
     type: 'entra-id',
     issuer,
@@ -323,7 +326,8 @@ function githubOf(taken: TakenSettings, client: Entry): ImportedProvider {
   const orgs = taken.list('github_org')
   const login = URL.parse(taken.text('login_url') ?? '')
   const skipped = ['login_url', 'redeem_url', 'validate_url']
-  for (const key of [...skipped, 'scope', 'principal', 'approval_prompt']) taken.take(key)
+  for (const key of ['scope', 'principal', 'approval_prompt']) taken.take(key)
+  for (const key of skipped) if (/^https:\/\/(?:api\.)?github\.com\//.test(taken.peek(key))) taken.take(key)
   const hostname = login === null || login.hostname === 'github.com' ? {} : { hostname: login.hostname }
   return {
     className: 'github',

@@ -38,6 +38,12 @@ export class TakenSettings {
     return value === undefined || typeof value === 'object' ? undefined : String(value)
   }
 
+  /** A text without taking it; empty when there is none. */
+  peek(name: string): string {
+    const value = this.#settings.get(name)?.value
+    return typeof value === 'string' ? value : ''
+  }
+
   elsewhere(name: string): string | undefined {
     const value = this.#settings.get(name)?.value
     return value instanceof FromElsewhere ? value.source : undefined
