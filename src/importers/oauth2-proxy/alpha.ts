@@ -1,6 +1,6 @@
 /** The structured (alpha) form, as settings with the names of the file, and what only it can say. */
 import { isMap, mapAt } from '../../maps.ts'
-import { proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import type { NotCarried } from '../contract.ts'
 import { SettingsTree } from '../settings-tree.ts'
 import { settingsBelow, shownSetting } from '../shown-setting.ts'

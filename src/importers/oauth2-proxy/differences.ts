@@ -2,7 +2,7 @@
 import { parse as parseToml } from 'smol-toml'
 import type { Data } from '../../formats.ts'
 import { own } from '../../maps.ts'
-import { optionOfKey, proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { optionOfKey, proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import { isStandIn, renderedImport } from '../rendered-import.ts'
 import { settingsBelow, shownSetting, shownValue } from '../shown-setting.ts'
 import { effectOfKey, harmlessKeys, withoutOption } from './effects.ts'

@@ -1,5 +1,5 @@
 /** What each setting of oauth2-proxy decides, its default, and whether its value may be shown. */
-import { proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import type { Effect } from '../contract.ts'
 import type { Harmless } from '../shown-setting.ts'
 

@@ -1,5 +1,5 @@
 /** Flags and variables of oauth2-proxy, by the names of its file. */
-import { proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import { type Found, FromElsewhere, type NamedSource, settingsOf } from './found.ts'
 
 /** Lists have another name as a flag, which is repeated. */

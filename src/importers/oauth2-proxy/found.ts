@@ -1,5 +1,5 @@
 /** What a file says about oauth2-proxy, whatever its shape: settings by their names in oauth2-proxy.cfg, and what it leaves to other files. */
-import { type KeyType, proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { type KeyType, proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import type { NotCarried } from '../contract.ts'
 
 /** A value that a file does not hold: a variable, a key of a Secret. */

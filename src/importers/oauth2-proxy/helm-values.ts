@@ -176,31 +176,26 @@ function redisOf(values: DataMap): [string, unknown][] {
   if (storage['type'] !== 'redis') return []
   const redis = mapAt(storage, 'redis')
   const kind = redis['clientType'] ?? 'standalone'
+  const standalone: [string, unknown][] = [
+    [
+      'redis_connection_url',
+      mapAt(redis, 'standalone')['connectionUrl'] || new FromElsewhere('the Redis of the chart'),
+    ],
+  ]
+  const cluster: [string, unknown][] = [
+    ['redis_use_cluster', true],
+    ['redis_cluster_connection_urls', mapAt(redis, 'cluster')['connectionUrls']],
+  ]
+  const sentinel: [string, unknown][] = [
+    ['redis_use_sentinel', true],
+    ['redis_sentinel_master_name', mapAt(redis, 'sentinel')['masterName']],
+    ['redis_sentinel_connection_urls', mapAt(redis, 'sentinel')['connectionUrls']],
+    ['redis_sentinel_password', mapAt(redis, 'sentinel')['password']],
+  ]
   const given: [string, unknown][] = [
     ['session_store_type', 'redis'],
     ['redis_password', redis['password']],
-    ...(kind === 'standalone'
-      ? ([
-          [
-            'redis_connection_url',
-            mapAt(redis, 'standalone')['connectionUrl'] || new FromElsewhere('the Redis of the chart'),
-          ],
-        ] as const)
-      : []),
-    ...(kind === 'cluster'
-      ? ([
-          ['redis_use_cluster', true],
-          ['redis_cluster_connection_urls', mapAt(redis, 'cluster')['connectionUrls']],
-        ] as const)
-      : []),
-    ...(kind === 'sentinel'
-      ? ([
-          ['redis_use_sentinel', true],
-          ['redis_sentinel_master_name', mapAt(redis, 'sentinel')['masterName']],
-          ['redis_sentinel_connection_urls', mapAt(redis, 'sentinel')['connectionUrls']],
-          ['redis_sentinel_password', mapAt(redis, 'sentinel')['password']],
-        ] as const)
-      : []),
+    ...(kind === 'cluster' ? cluster : kind === 'sentinel' ? sentinel : standalone),
   ]
   return given.filter(([, value]) => value !== undefined && value !== null && value !== '')
 }

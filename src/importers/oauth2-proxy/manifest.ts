@@ -1,6 +1,6 @@
 /** YAML: objects of Kubernetes, files of Docker Compose, values of a chart, the alpha form. Only the container of oauth2-proxy counts. */
 import { isMap, listAt, mapAt } from '../../maps.ts'
-import { proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import { type ImportFile, UnreadableImport } from '../contract.ts'
 import { yamlDocuments } from '../yaml-documents.ts'
 import { isAlphaData, readAlpha } from './alpha.ts'
@@ -20,7 +20,8 @@ function readData(data: unknown, place: string): ProxyFile {
   if (Array.isArray(data)) return readList(data, place)
   if (!isMap(data)) return nothing
   if (isAlphaData(data)) return readAlpha(place, data)
-  if (Array.isArray(data['items'])) return combined(data['items'].map((item: unknown) => readData(item, place)))
+  const items = listAt(data, 'items')
+  if (items.length > 0) return combined(items.map((item) => readData(item, place)))
   if (typeof data['kind'] === 'string') return readObject(data, place)
   const services = composeServices(data)
   if (services.length > 0) return readOne(services, place, readService)

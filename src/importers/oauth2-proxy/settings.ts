@@ -1,5 +1,5 @@
 /** Reads every form of configuration of oauth2-proxy: by the name of the file, otherwise by its content. */
-import { proxyKeys } from '../../products/oauth2-proxy/keys.ts'
+import { proxyKeys } from '../../products/oauth2-proxy/names.ts'
 import { type ImportFile, UnreadableImport } from '../contract.ts'
 import { readVariables } from '../settings-tree.ts'
 import { readCommands, readDockerfile, readUnit } from './command-line.ts'

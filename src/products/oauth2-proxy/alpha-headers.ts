@@ -1,12 +1,13 @@
 /** Headers of the alpha form: those that `injectRequestHeaders` lists, or what the flags of oauth2-proxy.cfg mean. */
 import type { Data } from '../../formats.ts'
-import type { OptionsOf, ProductInput } from '../contract.ts'
+import type { ProductInput } from '../contract.ts'
 import { isBefore } from '../writing/version.ts'
 
 /** The variable with the password of HTTP Basic; oauth2-proxy.cfg reads it under this name. */
 export const basicAuthVariable = 'OAUTH2_PROXY_BASIC_AUTH_PASSWORD'
 
-type Headers = NonNullable<OptionsOf<'oauth2-proxy'>['injectRequestHeaders']>
+type Options = ProductInput<'oauth2-proxy'>['options']
+type Headers = NonNullable<Options['injectRequestHeaders']>
 type Header = Headers[number]
 type Value = Header['values'][number]
 
@@ -42,10 +43,7 @@ export function responseHeaders({ options }: ProductInput<'oauth2-proxy'>, user:
 
 const bearerHeader: Header = claim('Authorization', { claim: 'id_token', prefix: 'Bearer ' })
 
-function basicHeader(
-  { preferEmailToUser }: Pick<OptionsOf<'oauth2-proxy'>, 'preferEmailToUser'>,
-  user: string,
-): Header {
+function basicHeader({ preferEmailToUser }: Pick<Options, 'preferEmailToUser'>, user: string): Header {
   const name = preferEmailToUser === true ? 'email' : user
   return claim('Authorization', { claim: name, prefix: 'Basic ', basicAuthPasswordFromEnv: basicAuthVariable })
 }

@@ -1,12 +1,12 @@
 /** What oauth2-proxy would refuse at its start, or what opens it, in the options that are its own keys. */
 import { milliseconds } from '../../duration.ts'
-import type { OptionsOf, ProductInput, ProductProblem } from '../contract.ts'
+import type { ProductInput, ProductProblem } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isBefore } from '../writing/version.ts'
 import { emailDomainsOf, ownSettings } from './own-settings.ts'
 import { type ProxyUpstreamProvider, providerType } from './settings.ts'
 
-type Options = OptionsOf<'oauth2-proxy'>
+type Options = ProductInput<'oauth2-proxy'>['options']
 type Name = keyof Options & string
 
 export function ownProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstreamProvider): ProductProblem[] {

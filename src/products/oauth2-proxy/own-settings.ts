@@ -1,7 +1,7 @@
 /** Options that are keys of oauth2-proxy itself, as both forms write them. */
 import { type Data, type TomlBody, type TomlKey, tomlKey } from '../../formats.ts'
-import type { OptionsOf, ProductInput } from '../contract.ts'
-import { type AlphaPart, keyOfOption, type ProxyKey, proxyKeys } from './keys.ts'
+import type { ProductInput } from '../contract.ts'
+import { type AlphaPart, keyOfOption, type ProxyKey, proxyKeys } from './names.ts'
 
 export interface OwnSetting {
   option: string
@@ -75,6 +75,9 @@ export function emailDomainsOf({
   emailDomains,
   emails,
   authenticatedEmailsFile,
-}: Pick<OptionsOf<'oauth2-proxy'>, 'emailDomains' | 'emails' | 'authenticatedEmailsFile'>): readonly string[] {
+}: Pick<
+  ProductInput<'oauth2-proxy'>['options'],
+  'emailDomains' | 'emails' | 'authenticatedEmailsFile'
+>): readonly string[] {
   return emailDomains ?? (emails || authenticatedEmailsFile !== undefined ? [] : ['*'])
 }

@@ -1,10 +1,11 @@
 /** What is behind oauth2-proxy: a text in which the path of the address is where it answers, or settings of its own (alpha form only). */
 import { withoutUserinfo } from '../../config/shown-text.ts'
 import type { Data } from '../../formats.ts'
-import type { OptionsOf, ProductInput, ProductProblem } from '../contract.ts'
+import type { ProductInput, ProductProblem } from '../contract.ts'
 import { error } from '../writing/problem.ts'
 
-export type ProxyUpstream = OptionsOf<'oauth2-proxy'>['upstreams'][number]
+type Options = ProductInput<'oauth2-proxy'>['options']
+export type ProxyUpstream = Options['upstreams'][number]
 type Structured = Exclude<ProxyUpstream, string>
 
 /** With nothing behind it, it answers a proxy that asks (forward-auth). */
@@ -85,7 +86,7 @@ function isPlainHttp(upstream: string): boolean {
   )
 }
 
-function wrongStructure({ uri }: Structured, { alpha }: OptionsOf<'oauth2-proxy'>): string | undefined {
+function wrongStructure({ uri }: Structured, { alpha }: Options): string | undefined {
   if (!alpha) return 'has settings of its own, for which oauth2-proxy.cfg has no key: write oauth2-proxy.alpha: true'
   if (uri === undefined) return undefined
   if (staticCode(uri) !== undefined) return 'answers by itself: write staticCode in place of uri'
