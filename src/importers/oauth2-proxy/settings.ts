@@ -9,24 +9,8 @@ import { nothing, type ProxyFile } from './found.ts'
 import { readYamlFile } from './manifest.ts'
 
 export function readProxyFile(file: ImportFile): ProxyFile {
-  const form = formOf(file)
-  refuseTemplate(file, form)
-  return readers[form](file)
+  return readers[formOf(file)](file)
 }
-
-/** Texts of Helm, Jinja or ERB, which are no YAML and no TOML yet. A quoted one is a value that is filled in elsewhere. */
-function refuseTemplate({ name, text }: ImportFile, form: keyof typeof readers): void {
-  const place = form === 'yaml' ? /^[^"'#\n]*(?:\{\{|<%)/ : /\{\{|<%|\{%/
-  const at = text.split(/\r?\n/).findIndex((line) => place.test(line) && !formatLine.test(line) && !/^\s*#/.test(line))
-  if (at < 0) return
-  throw new UnreadableImport(
-    name,
-    `line ${at + 1}: is a template: render it first (helm template, ansible --check --diff, or by hand), then import the result`,
-  )
-}
-
-/** Lines of logs have braces of their own; so have pages. */
-const formatLine = /(?:_format|-format|_FORMAT|banner|footer|BANNER|FOOTER)\b/
 
 const readers = {
   toml: readConfigFile,
