@@ -49,11 +49,19 @@ for (const { name, says, rendered } of cases) {
         ? { alphaConfigFile: file('oauth2-proxy-alpha.yaml') }
         : {}),
       env: {
+        // Others that the files ask for, such as those of headers.
+        ...variablesOf(readFileSync(join(rendered, 'secrets.env.example'), 'utf8')),
         OAUTH2_PROXY_CLIENT_ID: 'for-tests-only',
         OAUTH2_PROXY_CLIENT_SECRET: 'for-tests-only',
         OAUTH2_PROXY_CLIENT_SECRET_FILE: text,
         OAUTH2_PROXY_COOKIE_SECRET: '0123456789abcdef0123456789abcdef',
+        // It would call Redis.
+        OAUTH2_PROXY_SESSION_STORE_TYPE: 'cookie',
       },
     })
   })
+}
+
+function variablesOf(text: string): Record<string, string> {
+  return Object.fromEntries([...text.matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name = '']) => [name, 'for-tests-only']))
 }
