@@ -162,7 +162,7 @@ function loseWhatHasNoPlace(taken: TakenSettings, rendered: Rendered): void {
       taken.lose(
         name,
         shown.join(', '),
-        `oauth2-proxy goes without it from now on: gatehouse.yaml has no option for it. ${keepIt(name)}`,
+        `oauth2-proxy goes without it from now on: gatehouse.yaml has no option for it. Write it under products.oauth2-proxy.extra (\`oauth2-proxy.cfg\`), or leave it as the variable OAUTH2_PROXY_${name.toUpperCase()} or as a flag.`,
       )
     } else if (keysOfFlags.has(name)) {
       const key = keysOfFlags.get(name) ?? name

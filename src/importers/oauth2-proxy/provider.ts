@@ -1,7 +1,10 @@
 /** The provider of oauth2-proxy as an authentication class, and its client. */
+import { innerEndpoints } from '../../config/inner-address.ts'
 import type { Data } from '../../formats.ts'
 import { isMap, own, withoutPrototype } from '../../maps.ts'
 import { providerTypes } from '../../products/oauth2-proxy/names.ts'
+import type { ProviderHint } from '../../vendors/contract.ts'
+import { vendorOf } from '../../vendors/index.ts'
 import type { ImportAnswers } from '../contract.ts'
 import { nameOfAuthority } from '../dex/connector.ts'
 import { classOfIssuer, hintsByName, importedName, otherIssuer, reference } from '../provider.ts'
@@ -134,12 +137,14 @@ function oidcOf(taken: TakenSettings, { type, issuer, client, skipped }: OidcQue
   const groupsClaim = taken.text('oidc_groups_claim')
   const { tls, secrets } = tlsOf(taken, className)
   const parameters = parametersOf(taken)
+  const internalUrl = internalUrlOf(taken, { issuer, hint: found.oidc.providerHint })
   return {
     className,
     class: {
       oidc: {
         ...found.oidc,
         ...(found.oidc.tls === undefined ? {} : { tls }),
+        ...(internalUrl === undefined ? {} : { internalUrl }),
         ...(groupsClaim === undefined || groupsClaim === 'groups' ? {} : { groupsClaim }),
       },
     },
@@ -154,8 +159,30 @@ function oidcOf(taken: TakenSettings, { type, issuer, client, skipped }: OidcQue
     guesses: found.guesses,
     type,
     issuer,
-    skipped,
+    skipped: internalUrl === undefined ? skipped : [...skipped, ...innerKeys],
   }
+}
+
+const innerKeys = ['skip_oidc_discovery', 'login_url', 'redeem_url', 'oidc_jwks_url', 'profile_url']
+
+/** The address of the provider inside of a network, if the addresses that are written one by one say just that. */
+function internalUrlOf(
+  taken: TakenSettings,
+  { issuer, hint }: { issuer: string; hint: ProviderHint | undefined },
+): string | undefined {
+  const known = vendorOf(hint).endpoints(issuer)
+  const internalUrl = URL.parse(taken.peek('redeem_url'))?.origin
+  if (!known || internalUrl === undefined) return undefined
+  const inner = innerEndpoints(known, { issuer, internalUrl })
+  const same = [
+    [taken.peek('login_url'), known.authorization],
+    [taken.peek('redeem_url'), inner.token],
+    [taken.peek('oidc_jwks_url'), inner.jwks],
+    [taken.peek('profile_url'), inner.userinfo],
+  ].every(([given, meant]) => given === meant)
+  if (!same || inner.token === known.token || !taken.flag('skip_oidc_discovery')) return undefined
+  for (const key of innerKeys) taken.take(key)
+  return internalUrl
 }
 
 /** The provider of before 7.x: OAuth 2.0 at the addresses of a realm. */
