@@ -77,7 +77,7 @@ function render(input: ProductInput): Rendering {
   const files: RenderedFile[] = [
     {
       path: 'workflow-controller-configmap.yaml',
-      manifest: true,
+      manifest: 'object',
       takesExtra: true,
       content: writeYaml(configMap(input, provider), {
         comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap workflow-controller-configmap.',
@@ -85,7 +85,7 @@ function render(input: ProductInput): Rendering {
     },
   ]
   if (hasRoles(input)) {
-    files.push({ path: 'rbac.yaml', manifest: true, content: writeYamlDocuments(serviceAccounts(input)) })
+    files.push({ path: 'rbac.yaml', manifest: 'object', content: writeYamlDocuments(serviceAccounts(input)) })
   }
   return {
     files,

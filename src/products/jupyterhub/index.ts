@@ -381,7 +381,7 @@ function helmValues(product: string, source: string, variables: readonly Expecte
   }
   return {
     path: 'values.yaml',
-    manifest: true,
+    manifest: 'values',
     content: writeYaml(
       { hub },
       {
