@@ -5,7 +5,7 @@
 import { shownAddress, withoutUserinfo } from '../config/shown-text.ts'
 import type { Data } from '../formats.ts'
 import { isMap } from '../maps.ts'
-import type { Imported, ImportFile, NotCarried } from './contract.ts'
+import { type Imported, type ImportFile, importSources, type NotCarried } from './contract.ts'
 import { type InputValue, inputValues } from './input-values.ts'
 import { isReference } from './settings-tree.ts'
 import { type Harmless, isHarmless } from './shown-setting.ts'
@@ -45,8 +45,8 @@ export function withoutSecrets(imported: Imported, files: readonly ImportFile[],
 }
 
 /**
- * Values of settings that the tool's list does not have, unless a harmless one has the same. Short ones and single words would be found in
- * every message.
+ * Values of settings that the tool's list does not have, unless a harmless one has the same: those that could be passwords. Words, names of
+ * hosts and of files would be found in every message.
  */
 function unknownValues(files: readonly ImportFile[], harmless: Harmless): string[] {
   const all = files.flatMap(inputValues)
@@ -56,7 +56,9 @@ function unknownValues(files: readonly ImportFile[], harmless: Harmless): string
   return all
     .filter((found) => !isKnown(found) && !known.has(found.value))
     .map(({ value }) => value)
-    .filter((value) => value.length >= 8 && /[^A-Za-z_-]/.test(value))
+    .filter(
+      (value) => /^[^\s./:@]{8,}$/.test(value) && /\d/.test(value) && !importSources.some((name) => name === value),
+    )
 }
 
 const address = /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi
@@ -69,9 +71,9 @@ function withoutParts(text: string): string {
   })
 }
 
-/** `existingSecret` and `clientCredentialsSecret` are names of Secrets of Kubernetes. */
+/** `existingSecret` is the name of a Secret of Kubernetes. */
 const named =
-  /(?:(?<!existing[-_]?|clientCredentials)secret|passw(?:or)?d|passphrase|pwd|bindpw|credentials?|private_?key|api_?key|token)["']?\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]]+))/gi
+  /(?:(?<!existing[-_]?)secret|passw(?:or)?d|passphrase|pwd|bindpw|credentials?|private_?key|api_?key|token)["']?\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]]+))/gi
 
 /** Values of settings that are named like a secret. Short ones are words that other words contain. */
 function secretsIn(text: string): string[] {

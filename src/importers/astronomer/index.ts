@@ -2,13 +2,14 @@
 import type { ImportAnswers, Imported, Importer, ImportFile } from '../contract.ts'
 import { SettingsTree } from '../settings-tree.ts'
 import type { Findings } from './findings.ts'
-import { reportLeft } from './left.ts'
+import { harmless, reportLeft } from './left.ts'
 import { readProduct } from './product.ts'
 import { type ImportedProvider, readProviders } from './providers.ts'
 import { readFiles } from './values.ts'
 
 export const astronomer: Importer = {
   source: 'astronomer',
+  harmless,
   title: 'Helm values of Astronomer Software, and environment files of Houston',
   read,
 }

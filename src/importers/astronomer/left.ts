@@ -7,7 +7,7 @@ import { auth, config, type Findings, houston, oidc, type Path, placeOf } from '
 import { scimVendor } from './product.ts'
 
 /** Settings whose values are no secrets, whatever they are. */
-const harmless: Harmless = new Set([
+export const harmless: Harmless = new Set([
   'enabled',
   'publicSignups',
   'emailConfirmation',

@@ -10,6 +10,7 @@ import type { Effect, NotCarried } from '../contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'
 import { SettingsTree } from '../settings-tree.ts'
 import { shownSetting } from '../shown-setting.ts'
+import { isDocumented } from './documented-keys.ts'
 import { lostSettings, orphaned } from './losses.ts'
 import { dexReference, withReferences } from './references.ts'
 
@@ -117,7 +118,17 @@ function carriedAsItIs(input: ConnectorInput, key: string, lost: NotCarried[]): 
     if (typeof value === 'string') return carriedText(value, path)
     if (Array.isArray(value)) return value.map((item, index) => carry(item, [...path, String(index)]))
     if (!isMap(value)) return (value ?? null) as Data
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, carry(inner, [...path, name])]))
+    const entries = Object.entries(value)
+    const known = entries.filter(([name]) => isDocumented(name, path.at(-1)))
+    const unknown = entries.filter((entry) => !known.includes(entry))
+    // Dex ignores what it does not know, and it may be a secret.
+    lost.push(
+      ...lostSettings(
+        `${where}.config`,
+        unknown.map(([name, inner]) => [[...path, name].join('.'), inner]),
+      ),
+    )
+    return Object.fromEntries(known.map(([name, inner]) => [name, carry(inner, [...path, name])]))
   }
   const carriedText = (text: string, path: readonly string[]): string => {
     const at = `${where}.config.${path.join('.')}`
@@ -464,10 +475,17 @@ function bindSecret(reading: Reading): Record<string, Entry> {
 }
 
 function readGitHub(reading: Reading): Described {
-  const { settings, className } = reading
+  const { settings, className, lose } = reading
   const hostname = settings.text(['hostName'])
   const org = settings.text(['org'])
   const orgs = organizationsOf(settings.take(['orgs']))
+  for (const key of orgs.unknown) {
+    lose({
+      path: `config.${key}`,
+      what: '…',
+      why: 'Nothing changes: Dex has no such key and ignores it. Leave it out.',
+    })
+  }
   const organizations = [...new Set([...(org === undefined ? [] : [org]), ...orgs.whole])]
   const teams = orgs.teams.filter((team) => !organizations.includes(team.split('/')[0] ?? ''))
   const { secretName, secret } = clientOf(reading)
@@ -485,19 +503,21 @@ function readGitHub(reading: Reading): Described {
   }
 }
 
-/** Without teams everybody of an organisation gets in. */
-function organizationsOf(orgs: unknown): { whole: string[]; teams: string[] } {
+/** Without teams everybody of an organisation gets in. `unknown` are keys that Dex does not have. */
+function organizationsOf(orgs: unknown): { whole: string[]; teams: string[]; unknown: string[] } {
   const whole: string[] = []
   const teams: string[] = []
-  for (const item of Array.isArray(orgs) ? (orgs as unknown[]) : []) {
+  const unknown: string[] = []
+  for (const [index, item] of (Array.isArray(orgs) ? (orgs as unknown[]) : []).entries()) {
     const settings = new SettingsTree(isMap(item) ? item : {})
     const name = settings.text(['name'])
-    if (name === undefined) continue
     const its = texts(settings, 'teams')
+    unknown.push(...settings.left().map((path) => `orgs[${index}].${path.join('.')}`))
+    if (name === undefined) continue
     if (its.length === 0) whole.push(name)
     else teams.push(...its.map((team) => `${name}/${team}`))
   }
-  return { whole, teams }
+  return { whole, teams, unknown }
 }
 
 /** Settings of `config` that neither the class nor `dex.connectors` holds. */

@@ -33,6 +33,11 @@ const names = new Map(words.split(/\s+/).map((word) => [word.toLowerCase(), word
 /** Maps whose keys are not those of Dex. */
 const free = new Set(['extra', 'domainToAdminEmail'])
 
+/** Whether Dex documents a key. `above` is the key of the map that holds it. */
+export function isDocumented(key: string, above: string | undefined): boolean {
+  return names.has(key.toLowerCase()) || (above !== undefined && free.has(above))
+}
+
 /** The same data, each key that Dex knows as it is documented. */
 export function withDocumentedKeys(data: unknown): unknown {
   if (Array.isArray(data)) return data.map(withDocumentedKeys)

@@ -18,12 +18,14 @@ import { SettingsTree } from '../settings-tree.ts'
 import { clientsOf } from './clients.ts'
 import { importConnector, type ReadConnector } from './connector.ts'
 import { connectorOptions } from './connector-options.ts'
+import { harmless } from './documented-keys.ts'
 import { type DexFile, dexFilesOf, type Tree } from './documents.ts'
 import { lostSettings } from './losses.ts'
 import { addedByRender, serverOptions } from './server.ts'
 
 export const dex: Importer = {
   source: 'dex',
+  harmless,
   title: 'the configuration of Dex, also inside of Argo CD, Kubeflow and Helm values, or a list of its connectors',
   read,
 }

@@ -2,7 +2,7 @@
 import { type Harmless, shownSetting } from '../shown-setting.ts'
 
 /** Variables whose values are no secrets, whatever they are. */
-const harmless: Harmless = new Set([
+export const harmless: Harmless = new Set([
   'APP_WRAPPER',
   'APP_WRAPPER_CLASS',
   'FLASK_APP_CLASS_NAME',

@@ -2,6 +2,7 @@
 import type { Data } from '../../formats.ts'
 import type { ImportAnswers, ImportComment, Imported, Importer, ImportFile, NotCarried } from '../contract.ts'
 import { loseTheRest } from './differences.ts'
+import { harmlessKeys } from './effects.ts'
 import { lastPart } from './flags.ts'
 import { combined, isEmpty, type NamedSource, type ProxyFile } from './found.ts'
 import { productOf } from './product.ts'
@@ -11,6 +12,7 @@ import { TakenSettings } from './taken.ts'
 
 export const oauth2Proxy: Importer = {
   source: 'oauth2-proxy',
+  harmless: harmlessKeys,
   title:
     'oauth2-proxy.cfg, its flags, variables or alpha configuration, values of its chart, Compose files, manifests, units',
   read,
