@@ -179,11 +179,26 @@ export function taskContainers({ file, data }: Document): Container[] {
 
 // --- Kubernetes
 
-/** Objects of `kind: List` one by one. */
+/** Objects of `kind: List` one by one, and what a Kustomization makes of its literals. */
 export function kubernetesObjects(document: Document): Document[] {
   const { file, data } = document
+  if (data['kind'] === 'Kustomization') return generated(document)
   if (data['kind'] !== 'List') return [document]
   return listAt(data, 'items').flatMap((item) => (isMap(item) ? kubernetesObjects({ file, data: item }) : []))
+}
+
+function generated({ file, data }: Document): Document[] {
+  return [
+    ['configMapGenerator', 'ConfigMap', 'data'] as const,
+    ['secretGenerator', 'Secret', 'stringData'] as const,
+  ].flatMap(([list, kind, key]) =>
+    listAt(data, list)
+      .filter(isMap)
+      .map(({ name, literals }) => {
+        const texts = environmentEntries(literals).map(([variable, { value = '' }]) => [variable, value])
+        return { file, data: { apiVersion: 'v1', kind, metadata: { name }, [key]: Object.fromEntries(texts) } }
+      }),
+  )
 }
 
 export function isWorkload({ data }: Document): boolean {
