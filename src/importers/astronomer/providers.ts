@@ -64,7 +64,7 @@ const others = ['local', 'github', 'ldap', 'openidConnect']
 export function readProviders(found: Findings): ImportedProvider[] {
   const { tree } = found
   const isCode = (tree.peek([...oidc, 'flow']) ?? tree.peek([...auth, 'flow'])) === 'code'
-  const paths = providerPaths(found)
+  const paths = withoutTwins(found, providerPaths(found))
   const enabled = paths.filter((path) => isEnabled(found, path))
   const sole = enabled.length === 1
   readMisplaced(found, sole ? enabled[0] : undefined)
@@ -81,6 +81,24 @@ function providerPaths({ tree }: Findings): Path[] {
   const below = tree.keys(oidc).filter((key) => !blockKeys.includes(key))
   const beside = tree.keys(auth).filter((key) => !others.includes(key) && !blockKeys.includes(key))
   return [...below.map((key) => [...oidc, key]), ...beside.map((key) => [...auth, key])].filter(isProvider)
+}
+
+/** Of two with one name Houston knows the one below openidConnect. */
+function withoutTwins(found: Findings, paths: readonly Path[]): Path[] {
+  const { tree, notCarried } = found
+  const named = Map.groupBy(paths, (path) => importedName(path.at(-1) ?? '', 'provider'))
+  return [...named.values()].flatMap(([first, ...twins]) => {
+    for (const twin of twins) {
+      tree.take(twin)
+      notCarried.push({
+        where: placeOf(found, twin),
+        what: `the provider ${twin.at(-1)}, a second time`,
+        why: `Nobody signs in there with the result: ${placeOf(found, first ?? [])} has the same name and was taken. Give one of them another name, and import again, if both are meant.`,
+        effect: 'access',
+      })
+    }
+    return first ? [first] : []
+  })
 }
 
 /** The chart opens google by default; the application is Astronomer's own unless a client is there. */
