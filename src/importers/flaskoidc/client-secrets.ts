@@ -17,7 +17,12 @@ function isClient(key: string, value: Tree): boolean {
 }
 
 /** Its fields become variables with names that nothing else uses. */
-export function readClientSecrets({ settings }: Findings, file: string, web: Tree): void {
+export function readClientSecrets(found: Findings, file: string, web: Tree): void {
+  const { settings } = found
+  const { token_uri: token, userinfo_uri: userinfo } = web
+  if (typeof token === 'string') {
+    found.endpoints = { token, userinfo: typeof userinfo === 'string' ? userinfo : undefined, where: file }
+  }
   const fields: [string, string, unknown][] = [
     ['OIDC_ISSUER', 'issuer', web['issuer'] ?? issuerOfEndpoint(web['auth_uri'] ?? web['token_uri'])],
     ['OIDC_CLIENT_ID', 'client_id', web['client_id']],

@@ -13,6 +13,8 @@ export interface Findings {
   isOlderChart: boolean
   /** The provider is what the chart has by default. */
   isProviderOfChart: boolean
+  /** Addresses of the provider that client_secrets.json writes one by one. */
+  endpoints: { token: string; userinfo: string | undefined; where: string } | undefined
   /** The address of an ingress to the frontend. */
   ingress: string | undefined
 }
@@ -26,6 +28,7 @@ export function emptyFindings(where: string, answers: ImportAnswers): Findings {
     answers,
     isOlderChart: false,
     isProviderOfChart: false,
+    endpoints: undefined,
     ingress: undefined,
   }
 }

@@ -1,10 +1,13 @@
 /** The provider of both lines of flaskoidc, as an authentication class. */
+import { innerEndpoints } from '../../config/inner-address.ts'
+import { issuerOf as issuerOfClass } from '../../config/issuer.ts'
+import { OidcProvider } from '../../config/schema.ts'
 import type { Data } from '../../formats.ts'
 import { own } from '../../maps.ts'
 import { providerName } from '../../products/amundsen/names.ts'
 import type { ProviderHint } from '../../vendors/contract.ts'
 import { vendorAt, vendorOf } from '../../vendors/index.ts'
-import { classOfIssuer, hintsByName, importedName } from '../provider.ts'
+import { classOfIssuer, hintsByName, type ImportedOidc, importedName } from '../provider.ts'
 import type { Findings } from './findings.ts'
 import { shown } from './harmless.ts'
 import type { Setting } from './service-settings.ts'
@@ -96,7 +99,7 @@ function classOf(found: Findings, { name, scopes, line }: ClassFacts): ReadClass
   const known = issuer === undefined ? undefined : classOfIssuer({ issuer, ...facts })
   if (known)
     return {
-      oidc: { ...known.oidc },
+      oidc: { ...known.oidc, ...innerAddressOf(found, known.oidc) },
       comments: [...comments, ...known.guesses, ...scopeComments(found, line)],
     }
   reportNoAddress(found, where)
@@ -182,6 +185,25 @@ function reportNoAddress({ notCarried, where, settings, isOlderChart }: Findings
     why: `Nobody can sign in without it. ${file} --issuer https://..., or write hostname and rootPath of the authenticationClass.`,
     effect: 'access',
   })
+}
+
+/** The address inside of a network, where the file calls the provider there; other addresses than the class has are named. */
+function innerAddressOf({ endpoints, notCarried }: Findings, oidc: ImportedOidc): Record<string, Data> {
+  const issuer = issuerOfClass(OidcProvider.parse(oidc))
+  const { address, endpoints: endpointsOf } = vendorOf(oidc.providerHint)
+  const known = endpointsOf(issuer)
+  const internalUrl = URL.parse(endpoints?.token ?? '')?.origin
+  if (!endpoints || !known || internalUrl === undefined || address?.host || endpoints.token === known.token) return {}
+  const inner = innerEndpoints(known, { issuer, internalUrl })
+  if (inner.token === endpoints.token && [undefined, inner.userinfo].includes(endpoints.userinfo))
+    return { internalUrl }
+  notCarried.push({
+    where: `${endpoints.where}: token_uri, userinfo_uri`,
+    what: 'addresses of the provider that do not follow from its issuer',
+    why: `The rendered client_secrets.json calls ${known.token} and ${known.userinfo}. Write endpoints of the class, or internalUrl, if the provider is elsewhere for servers.`,
+    effect: 'access',
+  })
+  return {}
 }
 
 // --- Who people are
