@@ -27,6 +27,7 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...plainUrlProblems(input, description),
     ...input.classes.flatMap((someClass) => tlsProblems(someClass, description)),
     ...variableProblems(input),
+    ...placeholderProblems(input),
     ...input.providers.flatMap(scopeProblems),
     ...input.providers.flatMap(tenantProblems),
     ...input.providers.flatMap((provider) => claimProblems(input, provider, description)),
@@ -37,6 +38,20 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...teamProblems(input, description),
     ...ignoredSettings(input, description),
   ]
+}
+
+/** The word that `import` writes where the files of another tool hold no client id. One that comes as a variable is known at the start. */
+function placeholderProblems({ classes }: ProductInput): ProductProblem[] {
+  return classes.flatMap((someClass) => {
+    if (someClass.type !== 'oidc' && someClass.type !== 'github') return []
+    if (someClass.clientId !== 'CLIENT-ID' || someClass.clientIdVariable !== undefined) return []
+    return [
+      warning(
+        someClass.path,
+        `nobody can sign in with the client id CLIENT-ID, which stands for one that import did not find: write the id that the provider knows as ${someClass.secretName === undefined ? 'clientId' : `secrets.${someClass.secretName}.clientId`}`,
+      ),
+    ]
+  })
 }
 
 /** Through Gatehouse a group is a team, and teams are known. (If the configuration has none, people are added to teams by hand.) */
