@@ -327,7 +327,12 @@ describe('the files of the golden cases', () => {
       const file = (path: string) => {
         const target = join(folder, path)
         const text = readFileSync(join(golden, name, path), 'utf8')
-        writeFileSync(target, text.replaceAll(/"\/etc\/oauth2-proxy\/ca\/[^"]+"/g, JSON.stringify(authority)))
+        writeFileSync(
+          target,
+          text
+            .replaceAll(/"\/etc\/oauth2-proxy\/ca\/[^"]+"/g, JSON.stringify(authority))
+            .replaceAll(/(fromFile: )\/etc\/keys\/\S+/g, `$1${secret}`),
+        )
         return target
       }
 
@@ -341,6 +346,8 @@ describe('the files of the golden cases', () => {
           OAUTH2_PROXY_CLIENT_SECRET: 'for-tests-only',
           OAUTH2_PROXY_CLIENT_SECRET_FILE: secret,
           OAUTH2_PROXY_COOKIE_SECRET: '0123456789abcdef0123456789abcdef',
+          // It would call Redis.
+          OAUTH2_PROXY_SESSION_STORE_TYPE: 'cookie',
         },
       })
     })
