@@ -24,7 +24,7 @@ function read(files: readonly ImportFile[], answers: ImportAnswers = {}): Import
   const unread = notGiven(file, files)
   const taken = new TakenSettings(file.settings, [...file.notCarried, ...unread.map(giveThatToo)])
   const isUnread = unread.some(({ kind }) => kind !== 'variables')
-  const provider = providerOf(taken, { answers, isUnread })
+  const provider = providerOf(taken, { answers, isUnread, isAlpha: file.alpha !== undefined })
   const product = productOf(taken, { provider, file, answers, isUnread })
   const config = {
     ...(provider ? { authenticationClasses: { [provider.className]: provider.class } } : {}),

@@ -211,6 +211,17 @@ function entryOf({ notCarried }: Imported, what: RegExp): NotCarried {
   return found
 }
 
+test('the alpha form takes the client secret from a file, and that is said', () => {
+  const alpha = (secret: string) => `providers:
+- {id: x, provider: oidc, clientID: app, clientSecret: ${secret}, oidcConfig: {issuerURL: "https://sso.example.com"}}
+`
+  const clear = imported(alpha('hunter2-in-clear'), 'alpha.yaml')
+  const variable = imported(alpha('"${SECRET}"'), 'alpha.yaml')
+
+  assert.match(whyOf(clear, /client_secret/), /into the file that OAUTH2_PROXY_CLIENT_SECRET_FILE names/)
+  assert.match(whyOf(variable, /client_secret/), /OAUTH2_PROXY_CLIENT_SECRET_FILE/)
+})
+
 test('a password in an address is not copied', () => {
   const result = imported(`${oidc}upstreams = ["http://app:hunter2@127.0.0.1:8080/", "http://127.0.0.1:9090/@me/"]\n`)
 

@@ -31,6 +31,8 @@ export interface ProviderQuestion {
   answers: ImportAnswers
   /** Whether a file that would name the provider was named and not given. */
   isUnread: boolean
+  /** Whether the structured form is rendered, which takes the client secret from a file. */
+  isAlpha: boolean
 }
 
 const hints = hintsByName(providerTypes)
@@ -43,11 +45,11 @@ const knownIssuers: Readonly<Record<string, string>> = {
 
 export function providerOf(
   taken: TakenSettings,
-  { answers, isUnread }: ProviderQuestion,
+  { answers, isUnread, isAlpha }: ProviderQuestion,
 ): ImportedProvider | undefined {
   const type = typeOf(taken, { answers, isUnread })
   if (type === undefined) return undefined
-  const client = clientOf(taken, answers)
+  const client = clientOf(taken, { answers, isAlpha })
   if (type === 'github') return githubOf(taken, client)
   if (type === 'keycloak') return legacyKeycloak(taken, client, answers)
   if (type === 'azure') return legacyAzure(taken, client, answers)
@@ -69,7 +71,10 @@ export function providerOf(
 }
 
 /** The provider that oauth2-proxy takes; google is its default, and an issuer beside no provider is more likely to be meant. */
-function typeOf(taken: TakenSettings, { answers, isUnread }: ProviderQuestion): string | undefined {
+function typeOf(
+  taken: TakenSettings,
+  { answers, isUnread }: Pick<ProviderQuestion, 'answers' | 'isUnread'>,
+): string | undefined {
   const type = taken.text('provider')
   if (type !== undefined) return type
   const issuer = taken.text('oidc_issuer_url')
@@ -238,7 +243,7 @@ function legacyAzure(taken: TakenSettings, client: Entry, answers: ImportAnswers
 
 const secretVariable = 'OAUTH2_PROXY_CLIENT_SECRET'
 
-function clientOf(taken: TakenSettings, answers: ImportAnswers): Entry {
+function clientOf(taken: TakenSettings, { answers, isAlpha }: Pick<ProviderQuestion, 'answers' | 'isAlpha'>): Entry {
   const written = taken.text('client_id')
   const source = taken.elsewhere('client_id') ?? (isReference(written) ? written : undefined)
   const id = (source === undefined ? written : undefined) ?? answers.clientId
@@ -255,7 +260,7 @@ function clientOf(taken: TakenSettings, answers: ImportAnswers): Entry {
   loseSecret(
     taken,
     'client_secret',
-    secretVariable,
+    isAlpha ? `${secretVariable}_FILE` : secretVariable,
     'the client secret in clear text',
     'change it if others have seen the file.',
   )
@@ -295,12 +300,16 @@ function loseSecret(taken: TakenSettings, key: string, variable: string, what: s
   const text = taken.text(key)
   if (text === undefined) return
   const [, name = variable] = /^\$[({]?(\w+)/.exec(text) ?? []
-  if (!isReference(text)) taken.lose(key, what, `It is not copied. Set it as ${variable}; ${also}`, 'secret')
+  const isFile = variable.endsWith('_FILE')
+  const how = isFile ? `Put it into the file that ${variable} names` : `Set it as ${variable}`
+  if (!isReference(text)) taken.lose(key, what, `It is not copied. ${how}; ${also}`, 'secret')
   else if (name !== variable) {
     taken.lose(
       key,
       `it comes from ${text}`,
-      `The rendered files take it from ${variable}. Give that variable the same value.`,
+      isFile
+        ? `The rendered files read it from a file. ${how}.`
+        : `The rendered files take it from ${variable}. Give that variable the same value.`,
       'secret',
     )
   }
