@@ -78,16 +78,27 @@ function ldap(config: Tree): Tree {
   const matchers = userAttr === undefined ? {} : { userMatchers: [{ userAttr, groupAttr }] }
   return {
     userSearch: { ...user, ...(emailSuffix === undefined ? {} : { emailAttr: undefined }) },
-    groupSearch: group['baseDN'] === undefined ? undefined : { scope: 'sub', ...matchers, ...group },
+    groupSearch: searchOf({ scope: 'sub', nameAttr: 'cn', ...matchers, ...group }),
     host: String(config['host']).replace(/:(?:636|389)$/, ''),
   }
 }
 
-/** In any order; one without teams lets in everybody. */
+/** Without a base, or what makes a member, Dex finds no groups. A group without a name ends the sign-in. */
+function searchOf(search: Tree): Tree | undefined {
+  return search['baseDN'] === undefined || listAt(search, 'userMatchers').length === 0 ? undefined : search
+}
+
+/** In any order, each once; one without teams lets in everybody. */
 function organizations(config: Tree): unknown {
-  return listAt(config, 'orgs')
-    .map((item) => ({ name: mapAt({ item }, 'item')['name'], teams: listAt(item, 'teams') }))
-    .sort((a, b) => String(a.name).localeCompare(String(b.name)))
+  const teams = new Map<string, Set<unknown> | 'everybody'>()
+  for (const item of listAt(config, 'orgs')) {
+    const name = String(mapAt({ item }, 'item')['name'])
+    const [its, before] = [listAt(item, 'teams'), teams.get(name)]
+    teams.set(name, its.length === 0 || before === 'everybody' ? 'everybody' : new Set([...(before ?? []), ...its]))
+  }
+  return [...teams]
+    .map(([name, its]) => ({ name, teams: its === 'everybody' ? its : [...its].sort() }))
+    .sort((a, b) => a.name.localeCompare(b.name))
 }
 
 function client(item: unknown): unknown {

@@ -93,6 +93,7 @@ export const dexLdap = z
   .strictObject({
     startTLS: flag.describe('Encrypt by StartTLS on the port of `ldap://`.'),
     rootCA: text.optional().describe('A file with certificate authorities, where Dex reads it.'),
+    rootCAData: text.optional().describe('The certificate authorities themselves, PEM in base64.'),
     clientCert: text.optional().describe('A file with the certificate that Dex shows.'),
     clientKey: text.optional().describe('The file with its key.'),
     usernamePrompt: text.optional().describe('The word for the user name in the form.'),

@@ -15,7 +15,9 @@ import type { Data } from '../../formats.ts'
 import { isMap, own } from '../../maps.ts'
 import type { NotCarried } from '../contract.ts'
 import { isStandIn } from '../rendered-import.ts'
+import { shownSetting } from '../shown-setting.ts'
 import { lostOfConnector, type ReadConnector } from './connector.ts'
+import { harmless } from './documented-keys.ts'
 import { fitted } from './fitting.ts'
 import { withReferences } from './references.ts'
 
@@ -53,11 +55,26 @@ export function connectorOptions(
   }
   if (!described) return { ...title, type: connector.type, config: connector.config ?? {} }
   const type = connector.type as DexClassType
-  const settings = settingsBeyond(connector, type, configOf(rendered, key), lost)
+  const base = configOf(rendered, key)
+  tellAddedReturn(connector, base['redirectURI'], lost)
+  const settings = settingsBeyond(connector, type, base, lost)
   // Without it the class would be the connector `oidc`.
   const isVendors = type === 'google' || type === 'microsoft' || type === 'gitlab'
   const part = isVendors || Object.keys(settings).length > 0 ? { [type]: settings } : {}
   return Object.keys({ ...title, ...part }).length === 0 ? undefined : { ...title, ...part }
+}
+
+/** A list of connectors has none, because the program that takes the list adds it. */
+function tellAddedReturn({ input }: ReadConnector, written: unknown, lost: NotCarried[]): void {
+  const { redirectURI } = input.config
+  const isSaid = typeof redirectURI === 'string' && redirectURI !== ''
+  if (!input.isWhole || isSaid || typeof written !== 'string' || isStandIn(written)) return
+  lost.push({
+    where: `${input.where}.config`,
+    what: shownSetting('redirectURI', written, { sign: ':', harmless }),
+    why: 'The provider sends people back to this address, which your file does not name. Register it there.',
+    effect: 'added',
+  })
 }
 
 function configOf(rendered: Tree | undefined, key: string): Tree {
@@ -84,6 +101,8 @@ function settingsBeyond(
   const keys = keysOf(schemas[type]).filter((key) => !inClass.includes(key))
   return Object.fromEntries(
     keys.flatMap((key): [string, Data][] => {
+      // What is in the configuration itself takes the place of the file.
+      if (key === 'rootCA' && written['rootCA'] === undefined && written['rootCAData'] !== undefined) return []
       const value = difference(type, key, written[key], from[key])
       return value === undefined ? [] : [[key, value]]
     }),
@@ -127,9 +146,10 @@ function inNewForm(type: DexClassType, config: Tree): Tree {
 /** What must be written so that the rendered connector has what the input has; undefined where both are the same. */
 function difference(type: DexClassType, key: string, mine: Data | undefined, base: unknown): Data | undefined {
   if (key === 'userSearch') return searchDifference(mine, base)
-  // A search without a base finds no groups.
+  // A search without a base, or without anything that makes a member, finds no groups.
   if (key === 'groupSearch') {
-    const searches = isMap(mine) && typeof mine['baseDN'] === 'string'
+    const matchers = isMap(mine) ? mine['userMatchers'] : undefined
+    const searches = isMap(mine) && mine['baseDN'] !== undefined && Array.isArray(matchers) && matchers.length > 0
     if (!searches) return base === undefined ? undefined : null
     return isDeepStrictEqual(withScope(mine), withScope(base)) ? undefined : mine
   }

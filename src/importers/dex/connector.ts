@@ -26,6 +26,8 @@ export interface ConnectorInput {
   where: string
   /** Whether Argo CD fills in its references. */
   argo: boolean
+  /** Whether it is in a whole configuration of Dex. */
+  isWhole: boolean
   /** Names that other connectors have. */
   taken: ReadonlySet<string>
 }
@@ -428,8 +430,11 @@ function readLdap(reading: Reading): Described | undefined {
     authority === undefined ? [] : [authority],
     settings.flag(['insecureSkipVerify']) ?? false,
   )
-  const uid = attributeOf(settings.peek(['userSearch', 'username'])) ?? 'uid'
-  const searchBase = settings.text(['userSearch', 'baseDN']) ?? ''
+  const uid = attributeOf(settings.peek(['userSearch', 'username']))
+  const searchBase = settings.text(['userSearch', 'baseDN'])
+  // Dex does not start without them: nothing can be made of it, and nothing is made up.
+  if (uid === undefined || searchBase === undefined) return undefined
+  if (settings.peek(['bindDN']) === undefined && settings.peek(['bindPW']) !== undefined) return undefined
   const filter = settings.text(['userSearch', 'filter'])
   const email = settings.peek(['userSearch', 'emailAttr'])
   const mail = typeof email === 'string' && email !== '' ? email : 'mail'
@@ -447,8 +452,29 @@ function readLdap(reading: Reading): Described | undefined {
     },
     entry: { authenticationClass: className },
     secrets: { ...bindSecret(reading), ...(plain ? {} : secrets) },
-    inClass: ['host', 'insecureNoSSL', 'insecureSkipVerify', 'bindDN', 'bindPW', 'rootCAData'],
+    inClass: [
+      'host',
+      'insecureNoSSL',
+      'insecureSkipVerify',
+      'bindDN',
+      'bindPW',
+      ...(plain ? unusedWhenPlain(reading) : []),
+    ],
   }
+}
+
+/** With insecureNoSSL Dex looks at nothing of TLS. */
+function unusedWhenPlain({ settings, lose }: Reading): readonly string[] {
+  const ofTls = ['startTLS', 'insecureSkipVerify', 'rootCA', 'rootCAData', 'clientCert', 'clientKey']
+  const written = ofTls.filter((key) => settings.peek([key]) !== undefined)
+  if (written.length > 0) {
+    lose({
+      path: 'config',
+      what: written.join(', '),
+      why: 'Nothing changes: with insecureNoSSL the connection is in clear text, and Dex looks at no certificate. Take insecureNoSSL out and import again to have it encrypted.',
+    })
+  }
+  return ofTls
 }
 
 /** Later versions take several attributes for the user name. */
@@ -474,11 +500,13 @@ function bindSecret(reading: Reading): Record<string, Entry> {
   }
 }
 
-function readGitHub(reading: Reading): Described {
+function readGitHub(reading: Reading): Described | undefined {
   const { settings, className, lose } = reading
   const hostname = settings.text(['hostName'])
   const org = settings.text(['org'])
   const orgs = organizationsOf(settings.take(['orgs']))
+  // Dex refuses both forms together.
+  if (!orgs || (org !== undefined && orgs.whole.length + orgs.teams.length > 0)) return undefined
   for (const key of orgs.unknown) {
     lose({
       path: `config.${key}`,
@@ -503,17 +531,22 @@ function readGitHub(reading: Reading): Described {
   }
 }
 
-/** Without teams everybody of an organisation gets in. `unknown` are keys that Dex does not have. */
-function organizationsOf(orgs: unknown): { whole: string[]; teams: string[]; unknown: string[] } {
+/**
+ * Without teams everybody of an organisation gets in. `unknown` are keys that Dex does not have. Undefined for what is not like that: no
+ * class may let in more people.
+ */
+function organizationsOf(orgs: unknown): { whole: string[]; teams: string[]; unknown: string[] } | undefined {
   const whole: string[] = []
   const teams: string[] = []
   const unknown: string[] = []
   for (const [index, item] of (Array.isArray(orgs) ? (orgs as unknown[]) : []).entries()) {
     const settings = new SettingsTree(isMap(item) ? item : {})
     const name = settings.text(['name'])
+    const written = settings.peek(['teams'])
     const its = texts(settings, 'teams')
     unknown.push(...settings.left().map((path) => `orgs[${index}].${path.join('.')}`))
-    if (name === undefined) continue
+    const isOdd = written !== undefined && !(Array.isArray(written) && written.length === its.length)
+    if (name === undefined || isOdd) return undefined
     if (its.length === 0) whole.push(name)
     else teams.push(...its.map((team) => `${name}/${team}`))
   }

@@ -322,7 +322,10 @@ test('a tenant of Microsoft that is no id makes no class: the connector is carri
 })
 
 test('a file of something else is refused', () => {
+  const direct =
+    'kind: ConfigMap\ndata:\n  oidc.config: |\n    name: A\n    issuer: https://sso.example.com\n    clientID: a\n'
   for (const text of [
+    direct,
     'hello: world\n',
     'kind: ConfigMap\ndata: {url: https://argo.example.com}\n',
     '[]\n',

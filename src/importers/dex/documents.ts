@@ -31,12 +31,15 @@ export function dexFilesOf(file: ImportFile): DexFile[] {
   return yamlDocuments(file).flatMap((data) => filesIn(file.name, data, 0))
 }
 
+/** A text inside of a file that is one itself: ConfigMaps and Secrets, values of a chart in an Application of Argo CD, `content` of Compose. */
+const mayHoldDex = /^\s*["']?(?:connectors|staticClients|staticPasswords|dex\.config|issuer)["']?\s*:/im
+
 function filesIn(name: string, data: unknown, depth: number): DexFile[] {
   if (depth > deepest) return []
   if (isConnectorList(data)) return [dexFile(name, { connectors: data })]
   if (Array.isArray(data)) return data.flatMap((item) => filesIn(name, item, depth + 1))
   if (!isMap(data)) return []
-  if (isDex(data, depth)) return [dexFile(name, data)]
+  if (isDex(data, depth === 0)) return [dexFile(name, data)]
   return Object.entries(data).flatMap(([key, value]) => filesUnder({ name, data, key, value, depth }))
 }
 
@@ -59,11 +62,10 @@ function filesUnder({ name, data, key, value, depth }: Place): DexFile[] {
   }
   if (key === 'dex.config') return argoFiles(here, value, urlsOf(data))
   if (key === 'connectors')
-    return parsed(here, `connectors:\n${indented(value)}`).flatMap((inner) => filesIn(here, inner, 0))
-  if (!/\.(?:ya?ml|json)$|^(?:config|dex|dex[-_.]?config)$/i.test(key)) return []
-  return parsed(here, decoded(value)).flatMap((inner) =>
-    isMap(inner) && isDex(inner, 0) ? [dexFile(here, inner)] : [],
-  )
+    return parsed(here, `connectors:\n${indented(value)}`).flatMap((inner) => filesIn(here, inner, depth + 1))
+  const text = decoded(value)
+  if (!mayHoldDex.test(text)) return []
+  return parsed(here, text).flatMap((inner) => (isMap(inner) ? filesIn(here, inner, depth + 1) : []))
 }
 
 /** Keys that say nothing about where a file is kept. */
@@ -101,10 +103,10 @@ function isConnectorList(data: unknown): data is unknown[] {
 }
 
 /** Keys without regard to capitals, as Dex takes them. */
-function isDex(data: Tree, depth: number): boolean {
+function isDex(data: Tree, isFile: boolean): boolean {
   const keys = new Set(Object.keys(data).map((key) => key.toLowerCase()))
   const has = (key: string) => keys.has(key.toLowerCase())
-  if (depth === 0 && !has('kind') && !has('apiVersion') && typeof data['connectors'] !== 'string' && !has('config')) {
+  if (isFile && !has('kind') && !has('apiVersion') && typeof data['connectors'] !== 'string' && !has('config')) {
     return known.some(has)
   }
   const { connectors } = data

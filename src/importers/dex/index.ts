@@ -95,7 +95,7 @@ function configuration(
 
 function connectorsOf(files: readonly DexFile[], lost: NotCarried[]): ReadConnector[] {
   const taken = new Set<string>()
-  return files.flatMap(({ name, settings, argo }) => {
+  return files.flatMap(({ name, settings, argo, isWhole }) => {
     const list = settings.take(['connectors'])
     return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item, index) => {
       const where = `${name}: connectors[${index}]`
@@ -109,6 +109,7 @@ function connectorsOf(files: readonly DexFile[], lost: NotCarried[]): ReadConnec
         config: isMap(config) ? config : {},
         where,
         argo: argo !== undefined,
+        isWhole,
         taken,
       }
       const found = importConnector(input, lost)

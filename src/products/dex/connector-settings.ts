@@ -94,6 +94,7 @@ function laidOver(base: DexConnectorConfig, settings: Settings): DexConnectorCon
     const { emailAttr: _, ...rest } = merged['userSearch'] as Record<string, Data>
     merged['userSearch'] = rest
   }
+  if (settings['rootCAData'] !== undefined && settings['rootCA'] === undefined) delete merged['rootCA']
   // The old form and the new one exclude each other.
   if (merged['org'] !== undefined) delete merged['orgs']
   return Object.fromEntries(Object.entries(merged).filter(([key, value]) => saysSomething(key, value)))

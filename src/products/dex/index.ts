@@ -238,7 +238,7 @@ function vendorSteps(input: ProductInput<'dex'>): string[] {
 function withoutOwnFiles(input: ProductInput<'dex'>): ProductInput<'dex'> {
   const hasOwn = (someClass: ResolvedClass) => {
     const settings = settingsOf(input, someClass)?.settings
-    return settings?.['rootCAs'] !== undefined || settings?.['rootCA'] !== undefined
+    return ['rootCAs', 'rootCA', 'rootCAData'].some((key) => settings?.[key] !== undefined)
   }
   return { ...input, classes: input.classes.filter((someClass) => !hasOwn(someClass)) }
 }
