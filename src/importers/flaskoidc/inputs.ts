@@ -147,6 +147,28 @@ function reportRepeated({ notCarried }: Findings, file: string, all: readonly As
   })
 }
 
+/** Functions of a class by which Amundsen knows people, and what it sends to the services behind the frontend. */
+const methods = ['AUTH_USER_METHOD', 'USER_DETAIL_METHOD', 'GET_PROFILE_URL', 'REQUEST_HEADERS_METHOD']
+
+function reportClass(
+  { notCarried }: Findings,
+  file: string,
+  { text, all }: { text: string; all: readonly Assigned[] },
+): void {
+  const classes = [...text.matchAll(/^class\s+(\w+)/gm)].map(([, name = '']) => name)
+  const own = methods.filter((method) => all.some(({ name }) => name === method))
+  if (classes.length === 0 && own.length === 0) return
+  notCarried.push({
+    where: file,
+    what: [...classes.map((name) => `the class ${name}`), ...own].join(', '),
+    why:
+      own.length > 0
+        ? 'Who people are, and which token goes to the services behind the frontend, is what gatehouse_amundsen.py says, and not these functions. Let your class inherit gatehouse_amundsen.FrontendSignIn or MetadataSignIn first, take the functions out of it, and name it again.'
+        : 'The rendered files name the classes of gatehouse_amundsen.py. Let yours inherit gatehouse_amundsen.FrontendSignIn or MetadataSignIn first, and name it again.',
+    effect: own.length > 0 ? 'identity' : 'setting',
+  })
+}
+
 function variableNamed(name: string, all: readonly Assigned[]): string {
   const isNewer = all.some((other) => ['CONFIG_URL', 'OIDC_PROVIDER', 'USER_ID_FIELD'].includes(other.name))
   return own(attributes, name) ?? (isNewer ? own(ofBoth, name) : undefined) ?? own(renamed, name) ?? name
@@ -165,6 +187,7 @@ function readPython(found: Findings, file: string, text: string): void {
   const of = named === undefined ? services : [named]
   const all = pythonAssignments(text)
   reportRepeated(found, file, all)
+  reportClass(found, file, { text, all })
   for (const assigned of all) {
     const { name } = assigned
     const variable = variableNamed(name, all)
