@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadConfig } from '../src/config/load.ts'
 import { readSources } from '../src/config/read.ts'
-import { allFiles, renderProduct } from '../src/products/render-product.ts'
-import { readProperties, readPython } from './support/read-formats.ts'
+import { allFiles, type RenderedProduct, renderProduct } from '../src/products/render-product.ts'
+import { readProperties, readPython, readXml } from './support/read-formats.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-stackable-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -73,8 +73,19 @@ const ldapEntry = 'authenticationClass: people'
 const prefix = 'OIDC_68098419C6E0D0C6'
 const issuer = 'https://sso.example.com/realms/data'
 
-/** The rendered files of the one product of some manifests. */
+/** The rendered files of the one product of some manifests, which has no errors. */
 function filesOf(manifests: string): Map<string, string> {
+  const rendered = renderedOf(manifests)
+  const errors = rendered.problems.filter(({ severity }) => severity === 'error')
+  assert.deepEqual(errors, [])
+  return new Map(allFiles(rendered).map(({ path, content }) => [path, content]))
+}
+
+function problemsOf(manifests: string): string[] {
+  return renderedOf(manifests).problems.map(({ message }) => message)
+}
+
+function renderedOf(manifests: string): RenderedProduct {
   const file = join(folder, 'manifests.yaml')
   writeFileSync(file, manifests)
   const { config, problems } = loadConfig(readSources([file]), {})
@@ -83,10 +94,7 @@ function filesOf(manifests: string): Map<string, string> {
     [],
   )
   assert.ok(config)
-  const rendered = renderProduct(config, 'it')
-  const errors = rendered.problems.filter(({ severity }) => severity === 'error')
-  assert.deepEqual(errors, [])
-  return new Map(allFiles(rendered).map(({ path, content }) => [path, content]))
+  return renderProduct(config, 'it')
 }
 
 function same(
@@ -137,6 +145,25 @@ test('Trino with LDAP', () => {
     },
     ['ldap.ssl.truststore.path'],
   )
+})
+
+test('Trino with LDAP and no account that searches', () => {
+  const files = filesOf(
+    ldap.replace('SEARCH_FILTER', '').replace(/ +bindCredentials.*\n/, '') + cluster('TrinoCluster', '481', ldapEntry),
+  )
+  const properties = propertiesOf(files, 'password-authenticator.properties')
+
+  same(
+    properties,
+    {
+      'password-authenticator.name': 'ldap',
+      'ldap.url': 'ldaps://ldap.example.com:636',
+      'ldap.user-base-dn': 'ou=people,dc=example,dc=com',
+      'ldap.group-auth-pattern': '(&(uid=${USER}))',
+    },
+    ['ldap.user-base-dn', 'ldap.group-auth-pattern'],
+  )
+  assert.equal(properties.get('ldap.user-bind-pattern'), 'uid=${USER},ou=people,dc=example,dc=com')
 })
 
 const superset = { kind: 'SupersetCluster', version: '6.1.0', file: 'superset_config.py' }
@@ -261,6 +288,64 @@ test('Druid with LDAP', () => {
     },
     [`${ldapPrefix}.credentialsValidator.bindUser`, `${ldapPrefix}.credentialsValidator.bindPassword`],
   )
+})
+
+test('NiFi with LDAP', () => {
+  const admin = `authorization:
+      standard: { accessPolicyProvider: { fileBased: { initialAdminUser: "uid=alice,ou=people,dc=example,dc=com" } } }`
+  const files = filesOf(ldap.replace('SEARCH_FILTER', '') + cluster('NifiCluster', '2.9.0', ldapEntry, admin))
+  const [provider] = readXml(files.get('login-identity-providers.xml') ?? '').children
+  const text = (name: string) => provider?.children.find((child) => child.name === name)?.text
+  const properties = new Map(
+    provider?.children
+      .filter(({ name }) => name === 'property')
+      .map(({ attributes, text: value }) => [attributes.get('name') ?? '', value]),
+  )
+
+  same(propertiesOf(files, 'nifi.properties'), {
+    'nifi.security.user.login.identity.provider': 'login-identity-provider',
+    'nifi.security.allow.anonymous.authentication': 'false',
+  })
+  assert.deepEqual(
+    [text('identifier'), text('class')],
+    ['login-identity-provider', 'org.apache.nifi.ldap.LdapProvider'],
+  )
+  same(
+    properties,
+    {
+      'Authentication Strategy': 'LDAPS',
+      'Manager DN': '${file:UTF-8:/stackable/secrets/ldap-bind/user}',
+      'Manager Password': '${file:UTF-8:/stackable/secrets/ldap-bind/password}',
+      'Referral Strategy': 'THROW',
+      'Connect Timeout': '10 secs',
+      'Read Timeout': '10 secs',
+      Url: 'ldaps://ldap.example.com:636',
+      'User Search Base': 'ou=people,dc=example,dc=com',
+      'User Search Filter': 'uid={0}',
+      'TLS - Client Auth': 'NONE',
+      'TLS - Keystore': '/stackable/server_tls/keystore.p12',
+      'TLS - Keystore Type': 'PKCS12',
+      'TLS - Truststore': '/stackable/server_tls/truststore.p12',
+      'TLS - Truststore Type': 'PKCS12',
+      'TLS - Protocol': 'TLSv1.2',
+      'TLS - Shutdown Gracefully': 'true',
+      'Identity Strategy': 'USE_DN',
+      'Authentication Expiration': '7 days',
+    },
+    ['Manager DN', 'Manager Password', 'TLS - Keystore', 'TLS - Keystore Type', 'TLS - Truststore'],
+  )
+})
+
+test('NiFi and Superset in which Open Policy Agent decides need no administrator and no roles', () => {
+  const opa = 'authorization: { opa: { configMapName: opa, package: nifi } }'
+  const roles = 'authorization: { roleMappingFromOpa: { configMapName: opa, package: superset } }'
+  const nifi = filesOf(keycloak + cluster('NifiCluster', '2.9.0', `${oidcEntry} }`, opa))
+  const bi = problemsOf(keycloak + cluster('SupersetCluster', '6.1.0', `${oidcEntry} }`, roles))
+
+  assert.equal(propertiesOf(nifi, 'nifi.properties').get('nifi.security.user.authorizer'), undefined)
+  assert.ok(!nifi.has('authorizers.xml'))
+  assert.deepEqual(bi, [])
+  assert.match(problemsOf(keycloak + cluster('SupersetCluster', '6.1.0', `${oidcEntry} }`)).join(), /has no roles/)
 })
 
 test('NiFi with OpenID Connect', () => {

@@ -15,6 +15,7 @@ import { after, test } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
+import { recordName } from './render/record.ts'
 import { createReveal } from './render/reveal.ts'
 import { type RenderRequest, render } from './render.ts'
 import { wantsColor } from './surroundings.ts'
@@ -72,6 +73,13 @@ function run(
   return { status, stdout, stderr }
 }
 
+/** What is in an output folder, but for the list that render keeps of its own files. */
+function listed(output: string): string[] {
+  return readdirSync(output)
+    .filter((name) => name !== recordName)
+    .sort()
+}
+
 test('every product is written into a folder of its name, results nowhere else', () => {
   const folder = folderWith()
 
@@ -80,7 +88,7 @@ test('every product is written into a folder of its name, results nowhere else',
   assert.equal(status, 0)
   assert.equal(stdout, '')
   assert.match(stderr, /wrote .*out\/trino\/config\.properties\n/)
-  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['bi', 'trino'])
+  assert.deepEqual(listed(join(folder, 'out')), ['bi', 'trino'])
   assert.deepEqual(readdirSync(join(folder, 'out', 'bi')).sort(), [
     'REGISTER.md',
     'secrets.env.example',
@@ -111,7 +119,137 @@ test('--check and --diff name the folder of a product that was taken out, and no
   assert.match(checked.stdout, /^.*out\/bi\n$/)
   assert.match(checked.stderr, /the folder is of a product that is configured no more: remove it/)
   assert.match(compared.stderr, /out\/bi\n/)
-  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['bi', 'notes', 'trino'])
+  assert.deepEqual(listed(join(folder, 'out')), ['bi', 'notes', 'trino'])
+})
+
+const withoutBi = configuration.replace(/ {2}bi:.*\n/, '')
+
+test('render names the files of a product that was taken out, and --prune removes them and their folder', () => {
+  const folder = folderWith()
+  run(folder)
+  writeFileSync(join(folder, 'gatehouse.yaml'), withoutBi)
+
+  const plain = run(folder)
+  const pruned = run(folder, { prune: true })
+
+  assert.equal(plain.status, 0)
+  assert.match(plain.stderr, /out\/bi: no product is called bi any more, of an earlier rendering:\n/)
+  for (const name of ['REGISTER.md', 'secrets.env.example', 'superset_config.py']) {
+    assert.match(plain.stderr, new RegExp(`^ {2}.*out/bi/${name.replaceAll('.', '\\.')}$`, 'm'))
+    assert.match(pruned.stderr, new RegExp(`^removed .*out/bi/${name.replaceAll('.', '\\.')}$`, 'm'))
+  }
+  assert.deepEqual(listed(join(folder, 'out')), ['trino'])
+  assert.equal(run(folder, { check: true }).status, 0)
+})
+
+test('a folder of a removed product is found in every form, also where it has no REGISTER.md', () => {
+  for (const format of ['files', 'kubernetes', 'env'] as const) {
+    const folder = folderWith()
+    run(folder, { format })
+    writeFileSync(join(folder, 'gatehouse.yaml'), withoutBi)
+
+    const { status, stdout } = run(folder, { format, check: true })
+
+    assert.equal(status, 1, format)
+    assert.match(stdout, /^.*out\/bi\n$/, format)
+  }
+})
+
+test('--prune keeps what somebody has changed or put there, and says so', () => {
+  const folder = folderWith()
+  run(folder)
+  const mine = join(folder, 'out/bi/notes.txt')
+  const changed = join(folder, 'out/bi/superset_config.py')
+  writeFileSync(mine, 'mine')
+  writeFileSync(changed, `${readFileSync(changed, 'utf8')}# mine\n`)
+  writeFileSync(join(folder, 'gatehouse.yaml'), withoutBi)
+
+  const { stderr } = run(folder, { prune: true })
+
+  assert.deepEqual(listed(join(folder, 'out/bi')), ['notes.txt', 'superset_config.py'])
+  assert.match(stderr, /^kept .*superset_config\.py: somebody has changed it since it was rendered$/m)
+  assert.match(stderr, /^removed .*out\/bi\/REGISTER\.md$/m)
+})
+
+test('a list of files that somebody has written removes nothing that render did not write', () => {
+  const folder = folderWith()
+  run(folder)
+  const victim = join(folder, 'victim.txt')
+  writeFileSync(victim, 'mine')
+  mkdirSync(join(folder, 'out/other'))
+  symlinkSync(folder, join(folder, 'out/linked'))
+  writeFileSync(join(folder, 'out/other/mine.txt'), 'mine')
+  const record = join(folder, 'out', recordName)
+  const sha256 = '0'.repeat(64)
+  const paths = ['../victim.txt', 'other/../../victim.txt', '/etc/hostname', 'other/mine.txt', 'other/./mine.txt']
+  writeFileSync(
+    record,
+    JSON.stringify({ files: Object.fromEntries(paths.map((path) => [path, { form: 'files', sha256 }])) }),
+  )
+
+  const { status } = run(folder, { prune: true })
+  writeFileSync(record, JSON.stringify({ files: { 'linked/victim.txt': { form: 'files' } } }))
+  const linked = run(folder, { prune: true })
+
+  assert.equal(status, 0)
+  assert.equal(linked.status, 2)
+  assert.equal(readFileSync(victim, 'utf8'), 'mine')
+  assert.equal(readFileSync(join(folder, 'out/other/mine.txt'), 'utf8'), 'mine')
+})
+
+test('a file that a configured product does not need any more is stale too', () => {
+  const folder = folderWith(withAccounts)
+  run(folder)
+  assert.ok(listed(join(folder, 'out/lake')).includes('password-authenticator.properties'))
+  writeFileSync(join(folder, 'gatehouse.yaml'), withAccounts.replace(', { authenticationClass: staff }', ''))
+  run(folder)
+
+  const checked = run(folder, { check: true })
+  run(folder, { prune: true })
+
+  assert.equal(checked.status, 1)
+  assert.match(checked.stdout, /^.*lake\/password-authenticator\.properties\n$/)
+  assert.ok(!listed(join(folder, 'out/lake')).includes('password-authenticator.properties'))
+  assert.equal(run(folder, { check: true }).status, 0)
+})
+
+const withAccounts = `issuer: https://id.example.com
+products:
+  lake: { product: trino, url: https://lake.example.com, authentication: [{ authenticationClass: gatehouse }, { authenticationClass: staff }] }
+authenticationClasses: { staff: { static: { userCredentialsSecret: { name: staff } } } }
+secrets: { staff: { users: { alice: "\${env:ALICE}" } } }
+`
+
+test('two forms in one folder, and files of secrets, are no stale files of each other', () => {
+  const folder = folderWith(withSecrets)
+  run(folder, { withSecrets: true }, { env: secretValues })
+
+  for (const format of ['env', 'kubernetes', 'files'] as const) {
+    run(folder, { format, prune: true })
+    assert.equal(run(folder, { format, check: true }).status, 0, format)
+  }
+
+  assert.ok(listed(join(folder, 'out/bi')).includes('secrets.env'))
+  assert.doesNotMatch(readFileSync(join(folder, 'out', recordName), 'utf8'), /secrets\.env"[^}]*sha256/)
+})
+
+test('a product with an error keeps its files, whatever else is pruned', () => {
+  const folder = folderWith()
+  run(folder)
+  writeFileSync(join(folder, 'gatehouse.yaml'), configuration.replace('https://trino', 'http://trino'))
+
+  assert.equal(run(folder, { prune: true }).status, 1)
+
+  assert.ok(listed(join(folder, 'out/trino')).includes('config.properties'))
+})
+
+test('--prune is for the folder that is written', () => {
+  for (const request of [{ check: true }, { diff: true }, { output: '-' }]) {
+    const { status, stderr } = run(folderWith(), { ...request, prune: true })
+
+    assert.equal(status, 2)
+    assert.match(stderr, /--prune removes files/)
+  }
 })
 
 test('-p renders the named products only', () => {
@@ -119,7 +257,7 @@ test('-p renders the named products only', () => {
 
   assert.equal(run(folder, { products: ['trino'] }).status, 0)
 
-  assert.deepEqual(readdirSync(join(folder, 'out')), ['trino'])
+  assert.deepEqual(listed(join(folder, 'out')), ['trino'])
 })
 
 test('a product that does not exist is a wrong call', () => {
@@ -200,7 +338,7 @@ test('a product with an error is named by line and left alone, the others are re
 
   assert.equal(status, 1)
   assert.match(stderr, /gatehouse\.yaml:5:\d+ products\.broken\.url: Trino signs people in over https only/)
-  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['bi', 'trino'])
+  assert.deepEqual(listed(join(folder, 'out')), ['bi', 'trino'])
 })
 
 test('a wrong configuration is answered with 2 and every problem', () => {
@@ -256,7 +394,7 @@ test('a folder that cannot be written is named, and no half file stays', () => {
 
   assert.equal(status, 2)
   assert.match(stderr, /render-target-unwritable: .*\n {2}file: .*trino.*\n {2}Choose another folder/)
-  assert.deepEqual(readdirSync(join(folder, 'out')), ['trino'])
+  assert.deepEqual(listed(join(folder, 'out')), ['trino'])
 })
 
 const withSecrets = `authenticationClasses:
@@ -281,8 +419,10 @@ test('for Kubernetes there is a ConfigMap of the files, and variables that name 
   const map = parse(readFileSync(join(folder, 'out/bi/configmap.yaml'), 'utf8'))
   assert.equal(map.kind, 'ConfigMap')
   assert.match(map.data['superset_config.py'], /OAUTH_PROVIDERS/)
-  const { env } = parse(readFileSync(join(folder, 'out/bi/bi-env.yaml'), 'utf8'))
-  assert.deepEqual(env, [
+  const { apiVersion, kind, metadata, spec } = parse(readFileSync(join(folder, 'out/bi/bi-env.yaml'), 'utf8'))
+  const [container] = spec.template.spec.containers
+  assert.deepEqual([apiVersion, kind, metadata.name, container.name], ['apps/v1', 'Deployment', 'bi', 'bi'])
+  assert.deepEqual(container.env, [
     {
       name: 'SUPERSET_SECRET_KEY',
       valueFrom: { secretKeyRef: { name: 'bi-environment', key: 'SUPERSET_SECRET_KEY' } },
@@ -429,7 +569,7 @@ test('every secret that is missing is named, and what has all of its own is writ
 
   assert.equal(status, 2)
   assert.match(stderr, /^bi: SUPERSET_SECRET_KEY \(Signs the session cookies/m)
-  assert.deepEqual(readdirSync(join(folder, 'out')), ['lake'])
+  assert.deepEqual(listed(join(folder, 'out')), ['lake'])
   assert.equal(none.stderr.match(/secret-not-found/g)?.length, 3)
 })
 
@@ -476,8 +616,10 @@ secrets: { app: { clientId: app, clientSecret: "\${env:APP}" } }
 
   run(folder, { format: 'kubernetes' })
 
-  const { env } = parse(readFileSync(join(folder, 'out/app/client-env.yaml'), 'utf8'))
-  const claim = env.find(({ name }: { name: string }) => name === 'OIDC_PRINCIPAL_CLAIM')
+  const { spec } = parse(readFileSync(join(folder, 'out/app/client-env.yaml'), 'utf8'))
+  const claim = spec.template.spec.containers[0].env.find(
+    ({ name }: { name: string }) => name === 'OIDC_PRINCIPAL_CLAIM',
+  )
   assert.equal(claim.value, 'a$$(HOME)b$$$$c')
 })
 

@@ -32,6 +32,7 @@ interface RenderOptions {
   diff: boolean
   against?: string
   check: boolean
+  prune: boolean
 }
 
 export const declareRender: Declare = (command, { surroundings, finish }) => {
@@ -54,6 +55,7 @@ export const declareRender: Declare = (command, { surroundings, finish }) => {
     .option('--diff', 'show what would change; exit 1 if anything would', false)
     .option('--against <folderOrDump>', 'what --diff compares with: a folder, or ConfigMaps from kubectl; - reads them')
     .option('--check', 'list stale files; exit 1 if there are any', false)
+    .option('--prune', 'also remove files that an earlier render wrote and this one does not', false)
     .addHelpText(
       'after',
       `
@@ -109,6 +111,8 @@ export interface RenderRequest {
   against: string | undefined
   /** List stale files instead of writing. */
   check: boolean
+  /** Also remove files that earlier renderings wrote and this one does not. */
+  prune?: boolean
 }
 
 /** Everything that the command touches outside itself; `loadConfig`, `process.stdout.write` and so on. */
@@ -155,6 +159,7 @@ export function render(request: RenderRequest, surroundings: RenderSurroundings)
         stderr(`${name}: ${path} cannot be expressed as variables and is left out: use --format files or kubernetes\n`)
       }
       for (const file of formatProduct(rendered, request.format, reveal)) destination.put(file)
+      if (rendered.files) destination.complete?.(name)
     }
     if (request.products.length === 0) destination.gone?.(Object.keys(config.products))
     const end = destination.end()
@@ -184,7 +189,9 @@ function fail(stderr: (text: string) => void, message: string): 2 {
   return 2
 }
 
-function callMistake({ output, diff, check, against, withSecrets }: RenderRequest): string | undefined {
+function callMistake({ output, diff, check, against, withSecrets, prune }: RenderRequest): string | undefined {
+  if (prune && (diff || check || output === '-'))
+    return '--prune removes files from the folder of -o: leave out --diff, --check and -o -'
   if (diff && check) return '--diff and --check exclude each other: --diff shows what --check only lists'
   if (output === '-' && (diff || check) && against === undefined)
     return '-o - prints the files, so there is nothing to compare: give a folder with -o'
@@ -217,13 +224,14 @@ function explain({ problems }: RenderedProduct, { locate, conceal }: Loaded, { s
 }
 
 function destinationOf(request: RenderRequest, terminal: Terminal): Destination | { mistake: string } {
-  const { output, diff, check } = request
+  const { output, diff, check, format, prune = false } = request
   if (diff) {
     const current = currentOf(request)
-    return 'mistake' in current ? current : comparison(current, terminal)
+    return 'mistake' in current ? current : comparison(current, terminal, format)
   }
   if (output === '-') return printer(terminal)
-  return check ? staleness(folder(output), terminal) : writer(output, terminal)
+  if (check) return staleness(folder(output), terminal, format)
+  return writer(output, terminal, { form: format, prune })
 }
 
 /** What to compare with. */

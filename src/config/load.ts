@@ -3,7 +3,7 @@ import { describeIssue, shownPath } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import { excerptOf } from './excerpt.ts'
 import { issuerOf, slashProblem, vendorOfClass } from './issuer.ts'
-import { isManifest, readManifests } from './kubernetes/manifests.ts'
+import { isManifest, type PlacedUnread, readManifests } from './kubernetes/manifests.ts'
 import type { Problem } from './problem.ts'
 import type { ConfigFile, ConfigSources } from './read.ts'
 import { referenceProblems } from './references.ts'
@@ -50,7 +50,8 @@ export function loadConfig(
   const manifests = readManifests(documents.filter(isManifest), env)
   const ours = documents.filter((document) => !isManifest(document))
   const sources = [...ours, ...manifests.sources]
-  problems.push(...manifests.problems)
+  problems.push(...manifests.problems, ...manifests.passedOver.flatMap(({ problem }) => problem ?? []))
+  problems.push(...manifests.unread.flatMap(unreadProblem))
 
   const merged = withAssumedSecrets(merge(sources, problems), manifests.assumedSecrets)
   const { data, overrides, unknown } = applyEnvironment(merged, Config, env)
@@ -96,6 +97,12 @@ export function loadConfig(
   }
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   return { config: found.length === 0 ? parsed.data : undefined, ...rest }
+}
+
+/** The value stays where it is: it may be a secret. */
+function unreadProblem({ file, line, column, path, why, isSaid }: PlacedUnread): Problem[] {
+  if (isSaid) return []
+  return [{ severity: 'warning', file, line, column, path: path.join('.'), message: `is not read. ${why}` }]
 }
 
 /** Values shorter than that are words and numbers, which other words contain. */

@@ -80,6 +80,12 @@ export const Product = z
       .describe(
         'Team (or group of the provider) to roles of the product, if the product has roles. OpenMetadata takes no groups: there it is the name of a person.',
       ),
+    authorization: z
+      .enum(['elsewhere'])
+      .optional()
+      .describe(
+        '`elsewhere`: something that Gatehouse writes nothing for decides who may do what, such as Open Policy Agent or somebody who assigns roles in the product. No roles and no first administrator are written then, and none are missed.',
+      ),
     redirectUris: z.array(returnUri).default([]).describe('Addresses to return to, for the kind `oidc` only.'),
     postLogoutRedirectUris: z
       .array(returnUri)

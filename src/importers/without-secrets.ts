@@ -71,9 +71,9 @@ function withoutParts(text: string): string {
   })
 }
 
-/** `existingSecret` is the name of a Secret of Kubernetes. */
+/** `existingSecret` and `clientCredentialsSecret` are names of Secrets of Kubernetes. */
 const named =
-  /(?:(?<!existing[-_]?)secret|passw(?:or)?d|passphrase|pwd|bindpw|credentials?|private_?key|api_?key|token)["']?\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]]+))/gi
+  /(?:(?<!existing[-_]?|clientCredentials)secret|passw(?:or)?d|passphrase|pwd|bindpw|credentials?|private_?key|api_?key|token)["']?\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]]+))/gi
 
 /** Values of settings that are named like a secret. Short ones are words that other words contain. */
 function secretsIn(text: string): string[] {

@@ -152,8 +152,8 @@ export interface ProductInput<K extends ProductKind = ProductKind> extends Produ
 export interface RenderedFile {
   path: string
   content: string
-  /** It goes to kubectl or Helm unchanged, and not into a ConfigMap. */
-  manifest?: true
+  /** It goes unchanged to kubectl, as an object of Kubernetes, or to Helm, as values of a chart; not into a ConfigMap. */
+  manifest?: 'object' | 'values'
   /** Settings of `extra` are in it. */
   takesExtra?: true
   /** Its entries, if it is a file of variables: Kubernetes can take them as `env` too. */

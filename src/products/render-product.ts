@@ -1,3 +1,4 @@
+import type { ProductKind } from '../config/schema.ts'
 import { UnwritableValue } from '../formats.ts'
 import { commonProblems } from './checks/common-problems.ts'
 import { sharedClientProblems } from './checks/shared-clients.ts'
@@ -5,6 +6,7 @@ import type {
   ConfigForProducts,
   ExpectedVariable,
   ProductDescription,
+  ProductInput,
   ProductProblem,
   RenderedFile,
 } from './contract.ts'
@@ -18,6 +20,7 @@ import { error } from './writing/problem.ts'
 
 export interface RenderedProduct {
   name: string
+  kind: ProductKind
   /** The files of the product itself; undefined when a problem prevents them. */
   files: readonly RenderedFile[] | undefined
   /** REGISTER.md, and files that automate a part of it. */
@@ -37,29 +40,29 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
   // The checks of a kind build on the common ones: a second error about the same class would only confuse.
   const own = blocked(common) ? [] : description.problems(input)
   const problems = [...common, ...own]
-  if (blocked(problems)) return nothing(name, problems)
+  if (blocked(problems)) return nothing(input, problems)
   try {
     const { files, notes, ...own } = description.render(input)
     const unknown = unknownFileProblems(input, description.title, files)
-    if (unknown.length > 0) return nothing(name, [...problems, ...unknown])
+    if (unknown.length > 0) return nothing(input, [...problems, ...unknown])
     const known = own.variables.map((variable) => variable.name)
     const added = extraVariables(input).filter((variable) => !known.includes(variable.name))
     const variables = [...own.variables, ...uniqueVariables(added)]
     const doubled = doubledVariables(variables).map((message) => error(input.path, message))
-    if (doubled.length > 0) return nothing(name, [...problems, ...doubled])
+    if (doubled.length > 0) return nothing(input, [...problems, ...doubled])
     const registration = registrationFiles(input, description, notes)
-    return { name, files, registration, variables: uniqueVariables(variables), problems }
+    return { name, kind: input.product.product, files, registration, variables: uniqueVariables(variables), problems }
   } catch (cause) {
-    if (cause instanceof RefusedExtra) return nothing(name, [...problems, ...cause.problems])
+    if (cause instanceof RefusedExtra) return nothing(input, [...problems, ...cause.problems])
     // A character that a format cannot express, such as U+FFFE in XML: too rare for a check in every kind.
     if (!(cause instanceof UnwritableValue)) throw cause
     const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it differently`
-    return nothing(name, [...problems, error(input.path, message)])
+    return nothing(input, [...problems, error(input.path, message)])
   }
 }
 
-function nothing(name: string, problems: readonly ProductProblem[]): RenderedProduct {
-  return { name, files: undefined, registration: [], variables: [], problems }
+function nothing({ name, product }: ProductInput, problems: readonly ProductProblem[]): RenderedProduct {
+  return { name, kind: product.product, files: undefined, registration: [], variables: [], problems }
 }
 
 /** Two different values under one name: the product would confuse them. */

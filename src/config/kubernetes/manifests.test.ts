@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { loadConfig } from '../load.ts'
 import { formatProblem } from '../problem.ts'
 import { readSources } from '../read.ts'
-import { hashOf } from './manifests.ts'
+import { hashOf } from './secret-piece.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-manifests-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -207,4 +207,60 @@ test('a kind of cluster for which there are no files is named when it has authen
   assert.equal(problems.length, 2)
   for (const problem of problems)
     assert.match(problem, /warning: is ignored: Gatehouse writes no files for (HiveCluster|constructor) bi/)
+})
+
+const nodes = (overrides: string) => `${superset}  nodes:\n    ${overrides}\n`
+
+test('an override about sign-in is read where the product has a setting for it', () => {
+  const { config, problems } = load({
+    'all.yaml': [
+      keycloak,
+      secret,
+      nodes(
+        'configOverrides: { superset_config.py: { AUTH_USER_REGISTRATION: "False", ROW_LIMIT: "9" } }\n    roleGroups: { default: { configOverrides: { superset_config.py: { AUTH_USER_REGISTRATION: "True" } } } }',
+      ),
+    ].join('---\n'),
+  })
+
+  assert.deepEqual(problems, [])
+  assert.equal(config?.products['bi']?.authentication[0]?.userRegistration, true, 'the role group wins')
+  assert.equal(config?.products['bi']?.authentication[0]?.userRegistrationRole, 'Gamma')
+})
+
+test('any other override about sign-in is a warning at its place, without its value', () => {
+  const { problems } = load({
+    'all.yaml': [
+      keycloak,
+      secret,
+      nodes('envOverrides: { OAUTH_CLIENT_SECRET: hunter2, SUPERSET_FEATURE_EMBED: "x" }'),
+    ].join('---\n'),
+  })
+
+  assert.equal(problems.length, 1)
+  assert.match(
+    problems[0] ?? '',
+    /^all\.yaml:\d+:\d+ spec\.nodes\.envOverrides\.OAUTH_CLIENT_SECRET: warning: is not read/,
+  )
+  assert.doesNotMatch(problems.join(), /hunter/)
+})
+
+test('who decides elsewhere is no warning: the manifest says it, and so does the product', () => {
+  const opa = superset.replace(
+    '    authentication:',
+    '    authorization: { roleMappingFromOpa: { configMapName: opa } }\n    authentication:',
+  )
+
+  const { config, problems } = load({ 'all.yaml': [keycloak, secret, opa].join('---\n') })
+
+  assert.deepEqual(problems, [])
+  assert.equal(config?.products['bi']?.authorization, 'elsewhere')
+})
+
+test('a cluster with a dot in its name is a product without one', () => {
+  const dotted = superset.replace('  name: bi', '  name: bi.prod')
+
+  const { config, problems } = load({ 'all.yaml': [keycloak, secret, dotted].join('---\n') })
+
+  assert.deepEqual(problems, [])
+  assert.deepEqual(Object.keys(config?.products ?? {}), ['bi-prod'])
 })

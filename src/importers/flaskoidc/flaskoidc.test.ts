@@ -234,7 +234,9 @@ test('the address where people land after the sign-in names the host', () => {
   const root = flaskoidc.read([{ name: 'amundsen.env', text: text('https://amundsen.example.com/') }])
 
   for (const result of [deep, root]) assert.equal(urlOf(result), 'https://amundsen.example.com')
-  assert.match(whyOf(deep, /amundsen\.example\.com\/auth/), /first page/)
+  const { extra } = (deep.config['products'] as unknown as { amundsen: { extra: unknown } }).amundsen
+  const kept = { FLASK_OIDC_OVERWRITE_REDIRECT_URI: 'https://amundsen.example.com/auth' }
+  assert.deepEqual(extra, { 'frontend.env': kept, 'metadata.env': kept, 'search.env': kept })
   assert.deepEqual(lossesOf(root), [])
 })
 
@@ -252,13 +254,13 @@ test('preferred_username without the scope profile is warned about', () => {
 })
 
 test('variables without a place are one entry, with the values of those that are known to be harmless', () => {
-  const text = `${keycloak}FRONTEND_BASE=https://a.example.com\nFLASK_OIDC_LOG_LEVEL=INFO\nFLASK_OIDC_B=two\nFLASK_OIDC_TOKEN=hunter2\n`
+  const text = `${keycloak}FRONTEND_BASE=https://a.example.com\nOIDC_RESOURCE_SERVER_ONLY=INFO\nFLASK_OIDC_B=two\nFLASK_OIDC_TOKEN=hunter2\n`
 
   const result = flaskoidc.read([{ name: 'amundsen.env', text }])
 
   assert.deepEqual(
     lossesOf(result).map(({ what }) => what),
-    ['FLASK_OIDC_LOG_LEVEL = "INFO", FLASK_OIDC_B = …, FLASK_OIDC_TOKEN = …'],
+    ['OIDC_RESOURCE_SERVER_ONLY = "INFO", FLASK_OIDC_B = …, FLASK_OIDC_TOKEN = …'],
   )
 })
 

@@ -1,5 +1,7 @@
 /** Amundsen behind flaskoidc: the environment of its services, or values of the chart amundsen-kube-helm; of both lines, 1.x and 0.x. */
+import type { Data } from '../../formats.ts'
 import type { ImportAnswers, Imported, Importer, ImportFile } from '../contract.ts'
+import { readAsTheyAre } from './as-they-are.ts'
 import { readClients } from './client.ts'
 import { emptyFindings, type Findings } from './findings.ts'
 import { harmless } from './harmless.ts'
@@ -38,6 +40,7 @@ function read(files: readonly ImportFile[], answers: ImportAnswers = {}): Import
       },
     ],
     ...optionsOf(found, provider, clients),
+    ...extraOf(found),
   }
   reportDifferences(found)
   if (provider.line === '1') reportModule(found)
@@ -54,6 +57,11 @@ function read(files: readonly ImportFile[], answers: ImportAnswers = {}): Import
     ],
     notCarried: found.notCarried,
   }
+}
+
+function extraOf(found: Findings): Record<string, Data> {
+  const extra = readAsTheyAre(found)
+  return extra === undefined ? {} : { extra }
 }
 
 /** What one product can say only once, with what flaskoidc has by default. */

@@ -4,7 +4,6 @@ import type { NotCarried } from '../contract.ts'
 import { isReference } from '../settings-tree.ts'
 import type { Findings } from './findings.ts'
 import { shown } from './harmless.ts'
-import { landing } from './product.ts'
 import { isOfFlaskoidc, type Setting } from './service-settings.ts'
 
 /** Values that the rendered files have too, or that mean nothing any more. */
@@ -18,9 +17,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'gatehouse_amundsen.FrontendConfig',
   ],
   METADATA_SVC_CONFIG_MODULE_CLASS: ['metadata_service.config.LocalConfig', 'gatehouse_amundsen.MetadataConfig'],
-  SEARCH_SVC_CONFIG_MODULE_CLASS: ['search_service.config.LocalConfig'],
   FLASK_OIDC_REDIRECT_URI: ['/auth'],
-  FLASK_OIDC_OVERWRITE_REDIRECT_URI: ['/'],
   SESSION_TYPE: ['sqlalchemy'],
   OIDC_ID_TOKEN_COOKIE_SECURE: ['True', 'true'],
   OIDC_CALLBACK_ROUTE: ['/oidc_callback'],
@@ -44,9 +41,6 @@ const reasons: Readonly<Record<string, Pick<NotCarried, 'why' | 'effect'>>> = {
   METADATA_SVC_CONFIG_MODULE_CLASS: {
     why: 'What your class sets is not used: the rendered files name gatehouse_amundsen.MetadataConfig. Let your class inherit gatehouse_amundsen.MetadataSignIn first, and name it again.',
   },
-  SEARCH_SVC_CONFIG_MODULE_CLASS: {
-    why: 'The rendered search.env does not name it. Keep it in your own environment: nothing of the sign-in is in the way.',
-  },
   FLASK_OIDC_REDIRECT_URI: {
     why: 'The provider refuses every sign-in until it knows the new redirect URI: the rendered files use /auth. Register that one.',
     effect: 'access',
@@ -55,23 +49,12 @@ const reasons: Readonly<Record<string, Pick<NotCarried, 'why' | 'effect'>>> = {
     why: 'The provider refuses every sign-in until it knows the new redirect URI: the rendered files use /oidc_callback. Register that one.',
     effect: 'access',
   },
-  FLASK_OIDC_OVERWRITE_REDIRECT_URI: {
-    why: `People land on the first page after the sign-in. ${again} if they should not.`,
-  },
   FLASK_OIDC_WHITELISTED_ENDPOINTS: {
     why: `Whoever calls them without a sign-in is sent to it: the rendered files let only health checks through. ${again} if you need more.`,
     effect: 'access',
   },
   FLASK_OIDC_PROVIDER_ADDITIONAL_PARAMETERS_FILE_PATH: {
     why: 'What the file adds to requests is missing, for it is a file of its own. Copy its authorize_params to oidc.authorizationParameters of the entry under authentication.',
-  },
-  OIDC_GOOGLE_APPS_DOMAIN: {
-    why: `Everybody whom the provider knows gets in, where only people of that domain of Google did. ${again}.`,
-    effect: 'access',
-  },
-  OIDC_REQUIRE_VERIFIED_EMAIL: {
-    why: `Whether an address must be verified is what flask-oidc does by default: it must. ${again} if it was otherwise.`,
-    effect: 'access',
   },
   SESSION_TYPE: {
     why: 'Everybody signs in once more, and the store of your sessions is no longer used: the rendered files keep them in SQLAlchemy. Write sessions: shared of the product for several replicas.',
@@ -136,7 +119,7 @@ export function reportLeft(found: Findings): void {
     found.notCarried.push({
       where: unknown[0]?.[1].where ?? '',
       what: unknown.map(([name, setting]) => shownLeft(name, setting)).join(', '),
-      why: 'No place in gatehouse.yaml. Keep what you still need in your own environment, beside the rendered files.',
+      why: 'The rendered files do not have them. Write what you need into `extra` of the product: `extra: { frontend.env: { NAME: value } }`.',
     })
   }
   if (others.length === 0) return
@@ -154,10 +137,8 @@ function shownLeft(name: string, { value, from }: Setting): string {
 
 function isExpected(name: string, { value, from }: Setting): boolean {
   if (own(expected, name)?.includes(value)) return true
-  if (name === 'FLASK_OIDC_WHITELISTED_ENDPOINTS' && from === undefined) {
-    return value.split(',').every((endpoint) => openEndpoints.includes(endpoint.trim().replace(/^\/|\/$/g, '')))
-  }
-  return name === landing && URL.parse(value)?.pathname === '/'
+  if (name !== 'FLASK_OIDC_WHITELISTED_ENDPOINTS' || from !== undefined) return false
+  return value.split(',').every((endpoint) => openEndpoints.includes(endpoint.trim().replace(/^\/|\/$/g, '')))
 }
 
 function reportKey({ notCarried }: Findings, name: string, { value, where, from }: Setting): void {

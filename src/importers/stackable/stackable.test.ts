@@ -40,8 +40,23 @@ test('the account with which a class searches is needed, whatever its Secret is 
   )
 })
 
-test('manifests that have nothing to do with it are not listed', () => {
-  assert.deepEqual(notCarried(manifest('ConfigMap', 'a'), manifest('Deployment', 'b'), manifest('Service', 'c')), [])
+test('manifests that have nothing to do with it share one line', () => {
+  assert.deepEqual(notCarried(manifest('ConfigMap', 'a'), manifest('Deployment', 'b'), manifest('ConfigMap', 'c')), [
+    '2 ConfigMap, Deployment: Nothing is read from manifests of other kinds.',
+  ])
+})
+
+test('a product that Gatehouse does not know is named once', () => {
+  assert.deepEqual(notCarried(manifest('HelloCluster', 'hello')), [
+    'HelloCluster hello: Gatehouse knows no product of this kind and writes nothing for it.',
+  ])
+})
+
+test('Secrets that nothing names share one line', () => {
+  const [entry, ...others] = notCarried(manifest('Secret', 'one'), manifest('Secret', 'two'))
+
+  assert.match(entry ?? '', /^Secret one, Secret two: Not needed/)
+  assert.deepEqual(others, [])
 })
 
 test('a cluster without authentication is listed', () => {

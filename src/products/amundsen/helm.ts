@@ -16,7 +16,7 @@ export function helmValues(input: ProductInput<'amundsen'>): RenderedFile {
           comment:
             'For older charts amundsen-kube-helm, with flaskoidc 0.x. Written by `gatehouse render`; REGISTER.md says how to add the secrets.\nCharts before 1.0.0 read these at the top level, later ones below frontEnd.',
         })
-  return { path: 'values.yaml', content, manifest: true }
+  return { path: 'values.yaml', content, manifest: 'values' }
 }
 
 function valuesOf(input: ProductInput<'amundsen'>): YamlValue {

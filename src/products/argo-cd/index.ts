@@ -120,7 +120,7 @@ function render(input: ProductInput<'argo-cd'>): Rendering {
   const files: RenderedFile[] = [
     {
       path: 'argocd-cm.yaml',
-      manifest: true,
+      manifest: 'object',
       takesExtra: true,
       content: writeYaml(configMap('argocd-cm', dataOf(input, 'argocd-cm.yaml', settings(input, clients))), {
         comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap argocd-cm (REGISTER.md).',
@@ -130,7 +130,7 @@ function render(input: ProductInput<'argo-cd'>): Rendering {
   if (hasRoles(input) || input.options.defaultRole !== undefined) {
     files.push({
       path: 'argocd-rbac-cm.yaml',
-      manifest: true,
+      manifest: 'object',
       takesExtra: true,
       content: writeYaml(configMap('argocd-rbac-cm', dataOf(input, 'argocd-rbac-cm.yaml', policy(input))), {
         comment: 'Who has which role. Written by `gatehouse render`: a patch of the ConfigMap argocd-rbac-cm.',

@@ -18,7 +18,7 @@ import type {
 } from '../contract.ts'
 import { warning } from '../writing/problem.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
-import { groupClaimProblems, groupsByRole, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { groupClaimProblems, groupsByRole, hasRoles, isDecidedElsewhere, unknownRoles } from '../writing/roles.ts'
 import { argoWorkflowsClient } from './client.ts'
 
 const title = 'Argo Workflows'
@@ -50,7 +50,7 @@ function problems(input: ProductInput): ProductProblem[] {
 }
 
 function roleProblems(input: ProductInput): ProductProblem[] {
-  if (hasRoles(input)) return []
+  if (hasRoles(input) || isDecidedElsewhere(input)) return []
   return [
     warning(
       input.path,
@@ -77,7 +77,7 @@ function render(input: ProductInput): Rendering {
   const files: RenderedFile[] = [
     {
       path: 'workflow-controller-configmap.yaml',
-      manifest: true,
+      manifest: 'object',
       takesExtra: true,
       content: writeYaml(configMap(input, provider), {
         comment: 'Sign-in. Written by `gatehouse render`: a patch of the ConfigMap workflow-controller-configmap.',
@@ -85,7 +85,7 @@ function render(input: ProductInput): Rendering {
     },
   ]
   if (hasRoles(input)) {
-    files.push({ path: 'rbac.yaml', manifest: true, content: writeYamlDocuments(serviceAccounts(input)) })
+    files.push({ path: 'rbac.yaml', manifest: 'object', content: writeYamlDocuments(serviceAccounts(input)) })
   }
   return {
     files,
@@ -121,7 +121,8 @@ function sso(input: ProductInput, provider: Provider): YamlValue {
     redirectUrl: `${input.product.url}/oauth2/callback`,
     // It adds openid itself.
     scopes: provider.scopes.filter((scope) => scope !== 'openid'),
-    ...(hasRoles(input) ? { rbac: { enabled: true } } : {}),
+    // With it ServiceAccounts decide, ours or somebody else's; without it everybody is the argo-server.
+    ...(hasRoles(input) || isDecidedElsewhere(input) ? { rbac: { enabled: true } } : {}),
     ...(provider.groupsClaim === 'groups' ? {} : { customGroupClaimName: provider.groupsClaim }),
     ...(path === undefined ? {} : { userInfoPath: path }),
     ...(provider.tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),

@@ -59,7 +59,7 @@ export function valuesFile(input: ProductInput<'astronomer'>): RenderedFile {
           'Sign-in for Astronomer Software. Written by `gatehouse render`: another -f of helm upgrade (REGISTER.md).',
       },
     ),
-    manifest: true,
+    manifest: 'values',
   }
 }
 
@@ -184,5 +184,5 @@ export function secretManifests(input: ProductInput<'astronomer'>): RenderedFile
       stringData: {},
     },
   }))
-  return [{ path: 'secrets.yaml', content: writeYamlDocuments(documents), manifest: true }]
+  return [{ path: 'secrets.yaml', content: writeYamlDocuments(documents), manifest: 'object' }]
 }

@@ -35,6 +35,7 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...algorithmProblems(input, description),
     ...strangerProblems(input, description),
     ...emptyRoles(input, description),
+    ...twoDeciders(input, description),
     ...teamProblems(input, description),
     ...ignoredSettings(input, description),
   ]
@@ -356,6 +357,20 @@ function emptyRoles(
     .map(([group]) =>
       warning([...path, 'roles', group], `gives no role to anybody: list roles of ${title}, or remove it`),
     )
+}
+
+/** Where the keys of `roles` are the groups that get in, the two say different things. */
+function twoDeciders(
+  { product, path }: ProductInput,
+  { client: { rolesAreGroups } }: ProductDescription,
+): ProductProblem[] {
+  if (product.authorization === undefined || rolesAreGroups || Object.keys(product.roles).length === 0) return []
+  return [
+    error(
+      [...path, 'authorization'],
+      'says that somebody else decides who may do what, but there are `roles` as well: remove one of the two',
+    ),
+  ]
 }
 
 function scopesOf(provider: Provider): string {

@@ -107,7 +107,10 @@ test('lists are JSON, and each authenticator and authorizer in them is described
       const kind = list === 'authorizers' ? 'authorizer' : 'authenticator'
       const names: unknown = JSON.parse(text)
       assert.ok(Array.isArray(names))
-      for (const one of names) assert.ok(values.has(`druid.auth.${kind}.${one}.type`), `${name}: ${one}`)
+      // Where something else decides, the type of the authorizer of people is left to whoever runs Druid.
+      const left = name === 'authorization-elsewhere' && kind === 'authorizer' ? ['OidcAuthorizer'] : []
+      const missing = names.filter((one) => !values.has(`druid.auth.${kind}.${one}.type`))
+      assert.deepEqual(missing, left, name)
     }
   }
 })

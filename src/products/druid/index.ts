@@ -16,6 +16,7 @@ import { bindVariables, clientVariables } from '../writing/expected-variables.ts
 import { bindProblems, filterWithout, ldapPath, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, textProblems } from '../writing/replaced-texts.ts'
+import { isDecidedElsewhere } from '../writing/roles.ts'
 import { trustStoreStep, trustStoreVariable, trustStoreVariableName } from '../writing/trust-store.ts'
 import { isBefore } from '../writing/version.ts'
 import { druidClient } from './client.ts'
@@ -258,12 +259,17 @@ function technicalUsers({ options }: ProductInput<'druid'>): (Comment | Property
   ]
 }
 
-function authorizers({ options }: ProductInput<'druid'>, name: string): (Comment | Property)[] {
-  const technical = options.technicalUsers ? [`${technicalAuthenticator}Authorizer`] : []
+function authorizers(input: ProductInput<'druid'>, name: string): (Comment | Property)[] {
+  const technical = input.options.technicalUsers ? [`${technicalAuthenticator}Authorizer`] : []
+  const isElsewhere = isDecidedElsewhere(input)
   return [
-    comment('Everybody who is signed in may do everything.'),
+    comment(
+      isElsewhere
+        ? `Who may do what is decided elsewhere: write druid.auth.authorizer.${name}.type yourself (REGISTER.md).`
+        : 'Everybody who is signed in may do everything.',
+    ),
     property('druid.auth.authorizers', propertyJson([name, ...technical, 'DruidSystemAuthorizer'])),
-    property(`druid.auth.authorizer.${name}.type`, 'allowAll'),
+    ...(isElsewhere ? [] : [property(`druid.auth.authorizer.${name}.type`, 'allowAll')]),
     ...technical.map((authorizer) => property(`druid.auth.authorizer.${authorizer}.type`, 'allowAll')),
     property('druid.auth.authorizer.DruidSystemAuthorizer.type', 'allowAll'),
   ]
@@ -395,6 +401,7 @@ function steps(input: ProductInput<'druid'>, someClass: ResolvedClass): string[]
           `Add ${needed.map((name) => mdCode(JSON.stringify(name))).join(', ')} to the list in \`druid.extensions.loadList\`. It is not rendered, because a second list would replace yours.`,
         ]),
     ...(someClass.type === 'oidc' ? [dataServerStep] : []),
+    ...(isDecidedElsewhere(input) ? authorizerSteps(someClass) : []),
     'Set the variables of `secrets.env.example` in the environment of every service. Druid does not start when one is missing.',
     ...(authority === undefined
       ? []
@@ -404,6 +411,15 @@ function steps(input: ProductInput<'druid'>, someClass: ResolvedClass): string[]
     someClass.type === 'oidc'
       ? `Open ${mdCode(`${input.product.url}/`)}. Only the router signs people in; ${input.options.technicalUsers ? 'scripts and JDBC use the users of `TechnicalUsers`: the user `admin` makes them, at `/druid-ext/basic-security/authentication/db/TechnicalUsers/users/NAME` of the coordinator' : 'scripts and JDBC need another authenticator (`druid.technicalUsers`)'}.`
       : `Open ${mdCode(`${input.product.url}/`)}.`,
+  ]
+}
+
+/** Without the type Druid does not start: better than an authorizer that allows everything. */
+function authorizerSteps({ type }: ResolvedClass): string[] {
+  if (type !== 'oidc' && type !== 'ldap') return []
+  const name = type === 'oidc' ? 'OidcAuthorizer' : 'LdapAuthorizer'
+  return [
+    `Who may do what is decided elsewhere (\`authorization: elsewhere\`): write ${mdCode(`druid.auth.authorizer.${name}.type`)} and its settings yourself, such as those of the extension for Open Policy Agent. Druid does not start without them.`,
   ]
 }
 

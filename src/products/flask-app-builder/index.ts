@@ -32,7 +32,7 @@ import type { PythonSyntax } from '../extra/files.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
-import { groupClaimProblems, hasRoles, severalProviderProblems } from '../writing/roles.ts'
+import { groupClaimProblems, hasRoles, isDecidedElsewhere, severalProviderProblems } from '../writing/roles.ts'
 import { throughLogin } from '../writing/ways-in.ts'
 import { oauthProviderName } from './client.ts'
 import { directoryProblems, ldapDirectory, ldapStatements } from './ldap.ts'
@@ -117,6 +117,7 @@ export function flaskAppBuilderProblems(fab: FlaskAppBuilder, input: ProductInpu
     ...mixtureProblems(input),
     ...accountProblems(fab, input),
     ...severalProblems(title, input),
+    ...twoManagers(fab, input),
     ...input.providers.flatMap((provider) => providerProblems(title, input, provider)),
     ...groupClaimProblems(input),
     ...githubProblems(title, input),
@@ -168,7 +169,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
       ),
     )
   }
-  if (hasRoles(input)) return problems
+  if (hasRoles(input) || isDecidedElsewhere(input)) return problems
   if (first.syncRolesAt === 'Login') {
     problems.push(
       warning(
@@ -197,6 +198,18 @@ function severalProblems(title: string, input: ProductInput): ProductProblem[] {
       `${title} knows people by their user name alone, so with several classes the class is put before it (${first.className}:alice): nobody can take the account of a namesake at another provider, but people who had an account with one class get a new one`,
     ),
     ...severalProviderProblems(input, { readsGroups: hasRoles(input), classes: input.providers }),
+  ]
+}
+
+/** There is one security manager, and whoever decides elsewhere may be one: that of Stackable for Open Policy Agent is. */
+function twoManagers({ title, securityManager: { setting } }: FlaskAppBuilder, input: ProductInput): ProductProblem[] {
+  const names = readByGatehouse(input).map(({ className }) => className)
+  if (!isDecidedElsewhere(input) || names.length === 0) return []
+  return [
+    warning(
+      [...input.path, 'authorization'],
+      `the rendered file sets ${setting}, because Flask-AppBuilder does not read ${names.join(', ')} itself. If roles come from a security manager too, as those of Open Policy Agent do, ${title} takes only one of the two: let yours inherit from the rendered class, or give the product the class gatehouse alone`,
+    ),
   ]
 }
 

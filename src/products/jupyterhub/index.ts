@@ -39,7 +39,14 @@ import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly, isPublic, nameForPeople, organizationsOf } from '../writing/provider-facts.ts'
-import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+import {
+  groupClaimProblems,
+  groupsByRole,
+  groupsWithRoles,
+  hasRoles,
+  isDecidedElsewhere,
+  unknownRoles,
+} from '../writing/roles.ts'
 import { throughLogin } from '../writing/ways-in.ts'
 import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
@@ -168,7 +175,7 @@ function optionProblems({ options, path }: ProductInput<'jupyterhub'>, { type }:
 }
 
 function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ProductProblem[] {
-  if (hasRoles(input) || input.options.allowedUsers.length > 0) return []
+  if (hasRoles(input) || isDecidedElsewhere(input) || input.options.allowedUsers.length > 0) return []
   if (someClass.type === 'github' && organizationsOf(someClass).length > 0) return []
   if (isPublic(someClass, jupyterhubClient)) {
     const way = throughLogin([someClass], {
@@ -381,7 +388,7 @@ function helmValues(product: string, source: string, variables: readonly Expecte
   }
   return {
     path: 'values.yaml',
-    manifest: true,
+    manifest: 'values',
     content: writeYaml(
       { hub },
       {

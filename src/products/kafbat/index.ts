@@ -23,7 +23,14 @@ import {
 } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
-import { groupClaimProblems, groupsByRole, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
+import {
+  groupClaimProblems,
+  groupsByRole,
+  hasRoles,
+  isDecidedElsewhere,
+  severalProviderProblems,
+  unknownRoles,
+} from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { kafbatClient, redirectUri } from './client.ts'
 import { kafbatRoleNames, permissionsOf } from './permissions.ts'
@@ -144,6 +151,7 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
 function roleProblems(input: ProductInput<'kafbat'>): ProductProblem[] {
   const { path } = input
   if (hasRoles(input)) return [...springTexts(optionTexts(input)), ...missingOptions(input)]
+  if (isDecidedElsewhere(input)) return optionProblems(input)
   return [warning(path, everybodyDoesEverything), ...optionProblems(input)]
 }
 

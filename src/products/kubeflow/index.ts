@@ -159,8 +159,8 @@ function render(input: ProductInput<'kubeflow'>): Rendering {
         content: writeToml(tomlWith(input, 'oauth2-proxy.cfg', proxyConfiguration(input, addresses))),
         takesExtra: true,
       },
-      { path: 'istio.yaml', content: istioResources(addresses), manifest: true },
-      { path: 'istiod-values.yaml', content: extensionProvider(), manifest: true },
+      { path: 'istio.yaml', content: istioResources(addresses), manifest: 'object' },
+      { path: 'istiod-values.yaml', content: extensionProvider(), manifest: 'values' },
     ],
     variables: variablesOf(input),
     notes: {

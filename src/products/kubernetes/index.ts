@@ -315,7 +315,7 @@ function roleFiles(input: ProductInput<'kubernetes'>): RenderedFile[] {
       ),
     },
   }))
-  return [{ path: 'rbac.yaml', content: writeYamlDocuments(documents), manifest: true }]
+  return [{ path: 'rbac.yaml', content: writeYamlDocuments(documents), manifest: 'object' }]
 }
 
 /** Whether kubectl must send a client secret. */
@@ -364,7 +364,7 @@ function kubeconfig(input: ProductInput<'kubernetes'>): RenderedFile {
           'Written by `gatehouse render`: for everybody who works with kubectl (REGISTER.md). The secret is not in this file: it comes from the environment.',
       },
     ),
-    manifest: true,
+    manifest: 'object',
   }
 }
 

@@ -24,7 +24,7 @@ import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } 
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreAtUserinfo } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
-import { groupClaimProblems, groupsByRole, hasRoles } from '../writing/roles.ts'
+import { groupClaimProblems, groupsByRole, hasRoles, isDecidedElsewhere } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { minioClient, openid } from './client.ts'
 
@@ -105,6 +105,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
       ),
     ]
   }
+  if (!hasRoles(input) && isDecidedElsewhere(input)) return []
   if (!hasRoles(input)) {
     return [
       warning(

@@ -13,7 +13,14 @@ import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
 import { nameForPeople, soleProvider } from '../writing/provider-facts.ts'
 import { roleTexts, textProblems } from '../writing/replaced-texts.ts'
-import { groupClaimProblems, groupsByRole, groupsWithRoles, hasRoles, unknownRoles } from '../writing/roles.ts'
+import {
+  groupClaimProblems,
+  groupsByRole,
+  groupsWithRoles,
+  hasRoles,
+  isDecidedElsewhere,
+  unknownRoles,
+} from '../writing/roles.ts'
 import { mlflowClient, secretVariable } from './client.ts'
 
 const title = 'MLflow'
@@ -73,6 +80,7 @@ function roleProblems(input: ProductInput<'mlflow'>): ProductProblem[] {
     (text) => !isListItem(text),
     'contains a comma, or a blank at one end, where MLflow would cut it: rename the group',
   )
+  if (isDecidedElsewhere(input)) return problems
   if (!hasRoles(input)) {
     problems.push(
       warning(

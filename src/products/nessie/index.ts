@@ -26,7 +26,7 @@ import {
   trustStoreVariables,
 } from '../writing/quarkus-oidc.ts'
 import { textProblems } from '../writing/replaced-texts.ts'
-import { groupClaimProblems, hasRoles, unknownRoles } from '../writing/roles.ts'
+import { groupClaimProblems, hasRoles, isDecidedElsewhere, unknownRoles } from '../writing/roles.ts'
 import { trustStoreStep } from '../writing/trust-store.ts'
 import { nessieClient, signOutPath } from './client.ts'
 import { nessieRoles, ruleProperties } from './rules.ts'
@@ -80,7 +80,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
 }
 
 function roleProblems(input: ProductInput): ProductProblem[] {
-  if (hasRoles(input)) return []
+  if (hasRoles(input) || isDecidedElsewhere(input)) return []
   return [
     warning(
       input.path,

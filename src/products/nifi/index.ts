@@ -8,6 +8,7 @@ import type {
   ProductProblem,
   Provider,
   Rendering,
+  ResolvedClass,
   StaticAccounts,
 } from '../contract.ts'
 import { propertiesFile } from '../extra/files.ts'
@@ -16,6 +17,7 @@ import { bindVariables, clientVariables } from '../writing/expected-variables.ts
 import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { isDecidedElsewhere } from '../writing/roles.ts'
 import { trustStoreStep, trustStoreVariable } from '../writing/trust-store.ts'
 import { applyFile } from './apply.ts'
 import {
@@ -170,10 +172,25 @@ function accountProblems({ users, path, secretName }: StaticAccounts): ProductPr
   ]
 }
 
-function adminProblems({ options, classes, path }: ProductInput<'nifi'>): ProductProblem[] {
+/** Settings of authorizers.xml, which is not written then. */
+function ignoredWhenDecidedElsewhere({ options, path }: ProductInput<'nifi'>): ProductProblem[] {
+  const { initialAdmin, initialAdminGroup, ldapUsers } = options
+  return Object.entries({ initialAdmin, initialAdminGroup, ldapUsers: ldapUsers || undefined })
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) =>
+      warning(
+        [...path, 'nifi', key],
+        'is ignored: `authorization: elsewhere` says that somebody else decides who may do what. Remove one of the two',
+      ),
+    )
+}
+
+function adminProblems(input: ProductInput<'nifi'>): ProductProblem[] {
+  const { options, classes, path } = input
   const { initialAdmin, initialAdminGroup } = options
   const [someClass] = classes
   const named = initialAdmin !== undefined || initialAdminGroup !== undefined
+  if (isDecidedElsewhere(input)) return ignoredWhenDecidedElsewhere(input)
   if (someClass?.type === 'static') {
     return named ? [warning([...path, 'nifi'], 'is ignored: the one account may do everything')] : []
   }
@@ -199,7 +216,8 @@ function render(input: ProductInput<'nifi'>): Rendering {
     files: [
       propertiesFile(input, 'nifi.properties', nifiProperties(input), { syntax: nifiSyntax }),
       ...loginProviders(input),
-      authorizers(input),
+      // Whoever decides elsewhere has an authorizer of its own.
+      ...(isDecidedElsewhere(input) ? [] : [authorizers(input)]),
       applyFile,
     ],
     variables: variablesOf(input),
@@ -220,13 +238,18 @@ function nifiProperties(input: ProductInput<'nifi'>): (Comment | Property)[] {
   return [
     comment('Sign-in. Written by `gatehouse render`: apply.sh merges it into conf/nifi.properties (REGISTER.md).'),
     property('nifi.security.user.login.identity.provider', providers[someClass?.type ?? ''] ?? ''),
-    property('nifi.security.user.authorizer', someClass?.type === 'static' ? singleUserAuthorizer : managedAuthorizer),
+    ...(isDecidedElsewhere(input) ? [] : [authorizerProperty(someClass)]),
     property('nifi.security.allow.anonymous.authentication', 'false'),
     ...(someClass?.type === 'oidc' ? oidcProperties(input, someClass) : [property(`${oidc}.discovery.url`, '')]),
     comment('The addresses that people use: NiFi refuses others.'),
     property('nifi.web.proxy.host', proxyHosts(input).join(',')),
     ...contextPath(input),
   ]
+}
+
+function authorizerProperty(someClass: ResolvedClass | undefined): Property {
+  const authorizer = someClass?.type === 'static' ? singleUserAuthorizer : managedAuthorizer
+  return property('nifi.security.user.authorizer', authorizer)
 }
 
 function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Property[] {
@@ -351,13 +374,15 @@ function steps(input: ProductInput<'nifi'>): string[] {
   return [
     ...first,
     ...trustSteps(input),
-    ...adminSteps(input),
-    ...groupSteps(input),
+    ...(isDecidedElsewhere(input) ? [authorizerStep] : [...adminSteps(input), ...groupSteps(input)]),
     someClass?.type === 'oidc'
       ? `Start the provider first, then NiFi: it reads the discovery document only at start, and stops if it cannot. Open ${address}.`
       : `Start NiFi and open ${address}.`,
   ]
 }
+
+const authorizerStep =
+  'Who may do what is decided elsewhere (`authorization: elsewhere`): `nifi.security.user.authorizer` and `conf/authorizers.xml` stay as they are. See that they name the authorizer that decides, such as that of Open Policy Agent.'
 
 function trustSteps({ classes }: ProductInput<'nifi'>): string[] {
   const [someClass] = classes

@@ -6,7 +6,8 @@ import { trustStoreVariableName } from '../writing/trust-store.ts'
 import { elementsWith } from './extra-properties.ts'
 import { plainText } from './placeholders.ts'
 
-export const ldapProvider = 'ldap-provider'
+/** As Stackable's operator calls it, so that either file fits the properties of the other. */
+export const ldapProvider = 'login-identity-provider'
 export const singleUserProvider = 'single-user-provider'
 
 export function loginProviders(input: ProductInput<'nifi'>): RenderedFile[] {
@@ -57,7 +58,13 @@ export function ldapConnection(directory: LdapDirectory): XmlElement[] {
           xmlProperty('TLS - Truststore Type', 'PKCS12'),
         ]
       : []),
-    ...(tls.kind === 'plain' ? [] : [xmlProperty('TLS - Protocol', 'TLSv1.2')]),
+    ...(tls.kind === 'plain'
+      ? []
+      : [
+          xmlProperty('TLS - Client Auth', 'NONE'),
+          xmlProperty('TLS - Protocol', 'TLSv1.2'),
+          xmlProperty('TLS - Shutdown Gracefully', 'true'),
+        ]),
     xmlProperty('Referral Strategy', 'THROW'),
     xmlProperty('Connect Timeout', '10 secs'),
     xmlProperty('Read Timeout', '10 secs'),

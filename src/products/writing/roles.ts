@@ -7,6 +7,11 @@ export function hasRoles({ product }: Pick<ProductInput, 'product'>): boolean {
   return Object.values(product.roles).some((roles) => roles.length > 0)
 }
 
+/** Whether somebody else decides who may do what: then nobody misses roles here. */
+export function isDecidedElsewhere({ product }: Pick<ProductInput, 'product'>): boolean {
+  return product.authorization === 'elsewhere'
+}
+
 /** Groups that have a role. */
 export function groupsWithRoles({ product }: Pick<ProductInput, 'product'>): string[] {
   return Object.entries(product.roles).flatMap(([group, roles]) => (roles.length > 0 ? [group] : []))

@@ -1,0 +1,30 @@
+# Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
+import os
+
+from flask_appbuilder.const import AUTH_OAUTH
+
+WTF_CSRF_ENABLED = True
+
+AUTH_TYPE = AUTH_OAUTH
+AUTH_USER_REGISTRATION = False
+# No roles in the Gatehouse configuration: True would remove, at each sign-in, roles that were given by hand.
+AUTH_ROLES_SYNC_AT_LOGIN = False
+
+OAUTH_PROVIDERS = [
+    {
+        "name": "keycloak",
+        "icon": "fa-key",
+        "token_key": "access_token",
+        "remote_app": {
+            "client_id": os.environ["OIDC_143EA11070EDDB95_CLIENT_ID"],
+            "client_secret": os.environ["OIDC_143EA11070EDDB95_CLIENT_SECRET"],
+            "server_metadata_url": "https://sso.example.com/realms/data/.well-known/openid-configuration",
+            "api_base_url": "https://sso.example.com/realms/data/protocol/",
+            "client_kwargs": {
+                "scope": "openid email profile",
+                "code_challenge_method": "S256",
+                "token_endpoint_auth_method": "client_secret_basic",
+            },
+        },
+    },
+]
