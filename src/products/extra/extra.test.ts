@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parse } from 'yaml'
 import { goldenCases, renderData } from '../../../test/support/golden-cases.ts'
+import { fc, runs } from '../../../test/support/properties.ts'
+import { readProperties } from '../../../test/support/read-formats.ts'
 import { productKinds } from '../../config/schema.ts'
 
 type Extra = Record<string, Record<string, unknown>>
@@ -52,7 +55,9 @@ const refused: [what: string, kind: string, extra: Extra, said: RegExp][] = [
   ['a secret of our own', 'mlflow', { 'mlflow.env': { OIDC_CLIENT_SECRET: '${env:OTHER}' } }, /already/],
   ['a reference inside of a text', 'trino', trino({ 'a.b': 'x ${env:X}' }), /must be the whole value/],
   ['a file as a reference', 'trino', trino({ 'a.b': '${file:/run/x}' }), /only variables/],
-  ['what the product replaces', 'trino', trino({ 'a.b': '${ENV:X}' }), /read as something else/],
+  ['what the product replaces', 'trino', trino({ 'a.b': 'x-${ENV:X}' }), /read as something else/],
+  ['a reference of Trino', 'trino', trino({ 'web-ui.shared-secret': '${ENV:WEB_SECRET}' }), /write \$\{env:WEB_SECRET\}/],
+  ['a reference of a shell', 'nessie', { 'application.properties': { 'quarkus.a': '${A_B}' } }, /write \$\{env:A_B\}/],
   ['a map in properties', 'trino', trino({ 'a.b': { c: 1 } }), /is a map for which/],
   ['nothing in properties', 'trino', trino({ 'a.b': null }), /is nothing for which/],
   ['a variable from another', 'datahub', { 'frontend.env': { A: '${env:B}' } }, /Write \$\{env:NAME\} with the name of the variable itself/],
@@ -96,4 +101,32 @@ test('each kind but that of an application of your own has a file that takes set
 test('a variable that extra names is among those that the files expect', () => {
   const variables = renderedWith('trino', trino({ 'web-ui.shared-secret': '${env:WEB_SECRET}' }))?.variables ?? []
   assert.ok(variables.some(({ name }) => name === 'WEB_SECRET'))
+})
+
+/** Texts that no product takes for a reference, and no name for that of a secret. */
+const harmlessText = fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !/\$|secret|passw|pwd|@/i.test(text))
+const ownName = fc.stringMatching(/^own\.[a-z]{1,8}(?:\.[a-z]{1,8}){0,2}x$/)
+
+test('whatever a setting says, it is read back as it is, beside all that render writes', () => {
+  const before = readProperties(renderedWith('trino', {})?.files?.[0]?.content ?? '')
+  fc.assert(
+    fc.property(fc.dictionary(ownName, harmlessText, { maxKeys: 4 }), (settings) => {
+      const content = renderedWith('trino', trino(settings))?.files?.[0]?.content
+      if (content === undefined) return
+      assert.deepEqual(readProperties(content), [...before, ...Object.entries(settings)])
+    }),
+    runs(100),
+  )
+  const file = parse(renderedWith('kafbat', {})?.files?.[0]?.content ?? '') as object
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 3, stringUnit: 'grapheme-ascii' }), (value) => {
+      const content = renderedWith('kafbat', { 'application.yml': { own: { part: value } } })?.files?.[0]?.content
+      // Refused: a number with an exponent, or what looks like a secret or a reference.
+      if (content === undefined) return
+      const { own, ...rest } = parse(content) as { own: unknown }
+      assert.deepEqual(rest, file)
+      assert.deepEqual(own, { part: JSON.parse(JSON.stringify(value)) })
+    }),
+    runs(100),
+  )
 })

@@ -102,6 +102,9 @@ export function converted<Value>({ value, path, keys }: ExtraEntry, syntax: Synt
 }
 
 function checked(text: string, refuse: (message: string) => never): string {
+  // How shells, Compose and Trino write it: here it would be a text, or depend on the product.
+  const [, meant] = /^\$\{(?:ENV:)?([A-Za-z_]\w*)\}$/.exec(text) ?? []
+  if (meant !== undefined) return refuse(`is no reference here: write \${env:${meant}}`)
   if (/\$\{(?:env|file):/.test(text)) {
     return refuse(
       'has a reference inside of a text: ${env:NAME} must be the whole value, and only variables can be one',
