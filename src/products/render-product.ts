@@ -1,3 +1,4 @@
+import type { Extra } from '../config/extra.ts'
 import type { ProductKind } from '../config/schema.ts'
 import { UnwritableValue } from '../formats.ts'
 import { commonProblems } from './checks/common-problems.ts'
@@ -11,7 +12,7 @@ import type {
   RenderedFile,
 } from './contract.ts'
 import { unknownFileProblems } from './extra/files.ts'
-import { extraVariables, RefusedExtra } from './extra/values.ts'
+import { extraPath, extraVariables, RefusedExtra } from './extra/values.ts'
 import { products } from './index.ts'
 import { registrationFiles } from './registration/register.ts'
 import { resolveProduct } from './resolve.ts'
@@ -53,12 +54,32 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
     const registration = registrationFiles(input, description, notes)
     return { name, kind: input.product.product, files, registration, variables: uniqueVariables(variables), problems }
   } catch (cause) {
-    if (cause instanceof RefusedExtra) return nothing(input, [...problems, ...cause.problems])
+    if (cause instanceof RefusedExtra) return nothing(input, [...problems, ...extraProblems(input, description)])
     // A character that a format cannot express, such as U+FFFE in XML: too rare for a check in every kind.
     if (!(cause instanceof UnwritableValue)) throw cause
     const message = `a file of ${description.title} cannot hold one of the values (${cause.message}): write it differently`
     return nothing(input, [...problems, error(input.path, message)])
   }
+}
+
+/** Everything that is wrong with `extra`, file by file: the first one that is refused would hide the others. */
+function extraProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
+  const { extra = {} } = input.product
+  const filesWith = (some: Extra) => description.render({ ...input, product: { ...input.product, extra: some } }).files
+  return Object.entries(extra).flatMap(([file, settings]) => {
+    try {
+      // Of those that are written, the names do not hang on what is in them.
+      return unknownFileProblems(
+        { ...input, product: { ...input.product, extra: { [file]: settings } } },
+        description.title,
+        filesWith({ [file]: settings }),
+      )
+    } catch (cause) {
+      if (cause instanceof RefusedExtra) return cause.problems
+      if (!(cause instanceof UnwritableValue)) throw cause
+      return [error(extraPath(input, file), `holds a value that the file cannot hold (${cause.message})`)]
+    }
+  })
 }
 
 function nothing({ name, product }: ProductInput, problems: readonly ProductProblem[]): RenderedProduct {

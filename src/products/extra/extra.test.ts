@@ -84,6 +84,24 @@ for (const [what, kind, extra, said] of refused) {
   })
 }
 
+test('every problem is told at once, file by file', () => {
+  const said = saidOf('airflow', {
+    'webserver_config.py': { lower: 1 },
+    'airflow.env': { A: '${env:B}', C: 'x ${env:D}', AIRFLOW__API__BASE_URL: 'https://x.example.com' },
+    'airflow.cfg': { core: 'x' },
+  })
+
+  assert.equal(said.length, 3, said.join('\n'))
+  assert.deepEqual(
+    said.map((one) => one.replace(/:.*/s, '')),
+    ['webserver_config.py / lower', 'airflow.env / AIRFLOW__API__BASE_URL', 'airflow.cfg'],
+  )
+  const values = saidOf('datahub', { 'frontend.env': { A: '${env:B}', C: 'x ${env:D}' } })
+  assert.equal(values.length, 2, values.join('\n'))
+  const lines = saidOf('airflow', { 'webserver_config.py': { lower: 1 }, 'airflow.env': { A: 'two\nlines' } })
+  assert.equal(lines.length, 2, lines.join('\n'))
+})
+
 test('a reference in the own form of a product is no clear text', () => {
   assert.deepEqual(saidOf('argo-cd', { 'argocd-cm.yaml': { 'webhook.github.secret': '$github:webhook' } }), [])
 })
@@ -115,7 +133,7 @@ test('whatever a setting says, it is read back as it is, beside all that render 
       if (content === undefined) return
       assert.deepEqual(readProperties(content), [...before, ...Object.entries(settings)])
     }),
-    runs(100),
+    { numRuns: runs(100) },
   )
   const file = parse(renderedWith('kafbat', {})?.files?.[0]?.content ?? '') as object
   fc.assert(
@@ -127,6 +145,6 @@ test('whatever a setting says, it is read back as it is, beside all that render 
       assert.deepEqual(rest, file)
       assert.deepEqual(own, { part: JSON.parse(JSON.stringify(value)) })
     }),
-    runs(100),
+    { numRuns: runs(100) },
   )
 })

@@ -6,6 +6,7 @@ import {
   type Data,
   type EnvEntry,
   envEntry,
+  isVariableName,
   type Property,
   type PyStatement,
   type PyValue,
@@ -27,7 +28,7 @@ import { environmentFile } from '../writing/environment-file.ts'
 import { error } from '../writing/problem.ts'
 import {
   clashProblems,
-  converted,
+  convertedAll,
   type ExtraEntry,
   type ExtraInput,
   entriesFor,
@@ -101,7 +102,8 @@ export function propertiesFile(
       return syntax.variable(name, keys)
     },
   })
-  const lines = added.map((entry) => property(entry.keys.join('.'), converted(entry, own)))
+  const values = convertedAll(added, own)
+  const lines = values.map((value, index) => property(added[index]?.keys.join('.') ?? '', value))
   const missing = namesVariable ? forVariables.filter(({ key }) => !written.includes(key)) : []
   const all = lines.length === 0 ? entries : [...entries, yours, ...missing, ...lines]
   return { path, content: writeProperties(all), takesExtra: true }
@@ -138,13 +140,15 @@ export function variablesFile(
       'a file of variables cannot take one from another. Write ${env:NAME} with the name of the variable itself',
     ...syntax,
   }
-  const lines = added.flatMap((entry) => {
-    const [name = ''] = entry.keys
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      throw new RefusedExtra([error(entry.path, 'is not the name of a variable: write letters, digits and _')])
-    const value = converted(entry, own)
-    const comesFromElsewhere = entry.value === `\${env:${name}}`
-    return comesFromElsewhere ? [] : [envEntry(name, value)]
+  refuseAll(
+    added
+      .filter(({ keys: [name = ''] }) => !isVariableName(name))
+      .map(({ path: at }) => error(at, 'is not the name of a variable: write letters, digits and _')),
+  )
+  const lines = convertedAll(added, own).flatMap((value, index) => {
+    const { keys: [name = ''] = [], value: asked } = added[index] ?? {}
+    // It comes from elsewhere, with the secrets.
+    return asked === `\${env:${name}}` ? [] : [envEntry(name, value)]
   })
   const all = lines.length === 0 ? entries : [...entries, yours, ...lines]
   return { ...environmentFile(path, all), takesExtra: true }
@@ -186,7 +190,8 @@ export function pythonWith(
   }
   const written = statements.flatMap((statement) => (statement.kind === 'assign' ? [[statement.name]] : []))
   checkedEntries(added, { written, refused, ...(spelled ? { spelled } : {}) })
-  const lines = added.map((entry) => pyAssign(entry.keys.join('.'), converted(entry, python)))
+  const values = convertedAll(added, python)
+  const lines = values.map((value, index) => pyAssign(added[index]?.keys.join('.') ?? '', value))
   const importsOs = statements.some(({ kind, ...rest }) => kind === 'import' && 'name' in rest && rest.name === 'os')
   return [...statements, comment(''), yours, ...(importsOs ? [] : [pyImport('os')]), ...lines]
 }
@@ -234,7 +239,8 @@ export function treeWith(
   const { refused } = syntax
   checkedEntries(added, { written: yamlKeys(value), refused, isTree: true })
   const form = tree(syntax)
-  return added.reduce<YamlValue>((all, entry) => yamlWith(all, entry.keys, converted(entry, form)), value)
+  const values = convertedAll(added, form)
+  return values.reduce<YamlValue>((all, one, index) => yamlWith(all, added[index]?.keys ?? [], one), value)
 }
 
 /** The same for a file of plain data. */
@@ -264,7 +270,8 @@ export function tomlWith(
     list: (items) => (items.every((item) => typeof item === 'string') ? items : undefined),
     ...(withoutVariable === undefined ? {} : { withoutVariable }),
   }
-  return [...body, yours, ...added.map((entry) => tomlKey(entry.keys.join('.'), converted(entry, syntax)))]
+  const values = convertedAll(added, syntax)
+  return [...body, yours, ...values.map((value, index) => tomlKey(added[index]?.keys.join('.') ?? '', value))]
 }
 
 /** A section, with a comment above it. */
@@ -288,9 +295,9 @@ export function sectionsWith<Value>(
   }
   const written = sections.flatMap(({ name, keys }) => keys.map(([key]) => [name, key]))
   checkedEntries(added, { written, refused: syntax.refused })
-  const pairs = added.map((entry) => {
-    const [name = '', key = ''] = entry.keys
-    return { name, pair: [key, converted(entry, syntax)] as const }
+  const pairs = convertedAll(added, syntax).map((value, index) => {
+    const [name = '', key = ''] = added[index]?.keys ?? []
+    return { name, pair: [key, value] as const }
   })
   const byName = Map.groupBy(pairs, ({ name }) => name)
   const pairsOf = (name: string) => (byName.get(name) ?? []).map(({ pair }) => pair)

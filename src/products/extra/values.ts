@@ -101,6 +101,22 @@ export function converted<Value>({ value, path, keys }: ExtraEntry, syntax: Synt
   }
 }
 
+/** All of them, or every problem with them. Throws RefusedExtra. */
+export function convertedAll<Value>(entries: readonly ExtraEntry[], syntax: Syntax<Value>): Value[] {
+  const problems: ProductProblem[] = []
+  const values = entries.flatMap((entry) => {
+    try {
+      return [converted(entry, syntax)]
+    } catch (cause) {
+      if (!(cause instanceof RefusedExtra)) throw cause
+      problems.push(...cause.problems)
+      return []
+    }
+  })
+  refuseAll(problems)
+  return values
+}
+
 function checked(text: string, refuse: (message: string) => never): string {
   // How shells, Compose and Trino write it: here it would be a text, or depend on the product.
   const [, meant] = /^\$\{(?:ENV:)?([A-Za-z_]\w*)\}$/.exec(text) ?? []
