@@ -1,4 +1,3 @@
-import type { Extra } from '../config/extra.ts'
 import type { ProductKind } from '../config/schema.ts'
 import { UnwritableValue } from '../formats.ts'
 import { commonProblems } from './checks/common-problems.ts'
@@ -65,15 +64,10 @@ export function renderProduct(config: ConfigForProducts, name: string): Rendered
 /** Everything that is wrong with `extra`, file by file: the first one that is refused would hide the others. */
 function extraProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
   const { extra = {} } = input.product
-  const filesWith = (some: Extra) => description.render({ ...input, product: { ...input.product, extra: some } }).files
   return Object.entries(extra).flatMap(([file, settings]) => {
+    const withOne = { ...input, product: { ...input.product, extra: { [file]: settings } } }
     try {
-      // Of those that are written, the names do not hang on what is in them.
-      return unknownFileProblems(
-        { ...input, product: { ...input.product, extra: { [file]: settings } } },
-        description.title,
-        filesWith({ [file]: settings }),
-      )
+      return unknownFileProblems(withOne, description.title, description.render(withOne).files)
     } catch (cause) {
       if (cause instanceof RefusedExtra) return cause.problems
       if (!(cause instanceof UnwritableValue)) throw cause
