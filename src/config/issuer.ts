@@ -1,5 +1,5 @@
 import type { Vendor } from '../vendors/contract.ts'
-import { vendorAt, vendorOf, vendors } from '../vendors/index.ts'
+import { vendorAt, vendorOf, vendorOfIssuer } from '../vendors/index.ts'
 import type { OidcProvider } from './schema.ts'
 
 type Address = Pick<OidcProvider, 'hostname' | 'port' | 'rootPath' | 'tls' | 'providerHint'>
@@ -20,12 +20,7 @@ export function slashProblem(provider: Address): string | undefined {
 /** The vendor that a class names, else the one that its address shows; `unknown` where neither does. */
 export function vendorOfClass(provider: Address): Vendor {
   if (provider.providerHint) return vendorOf(provider.providerHint)
-  const url = new URL(writtenIssuer(provider))
-  // Of a host that has tenants, any path is one of them.
-  const ofTenants = Object.values(vendors).find(
-    ({ address, tenantOf }) => tenantOf && address?.host?.test(url.hostname),
-  )
-  return vendorAt(url) ?? ofTenants ?? vendorOf(undefined)
+  return vendorOfIssuer(writtenIssuer(provider))
 }
 
 function readIssuer(provider: Address): { issuer: string; problem?: string } {

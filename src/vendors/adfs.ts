@@ -28,5 +28,16 @@ export const adfs: Vendor = {
   sendsEmailVerified: false,
   // `IssueOAuthRefreshTokensTo`: nobody, registered devices, or all.
   refreshToken: 'perhaps',
+  mistakenAddresses: [
+    {
+      path: /^\/adfs\/(?:ls|oauth2|services|portal|discovery)(?:\/|$)/,
+      is: 'is an endpoint or a page of ADFS',
+      setting: 'rootPath',
+      instead: () => 'write /adfs',
+    },
+  ],
+  // Identifiers of applications (`api://...`, `https://...`).
+  unlistedScopes: /\//,
+  unlistedClaims: ['email', 'groups', 'group', 'given_name', 'family_name', 'name', 'preferred_username'],
   accessToken: () => ({ kind: 'signed' }),
 }

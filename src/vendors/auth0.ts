@@ -27,6 +27,23 @@ export const auth0: Vendor = {
   sendsEmailVerified: true,
   refreshToken: 'scope offline_access',
   accessToken: () => ({ kind: 'for-audience-parameter' }),
+  mistakenAddresses: [
+    {
+      host: /^manage\.(?:[a-z]+\.)?auth0\.com$/,
+      is: 'is the dashboard of Auth0',
+      setting: 'hostname',
+      instead: () => 'write the domain of the tenant, such as acme.eu.auth0.com',
+    },
+    {
+      host: /\.auth0\.com$/,
+      path: /^\/./,
+      is: 'has a path, which issuers of Auth0 have not',
+      setting: 'rootPath',
+      instead: () => 'leave rootPath out',
+    },
+  ],
+  // Those of APIs of the tenant.
+  unlistedScopes: /[:/]|^[a-z]+(?:[_.-][a-z]+)+$/i,
   refusals: {
     redirectUri: [[/Callback URL mismatch/i, 'Callback URL mismatch']],
     client: [[/Unknown client/i, 'Unknown client']],

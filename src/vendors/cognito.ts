@@ -23,5 +23,24 @@ export const cognito: Vendor = {
   refreshToken: 'code',
   // `client_id` and `token_use: access` instead of `aud`.
   accessToken: () => ({ kind: 'without-audience' }),
+  // AWS, "Understanding the access token". A Lambda function can add others.
+  accessTokenClaims: ['sub', 'username', 'cognito:groups'],
+  mistakenAddresses: [
+    {
+      host: /\.auth(?:-fips)?\.[a-z0-9-]+\.amazoncognito\.com$/,
+      is: 'is the domain of the sign-in pages of a user pool',
+      setting: 'hostname',
+      instead: () => 'write cognito-idp.REGION.amazonaws.com, and the id of the pool as rootPath',
+    },
+    {
+      host: /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com$/,
+      path: /^\/?$/,
+      is: 'names no user pool',
+      setting: 'hostname',
+      instead: () => 'write the id of the pool as rootPath, such as /eu-central-1_AbCdEfGhI',
+    },
+  ],
+  // Those of resource servers, and of its own API.
+  unlistedScopes: /\/|^aws\.cognito\.signin\.user\.admin$/,
   refusals: { redirectUri: [[/redirect_mismatch/i, 'redirect_mismatch']] },
 }

@@ -65,6 +65,18 @@ export interface Tenant {
   isForAll: boolean
 }
 
+/** An address of a vendor that is no issuer: of a console, of an endpoint. */
+export interface MistakenAddress {
+  host?: RegExp
+  path?: RegExp
+  /** What it is, as the end of a sentence that begins with the address. */
+  is: string
+  /** The setting of a class that is wrong. */
+  setting: 'hostname' | 'rootPath'
+  /** What to write, beginning with a verb. */
+  instead: (address: URL) => string
+}
+
 /** Words that identify a refusal: we search a page for the first and show the second. */
 export type Refusal = readonly [words: RegExp, said: string]
 
@@ -128,8 +140,18 @@ export interface Vendor {
   mistakenSecret?: readonly [form: RegExp, said: string]
   /** Its token endpoint may look at the code before it looks at the secret: `invalid_grant` says nothing about the secret. */
   looksAtCodeFirst?: true
-  /** Anyone in the world can have an account. */
-  hasPublicAccounts?: true
+  /** Whether anyone in the world can have an account there. Absent: nobody can. */
+  hasPublicAccounts?: (issuer: string) => boolean
+  /** How the owner of a client there keeps strangers out, beginning with a verb. */
+  restriction?: string
+  /** Addresses that people take for its issuer. */
+  mistakenAddresses?: readonly MistakenAddress[]
+  /** Scopes that it takes although its document lists them never, such as those of APIs. Absent: its list is complete. */
+  unlistedScopes?: RegExp
+  /** Claims that it sends although its document does not list them. */
+  unlistedClaims?: readonly string[]
+  /** Every claim of its access tokens about the person, if that is less than the ID token has. */
+  accessTokenClaims?: readonly string[]
   /** Its words when it refuses an authorization request or a sign-out. */
   refusals?: {
     redirectUri?: readonly Refusal[]

@@ -27,6 +27,16 @@ export const dex: Vendor = {
   sendsEmailVerified: true,
   refreshToken: 'scope offline_access',
   accessToken: () => ({ kind: 'signed' }),
+  mistakenAddresses: [
+    {
+      path: /\/dex\/(?:auth|token|keys|userinfo|callback|approval|device)(?:\/|$)/,
+      is: 'is an endpoint of Dex',
+      setting: 'rootPath',
+      instead: ({ pathname }) => `write ${/^.*?\/dex/.exec(pathname)?.[0]}`,
+    },
+  ],
+  // For the tokens of other clients.
+  unlistedScopes: /^audience:server:client_id:|^federated:id$/,
   refusals: {
     redirectUri: [[/Unregistered redirect_uri/i, 'Unregistered redirect_uri']],
     client: [[/Invalid client_id/i, 'Invalid client_id']],

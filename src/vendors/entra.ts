@@ -39,6 +39,20 @@ export const entra: Vendor = {
   refreshToken: 'scope offline_access',
   accessToken,
   clientCredentialsScope: '/.default',
+  // Words for many tenants are refused as issuers.
+  hasPublicAccounts: (issuer) => tenantOf(issuer).id === personalAccounts,
+  restriction: 'write the id of your tenant in rootPath',
+  mistakenAddresses: [
+    {
+      host: /^(?:portal\.azure\.com|entra\.microsoft\.com|aad\.portal\.azure\.com|graph\.microsoft\.com|login\.microsoft\.com|login\.windows\.net)$/,
+      is: 'is an address of another part of Microsoft',
+      setting: 'hostname',
+      instead: () => 'write login.microsoftonline.com, and /TENANT-ID/v2.0 as rootPath',
+    },
+  ],
+  // Of APIs (`api://...`, `APP-ID/.default`), and permissions of Microsoft Graph.
+  unlistedScopes: /\/|^[A-Z][A-Za-z]*(?:\.[A-Za-z]+)+$/,
+  unlistedClaims: ['oid', 'upn', 'groups', 'roles', 'given_name', 'family_name', 'unique_name'],
   refusals: {
     redirectUri: [[/AADSTS50011/, 'AADSTS50011']],
     client: [[/AADSTS700016/, 'AADSTS700016']],
@@ -46,6 +60,7 @@ export const entra: Vendor = {
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
 /** Words in the place of the id of a tenant that stand for many of them. */
 const everybody = ['common', 'organizations', 'consumers']
 

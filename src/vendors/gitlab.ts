@@ -25,6 +25,17 @@ export const gitlab: Vendor = {
   sendsEmailVerified: true,
   refreshToken: 'code',
   accessToken: () => ({ kind: 'own-use', whose: 'GitLab' }),
+  hasPublicAccounts: (issuer) => new URL(issuer).hostname === 'gitlab.com',
+  restriction: 'let in groups only, where the product can ask for them',
+  mistakenAddresses: [
+    {
+      host: /^gitlab\.com$/,
+      path: /^\/./,
+      is: 'has a path, which the issuer of GitLab has not',
+      setting: 'rootPath',
+      instead: () => 'leave rootPath out',
+    },
+  ],
   refusals: {
     redirectUri: [[/redirect URI included is not valid/i, 'The redirect URI included is not valid']],
   },

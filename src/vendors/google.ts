@@ -28,6 +28,24 @@ export const google: Vendor = {
   ownsAddress: (domain, { hd }) => domain === 'gmail.com' || (typeof hd === 'string' && hd !== ''),
   refreshToken: 'parameter access_type',
   accessToken: () => ({ kind: 'own-use', whose: 'Google' }),
-  hasPublicAccounts: true,
+  hasPublicAccounts: () => true,
+  restriction: 'make the consent screen internal, so that only your organisation gets in',
+  mistakenAddresses: [
+    {
+      host: /^(?:console\.(?:cloud\.google|developers\.google)\.com|oauth2\.googleapis\.com|www\.googleapis\.com|openidconnect\.googleapis\.com)$/,
+      is: 'is an address of another part of Google',
+      setting: 'hostname',
+      instead: () => 'write accounts.google.com, without rootPath',
+    },
+    {
+      host: /^accounts\.google\.com$/,
+      path: /^\/./,
+      is: 'has a path, which the issuer of Google has not',
+      setting: 'rootPath',
+      instead: () => 'leave rootPath out',
+    },
+  ],
+  unlistedScopes: /^https:\/\/www\.googleapis\.com\/auth\//,
+  unlistedClaims: ['hd'],
   refusals: { redirectUri: [[/redirect_uri_mismatch/i, 'redirect_uri_mismatch']] },
 }

@@ -32,6 +32,26 @@ export const keycloak: Vendor = {
   listsFirst: 'private_key_jwt',
   endsSessionWithoutCookie: true,
   answersLikeKeycloak: true,
+  mistakenAddresses: [
+    {
+      path: /\/admin\/(?:[^/]+\/console(?:\/|$)|realms\/|master(?:\/|$))/,
+      is: 'is the console of Keycloak or its admin API',
+      setting: 'rootPath',
+      instead: () => 'write /realms/NAME',
+    },
+    {
+      path: /\/realms\/[^/]+\/(?:protocol\/|account(?:\/|$)|broker\/)/,
+      is: 'is an endpoint or a page of a realm of Keycloak',
+      setting: 'rootPath',
+      instead: ({ pathname }) => `write ${/^.*?\/realms\/[^/]+/.exec(pathname)?.[0]}`,
+    },
+    {
+      path: /\/realms\/?$/,
+      is: 'names no realm of Keycloak',
+      setting: 'rootPath',
+      instead: ({ pathname }) => `write ${pathname.replace(/\/$/, '')}/NAME`,
+    },
+  ],
   refusals: {
     redirectUri: [[/Invalid parameter: redirect_uri/i, 'Invalid parameter: redirect_uri']],
     client: [[/Client not found/i, 'Client not found']],

@@ -40,6 +40,22 @@ export const okta: Vendor = {
           instead: 'take a custom authorization server (rootPath /oauth2/default)',
         }
       : { kind: 'signed' },
+  mistakenAddresses: [
+    {
+      host: /-admin\.(?:okta|oktapreview|okta-emea|okta-gov)\.com$/,
+      is: 'is the admin console of Okta',
+      setting: 'hostname',
+      instead: ({ hostname }) => `write ${hostname.replace('-admin.', '.')}`,
+    },
+    {
+      host: /\.(?:okta|oktapreview|okta-emea)\.com$/,
+      path: /^\/(?:oauth2\/(?:[^/]+\/)?v1(?:\/|$)|oauth2\/?$|admin(?:\/|$))/,
+      is: 'is an endpoint or a page of Okta',
+      setting: 'rootPath',
+      instead: () =>
+        'leave rootPath out for the org server, or write /oauth2/default or the id of another custom server',
+    },
+  ],
   refusals: {
     redirectUri: [[/redirect_uri' parameter must be/i, "The 'redirect_uri' parameter must be a Login redirect URI"]],
   },

@@ -44,7 +44,10 @@ async function lookAtAll(context: ClientContext): Promise<Outcome[]> {
   const outcomes = seen.map(({ outcome }) => outcome)
   const said = seen.find(({ scopeRefused }) => scopeRefused !== undefined)?.scopeRefused
   if (said === undefined || !probe.document) return outcomes
-  return [...outcomes, scopeProblem(context, { said, missing: missingScopes(client, probe.document) })]
+  return [
+    ...outcomes,
+    scopeProblem(context, { said, missing: missingScopes(client, probe.document, context.provider) }),
+  ]
 }
 
 function scopeProblem(

@@ -1,4 +1,5 @@
-import type { Check, ClientContext, ClientUnderTest, Outcome } from '../contract.ts'
+import { vendorByAddress, vendors } from '../../vendors/index.ts'
+import type { Check, ClientContext, ClientUnderTest, Outcome, ProviderUnderTest } from '../contract.ts'
 import { ok, skipped, warning } from '../outcome.ts'
 import type { DiscoveryDocument } from '../probe.ts'
 import { withoutDocument } from '../without-document.ts'
@@ -17,7 +18,7 @@ function look({ provider, probe, client }: ClientContext): Outcome {
   if (!probe.document) return withoutDocument
   const offered = probe.document.scopes_supported
   if (!offered) return skipped('the provider does not list its scopes')
-  const missing = missingScopes(client, probe.document)
+  const missing = missingScopes(client, probe.document, provider)
   const asked = client.scopes.join(' ')
   if (missing.length === 0) return ok({ asked })
   return warning(
@@ -27,7 +28,12 @@ function look({ provider, probe, client }: ClientContext): Outcome {
   )
 }
 
-/** Requested scopes that are not on the list of the provider; none when it has no list. */
-export function missingScopes(client: ClientUnderTest, { scopes_supported: offered }: DiscoveryDocument): string[] {
-  return offered ? client.scopes.filter((scope) => !offered.includes(scope)) : []
+/** Requested scopes that are not on the list of the provider, and are not of those that its vendor never lists; none when it has no list. */
+export function missingScopes(
+  client: Pick<ClientUnderTest, 'scopes'>,
+  { scopes_supported: offered }: Pick<DiscoveryDocument, 'scopes_supported'>,
+  { kind, issuer }: Pick<ProviderUnderTest, 'kind' | 'issuer'>,
+): string[] {
+  const { unlistedScopes } = vendorByAddress(vendors[kind], issuer)
+  return offered ? client.scopes.filter((scope) => !offered.includes(scope) && !unlistedScopes?.test(scope)) : []
 }

@@ -1,3 +1,4 @@
+import { vendorByAddress, vendors } from '../../vendors/index.ts'
 import type { Check, Outcome, ProviderContext } from '../contract.ts'
 import { ok, skipped, warning } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
@@ -17,7 +18,8 @@ function look({ provider, probe }: ProviderContext): Outcome {
   if (!probe.document) return withoutDocument
   const offered = probe.document.claims_supported
   if (!offered) return skipped('the provider does not list its claims')
-  if (offered.includes(principalClaim)) return ok({ principalClaim })
+  const { unlistedClaims = [] } = vendorByAddress(vendors[provider.kind], provider.issuer)
+  if (offered.includes(principalClaim) || unlistedClaims.includes(principalClaim)) return ok({ principalClaim })
   return warning(
     'claim-not-supported',
     { principalClaim, offered: offered.join(' ') },

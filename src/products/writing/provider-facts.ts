@@ -1,4 +1,6 @@
 /** What several kinds need to know about their providers, derived from the facts of a vendor. */
+import type { Vendor } from '../../vendors/contract.ts'
+import { vendorByAddress } from '../../vendors/index.ts'
 import type { ClientKind, GitHubProvider, ProductInput, Provider, ResolvedClass } from '../contract.ts'
 
 /** What people read on a button: the name of this server, otherwise the name of the class. */
@@ -18,6 +20,11 @@ export function groupsAreInTokensOnly({ vendor }: Pick<Provider, 'vendor'>): boo
   return userinfo === 'never' && idToken === 'always'
 }
 
+/** The vendor that the class names, else the one that its address shows: traps of a vendor do not go away with the hint. */
+export function knownVendor({ vendor, issuer }: Pick<Provider, 'vendor' | 'issuer'>): Vendor {
+  return vendorByAddress(vendor, issuer)
+}
+
 /**
  * Whether everybody in the world can have an account there. The owner of a GitHub Enterprise Server gives out its accounts. At Google
  * the owner of the client can restrict access, which cannot be seen from here.
@@ -27,8 +34,9 @@ export function isPublic(
   { follows }: Pick<ClientKind, 'follows'>,
 ): someClass is Provider | GitHubProvider {
   if (someClass.type === 'oidc') {
-    const { vendor, hostedDomains } = someClass
-    return vendor.hasPublicAccounts === true && (hostedDomains.length === 0 || !follows.includes('hostedDomains'))
+    const { issuer, hostedDomains } = someClass
+    const isLimited = hostedDomains.length > 0 && follows.includes('hostedDomains')
+    return !isLimited && knownVendor(someClass).hasPublicAccounts?.(issuer) === true
   }
   if (someClass.type !== 'github' || someClass.hostname !== 'github.com') return false
   const isLimited =
