@@ -1,5 +1,5 @@
 /**
- * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, from the
+ * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, docs/reference/warnings.md, from the
  * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts, from the table of headers
  * that services believe docs/reference/headers.md and the lists in the guides of other proxies, and from the titles of tests
  * docs/security/attack-table.md.
@@ -11,6 +11,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { productKinds } from '../src/config/kinds/index.ts'
 import { Config } from '../src/config/schema.ts'
+import { type WarningRow, warningRows } from '../src/config/warning-codes.ts'
 import { errorRows } from '../src/errors.ts'
 import { type MetricRow, metricTable } from '../src/server/metrics/metric-table.ts'
 import { headersOfKinds, methodOverrides, trustedFamilies, trustedHeaders } from '../src/trusted-headers.ts'
@@ -34,6 +35,7 @@ const files: Record<string, string> = {
   'schema/config.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
   'docs/reference/config.md': configReference(),
   'docs/reference/errors.md': errorReference(),
+  'docs/reference/warnings.md': warningReference(),
   'src/products/index.ts': descriptionList(),
   'src/products/client-kinds.ts': clientList(),
   'docs/reference/headers.md': headerReference(),
@@ -140,6 +142,21 @@ Generated from \`src/errors.ts\`; do not edit. Codes are stable: the same on the
 
 | code | status | what people read | what to do |
 | --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function warningReference(): string {
+  const rows = Object.entries<WarningRow>(warningRows).map(
+    ([name, { meaning, remedy }]) => `| ${code(name)} | ${cell(meaning)} | ${cell(remedy)} |`,
+  )
+  return `# Warnings about a configuration
+
+Generated from \`src/config/warning-codes.ts\`; do not edit. \`gatehouse check\` prints the code of a warning at the end of its line, and as \`code\` with
+\`--json\`. Codes are stable: a file that [acknowledges](../guides/check.md#warnings-that-may-be-as-they-are) one by code and place keeps its meaning.
+
+| code | what is the matter | what to do |
+| --- | --- | --- |
 ${rows.join('\n')}
 `
 }

@@ -13,7 +13,7 @@ export function discoveryUrlOf(issuer: string): string {
   return below(issuer, '.well-known/openid-configuration')
 }
 
-const wellKnown = /\.well-known\/(?:openid-configuration|oauth-authorization-server)/
+const wellKnown = /\.well-known\/(?:openid-configuration|oauth-authorization-server|jwks(?:\.json)?)|\.well-known\/?$/i
 
 /**
  * The issuer (or its path) of the address of a document, appended (Discovery 1.0 section 4.1) or put between host and path (RFC 8414 section

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { type LoadedConfig, loadConfig, withReasons } from '../config/load.ts'
 import { missingSecrets } from '../config/needed-secrets.ts'
-import { formatProblem, type Problem } from '../config/problem.ts'
+import { formatProblem, type PathProblem, type Problem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
+import { readReferenced } from '../config/secret-reference.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Loads the configuration and prints every problem to standard error; undefined when one is an error. */
@@ -19,7 +20,7 @@ export function loadOrExplain(
 }
 
 /**
- * Prints problems, each with its place on the first line. Under it stands the line of the file: for a person at a terminal always, and for
+ * Prints problems that nobody has acknowledged, each with its place on the first line, and the code of a warning at the end. Under it stands the line of the file: for a person at a terminal always, and for
  * a text that is no YAML everywhere, for there no path says where it is.
  */
 export function printProblems(
@@ -28,30 +29,48 @@ export function printProblems(
   { stderr, isTerminal = false }: Pick<Surroundings, 'stderr' | 'isTerminal'>,
 ): void {
   for (const problem of problems) {
-    stderr(`${formatProblem(problem)}\n`)
+    if (problem.acknowledged !== undefined) continue
+    stderr(`${formatProblem(problem)}${problem.severity === 'error' ? '' : ` (${problem.code})`}\n`)
     if (isTerminal || (problem.path === '' && problem.severity === 'error')) stderr(excerpt(problem) ?? '')
   }
 }
 
 /** Problems that were found later, with their places. */
 export function placed(
-  problems: readonly { severity: Problem['severity']; path: readonly (string | number)[]; message: string }[],
-  { locate, conceal }: Pick<LoadedConfig, 'locate' | 'conceal'>,
+  problems: readonly PathProblem[],
+  { locate, conceal, whyAcknowledged }: Pick<LoadedConfig, 'locate' | 'conceal' | 'whyAcknowledged'>,
 ): Problem[] {
-  return problems.map(({ severity, path, message }) => ({
-    severity,
+  const found = problems.map(({ path, message, ...seriousness }) => ({
+    ...seriousness,
     ...locate(path),
     path: path.join('.'),
     message: conceal(message),
   }))
+  return withReasons(found, whyAcknowledged)
 }
 
-/** Secrets that a server needs and that are not here, with their places. */
+/** What a configuration needs of the machine and does not find here, with its places: notes, and a warning for a key that is none. */
 export function missingHere(
   config: Config,
-  loaded: Pick<LoadedConfig, 'locate' | 'conceal' | 'baseDir'>,
+  loaded: Pick<LoadedConfig, 'locate' | 'conceal' | 'whyAcknowledged' | 'baseDir'>,
   { env }: Pick<Surroundings, 'env'>,
 ): Problem[] {
-  const hasFile = (path: string) => existsSync(resolve(loaded.baseDir, path))
-  return placed(missingSecrets(config, { env, hasFile }), loaded)
+  return placed(missingSecrets(config, { env, textOf: (path) => textOf(path, loaded) }), loaded)
+}
+
+function textOf(path: string, { baseDir }: Pick<LoadedConfig, 'baseDir'>): string | undefined {
+  const file = resolve(baseDir, path)
+  if (!existsSync(file)) return undefined
+  try {
+    return readReferenced(file)
+  } catch {
+    return ''
+  }
+}
+
+/** The same where the environment is the one in which the program runs: whatever is missing keeps it from starting. */
+export function asErrors(problems: readonly Problem[]): Problem[] {
+  return problems.map((each) =>
+    each.severity === 'error' || each.code === 'variable-elsewhere' ? each : { ...each, severity: 'error' },
+  )
 }

@@ -94,7 +94,7 @@ function checked(text: string): { status: number; said: string } {
 /** The text with every example in its comments put to use. */
 function withExamples(text: string): string {
   const used = text
-    .replace(/^# ((?:teams|services|products):)$/gm, '$1')
+    .replace(/^# ((?:teams|services|products|acknowledge):)$/gm, '$1')
     .replace(/^# ( {2}.*)$/gm, '$1')
     .replace(/^( +)# (\w+: .*)$/gm, '$1$2')
   // A comment after a value is none of them.

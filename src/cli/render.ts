@@ -2,14 +2,13 @@ import { readFileSync, statSync } from 'node:fs'
 import { Option } from 'commander'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
 import { readSources } from '../config/read.ts'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { formatProduct, leftOut, type RenderFormat, type Reveal } from '../products/output/format.ts'
 import { type RenderedProduct, renderProduct } from '../products/render-product.ts'
 import { collect, configFiles, type Declare } from './command.ts'
-import { printProblems } from './configured.ts'
+import { placed, printProblems } from './configured.ts'
 import { errorLine, formatError, warnOfUnread } from './explain-error.ts'
 import {
   type Current,
@@ -119,13 +118,13 @@ export interface RenderRequest {
 export interface RenderSurroundings extends Terminal, Pick<Surroundings, 'isTerminal'> {
   load: (
     files: readonly string[],
-  ) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir' | 'conceal'> &
+  ) => Pick<LoadedConfig, 'config' | 'problems' | 'locate' | 'baseDir' | 'conceal' | 'whyAcknowledged'> &
     Partial<Pick<LoadedConfig, 'excerpt'>>
   /** Reveals the secrets of a configuration; called only to write their values. */
   reveal: (loaded: { config: Config; baseDir: string }) => Reveal | undefined
 }
 
-type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir' | 'conceal'> & { config: Config }
+type Loaded = Pick<LoadedConfig, 'locate' | 'baseDir' | 'conceal' | 'whyAcknowledged'> & { config: Config }
 
 /**
  * `gatehouse render`: writes, prints, compares or checks the files of products. 0 fine, 1 problems or differences found (each
@@ -215,11 +214,9 @@ function loadAll(
   return config && { config, ...rest }
 }
 
-/** Prints every problem with its place; 1 when one of them is an error. */
-function explain({ problems }: RenderedProduct, { locate, conceal }: Loaded, { stderr }: Terminal): 0 | 1 {
-  for (const { path, message, severity } of problems) {
-    stderr(`${formatProblem({ severity, message: conceal(message), ...locate(path), path: path.join('.') })}\n`)
-  }
+/** Prints every problem with its place, but for those that are acknowledged; 1 when one of them is an error. */
+function explain({ problems }: RenderedProduct, loaded: Loaded, { stderr }: Terminal): 0 | 1 {
+  printProblems(placed(problems, loaded), { excerpt: () => undefined }, { stderr })
   return problems.some(({ severity }) => severity === 'error') ? 1 : 0
 }
 

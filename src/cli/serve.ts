@@ -10,7 +10,7 @@ import { standardError } from '../log-writer.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { RunningServer } from '../server/start.ts'
 import { configFiles, type Declare, jsonOption, type Shell } from './command.ts'
-import { missingHere, placed, printProblems } from './configured.ts'
+import { asErrors, missingHere, placed, printProblems } from './configured.ts'
 import { explainError } from './explain-error.ts'
 import { packageVersion } from './package-file.ts'
 import { createReloader } from './serve/reload.ts'
@@ -87,12 +87,8 @@ export async function serve(
   } catch (error) {
     // The error names the variable, this also the entry and the line.
     if (error instanceof AppError && (error.code === 'secret-not-found' || error.code === 'encryption-key-wrong')) {
-      const missing = missingHere(config, loaded, { env })
-      printProblems(
-        missing.map((problem) => ({ ...problem, severity: 'error' })),
-        loaded,
-        surroundings,
-      )
+      const missing = asErrors(missingHere(config, loaded, { env })).filter(({ severity }) => severity === 'error')
+      printProblems(missing, loaded, surroundings)
     }
     explainError(error, surroundings)
     return 2
@@ -105,7 +101,7 @@ export async function serve(
 /** What is told to people before there is a log, as lines of it. */
 function inJson(stderr: Surroundings['stderr']): Surroundings['stderr'] {
   return (text) => {
-    const level = /^\S+ (\S+ )?warning: /.test(text) ? 'warn' : 'error'
+    const level = /^\S+ (\S+ )?warning: /.test(text) ? 'warn' : /^\S+ (\S+ )?note: /.test(text) ? 'info' : 'error'
     const time = new Date().toISOString()
     stderr(`${printableJson({ level, time, event: 'configuration', msg: text.trimEnd() })}\n`)
   }

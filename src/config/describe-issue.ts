@@ -5,6 +5,7 @@
  */
 import { distance } from 'fastest-levenshtein'
 import type * as z from 'zod'
+import { issuerOfDocument } from '../issuer-text.ts'
 import { isMap } from '../maps.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { Config } from './schema.ts'
@@ -89,7 +90,22 @@ function messageOf(issue: SingleIssue, written: unknown, { butItIs, meant }: Sho
   // What was written is the value that should be there, but for a detail.
   const meantText = issue.code === 'custom' ? issue.params?.['meant'] : undefined
   if (typeof meantText === 'string' && butItIs !== '') return `${issue.message}: write ${meantText}`
-  return `${issue.message}${issue.code === 'invalid_format' && typeof written === 'string' ? butItIs : ''}`
+  if (issue.code !== 'invalid_format' || typeof written !== 'string') return issue.message
+  const parts = issue.path.at(-1) === 'hostname' && butItIs !== '' ? partsOf(written, issue.path) : ''
+  return `${issue.message}${butItIs}${parts}`
+}
+
+/** A whole address in the place of a host name, in the settings to which its parts belong: `: write hostname: sso.example.com and port: 8443`. */
+function partsOf(address: string, path: readonly PropertyKey[]): string {
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`)
+  if (!url || url.hostname === '' || url.username !== '') return ''
+  const rootPath = issuerOfDocument(url.pathname)
+  const parts = [
+    `hostname: ${url.hostname}`,
+    ...(url.port === '' ? [] : [`port: ${url.port}`]),
+    ...(path.includes('oidc') && rootPath !== '/' ? [`rootPath: ${rootPath}`] : []),
+  ]
+  return `: write ${parts.join(' and ')}`
 }
 
 /** What a length counts. */

@@ -1,6 +1,6 @@
 /** Host names that browsers take for one: cookies know no ports (RFC 6265 section 8.5), no case and no dot at the end. */
 import { isLoopbackHost } from '../loopback.ts'
-import type { PathProblem } from './problem.ts'
+import { type PathProblem, problem, warning } from './problem.ts'
 import type { Config } from './schema.ts'
 
 /** A host name as browsers compare it: lower case, punycode, IPv4 in four numbers (all by the URL parser), no dot at the end. */
@@ -34,9 +34,9 @@ function serviceProblems({ issuer, services }: Pick<Config, 'issuer' | 'services
     if (!first) taken.set(host, { who: `services.${name}`, at })
     if (!first || first.at === at) return []
     const losesPort = [at, first.at].some((address) => /:(?:80|443)$/.test(address ?? ''))
-    const severity = isLoopbackHost(host) && !losesPort ? 'warning' : 'error'
     const message = `has the host name of ${first.who}, ${host}, with another port. Browsers send cookies to every port of a host, so each gets the cookies of the other: give it a host name of its own`
-    return [{ severity, path: ['services', name, 'url'], message }]
+    const path = ['services', name, 'url']
+    return [isLoopbackHost(host) && !losesPort ? warning('host-shared', path, message) : problem(path, message)]
   })
 }
 
@@ -47,5 +47,5 @@ function productWarnings({ issuer, products }: Pick<Config, 'issuer' | 'products
   const message = `has the host name of the issuer, ${host}. Browsers send the cookies of sign-ins to every port and path of a host, so whoever runs the product can act as its visitors: give one of the two a host name of its own`
   return Object.entries(products)
     .filter(([, { url }]) => hostNameOf(url) === host)
-    .map(([name]) => ({ severity: 'warning', path: ['products', name, 'url'], message }))
+    .map(([name]) => warning('host-shared', ['products', name, 'url'], message))
 }

@@ -6,7 +6,7 @@ import { discoveryUrlOf } from '../issuer-text.ts'
 import type { ProviderEndpoints } from '../vendors/contract.ts'
 import { vendorOf } from '../vendors/index.ts'
 import { issuerOf } from './issuer.ts'
-import type { PathProblem } from './problem.ts'
+import { type PathProblem, warning } from './problem.ts'
 import type { AuthenticationClass } from './schema.ts'
 
 /** Two addresses of one provider. */
@@ -69,13 +69,13 @@ export function innerAddressProblems(classes: Readonly<Record<string, Authentica
     const [inner, known] = [new URL(internalUrl), new URL(issuer)]
     if (inner.origin === known.origin) {
       const message = `is the public address itself (${known.origin}): remove it, or write the address inside of your network`
-      return [{ severity: 'warning', path, message }]
+      return [warning('internal-address-useless', path, message)]
     }
     const endpoints = oidc.endpoints ?? vendorOf(oidc.providerHint).endpoints(issuer)
     const isInside = (address: string) =>
       innerAddress(address, { issuer, internalUrl }) !== undefined || URL.parse(address)?.origin === inner.origin
     if (!endpoints || [endpoints.token, endpoints.jwks, endpoints.userinfo].some(isInside)) return []
     const message = `reaches none of the addresses that are called: ${endpoints.token} is elsewhere than ${issuer}. Remove it, or write ${internalUrl}/... in endpoints`
-    return [{ severity: 'warning', path, message }]
+    return [warning('internal-address-useless', path, message)]
   })
 }

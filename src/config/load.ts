@@ -1,4 +1,5 @@
 import { isMap, withoutPrototype } from '../maps.ts'
+import { acknowledgedBy, type WhyAcknowledged } from './acknowledged.ts'
 import { describeIssue, shownPath } from './describe-issue.ts'
 import { applyEnvironment, type Override } from './environment.ts'
 import { excerptOf } from './excerpt.ts'
@@ -30,6 +31,8 @@ export interface LoadedConfig {
   excerpt(problem: Location): string | undefined
   /** A message about the configuration without the values that came from the environment. */
   conceal(message: string): string
+  /** Why the file says that a warning may be as it is; undefined when it does not. */
+  whyAcknowledged: WhyAcknowledged
 }
 
 /**
@@ -62,6 +65,7 @@ export function loadConfig(
   }
   const conceal = concealer([...manifests.filledIn, ...overrides.map(({ variable }) => env[variable] ?? '')])
   const rest = { problems, emptyFiles: emptyFiles.map(({ name }) => name), baseDir, locate, conceal, excerpt }
+  const nothing = { config: undefined, whyAcknowledged: acknowledgedBy(undefined), ...rest }
   for (const variable of unknown) {
     problems.push({
       severity: 'error',
@@ -73,7 +77,7 @@ export function loadConfig(
     })
   }
 
-  if (problems.some(({ severity }) => severity === 'error')) return { config: undefined, ...rest }
+  if (problems.some(({ severity }) => severity === 'error')) return nothing
 
   const parsed = Config.safeParse(data)
   const isHidden = (path: Path) => locate(path).file.startsWith('$')
@@ -87,22 +91,35 @@ export function loadConfig(
   }
   const inFiles = literalSecrets(data).filter((path) => !locate(path).file.startsWith('$'))
   for (const path of inFiles) {
-    problems.push({ severity: 'warning', ...locate(path), path: shownPath(path, data), message: literalSecret })
+    const place = { ...locate(path), path: shownPath(path, data) }
+    problems.push({ severity: 'warning', code: 'secret-in-file', ...place, message: literalSecret })
   }
   for (const { path, message } of slashProblems(parsed.data)) {
     const place = locate(path)
     // At Stackable a slash at the end means nothing, and its documentation writes one.
     if (manifests.sources.some(({ file }) => file === place.file)) continue
-    problems.push({ severity: 'warning', ...place, path: shownPath(path, data), message: conceal(message) })
+    const said = { path: shownPath(path, data), message: conceal(message) }
+    problems.push({ severity: 'warning', code: 'issuer-slash', ...place, ...said })
   }
   problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
-  return { config: found.length === 0 ? parsed.data : undefined, ...rest }
+  if (found.length > 0 || !parsed.data) return nothing
+  const whyAcknowledged = acknowledgedBy(parsed.data)
+  return { config: parsed.data, whyAcknowledged, ...rest, problems: withReasons(problems, whyAcknowledged) }
+}
+
+/** The problems, with the reasons of those that are acknowledged. */
+export function withReasons(problems: readonly Problem[], whyAcknowledged: WhyAcknowledged): Problem[] {
+  return problems.map((problem) => {
+    const acknowledged = whyAcknowledged(problem)
+    return acknowledged === undefined ? problem : { ...problem, acknowledged }
+  })
 }
 
 /** The value stays where it is: it may be a secret. */
 function unreadProblem({ file, line, column, path, why, isSaid }: PlacedUnread): Problem[] {
   if (isSaid) return []
-  return [{ severity: 'warning', file, line, column, path: path.join('.'), message: `is not read. ${why}` }]
+  const message = `is not read. ${why}`
+  return [{ severity: 'warning', code: 'setting-ignored', file, line, column, path: path.join('.'), message }]
 }
 
 /** Values shorter than that are words and numbers, which other words contain. */
@@ -137,7 +154,8 @@ function unreadableProblem({ name: file, unreadable }: ConfigFile): Problem[] {
 
 /** Nothing is wrong with it, but nobody writes it on purpose. */
 function emptyProblem({ name: file }: ConfigFile): Problem {
-  return { severity: 'warning', file, line: 1, column: 1, path: '', message: 'is empty: it configures nothing' }
+  const message = 'is empty: it configures nothing'
+  return { severity: 'warning', code: 'file-empty', file, line: 1, column: 1, path: '', message }
 }
 
 /** Top-level maps of several documents are joined; the same key in two is a problem, not a silent winner. */

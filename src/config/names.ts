@@ -1,6 +1,6 @@
 import { vendorOf } from '../vendors/index.ts'
 import { localName } from './authentication-class.ts'
-import type { PathProblem } from './problem.ts'
+import { type PathProblem, warning } from './problem.ts'
 import type { Config } from './schema.ts'
 
 /** What the configuration says about names of people. */
@@ -45,7 +45,7 @@ export function nameWarnings(config: Pick<Config, 'names' | 'login' | 'authentic
   const [owner, ...others] = providersOf(config.login)
   if (config.names !== undefined || others.length === 0) return unverifiedAddresses(config)
   const message = `people of ${owner} have plain names, those of ${others.join(', ')} are NAME@CLASS. Say so, before the order changes: names: { from: ${owner} }`
-  return [{ severity: 'warning', path: ['login'], message }, ...unverifiedAddresses(config)]
+  return [warning('names-undecided', ['login'], message), ...unverifiedAddresses(config)]
 }
 
 function unverifiedAddresses({
@@ -58,6 +58,6 @@ function unverifiedAddresses({
     if (sendsEmailVerified || emailDomains.length > 0) return []
     if (!claimsOfAddresses.includes(provider?.principalClaim ?? '')) return []
     const message = `${title} does not say whether it has verified an address: people whose name is one get in only when its domain is under emailDomains here`
-    return [{ severity: 'warning', path: ['login', index], message }]
+    return [warning('address-unverified', ['login', index], message)]
   })
 }

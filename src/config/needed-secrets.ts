@@ -1,7 +1,7 @@
-/** Secrets without which this server does not start, and whether they are here. `render` needs none of them. */
+/** Secrets, and authorities, without which this server does not start, and whether they are here. `render` needs none of them. */
 import { own } from '../maps.ts'
-import type { PathProblem } from './problem.ts'
-import type { Config } from './schema.ts'
+import { note, type PathProblem, warning } from './problem.ts'
+import type { Config, SecretEntry } from './schema.ts'
 import { parseSecretReference } from './secret-reference.ts'
 
 interface NeededText {
@@ -12,38 +12,82 @@ interface NeededText {
 /** What the machine has: variables, and files. */
 export interface SecretPlaces {
   env: Readonly<Record<string, string | undefined>>
-  /** Whether a file is there, relative to the folder of the configuration. */
-  hasFile(path: string): boolean
+  /** The text of a file, relative to the folder of the configuration; undefined: there is none. Empty: it cannot be read by whoever asks. */
+  textOf(path: string): string | undefined
 }
 
 const references = /\$\{(?:env|file):[^}]+\}/g
 
-/** A warning for each reference that leads nowhere, and for a key that is none, at its place. Only if the configuration is one of a server. */
-export function missingSecrets(config: Config, { env, hasFile }: SecretPlaces): PathProblem[] {
-  if (config.issuer === undefined) return []
-  return neededTexts(config).flatMap(({ path, text }) => [
-    ...(text.match(references) ?? []).flatMap((reference): PathProblem[] => {
-      const source = parseSecretReference(reference)
-      if (source.kind === 'env' && !own(env, source.name))
-        return [warning(path, `the variable ${source.name} is not set here, and serve needs it`)]
-      if (source.kind === 'file' && !hasFile(source.path))
-        return [warning(path, `there is no file ${source.path} here, and serve needs it`)]
-      return []
-    }),
-    ...(path[0] === 'encryptionKey' ? keyProblem(text, env) : []),
-  ])
+const namedAtMost = 5
+
+/**
+ * A note for each reference that leads nowhere, at its place, and a warning for a key that is none. Of a configuration from which no server runs the
+ * variables of products are looked at: `render --with-secrets` reads them.
+ */
+export function missingSecrets(config: Config, places: SecretPlaces): PathProblem[] {
+  const elsewhere = variablesOfProducts(config).filter((name) => !own(places.env, name))
+  if (config.issuer === undefined) return elsewhere.length === 0 ? [] : [variablesNote('variable-missing', elsewhere)]
+  const needed = neededTexts(config)
+  const others = elsewhere.filter((name) => !needed.some(({ text }) => text.includes(`\${env:${name}}`)))
+  return [
+    ...needed.flatMap((each) => [...missingReferences(each, places), ...keyProblem(each, places)]),
+    ...authoritiesFile(config, places),
+    ...(others.length === 0 ? [] : [variablesNote('variable-elsewhere', others)]),
+  ]
 }
 
-function keyProblem(text: string, env: SecretPlaces['env']): PathProblem[] {
+function missingReferences({ path, text }: NeededText, { env, textOf }: SecretPlaces): PathProblem[] {
+  return (text.match(references) ?? []).flatMap((reference): PathProblem[] => {
+    const source = parseSecretReference(reference)
+    if (source.kind === 'env' && !own(env, source.name))
+      return [note('variable-missing', path, `the variable ${source.name} is not set here, and serve needs it`)]
+    if (source.kind === 'file' && textOf(source.path) === undefined)
+      return [note('file-missing', path, `there is no file ${source.path} here, and serve needs it`)]
+    return []
+  })
+}
+
+function authoritiesFile({ network: { ca } }: Config, { textOf }: SecretPlaces): PathProblem[] {
+  if (ca === undefined || textOf(ca) !== undefined) return []
+  return [note('file-missing', ['network', 'ca'], `there is no file ${ca} here, and serve needs it`)]
+}
+
+function variablesNote(code: 'variable-missing' | 'variable-elsewhere', names: readonly string[]): PathProblem {
+  const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : ''
+  const shown = `${names.slice(0, namedAtMost).join(', ')}${more}`
+  return note(code, ['secrets'], `not set here: ${shown}. Products, \`doctor\` and \`render --with-secrets\` read them`)
+}
+
+/** The schema has looked at a key that is written in the file. */
+function keyProblem({ path, text }: NeededText, { env, textOf }: SecretPlaces): PathProblem[] {
   const source = parseSecretReference(text)
-  const value = source.kind === 'env' ? own(env, source.name) : undefined
+  if (path[0] !== 'encryptionKey' || source.kind === 'literal') return []
+  const value = source.kind === 'env' ? own(env, source.name) : textOf(source.path)
   if (!value || Buffer.from(value, 'base64').length === 32) return []
-  const message = `the variable ${source.kind === 'env' ? source.name : ''} has no key of 32 bytes in base64. Create one: openssl rand -base64 32`
-  return [warning(['encryptionKey'], message)]
+  const where = source.kind === 'env' ? `the variable ${source.name}` : `the file ${source.path}`
+  const message = `${where} has no key of 32 bytes in base64. Create one: openssl rand -base64 32`
+  return [warning('key-unusable', path, message)]
 }
 
-function warning(path: PathProblem['path'], message: string): PathProblem {
-  return { severity: 'warning', path, message }
+/** The variables that products read, as far as secrets name them. */
+function variablesOfProducts({ products, authenticationClasses, secrets }: Config): string[] {
+  const names = Object.values(products).flatMap(({ authentication, amundsen }) => [
+    ...Object.values(amundsen?.clients ?? {}),
+    ...authentication.flatMap(({ authenticationClass, oidc }) => {
+      const { ldap, static: accounts } = own(authenticationClasses, authenticationClass) ?? {}
+      return [oidc?.clientCredentialsSecret, ldap?.bindCredentials?.secretClass, accounts?.userCredentialsSecret.name]
+    }),
+  ])
+  const entries = [...new Set(names)].flatMap((name) => (name === undefined ? [] : (own(secrets, name) ?? [])))
+  const variables = entries.flatMap(textsOf).flatMap((text) => {
+    const source = parseSecretReference(text)
+    return source.kind === 'env' ? [source.name] : []
+  })
+  return [...new Set(variables)]
+}
+
+function textsOf({ clientSecret, user, password, users = {} }: SecretEntry): string[] {
+  return [clientSecret, user, password, ...Object.values(users)].flatMap((text) => text ?? [])
 }
 
 function neededTexts(config: Config): NeededText[] {

@@ -34,7 +34,7 @@ export const hostname = z
   .string()
   .regex(
     /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\.?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
-    'must be a DNS name or an IP address, without scheme, port or path',
+    { error: 'must be a DNS name or an IP address, without scheme, port or path', abort: true },
   )
   // `0777` would be called as 0.0.1.255: the reader of the file and the caller of the host must mean the same.
   .refine((text) => text.includes(':') || URL.parse(`https://${text}`)?.hostname === text.toLowerCase(), {

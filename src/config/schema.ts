@@ -29,6 +29,7 @@ import {
 } from './primitives.ts'
 import { Product } from './product.ts'
 import { configuredStoreProblem } from './store-address.ts'
+import { warningCodes } from './warning-codes.ts'
 
 export * from './authentication-class.ts'
 export * from './product.ts'
@@ -251,6 +252,20 @@ const LogSettings = z.strictObject({
     .describe('Days for which the audit log keeps changes, sign-ins and sign-outs; those that failed 30 days at most.'),
 })
 
+export const Acknowledgement = z
+  .strictObject({
+    code: line
+      .regex(/^[a-z][a-z-]*$/, 'must be a code as `check` prints it behind a warning, such as rule-unreachable')
+      .meta({ examples: warningCodes })
+      .describe('The code of the warning, as `check` prints it at the end of its line.'),
+    at: line
+      .min(1)
+      .describe('The place of the warning, as `check` prints it before the message: `services.app.rules.1`.'),
+    why: line.min(1).describe('Why it may be as it is, for the next reader.'),
+  })
+  .describe('One warning that may be as it is.')
+export type Acknowledgement = z.infer<typeof Acknowledgement>
+
 export const Config = z
   .strictObject({
     issuer: baseUrl
@@ -383,6 +398,10 @@ export const Config = z
     services: z.record(name, Service).default({}).describe('The services behind the gate.'),
     teams: z.record(name, Team).default({}).describe('Teams and where their members come from.'),
     secrets: z.record(dnsName, SecretEntry).default({}).describe('Secrets, by reference.'),
+    acknowledge: z
+      .array(Acknowledgement)
+      .default([])
+      .describe('Warnings that somebody has looked at: `check`, `render` and `serve` do not repeat them.'),
   })
   .describe('Gatehouse configuration')
 export type Config = z.infer<typeof Config>

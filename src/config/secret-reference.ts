@@ -20,15 +20,27 @@ export function parseSecretReference(text: string): SecretSource {
   return kind === 'env' ? { kind: 'env', name: target } : { kind: 'file', path: target }
 }
 
+/** References in the syntax of shells, Compose, Kubernetes, Helm, Ansible, ERB, cmd and PowerShell. */
+const foreignReferences = [
+  /^\$\{.*\}$/s,
+  /^\$\([A-Za-z_]\w*\)$/,
+  /^\$[A-Z][A-Z0-9_]{2,}$/,
+  /^\{\{.*\}\}$/s,
+  /^<%.*%>$/s,
+  /^%[A-Z][A-Z0-9_]*%$/,
+  /^\$?env[:.][A-Z][A-Z0-9_]*$/i,
+]
+
 /**
- * What is wrong with a text that was meant as a reference in the syntax of another tool: `${NAME}`, `$NAME`, `$(NAME)`, `{{ name }}`. It would be
- * taken for the secret itself. Undefined for references, and for texts that are none.
+ * What is wrong with a text that was meant as a reference in the syntax of another tool: `${NAME}`, `$NAME`, `$(NAME)`, `{{ name }}`, `%NAME%`,
+ * `env:NAME`, `file:/path`. It would be taken for the secret itself. Undefined for references, and for texts that are none.
  */
 export function misreadReference(text: string): string | undefined {
   if (reference.test(text)) return undefined
-  const [, name = ''] = /^\$\{?\(?\s*(?:env[:.])?([A-Z][A-Z0-9_]*)\b.*$/is.exec(text) ?? []
-  const isForeign = /^\$\{.*\}$|^\$\([A-Za-z_]\w*\)$|^\$[A-Z][A-Z0-9_]{2,}$|^\{\{.*\}\}$/s.test(text)
-  if (!isForeign) return undefined
+  const [, name = ''] = /^(?:\$\{?\(?|\{\{|%)?\s*(?:\$?env[:.])?([A-Z][A-Z0-9_]*)\b.*$/is.exec(text) ?? []
+  if (/^(?:\$\{)?file:\/[^\s}]+$/.test(text))
+    return 'is no reference, so it would be the secret itself: did you mean ${file:/path}?'
+  if (!foreignReferences.some((form) => form.test(text))) return undefined
   // Variables have such names; anything else is not repeated.
   const shown = /^[A-Z][A-Z0-9_]{0,60}$/.test(name) ? name : 'NAME'
   return `is no reference, so it would be the secret itself: did you mean \${env:${shown}}?`

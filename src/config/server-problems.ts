@@ -11,7 +11,7 @@ import { innerAddressProblems } from './inner-address.ts'
 import { issuerOf } from './issuer.ts'
 import { nameWarnings } from './names.ts'
 import { isEverybody } from './networks.ts'
-import type { PathProblem } from './problem.ts'
+import { problem as error, type PathProblem, warning } from './problem.ts'
 import type { Config } from './schema.ts'
 import { shadowedRules } from './shadowed-rules.ts'
 import { storeIsOpen } from './store-address.ts'
@@ -32,13 +32,6 @@ export function serverProblems(config: Config): PathProblem[] {
     ...nameWarnings(config),
   ]
 }
-
-const error = (path: PathProblem['path'], message: string): PathProblem => ({ severity: 'error', path, message })
-const warning = (path: PathProblem['path'], message: string): PathProblem => ({
-  severity: 'warning',
-  path,
-  message,
-})
 
 /** Whether what is sent to an address can be read on a network. */
 function isOpen(url: string): boolean {
@@ -61,7 +54,7 @@ function issuerProblems({ issuer, listen }: Config): PathProblem[] {
   const { host, internalUrl, trustedProxies, insecure } = listen
   const internal =
     internalUrl !== undefined && isOpen(internalUrl) && !isInternal(new URL(internalUrl).hostname)
-      ? [warning(['listen', 'internalUrl'], `is http: ${clearText('client secrets and tokens')}`)]
+      ? [warning('clear-text', ['listen', 'internalUrl'], `is http: ${clearText('client secrets and tokens')}`)]
       : []
   if (insecure) return internal
   const everybody = isEverybody(trustedProxies)
@@ -106,7 +99,7 @@ function wayInProblems({ login, authenticationClasses }: Config): PathProblem[] 
     const path = ['authenticationClasses', name, oidc ? 'oidc' : 'ldap']
     if (provider.tls?.verification.none) {
       const message = `is a way in whose certificate nobody checks: whoever is between reads ${secretsOf(oidc)}. Name the authority in tls.verification.server.caCert`
-      return [warning([...path, 'tls', 'verification', 'none'], message)]
+      return [warning('certificate-unchecked', [...path, 'tls', 'verification', 'none'], message)]
     }
     if (provider.tls || insecure || provider.insecure) return []
     const message = `has no tls, and ${provider.hostname} is not this machine: ${clearText(secretsOf(oidc))} Add tls. ${unless(`login.${index}`)}`
@@ -154,7 +147,7 @@ function unreachableServices({ issuer, services, listen }: Config): PathProblem[
     .map(([name]) => {
       const message =
         'has no upstream, and no proxy may ask the gate for it (listen.trustedProxies is empty): nobody can open it. Set upstream to the address where it listens, or list the proxy in front of it in listen.trustedProxies'
-      return warning(['services', name], message)
+      return warning('service-unreachable', ['services', name], message)
     })
 }
 
@@ -174,6 +167,7 @@ function openServices({ services }: Config): PathProblem[] {
       upstream !== undefined && isOpen(upstream) && !isInternal(new URL(upstream).hostname)
         ? [
             warning(
+              'clear-text',
               [...at, 'upstream'],
               `is http, and not in the own network by its name: ${clearText('who people are, and what they send,')}`,
             ),
@@ -196,13 +190,17 @@ function renderedProblems({ login, authenticationClasses, products }: Config): P
     const { hostname } = new URL(issuerOf(oidc))
     if (isInternal(hostname)) return []
     return [
-      warning(['authenticationClasses', name, 'oidc'], `has no tls: products send it ${secretsOf(oidc)} in clear text`),
+      warning(
+        'clear-text',
+        ['authenticationClasses', name, 'oidc'],
+        `has no tls: products send it ${secretsOf(oidc)} in clear text`,
+      ),
     ]
   })
   const addresses = Object.entries(products).flatMap(([name, { url, authentication, insecure }]) => {
     const isOurs = authentication.some(({ authenticationClass }) => authenticationClass === 'gatehouse')
     if (!isOurs || insecure || !isOpen(url) || isInternal(new URL(url).hostname)) return []
-    return [warning(['products', name, 'url'], `is http: ${clearText('codes and cookies')}`)]
+    return [warning('clear-text', ['products', name, 'url'], `is http: ${clearText('codes and cookies')}`)]
   })
   return [...classes, ...addresses]
 }
@@ -214,13 +212,17 @@ function openInnerAddresses({ authenticationClasses }: Config): PathProblem[] {
       return []
     }
     const path = ['authenticationClasses', name, 'oidc', 'internalUrl']
-    return [warning(path, `is http: ${clearText('client secrets and tokens')}`)]
+    return [warning('clear-text', path, `is http: ${clearText('client secrets and tokens')}`)]
   })
 }
 
 function storeProblems({ store }: Config): PathProblem[] {
   if (!storeIsOpen(store)) return []
   return [
-    warning(['store'], 'is not on this machine, and sslmode=disable sends it in clear text: write sslmode=verify-full'),
+    warning(
+      'clear-text',
+      ['store'],
+      'is not on this machine, and sslmode=disable sends it in clear text: write sslmode=verify-full',
+    ),
   ]
 }

@@ -9,6 +9,9 @@ export function configuredStoreProblem(text: string): string | undefined {
   const known = text.replaceAll(reference, 'x')
   const foreign = /\$\{([^}]*)\}/.exec(known)?.[1]
   if (foreign !== undefined) return misreadReference(`\${${foreign}}`)
+  const part = /[:/]((?:\$\(|\{\{|%|\$)[^@/]*)@/.exec(known)?.[1]
+  const misread = part === undefined ? undefined : misreadReference(part)
+  if (misread !== undefined) return misread
   // One reference and nothing else: the whole address is elsewhere.
   return known === 'x' ? undefined : storeAddressProblem(known)
 }

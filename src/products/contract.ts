@@ -17,6 +17,7 @@ import type {
   ResponseType,
 } from '../config/schema.ts'
 import type { CertificateCheck } from '../config/tls.ts'
+import type { WarningCode } from '../config/warning-codes.ts'
 import type { EnvEntry } from '../formats.ts'
 import type { ProviderEndpoints, Vendor, VendorKind } from '../vendors/contract.ts'
 
@@ -126,12 +127,22 @@ export type ResolvedClass =
 
 export type ConfigPath = readonly (string | number)[]
 
-export interface ProductProblem {
-  severity: 'error' | 'warning'
+export type ProductProblem = ProductError | ProductWarning
+
+export interface ProductError {
+  severity: 'error'
   path: ConfigPath
   message: string
   /** The files are written despite this error, because they are safe: stricter than what was asked for. */
   keepsFiles?: true
+}
+
+export interface ProductWarning {
+  severity: 'warning'
+  /** By which it can be acknowledged. */
+  code: WarningCode
+  path: ConfigPath
+  message: string
 }
 
 /** Everything that a product kind needs to write its files. */

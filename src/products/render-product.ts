@@ -95,7 +95,7 @@ function doubledVariables(variables: readonly ExpectedVariable[]): string[] {
 }
 
 function blocked(problems: readonly ProductProblem[]): boolean {
-  return problems.some(({ severity, keepsFiles }) => severity === 'error' && !keepsFiles)
+  return problems.some((problem) => problem.severity === 'error' && !problem.keepsFiles)
 }
 
 /** Everything that `gatehouse render` writes for a product; nothing when a problem prevents it. */

@@ -39,6 +39,7 @@ store: ${yaml(answers.store)}`,
     teams(provider),
     services(issuer),
     products(issuer),
+    ...(provider && isPublic(provider) ? [acknowledgement(provider)] : []),
   ]
   return `${sections.join('\n\n')}\n`
 }
@@ -114,12 +115,31 @@ secrets:
 }
 
 function teams(provider: ChosenProvider | undefined): string {
-  const from = provider
-    ? `{ from: [{ authenticationClass: ${provider.name}, group: ${yaml(provider.template.group)} }] }`
-    : '{}'
+  const from =
+    provider && sendsGroups(provider)
+      ? `{ from: [{ authenticationClass: ${provider.name}, group: ${yaml(provider.template.group)} }] }`
+      : '{}'
   return `# Teams: what rules and products name, whichever way people came in.
 # teams:
 #   analysts: ${from}`
+}
+
+/** Where the vendor sends none, people are put into teams by hand. */
+function sendsGroups({ template: { vendor, groups } }: ChosenProvider): boolean {
+  return groups !== undefined || vendors[vendor].groups.where.userinfo !== 'never'
+}
+
+function isPublic({ template: { vendor }, address }: ChosenProvider): boolean {
+  return vendors[vendor].hasPublicAccounts?.(address.href) === true
+}
+
+/** `check` warns as soon as something is open to whoever is signed in. */
+function acknowledgement({ template: { vendor } }: ChosenProvider): string {
+  const { title, restriction } = vendors[vendor]
+  return `# Everybody in the world can have an account at ${title}, and \`check\` warns where something is open to whoever is signed in. Let rules and roles name
+# teams, or ${restriction}. Once it is so, say it:
+# acknowledge:
+#   - { code: strangers, at: login.0, why: ${yaml(`only our organisation gets in at ${title}`)} }`
 }
 
 function services(issuer: URL): string {

@@ -93,7 +93,10 @@ export function createReloader({
       empty = loaded.emptyFiles
       refused = ''
       if (!reloaded.done && reloaded.needRestart.length === 0) return
-      for (const warning of problems) log.warn(placeOf(warning), warning.message)
+      for (const warning of problems) {
+        if (warning.severity === 'warning' && warning.acknowledged === undefined)
+          log.warn({ ...placeOf(warning), warning: warning.code }, warning.message)
+      }
       tell(sentence(reloaded))
     } catch (error) {
       if (isStopped) return

@@ -109,6 +109,7 @@ export function clusterPiece(manifest: Manifest, cluster: Cluster, context: Cont
             {
               path: ['metadata'],
               severity: 'warning',
+              code: 'address-assumed',
               message: `has no address at which people open ${name}, so Gatehouse uses ${String(url)}: set the annotation ${urlAnnotation}`,
             },
           ]

@@ -1,6 +1,6 @@
 /** What the readers of manifests have in common: a manifest, the piece of configuration that it becomes, and what it says in vain. */
 import { type DataMap, isMap, mapAt } from '../../maps.ts'
-import type { Problem } from '../problem.ts'
+import type { PathProblem } from '../problem.ts'
 import type { Source } from '../source.ts'
 
 export type Path = readonly (string | number)[]
@@ -21,7 +21,7 @@ export interface Piece {
   places: readonly (readonly [config: Path, manifest: Path])[]
   /** SecretClasses that it names, each with a key that they hand out. */
   secretClasses?: readonly (readonly [secretClass: string, key: string])[]
-  problems?: readonly { path: Path; severity: Problem['severity']; message: string }[]
+  problems?: readonly PathProblem[]
   unread?: readonly UnreadSetting[]
 }
 

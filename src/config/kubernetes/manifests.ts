@@ -164,6 +164,7 @@ function unknownForm(manifest: Manifest, path: Path): Problem {
 function warningAt({ source, at }: Manifest, path: Path, message: string): Problem {
   return {
     severity: 'warning',
+    code: 'setting-ignored',
     file: source.file,
     ...source.locate([...at, ...path]),
     path: path.join('.'),

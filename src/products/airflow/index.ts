@@ -58,6 +58,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   if (pathname === '/') return []
   return [
     warning(
+      'path-needs-proxy',
       [...path, 'url'],
       `Airflow takes the path ${pathname} from its base_url, so the proxy must pass on the whole path and send no X-Forwarded-Prefix, which some versions turn into a wrong redirect URI`,
     ),

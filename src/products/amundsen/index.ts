@@ -94,6 +94,7 @@ function newerProblems(input: ProductInput<'amundsen'>): ProductProblem[] {
   if (input.options.verifyTokens) return []
   return [
     warning(
+      'tokens-unchecked',
       [...input.path, 'amundsen', 'verifyTokens'],
       'without it the metadata and search services accept any JSON text with a date in the future as a token (flaskoidc 1.x checks nothing else): let only the frontend reach them',
     ),
@@ -138,6 +139,7 @@ function olderProblems(provider: Provider): ProductProblem[] {
   if (Object.keys(provider.authorizationParameters).length > 0) {
     problems.push(
       warning(
+        'setting-ignored',
         [...provider.path, 'oidc', 'authorizationParameters'],
         'is ignored: flaskoidc 0.x cannot send custom parameters to the authorization endpoint',
       ),
@@ -184,6 +186,7 @@ function userinfoProblems({ vendor, kind, path, principalClaim, className }: Pro
   const consequence = 'so users are shown without names and are not created'
   return [
     warning(
+      'principal-claim-unused',
       path,
       kind === 'entra'
         ? `Microsoft's userinfo endpoint does not return ${principalClaim}, ${consequence}: write principalClaim: email for ${className} and add the optional claim email to the ID token`

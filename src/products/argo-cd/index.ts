@@ -79,13 +79,20 @@ function optionProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
     )
   }
   if (defaultRole === 'role:admin') {
-    problems.push(warning(at('defaultRole'), 'makes everybody who can sign in an administrator: write role:readonly'))
+    problems.push(
+      warning(
+        'role-for-all',
+        at('defaultRole'),
+        'makes everybody who can sign in an administrator: write role:readonly',
+      ),
+    )
   }
   const administers =
     defaultRole === 'role:admin' || Object.values(product.roles).some((roles) => roles.includes('role:admin'))
   if (adminEnabled === false && !administers) {
     problems.push(
       warning(
+        'admin-missing',
         at('adminEnabled'),
         'leaves nobody who may administer Argo CD: give a group role:admin under roles first',
       ),
@@ -94,7 +101,9 @@ function optionProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   if (!usesDex(product)) return problems
   for (const key of ['requestedIDTokenClaims', 'refreshTokenThreshold'] as const) {
     if (options[key] === undefined) continue
-    problems.push(warning(at(key), 'is ignored: people sign in at the Dex of Argo CD, which asks the providers'))
+    problems.push(
+      warning('setting-ignored', at(key), 'is ignored: people sign in at the Dex of Argo CD, which asks the providers'),
+    )
   }
   return problems
 }
@@ -109,6 +118,7 @@ function claimProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
     .filter(({ principalClaim }) => !['sub', 'email', 'preferred_username'].includes(principalClaim))
     .map(({ principalClaim, path }) =>
       warning(
+        'principal-claim-unused',
         path,
         `principalClaim ${principalClaim} is ignored: Argo CD shows the e-mail address, else sub, and assigns roles by group. Give roles to groups, not to user names`,
       ),

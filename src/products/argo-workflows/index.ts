@@ -53,6 +53,7 @@ function roleProblems(input: ProductInput): ProductProblem[] {
   if (hasRoles(input) || isDecidedElsewhere(input)) return []
   return [
     warning(
+      'permissions-unchecked',
       input.path,
       'has no roles: everybody who signs in may do what the argo-server itself may. Add roles (group: [SERVICE-ACCOUNT])',
     ),
@@ -64,6 +65,7 @@ function providerProblems({ principalClaim, path }: Provider): ProductProblem[] 
   if (principalClaim !== 'preferred_username' && principalClaim !== 'sub' && principalClaim !== 'email') {
     problems.push(
       warning(
+        'principal-claim-unused',
         path,
         `principalClaim ${principalClaim} is ignored: Argo Workflows labels workflows with sub, email and preferred_username`,
       ),

@@ -97,6 +97,7 @@ function displayNameProblems(input: ProductInput<'astronomer'>): ProductProblem[
     return []
   return [
     warning(
+      'setting-ignored',
       [...input.path, 'astronomer', 'displayName'],
       'is ignored: only the button of the provider custom can be named, Houston names the others itself',
     ),
@@ -135,6 +136,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
   if (!isCode(input) && provider.entry.oidc?.clientAuthenticationMethod !== undefined && hasMethod(provider)) {
     problems.push(
       warning(
+        'setting-ignored',
         [...path, 'oidc', 'clientAuthenticationMethod'],
         'is ignored: in the implicit flow Houston is a public client and does not authenticate',
       ),
@@ -143,6 +145,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
   if (lacksAudience(input, provider)) {
     problems.push(
       warning(
+        'audience-missing',
         path,
         `Astronomer's documentation requires an audience in the code flow: write oidc.authorizationParameters: { audience: ... } with the API identifier of ${className}`,
       ),
@@ -151,6 +154,7 @@ function providerProblems(input: ProductInput<'astronomer'>, provider: Provider)
   if (!vendor.isOurs && provider.principalClaim !== 'email') {
     problems.push(
       warning(
+        'principal-claim-unused',
         path,
         `Houston knows people by their e-mail address, so principalClaim: ${provider.principalClaim} of ${className} has no effect here`,
       ),

@@ -14,6 +14,7 @@ import type {
 } from '../contract.ts'
 import { addressProblem, isLoopback } from '../writing/addresses.ts'
 import { error, warning } from '../writing/problem.ts'
+import { knownVendor } from '../writing/provider-facts.ts'
 import { isBefore, isLaterLine } from '../writing/version.ts'
 import { ignoredSettings } from './ignored-settings.ts'
 import { strangerProblems } from './strangers.ts'
@@ -48,6 +49,7 @@ function placeholderProblems({ classes }: ProductInput): ProductProblem[] {
     if (someClass.clientId !== 'CLIENT-ID' || someClass.clientIdVariable !== undefined) return []
     return [
       warning(
+        'placeholder-left',
         someClass.path,
         `nobody can sign in with the client id CLIENT-ID, which stands for one that import did not find: write the id that the provider knows as ${someClass.secretName === undefined ? 'clientId' : `secrets.${someClass.secretName}.clientId`}`,
       ),
@@ -66,6 +68,7 @@ function teamProblems(
     .filter((group) => !teams.includes(group))
     .map((group) =>
       warning(
+        'team-unknown',
         [...path, 'roles', group],
         `there is no team "${group}"${didYouMean(group, teams) || `; known: ${teams.join(', ')}`}`,
       ),
@@ -78,13 +81,15 @@ function versionProblems(
 ): ProductProblem[] {
   if (product.version === undefined) return []
   const at = [...path, 'version']
-  if (versions === undefined) return [warning(at, `is ignored: the files for ${title} are the same for all versions`)]
+  if (versions === undefined)
+    return [warning('setting-ignored', at, `is ignored: the files for ${title} are the same for all versions`)]
   if (isBefore(version, versions.oldest)) {
     return [error(at, `${title} ${product.version} is too old: the files work from ${versions.oldest} on`)]
   }
   if (isLaterLine(version, versions.newest, versions.parts)) {
     return [
       warning(
+        'version-unknown',
         at,
         `${title} ${product.version} is newer than the versions known to Gatehouse; the files are those of ${versions.newest}`,
       ),
@@ -168,6 +173,7 @@ function plainUrlProblems(input: ProductInput, { accepts }: ProductDescription):
   if (url.startsWith('https:') || isLoopback(url) || accepts.refusesPlainUrl?.(input)) return []
   return [
     warning(
+      'clear-text',
       [...input.path, 'url'],
       `${url} is not encrypted: passwords, tokens and sessions cross the network in clear text. Write https, with TLS at a proxy in front or in the product itself`,
     ),
@@ -192,6 +198,7 @@ function tlsProblems(someClass: ResolvedClass, description: ProductDescription):
     const danger = someClass.type === 'ldap' ? 'can read every password' : 'can sign in as anybody'
     return [
       warning(
+        'certificate-unchecked',
         path,
         `${description.title} does not check the certificate of ${className}: anybody in between ${danger}. Name the certificate authority in tls.verification.server.caCert`,
       ),
@@ -203,7 +210,11 @@ function tlsProblems(someClass: ResolvedClass, description: ProductDescription):
   const way =
     someClass.type === 'oidc' && someClass.vendor.isOurs ? 'https to `issuer`' : '`tls` to the authenticationClass'
   return [
-    warning(path, `${address} is not encrypted: passwords and tokens cross the network in clear text. Add ${way}`),
+    warning(
+      'clear-text',
+      path,
+      `${address} is not encrypted: passwords and tokens cross the network in clear text. Add ${way}`,
+    ),
   ]
 }
 
@@ -288,7 +299,11 @@ function scopeProblems(provider: Provider): ProductProblem[] {
     problems.push(
       vendor.refusesUnknownScopes
         ? error(path, `${message} and ends the sign-in with invalid_scope: remove it from ${scopesOf(provider)}`)
-        : warning(path, `${message}, so requesting it has no effect: remove it from ${scopesOf(provider)}`),
+        : warning(
+            'scope-unknown',
+            path,
+            `${message}, so requesting it has no effect: remove it from ${scopesOf(provider)}`,
+          ),
     )
   }
   return problems
@@ -307,6 +322,7 @@ function claimProblems(
   if (neverSends.includes(principalClaim)) {
     problems.push(
       warning(
+        'principal-claim-never-sent',
         path,
         `the user name comes from ${principalClaim}, which ${title} never sends: write another claim, such as email, in ${at}.principalClaim`,
       ),
@@ -315,19 +331,15 @@ function claimProblems(
   if (!neverSends.includes(groupsClaim) || admission.fetchesGroups?.includes(kind)) return problems
   const worse = admission.withoutGroups?.(input, provider)
   if (worse === undefined && !wantsGroups) return problems
-  const say = worse === undefined ? warning : error
   const way = takesGatehouse === false ? ', if there is one' : ', or give the product the class gatehouse'
-  problems.push(
-    say(
-      path,
-      `the groups come from ${groupsClaim}, which ${title} never sends, so ${worse ?? 'nobody is in any'}: write the claim that carries them in ${at}.groupsClaim${way}`,
-    ),
-  )
+  const message = `the groups come from ${groupsClaim}, which ${title} never sends, so ${worse ?? 'nobody is in any'}: write the claim that carries them in ${at}.groupsClaim${way}`
+  problems.push(worse === undefined ? warning('groups-missing', path, message) : error(path, message))
   return problems
 }
 
-function tenantProblems({ vendor, issuer, className, path }: Provider): ProductProblem[] {
-  const problem = tenantProblem(vendor, issuer, className)
+function tenantProblems(provider: Provider): ProductProblem[] {
+  const { issuer, className, path } = provider
+  const problem = tenantProblem(knownVendor(provider), issuer, className)
   return problem === undefined ? [] : [error(path, problem)]
 }
 
@@ -355,7 +367,11 @@ function emptyRoles(
   return Object.entries(product.roles)
     .filter(([, roles]) => roles.length === 0)
     .map(([group]) =>
-      warning([...path, 'roles', group], `gives no role to anybody: list roles of ${title}, or remove it`),
+      warning(
+        'role-empty',
+        [...path, 'roles', group],
+        `gives no role to anybody: list roles of ${title}, or remove it`,
+      ),
     )
 }
 
@@ -388,7 +404,7 @@ function methodProblems(
   if (able.includes(method) || able[0] === 'none') return []
   const at = [...path, 'oidc', 'clientAuthenticationMethod']
   if (able.length === 1) {
-    return [warning(at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
+    return [warning('setting-ignored', at, `is ignored: ${title} always uses ${able[0]}. Allow that at the provider`)]
   }
   return [error(at, `${title} cannot authenticate by ${method}: use ${either(able)}`)]
 }

@@ -90,7 +90,9 @@ function unfollowed(input: ProductInput, description: ProductDescription): Produ
     .map(([setting, at]) => {
       const reason =
         description.ignores?.[setting] ?? `${description.title} ${generalReasons[setting] ?? 'does not read it'}`
-      return isLimit(setting) ? unheeded(at, input, description) : warning(at, `is ignored: ${reason}`)
+      return isLimit(setting)
+        ? unheeded(at, input, description)
+        : warning('setting-ignored', at, `is ignored: ${reason}`)
     })
 }
 
@@ -118,8 +120,8 @@ function clientOptions(someClass: ResolvedClass): ProductProblem[] {
   const { entry, type, className, path } = someClass
   if (type === 'oidc' || !entry.oidc) return []
   const reason = `is ignored: ${className} is not an OpenID Connect provider, remove it`
-  if (type !== 'github') return [warning([...path, 'oidc'], reason)]
+  if (type !== 'github') return [warning('setting-ignored', [...path, 'oidc'], reason)]
   return (['extraScopes', 'clientAuthenticationMethod', 'authorizationParameters'] as const)
     .filter((key) => isWritten(entry, key))
-    .map((key) => warning([...path, 'oidc', key], reason))
+    .map((key) => warning('setting-ignored', [...path, 'oidc', key], reason))
 }

@@ -27,7 +27,13 @@ export function sharedClientProblems(
     const whose = others.length === 1 ? 'its' : 'their'
     const reason = `${whose} REGISTER.md lets the provider require PKCE, and ${title} sends none`
     const client = `shares the client ${JSON.stringify(clientId)} at ${className} with ${named(others)}`
-    return [warning(path, `${client}: ${reason}, so that one of them could not sign in. Register a client for each`)]
+    return [
+      warning(
+        'client-shared',
+        path,
+        `${client}: ${reason}, so that one of them could not sign in. Register a client for each`,
+      ),
+    ]
   })
 }
 

@@ -8,7 +8,7 @@ import type {
   Strangers,
 } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
-import { isPublic } from '../writing/provider-facts.ts'
+import { isPublic, knownVendor } from '../writing/provider-facts.ts'
 import { throughLogin } from '../writing/ways-in.ts'
 
 export function strangerProblems(input: ProductInput, description: ProductDescription): ProductProblem[] {
@@ -18,10 +18,10 @@ export function strangerProblems(input: ProductInput, description: ProductDescri
     if (!description.accepts.classes[someClass.type] || !isPublic(someClass, description.client)) return []
     const said = admission?.strangers ? admission.strangers(input, someClass) : usual
     if (!said) return []
-    const say = said.severity === 'error' ? error : warning
     const way = said.way ?? usualWay(someClass, description)
-    const where = someClass.type === 'github' ? 'GitHub' : someClass.vendor.title
-    return [say(someClass.path, `everybody in the world can have an account at ${where} and sign in here: ${way}`)]
+    const where = someClass.type === 'github' ? 'GitHub' : knownVendor(someClass).title
+    const message = `everybody in the world can have an account at ${where} and sign in here: ${way}`
+    return [said.severity === 'error' ? error(someClass.path, message) : warning('strangers', someClass.path, message)]
   })
 }
 
@@ -29,7 +29,7 @@ function usualWay(someClass: Provider | GitHubProvider, description: ProductDesc
   const { type, className } = someClass
   const { follows, takesGatehouse } = description.client
   if (type === 'oidc') {
-    const way = 'make the consent screen internal, so that only your organisation gets in'
+    const way = knownVendor(someClass).restriction ?? 'restrict the client there to your organisation'
     return takesGatehouse === false ? way : `${way}, or give the product the class gatehouse`
   }
   if (follows.includes('organizations')) {

@@ -209,6 +209,7 @@ function googleProblems(input: Input, broker: DexBroker, provider: Provider): Pr
   }
   return [
     warning(
+      'limit-passed-by',
       provider.path,
       'Dex looks at the groups of Google only when an application asks for the scope groups: whoever signs in to one that does not gets in without them',
     ),

@@ -19,6 +19,7 @@ import { environmentReference } from '../writing/environment-reference.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
+import { knownVendor } from '../writing/provider-facts.ts'
 import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, severalProviderProblems } from '../writing/roles.ts'
 import { dexCallback } from './client.ts'
@@ -29,6 +30,8 @@ export interface DexBroker {
   issuer: string
   /** Only members of these groups get in. */
   allowedGroups: readonly string[]
+  /** Whether its connector for a provider reads groups by an API, whatever the token has. Absent: none does. */
+  readsGroupsByApi?: (provider: Provider) => boolean
 }
 
 /** What differs between the configurations of one Dex and another. */
@@ -219,6 +222,7 @@ export function connectorProblems(input: ProductInput, broker: DexBroker, byAddr
     ...input.providers.flatMap(scopeProblems),
     ...emailProblems(input),
     ...groupClaimProblems(input, readsGroups),
+    ...unaskedGroups(input, broker),
     ...severalProviderProblems(input, {
       readsGroups: readsGroups || input.providers.some(({ wantsGroups }) => wantsGroups),
       byAddress,
@@ -302,6 +306,7 @@ function scopeProblems({ scopes, path }: Provider): ProductProblem[] {
   if (scopes.includes('email') || scopes.every((scope) => scope === 'openid')) return []
   return [
     warning(
+      'scope-missing',
       path,
       'the scope email is not requested, so people have no e-mail address: add it unless nothing behind Dex needs one',
     ),
@@ -314,10 +319,28 @@ export function emailProblems({ providers }: Pick<ProductInput, 'providers'>): P
     .filter(({ vendor }) => !vendor.sendsEmailVerified)
     .map(({ vendor, path }) =>
       warning(
+        'address-unverified',
         path,
         `${vendor.title} sends no email_verified, so Dex believes its e-mail addresses as they are (insecureSkipEmailVerified): allow only administrators to write addresses there`,
       ),
     )
+}
+
+/**
+ * Providers whose groups Dex does not pass on, because nothing asks for them: where there is no scope for groups only the claim, or groups that get
+ * in, show that somebody wants them.
+ */
+function unaskedGroups({ providers }: ProductInput, broker: DexBroker): ProductProblem[] {
+  return providers.flatMap((provider) => {
+    if (groupsLetIn(provider, broker).length > 0 || broker.readsGroupsByApi?.(provider)) return []
+    const { wantsGroups, className, path } = provider
+    const { groups, title, neverSends, isOurs } = knownVendor(provider)
+    const sends = Object.values(groups.where).some((presence) => presence !== 'never')
+    if (isOurs || wantsGroups || groups.scope !== undefined || !sends) return []
+    const claim = neverSends.includes(groups.claim) ? 'the claim that carries them' : groups.claim
+    const message = `${title} has no scope for groups, so Dex passes none on to the applications behind it: if they need them, write ${claim} in authenticationClasses.${className}.oidc.groupsClaim`
+    return [warning('groups-missing', path, message)]
+  })
 }
 
 /** Where Dex keeps nobody out, everybody who has an account at GitHub gets in. */
@@ -337,6 +360,7 @@ function groupProblems({ classes, product, path }: ProductInput, { allowedGroups
   if (Object.values(product.roles).some((roles) => roles.length > 0)) {
     problems.push(
       warning(
+        'roles-are-groups',
         [...path, 'roles'],
         'only the groups count: their members get in. Dex has no roles, so leave the lists empty ([])',
       ),

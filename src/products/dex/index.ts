@@ -59,6 +59,7 @@ function brokerOf(input: ProductInput<'dex'>): DexBroker {
   return {
     issuer: input.product.url,
     allowedGroups: groupsThatGetIn(input, input.options.allowedGroups),
+    readsGroupsByApi: (provider) => asksForGroups(input, provider),
   }
 }
 
@@ -86,7 +87,13 @@ function clientProblems(input: ProductInput<'dex'>): ProductProblem[] {
   const clients = clientsOf(input)
   const at = [...input.path, 'dex', 'clients']
   if (clients.length === 0) {
-    return [warning(input.path, 'has no applications, so nobody signs in at this Dex: list them under dex.clients')]
+    return [
+      warning(
+        'clients-missing',
+        input.path,
+        'has no applications, so nobody signs in at this Dex: list them under dex.clients',
+      ),
+    ]
   }
   const others = connectorVariables(input).map(({ name }) => name)
   return clients.flatMap((client, index) => {

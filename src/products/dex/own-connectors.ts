@@ -94,6 +94,7 @@ function strangerProblems(type: string, config: Config, path: ConfigPath): Produ
   if (!found?.isOpen(config)) return []
   return [
     warning(
+      'strangers',
       path,
       `everybody in the world can have an account at ${found.title} and sign in here: limit people in config, if the connector can, or in every application`,
     ),
@@ -116,7 +117,11 @@ function keyProblems(type: string, config: Readonly<Record<string, unknown>>, pa
   return Object.keys(config)
     .filter((name) => !names.includes(name.toLowerCase()))
     .map((name) =>
-      warning([...path, 'config', name], `the connector ${type} of Dex has no such setting and ignores it`),
+      warning(
+        'setting-ignored',
+        [...path, 'config', name],
+        `the connector ${type} of Dex has no such setting and ignores it`,
+      ),
     )
 }
 
@@ -131,7 +136,7 @@ const risks: Readonly<Record<string, string>> = {
 
 function riskProblems(type: string, path: ConfigPath): ProductProblem[] {
   const risk = own(risks, type)
-  return risk === undefined ? [] : [warning(path, risk)]
+  return risk === undefined ? [] : [warning('connector-risky', path, risk)]
 }
 
 /** Texts that Dex would replace: it has no escape. */

@@ -110,7 +110,7 @@ function accountProblems({ options, path }: Input): ProductProblem[] {
   }
   return allowedGroups.length === 0
     ? []
-    : [warning(at, 'get in whatever allowedGroups says: Dex looks at the groups of providers only')]
+    : [warning('limit-passed-by', at, 'get in whatever allowedGroups says: Dex looks at the groups of providers only')]
 }
 
 function listenProblems({ options, path }: Input): ProductProblem[] {
@@ -130,6 +130,7 @@ function listenProblems({ options, path }: Input): ProductProblem[] {
   if (grpc.tlsClientCA === undefined && !isLoopbackHost(host)) {
     problems.push(
       warning(
+        'api-open',
         [...at, 'grpc', 'addr'],
         'whoever reaches this address can add clients, connectors and passwords: write tlsClientCA, or let nobody else reach it',
       ),

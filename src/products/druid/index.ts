@@ -63,6 +63,7 @@ function optionProblems({ options, classes, path }: ProductInput<'druid'>): Prod
   if (!options.technicalUsers || classes.every(({ type }) => type !== 'tls')) return []
   return [
     warning(
+      'setting-ignored',
       [...path, 'druid', 'technicalUsers'],
       'is ignored: with a class of type tls programs get in with certificates, as everybody does',
     ),
@@ -111,6 +112,7 @@ function methodProblems({ version, product, path }: ProductInput<'druid'>, provi
   if (provider.entry.oidc?.clientAuthenticationMethod !== undefined) {
     problems.push(
       warning(
+        'setting-ignored',
         [...provider.path, 'oidc', 'clientAuthenticationMethod'],
         'is ignored: only Druid 37 and later has a setting for it; earlier versions use the first method that the provider lists',
       ),
@@ -125,6 +127,7 @@ function methodProblems({ version, product, path }: ProductInput<'druid'>, provi
   if (listsFirst === 'unknown') {
     problems.push(
       warning(
+        'discovery-incomplete',
         [...path, 'version'],
         `${symptom}: look at token_endpoint_auth_methods_supported in ${provider.discoveryUrl}; if it is first there, ${way}`,
       ),
@@ -137,6 +140,7 @@ function cookieProblems({ version, path }: ProductInput<'druid'>): ProductProble
   if (!isBefore(version, '30.0.1')) return []
   return [
     warning(
+      'version-vulnerable',
       [...path, 'version'],
       'session cookies of druid-pac4j before 30.0.1 can be changed by people who hold them (CVE-2024-45384): use 30.0.1 or later',
     ),

@@ -155,6 +155,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
     if (entry.userRegistrationRole !== undefined && !rules.userRegistration) {
       problems.push(
         warning(
+          'setting-ignored',
           [...path, 'authentication', index, 'userRegistrationRole'],
           'is ignored: it is for people who get an account at their first sign-in, and userRegistration is false',
         ),
@@ -164,6 +165,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
   if (first.userRegistration && first.userRegistrationRole === 'Admin') {
     problems.push(
       warning(
+        'role-for-all',
         [...path, 'authentication', 0, 'userRegistrationRole'],
         'makes everybody who can sign in an administrator: write Public there, and give Admin to a group under roles',
       ),
@@ -173,6 +175,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
   if (first.syncRolesAt === 'Login') {
     problems.push(
       warning(
+        'roles-removed',
         [...path, 'authentication', 0, 'syncRolesAt'],
         'removes at every sign-in the roles that were given by hand, because roles is empty: add roles, or write Registration',
       ),
@@ -180,6 +183,7 @@ function accountProblems({ title, exampleRole }: FlaskAppBuilder, input: Product
   }
   problems.push(
     warning(
+      'roles-missing',
       path,
       first.userRegistration
         ? `has no roles: everybody who signs in gets the role ${first.userRegistrationRole}${first.userRegistrationRole === 'Public' ? ', which sees nothing' : ''}. Add roles (team: [${exampleRole}]), or assign roles in ${title} by hand`
@@ -194,6 +198,7 @@ function severalProblems(title: string, input: ProductInput): ProductProblem[] {
   if (!first || ldapDirectory(input) || input.classes.length < 2) return []
   return [
     warning(
+      'names-by-class',
       [...input.path, 'authentication'],
       `${title} knows people by their user name alone, so with several classes the class is put before it (${first.className}:alice): nobody can take the account of a namesake at another provider, but people who had an account with one class get a new one`,
     ),
@@ -207,6 +212,7 @@ function twoManagers({ title, securityManager: { setting } }: FlaskAppBuilder, i
   if (!isDecidedElsewhere(input) || names.length === 0) return []
   return [
     warning(
+      'permissions-elsewhere',
       [...input.path, 'authorization'],
       `the rendered file sets ${setting}, because Flask-AppBuilder does not read ${names.join(', ')} itself. If roles come from a security manager too, as those of Open Policy Agent do, ${title} takes only one of the two: let yours inherit from the rendered class, or give the product the class gatehouse alone`,
     ),
@@ -225,7 +231,9 @@ function providerProblems(title: string, input: ProductInput, provider: Provider
     )
   }
   if (!scopes.includes('profile') && !['sub', 'email'].includes(principalClaim)) {
-    problems.push(warning(path, `the scope profile is not requested: ${principalClaim} usually comes with it`))
+    problems.push(
+      warning('scope-missing', path, `the scope profile is not requested: ${principalClaim} usually comes with it`),
+    )
   }
   return problems
 }
@@ -256,11 +264,14 @@ function githubProblems(title: string, input: ProductInput): ProductProblem[] {
       way: 'give the product the class gatehouse',
       instead: `give them roles in ${title} by hand, or use a class of type oidc`,
     })
-    problems.push(warning(path, `GitHub sends no groups, so its people get no role from roles: ${way}`))
+    problems.push(
+      warning('groups-missing', path, `GitHub sends no groups, so its people get no role from roles: ${way}`),
+    )
   }
   const avoids = throughLogin([github], { way: 'the class gatehouse', instead: 'a class of type oidc' })
   problems.push(
     warning(
+      'names-reusable',
       path,
       `GitHub gives ${title} a user name only (github_ and the login), no e-mail address, and after an account is renamed others can take the old name; ${avoids} avoids both`,
     ),

@@ -37,6 +37,7 @@ function searchWarnings(title: string, directory: LdapDirectory): ProductProblem
   if (/%s|\{0\}|\$\{USER\}/.test(searchFilter)) {
     problems.push(
       warning(
+        'filter-repeats-name',
         [...ldapPath(directory), 'searchFilter'],
         `${title} does not put the user name into it and adds (${fields.uid}=...) itself: remove that part`,
       ),
@@ -50,6 +51,7 @@ function groupProblems(title: string, { product, path }: ProductInput, { fields 
   if (names.length === 0) return []
   return [
     warning(
+      'group-not-dn',
       [...path, 'roles'],
       `${title} compares ${fields.group} as the directory writes it, a whole DN, but ${names.join(', ')} is not one: write cn=...,ou=... in full, exactly as it is there`,
     ),

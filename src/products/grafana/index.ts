@@ -88,6 +88,7 @@ function optionProblems(input: ProductInput<'grafana'>): ProductProblem[] {
   if (fallbackRole !== undefined && !hasRoles(input)) {
     problems.push(
       warning(
+        'setting-ignored',
         at('fallbackRole'),
         'is ignored: without roles Grafana takes none from a sign-in. Add roles (team: [Editor])',
       ),
@@ -97,13 +98,16 @@ function optionProblems(input: ProductInput<'grafana'>): ProductProblem[] {
   if (fallbackRole !== undefined && hasRoles(input) && readsNoPath) {
     problems.push(
       warning(
+        'setting-ignored',
         at('fallbackRole'),
         'is ignored for people from Entra and from a directory: there Grafana has lists of groups, and gives its default role to everybody else',
       ),
     )
   }
   if (emailPath !== undefined && !sections.includes('generic_oauth')) {
-    problems.push(warning(at('emailPath'), 'is ignored: only the section [auth.generic_oauth] reads it'))
+    problems.push(
+      warning('setting-ignored', at('emailPath'), 'is ignored: only the section [auth.generic_oauth] reads it'),
+    )
   }
   if (emailPath !== undefined && !isIniText(emailPath)) {
     problems.push(error(at('emailPath'), `has ${replaced}`))
@@ -136,6 +140,7 @@ function providerProblems(input: ProductInput<'grafana'>, provider: Provider): P
   if (!scopes.includes('email')) {
     problems.push(
       warning(
+        'scope-missing',
         path,
         'the scope email is not requested, and Grafana lets nobody in without an e-mail address: add email',
       ),
@@ -145,6 +150,7 @@ function providerProblems(input: ProductInput<'grafana'>, provider: Provider): P
   if (loginIsEmail(section) && !['email', 'preferred_username'].includes(principalClaim)) {
     problems.push(
       warning(
+        'principal-claim-unused',
         path,
         `principalClaim ${principalClaim} is ignored: with [auth.${section}] Grafana uses the e-mail address as user name`,
       ),
@@ -173,6 +179,7 @@ function providerProblems(input: ProductInput<'grafana'>, provider: Provider): P
   if (section === 'google' && hasRoles(input) && !scopes.includes(googleGroupsScope)) {
     problems.push(
       warning(
+        'groups-scope-missing',
         path,
         `roles are assigned by group, and Google shows Grafana its groups only with another scope: add oidc.extraScopes: [${googleGroupsScope}], and write groups as their e-mail addresses`,
       ),

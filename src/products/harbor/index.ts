@@ -80,7 +80,7 @@ function optionProblems(input: ProductInput<'harbor'>): ProductProblem[] {
   if (providers.length === 0) {
     return (['groupFilter', 'primaryAuthMode'] as const)
       .filter((key) => options[key] !== undefined)
-      .map((key) => warning(at(key), 'is ignored: there is no class of type oidc'))
+      .map((key) => warning('setting-ignored', at(key), 'is ignored: there is no class of type oidc'))
   }
   const problems: ProductProblem[] = []
   if (groupFilter === undefined) return problems
@@ -88,10 +88,10 @@ function optionProblems(input: ProductInput<'harbor'>): ProductProblem[] {
   if (!isGoPattern(groupFilter)) {
     problems.push(error(at('groupFilter'), `${JSON.stringify(groupFilter)} is no regular expression of Go (RE2)`))
   } else if (admins !== undefined && !foundByGo(groupFilter, admins)) {
-    problems.push(warning(at('groupFilter'), `leaves out ${admins}, the group of the administrators`))
+    problems.push(warning('admin-missing', at('groupFilter'), `leaves out ${admins}, the group of the administrators`))
   }
   if (!providers.some(({ wantsGroups }) => wantsGroups)) {
-    problems.push(warning(at('groupFilter'), 'has no effect: no groups are asked for'))
+    problems.push(warning('setting-ignored', at('groupFilter'), 'has no effect: no groups are asked for'))
   }
   return problems
 }

@@ -140,6 +140,7 @@ function githubProblems(input: ProductInput<'jupyterhub'>, github: GitHubProvide
   if (groupsByRole(input).has('admin')) {
     problems.push(
       warning(
+        'admin-missing',
         [...input.path, 'roles'],
         'lets the members in, but nobody becomes an administrator: JupyterHub cannot do that by organisation. Name them in jupyterhub.adminUsers',
       ),
@@ -147,6 +148,7 @@ function githubProblems(input: ProductInput<'jupyterhub'>, github: GitHubProvide
   }
   problems.push(
     warning(
+      'names-reusable',
       path,
       'GitHub lets people rename their account, and anybody can then take the old name, which is the user name here',
     ),
@@ -158,13 +160,20 @@ function optionProblems({ options, path }: ProductInput<'jupyterhub'>, { type }:
   const at = (key: string) => [...path, 'jupyterhub', key]
   const problems: ProductProblem[] = []
   if (options.userdataFromIdToken !== undefined && type !== 'oidc') {
-    problems.push(warning(at('userdataFromIdToken'), 'is ignored: there is no class of type oidc, and so no ID token'))
+    problems.push(
+      warning(
+        'setting-ignored',
+        at('userdataFromIdToken'),
+        'is ignored: there is no class of type oidc, and so no ID token',
+      ),
+    )
   }
   for (const key of ['adminUsers', 'allowedUsers'] as const) {
     const odd = options[key].filter((name) => name !== name.toLowerCase())
     if (odd.length > 0) {
       problems.push(
         warning(
+          'name-unreachable',
           at(key),
           `JupyterHub knows people in lower case: ${odd.join(', ')} is ${odd.join(', ').toLowerCase()} there`,
         ),
@@ -177,13 +186,14 @@ function optionProblems({ options, path }: ProductInput<'jupyterhub'>, { type }:
 function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): ProductProblem[] {
   if (hasRoles(input) || isDecidedElsewhere(input) || input.options.allowedUsers.length > 0) return []
   if (someClass.type === 'github' && organizationsOf(someClass).length > 0) return []
-  if (isPublic(someClass, jupyterhubClient)) {
+  if (letsNobodyIn(someClass)) {
     const way = throughLogin([someClass], {
       way: ', or give the product the class gatehouse and roles (team: [user])',
       instead: '',
     })
     return [
       warning(
+        'roles-missing',
         input.path,
         `has no roles, and everybody in the world can sign in at ${someClass.className}, so nobody gets in: name people in jupyterhub.allowedUsers${way}`,
       ),
@@ -191,6 +201,7 @@ function accessProblems(input: ProductInput<'jupyterhub'>, someClass: ResolvedCl
   }
   return [
     warning(
+      'roles-missing',
       input.path,
       `has no roles: everybody who can sign in at ${someClass.className} may start a server. Add roles (team: [user], team: [admin])`,
     ),
@@ -358,11 +369,17 @@ function peopleStatements({ adminUsers, allowedUsers, enableAuthState }: Options
   ]
 }
 
+/** Where everybody in the world could start a server, and no group could keep them out, nobody gets in. */
+function letsNobodyIn(someClass: ResolvedClass): boolean {
+  if (!isPublic(someClass, jupyterhubClient)) return false
+  return someClass.type === 'github' || someClass.vendor.neverSends.includes(someClass.vendor.groups.claim)
+}
+
 /** Since oauthenticator 16 and JupyterHub 5 nobody gets in unless a setting allows it. */
 function accessStatements(input: ProductInput<'jupyterhub'>, someClass: ResolvedClass): PyStatement[] {
   if (hasRoles(input) || input.options.allowedUsers.length > 0) return []
   if (someClass.type === 'github' && organizationsOf(someClass).length > 0) return []
-  if (isPublic(someClass, jupyterhubClient)) {
+  if (letsNobodyIn(someClass)) {
     return [
       comment(''),
       comment(

@@ -25,6 +25,7 @@ export function directoryProblems(
     if (!group.includes('=')) {
       problems.push(
         warning(
+          'group-not-dn',
           [...path, 'roles', group],
           'is not a DN, by which JupyterHub asks the directory: write cn=...,ou=... in full',
         ),
@@ -33,6 +34,7 @@ export function directoryProblems(
     if (roles.includes('admin')) {
       problems.push(
         warning(
+          'admin-missing',
           [...path, 'roles', group],
           'lets its members in, but nobody becomes an administrator: LDAPAuthenticator cannot do that by group. Name them in jupyterhub.adminUsers',
         ),

@@ -113,6 +113,7 @@ function providerProblems({ version }: ProductInput<'kafbat'>, provider: Provide
   if (entry.oidc?.clientAuthenticationMethod !== undefined && isBefore(version, '1.4')) {
     problems.push(
       warning(
+        'setting-ignored',
         [...path, 'oidc', 'clientAuthenticationMethod'],
         'may be ignored: only 1.4 and later is known to read it',
       ),
@@ -152,7 +153,7 @@ function roleProblems(input: ProductInput<'kafbat'>): ProductProblem[] {
   const { path } = input
   if (hasRoles(input)) return [...springTexts(optionTexts(input)), ...missingOptions(input)]
   if (isDecidedElsewhere(input)) return optionProblems(input)
-  return [warning(path, everybodyDoesEverything), ...optionProblems(input)]
+  return [warning('permissions-unchecked', path, everybodyDoesEverything), ...optionProblems(input)]
 }
 
 function optionTexts(input: ProductInput<'kafbat'>): NamedText[] {
@@ -194,7 +195,7 @@ const everybodyDoesEverything =
 
 function optionProblems({ options, path }: ProductInput<'kafbat'>): ProductProblem[] {
   if (options.clusters.length === 0 && options.groupSearchBase === undefined) return []
-  return [warning([...path, 'kafbat'], 'is ignored: it is about roles, and there are none')]
+  return [warning('setting-ignored', [...path, 'kafbat'], 'is ignored: it is about roles, and there are none')]
 }
 
 function isRoleName(text: string): text is (typeof kafbatRoleNames)[number] {

@@ -92,7 +92,11 @@ function optionProblems({ options, providers, path }: ProductInput<'kafka'>): Pr
   return (['audience', 'allowedUrls', 'betweenBrokers'] as const)
     .filter((key) => options[key] !== undefined && options[key] !== false)
     .map((key) =>
-      warning([...path, 'kafka', key], 'is ignored: it is about tokens, and there is no class of type oidc'),
+      warning(
+        'setting-ignored',
+        [...path, 'kafka', key],
+        'is ignored: it is about tokens, and there is no class of type oidc',
+      ),
     )
 }
 

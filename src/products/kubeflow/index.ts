@@ -26,7 +26,7 @@ import { type TreeSyntax, tomlWith, treeWith } from '../extra/files.ts'
 import { addressProblem } from '../writing/addresses.ts'
 import { fillScript } from '../writing/environment-reference.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
-import { error } from '../writing/problem.ts'
+import { error, warning } from '../writing/problem.ts'
 import { dexIssuer, kubeflowClient } from './client.ts'
 import { extensionProvider, istioResources } from './istio.ts'
 
@@ -88,7 +88,11 @@ function brokerOf(input: ProductInput<'kubeflow'>): DexBroker {
 }
 
 function problems(input: ProductInput<'kubeflow'>): ProductProblem[] {
-  return [...addressProblems(input), ...connectorProblems(input, brokerOf(input), 'Kubeflow knows')]
+  return [
+    ...addressProblems(input),
+    ...cookieProblems(input),
+    ...connectorProblems(input, brokerOf(input), 'Kubeflow knows'),
+  ]
 }
 
 function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
@@ -122,6 +126,14 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
     problems.push(...addressProblem([...options, key], address))
   }
   return problems
+}
+
+/** `APP_SECURE_COOKIES` of the web apps is true unless somebody changes it. */
+function cookieProblems({ product, path }: ProductInput<'kubeflow'>): ProductProblem[] {
+  if (product.url.startsWith('https:')) return []
+  const message =
+    'is http, and the web apps of Kubeflow set their CSRF cookie for https only: most browsers do not send it back, and creating a notebook ends with "Could not find CSRF cookie XSRF-TOKEN". Write https with TLS at the gateway, or set APP_SECURE_COOKIES=false in the web apps, for tests only'
+  return [warning('cookie-needs-https', [...path, 'url'], message)]
 }
 
 const connectorFile = 'oidc-connector.json'

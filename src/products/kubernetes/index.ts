@@ -11,6 +11,7 @@ import type {
 import { treeWith } from '../extra/files.ts'
 import { environmentReference, fillScript } from '../writing/environment-reference.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { idTokenOnlyProblems } from '../writing/id-token-only.ts'
 import { error, warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
@@ -79,16 +80,20 @@ function providerProblems(input: ProductInput<'kubernetes'>, provider: Provider)
     )
   }
   if (provider.innerIssuer !== undefined && !isStructured(input)) {
-    problems.push(warning(inner, 'is ignored: Kubernetes takes another address for the document from 1.30 on'))
+    problems.push(
+      warning('setting-ignored', inner, 'is ignored: Kubernetes takes another address for the document from 1.30 on'),
+    )
   }
   if (input.providers.some((other) => other !== provider && other.issuer === issuer)) {
     problems.push(
       error(path, `two classes have the issuer ${issuer}, and Kubernetes accepts each issuer once: keep one of them`),
     )
   }
+  problems.push(...idTokenOnlyProblems(provider, { title, readsGroups: wantsGroups(input, provider) }))
   if (provider.clientIdVariable !== undefined) {
     problems.push(
       warning(
+        'setting-ignored',
         path,
         `Kubernetes reads no variables, so the client id ${JSON.stringify(provider.clientId)} is in the files: clientIdVariable is ignored`,
       ),

@@ -75,6 +75,7 @@ function consoleProblems(input: ProductInput<'minio'>): ProductProblem[] {
   if (input.options.enterprise || isBefore(input.version, '2025.5.24')) return []
   return [
     warning(
+      'version-lacking',
       input.product.version === undefined ? input.path : [...input.path, 'version'],
       'the console of the community edition has no sign-in by provider or directory since RELEASE.2025-05-24; programs still get keys from STS. Use RELEASE.2025-04-22 (version: "2025.4.22"), or write minio.enterprise: true for the edition that has it',
     ),
@@ -109,6 +110,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
   if (!hasRoles(input)) {
     return [
       warning(
+        'roles-missing',
         path,
         `has no roles: only people whose claim ${groupsClaim} contains the name of a MinIO policy get in. Add minio.policies ([readonly], for everybody), or roles (a group and the policy of the same name)`,
       ),

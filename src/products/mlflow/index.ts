@@ -58,6 +58,7 @@ function urlProblems({ product, path }: ProductInput<'mlflow'>): ProductProblem[
   if (pathname === '/') return []
   return [
     warning(
+      'path-needs-proxy',
       [...path, 'url'],
       `MLflow below a path needs a proxy that sends X-Forwarded-Prefix: ${pathname}; without it people land outside the path after the sign-in`,
     ),
@@ -84,12 +85,15 @@ function roleProblems(input: ProductInput<'mlflow'>): ProductProblem[] {
   if (!hasRoles(input)) {
     problems.push(
       warning(
+        'roles-missing',
         path,
         'has no roles: only members of the group mlflow get in, and those of mlflow-admin may do everything (defaults of the plugin). Add roles (team: [user], team: [admin])',
       ),
     )
   } else if (!groupsByRole(input).has('admin')) {
-    problems.push(warning([...path, 'roles'], 'makes nobody an administrator: add a group with the role admin'))
+    problems.push(
+      warning('admin-missing', [...path, 'roles'], 'makes nobody an administrator: add a group with the role admin'),
+    )
   }
   return problems
 }

@@ -83,6 +83,7 @@ function roleProblems(input: ProductInput): ProductProblem[] {
   if (hasRoles(input) || isDecidedElsewhere(input)) return []
   return [
     warning(
+      'permissions-unchecked',
       input.path,
       'has no roles, so that Nessie checks no permissions: whoever signs in may delete every branch. Add roles (team: [reader], team: [admin])',
     ),
@@ -119,12 +120,24 @@ function engineProblems({ vendor, path, ...request }: Provider): ProductProblem[
   const token = vendor.accessToken(request)
   const so = 'so that engines are refused at the API; people can sign in to the Web UI all the same'
   if (token.kind === 'without-audience') {
-    return [warning(path, `access tokens of ${vendor.title} have no audience, which Nessie wants to see, ${so}`)]
+    return [
+      warning(
+        'access-token-unusable',
+        path,
+        `access tokens of ${vendor.title} have no audience, which Nessie wants to see, ${so}`,
+      ),
+    ]
   }
   if (token.kind !== 'own-use') return []
   const way =
     token.instead ?? 'take a provider whose access tokens are signed texts, such as Keycloak, if engines need the API'
-  return [warning(path, `access tokens of ${token.whose} can be checked by ${vendor.title} only, ${so}: ${way}`)]
+  return [
+    warning(
+      'access-token-unusable',
+      path,
+      `access tokens of ${token.whose} can be checked by ${vendor.title} only, ${so}: ${way}`,
+    ),
+  ]
 }
 
 function letsEnginesIn(provider: Provider): boolean {

@@ -104,7 +104,7 @@ function optionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
     )
   }
   if (ldapUsers && !classes.some(({ type }) => type === 'ldap')) {
-    problems.push(warning([...at, 'ldapUsers'], 'is ignored: there is no class of type ldap'))
+    problems.push(warning('setting-ignored', [...at, 'ldapUsers'], 'is ignored: there is no class of type ldap'))
   }
   return problems
 }
@@ -152,6 +152,7 @@ function directoryProblems(input: ProductInput<'nifi'>, directory: LdapDirectory
   if (fields.group !== 'memberof' && !directoryOfUsers(input)) {
     problems.push(
       warning(
+        'setting-ignored',
         [...at, 'ldapFieldNames', 'group'],
         'is ignored: NiFi stores users and groups itself, unless nifi.ldapUsers is set',
       ),
@@ -179,6 +180,7 @@ function ignoredWhenDecidedElsewhere({ options, path }: ProductInput<'nifi'>): P
     .filter(([, value]) => value !== undefined)
     .map(([key]) =>
       warning(
+        'setting-ignored',
         [...path, 'nifi', key],
         'is ignored: `authorization: elsewhere` says that somebody else decides who may do what. Remove one of the two',
       ),
@@ -192,7 +194,7 @@ function adminProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   const named = initialAdmin !== undefined || initialAdminGroup !== undefined
   if (isDecidedElsewhere(input)) return ignoredWhenDecidedElsewhere(input)
   if (someClass?.type === 'static') {
-    return named ? [warning([...path, 'nifi'], 'is ignored: the one account may do everything')] : []
+    return named ? [warning('setting-ignored', [...path, 'nifi'], 'is ignored: the one account may do everything')] : []
   }
   if (named) return []
   const name =
@@ -296,7 +298,7 @@ function oidcOptionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   if (!provider) {
     return (['preferredJwsAlgorithm', 'fallbackClaims', 'connectTimeout', 'readTimeout'] as const)
       .filter((key) => options[key] !== undefined && options[key].length > 0)
-      .map((key) => warning([...at, key], 'is ignored: there is no class of type oidc'))
+      .map((key) => warning('setting-ignored', [...at, key], 'is ignored: there is no class of type oidc'))
   }
   const { preferredJwsAlgorithm, fallbackClaims } = options
   const problems = textProblems(
@@ -306,7 +308,11 @@ function oidcOptionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   )
   if (fallbackClaims.includes(provider.principalClaim)) {
     problems.push(
-      warning([...at, 'fallbackClaims'], `${provider.principalClaim} is principalClaim already: take it out`),
+      warning(
+        'setting-ignored',
+        [...at, 'fallbackClaims'],
+        `${provider.principalClaim} is principalClaim already: take it out`,
+      ),
     )
   }
   if (provider.vendor.isOurs && preferredJwsAlgorithm !== undefined && preferredJwsAlgorithm !== oursFor(input)) {
@@ -320,6 +326,7 @@ function oidcOptionProblems(input: ProductInput<'nifi'>): ProductProblem[] {
   if (preferredJwsAlgorithm?.startsWith('HS')) {
     problems.push(
       warning(
+        'token-forgeable',
         [...at, 'preferredJwsAlgorithm'],
         'signs with the client secret: whoever has it can sign in as anybody. Let the provider sign with RS256 or ES256',
       ),

@@ -22,6 +22,7 @@ import { isBefore } from '../writing/version.ts'
 import { alphaConfiguration, alphaProblems, githubTokenVariable } from './alpha.ts'
 import { basicAuthVariable } from './alpha-headers.ts'
 import { oauth2ProxyClient } from './client.ts'
+import { cookieDomainProblems } from './cookie-domains.ts'
 import { ownProblems } from './own-problems.ts'
 import { emailDomainsOf, ownSettings, withOwn } from './own-settings.ts'
 import {
@@ -67,6 +68,7 @@ function problems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     ...urlProblems(input),
     ...upstreamProblems(input),
     ...routeProblems(input),
+    ...cookieDomainProblems(input),
     ...ownProblems(input, provider),
     ...groupProblems(input, provider),
     ...groupClaimProblems(input, admissionOf(input).groups.length > 0),
@@ -138,6 +140,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
     if (/^(?:[A-Z]+!?=|!?=)?\^/.test(route)) return
     problems.push(
       warning(
+        'route-open',
         [...at, 'skipAuthRoutes', index],
         `${JSON.stringify(route)} opens every path that contains it, because it is a regular expression without ^: begin it with ^/`,
       ),
@@ -147,6 +150,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   if (trustedProxies.length > 0 && before) {
     problems.push(
       warning(
+        'setting-ignored',
         [...at, 'trustedProxies'],
         'is ignored: oauth2-proxy knows trusted_proxy_ips from 7.15.2 on. Use a later version, and let only the proxy in front reach it',
       ),
@@ -156,6 +160,7 @@ function routeProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   if (skipAuthRoutes.length > 0 && isBehind && (trustedProxies.length === 0 || before)) {
     problems.push(
       warning(
+        'proxy-unnamed',
         [...at, 'skipAuthRoutes'],
         'everybody who reaches oauth2-proxy itself can name such a path in X-Forwarded-Uri and get in anywhere: list the proxy in front in trustedProxies (oauth2-proxy 7.15.2 and later), and let nobody else reach it',
       ),
@@ -172,6 +177,7 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
   if (hasRoles(input)) {
     problems.push(
       warning(
+        'roles-are-groups',
         [...path, 'roles'],
         'only the groups count: their members get in. oauth2-proxy has no roles, so leave the lists empty ([])',
       ),
@@ -207,6 +213,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
   if (!alpha && !['preferred_username', 'email', 'sub'].includes(provider.principalClaim)) {
     problems.push(
       warning(
+        'principal-claim-unused',
         provider.path,
         `oauth2-proxy passes on sub, email and preferred_username only, and not ${provider.principalClaim}: write oauth2-proxy.alpha: true, whose X-Forwarded-User carries it`,
       ),
@@ -217,6 +224,7 @@ function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provide
       if (parameterKeys.has(key)) continue
       problems.push(
         warning(
+          'setting-ignored',
           [...provider.path, 'oidc', 'authorizationParameters', key],
           'is ignored: oauth2-proxy.cfg has no key for it. Write oauth2-proxy.alpha: true',
         ),

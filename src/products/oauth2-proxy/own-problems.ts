@@ -102,7 +102,11 @@ function admissionProblems(input: ProductInput<'oauth2-proxy'>): ProductProblem[
       : 'authenticatedEmailsFile'
   if (listed !== undefined && emailDomainsOf(options).includes('*')) {
     problems.push(
-      warning(at(input, listed), 'keeps nobody out, because emailDomains lets every address in: remove * there'),
+      warning(
+        'limit-passed-by',
+        at(input, listed),
+        'keeps nobody out, because emailDomains lets every address in: remove * there',
+      ),
     )
   }
   options.cookieDomains.forEach((domain, index) => {
@@ -202,11 +206,17 @@ function openings(input: ProductInput<'oauth2-proxy'>): ProductProblem[] {
   const { options } = input
   const problems = Object.entries(opening).flatMap(([name, message]) => {
     const value = options[name as Name]
-    return value === undefined || value === false ? [] : [warning(at(input, name as Name), message)]
+    return value === undefined || value === false
+      ? []
+      : [warning('check-switched-off', at(input, name as Name), message)]
   })
   if (options.reverseProxy === false && options.trustedProxies.length > 0) {
     problems.push(
-      warning(at(input, 'trustedProxies'), 'is not read, because reverseProxy is false: remove one of the two'),
+      warning(
+        'setting-ignored',
+        at(input, 'trustedProxies'),
+        'is not read, because reverseProxy is false: remove one of the two',
+      ),
     )
   }
   return problems

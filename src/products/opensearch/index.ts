@@ -13,6 +13,7 @@ import type {
 } from '../contract.ts'
 import { treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { idTokenOnlyProblems } from '../writing/id-token-only.ts'
 import { bindProblems, filterWithout, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -47,6 +48,7 @@ export const opensearch: ProductDescription<'opensearch'> = {
 function problems(input: ProductInput<'opensearch'>): ProductProblem[] {
   return [
     ...groupClaimProblems(input),
+    ...input.providers.flatMap((provider) => idTokenOnlyProblems(provider, { title, readsGroups: hasRoles(input) })),
     ...listProblems(input),
     ...optionProblems(input),
     ...replacedProblems(input),
@@ -60,11 +62,14 @@ function optionProblems({ options, path, providers, classes }: ProductInput<'ope
   const hasDirectory = classes.some(({ type }) => type === 'ldap')
   const problems: ProductProblem[] = []
   if (options.passwordsToo && (hasDirectory || providers.length === 0)) {
-    problems.push(warning(at('passwordsToo'), 'has no effect: Dashboards asks for passwords in any case here'))
+    problems.push(
+      warning('setting-ignored', at('passwordsToo'), 'has no effect: Dashboards asks for passwords in any case here'),
+    )
   }
   if (options.anonymousAccess) {
     problems.push(
       warning(
+        'anonymous-access',
         at('anonymousAccess'),
         'lets everybody in who reaches OpenSearch, with the roles of opendistro_security_anonymous_backendrole: give that backend role nothing that is not public',
       ),
@@ -73,6 +78,7 @@ function optionProblems({ options, path, providers, classes }: ProductInput<'ope
   if (options.skipUsers.length > 0 && !hasDirectory) {
     problems.push(
       warning(
+        'setting-ignored',
         at('skipUsers'),
         'is ignored: roles are looked up in directories only, and there is no class of type ldap',
       ),

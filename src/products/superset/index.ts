@@ -49,6 +49,7 @@ function urlProblems({ product, path }: ProductInput): ProductProblem[] {
   if (pathname === '/') return []
   return [
     warning(
+      'path-needs-proxy',
       [...path, 'url'],
       `Superset below a path needs a proxy that sends X-Forwarded-Prefix: ${pathname}; without it the redirect URI lacks the path`,
     ),

@@ -96,7 +96,11 @@ function sourceProblems(input: ProductInput<'trino'>): ProductProblem[] {
   return input.providers
     .filter(({ wantsGroups }) => wantsGroups)
     .map(({ path }) =>
-      warning(path, `Trino 480 and later reads no groups at sign-in: group-provider.properties ${from}`),
+      warning(
+        'groups-missing',
+        path,
+        `Trino 480 and later reads no groups at sign-in: group-provider.properties ${from}`,
+      ),
     )
 }
 
@@ -111,6 +115,7 @@ function ignoredGroupField(input: ProductInput<'trino'>): ProductProblem[] {
     )
     .map(({ className }) =>
       warning(
+        'setting-ignored',
         ['authenticationClasses', className, 'ldap', 'ldapFieldNames', 'group'],
         'is ignored: Trino reads groups from a group provider only. Set trino.groupsFrom to ldap (Trino 476 and later)',
       ),

@@ -105,6 +105,7 @@ function optionProblems({ options, providers, path }: ProductInput<'trino'>): Pr
     .filter((key) => (Array.isArray(options[key]) ? options[key].length > 0 : options[key]))
     .map((key) =>
       warning(
+        'setting-ignored',
         [...path, 'trino', key],
         'is ignored: it is about tokens, and no class here is an OpenID Connect provider',
       ),

@@ -6,7 +6,7 @@ import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { innerAddressProblems } from '../writing/inner-address.ts'
 import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
-import { groupsAreInTokensOnly } from '../writing/provider-facts.ts'
+import { groupsAreInTokensOnly, knownVendor } from '../writing/provider-facts.ts'
 import { refreshTokenProblems } from '../writing/refresh-tokens.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { isBefore } from '../writing/version.ts'
@@ -119,6 +119,7 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
   if (diesWithoutEndSession(input) && provider.endpoints === undefined) {
     problems.push(
       warning(
+        'discovery-incomplete',
         [...input.path, 'version'],
         `Trino 429 to 439 does not start when the discovery document has no end_session_endpoint (Google and Dex have none): look at ${provider.discoveryUrl}; if it is missing, write authenticationClasses.${provider.className}.oidc.endpoints, or use Trino 440 or later, or the class gatehouse`,
       ),
@@ -127,6 +128,7 @@ function discoveryProblems(input: ProductInput<'trino'>, provider: Provider): Pr
   if (isSlashGuessed(provider)) {
     problems.push(
       warning(
+        'issuer-slash',
         provider.path,
         `the issuer is ${provider.issuer} with a slash at the end, because rootPath is / or absent, and Trino does not start if the provider writes it without one: compare \`issuer\` in ${provider.discoveryUrl}; if it has no slash, write rootPath: ""`,
       ),
@@ -155,6 +157,7 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
   if (isBefore(input.version, '480') && wantsGroups && groupsAreInTokensOnly(provider)) {
     problems.push(
       warning(
+        'groups-missing',
         path,
         `the userinfo endpoint of ${title} returns no groups, so Trino sees none: set trino.validateTokensLocally to read them from the token`,
       ),
@@ -165,13 +168,34 @@ function userinfoProblems(input: ProductInput<'trino'>, provider: Provider): Pro
 
 function localProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {
   if (!input.options.validateTokensLocally) return []
-  return accessTokenProblems(provider, {
-    title: 'Trino',
-    path: [...input.path, 'trino', 'validateTokensLocally'],
-    way: 'remove it',
-    audience: provider.clientId,
-    isAudienceFixed: true,
-  })
+  const path = [...input.path, 'trino', 'validateTokensLocally']
+  return [
+    ...accessTokenProblems(provider, {
+      title: 'Trino',
+      path,
+      way: 'remove it',
+      audience: provider.clientId,
+      isAudienceFixed: true,
+    }),
+    ...audienceProblems(provider, path),
+    ...accessTokenClaimProblems(provider),
+  ]
+}
+
+/** Trino takes a token without audience (NimbusOAuth2Client: "A null value in the set allows JWTs with no audience"). */
+function audienceProblems(provider: Provider, path: ProductProblem['path']): ProductProblem[] {
+  const vendor = knownVendor(provider)
+  if (vendor.accessToken(provider).kind !== 'without-audience') return []
+  const message = `access tokens of ${vendor.title} have no audience, so Trino cannot tell its own from those of other clients of ${provider.className}, and takes them all: remove it, or keep that pool for Trino alone`
+  return [warning('access-token-unusable', path, message)]
+}
+
+/** Trino requires the claim of the user name in the token that it checks. */
+function accessTokenClaimProblems(provider: Provider): ProductProblem[] {
+  const { accessTokenClaims: claims, title } = knownVendor(provider)
+  if (!claims || claims.includes(provider.principalClaim)) return []
+  const message = `checks access tokens, and those of ${title} have ${claims.join(', ')} but not ${provider.principalClaim}, so every sign-in ends with 401 unless a Lambda function adds it: write one of these in authenticationClasses.${provider.className}.oidc.principalClaim`
+  return [warning('principal-claim-never-sent', provider.path, message)]
 }
 
 function refreshProblems(input: ProductInput<'trino'>, provider: Provider): ProductProblem[] {

@@ -119,7 +119,13 @@ function directoryProblems(directory: LdapDirectory): ProductProblem[] {
 
 function accountProblems({ users, path, secretName }: StaticAccounts): ProductProblem[] {
   if (users.length === 0) {
-    return [warning(path, `there is no account in secrets.${secretName}.users, so nobody can sign in: add one`)]
+    return [
+      warning(
+        'accounts-missing',
+        path,
+        `there is no account in secrets.${secretName}.users, so nobody can sign in: add one`,
+      ),
+    ]
   }
   return users
     .filter(({ name }) => name.includes(':') || name.trim() !== name || /^[#-]/.test(name))

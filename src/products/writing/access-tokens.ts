@@ -38,6 +38,7 @@ export function accessTokenProblems(
     case 'for-audience-parameter':
       return [
         warning(
+          'audience-missing',
           path,
           `${vendor.title} gives a token that ${title} can check only if the tenant has a default audience (Settings, API Authorization Settings), because ${title} cannot request one: set it to ${audience}`,
         ),

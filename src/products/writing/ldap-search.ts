@@ -113,6 +113,7 @@ export function bindProblems(title: string, directory: LdapDirectory, without: W
   if (without === 'anonymous') {
     return [
       warning(
+        'bind-missing',
         at,
         `is missing, so ${title} looks people up anonymously: add it unless the directory lets everybody search`,
       ),
@@ -120,6 +121,7 @@ export function bindProblems(title: string, directory: LdapDirectory, without: W
   }
   return [
     warning(
+      'bind-missing',
       at,
       `is missing, so there is no search and people bind as ${fields.uid}=NAME,${searchBase}: add it unless every account has that DN (never so in Active Directory)`,
     ),

@@ -11,11 +11,17 @@ export function refreshTokenProblems(
 ): ProductProblem[] {
   if (vendor.refreshToken === 'scope offline_access' && !scopes.includes('offline_access')) {
     const only = `${vendor.title} gives a refresh token only for the scope offline_access, and without one ${without}`
-    return [warning(at, `${only}: add it to oidc.extraScopes`)]
+    return [warning('refresh-token-missing', at, `${only}: add it to oidc.extraScopes`)]
   }
   if (vendor.refreshToken === 'parameter access_type' && authorizationParameters['access_type'] !== 'offline') {
     const only = `${vendor.title} gives a refresh token only for access_type=offline, and without one ${without}`
-    return [warning(at, `${only}: set authorizationParameters: { access_type: offline, prompt: consent }`)]
+    return [
+      warning(
+        'refresh-token-missing',
+        at,
+        `${only}: set authorizationParameters: { access_type: offline, prompt: consent }`,
+      ),
+    ]
   }
   return []
 }

@@ -40,6 +40,7 @@ function claimProblem({ vendor, path, groupsClaim, wantsGroups }: Provider): Pro
   const { groups, title, isOurs } = vendor
   if (isOurs || wantsGroups || groups.scope === undefined) return undefined
   return warning(
+    'groups-scope-missing',
     path,
     `groups are read from the claim ${groupsClaim}, but the scope ${groups.scope} is not requested: add oidc.extraScopes: [${groups.scope}], unless ${title} sends the claim anyway`,
   )
@@ -65,6 +66,7 @@ export function severalProviderProblems(
   if (readsGroups) {
     problems.push(
       warning(
+        'groups-mixed',
         [...path, Object.keys(product.roles).length > 0 ? 'roles' : 'authentication'],
         `a group counts at every provider that has one of its name (${names}): people who create groups at one of them decide who is in it. The class gatehouse keeps them apart by teams`,
       ),
@@ -73,6 +75,7 @@ export function severalProviderProblems(
   if (byAddress !== undefined) {
     problems.push(
       warning(
+        'people-by-address',
         [...path, 'authentication'],
         `${byAddress} people by their e-mail address, whichever provider they come from (${names}): anybody who gets somebody's address at one of them becomes that person here. Keep those that check addresses, or use the class gatehouse`,
       ),

@@ -28,7 +28,7 @@ export async function renderProduct(config: string, product: string): Promise<Re
   return {
     folder: written,
     files: Object.fromEntries(files),
-    warnings: warnings.map((line) => line.replace(place, '')),
+    warnings: warnings.map((line) => line.replace(place, '').replace(/ \([a-z-]+\)$/, '')),
   }
 }
 

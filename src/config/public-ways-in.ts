@@ -1,0 +1,36 @@
+/** Ways in at providers where everybody in the world can have an account. */
+import { issuerOf, vendorOfClass } from './issuer.ts'
+import { type PathProblem, warning } from './problem.ts'
+import type { Config } from './schema.ts'
+
+/** A warning for each such way in, where something is open to whoever is signed in. Rules that name teams or people keep strangers out. */
+export function publicWaysIn(
+  config: Pick<Config, 'login' | 'authenticationClasses' | 'services' | 'products'>,
+): PathProblem[] {
+  const open = openToAll(config)
+  if (open.length === 0) return []
+  return config.login.flatMap(({ authenticationClass: name }, index) => {
+    const provider = name === undefined ? undefined : config.authenticationClasses[name]?.oidc
+    if (!provider) return []
+    const { hasPublicAccounts, title } = vendorOfClass(provider)
+    if (!hasPublicAccounts?.(issuerOf(provider))) return []
+    const message = `everybody in the world can have an account at ${title} and sign in here, and ${someOf(open)} to whoever is signed in: restrict the client at ${title} to your organisation, or let rules and roles name teams`
+    return [warning('strangers', ['login', index], message)]
+  })
+}
+
+/** Services with a rule for everybody who is signed in, and products that sign people in here. */
+function openToAll({ services, products }: Pick<Config, 'services' | 'products'>): string[] {
+  const ofRules = Object.entries(services).filter(([, { rules }]) =>
+    rules.some(({ allow }) => allow === 'authenticated'),
+  )
+  const ofProducts = Object.entries(products).filter(([, { authentication }]) =>
+    authentication.some(({ authenticationClass }) => authenticationClass === 'gatehouse'),
+  )
+  return [...ofRules.map(([name]) => `services.${name}`), ...ofProducts.map(([name]) => `products.${name}`)]
+}
+
+function someOf([first = '', ...others]: readonly string[]): string {
+  if (others.length === 0) return `${first} is open`
+  return others.length === 1 ? `${first} and ${others[0]} are open` : `${first} and ${others.length} others are open`
+}
