@@ -190,7 +190,7 @@ const database: Accepted = {
   connMaxLifetime: 'number',
 }
 
-const storages: Readonly<Record<string, Accepted>> = {
+export const storageKeys: Readonly<Record<string, Accepted>> = {
   memory: {},
   kubernetes: { inCluster: 'bool', kubeConfigFile: 'text' },
   sqlite3: { file: 'text' },
@@ -200,7 +200,7 @@ const storages: Readonly<Record<string, Accepted>> = {
 }
 
 /** Everything but `connectors` and the config of `storage`. */
-const top: Accepted = {
+export const topKeys = {
   issuer: 'text',
   storage: { type: 'text' },
   web: {
@@ -279,7 +279,7 @@ const top: Accepted = {
       logoURL: 'text',
     },
   ],
-}
+} as const satisfies Accepted
 
 export interface DexConnectorText {
   type: string
@@ -298,9 +298,9 @@ export interface DexText {
 /** What of a whole configuration Dex would refuse or, worse, ignore: paths, each with the reason. */
 export function refusedByDex({ connectors, storage, ...rest }: DexText): string[] {
   const { config = {}, ...stored } = storage ?? { type: 'none' }
-  const keys = storages[stored.type]
+  const keys = storageKeys[stored.type]
   return [
-    ...refused({ ...rest, storage: stored }, top),
+    ...refused({ ...rest, storage: stored }, topKeys),
     ...(keys ? refused(config, keys, '.storage.config') : [`.storage.type: ${stored.type} is unknown`]),
     ...connectors.flatMap((connector, index) => refusedConnector(connector, `.connectors[${index}]`)),
   ]

@@ -104,7 +104,7 @@ function organizations(config: Tree): unknown {
 function client(item: unknown): unknown {
   const { secret, secretEnv, idEnv, id, name, ...rest } = isMap(item) ? item : {}
   const hasSecret = secret !== undefined || secretEnv !== undefined
-  return { id: id ?? `$${String(idEnv)}`, name: name ?? id, hasSecret, ...mapAt({ rest: plain(rest) }, 'rest') }
+  return { id: id ?? `$${String(idEnv)}`, name: name ?? id, secret: hasSecret, ...mapAt({ rest: plain(rest) }, 'rest') }
 }
 
 /** Without what says nothing; secrets as `there`, variables in one spelling. */

@@ -10,12 +10,12 @@ import { SettingsTree } from '../settings-tree.ts'
 import { shownValue } from '../shown-setting.ts'
 import { harmless } from './documented-keys.ts'
 import type { DexFile } from './documents.ts'
-import { lostSettings } from './losses.ts'
+import { itemsOf, lostSettings } from './losses.ts'
 import { dexReference } from './references.ts'
 
-export function clientsOf({ name, settings, argo }: DexFile, lost: NotCarried[]): Data[] {
-  const list = settings.take(['staticClients'])
-  const given = Array.isArray(list) ? (list as unknown[]) : []
+export function clientsOf(file: DexFile, lost: NotCarried[]): Data[] {
+  const { name, argo } = file
+  const given = itemsOf(name, file, 'staticClients', lost)
   const own = given.flatMap((item, index) => clientOf(item, `${name}: staticClients[${index}]`, lost))
   return argo ? [...clientsOfArgo(argo.urls), ...own] : own
 }
@@ -105,7 +105,13 @@ function secretOf(client: SettingsTree, { id, isPublic }: { id: string; isPublic
   const variable = client.text(['secretEnv'])
   const usual = dexClientVariable({ id })
   if (variable !== undefined) return variable === usual && !isPublic ? undefined : reference(variable)
-  if (clear === undefined) return undefined
+  if (clear === undefined) {
+    if (!isPublic) {
+      const why = `Dex does not start with such a client: now it expects a secret in ${usual}. Set that variable, or write public: true.`
+      lose('secret', 'no secret', why, 'secret')
+    }
+    return undefined
+  }
   const found = dexReference(clear, { argo: false })
   if (found) {
     lose(

@@ -20,7 +20,7 @@ import { importConnector, type ReadConnector } from './connector.ts'
 import { connectorOptions } from './connector-options.ts'
 import { harmless } from './documented-keys.ts'
 import { type DexFile, dexFilesOf, type Tree } from './documents.ts'
-import { lostSettings } from './losses.ts'
+import { itemsOf, lostSettings } from './losses.ts'
 import { addedByRender, serverOptions } from './server.ts'
 
 export const dex: Importer = {
@@ -95,9 +95,9 @@ function configuration(
 
 function connectorsOf(files: readonly DexFile[], lost: NotCarried[]): ReadConnector[] {
   const taken = new Set<string>()
-  return files.flatMap(({ name, settings, argo, isWhole }) => {
-    const list = settings.take(['connectors'])
-    return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item, index) => {
+  return files.flatMap((file) => {
+    const { name, argo, isWhole } = file
+    return itemsOf(name, file, 'connectors', lost).flatMap((item, index) => {
       const where = `${name}: connectors[${index}]`
       const entry = new SettingsTree(isMap(item) ? item : {})
       const type = entry.text(['type']) ?? ''

@@ -1,6 +1,7 @@
 /** What a setting of Dex changes when it is not carried over, and the words for it. */
 import { own } from '../../maps.ts'
 import type { Effect, NotCarried } from '../contract.ts'
+import type { SettingsTree } from '../settings-tree.ts'
 import { settingsBelow, shownSetting } from '../shown-setting.ts'
 import { harmless } from './documented-keys.ts'
 
@@ -86,6 +87,26 @@ export function lostSettings(where: string, settings: readonly (readonly [string
     }
   }
   return [...bySaying].map(([{ effect, why }, shown]) => ({ where, what: shown.join(', '), why, effect }))
+}
+
+/** The items of a list; what is none is lost, and Dex does not start with it. */
+export function itemsOf(
+  name: string,
+  { settings }: { settings: SettingsTree },
+  key: string,
+  lost: NotCarried[],
+): unknown[] {
+  const value = settings.take([key])
+  if (Array.isArray(value)) return value as unknown[]
+  if (value !== undefined && value !== null) {
+    lost.push({
+      where: `${name}: ${key}`,
+      what: 'what is no list',
+      why: 'Nothing of it is carried: Dex does not start with it either. Write it as a list and import again.',
+      effect: 'access',
+    })
+  }
+  return []
 }
 
 function wordsFor(path: string): Words | undefined {

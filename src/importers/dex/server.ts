@@ -8,7 +8,7 @@ import { reference, variableName } from '../provider.ts'
 import { settingsBelow } from '../shown-setting.ts'
 import type { DexFile } from './documents.ts'
 import { fitted } from './fitting.ts'
-import { lostSettings } from './losses.ts'
+import { itemsOf, lostSettings } from './losses.ts'
 import { dexReference, withReferences } from './references.ts'
 
 type Options = Record<string, Data>
@@ -73,10 +73,10 @@ function storageConfig(
   )
 }
 
-function accountOptions({ name, settings }: DexFile, lost: NotCarried[]): Options {
+function accountOptions(file: DexFile, lost: NotCarried[]): Options {
+  const { name, settings } = file
   const enabled = settings.flag(['enablePasswordDB']) ?? false
-  const list = settings.take(['staticPasswords'])
-  const accounts = (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item, index) =>
+  const accounts = itemsOf(name, file, 'staticPasswords', lost).flatMap((item, index) =>
     accountOf(item, `${name}: staticPasswords[${index}]`, lost),
   )
   return {
@@ -96,11 +96,11 @@ function accountOf(item: unknown, where: string, lost: NotCarried[]): Data[] {
       ? written
       : ((clear === undefined || clear.startsWith('$2') ? undefined : dexReference(clear, { argo: false })?.variable) ??
         variableName('dex_password', email))
-  if (clear !== undefined) {
+  if (clear !== undefined || written === undefined) {
     lost.push({
       where: `${where}.hash`,
-      what: 'the hash of a password',
-      why: `It is not copied: Dex expects it in ${variable}, without which it does not start. Set that variable to the hash.`,
+      what: clear === undefined ? 'no hash' : 'the hash of a password',
+      why: `${clear === undefined ? 'The account has no password' : 'It is not copied'}: Dex expects it in ${variable}, without which it does not start. Set that variable to the hash.`,
       effect: 'secret',
     })
   }
