@@ -13,6 +13,7 @@ import { loadConfig } from '../src/config/load.ts'
 import type { Problem } from '../src/config/problem.ts'
 import { effects, importSources } from '../src/importers/contract.ts'
 import { allFiles, renderProduct } from '../src/products/render-product.ts'
+import { type DexText, refusedByDex } from './support/dex-keys.ts'
 import { corpus, type ImportCase, importCases, valueAt } from './support/import-cases.ts'
 import { type InProcessRun, runInProcess } from './support/run-in-process.ts'
 
@@ -44,8 +45,12 @@ for (const tool of importSources) {
   }
 }
 
-test('every tool has cases, and every folder is of a tool', () => {
+test('every tool has at least 15 cases, and every folder is of a tool', () => {
   assert.deepEqual(readdirSync(corpus).sort(), [...importSources].sort())
+  for (const tool of importSources) {
+    const { length } = importCases(tool)
+    assert.ok(length >= 15, `${tool} has ${length} cases`)
+  }
 })
 
 test('losses come in the order of what they change, each group under its heading, and with their effect as JSON', async () => {
@@ -146,6 +151,9 @@ async function isImported(found: ImportCase, { status, stdout, stderr }: InProce
     ...renderedFiles(stdout),
   ])
   if (update) rewrite(found.folder, files)
+  for (const [path, content] of files) {
+    if (path.endsWith('/dex.yaml')) assert.deepEqual(refusedByDex(parse(content) as DexText), [], `Dex takes ${path}`)
+  }
 
   for (const [path, value] of Object.entries(found.carried)) {
     assert.deepEqual(valueAt(data, path), value, `${path} of\n${stdout}`)

@@ -2,7 +2,6 @@
 
 import { looksSecret } from '../config/shown-text.ts'
 import { isMap } from '../maps.ts'
-import type { NotCarried } from './contract.ts'
 
 /**
  * Names of settings whose values are no secret whatever they are: `scopes`, `web.http`. A name also holds for settings that end in it, and
@@ -12,23 +11,20 @@ import type { NotCarried } from './contract.ts'
 export type Harmless = ReadonlySet<string>
 
 export interface Showing {
-  /** Those of the tool. Without them the setting is one that `render` writes, which is no text of the input. */
-  harmless?: Harmless
+  /** Those of the tool. */
+  harmless: Harmless
   /** Between a name and its value: `=` when absent. */
   sign?: '=' | ':'
 }
 
 /** `cookie_expire = "12h"`; what may be a secret shows only that it is set: `redis_password = …`. */
-export function shownSetting(name: string, value: unknown, showing: Showing | '=' | ':' = {}): string {
-  const { sign = '=', ...rest } = typeof showing === 'string' ? { sign: showing } : showing
-  return `${name}${sign === '=' ? ' = ' : ': '}${shownValue(name, value, rest)}`
+export function shownSetting(name: string, value: unknown, { harmless, sign = '=' }: Showing): string {
+  return `${name}${sign === '=' ? ' = ' : ': '}${shownValue(name, value, { harmless })}`
 }
 
 /** The value alone, for a place that already shows the name. */
-export function shownValue(name: string, value: unknown, { harmless }: Pick<Showing, 'harmless'> = {}): string {
-  const isHidden = settingsBelow(name, value).some(([full, inner]) =>
-    harmless ? !isHarmless(full, harmless) || holdsSecret(inner) : mayBeSecret(full, inner),
-  )
+export function shownValue(name: string, value: unknown, { harmless }: Pick<Showing, 'harmless'>): string {
+  const isHidden = settingsBelow(name, value).some(([full, inner]) => !isHarmless(full, harmless) || holdsSecret(inner))
   return isHidden ? '…' : JSON.stringify(value)
 }
 
@@ -39,7 +35,7 @@ export function isHarmless(name: string, harmless: Harmless): boolean {
 }
 
 /** The content of a setting, for a place that already shows its name: the value, or what is below it. */
-export function shownBelow(name: string, value: unknown, showing: Pick<Showing, 'harmless'> = {}): string {
+export function shownBelow(name: string, value: unknown, showing: Pick<Showing, 'harmless'>): string {
   return settingsBelow(name, value)
     .map(([full, inner]) => {
       const short = full.slice(name.length).replace(/^\./, '')
@@ -56,27 +52,6 @@ export function settingsBelow(name: string, value: unknown): [string, unknown][]
   }
   if (!Array.isArray(value) || !value.some((item) => typeof item === 'object' && item !== null)) return [[name, value]]
   return value.flatMap((item: unknown, index) => settingsBelow(`${name}[${index}]`, item))
-}
-
-/** One entry for all settings that were not taken, as `shownSetting` shows them. */
-export function noPlace(where: string, settings: readonly string[]): NotCarried {
-  return {
-    where,
-    what: settings.join(', '),
-    why: 'No place in gatehouse.yaml. Put back into the rendered file what you need.',
-  }
-}
-
-/** Names that hold secrets, though what we write ourselves has only references there. */
-const secretName = /secret|pass(?:w|phrase)|pwd|bindpw|token|key|hash|credential|private|salt|dsn|auth_code/i
-/** Names that only sound like a secret. */
-const plainName = /(?:^|\.)(?:userNameKey|userIDKey|passwordConnector)$/
-/** `12h`, `1h30m`: what `idTokens` and `token_lifetime` hold. */
-const duration = /^(?:\d+(?:ms|[smhd]))+$/
-
-function mayBeSecret(name: string, value: unknown): boolean {
-  if (typeof value === 'boolean' || value === null || duration.test(String(value))) return false
-  return (secretName.test(name) && !plainName.test(name)) || holdsSecret(value)
 }
 
 /** Texts that are secrets under any name: keys, credentials, addresses with a password. */

@@ -50,8 +50,7 @@ export function withoutSecrets(imported: Imported, files: readonly ImportFile[],
  */
 function unknownValues(files: readonly ImportFile[], harmless: Harmless): string[] {
   const all = files.flatMap(inputValues)
-  const isKnown = ({ name }: InputValue) =>
-    name.split('.').some((_, index, parts) => isHarmless(parts.slice(index).join('.'), harmless))
+  const isKnown = ({ name }: InputValue) => isHarmless(name, harmless)
   const known = new Set(all.filter(isKnown).map(({ value }) => value))
   return all
     .filter((found) => !isKnown(found) && !known.has(found.value))

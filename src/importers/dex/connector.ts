@@ -10,7 +10,7 @@ import type { Effect, NotCarried } from '../contract.ts'
 import { classOfIssuer, importedName, otherIssuer, reference, variableName } from '../provider.ts'
 import { SettingsTree } from '../settings-tree.ts'
 import { shownSetting } from '../shown-setting.ts'
-import { isDocumented } from './documented-keys.ts'
+import { harmless, isDocumented } from './documented-keys.ts'
 import { lostSettings, orphaned } from './losses.ts'
 import { dexReference, withReferences } from './references.ts'
 
@@ -305,7 +305,7 @@ function readOidc(reading: Reading): Described | undefined {
 
 function tellOtherIssuer({ lose }: Reading, given: string, said: string | undefined): void {
   if (said === undefined) return
-  const setting = shownSetting('issuer', given, ':')
+  const setting = shownSetting('issuer', given, { harmless, sign: ':' })
   lose({ path: 'config.issuer', what: given, why: otherIssuer({ given, said, setting }), effect: 'access' })
 }
 

@@ -9,6 +9,7 @@ import type { ImportAnswers } from '../contract.ts'
 import { nameOfAuthority } from '../dex/connector.ts'
 import { classOfIssuer, hintsByName, importedName, otherIssuer, reference } from '../provider.ts'
 import { shownSetting } from '../shown-setting.ts'
+import { harmlessKeys } from './effects.ts'
 import type { TakenSettings } from './taken.ts'
 
 type Entry = Record<string, Data>
@@ -134,7 +135,11 @@ function oidcOf(taken: TakenSettings, { type, issuer, client, skipped }: OidcQue
     taken.lose(
       'oidc_issuer_url',
       issuer,
-      otherIssuer({ given: issuer, said: found.differs, setting: shownSetting('oidc_issuer_url', issuer) }),
+      otherIssuer({
+        given: issuer,
+        said: found.differs,
+        setting: shownSetting('oidc_issuer_url', issuer, { harmless: harmlessKeys }),
+      }),
       'identity',
     )
   }
