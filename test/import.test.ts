@@ -108,6 +108,15 @@ test('a file of PowerShell, in UTF-16, is read like any other', async () => {
   assert.deepEqual([little, big], [plain, plain])
 })
 
+test('a folder, and a file that is not there, are named as what they are', async () => {
+  const folder = await inFolder(corpus, () => runInProcess(['import', 'dex', 'dex']))
+  const nothing = await inFolder(corpus, () => runInProcess(['import', 'dex', 'nothing.yaml']))
+
+  assert.deepEqual([folder.status, nothing.status], [2, 2])
+  assert.equal(folder.stderr, 'dex cannot be read: it is a folder. Name the files in it\n')
+  assert.equal(nothing.stderr, 'nothing.yaml cannot be read: there is no such file\n')
+})
+
 test('an answer that is none is refused', async () => {
   for (const wrong of [
     ['--url', 'app.example.com'],

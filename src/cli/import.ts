@@ -12,6 +12,7 @@ import {
   UnreadableImport,
 } from '../importers/contract.ts'
 import { importers } from '../importers/index.ts'
+import { own } from '../maps.ts'
 import { printableJson } from '../printable.ts'
 import { renderProduct } from '../products/render-product.ts'
 import { type Declare, fileOptions, jsonOption } from './command.ts'
@@ -114,18 +115,25 @@ export function importConfiguration(
 }
 
 function readAll(files: readonly string[]): { files: { name: string; text: string }[] } | { mistake: string } {
-  try {
-    return {
-      files: files.map((file) => ({
-        name: file === '-' ? '<stdin>' : file,
-        text: decoded(readFileSync(file === '-' ? 0 : file)),
-      })),
+  const read: { name: string; text: string }[] = []
+  for (const file of files) {
+    try {
+      const text = decoded(readFileSync(file === '-' ? 0 : file))
+      read.push({ name: file === '-' ? '<stdin>' : file, text })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error
+      return { mistake: `${file} cannot be read: ${own(unreadable, String(error.code)) ?? String(error.code)}` }
     }
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error
-    if (missing) return { mistake: `${String(error.path)} cannot be read: there is no such file` }
-    return { mistake: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
   }
+  return { files: read }
+}
+
+/** What the machine says of a file, for people. */
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder. Name the files in it',
+  EACCES: 'you may not read it',
+  EPERM: 'you may not read it',
 }
 
 /** UTF-8, or UTF-16 with its mark: what PowerShell makes of `kubectl get ... > file`. */
