@@ -64,6 +64,7 @@ const meansNothingInDex: readonly (readonly [RegExp, unknown])[] = [
   [/^connectors\[\d+\]\.config\.userIDKey$/, 'sub'],
   [/^connectors\[\d+\]\.config\.userNameKey$/, 'name'],
   [/^connectors\[\d+\]\.config\.userSearch\.emailAttr$/, 'mail'],
+  [/^connectors\[\d+\]\.config\.groupSearch\.nameAttr$/, 'cn'],
   [/^connectors\[\d+\]\.config\.userSearch\.idAttr$/, 'uid'],
   [/^connectors\[\d+\]\.config\.(?:user|group)Search\.scope$/, 'sub'],
   [/^connectors\[\d+\]\.config\.teamNameField$/, 'name'],

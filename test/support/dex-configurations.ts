@@ -69,16 +69,17 @@ const userSearch = mapOf(
     emailSuffix: host,
   },
 )
+/** Without matchers it finds nobody, and means nothing. */
 const groupSearch = mapOf(
-  { baseDN: dn, nameAttr: fc.constantFrom('cn', 'name') },
   {
-    filter: word.map((text) => `(objectClass=${text})`),
-    scope: fc.constantFrom('sub', 'one'),
+    baseDN: dn,
+    nameAttr: fc.constantFrom('cn', 'name'),
     userMatchers: fc.array(mapOf({ userAttr: word, groupAttr: word }, { recursionGroupAttr: word }), {
       minLength: 1,
       maxLength: 2,
     }),
   },
+  { filter: word.map((text) => `(objectClass=${text})`), scope: fc.constantFrom('sub', 'one') },
 )
 const orgs = fc.array(mapOf({ name: word }, { teams: words }), { minLength: 1, maxLength: 2 })
 

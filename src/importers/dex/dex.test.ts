@@ -334,3 +334,20 @@ test('a file of something else is refused', () => {
     assert.throws(() => imported(text), UnreadableImport, text)
   }
 })
+
+test('a key too many in a matcher of groups does not take the search of groups away', () => {
+  const text = `issuer: https://dex.example.com
+connectors:
+- type: ldap
+  id: corp
+  config:
+    host: ldap.example.com:636
+    userSearch: { baseDN: "ou=people,dc=example,dc=com", username: uid }
+    groupSearch: { baseDN: "ou=groups,dc=example,dc=com", nameAttr: cn, userMatchers: [{ pin: 4711, userAttr: DN, groupAttr: member }] }
+`
+  const { config, notCarried } = dex.read([{ name: 'dex.yaml', text }])
+
+  assert.match(JSON.stringify(config), /"baseDN":"ou=groups,dc=example,dc=com".*"groupAttr":"member"/)
+  assert.match(JSON.stringify(notCarried), /groupSearch\.userMatchers\[0\]\.pin: …/)
+  assert.doesNotMatch(JSON.stringify({ config, notCarried }), /4711/)
+})

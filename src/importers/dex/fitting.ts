@@ -15,8 +15,17 @@ export interface Fitted {
 export function fitted(schema: z.ZodType, value: unknown, path = ''): Fitted {
   if (isMap(value) && typeOf(schema) === 'object' && keysOf(schema).length > 0) return fittedMap(schema, value, path)
   if (isEmpty(value)) return { data: undefined, left: [] }
-  const { success } = schema.safeParse(value)
-  return success ? { data: value as Data, left: [] } : { data: undefined, left: [[path, value]] }
+  if (schema.safeParse(value).success) return { data: value as Data, left: [] }
+  return Array.isArray(value) ? fittedList(schema, value, path) : { data: undefined, left: [[path, value]] }
+}
+
+/** A list of maps whose items have a key too many. */
+function fittedList(schema: z.ZodType, list: readonly unknown[], path: string): Fitted {
+  const item = schemaAt(schema, 0)
+  const found = item && list.every(isMap) ? list.map((inner, index) => fitted(item, inner, `${path}[${index}]`)) : []
+  const data = found.flatMap((inner) => (inner.data === undefined ? [] : [inner.data]))
+  if (data.length < list.length || !schema.safeParse(data).success) return { data: undefined, left: [[path, list]] }
+  return { data, left: found.flatMap(({ left }) => left) }
 }
 
 function fittedMap(schema: z.ZodType, map: Readonly<Record<string, unknown>>, path: string): Fitted {
