@@ -45,8 +45,12 @@ for (const tool of importSources) {
   }
 }
 
-test('every tool has cases, and every folder is of a tool', () => {
+test('every tool has at least 15 cases, and every folder is of a tool', () => {
   assert.deepEqual(readdirSync(corpus).sort(), [...importSources].sort())
+  for (const tool of importSources) {
+    const { length } = importCases(tool)
+    assert.ok(length >= 15, `${tool} has ${length} cases`)
+  }
 })
 
 test('losses come in the order of what they change, each group under its heading, and with their effect as JSON', async () => {
