@@ -8,6 +8,11 @@ const config = /^(?:superset_config|webserver_config)\.py$/
 const ownFile = 'The rendered file does not have it: keep it in your own file, which ends by reading the rendered one.'
 const renderedWins = 'If the rendered file has a setting of this name, that one wins.'
 
+/** Each product has settings of its own, and a file of its own. */
+function kindOf({ override }: Around): string {
+  return override.file === 'superset_config.py' ? 'superset' : 'airflow'
+}
+
 /** A value for every entry: Flask-AppBuilder has one setting for all. */
 function inEntries({ entries }: Around, key: string, value: unknown): Reading {
   return { set: entries.map((_, index) => [['authentication', index, key], value] as const) }
@@ -138,7 +143,31 @@ const settings: readonly Rule[] = [
   },
   {
     file: config,
-    key: /^(?:(?:SESSION|REMEMBER)_COOKIE_\w+|PERMANENT_SESSION_LIFETIME|ENABLE_PROXY_FIX|PREFERRED_URL_SCHEME|LOGOUT_REDIRECT_URL|TALISMAN_ENABLED|WTF_CSRF_\w+)$/,
+    key: /^PERMANENT_SESSION_LIFETIME$/,
+    effect: 'setting',
+    why: `Sessions lasted as long. ${ownFile}`,
+    isHarmless: true,
+    read: (around) => {
+      const seconds = textOf(around.override) ?? ''
+      return /^[1-9]\d{0,8}$/.test(seconds)
+        ? { set: [[[kindOf(around), 'sessionLifetime'], `${seconds}s`]] }
+        : undefined
+    },
+  },
+  {
+    file: config,
+    key: /^LOGOUT_REDIRECT_URL$/,
+    effect: 'setting',
+    why: `People were sent there after they had signed out. ${ownFile}`,
+    isHarmless: true,
+    read: (around) => {
+      const [, , url = ''] = /^(['"])(https?:\/\/[^\s'"\\$]+)\1$/.exec(textOf(around.override) ?? '') ?? []
+      return url === '' ? undefined : { set: [[[kindOf(around), 'logoutUrl'], url]] }
+    },
+  },
+  {
+    file: config,
+    key: /^(?:(?:SESSION|REMEMBER)_COOKIE_\w+|ENABLE_PROXY_FIX|PREFERRED_URL_SCHEME|TALISMAN_ENABLED|WTF_CSRF_\w+)$/,
     effect: 'setting',
     why: `Sign-in or sessions were tuned by it. ${ownFile} ${renderedWins}`,
     isHarmless: true,

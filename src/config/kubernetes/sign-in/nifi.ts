@@ -1,5 +1,15 @@
 /** Overrides of a NifiCluster that are about sign-in. */
-import { asInClass, asRendered, classSays, listOf, providerOf, type Rule, scopesAsInClass, textOf } from './rule.ts'
+import {
+  asInClass,
+  asRendered,
+  classSays,
+  inExtra,
+  listOf,
+  providerOf,
+  type Rule,
+  scopesAsInClass,
+  textOf,
+} from './rule.ts'
 
 const config = /^nifi\.properties$/
 const keepIt = 'The rendered file does not have it, and apply.sh leaves it as it is: keep it in conf/nifi.properties.'
@@ -33,6 +43,10 @@ export const nifiRules: readonly Rule[] = [
     effect: 'identity',
     why: `People without the first claim had the name of these. ${keepIt}`,
     isHarmless: true,
+    read: (around) => {
+      const claims = listOf(around.override)
+      return claims && providerOf(around) ? { set: [[['nifi', 'fallbackClaims'], claims]] } : undefined
+    },
   },
   {
     file: config,
@@ -48,6 +62,11 @@ export const nifiRules: readonly Rule[] = [
     effect: 'access',
     why: `NiFi takes ID tokens of that algorithm only, and of RS256 without it: then nobody gets in. ${keepIt}`,
     isHarmless: true,
+    read: (around) => {
+      const algorithm = textOf(around.override)
+      const isKnown = /^(?:RS|PS|ES|HS)(?:256|384|512)$/.test(algorithm ?? '')
+      return isKnown && providerOf(around) ? { set: [[['nifi', 'preferredJwsAlgorithm'], algorithm]] } : undefined
+    },
   },
   {
     file: config,
@@ -58,6 +77,18 @@ export const nifiRules: readonly Rule[] = [
     read: (around) => {
       const tls = JSON.stringify(providerOf(around)?.oidc['tls'] ?? {})
       return textOf(around.override) === (tls.includes('"secretClass"') ? 'NIFI' : 'JDK') ? 'same' : undefined
+    },
+  },
+  {
+    file: config,
+    key: /^nifi\.security\.user\.oidc\.(?:connect|read)\.timeout$/,
+    effect: 'setting',
+    why: `NiFi waited as long for the provider. ${keepIt}`,
+    isHarmless: true,
+    read: (around) => {
+      const [, count, unit] = /^(\d+) ?(ms|s|m)(?:\w*)$/.exec(textOf(around.override) ?? '') ?? []
+      const key = around.override.key.endsWith('connect.timeout') ? 'connectTimeout' : 'readTimeout'
+      return count !== undefined && providerOf(around) ? { set: [[['nifi', key], `${count}${unit}`]] } : undefined
     },
   },
   {
@@ -73,6 +104,7 @@ export const nifiRules: readonly Rule[] = [
     effect: 'identity',
     why: `Names of people were changed by it. ${keepIt}`,
     isHarmless: true,
+    read: inExtra,
   },
   {
     file: config,
@@ -80,6 +112,7 @@ export const nifiRules: readonly Rule[] = [
     effect: 'access',
     why: `Names of groups, which have permissions, were changed by it. ${keepIt}`,
     isHarmless: true,
+    read: inExtra,
   },
   {
     file: config,

@@ -1,5 +1,6 @@
 /** What an override says about sign-in: read where gatehouse.yaml can say it, else told with what changes. */
 import { type DataMap, mapAt } from '../../../maps.ts'
+import { withoutUserinfo } from '../../shown-text.ts'
 import type { Path, UnreadSetting } from '../manifest.ts'
 import type { Override } from '../overrides.ts'
 
@@ -75,6 +76,14 @@ export function asRendered(...values: readonly string[]): NonNullable<Rule['read
 
 export const scopesAsInClass: NonNullable<Rule['read']> = (around) =>
   isSameList(listOf(around.override), providerOf(around)?.scopes) ? 'same' : undefined
+
+/** Written under `extra`, for a setting that no other key says and that render does not write itself. */
+export const inExtra: NonNullable<Rule['read']> = ({ override }) => {
+  const text = textOf(override)
+  // Neither a reference of the product or of a template, nor what `extra` refuses as the password of an address.
+  if (text === undefined || /\$\{|\{\{|=/.test(text) || withoutUserinfo(text) !== text) return undefined
+  return { set: [[['extra', override.file, override.key], text]] }
+}
 
 /** The end of a sentence about a setting that the rendered files do not write. */
 export const keepIt = 'The rendered files do not have it: keep it in your own part of that file, beside them.'

@@ -5,7 +5,10 @@ import {
   asRendered,
   classSays,
   flagOf,
+  inExtra,
   keepIt,
+  listOf,
+  providerOf,
   type Reading,
   type Rule,
   scopesAsInClass,
@@ -75,6 +78,7 @@ export const trinoRules: readonly Rule[] = [
     effect: 'identity',
     why: `Names of people were changed by the rules of that file. ${keepIt}`,
     isHarmless: true,
+    read: inExtra,
   },
   {
     file: config,
@@ -105,6 +109,10 @@ export const trinoRules: readonly Rule[] = [
     effect: 'access',
     why: `Tokens of these clients were taken as well. ${keepIt}`,
     isHarmless: true,
+    read: (around) => {
+      const audiences = listOf(around.override)
+      return audiences && providerOf(around) ? { set: [[['trino', 'additionalAudiences'], audiences]] } : undefined
+    },
   },
   {
     file: config,
