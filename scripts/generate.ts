@@ -13,6 +13,8 @@ import { productKinds } from '../src/config/kinds/index.ts'
 import { Config } from '../src/config/schema.ts'
 import { type WarningRow, warningRows } from '../src/config/warning-codes.ts'
 import { errorRows } from '../src/errors.ts'
+import type { ProductDescription } from '../src/products/contract.ts'
+import { products } from '../src/products/index.ts'
 import { type MetricRow, metricTable } from '../src/server/metrics/metric-table.ts'
 import { headersOfKinds, methodOverrides, trustedFamilies, trustedHeaders } from '../src/trusted-headers.ts'
 import { attackTable } from '../test/attack/table.ts'
@@ -40,6 +42,7 @@ const files: Record<string, string> = {
   'src/products/client-kinds.ts': clientList(),
   'docs/reference/headers.md': headerReference(),
   'docs/reference/metrics.md': metricReference(),
+  'docs/reference/products.md': peopleReference(),
   'docs/guides/proxies/nginx.md': nginxGuide(),
   'docs/guides/proxies/traefik.md': traefikGuide(),
   ...(checking ? {} : { 'docs/security/attack-table.md': attackTable() }),
@@ -54,6 +57,29 @@ for (const [file, text] of checking ? [] : stale) {
 if (checking && stale.length > 0) {
   process.stderr.write(`stale: ${stale.map(([file]) => file).join(', ')}; run npm run generate\n`)
   process.exitCode = 1
+}
+
+/** What each kind of product does with people about whom a provider says little. */
+function peopleReference(): string {
+  const rows = productKinds.flatMap((kind) => {
+    const description: Pick<ProductDescription, 'title' | 'people'> | undefined = products[kind]
+    // A new kind is in the list of the next run.
+    if (description === undefined) return []
+    const { title, people } = description
+    const { withoutEmail, unverifiedEmail, unsaidEmail, withoutGroups, singleGroup, joinsGroups, refresh } = people
+    const groups = joinsGroups === undefined ? singleGroup : `${singleGroup}; passed on ${joinsGroups} between groups`
+    return [[title, withoutEmail, unverifiedEmail, unsaidEmail, withoutGroups, groups, refresh].map(cell).join(' | ')]
+  })
+  return `# What products do with people of whom a provider says little
+
+Generated from \`people\` of each kind in \`src/products\`; do not edit. It is about sign-in at an OpenID Connect provider with the files that
+\`gatehouse render\` writes. \`unknown\`: nobody here has read it in the source or the documentation of the product. \`gatehouse check\` warns
+where the provider is known to say so little that something is lost.
+
+| product | without an e-mail address | \`email_verified: false\` | no \`email_verified\` | in no group | one group, as a text | when the access token has expired |
+| --- | --- | --- | --- | --- | --- | --- |
+${rows.map((row) => `| ${row} |`).join('\n')}
+`
 }
 
 interface JsonSchema {

@@ -31,7 +31,7 @@ export {
   writeIni,
 } from './formats/ini.ts'
 export { javaExactly, javaReplacement, javaText } from './formats/java-regex.ts'
-export { jmesField, jmesText } from './formats/jmespath.ts'
+export { jmesField, jmesList, jmesText } from './formats/jmespath.ts'
 export { jsonLine, writeJson } from './formats/json.ts'
 export { mdCode, mdText } from './formats/markdown.ts'
 export { type Placeholder, placeholder, placeholderText } from './formats/placeholder.ts'

@@ -10,6 +10,7 @@ const leaves = [
   'authentication-context.ts',
   'bounded-answer.ts',
   'budget.ts',
+  'claim-path.ts',
   'clock.ts',
   'compatible-characters.ts',
   'cookies.ts',

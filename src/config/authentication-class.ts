@@ -78,11 +78,11 @@ export const OidcProvider = z
       .enum(Object.values(providerHints))
       .nullish()
       .describe('The kind of provider, where that changes what Gatehouse writes.'),
-    groupsClaim: line
-      .min(1)
+    groupsClaim: z
+      .union([line.min(1), z.array(line.min(1)).min(1)])
       .optional()
       .describe(
-        'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`.',
+        'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`. A claim inside of another is a list of names from the outside in, `[realm_access, roles]`, or a text, `realm_access.roles`, `resource_access["my-app"].roles`. In a text `\\\\.` is a dot in a name, and addresses are names as they are; other dots lead into objects with `providerHint: Keycloak`, which nests such claims, and are part of the name elsewhere.',
       ),
     allowedGroups: words
       .default([])

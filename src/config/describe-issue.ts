@@ -123,10 +123,10 @@ function quotesOf(expected: string, written: unknown): string {
 }
 
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, data: unknown, isHidden: IsHidden): DescribedIssue[] {
-  // Whoever wrote a map meant the member that is one: what is wrong is in it.
-  const inside = isMap(valueAt(data, issue.path))
-    ? issue.errors.find((errors) => !errors.some(isAboutTheWhole))
-    : undefined
+  // Whoever wrote a map or a list meant the member that is one: what is wrong is in it.
+  const written = valueAt(data, issue.path)
+  const inside =
+    isMap(written) || Array.isArray(written) ? issue.errors.find((errors) => !errors.some(isAboutTheWhole)) : undefined
   if (inside)
     return inside.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, data, isHidden))
   const branches = issue.errors.flat()
@@ -138,7 +138,8 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, data: unknown, isHid
   const types = branches.flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []))
   const longForms = { object: ' or a map', array: ' or a list' }
   const orMore = Object.entries(longForms).find(([type]) => types.some((expected) => expected === type))?.[1] ?? ''
-  return [{ path, message: `must be ${literals.join(', ')}${orMore}${butItIs}${meant(literals)}` }]
+  const words = types.includes('string') ? ['a text', ...literals] : literals
+  return [{ path, message: `must be ${words.join(', ')}${orMore}${butItIs}${meant(literals)}` }]
 }
 
 function isAboutTheWhole({ code, path }: z.core.$ZodIssue): boolean {

@@ -1,3 +1,4 @@
+import { type ReadClaimPath, readClaimPath } from '../claim-path.ts'
 import { vendorOf } from '../vendors/index.ts'
 import type { OidcProvider } from './schema.ts'
 
@@ -5,6 +6,7 @@ import type { OidcProvider } from './schema.ts'
 export function groupsClaimOf({
   groupsClaim,
   providerHint,
-}: Pick<OidcProvider, 'groupsClaim' | 'providerHint'>): string {
-  return groupsClaim ?? vendorOf(providerHint).groups.claim
+}: Pick<OidcProvider, 'groupsClaim' | 'providerHint'>): ReadClaimPath {
+  const { groups, nestsDottedClaims = false } = vendorOf(providerHint)
+  return readClaimPath(groupsClaim ?? groups.claim, { nestsDots: nestsDottedClaims })
 }

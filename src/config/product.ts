@@ -9,6 +9,13 @@ export { type KindWithOptions, type OptionsOf, optionsOf, type ProductKind, prod
 
 export const ProductAuthentication = z.strictObject({
   authenticationClass: line.min(1).describe('The provider; `gatehouse` is this server itself.'),
+  title: line
+    .min(1)
+    .max(60)
+    .optional()
+    .describe(
+      'What the button of the product says, where it has one for a text: the name of the company, say. When absent the name of the class, and Gatehouse for `gatehouse`. Not from Stackable.',
+    ),
   oidc: OidcClientOptions.optional().describe('The client of the product at this provider.'),
   userRegistration: z
     .boolean()
@@ -126,7 +133,12 @@ export const Product = z
       .describe(
         'How this server signs ID tokens for it. When absent RS256 for the kind `oidc`, as libraries expect, and where a product is known to need it; else ES256, which is faster.',
       ),
-    title: line.max(60).optional().describe('Its name on the sign-in page; the key when absent.'),
+    title: line
+      .max(60)
+      .optional()
+      .describe(
+        'Its name where people read it: on the pages of this server, and in the console of the provider. When absent the key, or `Trino` where the key is `trino`, and so on.',
+      ),
     insecure: z
       .boolean()
       .optional()

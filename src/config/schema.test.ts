@@ -190,3 +190,30 @@ test('what the log has is said in one word or part by part, in the file and in t
     'log.level: must be one of error, warn, info, debug, but it is "loud"',
   ])
 })
+
+test('where groups are is a text or a list of texts, and nothing else', () => {
+  const problemOf = (groupsClaim: string) =>
+    loadConfig(
+      {
+        files: [
+          {
+            name: 'gatehouse.yaml',
+            text: `authenticationClasses: { idp: { oidc: { hostname: idp.example.com, principalClaim: sub, groupsClaim: ${groupsClaim} } } }`,
+          },
+        ],
+        baseDir: '.',
+      },
+      {},
+    )
+      .problems.map(formatProblem)
+      .map((problem) => problem.replace(/^\S+ authenticationClasses\.idp\.oidc\./, ''))
+      .filter((problem) => problem.startsWith('groupsClaim'))
+
+  for (const right of ['groups', 'realm_access.roles', '[realm_access, roles]', '["https://example.com/groups"]']) {
+    assert.deepEqual(problemOf(right), [], right)
+  }
+  assert.deepEqual(problemOf('{ a: b }'), ['groupsClaim: must be a text or a list, but it is a map'])
+  assert.deepEqual(problemOf('7'), ['groupsClaim: must be a text or a list, but it is 7'])
+  assert.deepEqual(problemOf('[]'), ['groupsClaim: must not be empty'])
+  assert.deepEqual(problemOf('[a, 1]'), ['groupsClaim.1: must be a text, but it is 1: put it in quotes'])
+})

@@ -3,6 +3,7 @@
  * browsers take for one, rules that no request reaches. `check` says it, and `serve` does not start with an error of these. What
  * is only rendered is another product's business: warnings at most.
  */
+import { shownClaim } from '../claim-path.ts'
 import { isLoopbackHost } from '../loopback.ts'
 import { vendorOf } from '../vendors/index.ts'
 import { groupsClaimOf } from './groups-claim.ts'
@@ -115,7 +116,7 @@ function limitProblems({ login, authenticationClasses }: Config): PathProblem[] 
     const vendor = vendorOf(oidc.providerHint)
     const at = ['authenticationClasses', name, 'oidc']
     const problems: PathProblem[] = []
-    if (oidc.allowedGroups.length > 0 && vendor.neverSends.includes(groupsClaimOf(oidc))) {
+    if (oidc.allowedGroups.length > 0 && vendor.neverSends.includes(shownClaim(groupsClaimOf(oidc).path))) {
       const message = `names groups, and ${vendor.title} sends none, so nobody could sign in by ${name}: limit people by hostedDomains, or by a claim that carries groups (groupsClaim)`
       problems.push(error([...at, 'allowedGroups'], message))
     }

@@ -30,7 +30,7 @@ function signIn(idp: HostileIdp, { timeout = 10_000 } = {}) {
     clientAuthenticationMethod: 'client_secret_basic',
     scopes: ['openid'],
     principalClaim: 'preferred_username',
-    groupsClaim: 'groups',
+    groupsClaims: [['groups']],
     fetch: createFetch({ timeout }),
     clock: { now: () => Date.now() },
   })

@@ -28,7 +28,7 @@ test('a provider with an inner address is called there, and browsers go to the p
     clientAuthenticationMethod: 'client_secret_basic',
     scopes: ['openid', 'profile', 'email'],
     principalClaim: 'preferred_username',
-    groupsClaim: 'not-in-the-id-token',
+    groupsClaims: [['not-in-the-id-token']],
     fetch: (url, init) => {
       called.push(String(url))
       return direct(url, init)

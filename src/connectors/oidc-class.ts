@@ -5,6 +5,7 @@ import { proxyFor, tlsOptions, trustOf } from '../config/network.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { createFetch } from '../outgoing.ts'
 import { vendorOf } from '../vendors/index.ts'
+import { groupsClaims } from './groups.ts'
 import type { ConnectorMaker } from './making.ts'
 import { createOidcConnector } from './oidc.ts'
 
@@ -21,7 +22,7 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
     scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim: provider.principalClaim,
-    groupsClaim: groupsClaimOf(provider),
+    groupsClaims: groupsClaims(groupsClaimOf(provider)),
     admission: { allowedGroups: provider.allowedGroups, hostedDomains: provider.hostedDomains },
     ownsAddress: vendorOf(provider.providerHint).ownsAddress,
     fetch: createFetch({

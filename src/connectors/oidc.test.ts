@@ -36,7 +36,7 @@ function connectorTo({ issuer, clientId, clientSecret }: DevIdp, options: Partia
     clientAuthenticationMethod: 'client_secret_basic',
     scopes: ['openid', 'profile', 'email'],
     principalClaim: 'preferred_username',
-    groupsClaim: 'groups',
+    groupsClaims: [['groups']],
     fetch: direct,
     clock: { now: () => Date.now() },
     ...options,
@@ -81,7 +81,7 @@ test('an identity has the key (issuer, sub), and what userinfo adds to the ID to
       asked.push(new URL(url).pathname.split('/').at(-1) ?? '')
       return undefined
     }),
-    groupsClaim: 'department',
+    groupsClaims: [['department']],
   })
 
   const identity = await connector.identify({ callbackUrl: await comeBack(t, connector), redirectUri, checks })
@@ -100,7 +100,7 @@ test('an identity has the key (issuer, sub), and what userinfo adds to the ID to
 test('only members of the groups of the class sign in, by the groups that userinfo adds as well', async (t) => {
   const groups = (allowedGroups: string[]) =>
     connectorTo(idp, {
-      groupsClaim: 'teams',
+      groupsClaims: [['teams']],
       admission: { allowedGroups, hostedDomains: [] },
       fetch: answering(async (url) => {
         if (!url.endsWith('/userinfo')) return undefined
@@ -380,10 +380,10 @@ test('a principal claim that was not sent is missed, with the claims that were',
 })
 
 test('a claim may be called like what every object inherits: it is there when the provider sends it, and else it is not', async (t) => {
-  const missing = connectorTo(idp, { principalClaim: 'constructor', groupsClaim: '__proto__' })
+  const missing = connectorTo(idp, { principalClaim: 'constructor', groupsClaims: [['__proto__']] })
   const sending = connectorTo(idp, {
     principalClaim: 'constructor',
-    groupsClaim: '__proto__',
+    groupsClaims: [['__proto__']],
     fetch: answering(async (url) => {
       if (!url.endsWith('/userinfo')) return undefined
       const { sub } = lastClaims

@@ -9,7 +9,7 @@ import { askedParameters } from './asked-parameters.ts'
 import { callbackParameters } from './callback-parameters.ts'
 import type { RedirectConnector } from './contract.ts'
 import { discoverProvider } from './discovery.ts'
-import { hasClaim } from './groups.ts'
+import { type GroupsClaims, hasClaim } from './groups.ts'
 import { checkIdToken } from './id-token.ts'
 import { explainOidcError } from './oidc-errors.ts'
 import { type Claims, statedIdentity } from './stated-identity.ts'
@@ -24,7 +24,7 @@ export interface OidcConnectorOptions {
   clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
   scopes: readonly string[]
   principalClaim: string
-  groupsClaim: string
+  groupsClaims: GroupsClaims
   /** Who may sign in at all; everyone when absent. */
   admission?: Admission
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
@@ -129,10 +129,10 @@ function addUserinfo(claims: Claims, userinfo: Claims): void {
 
 function needsUserinfo(
   claims: Claims,
-  { principalClaim, groupsClaim }: Pick<OidcConnectorOptions, 'principalClaim' | 'groupsClaim'>,
+  { principalClaim, groupsClaims }: Pick<OidcConnectorOptions, 'principalClaim' | 'groupsClaims'>,
 ): boolean {
   return (
-    !hasClaim(claims, groupsClaim) || [principalClaim, 'email', 'name'].some((claim) => claims[claim] === undefined)
+    !hasClaim(claims, groupsClaims) || [principalClaim, 'email', 'name'].some((claim) => claims[claim] === undefined)
   )
 }
 

@@ -25,7 +25,7 @@ function connectorTo(
     clientAuthenticationMethod: 'client_secret_basic',
     scopes: ['openid'],
     principalClaim: 'preferred_username',
-    groupsClaim: 'groups',
+    groupsClaims: [['groups']],
     fetch: createFetch({ timeout: 2000 }),
     clock: { now: () => Date.now() },
     ...options,

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { readEmail } from '../username.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import type { UpstreamIdentity } from './contract.ts'
-import { groupsOf, receivedGroups } from './groups.ts'
+import { type GroupsClaims, groupsOf, receivedGroups } from './groups.ts'
 
 export type Claims = Record<string, unknown>
 
@@ -10,14 +10,14 @@ export interface Reading {
   issuer: string
   subject: string
   principalClaim: string
-  groupsClaim: string
+  groupsClaims: GroupsClaims
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
   ownsAddress?: Vendor['ownsAddress']
 }
 
 /** The identity that the claims of a provider state. Throws `principal-claim-missing`. */
 export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdentity {
-  const { issuer, subject, principalClaim, groupsClaim } = reading
+  const { issuer, subject, principalClaim, groupsClaims } = reading
   const principal = claims[principalClaim]
   if (typeof principal !== 'string' || principal === '') {
     throw new AppError('principal-claim-missing', {
@@ -32,8 +32,8 @@ export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdenti
     email,
     emailVerified: emailVerified(claims, email, reading),
     ...namesOf(claims),
-    groups: groupsOf(claims, groupsClaim),
-    received: receivedGroups(claims, groupsClaim),
+    groups: groupsOf(claims, groupsClaims),
+    received: receivedGroups(claims, groupsClaims),
   }
 }
 

@@ -3,6 +3,7 @@
  * subject, gets the context of that subject and answers with outcomes; it prints nothing, changes nothing and decides no exit status.
  * runner.ts owns who asked, how many checks run at once and how a finding is written.
  */
+import type { ReadClaimPath } from '../claim-path.ts'
 import type { Trust } from '../config/network.ts'
 import type { ClientAuthenticationMethod, Config, Service } from '../config/schema.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -77,6 +78,8 @@ export interface ProviderUnderTest {
   /** Where servers call it instead, if the class says so. */
   internalUrl?: string
   principalClaim: string
+  /** Where the class says that the groups are; undefined where it does not. */
+  groupsClaim?: ReadClaimPath
   /** Where the configuration has it, such as `authenticationClasses.keycloak.oidc`. */
   path: string
   trust: Trust

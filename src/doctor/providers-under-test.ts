@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { callbackUri, signedOutUri } from '../config/addresses.ts'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
+import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf } from '../config/issuer.ts'
 import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
@@ -102,6 +103,7 @@ function describeProvider(
       discoveryUrl: discoveryUrlOf(issuer),
       ...(oidc.internalUrl === undefined ? {} : { internalUrl: oidc.internalUrl }),
       principalClaim: oidc.principalClaim,
+      ...(oidc.groupsClaim === undefined ? {} : { groupsClaim: groupsClaimOf(oidc) }),
       path: `authenticationClasses.${className}.oidc`,
       ...readTrust(() => trustOf(config, oidc.tls, surroundings)),
     }

@@ -4,6 +4,7 @@
  * `resolve.ts` finds the provider, `checks/` and `render-product.ts` do what all products have in common (warnings,
  * secrets.env.example), `registration/` says what to do at the provider (REGISTER.md), and `output/` chooses the form of the files.
  */
+import type { ClaimPath } from '../claim-path.ts'
 import type {
   ClassType,
   ClientAuthenticationMethod,
@@ -63,7 +64,10 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   scopes: readonly string[]
   /** Whether groups are wanted: by scope, by roles, or (Gatehouse, which always offers the scope) by teams. */
   wantsGroups: boolean
-  groupsClaim: string
+  /** Where the groups are. */
+  groupsClaim: ClaimPath
+  /** Only the form of its text says that a dot is part of its name. */
+  groupsClaimIsDoubtful: boolean
   principalClaim: string
   /** Only their members get in; everyone when empty. */
   allowedGroups: readonly string[]
@@ -155,8 +159,17 @@ export interface ProductInput<K extends ProductKind = ProductKind> extends Produ
   providers: readonly Provider[]
   /** Names under `teams`, in their order. */
   teams: readonly string[]
+  /** Ways in at which nobody says whether an address belongs to a person. */
+  unvouchedWays: readonly UnvouchedWay[]
   /** The client that an entry under `secrets` holds, for kinds that have several. */
   clientOf: (secretName: string) => ClientAtProvider
+  path: ConfigPath
+}
+
+export interface UnvouchedWay {
+  className: string
+  /** The name of its vendor. */
+  vendor: string
   path: ConfigPath
 }
 
@@ -220,6 +233,7 @@ export interface KnownVersions {
 
 /** Settings that a product may or may not follow. A warning names each one that is set and not followed. */
 export const settings = [
+  'title',
   'roles',
   'redirectUris',
   'postLogoutRedirectUris',
@@ -323,10 +337,43 @@ export interface Admission<K extends ProductKind = ProductKind> {
   strangers?(input: ProductInput<K>, someClass: Provider | GitHubProvider): Strangers | undefined
 }
 
+/**
+ * What a kind does with people about whom an OpenID provider says less than usual, as its files are rendered. From its source or its
+ * documentation; what nobody here has read there is `unknown`, never a guess. docs/reference/products.md is made from it.
+ */
+export interface PeopleFacts {
+  /** Somebody without an e-mail address. `made-up address`: at a domain that is nobody's. */
+  withoutEmail: 'gets in' | 'gets in with a made-up address' | 'is kept out' | 'unknown'
+  /** `email_verified` is false. */
+  unverifiedEmail: 'gets in' | 'is kept out' | 'is kept out where the address is the user name' | 'unknown'
+  /** `email_verified` is not there. */
+  unsaidEmail: PeopleFacts['unverifiedEmail']
+  /** In no group, where groups do not decide who gets in. */
+  withoutGroups: 'gets in' | 'is kept out' | 'gets in without a role' | 'unknown'
+  /** The one group is a text and no list, as ADFS sends it. */
+  singleGroup:
+    | 'counts'
+    | 'is split at commas'
+    | 'is split at blanks'
+    | 'is lost'
+    | 'ends the sign-in'
+    | 'no groups are read'
+    | 'unknown'
+  /** How it passes groups on to what is behind it, if not one by one. */
+  joinsGroups?: 'with commas'
+  /** When the access token has expired. */
+  refresh: 'needs no token' | 'takes a refresh token where it gets one' | 'needs a refresh token' | 'unknown'
+  /** What happens without the refresh token that it needs, as the end of a sentence. */
+  withoutRefreshToken?: string
+  /** It sends `access_type=offline` by itself where that brings a refresh token. */
+  sendsAccessType?: true
+}
+
 /** Its functions are methods, so that the list of all kinds can contain each: a method gets the input of its own kind. */
 export interface ProductDescription<K extends ProductKind = ProductKind> {
   title: string
   client: ClientKind<K>
+  people: PeopleFacts
   accepts: Acceptance<K>
   admission?: Admission<K>
   /** Why a setting is not followed, if a specific sentence says more than the general one. */
@@ -346,4 +393,5 @@ export interface Strangers {
 export type GrantType = 'authorization_code' | 'implicit' | 'refresh_token' | 'client_credentials'
 export type ProviderIdentity = Pick<Provider, 'className' | 'kind'>
 
-export type ConfigForProducts = Pick<Config, 'issuer' | 'authenticationClasses' | 'products' | 'secrets' | 'teams'>
+export type ConfigForProducts = Pick<Config, 'issuer' | 'authenticationClasses' | 'products' | 'secrets' | 'teams'> &
+  Partial<Pick<Config, 'login'>>

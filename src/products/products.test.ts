@@ -30,7 +30,7 @@ test('the addresses to return to follow from the url of the product alone', () =
   ])
   assert.deepEqual(
     profileOf(product({ product: 'superset', url: 'https://it.example.com/bi' })).redirectUris(gatehouse),
-    ['https://it.example.com/bi/oauth-authorized/keycloak'],
+    ['https://it.example.com/bi/oauth-authorized/gatehouse', 'https://it.example.com/bi/oauth-authorized/keycloak'],
   )
   assert.deepEqual(profileOf(product({ product: 'superset' })).postLogoutRedirectUris, [])
 })

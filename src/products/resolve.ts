@@ -1,5 +1,6 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { innerAddress, innerDiscoveryUrl, innerEndpoints } from '../config/inner-address.ts'
+import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf } from '../config/issuer.ts'
 import type {
   AuthenticationClass,
@@ -30,6 +31,7 @@ import type {
   ResolvedClass,
   Setting,
   StaticAccounts,
+  UnvouchedWay,
 } from './contract.ts'
 
 /** Scopes that the class `gatehouse` offers to every product. */
@@ -55,9 +57,19 @@ export function resolveProduct(config: ConfigForProducts, name: string): Product
     classes,
     providers: classes.filter((resolved) => resolved.type === 'oidc'),
     teams: Object.keys(config.teams),
+    unvouchedWays: unvouchedWays(config),
     clientOf: (secretName) => clientOf(config, name, secretName),
     path,
   }
+}
+
+function unvouchedWays({ login = [], authenticationClasses }: ConfigForProducts): UnvouchedWay[] {
+  return login.flatMap(({ authenticationClass: className = '', emailDomains = [] }, index) => {
+    const oidc = authenticationClasses[className]?.oidc
+    const vendor = vendorOf(oidc?.providerHint)
+    if (!oidc || vendor.sendsEmailVerified || emailDomains.length > 0) return []
+    return [{ className, vendor: vendor.title, path: ['login', index] }]
+  })
 }
 
 interface EntryOfProduct {
@@ -123,7 +135,8 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
     endpoints: vendor.endpoints(issuer),
     innerIssuer: undefined,
     internalUrl: undefined,
-    groupsClaim: vendor.groups.claim,
+    groupsClaim: [vendor.groups.claim],
+    groupsClaimIsDoubtful: false,
     principalClaim: 'preferred_username',
     allowedGroups: [],
     hostedDomains: [],
@@ -134,12 +147,14 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
 function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcProvider): Provider {
   const vendor = vendorOf(oidc.providerHint)
   const issuer = issuerOf(oidc)
+  const { path, isDoubtful } = groupsClaimOf(oidc)
   return {
-    ...clientFacts(config, at, vendor, oidc.scopes, oidc.groupsClaim),
+    ...clientFacts(config, at, vendor, oidc.scopes, oidc.groupsClaim !== undefined),
     issuer,
     internalUrl: oidc.internalUrl,
     ...addressesOf(oidc, { issuer, vendor, follows: clients[at.product.product].follows }),
-    groupsClaim: oidc.groupsClaim ?? vendor.groups.claim,
+    groupsClaim: path,
+    groupsClaimIsDoubtful: isDoubtful,
     principalClaim: oidc.principalClaim,
     allowedGroups: oidc.allowedGroups,
     hostedDomains: oidc.hostedDomains,
@@ -169,7 +184,7 @@ function clientFacts(
   at: EntryOfProduct,
   vendor: Vendor,
   classScopes: readonly string[],
-  groupsClaim?: string,
+  namesGroupsClaim = false,
 ) {
   const { product, profile, entry, path } = at
   // If a kind ignores them (checks/ignored-settings.ts says so), it does not request them.
@@ -193,7 +208,7 @@ function clientFacts(
   function wantsGroups(): boolean {
     // Gatehouse offers the scope to everyone, so there it does not show what this product wants.
     const asksByScope = (vendor.isOurs ? extraScopes : scopes).includes(vendor.groups.scope ?? '')
-    if (asksByScope || groupsClaim !== undefined) return true
+    if (asksByScope || namesGroupsClaim) return true
     // If the scope does not show it, roles do, or the existence of teams.
     const given = Object.values(product.roles).filter((roles) => rolesAreGroups || roles.length > 0)
     const hasRoles = follows.includes('roles') && given.length > 0

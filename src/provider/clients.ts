@@ -1,5 +1,6 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
+import { titleOfProduct } from '../config/product-titles.ts'
 import { isNativeAddress } from '../config/redirect-addresses.ts'
 import type { Config, OidcClientOptions, Product, ResponseType } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
@@ -91,7 +92,7 @@ function clientOf(config: Config, name: string): RegisteredProduct | undefined {
   const redirectUris = [...profile.redirectUris(at)]
   return {
     product: name,
-    title: product.title ?? name,
+    title: titleOfProduct(name, product),
     url: product.url,
     asksConsent: product.consent === 'ask',
     resources: resourcesOf(config, product.services),
@@ -100,7 +101,7 @@ function clientOf(config: Config, name: string): RegisteredProduct | undefined {
     sendsSecretBothWays: wanted === undefined && profile.sendsSecretBothWays === true,
     metadata: {
       client_id: clientCredentialsOf(config, name, entry.oidc).clientId,
-      client_name: product.title ?? name,
+      client_name: titleOfProduct(name, product),
       redirect_uris: redirectUris,
       post_logout_redirect_uris: [...profile.postLogoutRedirectUris],
       grant_types: [...(redirectUris.length > 0 ? grantTypesForPeople(profile) : []), ...product.grantTypes],

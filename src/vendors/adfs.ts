@@ -19,6 +19,7 @@ export const adfs: Vendor = {
     claim: 'groups',
     scope: undefined,
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
+    singleAsText: true,
   },
   refusesUnknownScopes: true,
   looksAtCodeFirst: true,

@@ -110,11 +110,17 @@ export interface Vendor {
     /** It brings them, where there is no scope for them, for the parameter `claims` (OpenID Connect Core 1.0 section 5.5). */
     byClaimsParameter?: true
     where: { idToken: Presence; userinfo: Presence; accessToken: Presence }
+    /** A single group comes as a text and not as a list of one. */
+    singleAsText?: true
   }
+  /** It makes an object of a claim whose name has a dot, unless that is escaped (`\\.`). Absent: the name stays as it is. */
+  nestsDottedClaims?: true
   /** Whether an unknown scope ends the sign-in with `invalid_scope`. */
   refusesUnknownScopes: boolean
   /** True: the claim `hd` of its ID tokens names the organisation whose account it is. */
   namesHostedDomain?: true
+  /** Its `claims_supported` says nothing about what its mappers send. */
+  listsFixedClaims?: true
   /** Claims that it never sends, under any configuration. */
   neverSends: readonly string[]
   /** Whether the ID token has the name and the address of a person; where it may not, userinfo has them. */

@@ -23,6 +23,8 @@ export const keycloak: Vendor = {
     scope: 'groups',
     where: { idToken: 'always', userinfo: 'always', accessToken: 'always' },
   },
+  nestsDottedClaims: true,
+  listsFixedClaims: true,
   refusesUnknownScopes: true,
   neverSends: [],
   namesInIdToken: 'always',

@@ -62,7 +62,7 @@ interface Line {
 const airflow2: Line = {
   line: 2,
   version: '2.11.2',
-  startPath: '/login/keycloak',
+  startPath: '/login',
   usersPath: '/api/v1/users',
   openPath: '/api/v1/dags',
   closedPath: '/api/v1/connections',
@@ -90,7 +90,7 @@ const airflow2: Line = {
 const airflow3: Line = {
   line: 3,
   version: '3.3.2',
-  startPath: '/auth/login/keycloak',
+  startPath: '/auth/login',
   usersPath: '/auth/fab/v1/users',
   openPath: '/api/v2/dags',
   closedPath: '/api/v2/connections',
@@ -106,7 +106,7 @@ const airflow3: Line = {
 
 for (const line of [airflow3, airflow2]) {
   const name = `airflow${line.line}`
-  const startUrl = () => `${url}${line.startPath}`
+  const startUrl = (way: Way) => `${url}${line.startPath}/${'gatehouse' in way ? 'gatehouse' : 'keycloak'}`
   const entry = () => ({
     name,
     settings: {
@@ -140,7 +140,7 @@ for (const line of [airflow3, airflow2]) {
     test('alice signs in as herself, and her groups make her Admin and Viewer', async (t) => {
       const browser = browserOf(t)
 
-      const page = await way().signIn(browser, 'alice', startUrl())
+      const page = await way().signIn(browser, 'alice', startUrl(way()))
       const { roles, ...alice } = await userOf(browser, 'alice')
 
       assert.equal(page.status, 200, `${visibleText(page.body)}\n${browser.trace()}`)
@@ -152,8 +152,8 @@ for (const line of [airflow3, airflow2]) {
     test('bob is in the group of the analysts only: Viewer, who may look at DAGs and not at connections', async (t) => {
       const [browser, admin] = [browserOf(t), browserOf(t)]
 
-      await way().signIn(browser, 'bob', startUrl())
-      await way().signIn(admin, 'alice', startUrl())
+      await way().signIn(browser, 'bob', startUrl(way()))
+      await way().signIn(admin, 'alice', startUrl(way()))
       const { roles, ...bob } = await userOf(admin, 'bob')
       const dags = await browser.send(`${url}${line.openPath}`)
       const connections = await browser.send(`${url}${line.closedPath}`)
@@ -180,7 +180,7 @@ for (const line of [airflow3, airflow2]) {
 
     test('who signs out is nobody in Airflow', async (t) => {
       const browser = browserOf(t)
-      await way().signIn(browser, 'bob', startUrl())
+      await way().signIn(browser, 'bob', startUrl(way()))
       const before = await line.whoAmI(browser)
 
       await line.signOut(browser)
@@ -220,7 +220,7 @@ for (const line of [airflow3, airflow2]) {
     test('ada, a local account, signs in as herself, and her team makes her Admin', async (t) => {
       const browser = browserOf(t)
 
-      await way.signIn(browser, 'ada', startUrl())
+      await way.signIn(browser, 'ada', startUrl(way))
       const { roles, ...user } = await userOf(browser, 'ada')
 
       assert.equal(await line.whoAmI(browser), 'ada')

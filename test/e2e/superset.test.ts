@@ -65,7 +65,8 @@ function resultOf<Result>(page: Page): Result {
   return (JSON.parse(page.body) as { result: Result }).result
 }
 
-const startUrl = () => `${url}/login/keycloak`
+/** By the name of the button: that of the class, or of the parser for Keycloak. */
+const startUrl = (way: Way) => `${url}/login/${'gatehouse' in way ? 'gatehouse' : 'keycloak'}`
 
 /** What must hold for both ways. */
 function signInTests(way: () => Way): void {
@@ -76,7 +77,7 @@ function signInTests(way: () => Way): void {
   test('alice signs in as herself, and her group makes her Admin', async (t) => {
     const browser = browserOf(t)
 
-    const page = await way().signIn(browser, 'alice', startUrl())
+    const page = await way().signIn(browser, 'alice', startUrl(way()))
     const { me, roles } = await whoAmI(browser)
 
     assert.equal(page.status, 200, browser.trace())
@@ -89,8 +90,8 @@ function signInTests(way: () => Way): void {
   test('bob is in the group of the analysts only, and is Gamma, not Admin', async (t) => {
     const [browser, admin] = [browserOf(t), browserOf(t)]
 
-    await way().signIn(browser, 'bob', startUrl())
-    await way().signIn(admin, 'alice', startUrl())
+    await way().signIn(browser, 'bob', startUrl(way()))
+    await way().signIn(admin, 'alice', startUrl(way()))
     const { me, roles } = await whoAmI(browser)
     const log = await browser.send(`${url}/api/v1/log/`)
     const logForAdmin = await admin.send(`${url}/api/v1/log/`)
@@ -143,7 +144,7 @@ for (const version of ['6.1.0', '5.0.0', '4.1.4'] as const) {
     test('ada, a local account, signs in as herself, and her team makes her Admin', async (t) => {
       const browser = browserOf(t)
 
-      const page = await way.signIn(browser, 'ada', startUrl())
+      const page = await way.signIn(browser, 'ada', startUrl(way))
       const { me, roles } = await whoAmI(browser)
 
       assert.equal(page.status, 200, browser.trace())
@@ -156,7 +157,7 @@ for (const version of ['6.1.0', '5.0.0', '4.1.4'] as const) {
     test('the sign-in page says where the way leads', async (t) => {
       const browser = browserOf(t)
 
-      const page = await browser.open(startUrl())
+      const page = await browser.open(startUrl(way))
 
       assert.equal(new URL(page.url).origin, way.gatehouse.url)
       assert.match(page.body, new RegExp(`Sign in to ${nameOf(version)}`))

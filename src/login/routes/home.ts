@@ -1,3 +1,4 @@
+import { titleOfProduct } from '../../config/product-titles.ts'
 import { recordOf } from '../../request-record.ts'
 import { show } from '../../web/answers.ts'
 import type { Routes } from '../desk.ts'
@@ -12,12 +13,16 @@ export const homeRoutes: Routes = (app, desk) => {
     const signedIn = await sessions.current(c.req.header('cookie'))
     if (!signedIn) return c.redirect(`${base}/login`, 303)
     recordOf(c.env.incoming).user = signedIn.user.username
-    const places = [...Object.entries(config.services), ...Object.entries(config.products)]
+    const services = Object.entries(config.services).map(([name, { title, url }]) => ({ title: title ?? name, url }))
+    const products = Object.entries(config.products).map(([name, product]) => ({
+      title: titleOfProduct(name, product),
+      url: product.url,
+    }))
     return show(
       c,
       homePage({
         user: signedIn.user.username,
-        places: places.map(([name, { title, url }]) => ({ title: title ?? name, url })),
+        places: [...services, ...products],
         signOutAction: `${base}/login/sign-out`,
       }),
       { formTargets: signOutOrigins },

@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   type Comment,
   comment,
@@ -30,7 +31,7 @@ import { warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { airflowClient, callbackUri, isAirflow2 } from './client.ts'
 
-const title = 'Airflow'
+const title = kindTitles.airflow
 const file = 'webserver_config.py'
 
 const fab: FlaskAppBuilder = {
@@ -48,6 +49,14 @@ const fab: FlaskAppBuilder = {
 export const airflow: ProductDescription<'airflow'> = {
   title,
   client: airflowClient,
+  people: {
+    withoutEmail: 'gets in with a made-up address',
+    unverifiedEmail: 'is kept out where the address is the user name',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'counts',
+    refresh: 'needs no token',
+  },
   ...flaskAppBuilderKind,
   problems: (input) => [...flaskAppBuilderProblems(fab, input), ...sessionProblems(input), ...urlProblems(input)],
   render,

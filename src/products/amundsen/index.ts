@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { mdCode, writeJson } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -25,7 +26,7 @@ import {
 import { helmValues } from './helm.ts'
 import { amundsenModule } from './module.ts'
 
-const title = 'Amundsen'
+const title = kindTitles.amundsen
 const template = 'client_secrets.template.json'
 const directoryScopes = {
   google: 'https://www.googleapis.com/auth/directory.readonly',
@@ -36,6 +37,14 @@ const directoryScopes = {
 export const amundsen: ProductDescription<'amundsen'> = {
   title,
   client: amundsenClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'unknown',
+    unsaidEmail: 'unknown',
+    withoutGroups: 'gets in',
+    singleGroup: 'no groups are read',
+    refresh: 'unknown',
+  },
   accepts: {
     classes: { oidc: { most: 1, why: 'flaskoidc signs in at one OpenID Connect provider' } },
     skipsVerification: [],

@@ -8,7 +8,7 @@ export function usesDex({ authentication }: Pick<Product, 'authentication'>): bo
 
 export const argoCdClient: ClientKind<'argo-cd'> = {
   versions: { oldest: '2.11.0', newest: '3.5.1', parts: 2 },
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'organizations', 'teams'],
+  follows: ['title', 'roles', 'extraScopes', 'groupsClaim', 'organizations', 'teams'],
   profile: ({ product }) => ({
     redirectUris: () => [`${product.url}${usesDex(product) ? '/api/dex/callback' : '/auth/callback'}`],
     postLogoutRedirectUris: usesDex(product) ? [] : [product.url],

@@ -1,5 +1,6 @@
-import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue, mdText } from '../../formats.ts'
 import { dataOf, secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from '../argo/index.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type {
   GitHubProvider,
   ProductDescription,
@@ -11,16 +12,26 @@ import type {
 } from '../contract.ts'
 import { connectorsIn, emailProblems } from '../dex/connectors.ts'
 import { error, warning } from '../writing/problem.ts'
-import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
+import { claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
+import { nameForPeople } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
 import { argoCdClient, usesDex } from './client.ts'
 
-const title = 'Argo CD'
+const title = kindTitles['argo-cd']
 
 /** Argo CD: patches of its ConfigMaps. One OpenID provider directly; GitHub, or several, through its own Dex. */
 export const argoCd: ProductDescription<'argo-cd'> = {
   title,
   client: argoCdClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'counts',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 9 }, github: { most: 9 } },
     skipsVerification: ['oidc'],
@@ -39,6 +50,9 @@ function problems(input: ProductInput<'argo-cd'>): ProductProblem[] {
   return [
     ...secretNameProblems(input, clientsOf(input)),
     ...groupClaimProblems(input),
+    ...(hasRoles(input)
+      ? nestedClaimProblems(input.providers, { title: usesDex(input.product) ? 'its Dex' : title })
+      : []),
     ...unknownRoles(input, isRole, 'role:admin, role:readonly or another role:NAME of policy.csv'),
     ...replacedProblems(input),
     ...optionProblems(input),
@@ -59,7 +73,7 @@ function replacedProblems(input: ProductInput<'argo-cd'>): ProductProblem[] {
         ],
   )
   return textProblems(
-    texts,
+    [...texts, ...input.classes.flatMap(titleTexts)],
     (text) => text.includes('$'),
     'contains a $, after which Argo CD expects the name of a secret: choose one without it',
   )
@@ -206,7 +220,7 @@ function oidcConfig(input: ProductInput<'argo-cd'>, provider: Provider): YamlVal
   const path = userInfoPath(provider)
   const { refreshTokenThreshold } = input.options
   return {
-    name: provider.className,
+    name: nameForPeople(provider),
     issuer: provider.issuer,
     ...clientOf(input, provider),
     requestedScopes: provider.scopes,
@@ -222,7 +236,7 @@ function oidcConfig(input: ProductInput<'argo-cd'>, provider: Provider): YamlVal
 function requestedClaims(input: ProductInput<'argo-cd'>, provider: Provider): { [key: string]: YamlValue } {
   const groups =
     provider.wantsGroups && provider.vendor.groups.byClaimsParameter
-      ? [[provider.groupsClaim, { essential: true }] as const]
+      ? [[claimName(provider.groupsClaim), { essential: true }] as const]
       : []
   const asked = Object.entries(input.options.requestedIDTokenClaims ?? {}).map(
     ([claim, { essential, value, values }]) =>
@@ -264,7 +278,7 @@ function policy(input: ProductInput<'argo-cd'>): Record<string, string> {
     roles.map((role) => csvLine(['g', group, role])),
   )
   const [provider] = input.providers
-  const claim = provider && !usesDex(input.product) ? provider.groupsClaim : 'groups'
+  const claim = provider && !usesDex(input.product) ? claimName(provider.groupsClaim) : 'groups'
   const { defaultRole } = input.options
   return {
     ...(defaultRole === undefined ? {} : { 'policy.default': defaultRole }),
@@ -297,10 +311,14 @@ function steps(input: ProductInput<'argo-cd'>, clients: readonly Client[]): stri
     ...(usesDex(input.product) || clients.some(({ type }) => type === 'github')
       ? ['`kubectl -n argocd rollout restart deployment argocd-dex-server`']
       : []),
-    `Open ${mdCode(input.product.url)} and click **Log in via ${mdCode(clients[0]?.className ?? '')}**. \`argocd account get-user-info\` shows the groups that Argo CD sees.`,
+    `Open ${mdCode(input.product.url)} and click **Log in via ${mdText(buttonOf(clients))}**. \`argocd account get-user-info\` shows the groups that Argo CD sees.`,
     commandLineStep(clients),
   )
   return list
+}
+
+function buttonOf([client]: readonly Client[]): string {
+  return client ? nameForPeople(client) : ''
 }
 
 /** The command line sends no secret to the token endpoint (argoproj/argo-cd#24367), so it cannot use this client. */

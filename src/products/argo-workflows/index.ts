@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { exprText, mdCode, writeYaml, writeYamlDocuments, type YamlDocument, type YamlValue } from '../../formats.ts'
 import {
   dataOf,
@@ -16,17 +17,26 @@ import type {
   RenderedFile,
   Rendering,
 } from '../contract.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { warning } from '../writing/problem.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, isDecidedElsewhere, unknownRoles } from '../writing/roles.ts'
 import { argoWorkflowsClient } from './client.ts'
 
-const title = 'Argo Workflows'
+const title = kindTitles['argo-workflows']
 
 /** Argo Workflows: `sso` in its ConfigMap, and ServiceAccounts that name the groups that may use them. */
 export const argoWorkflows: ProductDescription<'argo-workflows'> = {
   title,
   client: argoWorkflowsClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'ends the sign-in',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 1, why: 'Argo Workflows signs in at one OpenID Connect provider' } },
     skipsVerification: ['oidc'],
@@ -39,6 +49,7 @@ function problems(input: ProductInput): ProductProblem[] {
   return [
     ...secretNameProblems(input, input.providers),
     ...groupClaimProblems(input),
+    ...nestedClaimProblems(input.providers, { title }),
     ...unknownRoles(
       input,
       (role) => isKubernetesName(role) && role.length <= 200,
@@ -93,7 +104,7 @@ function render(input: ProductInput): Rendering {
     files,
     variables: secretVariables(input, provider, { namespace: 'argo' }),
     notes: {
-      claims: provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of strings, for roles)`] : [],
+      claims: provider.wantsGroups ? [`${claimCode(provider.groupsClaim)} (a list of strings, for roles)`] : [],
       needsAudience: false,
       secretPlace: 'the shell in which you create the Secret of Kubernetes',
       steps: steps(input, provider),
@@ -125,7 +136,7 @@ function sso(input: ProductInput, provider: Provider): YamlValue {
     scopes: provider.scopes.filter((scope) => scope !== 'openid'),
     // With it ServiceAccounts decide, ours or somebody else's; without it everybody is the argo-server.
     ...(hasRoles(input) || isDecidedElsewhere(input) ? { rbac: { enabled: true } } : {}),
-    ...(provider.groupsClaim === 'groups' ? {} : { customGroupClaimName: provider.groupsClaim }),
+    ...(claimName(provider.groupsClaim) === 'groups' ? {} : { customGroupClaimName: claimName(provider.groupsClaim) }),
     ...(path === undefined ? {} : { userInfoPath: path }),
     ...(provider.tls.kind === 'unverified' ? { insecureSkipVerify: true } : {}),
   }

@@ -1,6 +1,7 @@
 /** The sign-in settings of Houston, once: `values.yaml` and `houston.env` are two ways to write them. */
 
 import type { ProductInput, Provider } from '../contract.ts'
+import { claimName } from '../writing/groups-claim.ts'
 import { clientSecretName } from '../writing/kubernetes-secret.ts'
 import { nameForPeople } from '../writing/provider-facts.ts'
 import { hasRoles } from '../writing/roles.ts'
@@ -40,6 +41,7 @@ export function houstonProvider(input: ProductInput<'astronomer'>, provider: Pro
   const name = providerName(input, provider)
   const { displayName } = input.options
   const parameters = parametersOf(input, provider)
+  const claim = claimName(provider.groupsClaim)
   return {
     provider,
     name,
@@ -48,7 +50,7 @@ export function houstonProvider(input: ProductInput<'astronomer'>, provider: Pro
     discoveryUrl: provider.kind === 'auth0' ? provider.issuer.replace(/\/+$/, '') : provider.discoveryUrl,
     baseDomain: provider.kind === 'entra' ? new URL(provider.issuer).host : undefined,
     authUrlParams: parameters.written,
-    claimsMapping: importsGroups(input) && provider.groupsClaim !== 'groups' ? provider.groupsClaim : undefined,
+    claimsMapping: importsGroups(input) && claim !== 'groups' ? claim : undefined,
     displayName: name === 'custom' ? (displayName ?? nameForPeople(provider)) : undefined,
     secrets: secretsOf(input, provider, name, parameters.audienceIsClientId),
   }

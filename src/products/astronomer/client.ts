@@ -16,7 +16,7 @@ export function isCode({ options }: Pick<ProductSettings<'astronomer'>, 'options
 
 export const astronomerClient: ClientKind<'astronomer'> = {
   versions: { oldest: '0.27', newest: '2.1', parts: 2 },
-  follows: ['roles', 'authorizationParameters', 'groupsClaim'],
+  follows: ['title', 'roles', 'authorizationParameters', 'groupsClaim'],
   profile: ({ product, options }) => ({
     redirectUris: () => [
       `${houstonUrl(product.url)}/v1/oauth/redirect/`,

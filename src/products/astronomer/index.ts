@@ -1,3 +1,5 @@
+import { shownClaim } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import { mdCode } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -9,6 +11,7 @@ import type {
 } from '../contract.ts'
 import { addressProblem, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { nestedClaimProblems } from '../writing/groups-claim.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
 import { severalProviderProblems, unknownRoles } from '../writing/roles.ts'
@@ -17,12 +20,20 @@ import { astronomerClient, baseDomainOf, houstonUrl, isCode } from './client.ts'
 import { allSecrets, houstonEnvironment, secretManifests, valuesFile } from './files.ts'
 import { systemRoles } from './names.ts'
 
-const title = 'Astronomer Software'
+const title = kindTitles.astronomer
 
 /** Astronomer Software: Houston, its API, signs people in. */
 export const astronomer: ProductDescription<'astronomer'> = {
   title,
   client: astronomerClient,
+  people: {
+    withoutEmail: 'unknown',
+    unverifiedEmail: 'unknown',
+    unsaidEmail: 'unknown',
+    withoutGroups: 'unknown',
+    singleGroup: 'unknown',
+    refresh: 'unknown',
+  },
   accepts: {
     classes: { oidc: { most: 8 } },
     skipsVerification: [],
@@ -45,6 +56,7 @@ function problems(input: ProductInput<'astronomer'>): ProductProblem[] {
     ),
     ...severalProviderProblems(input, { readsGroups: importsGroups(input), byAddress: 'Houston knows' }),
     ...groupProblems(input),
+    ...(importsGroups(input) ? nestedClaimProblems(input.providers, { title: 'Houston' }) : []),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
   ]
 }
@@ -182,7 +194,7 @@ function render(input: ProductInput<'astronomer'>): Rendering {
         '`email` (by which Houston knows people)',
         ...(importsGroups(input)
           ? [
-              `${codes([...new Set(input.providers.map(({ groupsClaim }) => groupsClaim))])} (a list of strings, for Teams)`,
+              `${codes([...new Set(input.providers.map(({ groupsClaim }) => shownClaim(groupsClaim)))])} (a list of strings, for Teams)`,
             ]
           : []),
       ],

@@ -1,5 +1,6 @@
 /** Checks for every product kind. Each problem says what is wrong and what to do. */
 
+import { shownClaim } from '../../claim-path.ts'
 import { didYouMean } from '../../config/did-you-mean.ts'
 import type { ClassType } from '../../config/schema.ts'
 import { tenantProblem } from '../../config/tenant.ts'
@@ -17,6 +18,7 @@ import { error, warning } from '../writing/problem.ts'
 import { knownVendor } from '../writing/provider-facts.ts'
 import { isBefore, isLaterLine } from '../writing/version.ts'
 import { ignoredSettings } from './ignored-settings.ts'
+import { peopleProblems } from './people.ts'
 import { strangerProblems } from './strangers.ts'
 
 /** What every product needs from its classes and its client, and the settings that the kind does not follow. */
@@ -32,12 +34,14 @@ export function commonProblems(input: ProductInput, description: ProductDescript
     ...input.providers.flatMap(scopeProblems),
     ...input.providers.flatMap(tenantProblems),
     ...input.providers.flatMap((provider) => claimProblems(input, provider, description)),
+    ...input.providers.flatMap((provider) => doubtfulClaim(provider, description)),
     ...input.providers.flatMap((provider) => methodProblems(provider, input.profile, description)),
     ...algorithmProblems(input, description),
     ...strangerProblems(input, description),
     ...emptyRoles(input, description),
     ...twoDeciders(input, description),
     ...teamProblems(input, description),
+    ...peopleProblems(input, description),
     ...ignoredSettings(input, description),
   ]
 }
@@ -328,13 +332,29 @@ function claimProblems(
       ),
     )
   }
-  if (!neverSends.includes(groupsClaim) || admission.fetchesGroups?.includes(kind)) return problems
+  if (!neverSends.includes(shownClaim(groupsClaim)) || admission.fetchesGroups?.includes(kind)) return problems
   const worse = admission.withoutGroups?.(input, provider)
   if (worse === undefined && !wantsGroups) return problems
   const way = takesGatehouse === false ? ', if there is one' : ', or give the product the class gatehouse'
-  const message = `the groups come from ${groupsClaim}, which ${title} never sends, so ${worse ?? 'nobody is in any'}: write the claim that carries them in ${at}.groupsClaim${way}`
+  const message = `the groups come from ${shownClaim(groupsClaim)}, which ${title} never sends, so ${worse ?? 'nobody is in any'}: write the claim that carries them in ${at}.groupsClaim${way}`
   problems.push(worse === undefined ? warning('groups-missing', path, message) : error(path, message))
   return problems
+}
+
+/** A name with a dot, which people may have meant as a path. */
+function doubtfulClaim(
+  { groupsClaim, groupsClaimIsDoubtful, wantsGroups, className, path }: Provider,
+  { client: { follows } }: ProductDescription,
+): ProductProblem[] {
+  if (!groupsClaimIsDoubtful || !wantsGroups || !follows.includes('groupsClaim')) return []
+  const name = shownClaim(groupsClaim)
+  const [escaped, parts] = [name.replaceAll('.', '\\.'), name.split('.').join(', ')]
+  return [
+    warning(
+      path,
+      `the groups come from one claim with the name ${name}, dots and all: if it is a claim inside of another, write authenticationClasses.${className}.oidc.groupsClaim: [${parts}]; if it is a name, write ${escaped}, which means nothing else`,
+    ),
+  ]
 }
 
 function tenantProblems(provider: Provider): ProductProblem[] {

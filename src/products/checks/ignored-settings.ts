@@ -1,4 +1,5 @@
 /** Settings in the configuration that a product kind does not follow. */
+import { shownClaim } from '../../claim-path.ts'
 import type { OidcClientOptions, ProductAuthentication } from '../../config/schema.ts'
 import type { ProductDescription, ProductInput, ProductProblem, ResolvedClass, Setting } from '../contract.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -21,13 +22,14 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
   if (product.responseTypes !== undefined) written.push(['responseTypes', [...path, 'responseTypes']])
   for (const someClass of classes) {
     const { entry, path: at, className } = someClass
+    if (entry.title !== undefined) written.push(['title', [...at, 'title']])
     for (const key of someClass.type === 'oidc' ? (['extraScopes', 'authorizationParameters'] as const) : []) {
       if (isWritten(entry, key)) written.push([key, [...at, 'oidc', key]])
     }
     for (const key of ['userRegistration', 'userRegistrationRole', 'syncRolesAt'] as const) {
       if (entry[key] !== undefined) written.push([key, [...at, key]])
     }
-    if (someClass.type === 'oidc' && someClass.groupsClaim !== someClass.vendor.groups.claim) {
+    if (someClass.type === 'oidc' && shownClaim(someClass.groupsClaim) !== someClass.vendor.groups.claim) {
       written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
     }
     if (someClass.type === 'oidc' && someClass.internalUrl !== undefined) {
@@ -59,6 +61,7 @@ const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
   userRegistration: 'has no such switch',
   userRegistrationRole: 'has no such setting',
   syncRolesAt: 'has no such setting',
+  title: 'has no button that could be named',
 }
 
 /** Settings of a class that keep people out: where one is not followed, everybody would get in. */

@@ -1,17 +1,27 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Provider, Rendering } from '../contract.ts'
 import { variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { datahubClient } from './client.ts'
 
-const title = 'DataHub'
+const title = kindTitles.datahub
 
 /** DataHub: variables of datahub-frontend, which signs people in; the metadata service behind it trusts the frontend. */
 export const datahub: ProductDescription<'datahub'> = {
   title,
   client: datahubClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'unknown',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 1, why: 'DataHub signs in at one OpenID Connect provider' } },
     skipsVerification: [],
@@ -25,13 +35,14 @@ export const datahub: ProductDescription<'datahub'> = {
 }
 
 function problems(input: ProductInput): ProductProblem[] {
-  return input.providers.flatMap((provider) =>
-    textProblems(
-      providerTexts(provider).filter(({ what }) => what === 'groupsClaim'),
+  return [
+    ...nestedClaimProblems(input.providers.filter(readsGroups), { title }),
+    ...textProblems(
+      input.providers.flatMap(providerTexts).filter(({ what }) => what === 'groupsClaim'),
       (text) => text.includes(','),
       'contains a comma, at which DataHub would split it: choose one without it',
     ),
-  )
+  ]
 }
 
 function render(input: ProductInput): Rendering {
@@ -52,7 +63,7 @@ function render(input: ProductInput): Rendering {
     notes: {
       claims: [
         '`given_name`, `family_name`, `name`, `email`, `picture`',
-        ...(provider.wantsGroups ? [`${mdCode(provider.groupsClaim)} (a list of strings)`] : []),
+        ...(provider.wantsGroups ? [`${claimCode(provider.groupsClaim)} (a list of strings)`] : []),
       ],
       needsAudience: false,
       steps: steps(input, provider),
@@ -81,13 +92,18 @@ function environment({ product }: ProductInput, provider: Provider): (Comment | 
   ]
 }
 
-function provisioning({ entry, wantsGroups, groupsClaim }: Provider): (Comment | EnvEntry)[] {
-  const registers = entry.userRegistration ?? true
+/** Groups become those of DataHub with the account. */
+function readsGroups({ entry, wantsGroups }: Provider): boolean {
+  return wantsGroups && (entry.userRegistration ?? true)
+}
+
+function provisioning(provider: Provider): (Comment | EnvEntry)[] {
+  const registers = provider.entry.userRegistration ?? true
   return [
     envEntry('AUTH_OIDC_JIT_PROVISIONING_ENABLED', String(registers)),
     envEntry('AUTH_OIDC_PRE_PROVISIONING_REQUIRED', String(!registers)),
-    envEntry('AUTH_OIDC_EXTRACT_GROUPS_ENABLED', String(wantsGroups && registers)),
-    ...(wantsGroups && registers ? [envEntry('AUTH_OIDC_GROUPS_CLAIM', groupsClaim)] : []),
+    envEntry('AUTH_OIDC_EXTRACT_GROUPS_ENABLED', String(readsGroups(provider))),
+    ...(readsGroups(provider) ? [envEntry('AUTH_OIDC_GROUPS_CLAIM', claimName(provider.groupsClaim))] : []),
   ]
 }
 

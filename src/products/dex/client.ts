@@ -18,6 +18,7 @@ export const dexClient: ClientKind<'dex'> = {
   versions: { oldest: '2.41.0', newest: '2.45.1', parts: 2 },
   rolesAreGroups: true,
   follows: [
+    'title',
     'roles',
     'extraScopes',
     'groupsClaim',

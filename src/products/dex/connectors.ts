@@ -4,7 +4,7 @@
  * permissions for Microsoft Graph or the service account of an administrator, which no class describes. Dex 2.41 knows all keys.
  */
 
-import { type Data, mdCode } from '../../formats.ts'
+import type { Data } from '../../formats.ts'
 import type {
   ExpectedVariable,
   GitHubProvider,
@@ -17,10 +17,11 @@ import type {
 } from '../contract.ts'
 import { environmentReference } from '../writing/environment-reference.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
-import { knownVendor } from '../writing/provider-facts.ts'
-import { clientTexts, type NamedText, providerTexts, textProblems } from '../writing/replaced-texts.ts'
+import { knownVendor, nameForPeople } from '../writing/provider-facts.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, severalProviderProblems } from '../writing/roles.ts'
 import { dexCallback } from './client.ts'
 import { dexGroupSearch } from './fixed-settings.ts'
@@ -65,8 +66,8 @@ export interface DexConnectorEntry {
 }
 export type DexConnectorConfig = Readonly<Record<string, Data>>
 
-function entry({ className }: ResolvedClass, type: string, config: DexConnectorConfig): DexConnectorEntry {
-  return { type, id: className, name: className, config }
+function entry(someClass: ResolvedClass, type: string, config: DexConnectorConfig): DexConnectorEntry {
+  return { type, id: someClass.className, name: nameForPeople(someClass), config }
 }
 
 /** The connector `oidc` of Dex does not look at the domain. */
@@ -102,7 +103,7 @@ function oidcConfig(provider: Provider, dialect: DexDialect): DexConnectorConfig
   const withGroups = provider.wantsGroups || allowedGroups.length > 0
   const claims = {
     ...(principalClaim === 'preferred_username' ? {} : { preferred_username: principalClaim }),
-    ...(withGroups && groupsClaim !== 'groups' ? { groups: groupsClaim } : {}),
+    ...(withGroups && claimName(groupsClaim) !== 'groups' ? { groups: claimName(groupsClaim) } : {}),
   }
   return {
     issuer: provider.issuer,
@@ -197,7 +198,7 @@ export function connectorVariables(input: ProductInput): ExpectedVariable[] {
 
 /** The claims of the groups that are requested; Markdown. */
 export function groupClaims({ providers }: ProductInput): string[] {
-  const claims = providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => mdCode(groupsClaim))
+  const claims = providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => claimCode(groupsClaim))
   return [...new Set(claims)]
 }
 
@@ -223,6 +224,10 @@ export function connectorProblems(input: ProductInput, broker: DexBroker, byAddr
     ...emailProblems(input),
     ...groupClaimProblems(input, readsGroups),
     ...unaskedGroups(input, broker),
+    ...nestedClaimProblems(
+      input.providers.filter(({ wantsGroups }) => wantsGroups || readsGroups),
+      { title: 'Dex' },
+    ),
     ...severalProviderProblems(input, {
       readsGroups: readsGroups || input.providers.some(({ wantsGroups }) => wantsGroups),
       byAddress,
@@ -274,6 +279,7 @@ function expandedTexts({ classes }: ProductInput, { issuer, allowedGroups }: Dex
       text,
       path: someClass.path,
     })),
+    ...titleTexts(someClass),
     ...textsOf(someClass),
   ])
   return textProblems(

@@ -18,6 +18,24 @@ function connectorsOf(text: string): Connector[] {
 const dexFiles = [...goldenFiles('dex', 'dex.yaml'), ...goldenFiles('kubeflow', 'dex.yaml')]
 const connectorFiles = [...dexFiles, ...goldenFiles('kubeflow', 'oidc-connector.json')]
 
+test('groups of a directory are found by the DN of their members, and those of POSIX by uid', () => {
+  const files = [...goldenFiles('dex', 'dex.yaml'), ...goldenFiles('kubeflow', 'dex.yaml')]
+  const searches = files.flatMap(({ text }) =>
+    (
+      (parse(text) as { connectors?: { config: { groupSearch?: { userMatchers: unknown } } }[] }).connectors ?? []
+    ).flatMap(({ config }) => (config.groupSearch ? [config.groupSearch.userMatchers] : [])),
+  )
+
+  assert.ok(searches.length > 3)
+  for (const matchers of searches) {
+    assert.deepEqual(matchers, [
+      { userAttr: 'DN', groupAttr: 'member' },
+      { userAttr: 'DN', groupAttr: 'uniqueMember' },
+      { userAttr: 'uid', groupAttr: 'memberUid' },
+    ])
+  }
+})
+
 test('every dex.yaml has keys and types that Dex knows', () => {
   assert.ok(dexFiles.length > 30)
   for (const { path, text } of dexFiles) {

@@ -1,13 +1,6 @@
 import { type Data, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
-import type {
-  ExpectedVariable,
-  ProductDescription,
-  ProductInput,
-  ProductProblem,
-  Provider,
-  Rendering,
-  ResolvedClass,
-} from '../contract.ts'
+import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Provider, Rendering, ResolvedClass } from '../contract.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -25,13 +18,21 @@ import {
 import { dexClientVariable, variableIn, variablesIn } from './names.ts'
 import { oauth2Of, otherSections, serverProblems, storageOf, webOf } from './server-settings.ts'
 
-const title = 'Dex'
+const title = kindTitles.dex
 type Client = ProductInput<'dex'>['options']['clients'][number]
 
 /** Dex in front of providers: `dex.yaml`, with its applications as static clients. `url` is its issuer. */
 export const dex: ProductDescription<'dex'> = {
   title,
   client: dexClient,
+  people: {
+    withoutEmail: 'is kept out',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'is kept out',
+    withoutGroups: 'gets in',
+    singleGroup: 'counts',
+    refresh: 'unknown',
+  },
   accepts: {
     classes: {
       oidc: { most: Number.POSITIVE_INFINITY },

@@ -1,4 +1,5 @@
 import { type Comment, comment, envVariable, mdCode, type Property, property, propertyJson } from '../../formats.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,
@@ -22,7 +23,7 @@ import { isBefore } from '../writing/version.ts'
 import { druidClient } from './client.ts'
 import { druidProperty, druidSyntax, isDruidText, refusedKeys } from './expanded-properties.ts'
 
-const title = 'Druid'
+const title = kindTitles.druid
 
 const cookiePassphrase = 'OIDC_COOKIE_PASSPHRASE'
 const internalPassword = 'INTERNAL_INITIAL_CLIENT_PASSWORD'
@@ -32,6 +33,14 @@ const technicalPassword = 'DRUID_TECHNICAL_ADMIN_PASSWORD'
 export const druid: ProductDescription<'druid'> = {
   title,
   client: druidClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'no groups are read',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 1 }, ldap: { most: 1 }, tls: { most: 1 } },
     oneTypeOnly: 'Druid takes one class',

@@ -31,7 +31,7 @@ export function flaskAppBuilderClient<K extends 'superset' | 'airflow'>(
     versions,
     follows,
     profile: (settings): ClientProfile => ({
-      redirectUris: (at) => [callbackUri(settings, oauthProviderName(settings.product, at))],
+      redirectUris: (at) => namesAt(settings.product, at).map((name) => callbackUri(settings, name)),
       // Signing out ends the session in the product only.
       postLogoutRedirectUris: [],
       grantTypes: ['authorization_code'],
@@ -41,14 +41,21 @@ export function flaskAppBuilderClient<K extends 'superset' | 'airflow'>(
   }
 }
 
-/** The only parser of Flask-AppBuilder that reads OpenID Connect claims; Keycloak and Gatehouse answer where it asks. */
+/** The only parser of Flask-AppBuilder that reads OpenID Connect claims. */
 const builtInName = 'keycloak'
 
+/** Gatehouse answers where that parser asks, and files that were written earlier have its name. */
+function namesAt(product: Product, at: ProviderIdentity): string[] {
+  const name = oauthProviderName(product, at)
+  return vendors[at.kind].isOurs && product.authentication.length === 1 ? [name, builtInName] : [name]
+}
+
 /**
- * The name is part of the callback. Flask-AppBuilder treats `twitter` as OAuth 1 and reads `github` itself; no class can have an
+ * The name is part of the callback, and of what the button says. Flask-AppBuilder treats `twitter` as OAuth 1 and reads `github` itself; no class can have an
  * underscore in its name.
  */
 export function oauthProviderName({ authentication }: Product, { className, kind }: ProviderIdentity): string {
-  if (authentication.length === 1 && vendors[kind].answersLikeKeycloak) return builtInName
+  const { answersLikeKeycloak, isOurs } = vendors[kind]
+  if (authentication.length === 1 && answersLikeKeycloak && !isOurs) return builtInName
   return ['twitter', 'github', 'githublocal'].includes(className) ? `${className}_` : className
 }

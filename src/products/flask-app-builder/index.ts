@@ -4,6 +4,7 @@
  */
 import type { OptionsOf, Product, ProductAuthentication } from '../../config/schema.ts'
 import { milliseconds } from '../../duration.ts'
+import { shownClaim } from '../../claim-path.ts'
 import {
   comment,
   mdCode,
@@ -30,6 +31,7 @@ import type {
 } from '../contract.ts'
 import type { PythonSyntax } from '../extra/files.ts'
 import { bindVariables, caFileVariable, caVariableName, clientVariables } from '../writing/expected-variables.ts'
+import { claimCode } from '../writing/groups-claim.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupClaimProblems, hasRoles, isDecidedElsewhere, severalProviderProblems } from '../writing/roles.ts'
@@ -62,6 +64,9 @@ export const flaskAppBuilderKind = {
   admission: {
     strangers,
   },
+  ignores: {
+    title: 'the button says the name of the class, which Flask-AppBuilder puts into the redirect URI too',
+  },
 } satisfies Partial<ProductDescription>
 
 /** Values of `extra`: Flask reads names in capitals, and no others. */
@@ -81,10 +86,13 @@ export const flaskSyntax: PythonSyntax = {
   ],
 }
 
-/** Whether Flask-AppBuilder's own parser does it all: one Keycloak or Gatehouse, with the claims that it reads. */
+/** Whether Flask-AppBuilder's own parser does it all: one Keycloak, with the claims that it reads. */
 function isReadByFlaskAppBuilder({ product, classes }: ProductInput, { vendor, groupsClaim }: Provider): boolean {
   return (
-    classes.length === 1 && vendor.answersLikeKeycloak === true && (groupsClaim === 'groups' || !hasRoles({ product }))
+    classes.length === 1 &&
+    vendor.answersLikeKeycloak === true &&
+    !vendor.isOurs &&
+    (shownClaim(groupsClaim) === 'groups' || !hasRoles({ product }))
   )
 }
 
@@ -473,7 +481,7 @@ export function flaskAppBuilderVariables(input: ProductInput): ExpectedVariable[
 
 /** Claims for REGISTER.md. */
 export function flaskAppBuilderClaims(input: ProductInput): string[] {
-  const claims = [...new Set(input.providers.map(({ groupsClaim }) => mdCode(groupsClaim)))]
+  const claims = [...new Set(input.providers.map(({ groupsClaim }) => claimCode(groupsClaim)))]
   return [
     '`given_name`, `family_name`, `email`',
     ...(hasRoles(input) ? [`${claims.join(' or ')} (a list of strings, for roles)`] : []),

@@ -13,6 +13,7 @@ export function sectionOf(kind: VendorKind): SectionName {
 export const grafanaClient: ClientKind<'grafana'> = {
   versions: { oldest: '11.2.0', newest: '13.2.0', parts: 2 },
   follows: [
+    'title',
     'roles',
     'extraScopes',
     'authorizationParameters',

@@ -1,3 +1,5 @@
+import type { ClaimPath } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   type Comment,
   comment,
@@ -7,6 +9,7 @@ import {
   iniSection,
   isIniText,
   jmesField,
+  jmesList,
   jmesText,
   jsonLine,
   mdCode,
@@ -30,7 +33,8 @@ import { environmentFile } from '../writing/environment-file.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
-import { clientTexts, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
+import { nameForPeople } from '../writing/provider-facts.ts'
+import { clientTexts, providerTexts, roleTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
 import {
   groupClaimProblems,
   groupsByRole,
@@ -43,12 +47,20 @@ import { grafanaClient, type SectionName, sectionNames, sectionOf } from './clie
 import { grafanaRoles, isGrafanaRole, ldapToml } from './ldap.ts'
 import { grafanaVariable } from './variable.ts'
 
-const title = 'Grafana'
+const title = kindTitles.grafana
 
 /** Grafana: `grafana.ini`, the same settings as variables in `grafana.env`, and `ldap.toml` for a directory. */
 export const grafana: ProductDescription<'grafana'> = {
   title,
   client: grafanaClient,
+  people: {
+    withoutEmail: 'is kept out',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'counts',
+    refresh: 'takes a refresh token where it gets one',
+  },
   accepts: {
     // Each sign-in is a section: one per vendor that Grafana knows, and one for all others.
     classes: {
@@ -197,6 +209,7 @@ function loginIsEmail(section: SectionName): boolean {
 function iniTextProblems(input: ProductInput<'grafana'>): ProductProblem[] {
   const texts = [
     ...input.providers.flatMap(providerTexts),
+    ...input.classes.flatMap(titleTexts),
     ...roleTexts(input),
     ...githubsOf(input).flatMap((github) => [
       ...clientTexts(github),
@@ -314,7 +327,7 @@ function providerSection(input: ProductInput<'grafana'>, provider: Provider): Se
   const name = sectionOf(kind)
   const keys: (readonly [string, IniValue])[] = [
     ['enabled', true],
-    ['name', className],
+    ['name', nameForPeople(provider)],
     ['allow_sign_up', true],
     ['client_id', clientIdOf(provider)],
     ['client_secret', grafanaVariable(provider.secretVariable)],
@@ -332,7 +345,7 @@ function providerSection(input: ProductInput<'grafana'>, provider: Provider): Se
   if (name === 'generic_oauth') {
     keys.push(['login_attribute_path', jmesField(provider.principalClaim)], ['name_attribute_path', 'name'])
     if (input.options.emailPath !== undefined) keys.push(['email_attribute_path', input.options.emailPath])
-    if (provider.wantsGroups) keys.push(['groups_attribute_path', jmesField(provider.groupsClaim)])
+    if (provider.wantsGroups) keys.push(['groups_attribute_path', jmesList(provider.groupsClaim)])
   }
   const tenant = provider.vendor.tenantOf?.(provider.issuer)
   if (tenant?.id !== undefined) keys.push(['allowed_organizations', jsonLine([tenant.id])])
@@ -373,12 +386,12 @@ function signOutUrl(
 }
 
 /** The role of the first condition that holds; the highest one comes first. */
-function roleKeys(input: ProductInput<'grafana'>, claim: string): (readonly [string, IniValue])[] {
+function roleKeys(input: ProductInput<'grafana'>, claim: ClaimPath): (readonly [string, IniValue])[] {
   // Without a path Grafana would reset everybody to the default role at each sign-in.
   if (!hasRoles(input)) return [['skip_org_role_sync', true]]
   const groups = groupsByRole(input)
   const conditions = grafanaRoles.flatMap((role) =>
-    (groups.get(role) ?? []).map((group) => `contains(${jmesField(claim)}[*], ${jmesText(group)}) && '${role}'`),
+    (groups.get(role) ?? []).map((group) => `contains(${jmesList(claim)}, ${jmesText(group)}) && '${role}'`),
   )
   const { fallbackRole } = input.options
   return [
@@ -400,13 +413,13 @@ function entraRoleKeys(input: ProductInput<'grafana'>): (readonly [string, IniVa
 }
 
 function githubSection(input: ProductInput<'grafana'>, github: GitHubProvider): Section {
-  const { className, hostname, organizations } = github
+  const { hostname, organizations } = github
   const web = `https://${hostname}/login/oauth`
   return {
     name: 'auth.github',
     keys: [
       ['enabled', true],
-      ['name', className],
+      ['name', nameForPeople(github)],
       ['allow_sign_up', true],
       ['client_id', clientIdOf(github)],
       ['client_secret', grafanaVariable(github.secretVariable)],
@@ -415,7 +428,7 @@ function githubSection(input: ProductInput<'grafana'>, github: GitHubProvider): 
       ['token_url', `${web}/access_token`],
       ['api_url', hostname === 'github.com' ? 'https://api.github.com/user' : `https://${hostname}/api/v3/user`],
       ...(organizations.length === 0 ? [] : [['allowed_organizations', jsonLine(organizations)] as const]),
-      ...roleKeys(input, 'groups'),
+      ...roleKeys(input, ['groups']),
     ],
   }
 }

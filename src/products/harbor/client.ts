@@ -4,6 +4,7 @@ import { isBefore } from '../writing/version.ts'
 export const harborClient: ClientKind<'harbor'> = {
   versions: { oldest: '2.8.0', newest: '2.16.0', parts: 2 },
   follows: [
+    'title',
     'roles',
     'extraScopes',
     'authorizationParameters',

@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   comment,
   type Data,
@@ -22,12 +23,14 @@ import { bindVariables, clientVariables } from '../writing/expected-variables.ts
 import { foundByGo, isGoPattern } from '../writing/go-pattern.ts'
 import { bindProblems, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
+import { claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
+import { nameForPeople } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, unknownRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { harborClient } from './client.ts'
 
-const title = 'Harbor'
+const title = kindTitles.harbor
 const file = 'configuration.json'
 
 /** Values of `extra`. Secrets of Harbor are in settings that render knows. */
@@ -37,6 +40,16 @@ const harborSyntax: TreeSyntax = { withoutVariable: 'set it with the API of Harb
 export const harbor: ProductDescription<'harbor'> = {
   title,
   client: harborClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'is lost',
+    refresh: 'needs a refresh token',
+    sendsAccessType: true,
+    withoutRefreshToken: 'CLI secrets for docker stop working when the token has expired',
+  },
   accepts: {
     classes: { oidc: { most: 1 }, ldap: { most: 1 } },
     oneTypeOnly: 'Harbor has one auth_mode',
@@ -56,6 +69,10 @@ function problems(input: ProductInput<'harbor'>): ProductProblem[] {
     ...unknownRoles(input, (role) => role === 'admin', 'admin; assign roles in projects to groups in Harbor'),
     ...adminProblems(input),
     ...groupClaimProblems(input),
+    ...nestedClaimProblems(
+      input.providers.filter(({ wantsGroups }) => wantsGroups),
+      { title },
+    ),
     ...scopeProblems(input),
     ...optionProblems(input),
     ...ldapsOf(input).flatMap((ldap) => [...ldapProblems(ldap), ...bindProblems(title, ldap, 'required')]),
@@ -148,13 +165,13 @@ function oidcSettings(input: ProductInput<'harbor'>, provider: Provider): [strin
   const { groupFilter, primaryAuthMode } = input.options
   return [
     ['auth_mode', 'oidc_auth'],
-    ['oidc_name', provider.className],
+    ['oidc_name', nameForPeople(provider)],
     ['oidc_endpoint', provider.issuer],
     ...(provider.clientIdVariable === undefined ? [['oidc_client_id', provider.clientId] as [string, string]] : []),
     ['oidc_scope', provider.scopes.join(',')],
     ['oidc_user_claim', provider.principalClaim],
     ['oidc_auto_onboard', true],
-    ['oidc_groups_claim', provider.wantsGroups ? provider.groupsClaim : ''],
+    ['oidc_groups_claim', provider.wantsGroups ? claimName(provider.groupsClaim) : ''],
     ['oidc_admin_group', admins ?? ''],
     ...(groupFilter === undefined ? [] : [['oidc_group_filter', groupFilter] as [string, string]]),
     ...(primaryAuthMode === undefined ? [] : [['primary_auth_mode', primaryAuthMode] as [string, boolean]]),

@@ -7,6 +7,7 @@ export function callbackUri(url: string): string {
 export const jupyterhubClient: ClientKind<'jupyterhub'> = {
   versions: { oldest: '5.0.0', newest: '6.1.1', parts: 2 },
   follows: [
+    'title',
     'roles',
     'extraScopes',
     'authorizationParameters',

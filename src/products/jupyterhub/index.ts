@@ -1,4 +1,5 @@
 import type { OptionsOf } from '../../config/schema.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   comment,
   mdCode,
@@ -28,13 +29,8 @@ import type {
 } from '../contract.ts'
 import { type PythonSyntax, pythonWith } from '../extra/files.ts'
 import { extraVariables } from '../extra/values.ts'
-import {
-  bindVariables,
-  caFileVariable,
-  caVariableName,
-  clientVariables,
-  uniqueVariables,
-} from '../writing/expected-variables.ts'
+import { bindVariables, caFileVariable, caVariableName, clientVariables, uniqueVariables } from '../writing/expected-variables.ts'
+import { claimCode } from '../writing/groups-claim.ts'
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -51,7 +47,7 @@ import { throughLogin } from '../writing/ways-in.ts'
 import { callbackUri, jupyterhubClient } from './client.ts'
 import { directoryProblems, ldapImports, ldapStatements } from './ldap.ts'
 
-const title = 'JupyterHub'
+const title = kindTitles.jupyterhub
 const file = 'jupyterhub_config.py'
 
 /** Values of `extra`. A setting of an authenticator is one whichever class of it is named: they inherit from each other. */
@@ -65,6 +61,14 @@ const hubSyntax: PythonSyntax = {
 export const jupyterhub: ProductDescription<'jupyterhub'> = {
   title,
   client: jupyterhubClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'is kept out',
+    singleGroup: 'counts',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: {
       oidc: { most: 1, why: 'JupyterHub has one authenticator' },
@@ -222,7 +226,7 @@ function render(input: ProductInput<'jupyterhub'>): Rendering {
     notes: {
       claims:
         someClass.type === 'oidc' && hasRoles(input)
-          ? [`${mdCode(someClass.groupsClaim)} (a list of strings, for roles)`]
+          ? [`${claimCode(someClass.groupsClaim)} (a list of strings, for roles)`]
           : [],
       needsAudience: false,
       steps: steps(input, someClass),
@@ -310,7 +314,7 @@ function groupStatements(input: ProductInput<'jupyterhub'>, { groupsClaim }: Pro
     comment('Groups, as the provider writes them: who may sign in, and who administers the hub.'),
     pyAssign(`${generic}.manage_groups`, true),
     comment('Not just the name: JupyterHub would read dots as a path, and a single group as a list of letters.'),
-    pyAssign('GATEHOUSE_GROUPS_CLAIM', groupsClaim),
+    pyAssign('GATEHOUSE_GROUPS_CLAIM', [...groupsClaim]),
     comment(''),
     is16 ? groupsOfClaims : groupsOfState,
     comment(''),
@@ -322,14 +326,18 @@ function groupStatements(input: ProductInput<'jupyterhub'>, { groupsClaim }: Pro
 
 const groupsOfState = pyCode`
 def gatehouse_groups(auth_state):
-    groups = auth_state["oauth_user"].get(GATEHOUSE_GROUPS_CLAIM) or []
-    return [groups] if isinstance(groups, str) else groups
+    groups = auth_state["oauth_user"]
+    for name in GATEHOUSE_GROUPS_CLAIM:
+        groups = groups.get(name) if isinstance(groups, dict) else None
+    return [groups] if isinstance(groups, str) else groups or []
 `
 
 const groupsOfClaims = pyCode`
 def gatehouse_groups(claims):
-    groups = claims.get(GATEHOUSE_GROUPS_CLAIM) or []
-    return [groups] if isinstance(groups, str) else groups
+    groups = claims
+    for name in GATEHOUSE_GROUPS_CLAIM:
+        groups = groups.get(name) if isinstance(groups, dict) else None
+    return [groups] if isinstance(groups, str) else groups or []
 `
 
 function githubStatements(input: ProductInput<'jupyterhub'>, github: GitHubProvider): PyStatement[] {

@@ -6,7 +6,7 @@ export function redirectUri(url: string, className: string): string {
 
 export const kafbatClient: ClientKind<'kafbat'> = {
   versions: { oldest: '1.0.0', newest: '1.5.0', parts: 2 },
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'internalUrl'],
+  follows: ['title', 'roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'internalUrl'],
   profile: ({ product: { url } }) => ({
     redirectUris: ({ className }) => [redirectUri(url, className)],
     // It sends no address to return to.

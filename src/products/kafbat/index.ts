@@ -1,4 +1,5 @@
 import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type {
   GitHubProvider,
   LdapDirectory,
@@ -13,6 +14,7 @@ import type {
 import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { innerAddressProblems } from '../writing/inner-address.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import {
   bindProblems,
   filterWithout,
@@ -22,25 +24,27 @@ import {
   personFilter,
 } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
-import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
-import {
-  groupClaimProblems,
-  groupsByRole,
-  hasRoles,
-  isDecidedElsewhere,
-  severalProviderProblems,
-  unknownRoles,
-} from '../writing/roles.ts'
+import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
+import { groupClaimProblems, groupsByRole, hasRoles, isDecidedElsewhere, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
+import { nameForPeople } from '../writing/provider-facts.ts'
 import { isBefore } from '../writing/version.ts'
 import { kafbatClient, redirectUri } from './client.ts'
 import { kafbatRoleNames, permissionsOf } from './permissions.ts'
 
-const title = 'Kafbat UI'
+const title = kindTitles.kafbat
 
 /** Kafbat UI for Kafka (formerly kafka-ui of Provectus): the parts of `application.yml` about sign-in and roles. */
 export const kafbat: ProductDescription<'kafbat'> = {
   title,
   client: kafbatClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'is split at commas',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: {
       oidc: { most: Number.POSITIVE_INFINITY },
@@ -72,8 +76,10 @@ function problems(input: ProductInput<'kafbat'>): ProductProblem[] {
     }),
     ...unknownRoles(input, isRoleName, kafbatRoleNames.join(', ')),
     ...groupClaimProblems(input),
+    ...(hasRoles(input) ? nestedClaimProblems(input.providers, { title }) : []),
     ...severalProviderProblems(input, { readsGroups: hasRoles(input) }),
     ...roleProblems(input),
+    ...springTexts(input.classes.flatMap(titleTexts)),
   ]
 }
 
@@ -228,7 +234,7 @@ function render(input: ProductInput<'kafbat'>): Rendering {
 }
 
 function rolesClaims({ providers }: ProductInput<'kafbat'>): string[] {
-  return [...new Set(providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`))]
+  return [...new Set(providers.map(({ groupsClaim }) => `${claimCode(groupsClaim)} (a list of strings)`))]
 }
 
 function authOf({ classes, product }: ProductInput<'kafbat'>): YamlValue {
@@ -254,7 +260,7 @@ function clientOf(someClass: Provider | GitHubProvider, url: string) {
   return {
     clientId: clientIdVariable === undefined ? clientId : variable(clientIdVariable),
     clientSecret: variable(secretVariable),
-    'client-name': className,
+    'client-name': nameForPeople(someClass),
     'redirect-uri': redirectUri(url, className),
     'authorization-grant-type': 'authorization_code',
   }
@@ -274,7 +280,7 @@ function oidcClient(provider: Provider, url: string): YamlValue {
     scope: scopes,
     ...addressesOf(provider),
     'user-name-attribute': principalClaim,
-    'custom-params': { type: typeOf(provider), 'roles-field': groupsClaim },
+    'custom-params': { type: typeOf(provider), 'roles-field': claimName(groupsClaim) },
   }
 }
 
@@ -321,7 +327,7 @@ function springOf({ classes, options }: ProductInput<'kafbat'>): { [key: string]
           ? {}
           : {
               'group-filter-search-base': groupSearchBase,
-              'group-filter-search-filter': groupFilter('{0}'),
+              'group-filter-search-filter': groupFilter('{0}', '{1}'),
             }),
       },
     },

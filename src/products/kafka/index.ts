@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { envPlaceholder, mdCode, property } from '../../formats.ts'
 import type {
   ClientCertificates,
@@ -13,7 +14,7 @@ import { kafkaClient } from './client.ts'
 import { certificateStep, environmentProvider, headOf, listenerOf, listenerStep, serverProperties } from './listener.ts'
 import { providerProblems, tokens } from './tokens.ts'
 
-const title = 'Kafka'
+const title = kindTitles.kafka
 const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
 
 /**
@@ -23,6 +24,14 @@ const principalVariable = 'KAFKA_KERBEROS_PRINCIPAL'
 export const kafka: ProductDescription<'kafka'> = {
   title,
   client: kafkaClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'no groups are read',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 1 }, tls: { most: 1 }, kerberos: { most: 1 } },
     oneTypeOnly: 'a Kafka listener takes one class here',

@@ -10,6 +10,7 @@ export const kubeflowClient: ClientKind<'kubeflow'> = {
   versions: { oldest: '1.9', newest: '1.11', parts: 2 },
   rolesAreGroups: true,
   follows: [
+    'title',
     'roles',
     'extraScopes',
     'groupsClaim',

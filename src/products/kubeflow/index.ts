@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   comment,
   mdCode,
@@ -30,7 +31,7 @@ import { error, warning } from '../writing/problem.ts'
 import { dexIssuer, kubeflowClient } from './client.ts'
 import { extensionProvider, istioResources } from './istio.ts'
 
-const title = 'Kubeflow'
+const title = kindTitles.kubeflow
 
 /**
  * Kubeflow signs people in at oauth2-proxy, which asks Dex, which asks the providers. All files take the issuer of Dex from one
@@ -39,6 +40,15 @@ const title = 'Kubeflow'
 export const kubeflow: ProductDescription<'kubeflow'> = {
   title,
   client: kubeflowClient,
+  people: {
+    withoutEmail: 'is kept out',
+    unverifiedEmail: 'is kept out',
+    unsaidEmail: 'is kept out',
+    withoutGroups: 'gets in',
+    singleGroup: 'counts',
+    joinsGroups: 'with commas',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: {
       oidc: { most: Number.POSITIVE_INFINITY },

@@ -1,4 +1,6 @@
-import { type Data, mdCode, upperSnake, writeYaml, writeYamlDocuments, type YamlValue } from '../../formats.ts'
+import { isNested } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
+import { celText, type Data, mdCode, upperSnake, writeYaml, writeYamlDocuments, type YamlValue } from '../../formats.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -12,12 +14,13 @@ import { treeWith } from '../extra/files.ts'
 import { environmentReference, fillScript } from '../writing/environment-reference.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { idTokenOnlyProblems } from '../writing/id-token-only.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { error, warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { kubernetesClient } from './client.ts'
 
-const title = 'Kubernetes'
+const title = kindTitles.kubernetes
 
 /**
  * The API server of Kubernetes: which tokens it trusts (`authentication-config.yaml`, or flags before 1.30), who may do what
@@ -26,6 +29,14 @@ const title = 'Kubernetes'
 export const kubernetes: ProductDescription<'kubernetes'> = {
   title,
   client: kubernetesClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'is kept out where the address is the user name',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'counts',
+    refresh: 'takes a refresh token where it gets one',
+  },
   accepts: {
     classes: { oidc: { most: 64, why: 'Kubernetes takes 64 providers' } },
     skipsVerification: [],
@@ -105,7 +116,10 @@ function providerProblems(input: ProductInput<'kubernetes'>, provider: Provider)
 /** What flags cannot express. */
 function flagProblems(input: ProductInput<'kubernetes'>): ProductProblem[] {
   if (isStructured(input)) return []
-  const problems: ProductProblem[] = []
+  const problems = nestedClaimProblems(
+    input.providers.filter((provider) => wantsGroups(input, provider)),
+    { title, why: 'Kubernetes reads it from 1.30 on' },
+  )
   // Rules that refuse such names are for structured configuration only.
   if (input.providers.some((provider) => ['', '-'].includes(prefixesOf(input, provider).username))) {
     problems.push(
@@ -190,7 +204,7 @@ function render(input: ProductInput<'kubernetes'>): Rendering {
     notes: {
       claims: input.providers
         .filter((provider) => wantsGroups(input, provider))
-        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`),
+        .map(({ groupsClaim }) => `${claimCode(groupsClaim)} (a list of strings)`),
       needsAudience: false,
       secretPlace: 'everybody who works with `kubectl`',
       steps: steps(input),
@@ -258,7 +272,7 @@ function authenticator(input: ProductInput<'kubernetes'>, provider: Provider): D
     },
     claimMappings: {
       username: { claim: provider.principalClaim, prefix: prefixes.username },
-      ...(wantsGroups(input, provider) ? { groups: { claim: provider.groupsClaim, prefix: prefixes.groups } } : {}),
+      ...(wantsGroups(input, provider) ? { groups: groupsMapping(provider, prefixes.groups) } : {}),
     },
     userValidationRules: [
       {
@@ -273,6 +287,17 @@ function authenticator(input: ProductInput<'kubernetes'>, provider: Provider): D
   }
 }
 
+/**
+ * A claim inside of another is read by an expression, where `?` passes over what is absent. A single text is a list of one; a claim
+ * of the token itself may be either by itself.
+ */
+function groupsMapping({ groupsClaim }: Provider, prefix: string): Data {
+  if (!isNested(groupsClaim)) return { claim: claimName(groupsClaim), prefix }
+  const claim = `claims${groupsClaim.map((name) => `[?${celText(name)}]`).join('')}.orValue([])`
+  if (prefix === '') return { expression: claim }
+  return { expression: `(type(${claim}) == string ? [${claim}] : ${claim}).map(group, ${celText(prefix)} + group)` }
+}
+
 function flags(input: ProductInput<'kubernetes'>): YamlValue {
   const [provider] = input.providers
   if (!provider) throw new Error(`${input.name} has no OpenID provider`)
@@ -283,7 +308,7 @@ function flags(input: ProductInput<'kubernetes'>): YamlValue {
     'oidc-username-claim': provider.principalClaim,
     'oidc-username-prefix': prefixes.username,
     ...(wantsGroups(input, provider)
-      ? { 'oidc-groups-claim': provider.groupsClaim, 'oidc-groups-prefix': prefixes.groups }
+      ? { 'oidc-groups-claim': claimName(provider.groupsClaim), 'oidc-groups-prefix': prefixes.groups }
       : {}),
     // Without it, RS256 only.
     ...(provider.vendor.isOurs ? { 'oidc-signing-algs': 'RS256,ES256' } : {}),

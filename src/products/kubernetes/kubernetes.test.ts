@@ -19,7 +19,7 @@ const configuration: Accepted = {
       claimValidationRules: [{ claim: 'text', requiredValue: 'text', expression: 'text', message: 'text' }],
       claimMappings: {
         username: { claim: 'text', prefix: 'text' },
-        groups: { claim: 'text', prefix: 'text' },
+        groups: { claim: 'text', prefix: 'text', expression: 'text' },
       },
       userValidationRules: [{ expression: 'text', message: 'text' }],
     },
@@ -28,7 +28,11 @@ const configuration: Accepted = {
 
 interface Authentication {
   apiVersion: string
-  jwt: { issuer: { url: string }; claimMappings: Record<string, { prefix?: string }>; userValidationRules: unknown[] }[]
+  jwt: {
+    issuer: { url: string }
+    claimMappings: Record<string, { prefix?: string; claim?: string; expression?: string }>
+    userValidationRules: unknown[]
+  }[]
 }
 
 const files = goldenFiles('kubernetes', 'authentication-config.yaml')
@@ -43,7 +47,11 @@ test('every mapping says its prefix, and nobody comes as system:', () => {
     const { jwt } = parse(text) as Authentication
     for (const { issuer, claimMappings, userValidationRules } of jwt) {
       assert.ok(issuer.url.startsWith('https://'), path)
-      for (const { prefix } of Object.values(claimMappings)) assert.equal(typeof prefix, 'string', path)
+      for (const { prefix, claim, expression } of Object.values(claimMappings)) {
+        // An expression takes the place of both, and has the prefix in it.
+        const expected = expression === undefined ? ['string', 'string'] : ['undefined', 'undefined']
+        assert.deepEqual([typeof claim, typeof prefix], expected, path)
+      }
       assert.equal(userValidationRules.length, 2, path)
     }
   }

@@ -5,7 +5,7 @@ export const openid = 'MINIO_IDENTITY_OPENID'
 
 export const minioClient: ClientKind<'minio'> = {
   versions: { oldest: '2024.1.1', newest: '2025.10.15', parts: 3 },
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'internalUrl'],
+  follows: ['title', 'roles', 'extraScopes', 'groupsClaim', 'searchFilter', 'ldapFieldNames.uid', 'internalUrl'],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/oauth_callback`],
     postLogoutRedirectUris: [],

@@ -1,3 +1,5 @@
+import { shownClaim } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   type Comment,
   comment,
@@ -20,21 +22,30 @@ import type {
 } from '../contract.ts'
 import { variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { bindProblems, filterWithout, groupFilter, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
-import { groupsAreAtUserinfo } from '../writing/provider-facts.ts'
+import { groupsAreAtUserinfo, nameForPeople } from '../writing/provider-facts.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, hasRoles, isDecidedElsewhere } from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { minioClient, openid } from './client.ts'
 
-const title = 'MinIO'
+const title = kindTitles.minio
 const ldap = 'MINIO_IDENTITY_LDAP'
 
 /** MinIO: variables. Its releases are dates: RELEASE.2025-04-22 is the version "2025.4.22". */
 export const minio: ProductDescription<'minio'> = {
   title,
   client: minioClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'is kept out',
+    singleGroup: 'is split at commas',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: {
       oidc: { most: 1, why: 'MinIO assigns policies by the claim of one provider only' },
@@ -61,7 +72,9 @@ function problems(input: ProductInput<'minio'>): ProductProblem[] {
   return [
     ...consoleProblems(input),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
-    ...(policiesForAll(input).length > 0 ? [] : groupClaimProblems(input)),
+    ...(policiesForAll(input).length > 0
+      ? []
+      : [...groupClaimProblems(input), ...nestedClaimProblems(input.providers, { title })]),
     ...ldapsOf(input).flatMap((someClass) => [
       ...ldapProblems(someClass),
       ...bindProblems(title, someClass, 'required'),
@@ -112,7 +125,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
       warning(
         'roles-missing',
         path,
-        `has no roles: only people whose claim ${groupsClaim} contains the name of a MinIO policy get in. Add minio.policies ([readonly], for everybody), or roles (a group and the policy of the same name)`,
+        `has no roles: only people whose claim ${shownClaim(groupsClaim)} contains the name of a MinIO policy get in. Add minio.policies ([readonly], for everybody), or roles (a group and the policy of the same name)`,
       ),
     ]
   }
@@ -121,7 +134,7 @@ function policyProblems(input: ProductInput<'minio'>, { groupsClaim, path: at }:
     .map(([group, policies]) =>
       error(
         [...path, 'roles', group],
-        `MinIO reads the names in the claim ${groupsClaim} as names of policies, so the group ${JSON.stringify(group)} cannot have the policy ${JSON.stringify(policies.find((policy) => policy !== group))}: create a policy with the name of the group, or make the provider (${at.join('.')}) send names of policies in another claim and write it as groupsClaim`,
+        `MinIO reads the names in the claim ${shownClaim(groupsClaim)} as names of policies, so the group ${JSON.stringify(group)} cannot have the policy ${JSON.stringify(policies.find((policy) => policy !== group))}: create a policy with the name of the group, or make the provider (${at.join('.')}) send names of policies in another claim and write it as groupsClaim`,
       ),
     )
 }
@@ -175,7 +188,7 @@ function render(input: ProductInput<'minio'>): Rendering {
       claims:
         policiesForAll(input).length > 0
           ? []
-          : input.providers.map(({ groupsClaim }) => `${mdCode(groupsClaim)} (names of policies)`),
+          : input.providers.map(({ groupsClaim }) => `${claimCode(groupsClaim)} (names of policies)`),
       needsAudience: false,
       steps: steps(input),
     },
@@ -204,16 +217,18 @@ function environment(input: ProductInput<'minio'>): (Comment | EnvEntry)[] {
 }
 
 function openidEntries(input: ProductInput<'minio'>, provider: Provider): EnvEntry[] {
-  const { className, clientId, clientIdVariable, discoveryUrl, groupsClaim, principalClaim, scopes } = provider
+  const { clientId, clientIdVariable, discoveryUrl, groupsClaim, principalClaim, scopes } = provider
   const forAll = policiesForAll(input)
   const byClaim = forAll.length === 0
   return [
-    envEntry(`${openid}_DISPLAY_NAME`, className),
+    envEntry(`${openid}_DISPLAY_NAME`, nameForPeople(provider)),
     envEntry(`${openid}_CONFIG_URL`, discoveryUrl),
     // The operator sets it with the secret, if it must not be in a file.
     ...(clientIdVariable === undefined ? [envEntry(`${openid}_CLIENT_ID`, clientId)] : []),
     envEntry(`${openid}_SCOPES`, scopes.join(',')),
-    byClaim ? envEntry(`${openid}_CLAIM_NAME`, groupsClaim) : envEntry(`${openid}_ROLE_POLICY`, forAll.join(',')),
+    byClaim
+      ? envEntry(`${openid}_CLAIM_NAME`, claimName(groupsClaim))
+      : envEntry(`${openid}_ROLE_POLICY`, forAll.join(',')),
     ...(byClaim && groupsAreAtUserinfo(provider) ? [envEntry(`${openid}_CLAIM_USERINFO`, 'on')] : []),
     ...(isBefore(input.version, '2025.4.22') ? [] : [envEntry(`${openid}_USER_READABLE_CLAIM`, principalClaim)]),
   ]
@@ -227,9 +242,9 @@ function ldapEntries(input: ProductInput<'minio'>, directory: LdapDirectory): (C
     ...(tls.kind === 'unverified' ? [envEntry(`${ldap}_TLS_SKIP_VERIFY`, 'on')] : []),
     envEntry(`${ldap}_USER_DN_SEARCH_BASE_DN`, searchBase),
     envEntry(`${ldap}_USER_DN_SEARCH_FILTER`, personFilter(`${fields.uid}=%s`, filterWithout(/%/g, searchFilter))),
-    comment('MinIO finds groups by the DN of their members.'),
+    comment('MinIO finds groups by the DN of their members, and groups of POSIX by the user name.'),
     envEntry(`${ldap}_GROUP_SEARCH_BASE_DN`, input.options.groupSearchBase ?? searchBase),
-    envEntry(`${ldap}_GROUP_SEARCH_FILTER`, groupFilter('%d')),
+    envEntry(`${ldap}_GROUP_SEARCH_FILTER`, groupFilter('%d', '%s')),
   ]
 }
 

@@ -5,7 +5,7 @@ export const secretVariable = 'OIDC_CLIENT_SECRET'
 
 export const mlflowClient: ClientKind<'mlflow'> = {
   versions: { oldest: '3.14.0', newest: '3.17.2', parts: 2 },
-  follows: ['roles', 'extraScopes', 'groupsClaim', 'internalUrl'],
+  follows: ['title', 'roles', 'extraScopes', 'groupsClaim', 'internalUrl'],
   profile: ({ product: { url } }) => ({
     redirectUris: () => [`${url}/callback`],
     postLogoutRedirectUris: [`${url}/oidc/ui/auth`],

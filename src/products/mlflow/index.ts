@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -9,6 +10,7 @@ import type {
 } from '../contract.ts'
 import { variablesFile } from '../extra/files.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
 import { nameForPeople, soleProvider } from '../writing/provider-facts.ts'
@@ -23,12 +25,20 @@ import {
 } from '../writing/roles.ts'
 import { mlflowClient, secretVariable } from './client.ts'
 
-const title = 'MLflow'
+const title = kindTitles.mlflow
 
 /** MLflow with the plugin mlflow-oidc-auth, configured by variables. MLflow itself knows passwords only. */
 export const mlflow: ProductDescription<'mlflow'> = {
   title,
   client: mlflowClient,
+  people: {
+    withoutEmail: 'unknown',
+    unverifiedEmail: 'unknown',
+    unsaidEmail: 'unknown',
+    withoutGroups: 'is kept out',
+    singleGroup: 'unknown',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 1, why: 'MLflow signs in at one OpenID Connect provider' } },
     skipsVerification: [],
@@ -48,6 +58,7 @@ function problems(input: ProductInput<'mlflow'>): ProductProblem[] {
     ...roleProblems(input),
     // People who are in no group do not get in.
     ...groupClaimProblems(input, true),
+    ...nestedClaimProblems(input.providers, { title }),
     ...input.providers.flatMap((provider) => providerProblems(input, provider)),
     ...input.providers.flatMap(listProblems),
   ]
@@ -155,7 +166,7 @@ function render(input: ProductInput<'mlflow'>): Rendering {
         : []),
     ],
     notes: {
-      claims: [`${mdCode(provider.groupsClaim)} (a list of strings, in the ID token)`, '`sub`, `name`'],
+      claims: [`${claimCode(provider.groupsClaim)} (a list of strings, in the ID token)`, '`sub`, `name`'],
       needsAudience: false,
       steps: steps(input, provider),
     },
@@ -174,7 +185,7 @@ function environment(input: ProductInput<'mlflow'>, provider: Provider): (Commen
     envEntry('OIDC_CODE_CHALLENGE', 'S256'),
     ...issuerEntries(provider),
     envEntry('OIDC_USERNAME_FIELD', provider.principalClaim),
-    envEntry('OIDC_GROUPS_ATTRIBUTE', provider.groupsClaim),
+    envEntry('OIDC_GROUPS_ATTRIBUTE', claimName(provider.groupsClaim)),
     ...userinfoEntries(input, provider),
     ...groupEntries(input),
     ...(product.url.startsWith('https:') ? [envEntry('SESSION_COOKIE_SECURE', 'true')] : []),

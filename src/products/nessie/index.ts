@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import {
   type Comment,
   comment,
@@ -12,6 +13,7 @@ import type { ProductDescription, ProductInput, ProductProblem, Provider, Render
 import { propertiesFile } from '../extra/files.ts'
 import { quarkusSyntax } from '../extra/quarkus.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode } from '../writing/groups-claim.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreAtUserinfo, soleProvider } from '../writing/provider-facts.ts'
@@ -31,7 +33,7 @@ import { trustStoreStep } from '../writing/trust-store.ts'
 import { nessieClient, signOutPath } from './client.ts'
 import { nessieRoles, ruleProperties } from './rules.ts'
 
-const title = 'Nessie'
+const title = kindTitles.nessie
 const oidc = 'quarkus.oidc'
 /** The tenant that signs people in; the one without a name checks what engines bring. */
 const ui = `${oidc}.ui-app`
@@ -42,6 +44,14 @@ const sessionVariable = 'GATEHOUSE_NESSIE_SESSION_SECRET'
 export const nessie: ProductDescription<'nessie'> = {
   title,
   client: nessieClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'is split at blanks',
+    refresh: 'unknown',
+  },
   accepts: {
     classes: { oidc: { most: 1, why: 'its Web UI signs people in at one OpenID Connect provider' } },
     skipsVerification: [],
@@ -93,7 +103,7 @@ function roleProblems(input: ProductInput): ProductProblem[] {
 function providerProblems(provider: Provider): ProductProblem[] {
   const { principalClaim, groupsClaim, path } = provider
   return [
-    ...claimProblems([{ what: 'groupsClaim', text: groupsClaim, path }]),
+    ...claimProblems(groupsClaim.map((text) => ({ what: 'groupsClaim', text, path }))),
     ...textProblems(
       [{ what: 'principalClaim', text: principalClaim, path }],
       (text) => text.trim() !== text,
@@ -162,7 +172,7 @@ function render(input: ProductInput): Rendering {
     ],
     notes: {
       claims: [
-        ...(readsGroups(input, provider) ? [`${mdCode(provider.groupsClaim)} (a list of texts)`] : []),
+        ...(readsGroups(input, provider) ? [`${claimCode(provider.groupsClaim)} (a list of texts)`] : []),
         ...(letsEnginesIn(provider)
           ? [`\`aud\` with ${mdCode(provider.clientId)}, in the access tokens of engines`]
           : []),
@@ -292,6 +302,6 @@ function steps(input: ProductInput, provider: Provider): string[] {
 function engineStep(input: ProductInput, { vendor, clientId, groupsClaim }: Provider): string {
   const ending = vendor.clientCredentialsScope
   const scope = ending === undefined ? '' : ` (for the scope ${mdCode(`${clientId}${ending}`)})`
-  const groups = hasRoles(input) ? `, and its groups in ${mdCode(groupsClaim)}` : ''
+  const groups = hasRoles(input) ? `, and its groups in ${claimCode(groupsClaim)}` : ''
   return `Give each engine (Spark, Trino, Flink) a client of its own at the provider, whose access tokens have ${mdCode(clientId)} in \`aud\`${scope}${groups}. Nessie needs no secret of it.`
 }

@@ -1,5 +1,6 @@
 import { milliseconds } from '../../duration.ts'
 import { type Comment, comment, envVariable, mdCode, type Property, property } from '../../formats.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,
@@ -14,6 +15,7 @@ import type {
 import { propertiesFile } from '../extra/files.ts'
 import { plainUrlError } from '../writing/addresses.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
+import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { bindProblems, ldapPath, ldapProblems } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { providerTexts, textProblems } from '../writing/replaced-texts.ts'
@@ -32,13 +34,21 @@ import { nifiClient } from './client.ts'
 import { isTemplate, ldapProvider, loginProviders, singleUserProvider, trustStoreFile } from './login-providers.ts'
 import { isPlainText, nifiSyntax, plainText } from './placeholders.ts'
 
-const title = 'NiFi'
+const title = kindTitles.nifi
 const oidc = 'nifi.security.user.oidc'
 
 /** NiFi: lines for `nifi.properties`, its two XML files, and a script that fills in secrets. */
 export const nifi: ProductDescription<'nifi'> = {
   title,
   client: nifiClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'counts',
+    refresh: 'takes a refresh token where it gets one',
+  },
   accepts: {
     classes: { oidc: { most: 1 }, ldap: { most: 1 }, static: { most: 1 } },
     oneTypeOnly: 'NiFi takes one class',
@@ -63,6 +73,10 @@ function problems(input: ProductInput<'nifi'>): ProductProblem[] {
       if (someClass.type === 'ldap') return directoryProblems(input, someClass)
       return someClass.type === 'static' ? accountProblems(someClass) : []
     }),
+    ...nestedClaimProblems(
+      input.providers.filter(({ wantsGroups }) => wantsGroups),
+      { title },
+    ),
     ...adminProblems(input),
   ]
 }
@@ -226,7 +240,7 @@ function render(input: ProductInput<'nifi'>): Rendering {
     notes: {
       claims: input.providers
         .filter(({ wantsGroups }) => wantsGroups)
-        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`),
+        .map(({ groupsClaim }) => `${claimCode(groupsClaim)} (a list of strings)`),
       needsAudience: false,
       secretPlace: 'the shell in which you run `apply.sh`',
       steps: steps(input),
@@ -270,7 +284,7 @@ function oidcProperties(input: ProductInput<'nifi'>, provider: Provider): Proper
     ...(fallbackClaims.length === 0
       ? []
       : [property(`${oidc}.fallback.claims.identifying.user`, fallbackClaims.map(plainText).join(','))]),
-    ...(provider.wantsGroups ? [property(`${oidc}.claim.groups`, plainText(provider.groupsClaim))] : []),
+    ...(provider.wantsGroups ? [property(`${oidc}.claim.groups`, plainText(claimName(provider.groupsClaim)))] : []),
     ...(tls.kind === 'plain' ? [] : [property(`${oidc}.truststore.strategy`, tls.kind === 'own-ca' ? 'NIFI' : 'JDK')]),
   ]
 }

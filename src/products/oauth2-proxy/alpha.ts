@@ -12,6 +12,7 @@ import {
   admissionOf,
   backendLogoutUrl,
   caPath,
+  dottedClaim,
   githubAddresses,
   isOpenId,
   type ProxyUpstreamProvider,
@@ -132,7 +133,7 @@ function providerEntry(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
             ...(inner ? { skipDiscovery: true, jwksURL: inner.jwks } : {}),
             insecureSkipNonce: false,
             emailClaim: 'email',
-            groupsClaim: provider.groupsClaim,
+            groupsClaim: dottedClaim(provider.groupsClaim),
             audienceClaims: ['aud'],
           },
         }

@@ -1,3 +1,6 @@
+import { isNested, shownClaim } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
+import { withoutUserinfo } from '../../config/shown-text.ts'
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../../formats.ts'
 import type {
   ExpectedVariable,
@@ -14,6 +17,7 @@ import { dataWith, type TreeSyntax, tomlWith } from '../extra/files.ts'
 import { isLoopback, plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
 import { isGoPattern } from '../writing/go-pattern.ts'
+import { claimCode } from '../writing/groups-claim.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { innerAddressProblems } from '../writing/inner-address.ts'
 import { error, warning } from '../writing/problem.ts'
@@ -29,6 +33,7 @@ import {
   admissionOf,
   backendLogoutUrl,
   caPath,
+  dottedClaim,
   emailsFile,
   githubAddresses,
   isOpenId,
@@ -39,12 +44,21 @@ import {
 } from './settings.ts'
 import { plainUpstreamsOf, upstreamProblems } from './upstreams.ts'
 
-const title = 'oauth2-proxy'
+const title = kindTitles['oauth2-proxy']
 
 /** oauth2-proxy: `oauth2-proxy.cfg`, or its two files of the structured (alpha) form. */
 export const oauth2Proxy: ProductDescription<'oauth2-proxy'> = {
   title,
   client: oauth2ProxyClient,
+  people: {
+    withoutEmail: 'is kept out',
+    unverifiedEmail: 'is kept out',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'counts',
+    joinsGroups: 'with commas',
+    refresh: 'takes a refresh token where it gets one',
+  },
   accepts: {
     classes: {
       oidc: { most: 1, why: 'oauth2-proxy signs in at one provider' },
@@ -196,12 +210,26 @@ function groupProblems(input: ProductInput<'oauth2-proxy'>, provider: ProxyUpstr
   return problems
 }
 
+/** It looks for the whole text as a name, and then splits it at every dot. */
+function pathProblems({ groupsClaim, className, path }: Provider): ProductProblem[] {
+  if (!isNested(groupsClaim) || !groupsClaim.some((name) => name.includes('.'))) return []
+  return [
+    error(
+      path,
+      `the groups of ${className} are in ${shownClaim(groupsClaim)}, and oauth2-proxy would split a name in it at its dot: let the provider send them in a claim of their own and name that in a class for this product, or give the product the class gatehouse`,
+    ),
+  ]
+}
+
 /** Parameters that have their own key. */
 const parameterKeys: ReadonlySet<string> = new Set(['prompt', 'acr_values', 'approval_prompt'])
 
 function providerProblems(input: ProductInput<'oauth2-proxy'>, provider: Provider): ProductProblem[] {
   const { alpha } = input.options
-  const problems: ProductProblem[] = isOpenId(provider) ? innerAddressProblems('oauth2-proxy', provider) : []
+  const problems = [
+    ...(isOpenId(provider) ? innerAddressProblems('oauth2-proxy', provider) : []),
+    ...pathProblems(provider),
+  ]
   if (!provider.scopes.includes('email')) {
     problems.push(
       error(
@@ -273,7 +301,7 @@ function render(input: ProductInput<'oauth2-proxy'>): Rendering {
       claims: [
         '`email`, and `email_verified` if it is sent',
         ...(admissionOf(input).groups.length > 0 && provider.type === 'oidc'
-          ? [`${mdCode(provider.groupsClaim)} (a list of strings, for people who get in)`]
+          ? [`${claimCode(provider.groupsClaim)} (a list of strings, for people who get in)`]
           : []),
       ],
       needsAudience: false,
@@ -396,7 +424,7 @@ function innerKeys({ innerIssuer, endpoints }: Provider): TomlBody {
 
 function openIdKeys({ groupsClaim }: Provider): TomlBody {
   return [
-    ...(groupsClaim === 'groups' ? [] : [tomlKey('oidc_groups_claim', groupsClaim)]),
+    ...(dottedClaim(groupsClaim) === 'groups' ? [] : [tomlKey('oidc_groups_claim', dottedClaim(groupsClaim))]),
     comment('Without this line oauth2-proxy does not check the nonce of ID tokens.'),
     tomlKey('insecure_oidc_skip_nonce', false),
   ]

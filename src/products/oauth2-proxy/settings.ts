@@ -1,6 +1,7 @@
 /** What both forms of oauth2-proxy's configuration express, each in its own keys. */
 
 import { innerAddress } from '../../config/inner-address.ts'
+import type { ClaimPath } from '../../claim-path.ts'
 import type { GitHubProvider, ProductInput, Provider } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { providerTypes } from './names.ts'
@@ -75,3 +76,8 @@ export const emailsFile = {
   name: 'authenticated-emails.txt',
   path: '/etc/oauth2-proxy/authenticated-emails.txt',
 } as const
+
+/** A path has dots between its names. */
+export function dottedClaim(path: ClaimPath): string {
+  return path.join('.')
+}

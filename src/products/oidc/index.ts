@@ -1,3 +1,5 @@
+import { isNested } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type { ClientAuthenticationMethod } from '../../config/schema.ts'
 import { type Comment, comment, type EnvEntry, envEntry, mdCode } from '../../formats.ts'
 import type {
@@ -10,16 +12,26 @@ import type {
 } from '../contract.ts'
 import { environmentFile } from '../writing/environment-file.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode, claimName } from '../writing/groups-claim.ts'
+import { codes } from '../writing/markdown.ts'
 import { error } from '../writing/problem.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import { oidcClient } from './client.ts'
 
-const title = 'your application'
+const title = kindTitles.oidc
 
 /** Any application that speaks OpenID Connect: its settings as variables, for a library to read. */
 export const oidc: ProductDescription<'oidc'> = {
   title,
   client: oidcClient,
+  people: {
+    withoutEmail: 'unknown',
+    unverifiedEmail: 'unknown',
+    unsaidEmail: 'unknown',
+    withoutGroups: 'unknown',
+    singleGroup: 'unknown',
+    refresh: 'unknown',
+  },
   accepts: {
     classes: { oidc: { most: 1, why: 'client.env describes one provider' } },
     skipsVerification: ['oidc'],
@@ -65,7 +77,7 @@ function render(input: ProductInput): Rendering {
       // Gatehouse sends them whenever its scope is requested, with or without teams.
       claims:
         provider.wantsGroups || provider.scopes.includes('groups')
-          ? [`${mdCode(provider.groupsClaim)} (a list of strings)`]
+          ? [`${claimCode(provider.groupsClaim)} (a list of strings)`]
           : [],
       needsAudience: true,
       steps: steps(input, provider),
@@ -102,7 +114,7 @@ function clientEnv({ product }: ProductInput, provider: Provider): (Comment | En
     envEntry('OIDC_CLIENT_AUTHENTICATION_METHOD', method),
     envEntry('OIDC_SCOPES', provider.scopes.join(' ')),
     envEntry('OIDC_PRINCIPAL_CLAIM', provider.principalClaim),
-    envEntry('OIDC_GROUPS_CLAIM', provider.groupsClaim),
+    envEntry('OIDC_GROUPS_CLAIM', claimName(provider.groupsClaim)),
     envEntry('OIDC_REDIRECT_URIS', product.redirectUris.join(' ')),
     envEntry('OIDC_POST_LOGOUT_REDIRECT_URIS', product.postLogoutRedirectUris.join(' ')),
   ]
@@ -136,6 +148,12 @@ function steps({ product }: ProductInput, provider: Provider): string[] {
     secretStep(provider),
     `Take the user name from ${mdCode(provider.principalClaim)}, but identify a person by \`iss\` and \`sub\` together: names and e-mail addresses change hands.`,
   ]
+  if (isNested(provider.groupsClaim)) {
+    const [outer, inner] = [provider.groupsClaim.slice(0, -1), provider.groupsClaim.slice(-1)]
+    list.push(
+      `\`OIDC_GROUPS_CLAIM\` is a path: ${codes(inner)} inside of ${codes(outer)}, from the outside in. If the library knows claims of the token itself only, let the provider send the groups in a claim of their own.`,
+    )
+  }
   if (provider.tls.kind === 'own-ca') {
     list.push(`Make it trust the certificate authority (\`ca.crt\` of ${mdCode(provider.tls.secretClass)}, PEM).`)
   }

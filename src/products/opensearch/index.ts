@@ -1,3 +1,5 @@
+import { isNested } from '../../claim-path.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type { CertificateCheck } from '../../config/tls.ts'
 import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import type {
@@ -14,20 +16,30 @@ import type {
 import { treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
 import { idTokenOnlyProblems } from '../writing/id-token-only.ts'
+import { claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
 import { bindProblems, filterWithout, ldapProblems, personFilter } from '../writing/ldap-search.ts'
 import { codes } from '../writing/markdown.ts'
 import { error, warning } from '../writing/problem.ts'
 import { type NamedText, providerTexts, roleTexts, textProblems } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsByRole, groupsClaims, hasRoles } from '../writing/roles.ts'
+import { isBefore } from '../writing/version.ts'
 import { opensearchClient } from './client.ts'
 
-const title = 'OpenSearch'
+const title = kindTitles.opensearch
 const cookieVariable = 'OPENSEARCH_DASHBOARDS_COOKIE_PASSWORD'
 
 /** OpenSearch's security plugin (`config.yml`, `roles_mapping.yml`) and Dashboards, which sends people to the provider. */
 export const opensearch: ProductDescription<'opensearch'> = {
   title,
   client: opensearchClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'is split at commas',
+    refresh: 'takes a refresh token where it gets one',
+  },
   accepts: {
     classes: {
       oidc: { most: 1, why: 'OpenSearch Dashboards signs in at one OpenID Connect provider' },
@@ -49,6 +61,7 @@ function problems(input: ProductInput<'opensearch'>): ProductProblem[] {
   return [
     ...groupClaimProblems(input),
     ...input.providers.flatMap((provider) => idTokenOnlyProblems(provider, { title, readsGroups: hasRoles(input) })),
+    ...pathProblems(input),
     ...listProblems(input),
     ...optionProblems(input),
     ...replacedProblems(input),
@@ -92,6 +105,15 @@ function optionProblems({ options, path, providers, classes }: ProductInput<'ope
       'contains a part that OpenSearch would replace with an environment variable: write it without ${...}',
     ),
   ]
+}
+
+/** opensearch-project/security#5355: a list of names is a path. */
+function pathProblems({ providers, version }: ProductInput): ProductProblem[] {
+  if (!isBefore(version, '3.1')) return []
+  return nestedClaimProblems(
+    providers.filter(({ wantsGroups }) => wantsGroups),
+    { title, why: 'OpenSearch reads it from 3.1 on' },
+  )
 }
 
 /** Settings of OpenSearch read a text with commas as a list. */
@@ -261,7 +283,9 @@ function openidDomain(provider: Provider, order: number): YamlValue {
       config: {
         openid_connect_url: provider.discoveryUrl,
         subject_key: provider.principalClaim,
-        ...(provider.wantsGroups ? { roles_key: provider.groupsClaim } : {}),
+        ...(provider.wantsGroups
+          ? { roles_key: isNested(provider.groupsClaim) ? provider.groupsClaim : claimName(provider.groupsClaim) }
+          : {}),
         required_issuer: provider.issuer,
         required_audience:
           provider.clientIdVariable === undefined ? provider.clientId : pluginVariable(provider.clientIdVariable),

@@ -1,4 +1,5 @@
 import { type Comment, comment, mdCode, type Property, property, smallRyeText } from '../../formats.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type {
   ExpectedVariable,
   ProductDescription,
@@ -11,6 +12,7 @@ import { propertiesFile } from '../extra/files.ts'
 import { quarkusSyntax } from '../extra/quarkus.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode } from '../writing/groups-claim.ts'
 import { error } from '../writing/problem.ts'
 import { soleProvider } from '../writing/provider-facts.ts'
 import {
@@ -29,13 +31,21 @@ import { trustStoreStep } from '../writing/trust-store.ts'
 import { polarisClient } from './client.ts'
 import { allRoles, mappedRoles, roleProblems } from './roles.ts'
 
-const title = 'Apache Polaris'
+const title = kindTitles.polaris
 const oidc = 'quarkus.oidc'
 
 /** Apache Polaris: engines with an access token of a provider, and principal roles by group. It has no page to sign in at. */
 export const polaris: ProductDescription<'polaris'> = {
   title,
   client: polarisClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'is split at blanks',
+    refresh: 'needs no token',
+  },
   accepts: {
     classes: { oidc: { most: 1 } },
     skipsVerification: [],
@@ -72,7 +82,7 @@ function tokenProblems(provider: Provider): ProductProblem[] {
 function nameProblems({ principalClaim, groupsClaim, path }: Provider): ProductProblem[] {
   const name = { what: 'principalClaim', text: principalClaim, path }
   return [
-    ...claimProblems([name, { what: 'groupsClaim', text: groupsClaim, path }]),
+    ...claimProblems([name, ...groupsClaim.map((text) => ({ what: 'groupsClaim', text, path }))]),
     ...textProblems(
       [name],
       (text) => text.endsWith('\\'),
@@ -88,7 +98,7 @@ function render(input: ProductInput<'polaris'>): Rendering {
     variables: variablesOf(input, provider),
     notes: {
       claims: [
-        ...(hasRoles(input) ? [`${mdCode(provider.groupsClaim)} (a list of texts)`] : []),
+        ...(hasRoles(input) ? [`${claimCode(provider.groupsClaim)} (a list of texts)`] : []),
         `\`aud\` with ${mdCode(provider.clientId)}`,
       ].map((claim) => `${claim}, in access tokens`),
       needsAudience: true,
@@ -130,7 +140,7 @@ function propertiesOf(input: ProductInput<'polaris'>, provider: Provider): (Comm
         ]
       : [
           comment('All principal roles that Polaris has granted to it are active. Any claim that is there would do.'),
-          property(`${oidc}.roles.role-claim-path`, claimPath(principalClaim)),
+          property(`${oidc}.roles.role-claim-path`, claimPath([principalClaim])),
           ...allRoles(),
         ]),
   ]

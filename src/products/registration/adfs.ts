@@ -1,3 +1,4 @@
+import { shownClaim } from '../../claim-path.ts'
 import { mdCode } from '../../formats.ts'
 import type { Registration, VendorGuide } from './contract.ts'
 import {
@@ -88,7 +89,7 @@ function claimSteps(registration: Registration): string[] {
     `${at}; ${attributes(registration)}. Type the names on the right, because the list offers others.`,
     ...(provider.wantsGroups
       ? [
-          `In the same rule: *Token-Groups - Unqualified Names* to ${mdCode(provider.groupsClaim)}. It sends the short names of all groups, including nested ones; *Token-Groups - Qualified by Domain Name* sends \`DOMAIN\\group\`.`,
+          `In the same rule: *Token-Groups - Unqualified Names* to ${mdCode(shownClaim(provider.groupsClaim))}. It sends the short names of all groups, including nested ones; *Token-Groups - Qualified by Domain Name* sends \`DOMAIN\\group\`.`,
         ]
       : []),
   ]

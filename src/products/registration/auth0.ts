@@ -1,3 +1,4 @@
+import { shownClaim } from '../../claim-path.ts'
 import { comment, type HclBody, hclAttribute, hclBlock, hclReference, isHclText, mdCode } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
 import { auth0Action } from './auth0-action.ts'
@@ -99,7 +100,7 @@ function traps(registration: Registration): string[] {
       'Auth0 sends `preferred_username` only where a connection fills it; `nickname` is the part of the address before the `@`, and not unique. `email` is a safer `principalClaim`.',
     )
   }
-  if (provider.wantsGroups && provider.vendor.neverSends.includes(provider.groupsClaim)) {
+  if (provider.wantsGroups && provider.vendor.neverSends.includes(shownClaim(provider.groupsClaim))) {
     list.push(
       'The name of a custom claim must be a URL, such as `https://example.com/groups` (`groupsClaim` of the class): Auth0 drops `groups`, `roles` and other reserved names silently.',
     )

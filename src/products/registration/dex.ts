@@ -1,3 +1,4 @@
+import { titleOfProduct } from '../../config/product-titles.ts'
 import { type Data, writeYaml } from '../../formats.ts'
 import type { Registration, VendorGuide } from './contract.ts'
 import { hasGrant, isPublic } from './registered-client.ts'
@@ -40,7 +41,7 @@ function entry({ provider, input, redirectUris, ...rest }: Registration): string
   const registration = { provider, input, redirectUris, ...rest }
   const client: Data = {
     id: provider.clientId,
-    name: input.product.title ?? input.name,
+    name: titleOfProduct(input.name, input.product),
     redirectURIs: redirectUris,
     ...(isPublic(registration) ? { public: true } : { secretEnv: provider.secretVariable }),
   }

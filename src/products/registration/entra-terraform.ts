@@ -1,7 +1,7 @@
 import { comment, type HclBody, hclAttribute, hclBlock, hclReference } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
 import type { Registration } from './contract.ts'
-import { neededClaims, registeredUris } from './entra-client.ts'
+import { neededClaims, registeredUris, sendsAppRoles } from './entra-client.ts'
 import { hasGrant, hasSecret, isPublic } from './registered-client.ts'
 import { blockName, terraformFile } from './terraform.ts'
 
@@ -44,7 +44,7 @@ function passwordBlocks(registration: Registration, application: string): HclBod
 
 function applicationBody(registration: Registration): HclBody {
   const { input, provider } = registration
-  const sendsGroups = provider.wantsGroups && provider.groupsClaim !== 'roles'
+  const sendsGroups = provider.wantsGroups && !sendsAppRoles(provider)
   return [
     hclAttribute('display_name', input.name),
     hclAttribute('sign_in_audience', 'AzureADMyOrg'),
@@ -55,7 +55,7 @@ function applicationBody(registration: Registration): HclBody {
           hclAttribute('group_membership_claims', ['SecurityGroup']),
         ]
       : []),
-    ...(provider.groupsClaim === 'roles' && provider.wantsGroups
+    ...(sendsAppRoles(provider) && provider.wantsGroups
       ? [comment('You name the roles: add an app_role block for each.')]
       : []),
     ...apiBlock(registration),

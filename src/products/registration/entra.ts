@@ -1,6 +1,6 @@
 import { mdCode } from '../../formats.ts'
 import type { Registration, VendorGuide } from './contract.ts'
-import { neededClaims, registeredUris } from './entra-client.ts'
+import { neededClaims, registeredUris, sendsAppRoles } from './entra-client.ts'
 import { entraFiles } from './entra-terraform.ts'
 import {
   authenticationMethod,
@@ -77,7 +77,7 @@ function implicitSteps(registration: Registration): string[] {
 
 function groupSteps({ provider }: Registration): string[] {
   if (!provider.wantsGroups) return []
-  if (provider.groupsClaim === 'roles') {
+  if (sendsAppRoles(provider)) {
     return [
       '**App roles → Create app role** for each role: *Allowed member types* Users/Groups, *Value* the name that the product sees, **Apply**.',
       '**Enterprise applications → (this application) → Users and groups → Add user/group**: who has which role.',
@@ -121,7 +121,7 @@ function traps(registration: Registration): string[] {
       'Entra ID does not check that `email` is the address of the person: an administrator of a tenant can write any address there.',
     )
   }
-  if (provider.wantsGroups && provider.groupsClaim !== 'roles') list.push(...groupTraps)
+  if (provider.wantsGroups && !sendsAppRoles(provider)) list.push(...groupTraps)
   if (notes.needsAudience) {
     list.push(
       'A token of version 1 has the issuer `https://sts.windows.net/<tenant id>/`, and a check against the issuer above fails.',

@@ -1,3 +1,4 @@
+import { shownClaim } from '../../claim-path.ts'
 import { mdCode } from '../../formats.ts'
 import { codes } from '../writing/markdown.ts'
 import type { Registration, VendorGuide } from './contract.ts'
@@ -29,7 +30,7 @@ function traps(registration: Registration): string[] {
     '`The requested scope is invalid`: a scope that is not ticked in the application, or that GitLab does not have (`offline_access`). GitLab sends a refresh token without it.',
     'Access tokens expire after two hours, and a refresh token works once.',
   ]
-  if (provider.wantsGroups && provider.groupsClaim === 'groups') {
+  if (provider.wantsGroups && shownClaim(provider.groupsClaim) === 'groups') {
     list.push(
       'The claim `groups` is at the userinfo endpoint only; the ID token has `groups_direct`, without parent groups. A product that reads the ID token needs `groupsClaim: groups_direct`, or the class gatehouse.',
     )

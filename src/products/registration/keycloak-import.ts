@@ -2,6 +2,7 @@
  * What Keycloak imports. A partial import creates clients but no client scopes: it silently drops the names of scopes that the
  * realm does not have. So the scope is a separate file, and comes first.
  */
+import { titleOfProduct } from '../../config/product-titles.ts'
 import { type Data, mdCode, shellCommand, writeJson, writeShell } from '../../formats.ts'
 import type { RenderedFile } from '../contract.ts'
 import type { Registration } from './contract.ts'
@@ -32,7 +33,7 @@ function scopeRepresentation({ provider }: Registration): Data {
     name: groupsScope,
     protocol: 'openid-connect',
     attributes: { 'include.in.token.scope': 'true', 'display.on.consent.screen': 'false' },
-    protocolMappers: mapper ? [mapperRepresentation(mapper, provider.groupsClaim)] : [],
+    protocolMappers: mapper ? [mapperRepresentation(mapper)] : [],
   }
 }
 
@@ -45,7 +46,7 @@ function partialImport(registration: Registration): Data {
     clients: [
       {
         clientId: provider.clientId,
-        name: input.product.title ?? input.name,
+        name: titleOfProduct(input.name, input.product),
         baseUrl: input.product.url,
         protocol: 'openid-connect',
         enabled: true,
@@ -84,7 +85,7 @@ function clientMappers(registration: Registration): Data[] {
   const { provider, notes } = registration
   const groups = bringsScope(registration) ? undefined : groupsMapper(provider)
   return [
-    ...(groups ? [mapperRepresentation(groups, provider.groupsClaim)] : []),
+    ...(groups ? [mapperRepresentation(groups)] : []),
     ...(notes.needsAudience ? [audienceMapper(provider.clientId)] : []),
   ]
 }
@@ -98,15 +99,14 @@ function audienceMapper(clientId: string): Data {
   }
 }
 
-function mapperRepresentation({ type, claimName }: GroupsMapper, groupsClaim: string): Data {
-  const roles = /^resource_access\.(.+)\.roles$/.exec(groupsClaim)?.[1]
+function mapperRepresentation({ type, claimName, client = '' }: GroupsMapper): Data {
   const own: Record<GroupsMapper['type'], Record<string, string>> = {
     group: { 'full.path': 'false' },
     'realm-role': { multivalued: 'true', 'jsonType.label': 'String' },
     'client-role': {
       multivalued: 'true',
       'jsonType.label': 'String',
-      'usermodel.clientRoleMapping.clientId': roles ?? '',
+      'usermodel.clientRoleMapping.clientId': client,
     },
   }
   return {

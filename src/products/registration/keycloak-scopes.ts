@@ -32,16 +32,21 @@ export interface GroupsMapper {
   type: MapperType
   /** As *Token Claim Name* takes it. */
   claimName: string
+  /** The client whose roles they are. */
+  client?: string
 }
 
 /** The mapper that sends the groups; undefined when none are wanted. */
 export function groupsMapper({ wantsGroups, groupsClaim }: Provider): GroupsMapper | undefined {
   if (!wantsGroups) return undefined
+  // A dot leads into an object, unless it is escaped.
+  const claimName = groupsClaim.map((name) => name.replaceAll('.', '\\.')).join('.')
+  const [claim, client, last] = groupsClaim
   // The claims in which Keycloak keeps roles: people who name them mean roles.
-  if (groupsClaim === 'realm_access.roles') return { type: 'realm-role', claimName: groupsClaim }
-  if (/^resource_access\..+\.roles$/.test(groupsClaim)) return { type: 'client-role', claimName: groupsClaim }
-  // A dot leads into an object, unless it is escaped. In a URL it never means that.
-  const claimName = groupsClaim.includes('://') ? groupsClaim.replaceAll('.', '\\.') : groupsClaim
+  if (claimName === 'realm_access.roles') return { type: 'realm-role', claimName }
+  if (groupsClaim.length === 3 && claim === 'resource_access' && last === 'roles') {
+    return { type: 'client-role', claimName, ...(client === undefined ? {} : { client }) }
+  }
   return { type: 'group', claimName }
 }
 

@@ -1,3 +1,4 @@
+import { shownClaim } from '../../claim-path.ts'
 import { comment, type HclBody, hclAttribute, hclBlock, mdCode } from '../../formats.ts'
 import { customServer } from '../../vendors/okta.ts'
 import type { RenderedFile } from '../contract.ts'
@@ -80,7 +81,7 @@ function serverSteps({ provider, notes }: Registration): string[] {
 
 function groupSteps({ provider }: Registration): string[] {
   if (!provider.wantsGroups) return []
-  const claim = mdCode(provider.groupsClaim)
+  const claim = mdCode(shownClaim(provider.groupsClaim))
   const server = customServer(provider.issuer)
   if (server === undefined) {
     return [
@@ -194,7 +195,7 @@ function groupsBlock({ provider }: Registration): HclBody {
       [
         hclAttribute('type', 'FILTER'),
         hclAttribute('filter_type', 'REGEX'),
-        hclAttribute('name', provider.groupsClaim),
+        hclAttribute('name', shownClaim(provider.groupsClaim)),
         hclAttribute('value', '.*'),
       ],
     ),

@@ -64,7 +64,7 @@ export function terraformFile(
 ): RenderedFile[] {
   const { provider } = registration
   // HCL would change such a text, so the claim is registered by hand.
-  if (!isHclText(provider.groupsClaim)) return []
+  if (!provider.groupsClaim.every(isHclText)) return []
   const body: HclBody = [
     comment('Written by `gatehouse render`. This file contains no secret; Terraform keeps the secret in its state.'),
     ...requiredProviders(registration),
@@ -85,7 +85,7 @@ function requiredProviders({ input, provider }: Registration): HclBody {
 }
 
 function firstIn(all: readonly Provider[]): string | undefined {
-  return all.find(({ kind, groupsClaim }) => kind in providers && isHclText(groupsClaim))?.className
+  return all.find(({ kind, groupsClaim }) => kind in providers && groupsClaim.every(isHclText))?.className
 }
 
 /** `client_id_okta`: two classes have two outputs. */

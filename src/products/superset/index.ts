@@ -1,3 +1,4 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { comment, mdCode, type PyStatement, pyAssign, pyEnvironment, writePython } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, Rendering } from '../contract.ts'
 import { pythonWith } from '../extra/files.ts'
@@ -21,7 +22,7 @@ import { warning } from '../writing/problem.ts'
 import { hasRoles } from '../writing/roles.ts'
 import { callbackUri, supersetClient } from './client.ts'
 
-const title = 'Superset'
+const title = kindTitles.superset
 const file = 'superset_config.py'
 
 const fab: FlaskAppBuilder = {
@@ -39,6 +40,14 @@ const fab: FlaskAppBuilder = {
 export const superset: ProductDescription<'superset'> = {
   title,
   client: supersetClient,
+  people: {
+    withoutEmail: 'gets in with a made-up address',
+    unverifiedEmail: 'is kept out where the address is the user name',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in without a role',
+    singleGroup: 'counts',
+    refresh: 'needs no token',
+  },
   ...flaskAppBuilderKind,
   problems: (input) => [...flaskAppBuilderProblems(fab, input), ...sessionProblems(input), ...urlProblems(input)],
   render,

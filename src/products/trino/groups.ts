@@ -2,6 +2,7 @@
 import { airliftVariable, comment, mdCode, type Property, property } from '../../formats.ts'
 import type { LdapDirectory, ProductInput, ProductProblem, RenderedFile } from '../contract.ts'
 import { propertiesFile } from '../extra/files.ts'
+import { nestedClaimProblems } from '../writing/groups-claim.ts'
 import { filterWithout, personFilter } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
 import { isBefore } from '../writing/version.ts'
@@ -84,7 +85,13 @@ export function groupProblems(input: ProductInput<'trino'>): ProductProblem[] {
       ),
     )
   }
-  return [...problems, ...sourceProblems(input), ...ignoredGroupField(input)]
+  const byClaim = groupSource(input)?.kind === 'claim' ? input.providers : []
+  return [
+    ...problems,
+    ...nestedClaimProblems(byClaim, { title: 'Trino' }),
+    ...sourceProblems(input),
+    ...ignoredGroupField(input),
+  ]
 }
 
 function sourceProblems(input: ProductInput<'trino'>): ProductProblem[] {

@@ -1,8 +1,10 @@
 import { type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
+import { kindTitles } from '../../config/product-titles.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from '../contract.ts'
 import { propertiesFile } from '../extra/files.ts'
 import { plainUrlError } from '../writing/addresses.ts'
 import { clientVariables } from '../writing/expected-variables.ts'
+import { claimCode } from '../writing/groups-claim.ts'
 import { error, warning } from '../writing/problem.ts'
 import { textProblems } from '../writing/replaced-texts.ts'
 import { trinoClient } from './client.ts'
@@ -18,12 +20,20 @@ import {
 } from './passwords.ts'
 import { isExpanded, refusedKeys, trinoSyntax } from './values.ts'
 
-const title = 'Trino'
+const title = kindTitles.trino
 
 /** Trino: `config.properties` of the coordinator, a file for each way to check passwords, and a group provider. */
 export const trino: ProductDescription<'trino'> = {
   title,
   client: trinoClient,
+  people: {
+    withoutEmail: 'gets in',
+    unverifiedEmail: 'gets in',
+    unsaidEmail: 'gets in',
+    withoutGroups: 'gets in',
+    singleGroup: 'unknown',
+    refresh: 'takes a refresh token where it gets one',
+  },
   accepts: {
     classes: {
       oidc: { most: 1, why: 'Trino signs in at one OpenID Connect provider' },
@@ -128,7 +138,7 @@ function render(input: ProductInput<'trino'>): Rendering {
     notes: {
       claims: input.providers
         .filter(({ wantsGroups }) => wantsGroups)
-        .map(({ groupsClaim }) => `${mdCode(groupsClaim)} (a list of strings)`),
+        .map(({ groupsClaim }) => `${claimCode(groupsClaim)} (a list of strings)`),
       needsAudience: true,
       steps: steps(input),
     },

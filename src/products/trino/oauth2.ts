@@ -4,6 +4,7 @@ import type { ProviderEndpoints } from '../../vendors/contract.ts'
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { accessTokenProblems } from '../writing/access-tokens.ts'
 import { innerAddressProblems } from '../writing/inner-address.ts'
+import { claimName } from '../writing/groups-claim.ts'
 import { isSlashGuessed } from '../writing/issuer-guess.ts'
 import { error, warning } from '../writing/problem.ts'
 import { groupsAreInTokensOnly, knownVendor } from '../writing/provider-facts.ts'
@@ -31,7 +32,7 @@ export function oauth2Properties(
   ]
   if (groups?.kind === 'claim') {
     // Renamed in 408, removed in 480 (trinodb/trino#15669, #28646).
-    entries.push(property(`deprecated.${oauth2}.groups-field`, provider.groupsClaim))
+    entries.push(property(`deprecated.${oauth2}.groups-field`, claimName(provider.groupsClaim)))
   }
   if (options.additionalAudiences.length > 0) {
     entries.push(property(`${oauth2}.additional-audiences`, options.additionalAudiences.join(',')))

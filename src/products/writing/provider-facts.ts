@@ -3,9 +3,10 @@ import type { Vendor } from '../../vendors/contract.ts'
 import { vendorByAddress } from '../../vendors/index.ts'
 import type { ClientKind, GitHubProvider, ProductInput, Provider, ResolvedClass } from '../contract.ts'
 
-/** What people read on a button: the name of this server, otherwise the name of the class. */
-export function nameForPeople({ vendor, className }: Pick<Provider, 'vendor' | 'className'>): string {
-  return vendor.isOurs ? vendor.title : className
+/** What people read on a button: what the entry says; otherwise the name of this server, or of the class. */
+export function nameForPeople(someClass: ResolvedClass): string {
+  const { entry, className } = someClass
+  return entry.title ?? (someClass.type === 'oidc' && someClass.vendor.isOurs ? someClass.vendor.title : className)
 }
 
 /** The ID token may have no groups, and userinfo has them: a product must ask there. */

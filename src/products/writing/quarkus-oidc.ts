@@ -1,4 +1,5 @@
 /** What the products on Quarkus have in common: one tenant of `quarkus.oidc.*`, and how its settings name claims. */
+import type { ClaimPath } from '../../claim-path.ts'
 import { type Property, property, smallRyeList, smallRyeText, smallRyeVariable } from '../../formats.ts'
 import type { ExpectedVariable, ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { isSlashGuessed } from './issuer-guess.ts'
@@ -68,8 +69,8 @@ export function audienceOf({ clientId, clientIdVariable }: Provider): Property['
 }
 
 /** A path of claims has slashes between its names; a name in double quotes is one whatever is in it. */
-export function claimPath(name: string): Property['value'] {
-  return smallRyeList([`"${name}"`])
+export function claimPath(path: ClaimPath): Property['value'] {
+  return smallRyeList([path.map((name) => `"${name}"`).join('/')])
 }
 
 export function claimProblems(texts: readonly NamedText[]): ProductProblem[] {

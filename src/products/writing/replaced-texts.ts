@@ -1,5 +1,5 @@
 /** Texts that a product would replace, cut or misread, which its kind refuses. */
-import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
+import type { ProductInput, ProductProblem, Provider, ResolvedClass } from '../contract.ts'
 import { error } from './problem.ts'
 
 /** A text, what it is, and where it is in the configuration. */
@@ -14,9 +14,14 @@ export function providerTexts(provider: Provider): NamedText[] {
   return [
     ...clientTexts(provider),
     { what: 'principalClaim', text: provider.principalClaim, path },
-    { what: 'groupsClaim', text: provider.groupsClaim, path },
+    ...provider.groupsClaim.map((text) => ({ what: 'groupsClaim', text, path })),
     ...provider.scopes.map((text) => ({ what: 'scope', text, path })),
   ]
+}
+
+/** What its button says, if the configuration says so. */
+export function titleTexts({ entry, path }: Pick<ResolvedClass, 'entry' | 'path'>): NamedText[] {
+  return entry.title === undefined ? [] : [{ what: 'title', text: entry.title, path }]
 }
 
 /** The client id, unless it comes from a variable. */

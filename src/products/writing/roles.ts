@@ -1,4 +1,5 @@
 /** What the kinds that give roles by group have in common. */
+import { shownClaim } from '../../claim-path.ts'
 import type { ProductInput, ProductProblem, Provider } from '../contract.ts'
 import { error, warning } from './problem.ts'
 
@@ -26,9 +27,11 @@ export function groupsByRole({ product }: Pick<ProductInput, 'product'>): Readon
   return byRole
 }
 
-/** The claims that carry groups, each once; none if groups are not requested. */
+/** The claims that carry groups, as people read them, each once; none if groups are not requested. */
 export function groupsClaims({ providers }: Pick<ProductInput, 'providers'>): string[] {
-  return [...new Set(providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => groupsClaim))]
+  return [
+    ...new Set(providers.filter(({ wantsGroups }) => wantsGroups).map(({ groupsClaim }) => shownClaim(groupsClaim))),
+  ]
 }
 
 /** Whether the claim with the groups is requested. `reads`: whether the product reads groups at all. */
@@ -42,7 +45,7 @@ function claimProblem({ vendor, path, groupsClaim, wantsGroups }: Provider): Pro
   return warning(
     'groups-scope-missing',
     path,
-    `groups are read from the claim ${groupsClaim}, but the scope ${groups.scope} is not requested: add oidc.extraScopes: [${groups.scope}], unless ${title} sends the claim anyway`,
+    `groups are read from the claim ${shownClaim(groupsClaim)}, but the scope ${groups.scope} is not requested: add oidc.extraScopes: [${groups.scope}], unless ${title} sends the claim anyway`,
   )
 }
 

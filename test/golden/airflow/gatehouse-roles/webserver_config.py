@@ -1,6 +1,9 @@
 # Written by `gatehouse render`. Change the Gatehouse configuration and render again; REGISTER.md says how to install it.
+import logging
 import os
 
+from flask import session
+from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride as ProductSecurityManager
 from flask_appbuilder.const import AUTH_OAUTH
 
 WTF_CSRF_ENABLED = True
@@ -18,14 +21,13 @@ AUTH_ROLES_MAPPING = {
 
 OAUTH_PROVIDERS = [
     {
-        "name": "keycloak",
+        "name": "gatehouse",
         "icon": "fa-key",
         "token_key": "access_token",
         "remote_app": {
             "client_id": "airflow",
             "client_secret": os.environ["AIRFLOW_CLIENT_SECRET"],
             "server_metadata_url": "https://id.example.com/.well-known/openid-configuration",
-            "api_base_url": "https://id.example.com/protocol/",
             "client_kwargs": {
                 "scope": "openid email profile groups",
                 "code_challenge_method": "S256",
@@ -34,3 +36,91 @@ OAUTH_PROVIDERS = [
         },
     },
 ]
+
+# What GatehouseSecurityManager below reads from each provider.
+GATEHOUSE_PROVIDERS = {
+    "gatehouse": {
+        "username": "preferred_username",
+        "prefix": "",
+        "groups": ["groups"],
+    },
+}
+
+
+# From here on the code is always the same: it contains nothing of your configuration.
+class GatehouseSecurityManager(ProductSecurityManager):
+    def get_oauth_user_info(self, provider, resp):
+        settings = GATEHOUSE_PROVIDERS.get(provider)
+        if settings is None:
+            return super().get_oauth_user_info(provider, resp)
+        claims = self._gatehouse_claims(provider, resp, settings)
+        name = claims.get(settings["username"])
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{provider} sends no claim {settings['username']} for the user name")
+        if settings["username"] == "email" and claims.get("email_verified") in (False, "false"):
+            raise ValueError(f"{provider} has not verified the e-mail address that is the user name")
+        username = settings["prefix"] + name
+        return {
+            "username": username,
+            "email": self._gatehouse_email(username, claims),
+            "first_name": str(claims.get("given_name") or claims.get("name") or "")[:64],
+            "last_name": str(claims.get("family_name") or "")[:64],
+            "role_keys": self._gatehouse_groups(provider, claims, settings),
+        }
+
+    def _gatehouse_claims(self, provider, resp, settings):
+        # Authlib puts them there after it has checked signature, issuer, audience, nonce and expiry of the ID token.
+        claims = dict(resp.get("userinfo") or {})
+        if not claims.get("sub"):
+            raise ValueError(f"{provider} sent no ID token")
+        missing = settings["username"] not in claims or (
+            settings["groups"] is not None and self._gatehouse_claim(claims, settings["groups"]) is None
+        )
+        remote = self.oauth_remotes[provider]
+        if (not missing and "email" in claims) or not remote.load_server_metadata().get("userinfo_endpoint"):
+            return claims
+        try:
+            more = dict(remote.userinfo())
+        except Exception:
+            # The endpoint refuses an access token for something else (Entra ID); a missing e-mail address is no reason to fail.
+            if missing:
+                raise
+            return claims
+        # OpenID Connect Core 5.3.2: otherwise the answer may be about somebody else.
+        if more.get("sub") != claims["sub"]:
+            raise ValueError(f"the userinfo endpoint of {provider} answered about another person")
+        return {**more, **claims}
+
+    def _gatehouse_claim(self, claims, path):
+        # Names of the objects around the claim, from the outside in, and its own.
+        for name in path:
+            claims = claims.get(name) if isinstance(claims, dict) else None
+        return claims
+
+    def _gatehouse_email(self, username, claims):
+        email = str(claims.get("email") or "")
+        # Two accounts cannot have one address: without this the second person could not sign in.
+        other = self.find_user(email=email) if email else None
+        if other is not None and other.username.lower() != username.lower():
+            logging.getLogger(__name__).warning("%s gets no e-mail address: another account has it", username)
+            return ""
+        return email
+
+    def _gatehouse_groups(self, provider, claims, settings):
+        groups = self._gatehouse_claim(claims, settings["groups"]) if settings["groups"] else None
+        if isinstance(groups, str):
+            return [groups]
+        if isinstance(groups, list):
+            return [group for group in groups if isinstance(group, str)]
+        if settings["groups"]:
+            logging.getLogger(__name__).warning("%s sends no claim %s: no roles by group", provider, ".".join(settings["groups"]))
+        return []
+
+    def set_oauth_session(self, provider, oauth_response):
+        if provider not in GATEHOUSE_PROVIDERS:
+            return super().set_oauth_session(provider, oauth_response)
+        # Without the access token: nothing needs it again, and in a cookie of 4 KB it would be readable and often too long.
+        session["oauth_provider"] = provider
+
+
+SECURITY_MANAGER_CLASS = GatehouseSecurityManager
