@@ -1,12 +1,13 @@
 import * as z from 'zod'
-import { hostname } from '../primitives.ts'
 
 export const openmetadata = z
   .strictObject({
-    principalDomain: hostname
+    principalDomain: z
+      .string()
+      .regex(/^[^\s@:/]+\.[^\s@:/]+$/, 'must be a domain, such as example.com, without @')
       .optional()
       .describe(
-        'The domain of the addresses that OpenMetadata makes of user names (`AUTHORIZER_PRINCIPAL_DOMAIN`); `open-metadata.org` when absent.',
+        'The domain of the e-mail addresses of your people. OpenMetadata makes an account for each administrator of `roles` when it starts, with the address NAME@DOMAIN, and lets nobody else in by that name. When absent the host of `url`, so that no address is that of somebody else.',
       ),
   })
   .describe('Settings of OpenMetadata.')
