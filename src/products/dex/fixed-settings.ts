@@ -13,11 +13,18 @@ export const fixedSettings = {
 export const headers = { 'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff' }
 export const headersOverTls = { ...headers, 'Strict-Transport-Security': 'max-age=31536000' }
 
-/** Groups that list a person, for which Dex searches itself: like `groupFilter`, with the DN. Not every directory has `memberof`. */
+/**
+ * Groups that list a person, for which Dex searches itself: like `groupFilter`, with the DN. Not every directory has `memberof`.
+ * Groups of POSIX (RFC 2307) list people by `uid`.
+ */
 export function dexGroupSearch(searchBase: string) {
   return {
     baseDN: rootOf(searchBase),
-    userMatchers: ['member', 'uniqueMember'].map((groupAttr) => ({ userAttr: 'DN', groupAttr })),
+    userMatchers: [
+      { userAttr: 'DN', groupAttr: 'member' },
+      { userAttr: 'DN', groupAttr: 'uniqueMember' },
+      { userAttr: 'uid', groupAttr: 'memberUid' },
+    ],
     nameAttr: 'cn',
   }
 }

@@ -45,6 +45,7 @@ test('an attribute is a name or an OID', () => {
 
 test('a group is whatever lists the person', () => {
   assert.equal(groupFilter('%d'), '(|(member=%d)(uniqueMember=%d))')
+  assert.equal(groupFilter('%d', '%s'), '(|(member=%d)(uniqueMember=%d)(memberUid=%s))')
   assert.ok(isLdapFilter(groupFilter('cn=alice,dc=example,dc=com')))
 })
 

@@ -131,8 +131,9 @@ export function bindProblems(title: string, directory: LdapDirectory, without: W
 /**
  * Entries that list somebody as a member: `member` is in groupOfNames and in Active Directory, `uniqueMember` in groupOfUniqueNames
  * (RFC 4519 section 2). The filter names no classes of entries, because they differ between directories. `person`: what the product
- * replaces with the DN.
+ * replaces with the DN. `name`: likewise with the user name, by which groups of POSIX list people (RFC 2307); undefined where the product
+ * cannot ask for that.
  */
-export function groupFilter(person: string): string {
-  return `(|(member=${person})(uniqueMember=${person}))`
+export function groupFilter(person: string, name?: string): string {
+  return `(|(member=${person})(uniqueMember=${person})${name === undefined ? '' : `(memberUid=${name})`})`
 }
