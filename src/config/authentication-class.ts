@@ -82,7 +82,7 @@ export const OidcProvider = z
       .union([line.min(1), z.array(line.min(1)).min(1)])
       .optional()
       .describe(
-        'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`. A claim inside of another is a list of names from the outside in, `[realm_access, roles]`, or a text, `realm_access.roles`, `resource_access["my-app"].roles`. In a text `\\\\.` is a dot in a name, and addresses are names as they are; other dots lead into objects with `providerHint: Keycloak`, which nests such claims, and are part of the name elsewhere.',
+        'The claim that holds the groups. Default: the one that the provider is known to use, otherwise `groups`. A claim inside of another is a list of names from the outside in, `[realm_access, roles]`, or a text, `realm_access.roles`, `resource_access["my-app"].roles`. In a text `\\.` is a dot in a name, and addresses are names as they are; other dots lead into objects with `providerHint: Keycloak`, which nests such claims, and are part of the name elsewhere.',
       ),
     allowedGroups: words
       .default([])

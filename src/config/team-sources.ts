@@ -1,4 +1,6 @@
 /** Groups that are to give teams and never arrive. */
+import { shownClaim } from '../claim-path.ts'
+import { groupsClaimOf } from './groups-claim.ts'
 import { issuerOf, vendorOfClass } from './issuer.ts'
 import { type PathProblem, warning } from './problem.ts'
 import type { Config, LoginEntry, OidcProvider } from './schema.ts'
@@ -23,7 +25,7 @@ export function teamSources({ teams, login, authenticationClasses }: Config): Pa
 /** Why a provider sends no groups to this server. */
 function silenceOf(name: string, { provider, way }: { provider: OidcProvider; way: LoginEntry }): string | undefined {
   const { groups, neverSends, title } = vendorOfClass(provider)
-  const claim = provider.groupsClaim ?? groups.claim
+  const claim = provider.groupsClaim === undefined ? groups.claim : shownClaim(groupsClaimOf(provider).path)
   if (neverSends.includes(claim))
     return `the groups come from ${claim}, which ${title} never sends: write the claim that carries them in authenticationClasses.${name}.oidc.groupsClaim`
   const asked = [...provider.scopes, ...(way.oidc?.extraScopes ?? [])]

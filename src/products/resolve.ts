@@ -1,6 +1,6 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
-import { innerAddress, innerDiscoveryUrl, innerEndpoints } from '../config/inner-address.ts'
 import { groupsClaimOf } from '../config/groups-claim.ts'
+import { innerAddress, innerDiscoveryUrl, innerEndpoints } from '../config/inner-address.ts'
 import { issuerOf } from '../config/issuer.ts'
 import type {
   AuthenticationClass,

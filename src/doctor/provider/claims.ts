@@ -1,5 +1,5 @@
-import { vendorByAddress, vendors } from '../../vendors/index.ts'
 import { type ReadClaimPath, shownClaim } from '../../claim-path.ts'
+import { vendorByAddress, vendors } from '../../vendors/index.ts'
 import type { Check, Outcome, ProviderContext } from '../contract.ts'
 import { ok, skipped, warning } from '../outcome.ts'
 import { withoutDocument } from '../without-document.ts'
@@ -24,7 +24,10 @@ function look({ provider, probe }: ProviderContext): Outcome | Outcome[] {
   return [lookForName(provider, offered), ...forGroups]
 }
 
-function lookForName({ principalClaim, path, kind, issuer }: ProviderContext['provider'], offered: readonly string[]): Outcome {
+function lookForName(
+  { principalClaim, path, kind, issuer }: ProviderContext['provider'],
+  offered: readonly string[],
+): Outcome {
   const { unlistedClaims = [] } = vendorByAddress(vendors[kind], issuer)
   if (offered.includes(principalClaim) || unlistedClaims.includes(principalClaim)) return ok({ principalClaim })
   return warning(

@@ -1,6 +1,6 @@
-import { csvLine, type Data, jsonLine, mdCode, writeYaml, type YamlValue, mdText } from '../../formats.ts'
-import { dataOf, secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from '../argo/index.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import { csvLine, type Data, jsonLine, mdCode, mdText, writeYaml, type YamlValue } from '../../formats.ts'
+import { dataOf, secretNameOf, secretNameProblems, secretStep, secretVariables, userInfoPath } from '../argo/index.ts'
 import type {
   GitHubProvider,
   ProductDescription,
@@ -11,10 +11,10 @@ import type {
   Rendering,
 } from '../contract.ts'
 import { connectorsIn, emailProblems } from '../dex/connectors.ts'
-import { error, warning } from '../writing/problem.ts'
-import { clientTexts, type NamedText, providerTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
 import { claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
+import { error, warning } from '../writing/problem.ts'
 import { nameForPeople } from '../writing/provider-facts.ts'
+import { clientTexts, type NamedText, providerTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
 import { groupClaimProblems, groupsClaims, hasRoles, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
 import { argoCdClient, usesDex } from './client.ts'
 

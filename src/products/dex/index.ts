@@ -1,6 +1,14 @@
-import { type Data, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
-import type { ExpectedVariable, ProductDescription, ProductInput, ProductProblem, Provider, Rendering, ResolvedClass } from '../contract.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import { type Data, mdCode, writeYaml, type YamlValue } from '../../formats.ts'
+import type {
+  ExpectedVariable,
+  ProductDescription,
+  ProductInput,
+  ProductProblem,
+  Provider,
+  Rendering,
+  ResolvedClass,
+} from '../contract.ts'
 import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { error, warning } from '../writing/problem.ts'

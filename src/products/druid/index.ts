@@ -1,5 +1,5 @@
-import { type Comment, comment, envVariable, mdCode, type Property, property, propertyJson } from '../../formats.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import { type Comment, comment, envVariable, mdCode, type Property, property, propertyJson } from '../../formats.ts'
 import type {
   ClientCertificates,
   ExpectedVariable,

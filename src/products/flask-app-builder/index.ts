@@ -2,9 +2,10 @@
  * What Superset and Airflow share: Flask-AppBuilder, which decides who somebody is and which roles they have. The names of files,
  * versions and everything around it are in `superset/` and `airflow/`.
  */
+
+import { shownClaim } from '../../claim-path.ts'
 import type { OptionsOf, Product, ProductAuthentication } from '../../config/schema.ts'
 import { milliseconds } from '../../duration.ts'
-import { shownClaim } from '../../claim-path.ts'
 import {
   comment,
   mdCode,

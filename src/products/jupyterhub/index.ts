@@ -1,5 +1,5 @@
-import type { OptionsOf } from '../../config/schema.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import type { OptionsOf } from '../../config/schema.ts'
 import {
   comment,
   mdCode,
@@ -29,7 +29,13 @@ import type {
 } from '../contract.ts'
 import { type PythonSyntax, pythonWith } from '../extra/files.ts'
 import { extraVariables } from '../extra/values.ts'
-import { bindVariables, caFileVariable, caVariableName, clientVariables, uniqueVariables } from '../writing/expected-variables.ts'
+import {
+  bindVariables,
+  caFileVariable,
+  caVariableName,
+  clientVariables,
+  uniqueVariables,
+} from '../writing/expected-variables.ts'
 import { claimCode } from '../writing/groups-claim.ts'
 import { secretKeyOf } from '../writing/kubernetes-secret.ts'
 import { ownParameterProblems } from '../writing/own-parameters.ts'

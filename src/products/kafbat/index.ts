@@ -1,5 +1,5 @@
-import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import { mdCode, writeYaml, type YamlValue, yamlComment } from '../../formats.ts'
 import type {
   GitHubProvider,
   LdapDirectory,
@@ -13,8 +13,8 @@ import type {
 } from '../contract.ts'
 import { type TreeSyntax, treeWith } from '../extra/files.ts'
 import { bindVariables, clientVariables } from '../writing/expected-variables.ts'
-import { innerAddressProblems } from '../writing/inner-address.ts'
 import { claimCode, claimName, nestedClaimProblems } from '../writing/groups-claim.ts'
+import { innerAddressProblems } from '../writing/inner-address.ts'
 import {
   bindProblems,
   filterWithout,
@@ -24,9 +24,23 @@ import {
   personFilter,
 } from '../writing/ldap-search.ts'
 import { error, warning } from '../writing/problem.ts'
-import { clientTexts, type NamedText, providerTexts, roleTexts, textProblems, titleTexts } from '../writing/replaced-texts.ts'
-import { groupClaimProblems, groupsByRole, hasRoles, isDecidedElsewhere, severalProviderProblems, unknownRoles } from '../writing/roles.ts'
 import { nameForPeople } from '../writing/provider-facts.ts'
+import {
+  clientTexts,
+  type NamedText,
+  providerTexts,
+  roleTexts,
+  textProblems,
+  titleTexts,
+} from '../writing/replaced-texts.ts'
+import {
+  groupClaimProblems,
+  groupsByRole,
+  hasRoles,
+  isDecidedElsewhere,
+  severalProviderProblems,
+  unknownRoles,
+} from '../writing/roles.ts'
 import { isBefore } from '../writing/version.ts'
 import { kafbatClient, redirectUri } from './client.ts'
 import { kafbatRoleNames, permissionsOf } from './permissions.ts'

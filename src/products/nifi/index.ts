@@ -1,6 +1,6 @@
+import { kindTitles } from '../../config/product-titles.ts'
 import { milliseconds } from '../../duration.ts'
 import { type Comment, comment, envVariable, mdCode, type Property, property } from '../../formats.ts'
-import { kindTitles } from '../../config/product-titles.ts'
 import type {
   ExpectedVariable,
   LdapDirectory,

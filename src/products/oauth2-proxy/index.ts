@@ -1,6 +1,6 @@
 import { isNested, shownClaim } from '../../claim-path.ts'
 import { kindTitles } from '../../config/product-titles.ts'
-import { withoutUserinfo } from '../../config/shown-text.ts'
+
 import { comment, mdCode, type TomlBody, tomlKey, writeToml, writeYaml } from '../../formats.ts'
 import type {
   ExpectedVariable,

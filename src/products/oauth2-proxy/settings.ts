@@ -1,7 +1,7 @@
 /** What both forms of oauth2-proxy's configuration express, each in its own keys. */
 
-import { innerAddress } from '../../config/inner-address.ts'
 import type { ClaimPath } from '../../claim-path.ts'
+import { innerAddress } from '../../config/inner-address.ts'
 import type { GitHubProvider, ProductInput, Provider } from '../contract.ts'
 import { groupsThatGetIn } from '../writing/groups-that-get-in.ts'
 import { providerTypes } from './names.ts'

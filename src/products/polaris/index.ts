@@ -1,5 +1,5 @@
-import { type Comment, comment, mdCode, type Property, property, smallRyeText } from '../../formats.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import { type Comment, comment, mdCode, type Property, property, smallRyeText } from '../../formats.ts'
 import type {
   ExpectedVariable,
   ProductDescription,

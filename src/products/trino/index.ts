@@ -1,5 +1,5 @@
-import { type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
 import { kindTitles } from '../../config/product-titles.ts'
+import { type Comment, comment, mdCode, type Property, property } from '../../formats.ts'
 import type { ProductDescription, ProductInput, ProductProblem, RenderedFile, Rendering } from '../contract.ts'
 import { propertiesFile } from '../extra/files.ts'
 import { plainUrlError } from '../writing/addresses.ts'

@@ -1,4 +1,5 @@
 /** Products that read the ID token and never ask the userinfo endpoint. */
+import { shownClaim } from '../../claim-path.ts'
 import type { ProductProblem, Provider } from '../contract.ts'
 import { warning } from './problem.ts'
 import { knownVendor } from './provider-facts.ts'
@@ -22,10 +23,10 @@ export function idTokenOnlyProblems(
   if (
     readsGroups &&
     groups.where.idToken === 'never' &&
-    groupsClaim === groups.claim &&
+    shownClaim(groupsClaim) === groups.claim &&
     groups.where.userinfo !== 'never'
   ) {
-    const message = `${title} reads groups from the ID token, and that of ${vendor} has no ${groupsClaim}: nobody is in any. Give the product the class gatehouse, which asks the userinfo endpoint`
+    const message = `${title} reads groups from the ID token, and that of ${vendor} has no ${shownClaim(groupsClaim)}: nobody is in any. Give the product the class gatehouse, which asks the userinfo endpoint`
     problems.push(warning('groups-missing', path, message))
   }
   return problems

@@ -16,11 +16,13 @@ c.GenericOAuthenticator.username_claim = "preferred_username"
 # Groups, as the provider writes them: who may sign in, and who administers the hub.
 c.GenericOAuthenticator.manage_groups = True
 # Not just the name: JupyterHub would read dots as a path, and a single group as a list of letters.
-GATEHOUSE_GROUPS_CLAIM = "groups"
+GATEHOUSE_GROUPS_CLAIM = ["groups"]
 
 def gatehouse_groups(auth_state):
-    groups = auth_state["oauth_user"].get(GATEHOUSE_GROUPS_CLAIM) or []
-    return [groups] if isinstance(groups, str) else groups
+    groups = auth_state["oauth_user"]
+    for name in GATEHOUSE_GROUPS_CLAIM:
+        groups = groups.get(name) if isinstance(groups, dict) else None
+    return [groups] if isinstance(groups, str) else groups or []
 
 c.GenericOAuthenticator.auth_state_groups_key = gatehouse_groups
 c.GenericOAuthenticator.allowed_groups = {"analysts"}

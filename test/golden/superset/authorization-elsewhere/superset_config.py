@@ -74,7 +74,9 @@ class GatehouseSecurityManager(ProductSecurityManager):
         claims = dict(resp.get("userinfo") or {})
         if not claims.get("sub"):
             raise ValueError(f"{provider} sent no ID token")
-        missing = {settings["username"], settings["groups"]} - {None} - claims.keys()
+        missing = settings["username"] not in claims or (
+            settings["groups"] is not None and self._gatehouse_claim(claims, settings["groups"]) is None
+        )
         remote = self.oauth_remotes[provider]
         if (not missing and "email" in claims) or not remote.load_server_metadata().get("userinfo_endpoint"):
             return claims
@@ -90,6 +92,12 @@ class GatehouseSecurityManager(ProductSecurityManager):
             raise ValueError(f"the userinfo endpoint of {provider} answered about another person")
         return {**more, **claims}
 
+    def _gatehouse_claim(self, claims, path):
+        # Names of the objects around the claim, from the outside in, and its own.
+        for name in path:
+            claims = claims.get(name) if isinstance(claims, dict) else None
+        return claims
+
     def _gatehouse_email(self, username, claims):
         email = str(claims.get("email") or "")
         # Two accounts cannot have one address: without this the second person could not sign in.
@@ -100,13 +108,13 @@ class GatehouseSecurityManager(ProductSecurityManager):
         return email
 
     def _gatehouse_groups(self, provider, claims, settings):
-        groups = claims.get(settings["groups"]) if settings["groups"] else None
+        groups = self._gatehouse_claim(claims, settings["groups"]) if settings["groups"] else None
         if isinstance(groups, str):
             return [groups]
         if isinstance(groups, list):
             return [group for group in groups if isinstance(group, str)]
         if settings["groups"]:
-            logging.getLogger(__name__).warning("%s sends no claim %s: no roles by group", provider, settings["groups"])
+            logging.getLogger(__name__).warning("%s sends no claim %s: no roles by group", provider, ".".join(settings["groups"]))
         return []
 
     def set_oauth_session(self, provider, oauth_response):
