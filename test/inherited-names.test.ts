@@ -107,7 +107,9 @@ describe('what is imported', () => {
       const { notCarried } = read(source, name, text)
 
       const said = notCarried.map(({ where, what }) => `${where} ${what}`).join('\n')
-      for (const setting of inherited) assert.ok(said.includes(setting), `${setting} in\n${said}`)
+      // oauth2-proxy reads keys without regard to case.
+      for (const setting of inherited)
+        assert.ok(said.toLowerCase().includes(setting.toLowerCase()), `${setting} in\n${said}`)
       assert.ok(notCarried.every(({ why }) => typeof why === 'string'))
     })
   }

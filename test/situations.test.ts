@@ -121,7 +121,7 @@ const inClass = (...rest: string[]) => {
 }
 const atEntry = inProduct('authentication', 0)
 
-const plainKeys = ['roles', 'version', 'kubeflow', 'oauth2-proxy', 'minio']
+const plainKeys = ['authorization', 'extra', 'roles', 'version', 'kubeflow', 'oauth2-proxy', 'minio']
 
 /** A plain case of a kind, without roles. */
 function base(kind: ProductKind, type: ClassType = 'oidc'): Case {

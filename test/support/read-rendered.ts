@@ -49,6 +49,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'grafana.env': (text) => readGrafana(readEnv(text)),
   'openmetadata.env': (text) => readEnv(text).map(([name, value]) => [name, readYaml(value)]),
   'gatehouse_amundsen.py': readSettings,
+  // The e-mail addresses that oauth2-proxy lets in, one a line.
+  'authenticated-emails.txt': (text) => text.split('\n'),
   md: markdownOutline,
 }
 

@@ -142,7 +142,7 @@ function addressProblems(input: ProductInput<'kubeflow'>): ProductProblem[] {
 function cookieProblems({ product, path }: ProductInput<'kubeflow'>): ProductProblem[] {
   if (product.url.startsWith('https:')) return []
   const message =
-    'is http, and the web apps of Kubeflow set their CSRF cookie for https only: most browsers do not send it back, and creating a notebook ends with "Could not find CSRF cookie XSRF-TOKEN". Write https with TLS at the gateway, or set APP_SECURE_COOKIES=false in the web apps, for tests only'
+    'is http, and the web apps of Kubeflow set their CSRF cookie for https only: most browsers do not send it back, and creating a notebook ends with "Could not find CSRF cookie XSRF-TOKEN". Put TLS in front of the gateway, or set APP_SECURE_COOKIES=false in the web apps, for tests only'
   return [warning('cookie-needs-https', [...path, 'url'], message)]
 }
 
