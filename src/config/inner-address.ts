@@ -18,28 +18,36 @@ export interface TwoAddresses {
 
 /** The inner address of a public one; undefined where the public one is elsewhere, or not below the issuer. */
 export function innerAddress(address: string, { issuer, internalUrl }: TwoAddresses): string | undefined {
-  return moved(address, { from: new URL(issuer), to: new URL(internalUrl) })
+  return moved(address, { from: issuer, to: internalUrl })
 }
 
 /** The public address of an inner one: what a provider says that answers with the host that it was asked by. */
 export function publicAddress(address: string, { issuer, internalUrl }: TwoAddresses): string | undefined {
-  const inner = new URL(internalUrl)
   // Without a path it stands for the whole host, and so does the public one.
-  return moved(address, { from: inner, to: pathOf(inner) === '' ? new URL(new URL(issuer).origin) : new URL(issuer) })
+  return moved(address, { from: internalUrl, to: pathOf(internalUrl) === '' ? new URL(issuer).origin : issuer })
 }
 
-function moved(address: string, { from, to }: { from: URL; to: URL }): string | undefined {
-  const url = URL.parse(address)
-  if (url?.origin !== from.origin) return undefined
-  const [path, target] = [pathOf(from), pathOf(to)]
-  const rest = `${url.pathname}${url.search}`
-  if (target === '' || target === path) return `${to.origin}${rest}`
-  const isBelow = url.pathname === path || url.pathname.startsWith(`${path}/`)
-  return isBelow ? `${to.origin}${target}${rest.slice(path.length)}` : undefined
+/** Paths are compared and kept as they are written: a parser of addresses would write some of their characters differently. */
+function moved(address: string, { from, to }: { from: string; to: string }): string | undefined {
+  if (URL.parse(address)?.origin !== new URL(from).origin) return undefined
+  const [path, target, rest] = [pathOf(from), pathOf(to), behindHost(address)]
+  const { origin } = new URL(to)
+  if (target === '' || target === path) return `${origin}${rest}`
+  const isBelow = rest.replace(/\?.*$/s, '') === path || rest.startsWith(`${path}/`)
+  return isBelow ? `${origin}${target}${rest.slice(path.length)}` : undefined
 }
 
-function pathOf({ pathname }: URL): string {
-  return pathname.replace(/\/+$/, '')
+/** Without a slash at its end. */
+function pathOf(url: string): string {
+  return behindHost(url).replace(/\/+$/, '')
+}
+
+/** The path, with the query. */
+function behindHost(url: string): string {
+  return url
+    .replace(/^[a-z]+:\/\/[^/?#]*/i, '')
+    .replace(/^(?!\/)/, '/')
+    .replace(/#.*$/s, '')
 }
 
 /** The discovery document, as servers reach it. */
