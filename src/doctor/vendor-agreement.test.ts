@@ -157,6 +157,7 @@ function statusOf(principalClaim: string, document: { kind: VendorKind; issuer: 
     provider: { kind, issuer, principalClaim, path: 'x' },
     probe: { document: { issuer, ...supported } },
   }
-  const outcome = claims.run(context as unknown as ProviderContext)
-  return 'status' in outcome ? outcome.status : ''
+  // Of several the first is about the name.
+  const [outcome] = [claims.run(context as unknown as ProviderContext)].flat()
+  return outcome && 'status' in outcome ? outcome.status : ''
 }
