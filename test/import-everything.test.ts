@@ -150,7 +150,7 @@ test('a random configuration of Dex: every key is carried or named, no unknown v
       assert.deepEqual(unsaidErrors(outcome), [], text)
       assert.deepEqual(forgottenInDex(data, outcome), [], `${text}\n---\n${outcome.yaml}\n---\n${outcome.losses}`)
     }),
-    { numRuns: runs(50, 10) },
+    { numRuns: runs(50) },
   )
 })
 
@@ -209,7 +209,7 @@ for (const [form, write] of Object.entries(proxyForms)) {
           `${text}\n---\n${outcome.yaml}\n---\n${outcome.losses}`,
         )
       }),
-      { numRuns: runs(40, 4) },
+      { numRuns: runs(40) },
     )
   })
 }

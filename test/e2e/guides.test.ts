@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test'
 import { freePort, mainFile } from '../support/gatehouse.ts'
 import { calledIn, shellBlocks } from '../support/shell-blocks.ts'
 import { ensureCommand } from './support/apt.ts'
+import { importPages } from './support/import-pages.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-guides-'))
@@ -103,15 +104,25 @@ function folderOf(page: string, text: string): string {
   const inside = join(folder, page.replaceAll('/', '-'))
   mkdirSync(join(inside, 'bin'), { recursive: true })
   mkdirSync(join(inside, 'old'))
+  mkdirSync(join(inside, 'clusters'))
+  writeFileSync(join(inside, 'clusters/class.yaml'), manifest)
   writeFileSync(join(inside, 'bin/gatehouse'), `#!/bin/sh\nexec '${process.execPath}' '${mainFile}' "$@"\n`, {
     mode: 0o755,
   })
-  writeFileSync(join(inside, 'bin/kubectl'), '#!/bin/sh\ncat manifest.yaml\n', { mode: 0o755 })
+  writeFileSync(join(inside, 'bin/kubectl'), '#!/bin/sh\ncat "$3.yaml" 2>/dev/null || cat manifest.yaml\n', {
+    mode: 0o755,
+  })
   for (const [name, content] of Object.entries(inputs)) writeFileSync(join(inside, name), content)
   const own = [...text.matchAll(/```yaml\n(.*?)```\n/gs)]
     .map(([, block = '']) => block)
     .find((block) => /^(?:products|login):/m.test(block) && /^(?:authenticationClasses|issuer):/m.test(block))
-  if (page !== 'docs/guides/import.md') writeFileSync(join(inside, 'gatehouse.yaml'), own ?? common)
+  const imported = importPages[/^docs\/guides\/import\/(.*)\.md$/.exec(page)?.[1] ?? '']
+  for (const [name, content] of Object.entries(imported?.files ?? {})) writeFileSync(join(inside, name), content)
+  for (const [name, object] of Object.entries(imported?.objects ?? {})) {
+    writeFileSync(join(inside, `${name}.yaml`), object)
+    writeFileSync(join(inside, 'manifest.yaml'), object)
+  }
+  if (!page.startsWith('docs/guides/import')) writeFileSync(join(inside, 'gatehouse.yaml'), own ?? common)
   return inside
 }
 
@@ -151,9 +162,9 @@ function othersIn(text: string): string[] {
     .filter((word) => word !== '' && !everyShell.test(word))
 }
 
-/** A provider that is not there, and files that differ, are what these commands are for: only a call that is wrong (2) is a fault. */
+/** A provider that is not there, files that differ, and warnings are what these commands are for: only a call that is wrong (2) is a fault. */
 function mayFind(line: string): boolean {
-  return /\bgatehouse doctor\b|--diff\b/.test(line)
+  return /\bgatehouse doctor\b|--diff\b|--strict\b/.test(line)
 }
 
 const aboutPeople = ['docs/guides/people.md', 'docs/guides/logs.md']

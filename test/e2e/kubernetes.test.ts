@@ -18,6 +18,7 @@ import { parseAllDocuments, stringify } from 'yaml'
 import { type Gatehouse, mainFile, startGatehouse } from '../support/gatehouse.ts'
 import { shellBlocks } from '../support/shell-blocks.ts'
 import { repositoryRoot } from './support/cache.ts'
+import { importPages } from './support/import-pages.ts'
 import { type KubernetesApi, startKubernetesApi } from './support/kubernetes.ts'
 import { startNginx } from './support/nginx.ts'
 import { freePort } from './support/ports.ts'
@@ -213,6 +214,7 @@ spec: { provider: { oidc: { hostname: sso.example.com, rootPath: /realms/data, p
 const ofStackable = [
   'authentication.stackable.tech/v1alpha1/AuthenticationClass',
   'trino.stackable.tech/v1alpha1/TrinoCluster',
+  'superset.stackable.tech/v1alpha1/SupersetCluster',
 ]
 const pages: Readonly<Record<string, Given>> = {
   'docs/guides/products/amundsen.md': {
@@ -250,11 +252,24 @@ const pages: Readonly<Record<string, Given>> = {
   },
 }
 
+/** The pages about importing: what they ask the cluster for is in it. */
+const aboutImporting: readonly [page: string, given: Given][] = Object.entries(importPages).map(([name, found]) => [
+  `docs/guides/import/${name}.md`,
+  {
+    namespaces: ['argocd', 'auth'],
+    kinds: ofStackable,
+    files: { ...found.files, 'applied.yaml': Object.values(found.objects).join('---\n') || stackable },
+  },
+])
+
 describe('the kubectl lines of', () => {
-  for (const [file, given] of Object.entries(pages)) {
+  for (const [file, given] of [...Object.entries(pages), ...aboutImporting]) {
     test(`${file} are taken by the API server`, async () => {
       const text = readFileSync(join(repositoryRoot, file), 'utf8')
-      const folder = await folderFor(text, given)
+      const folder = tempFolder('page')
+      const own = await namespaceFor(file, folder)
+      await prepare(folder, { text, given, own })
+      const around = { KUBECONFIG: join(folder, 'kubeconfig'), ...given.env }
 
       for (const block of shellBlocks(text).map((shell) => shell.text)) {
         if (!/^kubectl /m.test(block)) continue
@@ -262,7 +277,7 @@ describe('the kubectl lines of', () => {
           .split('\n')
           .filter((line) => !Object.keys(given.not ?? {}).some((part) => line.includes(part)))
         const mayDiffer = block.includes('--diff') ? '|| [ $? = 1 ]' : ''
-        await succeeds(`${lines.join('\n').trim()} ${mayDiffer}`, folder, folder, given.env)
+        await succeeds(`${lines.join('\n').trim()} ${mayDiffer}`, folder, folder, around)
       }
     })
   }
@@ -273,7 +288,7 @@ describe('the kubectl lines of', () => {
       shellBlocks(readFileSync(join(repositoryRoot, file), 'utf8')).some((block) => /^kubectl /m.test(block.text)),
     )
 
-    assert.deepEqual(withLines.sort(), [...Object.keys(pages), page].sort())
+    assert.deepEqual(withLines.sort(), [...Object.keys(pages), ...aboutImporting.map(([file]) => file), page].sort())
   })
 })
 
@@ -293,32 +308,48 @@ test('a pod of deploy/kubernetes is admitted under the restricted standard of it
   assert.match(refused.output, /violates PodSecurity "restricted/)
 })
 
-/** A folder with the configuration of the page, rendered, and a cluster with what the page takes for given. */
-async function folderFor(text: string, given: Given): Promise<string> {
-  const folder = tempFolder('page')
+/** Each page has a namespace for what it does not put elsewhere, so that it sees nothing of the others. */
+async function namespaceFor(file: string, folder: string): Promise<string> {
+  const own = file.replace(/\.md$/, '').replace(/[^a-z0-9]+/g, '-')
+  const kubeconfig = readFileSync(api.kubeconfigFile, 'utf8')
+  writeFileSync(
+    join(folder, 'kubeconfig'),
+    kubeconfig.replace(/^( +)cluster: here$/m, `$1cluster: here\n$1namespace: ${own}`),
+  )
+  await succeeds(`kubectl create namespace ${own}`, folder)
+  return own
+}
+
+/** The folder gets the configuration of the page, rendered, and the cluster what the page takes for given. */
+async function prepare(
+  folder: string,
+  { text, given, own }: { text: string; given: Given; own: string },
+): Promise<void> {
+  const around = { KUBECONFIG: join(folder, 'kubeconfig') }
   symlinkSync(join(repositoryRoot, 'deploy'), join(folder, 'deploy'))
-  for (const [name, content] of Object.entries(given.files ?? {})) writeFileSync(join(folder, name), content)
+  for (const [name, content] of Object.entries(given.files ?? {}))
+    writeFileSync(join(folder, name), content.replaceAll('namespace: default', `namespace: ${own}`))
   const objects = [
     ...(given.namespaces ?? []).map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...(given.kinds ?? []).map(definitionOf),
     ...(given.configMaps ?? []).map((place) => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: placed(place),
+      metadata: placed(place, own),
       data: { 'config.properties': 'a=b' },
     })),
-    ...(given.deployments ?? []).map(deploymentAt),
+    ...(given.deployments ?? []).map((place) => deploymentAt(place, own)),
   ]
   writeFileSync(join(folder, 'given.yaml'), objects.map((object) => `---\n${stringify(object)}`).join(''))
-  if (objects.length > 0) await succeeds('kubectl apply -f given.yaml', folder)
+  if (objects.length > 0) await succeeds('kubectl apply -f given.yaml', folder, folder, around)
   if (given.kinds) await succeeds(`kubectl wait --for=condition=Established --timeout=30s crd --all`, folder)
-  if (existsSync(join(folder, 'applied.yaml'))) await succeeds('kubectl apply -f applied.yaml', folder)
+  if (existsSync(join(folder, 'applied.yaml'))) await succeeds('kubectl apply -f applied.yaml', folder, folder, around)
   const configuration = [...text.matchAll(/```yaml\n(.*?)```\n/gs)]
     .map(([, block = '']) => block)
     .find((block) => /^products:/m.test(block) && /^(?:authenticationClasses|issuer):/m.test(block))
+  if (text.startsWith('# Importing')) return
   writeFileSync(join(folder, 'gatehouse.yaml'), configuration ?? ofLake)
   await succeeds('gatehouse render -f gatehouse.yaml', folder)
-  return folder
 }
 
 const ofLake = `issuer: http://localhost:9
@@ -326,17 +357,17 @@ products:
   lake: { product: trino, url: https://lake.example.com, authentication: [{ authenticationClass: gatehouse }] }
 `
 
-function placed(place: string): { namespace: string; name: string } {
+function placed(place: string, own: string): { namespace: string; name: string } {
   const [namespace = '', name = ''] = place.split('/')
-  return { namespace, name }
+  return { namespace: namespace === 'default' ? own : namespace, name }
 }
 
-function deploymentAt(place: string): object {
-  const labels = { app: placed(place).name }
+function deploymentAt(place: string, own: string): object {
+  const labels = { app: placed(place, own).name }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: placed(place),
+    metadata: placed(place, own),
     spec: {
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app' }] } },
