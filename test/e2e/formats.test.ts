@@ -453,10 +453,13 @@ test('Go reads the regular expressions that we take, and no others', async () =>
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pattern-'))
   const program = join(folder, 'main.go')
   writeFileSync(program, goPatterns)
-  const patterns = fc.sample(
-    fc.array(fc.constantFrom(...patternParts), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
-    20_000,
-  )
+  const patterns = fc
+    .sample(
+      fc.array(fc.constantFrom(...patternParts), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
+      20_000,
+      // Go alone takes one name for two groups: RE2 refuses it, and so do we.
+    )
+    .filter((pattern) => pattern.split('<n>').length <= 2)
 
   const answer = readJson(run(go, ['run', program], JSON.stringify(patterns)))
   rmSync(folder, { recursive: true })
