@@ -459,7 +459,7 @@ test('Go reads the regular expressions that we take, and no others', async () =>
       20_000,
       // Go alone takes one name for two groups: RE2 refuses it, and so do we.
     )
-    .filter((pattern) => pattern.split('<n>').length <= 2)
+    .filter((pattern) => !/<(.)>.*<\1>/su.test(pattern))
 
   const answer = readJson(run(go, ['run', program], JSON.stringify(patterns)))
   rmSync(folder, { recursive: true })
