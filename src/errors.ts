@@ -250,7 +250,7 @@ const rows = {
   'person-not-admitted': {
     status: 403,
     message: 'You are known at the identity provider, but may not sign in here.',
-    hint: 'Ask an administrator to add one of your groups (or your domain) to `allowedGroups` or `hostedDomains` of the authentication class, or sign in as someone else.',
+    hint: 'Ask an administrator for access, or sign in as someone else. Administrators: see `allowedGroups` and `hostedDomains` of the authentication class.',
   },
   'preflight-refused': {
     status: 401,
