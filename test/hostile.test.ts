@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isNested, readClaimPath } from '../src/claim-path.ts'
 import { productKinds } from '../src/config/schema.ts'
 import { allFiles } from '../src/products/render-product.ts'
 import { type GoldenCase, goldenCases, type Leaf, leavesOf, renderData, withText } from './support/golden-cases.ts'
@@ -21,6 +22,13 @@ const inPlace: Insert = (_old, text) => text
 /** Slashes at the ends of a path are not part of it. */
 const insideOfPath: Insert = (_old, text) => `/x${text}x`
 const behind: Insert = (old, text) => `${old}/${text}x`
+/** What has a query is an address that somebody wrote whole, so the text is one that may stand in it. */
+const inQuery: Insert = (old, text) => `${old}${text.isWellFormed() ? encodeURIComponent(text) : text}`
+
+const insertsOf: ReadonlyMap<unknown, readonly Insert[]> = new Map([
+  ['rootPath', [insideOfPath]],
+  ['logoutUrl', [inQuery]],
+])
 
 interface Place {
   leaf: Leaf
@@ -42,7 +50,7 @@ function placesOf({ name, data }: GoldenCase): Place[] {
   // Host names allow no such characters, and have no case.
   const leaves = leavesOf(data).filter(({ path }) => path.at(-1) !== 'hostname' && !hasTwoForms(name, path))
   return leaves.flatMap((leaf) => {
-    const inserts = leaf.path.at(-1) === 'rootPath' ? [insideOfPath] : [inPlace, behind]
+    const inserts = insertsOf.get(leaf.path.at(-1)) ?? [inPlace, behind]
     const insert = inserts.find((candidate) => {
       const rendered = renderData(withText(data, leaf, (old) => candidate(old, marker(0))))
       return rendered !== undefined && allFiles(rendered).length > 0
@@ -51,9 +59,16 @@ function placesOf({ name, data }: GoldenCase): Place[] {
   })
 }
 
-/** `${env:HOME}` as a secret is not a hostile text but another reference. */
-function isReference(place: Place | undefined, text: string): boolean {
-  return place?.leaf.path[0] === 'secrets' && /^\$\{(env|file):[^}]+\}$/.test(text)
+/** What is not a hostile text but means something else: a reference, a path, no prefix at all. */
+function isOtherMeaning(place: Place | undefined, text: string): boolean {
+  const { path = [], isKey } = place?.leaf ?? {}
+  if (text === '') return path.at(-1) === 'groupsPrefix'
+  // At Microsoft a scope with a slash is one of an API.
+  if (path.includes('entra') && path.includes('scopes') && text.includes('/')) return true
+  if (path.at(-1) === 'groupsClaim' && isNested(readClaimPath(text, { nestsDots: true }).path)) return true
+  const isOfDex = path.includes('connectors') || (path.includes('clients') && path.at(-1) === 'id')
+  const takesReferences = !isKey && (path[0] === 'secrets' || path[2] === 'extra' || isOfDex)
+  return takesReferences && /^\$\{(env|file):[^}]+\}$/.test(text)
 }
 
 function apply(data: unknown, places: readonly Place[], texts: readonly string[]): unknown {
@@ -65,8 +80,8 @@ function apply(data: unknown, places: readonly Place[], texts: readonly string[]
 
 interface Read {
   trees: Map<string, Tree>
-  /** How many things the product said about the configuration. */
-  remarks: number
+  /** What the product said about the configuration. */
+  remarks: readonly string[]
 }
 
 function read(data: unknown): Read | undefined {
@@ -82,7 +97,7 @@ function read(data: unknown): Read | undefined {
     assert.ok(content.isWellFormed() && content.endsWith('\n'), `${path} is well-formed text that ends its last line`)
   }
   const trees = new Map(files.map(({ path, content }) => [path, readRendered(path, content)]))
-  return { trees, remarks: rendered.problems.length }
+  return { trees, remarks: rendered.problems.map(({ message }) => message) }
 }
 
 interface Candidate extends GoldenCase {
@@ -100,11 +115,11 @@ function candidatesOf(kind: string): Candidate[] {
  *
  * @returns whether there was something to compare: not where a text was refused or warned of.
  */
-function readsTheSame({ data, places }: Candidate, chosen: Chosen): boolean {
+function readsTheSame({ name, data, places }: Candidate, chosen: Chosen): boolean {
   const distinct = new Map(
     chosen
       .map(([which, text]): [number, string] => [which % places.length, text])
-      .filter(([which, text]) => !isReference(places[which], text)),
+      .filter(([which, text]) => !isOtherMeaning(places[which], text)),
   )
   // Two equal keys would be one.
   if (new Set(distinct.values()).size < distinct.size) return false
@@ -114,10 +129,33 @@ function readsTheSame({ data, places }: Candidate, chosen: Chosen): boolean {
   if (!found) return false
   const harmless = read(apply(data, there, markers))
   // A problem has named what cannot be written.
-  if (!harmless || found.remarks !== harmless.remarks) return false
   const texts = new Map([...distinct.values()].map((text, index) => [marker(index), text]))
-  assertSameTrees(found.trees, harmless.trees, texts)
+  if (!harmless || !isSameSaid(found.remarks, harmless.remarks, texts)) return false
+  try {
+    assertSameTrees(found.trees, harmless.trees, texts)
+  } catch (error) {
+    const where = there.map(
+      ({ leaf }, index) => `${leaf.path.join('.')}: ${JSON.stringify([...distinct.values()][index])}`,
+    )
+    throw new Error(`${name} with ${where.join(', ')}`, { cause: error })
+  }
   return true
+}
+
+/** Whether the same is said: nothing, or the same sentences once the texts are cut out of them. */
+function isSameSaid(
+  found: readonly string[],
+  harmless: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): boolean {
+  const without = (message: string, words: Iterable<string>) =>
+    [...words]
+      .flatMap((word) => [JSON.stringify(word).slice(1, -1), word])
+      .reduce((left, word) => left.replaceAll(word, ''), message)
+  return (
+    found.length === harmless.length &&
+    found.every((message, index) => without(message, texts.values()) === without(harmless[index] ?? '', texts.keys()))
+  )
 }
 
 function assertSameTrees(

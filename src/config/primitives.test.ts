@@ -25,6 +25,11 @@ test('an address with a password is refused without the password in the message'
   }
 })
 
+test('an address that is not well-formed Unicode is refused', () => {
+  assert.equal(httpUrl.safeParse('https://example.com/\ud800').success, false)
+  assert.equal(httpUrl.safeParse('https://example.com/\u{1f600}').success, true)
+})
+
 test('an address without one is shown as it is', () => {
   for (const address of ['https://example.com/@me', 'unix:///run/@app.sock', 'static://202', 'nothing'])
     assert.equal(withoutUserinfo(address), address)

@@ -49,7 +49,9 @@ export function isHttpUrl(text: string): boolean {
     url !== null &&
     (url.protocol === 'https:' || url.protocol === 'http:') &&
     url.username === '' &&
-    url.password === ''
+    url.password === '' &&
+    // A lone surrogate is another character to whoever reads the address.
+    text.isWellFormed()
   )
 }
 

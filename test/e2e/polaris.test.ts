@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { readClaimPath } from '../../src/claim-path.ts'
 import { allFiles } from '../../src/products/render-product.ts'
 import { goldenFiles } from '../support/accepted-keys.ts'
 import { renderData } from '../support/golden-cases.ts'
@@ -33,7 +34,11 @@ test('every rendered file is taken, and says what the configuration says', async
     assert.equal(settings.introspects, false, path)
     assert.deepEqual([settings.clientId, settings.audience], [clientId, [clientId]], path)
     assert.equal(settings.trustStore, path.includes('/own-ca/') ? '/etc/polaris/keycloak.p12' : null, path)
-    assert.match(settings.server, /^https:\/\//, path)
+    assert.match(
+      settings.server,
+      path.includes('/inner-address/') ? /^http:\/\/keycloak\.auth\.svc:8080\// : /^https:\/\//,
+      path,
+    )
   }
 })
 
@@ -112,7 +117,9 @@ const chosen: fc.Arbitrary<Chosen> = fc
     groups: fc.array(fc.tuple(hostile, hostile), { minLength: 1, maxLength: 3 }),
   })
   // One claim cannot hold both.
-  .filter(({ principalClaim, groupsClaim }) => principalClaim !== groupsClaim)
+  .filter(
+    ({ principalClaim, groupsClaim }) => readClaimPath(groupsClaim, { nestsDots: true }).path[0] !== principalClaim,
+  )
 
 function configurationOf({ clientId, principalClaim, groupsClaim, groups }: Chosen): unknown {
   const tls = { verification: { server: { caCert: { webPki: {} } } } }
@@ -162,9 +169,11 @@ test('whatever texts are in the configuration, Polaris reads the same ones', asy
 /** Somebody in all of the groups, and in those of nobody. */
 function tokenOf({ principalClaim, groupsClaim, groups }: Chosen): Record<string, unknown> {
   const names = groups.map(([group]) => group)
+  const value = [...names, ...names.map((name) => `${name}x`), 'PRINCIPAL_ROLE:ALL']
+  const [first, ...rest] = readClaimPath(groupsClaim, { nestsDots: true }).path
   return {
     [principalClaim]: 'ann',
-    [groupsClaim]: [...names, ...names.map((name) => `${name}x`), 'PRINCIPAL_ROLE:ALL'],
+    [first]: rest.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
   }
 }
 

@@ -58,7 +58,7 @@ function exprTokens(text: string): string[] {
 export function readQuarkus(text: string): unknown {
   return readProperties(text).map(([key, written]) => {
     const value = expandSmallRye(written, anyVariable)
-    if (/\.(?:scopes|audience|tenant-paths)$/.test(key)) return [key, splitSmallRye(value)]
+    if (/\.(?:scopes|audience|tenant-paths|anonymous-paths|realms)$/.test(key)) return [key, splitSmallRye(value)]
     if (key.endsWith('.name-claim-path')) return [key, claimNames(value)]
     if (/\.(?:filter|regex)$/.test(key)) return [key, javaAlternatives(value)]
     if (key.endsWith('.replacement')) return [key, value.replace(/\\(.)/gsu, '$1')]
@@ -90,7 +90,8 @@ function celTokens(text: string): string[] {
 /** Settings of Grafana: JMESPath, addresses with a query, and mappings whose parts are split at colons. */
 export function readGrafana(pairs: Iterable<readonly [string, string]>): unknown {
   return [...pairs].map(([key, value]) => {
-    if (/attribute_path$/i.test(key)) return [key, jmesTokens(value)]
+    // The address of an e-mail is an expression of the user.
+    if (/(?<!email_)attribute_path$/i.test(key)) return [key, jmesTokens(value)]
     if (/org_mapping$/i.test(key)) return [key, (JSON.parse(value) as string[]).map(mappingParts)]
     if (/_url$/i.test(key) && value.includes('?')) return [key, queryOf(value)]
     return [key, value]
@@ -104,18 +105,19 @@ export function queryOf(address: string): unknown {
 }
 
 function jmesTokens(text: string): unknown[] {
-  const tokens = text.match(/'(?:[^'\\]|\\.?)*?(?<!\\)'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|[^'"`]/gsu) ?? []
+  const tokens =
+    text.match(/'(?:[^'\\]|\\.?)*?(?<!\\)'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|[A-Za-z_]\w*|[^'"`]/gsu) ?? []
   assert.equal(tokens.join(''), text, 'JMESPath')
   const words: unknown[] = []
   let plain = ''
   for (const token of tokens) {
-    if (token.length === 1) {
+    if (!/^['"`\w]/.test(token)) {
       plain += token
       continue
     }
     if (plain !== '') words.push(plain)
     plain = ''
-    words.push(jmesText(token))
+    words.push(/^\w/.test(token) ? token : jmesText(token))
   }
   return plain === '' ? words : [...words, plain]
 }

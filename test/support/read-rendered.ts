@@ -30,7 +30,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   xml: readXml,
   yaml: readYaml,
   yml: readYaml,
-  json: (text) => readYaml(text),
+  json: (text) => withClaimNames(readYaml(text)),
   toml: readToml,
   cfg: readToml,
   ini: (text) => readIni(text, anyVariable),
@@ -82,6 +82,13 @@ function withoutClientId(value: unknown): unknown {
   }
   if (typeof value !== 'object' || value === null) return value
   return Object.entries(value).map(([key, item]) => [key, withoutClientId(item)])
+}
+
+/** Keycloak's mappers make an object of each dot in the name of a claim; a backslash keeps the character behind it. */
+function withClaimNames(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => withClaimNames(item))
+  if (value instanceof Map) return [...value].map(([name, item]) => [name, withClaimNames(item, String(name))])
+  return key === 'claim.name' && typeof value === 'string' ? value.replace(/\\(.)/gu, '$1') : value
 }
 
 /** The chart of Amundsen puts client ids into another YAML file, so they may be in its quotes. */
@@ -186,7 +193,7 @@ export function comparable(
     if (inner !== undefined && actual !== undefined) return comparable(actual, inner, texts, depth + 1)
     // The name of a variable that follows from another name: only its form can be foreseen.
     const isVariable = /ZQ\d+ZQ/.test(harmless) && typeof found === 'string' && /^[A-Z_][A-Z0-9_]*$/.test(found)
-    return { actual: found, expected: isVariable ? found : exchange(harmless, inKey(harmless, texts)) }
+    return { actual: found, expected: isVariable ? found : exchange(harmless, inOtherCase(harmless, texts)) }
   }
   if (!isList(harmless) || !isList(found)) return { actual: found, expected: harmless }
   const pairs = harmless.map((item, index) => comparable(found[index], item, texts, depth))
@@ -196,10 +203,13 @@ export function comparable(
   }
 }
 
-/** Kafka knows a listener by its name in lower case where that is part of a key. */
-function inKey(harmless: string, texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (!harmless.startsWith('listener.name.')) return texts
-  return new Map([...texts].map(([marker, text]) => [marker, text.toLowerCase()]))
+/** Kafka knows a listener by its name in lower case where that is part of a key, and in upper case everywhere else. */
+function inOtherCase(harmless: string, texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (harmless.startsWith('listener.name.')) {
+    return new Map([...texts].map(([marker, text]) => [marker, text.toLowerCase()]))
+  }
+  const upper = [...texts].map(([marker, text]): [string, string] => [marker.toUpperCase(), text.toUpperCase()])
+  return new Map([...texts, ...upper])
 }
 
 function isList(tree: Tree): tree is readonly Tree[] {

@@ -40,7 +40,7 @@ export interface GroupsMapper {
 export function groupsMapper({ wantsGroups, groupsClaim }: Provider): GroupsMapper | undefined {
   if (!wantsGroups) return undefined
   // A dot leads into an object, unless it is escaped.
-  const claimName = groupsClaim.map((name) => name.replaceAll('.', '\\.')).join('.')
+  const claimName = groupsClaim.map((name) => name.replace(/[\\.]/g, '\\$&')).join('.')
   const [claim, client, last] = groupsClaim
   // The claims in which Keycloak keeps roles: people who name them mean roles.
   if (claimName === 'realm_access.roles') return { type: 'realm-role', claimName }

@@ -255,12 +255,14 @@ describe('the import for Keycloak', () => {
   })
 
   test('takes the claims of roles for roles, and a dot in an address for a dot', () => {
-    const mapperOf = (groupsClaim: string) => importOf({ claims: { groupsClaim } }).protocolMappers[0]
+    const mapperOf = (groupsClaim: string | string[]) => importOf({ claims: { groupsClaim } }).protocolMappers[0]
 
     assert.equal(mapperOf('realm_access.roles')?.protocolMapper, 'oidc-usermodel-realm-role-mapper')
     const client = mapperOf('resource_access.other-app.roles')
     assert.equal(client?.config['usermodel.clientRoleMapping.clientId'], 'other-app')
     assert.equal(mapperOf('https://example.com/groups')?.config['claim.name'], 'https://example\\.com/groups')
+    // A backslash keeps the character behind it, so one of its own is written twice.
+    assert.equal(mapperOf(['realm\\', 'roles'])?.config['claim.name'], 'realm\\\\.roles')
   })
 
   test('asks for PKCE only of products that send it', () => {
