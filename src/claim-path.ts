@@ -71,6 +71,11 @@ export function claimAt(claims: Readonly<Record<string, unknown>>, path: ClaimPa
   return at
 }
 
+/** The claims that have the value at a path, and nothing else. */
+export function claimsAt([first, ...rest]: ClaimPath, value: unknown): Record<string, unknown> {
+  return { [first]: rest.reduceRight((inner, name) => ({ [name]: inner }), value) }
+}
+
 /** For people: `groups`, `realm_access.roles`, `resource_access["my.app"].roles`. A claim of the token itself is its name. */
 export function shownClaim(path: ClaimPath): string {
   const [first, ...rest] = path

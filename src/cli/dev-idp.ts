@@ -15,6 +15,7 @@ interface DevIdpOptions {
   tls: boolean
   fullGroupPaths: boolean
   audience: string[]
+  groupsClaim?: string
   fault: string[]
 }
 
@@ -34,6 +35,7 @@ export const declareDevIdp: Declare = (command, { surroundings, stopped, finish 
     .option('--tls', 'serve https with a certificate of a test authority', false)
     .option('--full-group-paths', 'write groups as /name, as a Keycloak mapper does by default', false)
     .addOption(new Option('--audience <name>', 'audience of access tokens; repeatable').argParser(collect).default([]))
+    .option('--groups-claim <claim>', 'where tokens have the groups, such as realm_access.roles')
     .addOption(new Option('--fault <name[=value]>', 'a fault to inject; repeatable').argParser(collect).default([]))
     .addHelpText('after', '\nExample:\n  gatehouse dev-idp --like keycloak --port 8090')
     .action(async ({ port, redirect, state, audience, fault, ...options }: DevIdpOptions) => {
@@ -58,6 +60,8 @@ export interface DevIdpRequest {
   tls: boolean
   fullGroupPaths: boolean
   audiences: readonly string[]
+  /** `groups` without it. */
+  groupsClaim?: string
   /** `NAME` or `NAME=VALUE`, as in {@link faultsHelp}. */
   faults: readonly string[]
 }

@@ -69,7 +69,7 @@ export const OidcProvider = z
       })
       .default('/')
       .describe(
-        'Path of the issuer, to the letter: `/realms/data`, or `/application/o/data/` with the slash that authentik writes. `/` or absent: at the root; `""`: at the root, and the issuer ends in no slash. Where `providerHint` or the address shows a vendor that never writes the slash, it is left out.',
+        'Path of the issuer, to the letter: `/realms/data`, or `/application/o/data/` with the slash that authentik writes. `/` or absent: at the root; `""`: at the root, and the issuer ends in no slash. Where `providerHint` or the address shows a vendor that never writes the slash, it is left out; with `providerHint: Authentik` it is added.',
       ),
     tls: TlsVerification.nullish(),
     principalClaim: line.min(1).describe('The claim that becomes the user name, such as `preferred_username`.'),

@@ -46,6 +46,9 @@ const written: readonly [rootPath: string, rest: Partial<Provider>, issuer: stri
   ['/oauth2/default/', { providerHint: 'Okta' }, 'https://idp.example.com/oauth2/default'],
   ['/oauth2/default/', { hostname: 'acme.okta.com' }, 'https://acme.okta.com/oauth2/default'],
   ['/adfs/', {}, 'https://idp.example.com/adfs'],
+  // One that always does, where the class says who it is.
+  ['/application/o/platform', { providerHint: 'Authentik' }, 'https://idp.example.com/application/o/platform/'],
+  ['', { providerHint: 'Authentik' }, 'https://idp.example.com/'],
   ['/', { providerHint: 'Google' }, 'https://idp.example.com'],
   ['/', { hostname: 'gitlab.com' }, 'https://gitlab.com'],
   ['/', { providerHint: 'Auth0' }, 'https://idp.example.com/'],
@@ -90,6 +93,10 @@ test('a slash that the vendor never writes is a warning with the right value', (
   assert.match(
     problemsOf(aClass('/application/o/x/', 'Keycloak')).join(),
     /it is kept.*take out providerHint; else write \/application\/o\/x$/,
+  )
+  assert.match(
+    problemsOf(aClass('/application/o/x', 'Authentik')).join(),
+    /has no slash at the end, which is added: issuers of authentik \(providerHint\) end in one. Write \/application\/o\/x\/$/,
   )
   assert.match(problemsOf(aClass('', 'Auth0')).join(), /issuers of Auth0 end in a slash: write \//)
   for (const [rootPath, hint] of [

@@ -30,16 +30,24 @@ function readIssuer(provider: Address): { issuer: string; problem?: string } {
   const vendor = hinted ?? vendorAt(new URL(written))
   if (!vendor) return { issuer: written }
   if (pathname === '/') return atRoot(vendor, { origin, written, isEmpty: provider.rootPath === '' })
-  if (!written.endsWith('/') || vendor.pathSlash !== 'never') return { issuer: written }
+  const { title, pathSlash } = vendor
+  if (pathSlash === undefined || written.endsWith('/') === (pathSlash === 'always')) return { issuer: written }
+  if (pathSlash === 'always') return hinted ? lengthened(hinted, written, provider.rootPath) : { issuer: written }
 
   const shorter = provider.rootPath.replace(/\/+$/, '')
   if (hinted?.address?.path && !hinted.address.path.test(pathname)) {
-    const problem = `ends in a slash, which issuers of ${vendor.title} (providerHint) never do: it is kept. If it is not ${vendor.title}, take out providerHint; else write ${shorter}`
+    const problem = `ends in a slash, which issuers of ${title} (providerHint) never do: it is kept. If it is not ${title}, take out providerHint; else write ${shorter}`
     return { issuer: written, problem }
   }
-  const known = hinted ? `issuers of ${vendor.title}` : `it looks like ${vendor.title}, whose issuers`
+  const known = hinted ? `issuers of ${title}` : `it looks like ${title}, whose issuers`
   const problem = `has a slash at the end, which is left out: ${known} ${hinted ? 'have none' : 'have none there'}. Write ${shorter}`
   return { issuer: written.replace(/\/+$/, ''), problem }
+}
+
+/** Only a class that says so is told from a provider that nobody knows: an address is taken as it is written. */
+function lengthened({ title }: Vendor, written: string, rootPath: string): { issuer: string; problem: string } {
+  const problem = `has no slash at the end, which is added: issuers of ${title} (providerHint) end in one. Write ${rootPath}/`
+  return { issuer: `${written}/`, problem }
 }
 
 /** `/` also stands for "no path", so that it says nothing about the slash; `""` says that there is none. */

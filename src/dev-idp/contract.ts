@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
 import type { ClientAuthMethod } from 'oidc-provider'
+import type { ClaimPath } from '../claim-path.ts'
 import type { Vendor } from '../vendors/contract.ts'
 
 export interface DevUser {
@@ -56,6 +57,8 @@ export interface LookAlikeSettings {
   fullGroupPaths: boolean
   /** What an audience mapper puts into access tokens; without one `aud` is `account`. */
   audiences: readonly string[]
+  /** Where tokens and userinfo have the groups. */
+  groupsClaim: ClaimPath
   faults: Faults
 }
 
@@ -68,13 +71,13 @@ export interface Signed {
   issuer: string
   /** The session at the provider; undefined where a token has none. */
   sid: string | undefined
-  settings: Pick<LookAlikeSettings, 'fullGroupPaths' | 'audiences'>
+  settings: Pick<LookAlikeSettings, 'fullGroupPaths' | 'audiences' | 'groupsClaim'>
 }
 
 export type Claims = Record<string, unknown>
 
 /** Options that not every vendor supports. */
-export type VendorOption = 'fullGroupPaths' | 'audiences' | keyof Faults
+export type VendorOption = 'fullGroupPaths' | 'audiences' | 'groupsClaim' | keyof Faults
 
 /**
  * How one vendor's provider behaves, beyond the known facts of the vendor. The engine owns what is the same everywhere (codes,
@@ -83,9 +86,11 @@ export type VendorOption = 'fullGroupPaths' | 'audiences' | keyof Faults
 export interface Quirks {
   /** Its kind is the word after `--like`; its endpoints, hint and groups are used as they are. */
   vendor: Vendor
-  /** Path of the issuer, such as `/realms/data`; empty at the root. */
+  /** Path below which everything is answered, such as `/realms/data`; empty at the root. */
   root: string
-  /** Paths below the issuer, in addition to those in the facts of the vendor. */
+  /** Path of the issuer where that is not `root`. */
+  issuerPath?: string
+  /** Paths below `root`, in addition to those in the facts of the vendor. */
   paths: { revocation: string; pushedAuthorizationRequest?: string }
   /** Scopes that are offered, in the order of the discovery document. */
   scopes: readonly string[]

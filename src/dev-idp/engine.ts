@@ -13,7 +13,7 @@ import { type Setup, setUp } from './setup.ts'
 import { refusesSignOut, signOut } from './sign-out.ts'
 import { tokenEndpoints } from './token-endpoints.ts'
 
-/** A provider that answers requests below its issuer. Throws `config-invalid` for a vendor with unknown addresses. */
+/** A provider that answers requests below its root. Throws `config-invalid` for a vendor with unknown addresses. */
 export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): RunningLookAlike {
   const setup = setUp(quirks, settings)
   const issued = createIssuedTokens()
@@ -39,9 +39,9 @@ export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): Runni
 
 async function answer(ctx: Context, next: () => Promise<void>, provider: Provider, setup: Setup): Promise<void> {
   const { quirks, paths } = setup
-  if (ctx.path === '/.well-known/openid-configuration') return publicJson(ctx, discoveryOf(setup))
+  if (ctx.path === setup.discoveryPath) return publicJson(ctx, discoveryOf(setup))
   if (ctx.path === quirks.login.path) return answerLogin(ctx, provider, setup)
-  if (ctx.path === paths.authorization && (refusesScope(ctx, setup) || rememberOffline(ctx))) return
+  if (ctx.path === paths.authorization && (refusesScope(ctx, setup) || rememberOffline(ctx, setup))) return
   if (refusesSignOut(ctx, setup)) return
   await next()
   showInPlace(ctx, setup)
@@ -71,12 +71,14 @@ function refusesScope(ctx: Context, { quirks, settings, scopes, issuer, redirect
 }
 
 /** Never answers; see {@link offlineParameter}. */
-function rememberOffline(ctx: Context): false {
+function rememberOffline(ctx: Context, { quirks }: Setup): false {
   const { [offlineParameter]: _, ...query } = ctx.query
   const isOffline = String(query['scope'] ?? '')
     .split(' ')
     .includes('offline_access')
   ctx.query = isOffline ? { ...query, [offlineParameter]: 'yes' } : query
+  // oidc-provider finds its root as what this has before the address that it answers.
+  Object.assign(ctx.req, { originalUrl: quirks.root + ctx.url })
   return false
 }
 
@@ -84,18 +86,18 @@ function withoutUnpublished({ keys }: { keys: unknown[] }, { quirks }: Setup): {
   return { keys: quirks.publishesAccessTokenKey ? keys : keys.slice(0, 1) }
 }
 
-function discoveryOf({ quirks, settings, issuer, paths, scopes }: Setup): Record<string, unknown> {
-  const { pushedAuthorizationRequest: pushed } = paths
+function discoveryOf({ quirks, settings, issuer, addresses, scopes }: Setup): Record<string, unknown> {
+  const { pushedAuthorizationRequest: pushed } = addresses
   return {
     issuer: settings.faults.issuer ?? issuer,
-    authorization_endpoint: issuer + paths.authorization,
-    token_endpoint: issuer + paths.token,
-    introspection_endpoint: issuer + paths.introspection,
-    userinfo_endpoint: issuer + paths.userinfo,
-    end_session_endpoint: issuer + paths.endSession,
-    jwks_uri: issuer + paths.jwks,
-    revocation_endpoint: issuer + paths.revocation,
-    ...(pushed === undefined ? {} : { pushed_authorization_request_endpoint: issuer + pushed }),
+    authorization_endpoint: addresses.authorization,
+    token_endpoint: addresses.token,
+    introspection_endpoint: addresses.introspection,
+    userinfo_endpoint: addresses.userinfo,
+    end_session_endpoint: addresses.endSession,
+    jwks_uri: addresses.jwks,
+    revocation_endpoint: addresses.revocation,
+    ...(pushed === undefined ? {} : { pushed_authorization_request_endpoint: pushed }),
     grant_types_supported: ['authorization_code', 'refresh_token'],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
@@ -122,6 +124,7 @@ function handlerOf(provider: Provider, { quirks, settings }: Setup): RunningLook
     }
     // oidc-provider builds its addresses from the request; a configured hostname wins.
     request.headers.host = host
-    void callback(Object.assign(request, { originalUrl: url, url: url.slice(quirks.root.length) }), response)
+    const below = url.slice(quirks.root.length).replace(/(?<=[^/?])\/(?=\?|$)/, '')
+    void callback(Object.assign(request, { originalUrl: quirks.root + below, url: below }), response)
   }
 }

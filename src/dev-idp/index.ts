@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { readClaimPath } from '../claim-path.ts'
 import { AppError } from '../errors.ts'
 import { type KeyAndCertificate, makeCertificate } from './certificate.ts'
 import type { CertificateFault, DevUser, Faults, Quirks, RunningLookAlike, VendorOption } from './contract.ts'
@@ -24,6 +25,8 @@ export interface DevIdpOptions {
   fullGroupPaths?: boolean
   /** Audiences of access tokens, as an audience mapper adds them. Without: Keycloak's `account`. */
   audiences?: readonly string[]
+  /** Where tokens and userinfo have the groups, as `groupsClaim` of a class takes it. Without: `groups`. */
+  groupsClaim?: string
   faults?: Faults
 }
 
@@ -81,6 +84,7 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
     redirectUris: redirectUris.length === 0 ? undefined : redirectUris,
     fullGroupPaths: options.fullGroupPaths === true,
     audiences: options.audiences ?? [],
+    groupsClaim: readClaimPath(options.groupsClaim ?? 'groups', { nestsDots: true }).path,
     faults,
   })
   return {
@@ -92,9 +96,12 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
       oidc: {
         hostname: publicHost.replace(/^\[|\]$/g, ''),
         port: boundPort,
-        rootPath: quirks.root || '/',
+        rootPath: quirks.issuerPath ?? (quirks.root || '/'),
         ...quirks.authenticationClass,
         providerHint: quirks.vendor.hint,
+        ...(options.groupsClaim === undefined
+          ? {}
+          : { groupsClaim: [...readClaimPath(options.groupsClaim, { nestsDots: true }).path] }),
         ...(tls ? { tls: { verification: { server: { caCert: caCertOf(faults.certificate) } } } } : {}),
       },
     },
@@ -110,6 +117,7 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
 const optionNames: Readonly<Record<VendorOption, string>> = {
   fullGroupPaths: 'full group paths',
   audiences: 'audiences of access tokens',
+  groupsClaim: 'claim of groups that is set',
   issuer: 'fault issuer',
   clock: 'fault clock',
   certificate: 'fault certificate',
@@ -119,7 +127,7 @@ const optionNames: Readonly<Record<VendorOption, string>> = {
 }
 
 /** The requested vendor. Throws `config-invalid` for one that is unknown or does not support a requested option. */
-function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }: DevIdpOptions): Quirks {
+function quirksOf(like: string, { fullGroupPaths, audiences = [], groupsClaim, faults = {} }: DevIdpOptions): Quirks {
   const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
   if (!quirks) {
     const known = Object.keys(lookAlikes).join(', ')
@@ -128,6 +136,7 @@ function quirksOf(like: string, { fullGroupPaths, audiences = [], faults = {} }:
   const asked: VendorOption[] = [
     ...(fullGroupPaths ? (['fullGroupPaths'] as const) : []),
     ...(audiences.length > 0 ? (['audiences'] as const) : []),
+    ...(groupsClaim === undefined ? [] : (['groupsClaim'] as const)),
     ...(Object.keys(faults) as (keyof Faults)[]),
   ]
   const impossible = asked.filter((option) => quirks.cannot.includes(option)).map((option) => optionNames[option])

@@ -3,6 +3,8 @@
  * Not copied: cookies that are Secure on http, refresh tokens as JWTs, `code_challenge_method=plain`, and the callback is
  * reached by one redirect more after the login form.
  */
+
+import { claimsAt } from '../claim-path.ts'
 import { keycloak as vendor } from '../vendors/keycloak.ts'
 import type { Claims, Quirks, Signed } from './contract.ts'
 
@@ -71,7 +73,10 @@ export const keycloak: Quirks = {
 /** The group mapper is on the client, so `groups` comes with every login, as in most setups. */
 function mapped({ user, scope, settings }: Signed): Claims {
   return {
-    groups: settings.fullGroupPaths ? user.groups.map((group) => `/${group}`) : [...user.groups],
+    ...claimsAt(
+      settings.groupsClaim,
+      settings.fullGroupPaths ? user.groups.map((group) => `/${group}`) : [...user.groups],
+    ),
     ...(scope.has('profile')
       ? { name: user.name, given_name: user.givenName, family_name: user.familyName, preferred_username: user.username }
       : {}),

@@ -1,6 +1,7 @@
+import { authentik } from './authentik.ts'
 import type { Quirks } from './contract.ts'
 import { keycloak } from './keycloak.ts'
 import { okta } from './okta.ts'
 
 /** Every vendor that `--like` knows, by the word after it. */
-export const lookAlikes: Readonly<Record<string, Quirks>> = { keycloak, okta }
+export const lookAlikes: Readonly<Record<string, Quirks>> = { keycloak, okta, authentik }

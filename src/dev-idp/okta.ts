@@ -59,7 +59,7 @@ export const okta: Quirks = {
     notFound: { errorCode: 'E0000022', errorSummary: 'The endpoint does not support the provided HTTP method' },
   },
   // Groups are names without a path, and the audience of an access token is the org itself.
-  cannot: ['fullGroupPaths', 'audiences'],
+  cannot: ['fullGroupPaths', 'audiences', 'groupsClaim'],
 }
 
 /** An ID token that comes with an access token has no more than this; userinfo has the rest. */

@@ -2,10 +2,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
 import { AppError } from '../errors.ts'
+import { discoveryUrlOf } from '../issuer-text.ts'
 import type { DevUser, LookAlikeSettings, Quirks, Signed } from './contract.ts'
 import { isRedirectUriAllowed } from './redirect-uri.ts'
 
-/** Paths below the issuer. */
+/** Paths below the root of the look-alike, without a slash at the end. */
 export interface Paths {
   authorization: string
   token: string
@@ -22,6 +23,10 @@ export interface Setup {
   settings: LookAlikeSettings
   issuer: string
   paths: Paths
+  /** The same as whole addresses, as the vendor writes them. */
+  addresses: Paths
+  /** Path of the discovery document below the root. */
+  discoveryPath: string
   /** Scopes that are offered; a fault may take most of them away. */
   scopes: readonly string[]
   /** Private keys: the first signs ID tokens and is published, the last one signs access tokens. */
@@ -35,12 +40,16 @@ export interface Setup {
 /** Puts quirks and settings together. Throws `config-invalid` for a vendor with unknown addresses. */
 export function setUp(quirks: Quirks, settings: LookAlikeSettings): Setup {
   const { users, clientId, signingKey, faults } = settings
-  const issuer = settings.origin + quirks.root
+  const base = settings.origin + quirks.root
+  const issuer = settings.origin + (quirks.issuerPath ?? quirks.root)
+  const addresses = addressesOf(quirks, { issuer, base })
   return {
     quirks,
     settings,
     issuer,
-    paths: pathsOf(quirks, issuer),
+    paths: pathsOf(addresses, base),
+    addresses,
+    discoveryPath: discoveryUrlOf(issuer).slice(base.length),
     scopes: faults.scopes === 'missing' ? ['openid'] : quirks.scopes,
     keys: quirks.publishesAccessTokenKey ? [signingKey] : [signingKey, makeKey()],
     account: (subject) => users.find((user) => quirks.subject(user) === subject),
@@ -49,7 +58,7 @@ export function setUp(quirks: Quirks, settings: LookAlikeSettings): Setup {
   }
 }
 
-function pathsOf({ vendor, paths }: Quirks, issuer: string): Paths {
+function addressesOf({ vendor, paths }: Quirks, { issuer, base }: { issuer: string; base: string }): Paths {
   const endpoints = vendor.endpoints(issuer)
   const introspection = vendor.introspection?.(issuer, endpoints)
   if (endpoints?.endSession === undefined || introspection === undefined) {
@@ -58,16 +67,17 @@ function pathsOf({ vendor, paths }: Quirks, issuer: string): Paths {
       problem: `the addresses of ${vendor.kind} do not follow from the issuer`,
     })
   }
-  const below = (address: string) => address.slice(issuer.length)
-  return {
-    ...paths,
-    authorization: below(endpoints.authorization),
-    token: below(endpoints.token),
-    userinfo: below(endpoints.userinfo),
-    jwks: below(endpoints.jwks),
-    endSession: below(endpoints.endSession),
-    introspection: below(introspection),
-  }
+  const own = Object.entries(paths).map(([name, path]) => [name, base + path])
+  return { ...endpoints, endSession: endpoints.endSession, introspection, ...(Object.fromEntries(own) as typeof paths) }
+}
+
+/** A slash at the end of an address is one spelling of it: requests come in without it. */
+function pathsOf(addresses: Paths, base: string): Paths {
+  const below = Object.entries(addresses).map(([name, address]) => [
+    name,
+    address.slice(base.length).replace(/\/$/, ''),
+  ])
+  return Object.fromEntries(below) as Paths
 }
 
 function makeKey(): JWK {

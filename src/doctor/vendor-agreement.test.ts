@@ -102,6 +102,13 @@ const published: Partial<Record<VendorKind, Published>> = {
     recommended: ['read_api'],
     unknown: ['groups'],
   },
+  authentik: {
+    issuer: 'https://auth.example.com/application/o/lake/',
+    scopes: 'openid profile email offline_access goauthentik.io/api',
+    claims: 'sub iss aud exp iat auth_time acr',
+    recommended: ['offline_access', 'goauthentik.io/api'],
+    unknown: ['groups', 'ofline_access'],
+  },
 }
 
 test('every vendor with a hint has a document here', () => {

@@ -39,7 +39,7 @@ export function classOfIssuer({ issuer, scopes, principalClaim, hint }: Provider
   const given = issuerOfDocument(issuer)
   const url = URL.parse(given)
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
-  const seen = vendorAt(url)
+  const seen = vendorSeenAt(given, url)
   const providerHint = hint ?? seen?.hint
   const rootPath = rootPathOf(given, url, vendorOf(providerHint))
   const oidc: ImportedOidc = {
@@ -67,6 +67,12 @@ export function classOfIssuer({ issuer, scopes, principalClaim, hint }: Provider
       : []),
   ]
   return { oidc, ...(said === given ? {} : { differs: said }), guesses }
+}
+
+/** A path that lacks the slash which the vendor always writes is that of somebody else, or a slip: it stays as it is. */
+function vendorSeenAt(given: string, url: URL): Vendor | undefined {
+  const seen = vendorAt(url)
+  return seen?.pathSlash === 'always' && url.pathname !== '/' && !given.endsWith('/') ? undefined : seen
 }
 
 /** Undefined where it may be left out: at the root, with the slash or of a vendor whose spelling is known. */

@@ -122,6 +122,11 @@ function unquoted(value: string): string {
 }
 
 /** Whether a text refers to a value kept elsewhere, or is empty: it gives away no secret. */
-export function isReference(value: string): boolean {
-  return value === '' || /^\$\{?[A-Za-z_(]|^<.*>$|^\{\{/.test(value)
+export function givesNothingAway(value: string): boolean {
+  return value === '' || isReference(value)
+}
+
+/** `$NAME`, `${NAME}`, `$(NAME)`, `<put it here>`, and the placeholders of charts. */
+export function isReference(text: string): boolean {
+  return /^\$\w+$|^\$\([\w.-]+\)$|^\$\{[^}]*\}$|\{\{|^<.*>$/.test(text)
 }

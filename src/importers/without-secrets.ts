@@ -7,7 +7,7 @@ import type { Data } from '../formats.ts'
 import { isMap } from '../maps.ts'
 import { type Imported, type ImportFile, importSources, type NotCarried } from './contract.ts'
 import { type InputValue, inputValues } from './input-values.ts'
-import { isReference } from './settings-tree.ts'
+import { givesNothingAway } from './settings-tree.ts'
 import { type Harmless, isHarmless } from './shown-setting.ts'
 
 /** The same import without secrets in its messages, nor in addresses of its configuration. `harmless` is the list of the tool. */
@@ -78,14 +78,14 @@ const named =
 function secretsIn(text: string): string[] {
   return [...text.matchAll(named)]
     .map(([, double, single, plain]) => double ?? single ?? plain ?? '')
-    .filter((value) => value.length >= 8 && !isReference(value) && !/^[a-z]+(?:[_-][a-z]+)*$/.test(value))
+    .filter((value) => value.length >= 8 && !givesNothingAway(value) && !/^[a-z]+(?:[_-][a-z]+)*$/.test(value))
 }
 
 /** The password of `user:password@host`, also where that is no whole address. */
 function passwordsIn(text: string): string[] {
   return [...text.matchAll(/:([^\s:@/"']{6,})@/g)]
     .map(([, password = '']) => password)
-    .filter((text) => !isReference(text))
+    .filter((text) => !givesNothingAway(text))
 }
 
 interface Cut {

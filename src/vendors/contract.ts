@@ -15,6 +15,7 @@ export const providerHints = {
   adfs: 'ADFS',
   dex: 'Dex',
   gitlab: 'GitLab',
+  authentik: 'Authentik',
 } as const
 export type ProviderHint = (typeof providerHints)[keyof typeof providerHints]
 
@@ -92,8 +93,8 @@ export interface Vendor {
   address?: { host?: RegExp; path?: RegExp }
   /** Whether an issuer without a path ends in a slash. Absent: its issuers have a path. */
   rootSlash?: Presence
-  /** Its issuers with a path end in no slash. Absent: they end as they were set up (authentik: always in one). */
-  pathSlash?: 'never'
+  /** Whether an issuer with a path ends in a slash. Absent: it ends as it was set up. */
+  pathSlash?: 'never' | 'always'
   /** The addresses, if they follow from the issuer. */
   endpoints: (issuer: string) => ProviderEndpoints | undefined
   /** Where its keys are, if nothing else follows from the issuer. */
@@ -129,6 +130,8 @@ export interface Vendor {
   userinfoClaims?: readonly string[]
   /** Whether `email_verified` comes with an address. */
   sendsEmailVerified: boolean
+  /** It says `email_verified: false` of every address until somebody there says otherwise. */
+  deniesEmailVerified?: true
   /** Whether `email_verified: true` also means that the person has the address today. Absent: it does. */
   ownsAddress?: (domain: string, claims: Readonly<Record<string, unknown>>) => boolean
   /** What brings a refresh token. `code`: always with the code; `perhaps`: settings of the provider decide. */

@@ -1,5 +1,6 @@
 import { adfs } from './adfs.ts'
 import { auth0 } from './auth0.ts'
+import { authentik } from './authentik.ts'
 import { cognito } from './cognito.ts'
 import type { MistakenAddress, ProviderHint, Vendor, VendorKind } from './contract.ts'
 import { dex } from './dex.ts'
@@ -23,6 +24,7 @@ export const vendors: Readonly<Record<VendorKind, Vendor>> = {
   adfs,
   dex,
   gitlab,
+  authentik,
   unknown,
 }
 

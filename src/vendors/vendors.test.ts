@@ -54,6 +54,9 @@ describe('an address', () => {
     ['https://acme.eu.auth0.com/', 'auth0'],
     ['https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab12Cd34E', 'cognito'],
     ['https://gitlab.com', 'gitlab'],
+    ['https://auth.example.com/application/o/data/', 'authentik'],
+    ['https://auth.example.com/application/o/data', 'authentik'],
+    ['https://auth.example.com/application/data/', undefined],
     ['https://sso.example.com/auth/realms/data/', 'keycloak'],
     ['https://sts.example.com/adfs', 'adfs'],
     ['https://sts.example.com/more/adfs', undefined],
@@ -101,6 +104,15 @@ describe('endpoints', () => {
       ['https://acme.eu.auth0.com/authorize', 'https://acme.eu.auth0.com/.well-known/jwks.json'],
     ],
     [
+      'authentik',
+      'https://auth.example.com/application/o/data/',
+      [
+        'https://auth.example.com/application/o/authorize/',
+        'https://auth.example.com/application/o/data/jwks/',
+        'https://auth.example.com/application/o/data/end-session/',
+      ],
+    ],
+    [
       'google',
       'https://accounts.google.com',
       ['https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token'],
@@ -130,7 +142,14 @@ describe('endpoints', () => {
       ({ endpoints }) => endpoints('https://idp.example.com')?.endSession === undefined,
     )
 
-    assert.deepEqual(without.map(({ kind }) => kind).sort(), ['cognito', 'dex', 'gitlab', 'google', 'unknown'])
+    assert.deepEqual(without.map(({ kind }) => kind).sort(), [
+      'authentik',
+      'cognito',
+      'dex',
+      'gitlab',
+      'google',
+      'unknown',
+    ])
   })
 })
 

@@ -134,6 +134,14 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     groups: { at: 'class', line: 'groupsClaim: groups', when: 'for groups' },
     guide: 'providers/gitlab.md',
   },
+  authentik: {
+    vendor: 'authentik',
+    example: 'https://auth.example.com/application/o/gatehouse/',
+    principalClaim: 'preferred_username',
+    group: 'analysts',
+    groups: { at: 'class', line: 'groupsClaim: groups', when: 'for groups' },
+    guide: 'providers/authentik.md',
+  },
   oidc: {
     vendor: 'unknown',
     example: 'https://login.example.com/oauth2',

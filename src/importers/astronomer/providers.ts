@@ -6,7 +6,7 @@ import type { ProviderHint } from '../../vendors/contract.ts'
 import type { NotCarried } from '../contract.ts'
 import { switchOf } from '../helm-values.ts'
 import { classOfIssuer, hintsByName, importedName, reference, variableName } from '../provider.ts'
-import { isReference } from '../settings-tree.ts'
+import { givesNothingAway } from '../settings-tree.ts'
 import { auth, type Findings, houston, oidc, type Path, placeOf, type SecretPlace } from './findings.ts'
 
 export interface ImportedProvider {
@@ -219,7 +219,7 @@ function readProvider(found: Findings, path: Path, { isCode, sole }: Circumstanc
   const secretName = ownSecretName(found, key, secretPlace ?? idPlace)
   const hasSecret = secretPlace !== undefined || literal !== undefined
   const variable = variableName(key, 'client_secret')
-  if (literal !== undefined && !isReference(literal))
+  if (literal !== undefined && !givesNothingAway(literal))
     notCarried.push(clearSecret(found, [...path, 'clientSecret'], variable))
   if (hasSecret && !isCode) notCarried.push(publicClient(found, path))
   notCarried.push(...renamedKeys(found, prefix, { idPlace, secretPlace }))
@@ -293,7 +293,7 @@ function clientIdOf(found: Findings, { path, secretName, idPlace, sole }: Client
   const snake = tree.text([...path, 'client_id'])
   const written = tree.text([...path, 'clientId']) ?? snake
   if (snake !== undefined) reportSnakeCase(found, path)
-  if (written !== undefined && !isReference(written)) return written
+  if (written !== undefined && !givesNothingAway(written)) return written
   if (sole && answers.clientId !== undefined) return answers.clientId
   comments.push({ path: ['secrets', secretName, 'clientId'], text: 'Put the client id here.' })
   notCarried.push({

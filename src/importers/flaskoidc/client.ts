@@ -1,7 +1,7 @@
 /** The clients of the services at the provider; their secrets stay where they are. */
 import type { Data } from '../../formats.ts'
 import { reference, variableName } from '../provider.ts'
-import { isReference } from '../settings-tree.ts'
+import { givesNothingAway } from '../settings-tree.ts'
 import type { Findings } from './findings.ts'
 import { type Service, type Setting, services } from './service-settings.ts'
 
@@ -56,7 +56,7 @@ function ownClient(found: Findings, idName: string, id: string | undefined): Dat
 }
 
 function reportSecret(found: Findings, setting: Setting | undefined, service: Service, isShared: boolean): void {
-  if (!setting || isReference(setting.value)) return
+  if (!setting || givesNothingAway(setting.value)) return
   const variable = isShared ? secretVariable : variableName('amundsen', service, 'client_secret')
   const why = `Everyone who could read the file knows it. gatehouse.yaml holds no secrets, so it is ${reference(variable)}: set that variable, and create a new secret at the provider.`
   const said = found.notCarried.find((entry) => entry.why === why)

@@ -1,7 +1,7 @@
 /** What import has not taken: what it means that the rendered files do not have it. */
 import { own } from '../../maps.ts'
 import type { NotCarried } from '../contract.ts'
-import { isReference } from '../settings-tree.ts'
+import { givesNothingAway } from '../settings-tree.ts'
 import type { Findings } from './findings.ts'
 import { shown } from './harmless.ts'
 import { isOfFlaskoidc, type Setting } from './service-settings.ts'
@@ -142,7 +142,7 @@ function isExpected(name: string, { value, from }: Setting): boolean {
 }
 
 function reportKey({ notCarried }: Findings, name: string, { value, where, from }: Setting): void {
-  if (from !== undefined || isReference(value)) return
+  if (from !== undefined || givesNothingAway(value)) return
   notCarried.push({
     where,
     what: 'the key of the sessions in clear text',

@@ -8,6 +8,7 @@ import { vendorOf } from '../../vendors/index.ts'
 import type { ImportAnswers } from '../contract.ts'
 import { nameOfAuthority } from '../dex/connector.ts'
 import { classOfIssuer, hintsByName, importedName, otherIssuer, reference } from '../provider.ts'
+import { isReference } from '../settings-tree.ts'
 import { shownSetting } from '../shown-setting.ts'
 import { harmlessKeys } from './effects.ts'
 import type { TakenSettings } from './taken.ts'
@@ -250,7 +251,7 @@ const secretVariable = 'OAUTH2_PROXY_CLIENT_SECRET'
 
 function clientOf(taken: TakenSettings, { answers, isAlpha }: Pick<ProviderQuestion, 'answers' | 'isAlpha'>): Entry {
   const written = taken.text('client_id')
-  const source = taken.elsewhere('client_id') ?? (isReference(written) ? written : undefined)
+  const source = taken.elsewhere('client_id') ?? (written !== undefined && isReference(written) ? written : undefined)
   const id = (source === undefined ? written : undefined) ?? answers.clientId
   if (id === undefined) {
     taken.lose(
@@ -293,11 +294,6 @@ function clientOf(taken: TakenSettings, { answers, isAlpha }: Pick<ProviderQuest
     ...(id === undefined ? { clientIdVariable: 'OAUTH2_PROXY_CLIENT_ID' } : {}),
     clientSecret: reference(secretVariable),
   }
-}
-
-/** `$NAME`, `${NAME}`, `$(NAME)`, `<put it here>`, and the placeholders of charts. */
-function isReference(text: string | undefined): boolean {
-  return text !== undefined && /^\$\{?\w+\}?$|^\$\([\w.-]+\)$|^\$\{[^}]*\}$|\{\{|^<.*>$/.test(text)
 }
 
 /** A secret that the input holds, or names by a variable that has another name in the rendered files. */

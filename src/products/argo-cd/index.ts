@@ -328,6 +328,6 @@ function commandLineStep(clients: readonly Client[]): string {
     return '`argocd login --sso` signs in at Dex, which already has a client for it.'
   }
   return client?.vendor.isOurs
-    ? '`argocd login --sso` cannot sign in at Gatehouse: it sends no client secret, and Gatehouse has no public clients. On the command line use `argocd login --core`, or the token of a local account (`argocd account generate-token`).'
+    ? '`argocd login --sso` sends no client secret. Add a second product for it to `gatehouse.yaml`: `product: oidc`, `clientAuthenticationMethod: none` and `redirectUris: [http://localhost:8085/auth/callback]`, and add its name as `cliClientID` to `oidc.config`, again after each patch.'
     : '`argocd login --sso` sends no client secret. Register a second client for it: a public one with PKCE and the redirect URI `http://localhost:8085/auth/callback`, and add its id as `cliClientID` to `oidc.config`, again after each patch.'
 }

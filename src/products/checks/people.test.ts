@@ -13,6 +13,7 @@ const hosts = {
   Okta: { hostname: 'example.okta.com', providerHint: 'Okta' },
   Google: { hostname: 'accounts.google.com', providerHint: 'Google', principalClaim: 'email' },
   Keycloak: { hostname: 'sso.example.com', rootPath: '/realms/data', providerHint: 'Keycloak' },
+  Authentik: { hostname: 'auth.example.com', rootPath: '/application/o/it/', providerHint: 'Authentik' },
   EntraID: {
     hostname: 'login.microsoftonline.com',
     rootPath: '/11111111-2222-3333-4444-555555555555/v2.0',
@@ -131,4 +132,15 @@ test('a button has the title of its entry, else the name of the class, else that
   assert.equal(nameIn({ ...straight, title: 'Example' }), 'Example')
   assert.equal(nameIn({ authenticationClass: 'gatehouse' }), 'Gatehouse')
   assert.equal(nameIn({ authenticationClass: 'gatehouse', title: 'Example' }), 'Example')
+})
+
+test('a product that wants verified addresses is warned of at a provider that vouches for none', () => {
+  const warning = /authentik say of every address that it is not verified/
+  const proxy = (settings: object) => said({ product: 'oauth2-proxy', at: 'Authentik', 'oauth2-proxy': settings })
+
+  assert.match(proxy({}), warning)
+  assert.doesNotMatch(proxy({ insecureOidcAllowUnverifiedEmail: true }), warning)
+  assert.doesNotMatch(said({ product: 'superset', at: 'Authentik' }), warning)
+  assert.match(said({ product: 'superset', at: 'Authentik' }, { principalClaim: 'email' }), warning)
+  assert.doesNotMatch(said({ product: 'oauth2-proxy', at: 'Keycloak' }), warning)
 })

@@ -9,6 +9,7 @@ export function peopleProblems(input: ProductInput, description: ProductDescript
     ...input.providers.flatMap((provider) => tokenProblems(input, provider, description)),
     ...joinedGroups(input, description),
     ...unvouchedAddresses(input, description),
+    ...input.providers.flatMap((provider) => deniedAddresses(input, provider, description)),
   ]
 }
 
@@ -74,4 +75,28 @@ function unvouchedAddresses(
       `${vendor} does not say whether it has verified an address, so everybody from ${className} is kept out of ${title}, which wants that of each: list the domains whose addresses ${className} gives to nobody but their owners under emailDomains here (Keycloak's "Trust email")`,
     ),
   )
+}
+
+/** Without the broker: products that ask for a verified address, and a provider that vouches for none. */
+function deniedAddresses(
+  { options }: ProductInput,
+  { vendor, principalClaim, path }: Provider,
+  { people: { unverifiedEmail }, title }: ProductDescription,
+): ProductProblem[] {
+  if (!vendor.deniesEmailVerified || isToldToTakeThem(options)) return []
+  const isKeptOut =
+    unverifiedEmail === 'is kept out' ||
+    (unverifiedEmail === 'is kept out where the address is the user name' && principalClaim === 'email')
+  if (!isKeptOut) return []
+  return [
+    warning(
+      path,
+      `newer versions of ${vendor.title} say of every address that it is not verified, and ${title} lets nobody in then: give the provider there a mapping of the scope email that says \`email_verified: true\` where you vouch for the addresses`,
+    ),
+  ]
+}
+
+/** oauth2-proxy has a setting for it. */
+function isToldToTakeThem(options: ProductInput['options']): boolean {
+  return 'insecureOidcAllowUnverifiedEmail' in options && options.insecureOidcAllowUnverifiedEmail === true
 }

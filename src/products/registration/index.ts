@@ -1,6 +1,7 @@
 import type { VendorKind } from '../../vendors/contract.ts'
 import { adfs } from './adfs.ts'
 import { auth0 } from './auth0.ts'
+import { authentik } from './authentik.ts'
 import { cognito } from './cognito.ts'
 import type { VendorGuide } from './contract.ts'
 import { dex } from './dex.ts'
@@ -24,5 +25,6 @@ export const vendorGuides: Readonly<Record<VendorKind, VendorGuide>> = {
   adfs,
   dex,
   gitlab,
+  authentik,
   unknown,
 }

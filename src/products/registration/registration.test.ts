@@ -52,6 +52,12 @@ const cases: readonly Case[] = [
   { hint: 'ADFS', hostname: 'sts.example.com', rootPath: '/adfs', issuer: 'https://sts.example.com/adfs' },
   { hint: 'Dex', hostname: 'dex.example.com', rootPath: '/dex', issuer: 'https://dex.example.com/dex' },
   { hint: 'GitLab', hostname: 'gitlab.com', issuer: 'https://gitlab.com' },
+  {
+    hint: 'Authentik',
+    hostname: 'auth.example.com',
+    rootPath: '/application/o/portal',
+    issuer: 'https://auth.example.com/application/o/portal/',
+  },
 ]
 
 interface Wish {
