@@ -240,7 +240,7 @@ const rows = {
   'password-refused': {
     status: 400,
     message: 'This password cannot be used.',
-    hint: 'Choose a password of at least 8 characters and at most 1,024 bytes, without line breaks.',
+    hint: 'Choose a password that is long enough (8 characters, or `localAccounts.passwordLength`), at most 1,024 bytes without line breaks, no name of the account, and none that is guessed first.',
   },
   'path-ambiguous': {
     status: 400,

@@ -87,6 +87,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['importers'],
   yaml: ['cli', 'config', 'formats', 'importers'],
   '@node-rs/argon2': ['directory'],
+  '@zxcvbn-ts/language-common': ['directory'],
   diff: ['cli'],
   re2js: ['products'],
   'ipaddr.js': ['ip-address.ts'],

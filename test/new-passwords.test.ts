@@ -9,6 +9,7 @@ const refused: readonly (readonly [what: string, password: string, says: RegExp]
   ['four characters that are eight code units', '🔑🔑🔑🔑', /needs at least 8 characters/],
   ['1,100 characters', 'a'.repeat(1100), /at most 1,024 bytes/],
   ['1,026 bytes in 513 characters', 'ü'.repeat(513), /at most 1,024 bytes/],
+  ['a word that is guessed first', 'BaseBall', /guessed first/],
   ['a tab', 'correct\thorse', /no line breaks or other control characters/],
 ]
 
@@ -69,7 +70,7 @@ describe('a new password', () => {
   }
 
   it('of eight characters is taken by users add and users password', async () => {
-    const added = await gatehouse.cli(['users', 'add', 'bob', '--password-stdin'], 'hunter22\n')
+    const added = await gatehouse.cli(['users', 'add', 'bob', '--password-stdin'], 'kestrel-22\n')
     const changed = await gatehouse.cli(['users', 'password', 'bob', '--password-stdin'], 'ü'.repeat(512))
 
     assert.deepEqual([added.status, changed.status], [0, 0], added.stderr + changed.stderr)

@@ -44,7 +44,14 @@ export async function withStore(
 /** The people and teams of a store; a running server learns about changes that shrink access. */
 export function directoryOf(store: Store, config: Config): Directory {
   const revocations = createRevocations({ store, log: createLogger({ level: 'warn' }) })
-  return createDirectory({ store, teams: config.teams, naming: namingOf(config), revocations, clock: systemClock })
+  return createDirectory({
+    store,
+    teams: config.teams,
+    naming: namingOf(config),
+    revocations,
+    clock: systemClock,
+    localAccounts: config.localAccounts,
+  })
 }
 
 /** Ends sessions of a store; a running server hears of it. */

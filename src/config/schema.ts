@@ -11,6 +11,7 @@ import { isOddPath } from '../odd-path.ts'
 import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
+import { LocalAccounts } from './local-accounts.ts'
 import { metricsAddress } from './metrics-address.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
@@ -384,6 +385,7 @@ export const Config = z
       .array(LoginEntry)
       .default([{ local: {} }])
       .describe('Ways to sign in, in the order in which the page shows them.'),
+    localAccounts: LocalAccounts,
     names: z
       .strictObject({
         from: line

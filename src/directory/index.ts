@@ -13,6 +13,7 @@ import { createJustInTime, type JustInTime } from './just-in-time.ts'
 import { createLocalAccounts, type LocalAccounts } from './local-accounts.ts'
 import { createNames } from './names.ts'
 import { createPasswordAttempts } from './password-attempts.ts'
+import { createPasswordRule } from './password-rule.ts'
 import { createPeople, type People } from './people.ts'
 import { createTeams, type Teams } from './teams.ts'
 
@@ -30,6 +31,7 @@ export function createDirectory({
   naming,
   revocations,
   clock,
+  localAccounts = {},
   log = createLogger({ level: 'silent' }),
 }: {
   store: Store
@@ -38,6 +40,8 @@ export function createDirectory({
   naming: Naming
   revocations: Pick<Revocations, 'commit'>
   clock: Clock
+  /** The rules for accounts that are kept here; those of a configuration that says nothing when absent. */
+  localAccounts?: Partial<Config['localAccounts']>
   log?: Pick<Logger, 'warn'>
 }): Directory {
   const { loginAttempts, users } = store
@@ -51,6 +55,7 @@ export function createDirectory({
       users,
       names,
       attempts: createPasswordAttempts({ loginAttempts, clock }),
+      passwordRule: createPasswordRule({ minLength: localAccounts.passwordLength }),
     }),
     justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured, log }),
     administration: createAdministration({ people, users, names }),

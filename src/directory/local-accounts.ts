@@ -4,7 +4,8 @@ import type { Person, User, UserTable } from '../store/users.ts'
 import { emailKey, readDisplayName, readOwnEmail } from '../username.ts'
 import type { Names } from './names.ts'
 import type { PasswordAttempts } from './password-attempts.ts'
-import { hashPassword, inTurn, passwordMistake, verifyPassword } from './passwords.ts'
+import type { PasswordRule } from './password-rule.ts'
+import { hashPassword, inTurn, verifyPassword } from './passwords.ts'
 import type { AdminOptions, People } from './people.ts'
 
 export interface NewLocalAccount {
@@ -34,7 +35,9 @@ export interface LocalAccounts {
    */
   add(account: NewLocalAccount, actor: string, takes?: () => Promise<readonly Part[]>): Promise<User>
   /** What `add` would refuse about a new account; undefined when nothing is wrong. */
-  mistakeIn(account: Pick<NewLocalAccount, 'username' | 'password' | 'email'>): AppError | undefined
+  mistakeIn(account: Pick<NewLocalAccount, 'username' | 'password' | 'email'>): Promise<AppError | undefined>
+  /** The rule for new passwords. */
+  passwordRule: PasswordRule
   /**
    * The user with this name (or e-mail) and password, with the hash that it was verified against. Throws `invalid-credentials`,
    * `too-many-attempts`, `account-deactivated`.
@@ -59,10 +62,12 @@ export function createLocalAccounts({
   users,
   names,
   attempts,
+  passwordRule,
 }: {
   people: People
   users: LocalUsers
   names: Pick<Names, 'local'>
+  passwordRule: PasswordRule
   attempts: PasswordAttempts
 }): LocalAccounts {
   return {
@@ -76,7 +81,7 @@ export function createLocalAccounts({
       const mistake = emailMistake(email)
       if (mistake) throw mistake
       await refuseTaken({ username, email }, users)
-      const passwordHash = await hashPassword(password)
+      const passwordHash = await hashPassword(password, passwordRule, { username, email })
       try {
         const profile = {
           email: readOwnEmail(email ?? '')?.address,
@@ -92,7 +97,8 @@ export function createLocalAccounts({
       }
     },
 
-    mistakeIn: (account) => accountMistake(account, names),
+    mistakeIn: (account) => accountMistake(account, names, passwordRule),
+    passwordRule,
 
     signIn: async ({ username, password, network, device }) => {
       if (device === undefined) await attempts.refuseWaiting(network)
@@ -116,11 +122,11 @@ export function createLocalAccounts({
         throw new AppError('account-of-provider', { username: user.username, authenticationClasses: classes })
       }
       // First without the hash: a refusal costs nothing.
-      await people.change(actor, id, (person) => {
+      const owner = await people.change(actor, id, (person) => {
         mayHaveOne(person)
         return {}
       })
-      const passwordHash = await hashPassword(password)
+      const passwordHash = await hashPassword(password, passwordRule, owner)
       const change = people.change(actor, id, (person) => {
         mayHaveOne(person)
         return { passwordHash }
@@ -144,11 +150,13 @@ export function createLocalAccounts({
 }
 
 /** What is wrong with a new account, as `add` throws it; undefined when nothing is. */
-export function accountMistake(
+export async function accountMistake(
   { username, password, email }: Pick<NewLocalAccount, 'username' | 'password' | 'email'>,
   names: Pick<Names, 'local'>,
-): AppError | undefined {
-  return names.local(username).refused ?? emailMistake(email) ?? passwordMistake(password)
+  rule: PasswordRule,
+): Promise<AppError | undefined> {
+  const named = names.local(username)
+  return named.refused ?? emailMistake(email) ?? (await rule.mistakeIn(password, { username: named.username, email }))
 }
 
 /** Why a text is no address of an account; undefined for one that is, and for none. */

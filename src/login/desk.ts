@@ -86,7 +86,7 @@ export interface LoginOptions {
   waysIn: readonly WayIn[]
   /** Where a sign-out form may lead: providers at which people are signed out too. */
   signOutOrigins: readonly string[]
-  accounts: Pick<LocalAccounts, 'add' | 'mistakeIn'>
+  accounts: Pick<LocalAccounts, 'add' | 'mistakeIn' | 'passwordRule'>
   users: Pick<UserTable, 'find'>
   justInTime: JustInTime
   sessions: BrowserSessions

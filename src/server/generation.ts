@@ -80,6 +80,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     naming: namingOf(config),
     revocations,
     clock,
+    localAccounts: config.localAccounts,
     log,
   })
   const waysIn = waysInOf(config.login, [...connectors, createLocalConnector(accounts)])

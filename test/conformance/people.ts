@@ -157,16 +157,16 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       const { store, accounts, signIn } = await start()
       const alice = await signIn(['data-analysts'])
       const withPassword = () =>
-        accounts.signIn({ username: 'alice', password: 'hunter22', network: '192.0.2.1' }).then(({ id }) => id)
+        accounts.signIn({ username: 'alice', password: 'kestrel-22', network: '192.0.2.1' }).then(({ id }) => id)
 
-      await refused(accounts.setPassword(alice, 'hunter22', 'cli'), 'account-of-provider')
+      await refused(accounts.setPassword(alice, 'kestrel-22', 'cli'), 'account-of-provider')
       await refused(withPassword(), 'invalid-credentials')
-      await accounts.setPassword(alice, 'hunter22', 'cli', { local: true })
+      await accounts.setPassword(alice, 'kestrel-22', 'cli', { local: true })
       assert.equal(await withPassword(), alice.id)
       await accounts.removePassword(alice, 'cli')
       await refused(withPassword(), 'invalid-credentials')
 
-      const bob = await accounts.add({ username: 'bob', password: 'hunter22' }, 'cli')
+      const bob = await accounts.add({ username: 'bob', password: 'kestrel-22' }, 'cli')
       await refused(accounts.removePassword(bob, 'cli'), 'no-other-way-in')
       await checkAuditedPeople(store)
       await store.close()
@@ -174,9 +174,9 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
 
     it('that are kept here have an address of their own, in whatever spelling, and sign in with it [prehijack-local]', async () => {
       const { store, accounts, administration, signIn } = await start()
-      const add = (username: string, email: string) => accounts.add({ username, email, password: 'hunter22' }, 'cli')
+      const add = (username: string, email: string) => accounts.add({ username, email, password: 'kestrel-22' }, 'cli')
       const whoIs = async (username: string) =>
-        (await accounts.signIn({ username, password: 'hunter22', network: '192.0.2.1' })).username
+        (await accounts.signIn({ username, password: 'kestrel-22', network: '192.0.2.1' })).username
       const bob = await add('bob', ' Bob.Moe@Example.test ')
       await signIn([], 'carl')
 
@@ -283,7 +283,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
     it('go with everything that was theirs, but never the last administrator by accident', async () => {
       const { store, told, accounts, administration, people } = await start()
       const add = (username: string) =>
-        accounts.add({ username, password: 'hunter22', isAdmin: true, teams: ['admins'] }, 'cli')
+        accounts.add({ username, password: 'kestrel-22', isAdmin: true, teams: ['admins'] }, 'cli')
       const [root, boss] = [await add('root'), await add('boss')]
 
       // Two administrators who take each other away at once: one of them stays.
@@ -351,7 +351,7 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
         username: 'alice',
         teams: { local: ['readers', 'admins', 'readers'] },
       })
-      const bob = await accounts.add({ username: 'bob', password: 'hunter22', teams: ['admins', 'admins'] }, 'cli')
+      const bob = await accounts.add({ username: 'bob', password: 'kestrel-22', teams: ['admins', 'admins'] }, 'cli')
 
       assert.deepEqual(await store.users.teams(alice.id), ['admins', 'readers'])
       assert.deepEqual(await store.users.teams(bob.id), ['admins'])

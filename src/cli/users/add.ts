@@ -3,6 +3,7 @@ import { Option } from 'commander'
 import { namingOf } from '../../config/names.ts'
 import { accountMistake } from '../../directory/local-accounts.ts'
 import { createNames } from '../../directory/names.ts'
+import { createPasswordRule } from '../../directory/password-rule.ts'
 import { printableJson } from '../../printable.ts'
 import { collect, configFiles, type Declare, jsonOption, passwordOf, passwordOption } from '../command.ts'
 import { loadOrExplain } from '../configured.ts'
@@ -73,7 +74,8 @@ export async function addUser(request: AddUserRequest, surroundings: Surrounding
   const password = request.password ?? randomBytes(15).toString('base64url')
   const { username, email, emailVerified = false, name, teams, admin } = request
   // Checked before the store is created: a refusal leaves nothing behind.
-  const mistake = accountMistake({ username, password, email }, createNames(namingOf(loaded.config)))
+  const rule = createPasswordRule({ minLength: loaded.config.localAccounts.passwordLength })
+  const mistake = await accountMistake({ username, password, email }, createNames(namingOf(loaded.config)), rule)
   if (mistake) {
     explainError(mistake, surroundings)
     return 1

@@ -1,5 +1,4 @@
 import { html, raw } from 'hono/html'
-import { minPasswordLength } from '../../directory/passwords.ts'
 import { page } from '../../web/layout.ts'
 
 /** Shown after a complete sign-out. */
@@ -65,11 +64,14 @@ ${
 /** The form for the first administrator. It works once, with the link printed at the first start. */
 export function setupPage({
   action,
+  minLength,
   problem,
   username = '',
   email = '',
 }: {
   action: string
+  /** Characters of a password at least. */
+  minLength: number
   problem: string | undefined
   /** What was typed before the problem. */
   username?: string
@@ -85,10 +87,10 @@ ${problem ? html`<div class="alert" role="alert" id="problem">${problem}</div>` 
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" value="${username}" autofocus>
 <label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="email" maxlength="200" value="${email}">
-<label for="password">Password (at least ${minPasswordLength} characters)</label>
-<input id="password" name="password" type="password" autocomplete="new-password" required minlength="${minPasswordLength}" maxlength="1024">
+<label for="password">Password (at least ${minLength} characters)</label>
+<input id="password" name="password" type="password" autocomplete="new-password" required minlength="${minLength}" maxlength="1024">
 <label for="repeat">The same password again</label>
-<input id="repeat" name="repeat" type="password" autocomplete="new-password" required minlength="${minPasswordLength}" maxlength="1024">
+<input id="repeat" name="repeat" type="password" autocomplete="new-password" required minlength="${minLength}" maxlength="1024">
 <button class="main" type="submit">Create account</button>
 </form>`,
   )

@@ -1,7 +1,6 @@
 import { passwordContext } from '../../authentication-context.ts'
 import { localName } from '../../config/authentication-class.ts'
 import type { LocalAccounts } from '../../directory/local-accounts.ts'
-import { passwordProblem } from '../../directory/passwords.ts'
 import { AppError } from '../../errors.ts'
 import { type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
@@ -12,10 +11,11 @@ import { setupPage } from '../pages/plain.ts'
 export const setupRoutes: Routes = (app, desk) => {
   const { base, options, originOf, signedIn } = desk
   const { accounts, log, setupLink } = options
+  const { minLength } = accounts.passwordRule
 
   app.get('/login/setup', async (c) => {
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
-    return show(c, setupPage({ action: action(c), problem: undefined }))
+    return show(c, setupPage({ action: action(c), minLength, problem: undefined }))
   })
 
   app.post('/login/setup', async (c) => {
@@ -28,11 +28,11 @@ export const setupRoutes: Routes = (app, desk) => {
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
     const email = fields.get('email')?.trim() || undefined
     const problem =
-      problemOf({ username, password, email }, accounts) ??
+      (await problemOf({ username, password, email }, accounts)) ??
       (repeat === password ? undefined : 'The two passwords differ: write the same one twice.')
     if (problem) {
       const typed = { username: username.slice(0, 100), email: (email ?? '').slice(0, 200) }
-      return show(c, setupPage({ action: action(c), problem, ...typed }), { status: 400 })
+      return show(c, setupPage({ action: action(c), minLength, problem, ...typed }), { status: 400 })
     }
     // A stranger without a link must not have a password hashed.
     await setupLink.toTake(token)
@@ -50,13 +50,13 @@ export const setupRoutes: Routes = (app, desk) => {
   }
 }
 
-function problemOf(
+async function problemOf(
   account: { username: string; password: string; email: string | undefined },
-  { mistakeIn }: Pick<LocalAccounts, 'mistakeIn'>,
-): string | undefined {
-  const problem = passwordProblem(account.password)
+  { mistakeIn, passwordRule }: Pick<LocalAccounts, 'mistakeIn' | 'passwordRule'>,
+): Promise<string | undefined> {
+  const problem = await passwordRule.problemIn(account.password, account)
   if (problem) return `The password ${problem}.`
-  const mistake = mistakeIn(account)
+  const mistake = await mistakeIn(account)
   if (mistake?.code === 'username-refused') return `This username ${String(mistake.details['problem'])}.`
   return mistake && 'This is no e-mail address.'
 }

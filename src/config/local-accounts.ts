@@ -1,0 +1,15 @@
+import * as z from 'zod'
+
+/** The rules for accounts that are kept here. */
+export const LocalAccounts = z
+  .strictObject({
+    passwordLength: z
+      .int()
+      .min(8)
+      .max(64)
+      .default(8)
+      .describe('Characters that a new password has at least. What is guessed first is refused, whatever its length.'),
+  })
+  .prefault({})
+  .describe('The rules for accounts that are kept here: `local` under `login`.')
+export type LocalAccounts = z.infer<typeof LocalAccounts>
