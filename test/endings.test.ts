@@ -44,6 +44,7 @@ const known: Readonly<Record<string, string>> = {
   'src/store/users.ts leave': 'Taking: for an ending',
   'src/store/users.ts moveIdentity': 'Taking: for an ending',
   'src/store/users.ts receive': 'bookkeeping',
+  'src/store/users.ts rekeyIdentity': 'the person keeps the identity, under another key',
 }
 
 /** The statements of a source that take something away, each by file and function. */

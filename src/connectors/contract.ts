@@ -17,6 +17,8 @@ export interface IdentityKey {
 /** The identity that the provider states. Everything but the key is for display, and may change from one sign-in to the next. */
 export interface UpstreamIdentity {
   key: IdentityKey
+  /** Under which older versions knew the same person, if that was another one. The same proof says both. */
+  formerKey?: IdentityKey | undefined
   /** The user name, such as the value of the class's principalClaim, as it came: directory/ reads it. */
   principal: string
   email: string | undefined

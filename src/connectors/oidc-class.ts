@@ -1,10 +1,9 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { groupsClaimOf } from '../config/groups-claim.ts'
-import { issuerOf } from '../config/issuer.ts'
+import { issuerOf, vendorOfClass } from '../config/issuer.ts'
 import { proxyFor, tlsOptions, trustOf } from '../config/network.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { createFetch } from '../outgoing.ts'
-import { vendorOf } from '../vendors/index.ts'
 import { groupsClaims } from './groups.ts'
 import type { ConnectorMaker } from './making.ts'
 import { createOidcConnector } from './oidc.ts'
@@ -13,6 +12,7 @@ import { createOidcConnector } from './oidc.ts'
 export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, config, env, baseDir, clock }) => {
   const { clientId, secretReference } = clientCredentialsOf(config, name, entry.oidc)
   const surroundings = { env, baseDir }
+  const vendor = vendorOfClass(provider)
   return createOidcConnector({
     name,
     issuer: issuerOf(provider),
@@ -24,7 +24,8 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     principalClaim: provider.principalClaim,
     groupsClaims: groupsClaims(groupsClaimOf(provider)),
     admission: { allowedGroups: provider.allowedGroups, hostedDomains: provider.hostedDomains },
-    ownsAddress: vendorOf(provider.providerHint).ownsAddress,
+    personIn: vendor.personIn,
+    ownsAddress: vendor.ownsAddress,
     fetch: createFetch({
       tls: tlsOptions(trustOf(config, provider.tls, surroundings)),
       ...(config.network.proxy === undefined ? {} : { proxyFor: (url) => proxyFor(url, config, env) }),

@@ -27,6 +27,8 @@ export interface OidcConnectorOptions {
   groupsClaims: GroupsClaims
   /** Who may sign in at all; everyone when absent. */
   admission?: Admission
+  /** The lasting key of the person, where that is not the subject; see `Vendor.personIn`. */
+  personIn?: Vendor['personIn']
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
   ownsAddress?: Vendor['ownsAddress']
   /** How to call the provider. */
@@ -89,7 +91,7 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
         const signed = withoutPrototype<unknown>({ ...claims })
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint)
           addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.access_token, subject))
-        const identity = statedIdentity(claims, { ...options, subject })
+        const identity = statedIdentity(claims, { ...options, subject, person: options.personIn?.(signed) })
         if (options.admission) admit(identity, signed, options.admission)
         return {
           ...identity,

@@ -11,13 +11,15 @@ export interface Reading {
   subject: string
   principalClaim: string
   groupsClaims: GroupsClaims
+  /** The lasting key of the person, where that is not the subject; see `Vendor.personIn`. */
+  person?: string | undefined
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
   ownsAddress?: Vendor['ownsAddress']
 }
 
 /** The identity that the claims of a provider state. Throws `principal-claim-missing`. */
 export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdentity {
-  const { issuer, subject, principalClaim, groupsClaims } = reading
+  const { principalClaim, groupsClaims } = reading
   const principal = claims[principalClaim]
   if (typeof principal !== 'string' || principal === '') {
     throw new AppError('principal-claim-missing', {
@@ -27,7 +29,7 @@ export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdenti
   }
   const email = text(claims['email'])
   return {
-    key: { issuer, subject },
+    ...keysOf(reading),
     principal,
     email,
     emailVerified: emailVerified(claims, email, reading),
@@ -35,6 +37,11 @@ export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdenti
     groups: groupsOf(claims, groupsClaims),
     received: receivedGroups(claims, groupsClaims),
   }
+}
+
+function keysOf({ issuer, subject, person }: Reading): Pick<UpstreamIdentity, 'key' | 'formerKey'> {
+  if (person === undefined || person === subject) return { key: { issuer, subject } }
+  return { key: { issuer, subject: person }, formerKey: { issuer, subject } }
 }
 
 /**

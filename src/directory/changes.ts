@@ -1,3 +1,4 @@
+import type { IdentityKey } from '../connectors/contract.ts'
 import { otherSpelling } from '../issuer-text.ts'
 import type { Taking } from '../store/ending.ts'
 import type { Part } from '../store/engine.ts'
@@ -13,6 +14,7 @@ import {
   usernameKey,
 } from '../store/users.ts'
 import { emailKey } from '../username.ts'
+import { keyOfIdentity } from './linking.ts'
 
 /** What a person is called and where they are reached. */
 export interface Profile {
@@ -32,6 +34,8 @@ export interface ChangeOfPerson {
   teams?: Readonly<Record<string, readonly string[]>>
   /** What a provider says about one of the identities: its groups, and its name if none has been stored. */
   received?: NewIdentity
+  /** A lasting key in the place of the one under which an older version stored an identity. */
+  renewedKey?: { from: IdentityKey; to: IdentityKey }
   /** Null takes the password away: the person signs in at a provider only. */
   passwordHash?: string | null
   active?: boolean
@@ -150,6 +154,21 @@ const received: Facet = ({ identities }, { received: wanted }) => {
   }
 }
 
+const key: Facet = ({ user, identities }, { renewedKey }) => {
+  if (!renewedKey) return undefined
+  const { from, to } = renewedKey
+  const spellings = [from.issuer, otherSpelling(from.issuer)]
+  const known = identities.find(({ issuer, subject }) => spellings.includes(issuer) && subject === from.subject)
+  if (!known) return undefined
+  return {
+    action: 'user.identity-renewed',
+    before: { identities: identities.map(keyOfIdentity) },
+    after: { identities: identities.map((each) => keyOfIdentity(each === known ? { ...each, ...to } : each)) },
+    effect: 'nothing',
+    parts: (statements) => [statements.rekeyIdentity(user.id, known, to)],
+  }
+}
+
 const password: Facet = ({ user, identities }, { passwordHash }) => {
   if (passwordHash === undefined || (passwordHash === null && user.passwordHash === undefined)) return undefined
   // The first password of an account that is kept here: from now on it signs in with its address.
@@ -207,7 +226,7 @@ const everything: Facet = (_, { endsEverything }) => {
   return { action: 'user.sessions-ended', before: {}, after: {}, effect: 'ends-everything' }
 }
 
-const facets: readonly Facet[] = [profile, teams, received, password, activity, rename, administration, everything]
+const facets: readonly Facet[] = [profile, teams, received, key, password, activity, rename, administration, everything]
 
 /** What actually changes about a person, facet by facet. */
 export function changesOf(person: Person, change: ChangeOfPerson): FacetChange[] {

@@ -46,7 +46,7 @@ export function createJustInTime({
   return {
     userFor: async (identity, authenticationClass) => {
       const seen = await seenAt(identity, authenticationClass)
-      const known = await users.findByIdentity(identity.key.issuer, identity.key.subject)
+      const known = (await find(identity.key)) ?? (await knownBefore(identity))
       if (known) return refresh(known, await withOwnName(seen, identity, authenticationClass))
       const { own, usernames } = names.given(identity, authenticationClass)
       for (const username of usernames) {
@@ -64,13 +64,30 @@ export function createJustInTime({
         } catch (error) {
           if (!(error instanceof ConflictError)) throw error
           // Two tabs at the first sign-in: the other one created the user.
-          const other = await users.findByIdentity(identity.key.issuer, identity.key.subject)
+          const other = await find(identity.key)
           if (other) return refresh(other, seen)
         }
       }
       const { issuer, subject } = identity.key
       throw new AppError('account-exists', { username: identity.principal, authenticationClass, issuer, subject })
     },
+  }
+
+  function find({ issuer, subject }: IdentityKey): Promise<User | undefined> {
+    return users.findByIdentity(issuer, subject)
+  }
+
+  /** Whom an older version stored under another key. From now on the lasting one is theirs, whoever is deactivated included. */
+  async function knownBefore({ key, formerKey }: UpstreamIdentity): Promise<User | undefined> {
+    const before = formerKey && (await find(formerKey))
+    if (!before) return undefined
+    await people.change('system', before.id, { renewedKey: { from: formerKey, to: key } }).catch((error: unknown) => {
+      if (!(error instanceof ConflictError)) throw error
+    })
+    // Whose it is now: another tab, or an administrator, may have come first.
+    const renewed = await find(key)
+    if (!renewed) throw new AppError('changed-meanwhile', { user: before.id })
+    return renewed
   }
 
   /** Perhaps it is the same person, who was made anew at the provider: only an administrator knows. */

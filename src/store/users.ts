@@ -353,6 +353,23 @@ export function createUserTable(engine: Engine) {
           })
           .compile(),
 
+      /** Another key for an identity that stays the same person's. Stale when it is gone; refused with ConflictError when the new key is taken. */
+      rekeyIdentity: (
+        userId: string,
+        { issuer, subject }: Pick<NewIdentity, 'issuer' | 'subject'>,
+        newKey: Pick<NewIdentity, 'issuer' | 'subject'>,
+      ): ExpectingPart =>
+        expecting(
+          1,
+          db
+            .updateTable('identities')
+            .set({ issuer: newKey.issuer, subject: newKey.subject })
+            .where('user_id', '=', userId)
+            .where('issuer', '=', issuer)
+            .where('subject', '=', subject)
+            .compile(),
+        ),
+
       receive: ({ issuer, subject, ownName, receivedGroups }: NewIdentity, at: number): CompiledQuery<unknown> =>
         db
           .updateTable('identities')

@@ -120,6 +120,11 @@ export interface Vendor {
   refusesUnknownScopes: boolean
   /** True: the claim `hd` of its ID tokens names the organisation whose account it is. */
   namesHostedDomain?: true
+  /**
+   * The lasting key of the person in claims of its ID tokens, where `sub` is not that: another for each application, so that the people of an
+   * application that was registered anew would be strangers. Absent, or undefined: `sub`.
+   */
+  personIn?: (claims: Readonly<Record<string, unknown>>) => string | undefined
   /** Its `claims_supported` says nothing about what its mappers send. */
   listsFixedClaims?: true
   /** Claims that it never sends, under any configuration. */

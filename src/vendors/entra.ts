@@ -26,6 +26,7 @@ export const entra: Vendor = {
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
   },
   refusesUnknownScopes: true,
+  personIn,
   mistakenSecret: [
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
     'has the form of the Secret ID of Entra; the secret is the other column, Value, which is shown once',
@@ -76,6 +77,16 @@ function tenantOf(issuer: string): Tenant {
     written,
     isForAll: everybody.includes(written.toLowerCase()),
   }
+}
+
+/**
+ * `oid`, the same for every application, in the tenant that the issuer names (Microsoft Learn, "ID token claims reference"). Both claims come
+ * with the scope `profile`. Where they do not fit the issuer it is another provider, whose `oid` may be anything.
+ */
+function personIn({ iss, tid, oid }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof iss !== 'string' || typeof tid !== 'string' || typeof oid !== 'string') return undefined
+  if (!guid.test(tid) || !guid.test(oid) || !URL.canParse(iss)) return undefined
+  return tenantOf(iss).id === tid.toLowerCase() ? oid.toLowerCase() : undefined
 }
 
 /** About a person, not for an API. */

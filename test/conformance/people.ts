@@ -246,6 +246,47 @@ export function peopleConformance(name: string, open: () => Promise<{ store: Sto
       await store.close()
     })
 
+    it('who were known by another key keep their account, whatever it is, and nobody else gets it', async () => {
+      const { store, people, justInTime } = await start()
+      const at = (subject: string, formerSubject?: string, principal = 'anna') =>
+        justInTime.userFor(
+          {
+            key: { issuer, subject },
+            ...(formerSubject === undefined ? {} : { formerKey: { issuer: `${issuer}/`, subject: formerSubject } }),
+            principal,
+            email: undefined,
+            emailVerified: undefined,
+            name: 'Anna',
+            groups: ['data-analysts'],
+          },
+          'keycloak',
+        )
+      const anna = await at('pairwise-1')
+      await people.change('cli', anna.id, { isAdmin: true })
+
+      const [one, other] = await Promise.all([at('oid-1', 'pairwise-1'), at('oid-1', 'pairwise-1')])
+      const again = await at('oid-1', 'pairwise-of-a-new-application')
+      const stranger = await at('oid-2', 'pairwise-2')
+
+      assert.deepEqual([one.id, other.id, again.id, again.isAdmin], [anna.id, anna.id, anna.id, true])
+      const [identity, ...more] = await store.users.identities(anna.id)
+      assert.deepEqual([identity?.subject, identity?.ownName, more.length], ['oid-1', 'anna', 0])
+      assert.deepEqual(await store.users.teams(anna.id), ['analysts'])
+      assert.notEqual(stranger.id, anna.id)
+      assert.equal(await store.users.findByIdentity(issuer, 'pairwise-1'), undefined)
+      const renewals = (await store.audit.list()).filter(({ action }) => action === 'user.identity-renewed')
+      assert.equal(renewals.length, 1)
+
+      // Whoever has the lasting key keeps it, although somebody is known by the former one.
+      const before = await at('pairwise-2b', undefined, 'ben')
+      assert.equal((await at('oid-2', 'pairwise-2b')).id, stranger.id)
+      await people.change('cli', before.id, { active: false })
+      await refused(at('oid-3', 'pairwise-2b'), 'account-deactivated')
+      await refused(at('oid-3', 'pairwise-2b'), 'account-deactivated')
+      await checkAuditedPeople(store)
+      await store.close()
+    })
+
     it('who lose an identity lose it in whichever spelling of the issuer it was stored', async () => {
       const { store, told, justInTime, administration } = await start()
       const at = (spelling: string, subject: string, groups: string[] = []) =>
