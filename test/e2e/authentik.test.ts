@@ -22,39 +22,43 @@ import { startSuperset } from './support/superset.ts'
 import { startTrino } from './support/trino.ts'
 
 let idp: DevIdp
+/** With the groups in a claim of the token itself, for products that know no others. */
+let flat: DevIdp
 let service: EchoService
 before(async () => {
   idp = await startDevIdp({ like: 'authentik', groupsClaim: 'data.groups' })
+  flat = await startDevIdp({ like: 'authentik' })
   service = await startEchoService()
 })
-after(() => Promise.all([idp?.close(), service?.stop()]))
+after(() => Promise.all([idp?.close(), flat?.close(), service?.stop()]))
 
 async function rendered(
   name: string,
   settings: object,
+  at = idp,
 ): Promise<{ rendered: Rendered; secrets: Record<string, string> }> {
   const config = stringify({
-    authenticationClasses: { authentik: idp.authenticationClass },
+    authenticationClasses: { authentik: at.authenticationClass },
     products: {
       [name]: {
         ...settings,
         authentication: [{ authenticationClass: 'authentik', oidc: { clientCredentialsSecret: 'client' } }],
       },
     },
-    secrets: { client: { clientId: idp.clientId, clientSecret: '${env:CLIENT_SECRET}' } },
+    secrets: { client: { clientId: at.clientId, clientSecret: '${env:CLIENT_SECRET}' } },
   })
   const files = await renderProduct(config, name)
-  return { rendered: files, secrets: filledIn(files, idp.clientSecret) }
+  return { rendered: files, secrets: filledIn(files, at.clientSecret) }
 }
 
 /** A person of the provider signs in; the browser afterwards, and the page where the walk ended. */
 async function enter(
   t: Parameters<typeof browserOf>[0],
   startUrl: string,
-  { who, insecureOrigins = [] }: { who: 'alice' | 'bob'; insecureOrigins?: string[] },
+  { who, at = idp, insecureOrigins = [] }: { who: 'alice' | 'bob'; at?: DevIdp; insecureOrigins?: string[] },
 ) {
   const browser = browserOf(t, { insecureOrigins })
-  const password = idp.users.find(({ username }) => username === who)?.password ?? ''
+  const password = at.users.find(({ username }) => username === who)?.password ?? ''
   return { browser, page: await signIn(browser, { startUrl, username: who, password }) }
 }
 
@@ -145,7 +149,8 @@ test('Superset gives the roles of the groups', async (t) => {
     found[who] = Object.keys((JSON.parse(body) as { result: { roles: object } }).result.roles).sort()
   }
 
-  assert.deepEqual(found, { alice: ['Admin', 'Gamma'], bob: ['Gamma'] }, superset.log())
+  // Everybody has Public there.
+  assert.deepEqual(found, { alice: ['Admin', 'Gamma', 'Public'], bob: ['Gamma', 'Public'] }, superset.log())
 })
 
 test('Airflow gives the rights of the groups', async (t) => {
@@ -210,7 +215,7 @@ test('Nessie reads the groups at the path, and compares the issuer to the letter
 test('Trino, which compares every character of the issuer, signs people in', async (t) => {
   const httpsPort = await freePort()
   const url = `https://localhost:${httpsPort}`
-  const { rendered: files, secrets } = await rendered('trino', { product: 'trino', version: '476', url })
+  const { rendered: files, secrets } = await rendered('trino', { product: 'trino', version: '476', url }, flat)
   const ownPart = `coordinator=true
 http-server.https.enabled=true
 http-server.https.keystore.path=\${ENV:TRINO_KEYSTORE_PATH}
@@ -219,7 +224,7 @@ http-server.https.keystore.path=\${ENV:TRINO_KEYSTORE_PATH}
   const trino = await startTrino({ etcFiles, env: secrets, httpsPort })
   t.after(() => trino.stop())
 
-  const { browser, page } = await enter(t, `${url}/ui/`, { who: 'alice', insecureOrigins: [url] })
+  const { browser, page } = await enter(t, `${url}/ui/`, { who: 'alice', at: flat, insecureOrigins: [url] })
   const cluster = await browser.send(`${url}/ui/api/cluster`)
 
   assert.equal(page.url, `${url}/ui/`, trino.log())
