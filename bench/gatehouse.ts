@@ -64,12 +64,14 @@ function redirectUri(index: number): string {
   return `http://localhost:${index + 1}/cb`
 }
 
+/** ES256, as the peers sign: RS256, which the kind has otherwise, would measure the algorithm. */
 function configuration(port: number): string {
   const entries = products.map(
     (id, index) => `  ${id}:
     product: oidc
     url: http://localhost:${index + 1}
     redirectUris: [${redirectUri(index)}]
+    idTokenSigningAlg: ES256
     services: [wiki]
     grantTypes: [client_credentials]
     authentication: [{ authenticationClass: gatehouse }]`,

@@ -7,6 +7,8 @@ interface Definition {
   innerType?: z.ZodType
   /** Of a pipe: what is written before it is converted. */
   in?: z.ZodType
+  /** Of a schema that is made when it is needed. */
+  getter?: () => z.ZodType
   shape?: Readonly<Record<string, z.ZodType>>
   /** Of a record. */
   valueType?: z.ZodType
@@ -22,9 +24,14 @@ interface Definition {
 
 /** The schema of the data as written, without the wrappers around it. */
 function definitionOf(schema: z.ZodType): Definition {
-  const definition = schema.def as unknown as Definition
-  const inside = definition.innerType ?? definition.in
-  return inside ? definitionOf(inside) : definition
+  const inside = insideOf(schema)
+  return inside ? definitionOf(inside) : (schema.def as unknown as Definition)
+}
+
+/** What a wrapper is around; undefined for what is none. */
+function insideOf(schema: z.ZodType): z.ZodType | undefined {
+  const { innerType, in: written, getter } = schema.def as unknown as Definition
+  return innerType ?? written ?? (getter && (schema as z.ZodLazy<z.ZodType>).unwrap())
 }
 
 /** The kind of the written value: `string`, `enum`, `object`, `array` ... */
@@ -52,8 +59,7 @@ export function schemaAt(schema: z.ZodType, key: string | number): z.ZodType | u
 /** Whether a schema, or a wrapper around it, is marked as `secret`. */
 function isMarked(schema: z.ZodType): boolean {
   if (schema.meta()?.['writeOnly'] === true) return true
-  const { innerType, in: written } = schema.def as unknown as Definition
-  const inside = innerType ?? written
+  const inside = insideOf(schema)
   return inside !== undefined && isMarked(inside)
 }
 

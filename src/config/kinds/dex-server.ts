@@ -46,7 +46,7 @@ const databaseOf = (modes: [string, ...string[]], usual: string) => ({
 })
 
 /** Beside `storage`, the settings of the one that is chosen. */
-export const dexStorages = {
+export const dexStorages = () => ({
   kubernetes: z
     .strictObject({
       inCluster: flag.describe('Use the service account of the pod; true without `kubeConfigFile`.'),
@@ -86,12 +86,12 @@ export const dexStorages = {
     })
     .optional()
     .describe('For the storage `etcd`.'),
-}
+})
 
 const tlsVersion = z.enum(['1.2', '1.3']).optional()
 
 /** The settings of Dex that are the same for all connectors and clients. */
-export const dexServer = {
+export const dexServer = () => ({
   web: z
     .strictObject({
       http: listen.optional().describe('Where it listens in clear text; `0.0.0.0:5556` without `https`.'),
@@ -205,7 +205,7 @@ export const dexServer = {
     })
     .optional()
     .describe('What people see.'),
-}
+})
 
 /** An account that Dex keeps itself. */
 export const dexAccount = z.strictObject({

@@ -39,7 +39,7 @@ function storageOptions({ name, settings, argo }: DexFile, lost: NotCarried[]): 
     })
     return {}
   }
-  const schema = own(dexStorages as Readonly<Record<string, z.ZodType>>, type)
+  const schema = own(dexStorages() as Readonly<Record<string, z.ZodType>>, type)
   if (!schema || !isMap(config)) return { storage: type }
   const where = `${name}: storage.config`
   const { data, left } = fitted(schema, storageConfig(type, config, where, lost))
@@ -126,7 +126,7 @@ const unsaid: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
 function sections(file: DexFile, lost: NotCarried[]): Options {
   const { name, settings, isWhole } = file
   const options: Options = {}
-  for (const [section, schema] of Object.entries(dexServer) as [string, z.ZodType][]) {
+  for (const [section, schema] of Object.entries(dexServer()) as [string, z.ZodType][]) {
     const { data, left } = fitted(schema, settings.take([section]), section)
     lost.push(...lostSettings(name, left))
     const usual = isWhole ? (own(unsaid, section) ?? {}) : {}

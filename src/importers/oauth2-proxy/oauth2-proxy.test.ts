@@ -317,7 +317,7 @@ request_logging_format = "{{.Client}} {{.Username}}"
     const elsewhere =
       /^(?:provider|client_|scope|prompt|approval|acr_|code_challenge|force_code|oidc_(?:issuer|groups)|provider_ca|user_id|allowed_roles|keycloak|github_(?:org|token)|gitlab_groups|azure|bitbucket|jwt|pubjwk|redirect_url|relative|proxy_prefix|ssl_insecure|signature|cookie_secret$|cookie_secure|skip_auth_regex|trusted_proxy|basic_auth|redis_(?:sentinel_)?password)/
     const missing = Object.keys(proxyKeys).filter(
-      (key) => !elsewhere.test(key) && !Object.hasOwn(schema.shape, optionOfKey(key)),
+      (key) => !elsewhere.test(key) && !Object.hasOwn(schema.unwrap().shape, optionOfKey(key)),
     )
 
     assert.deepEqual(missing, [])

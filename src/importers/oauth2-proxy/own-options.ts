@@ -1,6 +1,6 @@
 /** Settings that are options of the product under their own names: `cookie_expire` is `cookieExpire`. */
 import { isDeepStrictEqual } from 'node:util'
-import { oauth2Proxy as schema } from '../../config/kinds/oauth2-proxy.ts'
+import { oauth2Proxy } from '../../config/kinds/oauth2-proxy.ts'
 import { withoutUserinfo } from '../../config/shown-text.ts'
 import type { Data } from '../../formats.ts'
 import { type KeyType, optionOfKey, proxyKeys } from '../../products/oauth2-proxy/names.ts'
@@ -29,6 +29,8 @@ const redisAddresses = new Set([
   'redis_cluster_connection_urls',
 ])
 
+const { shape } = oauth2Proxy.unwrap()
+
 /** What only one kind of provider reads; with others it did nothing. */
 const ofProvider: Readonly<Record<string, string>> = {
   github_team: 'github',
@@ -56,7 +58,7 @@ export function ownOptions(
     // The older name of the same, which oauth2-proxy still prefers.
     const key = name === 'user_id_claim' ? 'oidc_email_claim' : name
     const option = optionOfKey(key)
-    if (!Object.hasOwn(schema.shape, option) || notHere.has(key) || skipped.includes(key)) continue
+    if (!Object.hasOwn(shape, option) || notHere.has(key) || skipped.includes(key)) continue
     if (value instanceof FromElsewhere) continue
     taken.take(name)
     const only = Object.hasOwn(ofProvider, key) ? ofProvider[key] : undefined
@@ -71,7 +73,7 @@ export function ownOptions(
     const plain = redisAddresses.has(key) ? withoutCredentials(taken, key, value) : value
     const read = readValue(plain, proxyKeys[key]?.type ?? 'text')
     if (isSame(key, read, withoutOption(key))) continue
-    const { success } = schema.shape[option as keyof typeof schema.shape].safeParse(read)
+    const { success } = shape[option as keyof typeof shape].safeParse(read)
     if (success) options[option] = read
     else {
       taken.lose(
