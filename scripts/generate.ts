@@ -1,7 +1,7 @@
 /**
  * Writes the files derived from the code: schema/config.schema.json, docs/reference/config.md, docs/reference/errors.md, docs/reference/warnings.md, from the
  * list of product kinds the two lists of their code, src/products/index.ts and src/products/client-kinds.ts, from the table of headers
- * that services believe docs/reference/headers.md and the lists in the guides of other proxies, and from the titles of tests
+ * that services believe docs/reference/headers.md, from the package of marks those that pages show and the lists in the guides of other proxies, and from the titles of tests
  * docs/security/attack-table.md.
  * `--check` writes nothing and fails when one of them is stale; the table of attacks is left to `npm test` (test/attack), so that a
  * test can be renamed without it.
@@ -18,6 +18,7 @@ import { products } from '../src/products/index.ts'
 import { type MetricRow, metricTable } from '../src/server/metrics/metric-table.ts'
 import { headersOfKinds, methodOverrides, trustedFamilies, trustedHeaders } from '../src/trusted-headers.ts'
 import { attackTable } from '../test/attack/table.ts'
+import { drawnMarks } from './marks.ts'
 
 const checking = process.argv.includes('--check')
 const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as JsonSchema
@@ -40,6 +41,7 @@ const files: Record<string, string> = {
   'docs/reference/warnings.md': warningReference(),
   'src/products/index.ts': descriptionList(),
   'src/products/client-kinds.ts': clientList(),
+  'src/web/marks/drawn.ts': drawnMarks(),
   'docs/reference/headers.md': headerReference(),
   'docs/reference/metrics.md': metricReference(),
   'docs/reference/products.md': peopleReference(),

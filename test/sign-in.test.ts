@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { type DevIdp, startDevIdp } from '../src/dev-idp/index.ts'
 import { filledIn, parseForms } from './e2e/support/html-forms.ts'
@@ -435,10 +436,26 @@ describe('pages', () => {
   it('are never cached, never framed, and run no script [clickjack] [browser-cache-history]', async () => {
     for (const path of ['/login', '/login/signed-out', '/nothing', '/authorize?client_id=x']) {
       const { headers, body } = await new ScriptedBrowser().send(gatehouse.url + path)
+      const policy = headers.get('content-security-policy') ?? ''
 
       assert.equal(headers.get('cache-control'), 'no-store', path)
-      assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'.*frame-ancestors 'none'/, path)
+      assert.match(policy, /default-src 'none'.*frame-ancestors 'none'/, path)
+      if (body.includes('id="for-administrators"')) continue
       assert.doesNotMatch(body, /<script/, path)
+      assert.doesNotMatch(policy, /script-src/, path)
+    }
+  })
+
+  it('of errors run one script, the one that copies, and the policy names it by its digest', async () => {
+    for (const path of ['/nothing', '/authorize?client_id=x']) {
+      const { headers, body } = await new ScriptedBrowser().send(gatehouse.url + path)
+      const [script, ...others] = [...body.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text = '']) => text)
+      const policy = headers.get('content-security-policy') ?? ''
+
+      assert.match(script ?? '', /clipboard/)
+      assert.deepEqual(others, [])
+      assert.doesNotMatch(body, /<script\s| on[a-z]+="/)
+      assert.equal(/script-src ([^;]+)/.exec(policy)?.[1], `'sha256-${hash('sha256', script ?? '', 'base64')}'`)
     }
   })
 

@@ -10,6 +10,7 @@ import { filledIn, parseForms } from './e2e/support/html-forms.ts'
 import { ScriptedBrowser } from './e2e/support/scripted-browser.ts'
 import { rawExchange } from './support/gate-testbed.ts'
 import { type Gatehouse, startGatehouse } from './support/gatehouse.ts'
+import { plainLook } from './support/plain-look.ts'
 import {
   authorize,
   type RelyingParty,
@@ -679,7 +680,7 @@ describe('the consent page', () => {
 
 describe('the consent page of a request for nothing', () => {
   it('says so', () => {
-    const page = consentPage({ product: 'Curious', user: 'alice', scopes: [], services: [], action: '/' })
+    const page = consentPage(plainLook, { product: 'Curious', user: 'alice', scopes: [], services: [], action: '/' })
 
     assert.match(page, /Curious asks for nothing about you\./)
     assert.doesNotMatch(page, /<ul/)

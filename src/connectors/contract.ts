@@ -127,6 +127,8 @@ export type Connector = RedirectConnector | PasswordConnector
 /** A connector as the login page shows it. */
 export interface WayIn {
   connector: Connector
-  /** The name that people know. */
-  title: string
+  /** The name that people know; undefined for local accounts without one. */
+  title: string | undefined
+  /** Whose it is, for its mark: a vendor of `vendors/`, `github`, `ldap` or `local`. */
+  vendor: string
 }

@@ -1,6 +1,8 @@
-import { localName, type SignInType, signInTypes } from '../config/authentication-class.ts'
+import { type AuthenticationClass, localName, type SignInType, signInTypes } from '../config/authentication-class.ts'
+import { vendorOfClass } from '../config/issuer.ts'
 import type { LoginEntry } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
+import { own } from '../maps.ts'
 import type { Connector, WayIn } from './contract.ts'
 import type { ConnectorContext, ConnectorMaker } from './making.ts'
 
@@ -19,12 +21,23 @@ export function createConnectors(context: Omit<ConnectorContext, 'name' | 'entry
 }
 
 /** The ways in, in the order of the configuration. `connectors` has one for every entry, including local accounts. */
-export function waysInOf(login: readonly LoginEntry[], connectors: readonly Connector[]): WayIn[] {
-  return login.flatMap(({ authenticationClass = localName, title }) => {
-    const connector = connectors.find(({ name }) => name === authenticationClass)
-    const usual = authenticationClass === localName ? 'a local account' : authenticationClass
-    return connector ? [{ connector, title: title ?? usual }] : []
+export function waysInOf(
+  login: readonly LoginEntry[],
+  connectors: readonly Connector[],
+  classes: Readonly<Record<string, AuthenticationClass>> = {},
+): WayIn[] {
+  return login.flatMap(({ authenticationClass: name = localName, title }) => {
+    const connector = connectors.find((known) => known.name === name)
+    const usual = name === localName ? undefined : name
+    const vendor = name === localName ? localName : vendorNamed(own(classes, name))
+    return connector ? [{ connector, title: title ?? usual, vendor }] : []
   })
+}
+
+/** Whose a class is, for its mark: a vendor, or the kind of the class. */
+function vendorNamed(described: AuthenticationClass | undefined): string {
+  if (described?.oidc) return vendorOfClass(described.oidc).kind
+  return signInTypes.find((type) => described?.[type] !== undefined) ?? 'unknown'
 }
 
 async function createConnector(context: ConnectorContext): Promise<Connector> {

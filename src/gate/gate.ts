@@ -14,7 +14,7 @@ import { createAccess } from './access.ts'
 import { createAnswers, type ErrorPage, type Exchange } from './answers.ts'
 import type { CacheCounts } from './cache-counts.ts'
 import { letPageRead } from './cross-origin.ts'
-import { decide, disagreement } from './decide.ts'
+import { decide, disagreement, type Subject } from './decide.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { createDialectFinder } from './dialects/dialect-finder.ts'
 import { dialects } from './dialects/index.ts'
@@ -89,6 +89,8 @@ export interface Gate {
   handle(request: IncomingMessage, response: ServerResponse): boolean
   /** The service whose url has that host, whether or not it has an upstream. */
   serviceAt(host: string): string | undefined
+  /** Whether the rules let somebody open the front page of a service. */
+  isOpenTo(service: string, identity: Subject): boolean
   /** For `shouldUpgradeCallback` of the server: whether the upgrade is a websocket for us. Others are answered as plain HTTP. */
   wantsUpgrade(request: IncomingMessage): boolean
   /** For the `upgrade` event. False: not ours. */
@@ -305,6 +307,10 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
   return {
     handle,
     serviceAt: (host) => serviceOf(host)?.name,
+    isOpenTo: (name, identity) => {
+      const rules = services.get(name)?.rules ?? []
+      return decide(rules, { method: 'GET', path: '/', wantsPage: true, identity }) === 'allow'
+    },
     wantsUpgrade: (request) =>
       request.headers.upgrade?.toLowerCase() === 'websocket' && upgradedService(request) !== undefined,
     upgrade,

@@ -8,7 +8,9 @@ import { newRequestId } from '../http.ts'
 import { recordOf, requestIdOf } from '../request-record.ts'
 import type { Environment } from '../web/answers.ts'
 import { isSameOrigin } from '../web/csrf.ts'
+import { languageParameter } from '../web/look.ts'
 import { createDesk, type LoginOptions, type Routes } from './desk.ts'
+import { brandRoutes } from './routes/brand.ts'
 import { handoffRoutes } from './routes/handoff.ts'
 import { homeRoutes } from './routes/home.ts'
 import { interactionRoutes } from './routes/interaction.ts'
@@ -25,6 +27,7 @@ const routes: readonly Routes[] = [
   handoffRoutes,
   signOutRoutes,
   setupRoutes,
+  brandRoutes,
 ]
 
 /** The methods for which there is a page at the path. What runs before every page matches all methods. */
@@ -49,8 +52,18 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
     // Whatever the answer: it depends on who asks, or is good once.
     c.header('cache-control', 'no-store')
     c.header('x-content-type-options', 'nosniff')
+    const { pathname, searchParams, search } = new URL(c.req.url)
+    c.set('look', options.looks.of(c.env.incoming, { here: desk.base + pathname + search }))
+    const language = c.req.method === 'GET' ? searchParams.get(languageParameter) : null
+    const chosen = language === null ? undefined : options.looks.choose(language)
+    if (chosen !== undefined) {
+      searchParams.delete(languageParameter)
+      c.header('set-cookie', chosen)
+      // A whole address: a path such as `//elsewhere` would be one of another host.
+      return c.redirect(`${config.issuer}${pathname}${searchParams.size === 0 ? '' : `?${searchParams}`}`, 303)
+    }
     if (c.req.method === 'POST' && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')
-    await next()
+    return next()
   })
   app.onError(async (error, c) => {
     const known = asAppError(error)

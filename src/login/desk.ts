@@ -26,7 +26,10 @@ import type { ServiceSessions } from '../sessions/service-sessions.ts'
 import type { Origin } from '../store/audit.ts'
 import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
-import { errorPage } from '../web/error-page.ts'
+import { copyScript, errorPage } from '../web/error-page.ts'
+import { filled } from '../web/languages/filling.ts'
+import type { Texts } from '../web/languages/texts.ts'
+import type { Look, Looks } from '../web/look.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import {
   asSomeoneElse,
@@ -39,7 +42,7 @@ import {
 import type { FailedSignIns } from './failed-sign-ins.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { hintedWay, nameInForm } from './login-hint.ts'
-import { type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
+import { type ChoosePage, type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
 import type { RefusedPasswords } from './refused-passwords.ts'
 import type { SetupLink } from './setup-link.ts'
 import { judgeSignIn, type NextStep, type SignInDemand, type UnmetDemand } from './sign-in-demand.ts'
@@ -98,6 +101,9 @@ export interface LoginOptions {
   traces: Traces
   flow: AuthorizationFlow
   setupLink: SetupLink
+  looks: Looks
+  /** Whether a service behind the gate lets the person open its front page. */
+  mayOpen(userId: string, service: string): Promise<boolean>
   clock: Clock
   log: Logger
   /** The issuer is https: cookies are Secure. */
@@ -140,7 +146,7 @@ export interface FailedPassword {
 export interface ChoiceOptions {
   failed?: FailedPassword | undefined
   /** What has happened, to somebody who has done nothing wrong. */
-  notice?: string | undefined
+  notice?: ((texts: Texts) => string) | undefined
   /** Who is signed in, and wants to be somebody else. */
   leaving?: string | undefined
 }
@@ -274,37 +280,41 @@ export function createDesk(options: LoginOptions): Desk {
     { failed, notice, leaving }: ChoiceOptions = {},
   ): Promise<Response> {
     const asked = await requestAt(destination)
+    const someoneElse = leaving !== undefined
+    // Not the address of this request: it may have been a form, or the return from a provider.
+    const here = base + signInPath(destination, { someoneElse })
+    const look = options.looks.of(c.env.incoming, { uiLocales: asked?.hints.uiLocales, here })
     const target = targetOf(destination, asked)
     const fields: [string, string][] = [
       ...destinationFields(destination),
       ...(leaving === undefined ? [] : [asSomeoneElse]),
     ]
-    const action = base + signInPath(destination, { someoneElse: leaving !== undefined })
     const cookies = c.req.header('cookie')
     const lastWay = parseCookies(cookies).get(lastWayCookie)
     for (const cookie of sessions.name(cookies)) c.header('set-cookie', cookie, { append: true })
     const hinted = hintedWay(asked?.hints.loginHint, config.login)
-    const links = waysIn.flatMap(({ connector: { kind, name }, title }) => {
+    const links = waysIn.flatMap(({ connector: { kind, name }, title, vendor }) => {
       if (kind !== 'redirect') return []
       const query = new URLSearchParams([['provider', name], ...fields])
-      return [{ title, href: `${base}/login/start?${query}`, lastUsed: lastWay === name, suggested: hinted === name }]
+      const href = `${base}/login/start?${query}`
+      return [
+        { title: titleOf(title, name, look), vendor, href, lastUsed: lastWay === name, suggested: hinted === name },
+      ]
     })
     const forms = waysIn.flatMap(({ connector: { kind, name }, title }): PasswordForm[] => {
       if (kind !== 'password') return []
       const hidden: [string, string][] = name === localName ? fields : [['provider', name], ...fields]
       const mine = failed?.way === name
       const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
-      return [{ name, title, action, hidden, failed: mine, username }]
+      return [{ name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username }]
     })
     const seconds = failed?.error.details['secondsLeft']
     if (typeof seconds === 'number') c.header('retry-after', String(seconds))
-    const note =
-      typeof seconds === 'number' ? `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` : undefined
-    const error = failed && { code: failed.error.code, message: failed.error.message, ...(note ? { note } : {}) }
+    const error = failed && problemOf(failed.error, look)
     const current = asked && (await currentAccount(asked, cookies))
-    const notices = noticesFor(destination, notice)
-    const page = choosePage({ target: target?.title, current, leaving, links, forms, error, notices })
-    return show(c, page, { status: failed?.error.status ?? 200, formTargets: target ? [target.origin] : [] })
+    const notices = noticesFor(destination, notice, look)
+    const page = choosePage(look, { target: target?.title, current, leaving, links, forms, error, notices })
+    return show(c, page, { status: failed?.error.status ?? 200, formTargets: target ? [target.origin] : [], look })
   }
 
   /** The account with which the person may go on without signing in again: when the product wants them to choose, and nothing else. */
@@ -370,15 +380,35 @@ export function createDesk(options: LoginOptions): Desk {
     const going = c.get('back')
     // The page with the ways in sends people on who are signed in.
     const live = await sessions.current(c.req.header('cookie')).catch(() => undefined)
-    const title = live === undefined ? 'Sign in' : going === undefined ? 'Your applications' : 'Continue'
+    // What failed cannot be asked for again in another language: it may be good once.
+    const look: Look = { ...c.get('look'), here: undefined }
+    const { failure: words } = look.texts
+    const title = live === undefined ? words.signIn : going === undefined ? words.applications : words.continue
     const back = { href: going ?? `${base}/login`, title }
-    return show(c, errorPage({ error, requestId, at: new Date(clock.now()), back }), { status: error.status })
+    const page = errorPage(look, { error, requestId, at: new Date(clock.now()), back })
+    return show(c, page, { status: error.status, script: copyScript })
   }
 }
 
-function noticesFor(destination: LoginDestination, notice: string | undefined): string[] {
+function problemOf(error: AppError, { texts }: Look): ChoosePage['error'] {
+  const { choose } = texts
+  const message = own<string>(texts.errors, error.code) ?? error.message
+  const seconds = error.details['secondsLeft']
+  if (typeof seconds !== 'number') return { code: error.code, message }
+  const note = filled(seconds === 1 ? choose.tryAgainInOne : choose.tryAgainIn, { seconds })
+  return { code: error.code, message, note }
+}
+
+/** Local accounts have no name of their own unless the operator gives them one. */
+function titleOf(title: string | undefined, name: string, { texts }: Look): string {
+  return title ?? (name === localName ? texts.choose.localAccount : name)
+}
+
+function noticesFor(
+  destination: LoginDestination,
+  notice: ((texts: Texts) => string) | undefined,
+  { texts }: Look,
+): string[] {
   const isShortened = destination.kind === 'service' && destination.shortened === true
-  const shortened =
-    'The address that you opened is too long to come back to. You will come back to its page without what follows the question mark: open it again after signing in.'
-  return [...(notice === undefined ? [] : [notice]), ...(isShortened ? [shortened] : [])]
+  return [...(notice === undefined ? [] : [notice(texts)]), ...(isShortened ? [texts.choose.shortened] : [])]
 }

@@ -65,7 +65,7 @@ export function createFormPages(host: Pick<ProviderHost, 'selfSendingPage'>): St
     if (action === undefined) throw new Error('oidc-provider answered with a page that is not known here')
     const fields = [...html.matchAll(/<input type="hidden" name="[^"]*" value="[^"]*"\/>/g)].join('')
     answerWith(ctx, {
-      ...host.selfSendingPage({ action, fields, targets: [policySourceOf(readable(action))] }),
+      ...host.selfSendingPage({ action, fields, targets: [policySourceOf(readable(action))], request: ctx.req }),
       status,
     })
   }

@@ -66,7 +66,12 @@ export interface ProviderHost {
   /**
    * The page with a form that sends itself. `action` and the hidden `fields` are HTML; `targets` are the origins to which the action leads.
    */
-  selfSendingPage(input: { action: string; fields: string; targets: readonly string[] }): Answer
+  selfSendingPage(input: {
+    action: string
+    fields: string
+    targets: readonly string[]
+    request: IncomingMessage
+  }): Answer
   /** Origins of providers at which people are signed out too. */
   signOutOrigins: readonly string[]
   /** The page that asks whether to sign out; `form` is the form element of its buttons. */

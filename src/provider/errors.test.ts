@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { plainLook } from '../../test/support/plain-look.ts'
 import { AppError } from '../errors.ts'
 import { errorPage } from '../web/error-page.ts'
 import { toAppError } from './errors.ts'
@@ -50,7 +51,7 @@ test('an address that is not registered is shown beside those that are, to whoev
 })
 
 test('the page of an application that is not known says so in a sentence', () => {
-  const page = errorPage({
+  const page = errorPage(plainLook, {
     error: new AppError('client-unknown'),
     requestId: 'x',
     at: new Date(0),

@@ -55,7 +55,7 @@ export function createPostedRequests({
     }
     const action = escapeHtml(issuer + path)
     const targets = [...targetsOf(parameters), ...host.signOutOrigins]
-    sendAnswer(response, host.selfSendingPage({ action, fields: hidden(parameters), targets }))
+    sendAnswer(response, host.selfSendingPage({ action, fields: hidden(parameters), targets, request }))
     return true
   }
 

@@ -7,8 +7,10 @@ import type { ErrorPage } from '../gate/answers.ts'
 import { type Answer, sendAnswer, sendError, wantsPage } from '../http.ts'
 import { own } from '../maps.ts'
 import { recordOf, requestIdOf } from '../request-record.ts'
-import { errorPage } from '../web/error-page.ts'
+import { copyScript, type ErrorContent, errorPage } from '../web/error-page.ts'
 import { pageHeaders } from '../web/headers.ts'
+import { filled } from '../web/languages/filling.ts'
+import type { Look, Looks } from '../web/look.ts'
 
 export interface ErrorPages {
   /** For a product whose request must not be answered with a redirect; leads back to the product. */
@@ -19,20 +21,31 @@ export interface ErrorPages {
   refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void
 }
 
-export function createErrorPages({ services, clock }: { services: Config['services']; clock: Clock }): ErrorPages {
+export function createErrorPages({
+  services,
+  looks,
+  clock,
+}: {
+  services: Config['services']
+  looks: Pick<Looks, 'of'>
+  clock: Clock
+}): ErrorPages {
   return {
     ofProvider: (error, product, request) => {
       const requestId = requestIdOf(request)
       recordOf(request).refusal = error
-      const back = product && { href: product.url, title: `Back to ${product.title}` }
-      const { status, headers, body } = answer(error, requestId, { back, application: product?.title })
+      const look = looks.of(request)
+      const title = product && filled(look.texts.failure.backTo, { application: product.title })
+      const back = product && title !== undefined ? { href: product.url, title } : undefined
+      const { status, headers, body } = answer(look, error, requestId, { back, application: product?.title })
       return { status, headers: { ...headers, 'x-request-id': requestId }, body }
     },
 
     ofService: ({ error, request, response, signInHref }) => {
       const requestId = requestIdOf(request)
       recordOf(request).refusal = error
-      sendAnswer(response, answer(error, requestId, aboutService(error, signInHref || undefined)))
+      const look = looks.of(request)
+      sendAnswer(response, answer(look, error, requestId, aboutService(look, error, signInHref || undefined)))
     },
 
     refuse: (request, response, cause) => {
@@ -40,27 +53,31 @@ export function createErrorPages({ services, clock }: { services: Config['servic
       const requestId = requestIdOf(request)
       recordOf(request).refusal = error
       if (response.headersSent) response.destroy()
-      else if (wantsPage(request)) sendAnswer(response, answer(error, requestId, aboutService(error, undefined)))
-      else sendError(response, error, requestId)
+      else if (wantsPage(request)) {
+        const look = looks.of(request)
+        sendAnswer(response, answer(look, error, requestId, aboutService(look, error, undefined)))
+      } else sendError(response, error, requestId)
     },
   }
 
   function answer(
+    look: Look,
     error: AppError,
     requestId: string,
-    about: Omit<Parameters<typeof errorPage>[0], 'error' | 'requestId' | 'at'>,
+    about: Omit<ErrorContent, 'error' | 'requestId' | 'at'>,
   ): Answer {
-    const body = errorPage({ error, requestId, at: new Date(clock.now()), ...about })
-    return { status: error.status, headers: pageHeaders(), body }
+    const body = errorPage(look, { error, requestId, at: new Date(clock.now()), ...about })
+    return { status: error.status, headers: pageHeaders(look, { script: copyScript }), body }
   }
 
   /** What the page says about the service, from the details of the gate. */
-  function aboutService({ code, details }: AppError, signInHref: string | undefined) {
+  function aboutService({ texts }: Look, { code, details }: AppError, signInHref: string | undefined) {
     const name = typeof details['service'] === 'string' ? details['service'] : undefined
     const service = name === undefined ? undefined : own(services, name)
     const application = service?.title ?? name
     if (code !== 'access-denied') {
-      return { application, back: signInHref === undefined ? undefined : { href: signInHref, title: 'Start again' } }
+      const title = texts.failure.startAgain
+      return { application, back: signInHref === undefined ? undefined : { href: signInHref, title } }
     }
     const denied = {
       user: String(details['user']),

@@ -22,6 +22,8 @@ import { checkClientSecrets } from '../provider/clients.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
 import { createProvider } from '../provider/index.ts'
 import { requestIdOf } from '../request-record.ts'
+import { createBrand } from '../web/brand.ts'
+import { createLooks } from '../web/look.ts'
 import { createFetchOfClientKeys } from './client-keys-network.ts'
 import { createClientOf } from './client-network.ts'
 import { createErrorPages, type ErrorPages } from './error-pages.ts'
@@ -83,7 +85,8 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     localAccounts: config.localAccounts,
     log,
   })
-  const waysIn = waysInOf(config.login, [...connectors, createLocalConnector(accounts)])
+  const locals = createLocalConnector(accounts)
+  const waysIn = waysInOf(config.login, [...connectors, locals], config.authenticationClasses)
   const signOutOrigins = waysIn.flatMap(({ connector }) =>
     connector.kind === 'redirect' ? connector.signOutOrigins : [],
   )
@@ -101,7 +104,8 @@ export async function createGeneration({ config, connectors }: Checked, foundati
   const clientOf = createClientOf(proxies, log)
   const networkOf = (request: IncomingMessage) => clientOf(request).network
   const originOf = (request: IncomingMessage) => ({ from: clientOf(request).address, requestId: requestIdOf(request) })
-  const errorPages = createErrorPages({ services: config.services, clock })
+  const looks = createLooks({ brand: createBrand({}, { issuer: config.issuer }), secure })
+  const errorPages = createErrorPages({ services: config.services, looks, clock })
   const errorPage = errorPages.ofProvider
   const provider = await createProvider({
     config,
@@ -118,6 +122,7 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     log,
     host: createProviderHost({
       browser,
+      looks,
       signOut,
       errorPage,
       originOf,
@@ -145,6 +150,11 @@ export async function createGeneration({ config, connectors }: Checked, foundati
     traces,
     flow: provider,
     setupLink: foundation.setupLink,
+    looks,
+    mayOpen: async (userId, service) => {
+      const identity = await findIdentity(userId)
+      return identity !== undefined && serviceGate.gate.isOpenTo(service, identity)
+    },
     clock,
     log,
     secure,

@@ -5,11 +5,13 @@ import type { SignOut } from '../login/sign-out.ts'
 import type { ProviderHost } from '../provider/contract.ts'
 import type { Origin } from '../store/audit.ts'
 import { pageHeaders } from '../web/headers.ts'
+import type { Looks } from '../web/look.ts'
 import { selfSendingPage } from '../web/self-sending.ts'
 
 /** What the provider needs from sessions and pages. */
 export function createProviderHost({
   browser,
+  looks,
   signOut,
   errorPage,
   originOf,
@@ -18,6 +20,7 @@ export function createProviderHost({
   signedOutUrl,
 }: {
   browser: BrowserSessions
+  looks: Pick<Looks, 'of'>
   signOut: Pick<SignOut, 'login'>
   errorPage: ProviderHost['errorPage']
   originOf: (request: IncomingMessage) => Origin
@@ -29,12 +32,13 @@ export function createProviderHost({
   return {
     login: async (request) => (await browser.current(request.headers.cookie))?.session,
     errorPage,
-    selfSendingPage,
+    selfSendingPage: ({ request, ...form }) => selfSendingPage(looks.of(request), form),
     signOutOrigins,
     confirmSignOutPage: async ({ form, title, request }) => {
       const user = (await browser.current(request.headers.cookie))?.user.username ?? 'somebody'
-      const body = confirmSignOutPage({ form, product: title, user })
-      return { status: 200, headers: pageHeaders(signOutOrigins), body }
+      const look = looks.of(request)
+      const body = confirmSignOutPage(look, { form, product: title, user })
+      return { status: 200, headers: pageHeaders(look, { formTargets: signOutOrigins }), body }
     },
     signOut: async (request, returnTo) => {
       const login = await browser.current(request.headers.cookie)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { plainLook } from '../../test/support/plain-look.ts'
 import { AppError } from '../errors.ts'
 import { errorPage } from './error-page.ts'
 
@@ -15,7 +16,7 @@ for (const [what, openTo, says] of [
   ['nobody', [], /Vault is not open to anyone at this address\./],
 ] as const) {
   test(`the page of a refusal says to whom a service is open: ${what}`, () => {
-    const page = errorPage({
+    const page = errorPage(plainLook, {
       error: new AppError('access-denied', {}),
       requestId: 'ab12',
       at: new Date(0),

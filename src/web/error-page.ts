@@ -1,7 +1,11 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { AppError, ErrorCode } from '../errors.ts'
+import { own } from '../maps.ts'
 import { teamsNamed } from '../teams-named.ts'
+import { filled, marked } from './languages/filling.ts'
+import type { Texts } from './languages/texts.ts'
 import { page } from './layout.ts'
+import type { Look } from './look.ts'
 
 export interface ErrorContent {
   error: AppError
@@ -30,69 +34,105 @@ export interface Denied {
 const passing: ReadonlySet<string> = new Set<ErrorCode>([
   'internal-error',
   'issuer-unreachable',
+  'provider-unavailable',
   'provider-unreachable',
+  'server-stopping',
   'store-unavailable',
   'upstream-timeout',
   'upstream-unreachable',
 ])
 
+/**
+ * The script of an error page: it shows the button that copies, and copies. Where scripts are off there is no button, and one click on the
+ * details selects them all.
+ */
+export const copyScript = `const b=document.getElementById('copy'),d=document.getElementById('details');b.hidden=false;b.onclick=async()=>{getSelection().selectAllChildren(d);try{await navigator.clipboard.writeText(b.dataset.text)}catch{document.execCommand('copy')}b.textContent=b.dataset.done}`
+
 /** What people can do about it. The row's hint is for administrators and is in their box. */
-function advice(error: AppError): string {
-  if (passing.has(error.code))
-    return 'Try again in a moment. If that does not help, send the details below to your administrator.'
-  if (error.status >= 500 || error.code === 'upstream-missing')
-    return 'Send the details below to your administrator: this lasts until it is put right.'
-  if (error.code === 'access-denied') return 'Sign in as someone else, or ask the owner of the service for access.'
-  if (error.code === 'login-expired' || error.code === 'login-replayed') return 'Start again.'
-  return 'Start again from the application. If it happens again, send the details below to your administrator.'
+function advice({ code, status }: AppError, { failure }: Texts): string {
+  if (passing.has(code)) return failure.adviceWait
+  if (status >= 500 || code === 'upstream-missing') return failure.adviceLasting
+  if (code === 'access-denied') return failure.adviceDenied
+  if (code === 'login-expired' || code === 'login-replayed') return failure.adviceStartAgain
+  return failure.adviceElse
 }
 
 /** A heading is the sentence without its full stop, with the name of the application. */
-function headingOf(error: AppError, application: string | undefined): string {
-  const sentence = error.message.replace(/\.$/, '')
-  if (application === undefined) return sentence
-  return sentence
-    .replace(/^The application( that sent you here)?|^This service/, () => sentenceCase(application))
-    .replace(/\bthis service\b/, () => application)
+function headingOf({ code, message }: AppError, application: string | undefined, texts: Texts): string {
+  const named = application === undefined ? undefined : own(texts.errorsOfApplication, code)
+  const sentence =
+    named === undefined || application === undefined
+      ? (own<string>(texts.errors, code) ?? message)
+      : filled(named, { application })
+  return sentence.replace(/[.。]$/, '')
 }
 
-function openTo({ openTo: entries, frontPage }: Denied, application = 'It'): string {
-  const what = frontPage === undefined ? sentenceCase(application) : `This page of ${application}`
-  if (entries.length === 0) return `${what} is not open to anyone at this address.`
-  const teams = teamsNamed(entries)
+function openTo({ openTo: entries, frontPage }: Denied, name: string | undefined, { language, texts }: Look): string {
+  const { failure } = texts
+  const service = name ?? failure.thisService
+  const application = frontPage === undefined ? service : filled(failure.pageOf, { application: service })
+  if (entries.length === 0) return filled(failure.openToNobody, { application })
+  const names = teamsNamed(entries)
   // Who they are is not for somebody who is refused.
-  const people = teams.length < entries.length
-  if (teams.length === 0) return `${what} is open to certain people only.`
-  const names =
-    teams.length === 1 ? `the team ${teams[0]}` : `the teams ${teams.slice(0, -1).join(', ')} and ${teams.at(-1)}`
-  return `${what} is open to ${names}${people ? ' and to certain people' : ''}.`
+  const people = names.length < entries.length
+  if (names.length === 0) return filled(failure.openToPeople, { application })
+  const teams = new Intl.ListFormat(language.tag).format(names)
+  return filled(openToText(names.length > 1, people, failure), { application, teams })
 }
 
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+function openToText(several: boolean, people: boolean, failure: Texts['failure']): string {
+  if (several) return people ? failure.openToTeamsAndPeople : failure.openToTeams
+  return people ? failure.openToTeamAndPeople : failure.openToTeam
 }
 
 /** A sentence, what people can do, and a box for the administrator. Never a stack, never an address with parameters. */
-export function errorPage({ error, requestId, at, back, application, denied }: ErrorContent): string {
-  const heading = headingOf(error, denied?.frontPage === undefined ? application : 'this page')
+export function errorPage(look: Look, content: ErrorContent): string {
+  const { texts, brand } = look
+  const { error, back, application, denied } = content
+  const { failure } = texts
+  const heading = headingOf(error, denied?.frontPage === undefined ? application : failure.thisPage, texts)
+  const goTo = filled(failure.goTo, { application: application ?? failure.thisService })
   return page(
-    { title: heading, wide: true },
+    look,
+    { title: heading, width: 'wide', script: copyScript },
     html`<h1>${heading}</h1>
-${denied ? html`<p>You are signed in as <strong>${denied.user}</strong>. ${openTo(denied, application)}</p>` : ''}
-<h2>What you can do</h2>
-<p>${advice(error)}</p>
-${back ? html`<a class="way" href="${back.href}">${back.title}</a>` : ''}
-${denied?.frontPage ? html`<a class="way" href="${denied.frontPage}">Go to ${application ?? 'the front page'}</a>` : ''}
-${denied ? html`<a class="way" href="${denied.someoneElseHref}">Sign in as someone else</a>` : ''}
-<section class="box" aria-labelledby="for-administrators">
-<h2 id="for-administrators">For your administrator</h2>
-<dl>
-<dt>Code</dt><dd><code>${error.code}</code></dd>
-<dt>Request</dt><dd><code>${requestId}</code></dd>
-<dt>Time</dt><dd><code>${at.toISOString()}</code></dd>
-<dt>Next step</dt><dd>${error.hint}</dd>
-<dt>Trace</dt><dd><code>gatehouse explain ${requestId}</code></dd>
-</dl>
-</section>`,
+${denied ? html`<p>${whoAndWhoElse(denied, look, application)}</p>` : ''}
+<h2>${failure.whatYouCanDo}</h2>
+<p>${advice(error, texts)}</p>
+<div class="actions">
+${back ? html`<a class="way main" href="${back.href}">${back.title}</a>` : ''}
+${denied?.frontPage ? html`<a class="way main" href="${denied.frontPage}">${goTo}</a>` : ''}
+${denied ? html`<a class="way" href="${denied.someoneElseHref}">${failure.someoneElse}</a>` : ''}
+${denied && brand.access ? html`<a class="way" href="${brand.access}">${failure.askForAccess}</a>` : ''}
+</div>
+${details(look, content)}`,
   )
+}
+
+function whoAndWhoElse(denied: Denied, look: Look, application: string | undefined) {
+  const who = marked(look.texts.failure.signedInAs, { user: html`<strong>${denied.user}</strong>` })
+  return html`${who} ${openTo(denied, application, look)}`
+}
+
+/** The box for the administrator, whose words are those of the log and of the reference, in English. */
+function details({ texts: { failure }, language }: Look, { error, requestId, at }: ErrorContent) {
+  const english = language.tag === 'en' ? '' : raw(' lang="en" dir="ltr"')
+  const rows = [
+    [failure.code, error.code],
+    [failure.request, requestId],
+    [failure.time, at.toISOString()],
+    [failure.nextStep, error.hint],
+    [failure.trace, `gatehouse explain ${requestId}`],
+  ] as const
+  const shown = rows.map(([term, value]) => {
+    const inWords = value === error.hint
+    return html`<dt>${term}</dt><dd${english}>${inWords ? value : html`<code>${value}</code>`}</dd>`
+  })
+  const text = rows.map(([term, value]) => `${term}: ${value}`).join('\n')
+  return html`<section class="box" aria-labelledby="for-administrators">
+<div class="box-head"><h2 id="for-administrators">${failure.forAdministrators}</h2><button type="button" id="copy" hidden aria-live="polite" data-done="${failure.copied}" data-text="${text}">${failure.copy}</button></div>
+<dl id="details" class="copied">
+${shown}
+</dl>
+</section>`
 }

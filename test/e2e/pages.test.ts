@@ -88,7 +88,7 @@ function authorizationUrl(): string {
 }
 
 async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('Username or email').fill('alice')
+  await page.getByLabel('Username or e-mail').fill('alice')
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
@@ -147,7 +147,7 @@ describe('pages in a browser', () => {
     await page.getByLabel('The same password again').fill('a long enough password')
     await page.getByRole('button', { name: 'Create account' }).click()
 
-    await page.getByRole('heading', { name: 'You are signed in as root' }).waitFor()
+    await page.getByText('You are signed in as root').waitFor()
     await gatehouse.addUser('alice', password)
     await page.context().close()
   })
@@ -183,7 +183,7 @@ describe('pages in a browser', () => {
       await checkControls(page)
       await screenshot(page, `someone-else-${look}`)
       await page.getByLabel('Password').fill('wrong')
-      await page.getByLabel('Username or email').fill('root')
+      await page.getByLabel('Username or e-mail').fill('root')
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByText('Incorrect username or password').waitFor()
       await page.goto(page.url())

@@ -39,7 +39,7 @@ async function newPage(options: Parameters<Browser['newContext']>[0] = {}): Prom
 }
 
 async function signInAs(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Username or email').fill(name)
+  await page.getByLabel('Username or e-mail').fill(name)
   await page.getByLabel('Password').fill(passwords[name] ?? '')
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
@@ -100,7 +100,7 @@ describe('the quickstart in a browser', () => {
     await page.getByRole('link', { name: 'Page for data-admins' }).click()
     await page.getByText('/admin').waitFor()
     await page.goto(issuer)
-    await page.getByRole('heading', { name: 'You are signed in as alice' }).waitFor()
+    await page.getByText('You are signed in as alice').waitFor()
     await screenshot(page, 'home')
 
     await page.goto(demo)
@@ -146,12 +146,12 @@ describe('the quickstart in a browser', () => {
   it('says that a password is wrong without saying whether the name exists, and keeps the name', async () => {
     const page = await newPage()
     await page.goto(`${issuer}/login`)
-    await page.getByLabel('Username or email').fill('nobody')
+    await page.getByLabel('Username or e-mail').fill('nobody')
     await page.getByLabel('Password').fill('wrong')
     await page.getByRole('button', { name: 'Sign in' }).click()
 
     await page.getByRole('alert').getByText('Incorrect username or password.').waitFor()
-    assert.equal(await page.getByLabel('Username or email').inputValue(), 'nobody')
+    assert.equal(await page.getByLabel('Username or e-mail').inputValue(), 'nobody')
     await screenshot(page, 'login-wrong-password')
     await page.context().close()
   })

@@ -179,7 +179,7 @@ describe('the configuration of the guide', () => {
     const page = await context.newPage()
     page.setDefaultTimeout(15_000)
     await page.goto(`${origin}/some/page?a=1&b=2`)
-    await page.getByLabel('Username or email').fill('alice')
+    await page.getByLabel('Username or e-mail').fill('alice')
     await page.getByLabel('Password').fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(`${origin}/some/page?a=1&b=2`)

@@ -25,6 +25,8 @@ import { createTransactions } from '../../src/login/transaction.ts'
 import { createSessions } from '../../src/sessions/index.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
 import { createSealer } from '../../src/store/sealing.ts'
+import { createBrand } from '../../src/web/brand.ts'
+import { createLooks } from '../../src/web/look.ts'
 
 const issuer = 'http://localhost:9'
 
@@ -71,6 +73,8 @@ export async function startLogin({
     traces: createTraces({ table: store.traces, clock, log }),
     flow: noProducts,
     setupLink: createSetupLink({ users, singleUse, clock }),
+    looks: createLooks({ brand: createBrand({}, { issuer }), secure: false }),
+    mayOpen: async () => true,
     clock,
     log,
     secure: false,

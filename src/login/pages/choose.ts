@@ -1,14 +1,22 @@
 import { html, raw } from 'hono/html'
 import type { ErrorCode } from '../../errors.ts'
+import { filled, marked } from '../../web/languages/filling.ts'
+import type { Texts } from '../../web/languages/texts.ts'
 import { page } from '../../web/layout.ts'
+import type { Look } from '../../web/look.ts'
+import { markOfWay } from '../../web/marks/marks.ts'
 
 /** A way in that leads to a provider. */
 export interface WayLink {
   title: string
+  /** Whose mark it has. */
+  vendor: string
   href: string
   lastUsed: boolean
   /** The product says that the person has an address in a domain that is the way's own. */
   suggested: boolean
+  /** Why it is not expected to work at the moment. It can be tried all the same: what is known of it may be old. */
+  unavailable?: ErrorCode | undefined
 }
 
 /** The account that is signed in already. */
@@ -46,58 +54,80 @@ export interface ChoosePage {
   notices: readonly string[]
 }
 
-const door = raw(
-  '<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true"><path d="M12 4h4v12h-4M3 10h9m-3-3 3 3-3 3" stroke-linejoin="round" stroke-linecap="round"/></svg>',
-)
-const or = html`<div class="or" aria-hidden="true">or</div>`
-
 /** The page with the ways in. */
-export function choosePage({ target, current, leaving, links, forms, error, notices }: ChoosePage): string {
-  const heading = target === undefined ? 'Sign in' : `Sign in to ${target}`
-  // What the product suggests comes first. One thing has the focus: what failed, the account, the suggestion, or a field.
+export function choosePage(look: Look, content: ChoosePage): string {
+  const { target, current, leaving, links, forms, error, notices } = content
+  const { choose, frame } = look.texts
+  const heading = target === undefined ? choose.heading : filled(choose.headingFor, { target })
+  const or = html`<div class="or" aria-hidden="true">${frame.or}</div>`
+  // What the product suggests comes first. One thing has the focus: what failed, the account, the suggestion, or the only form.
   const ways = links.toSorted((one, other) => Number(other.suggested) - Number(one.suggested))
   const failed = forms.find((way) => way.failed)
   const suggested = ways.find((way) => way.suggested)
-  const focused = failed ?? current ?? suggested ?? forms[0]
+  const focused = failed ?? current ?? suggested ?? (ways.length === 0 ? forms[0] : undefined)
+  const main = current === undefined ? mainWay(ways) : undefined
+  const several = forms.length > 1
+  const isMain = ways.length === 0 && current === undefined
   return page(
+    look,
     { title: heading },
     html`<h1>${heading}</h1>
-${leaving === undefined ? '' : html`<p>You are signed in as <strong>${leaving}</strong>. Signing in as someone else ends that session in this browser.</p>`}
-${notices.map((notice) => html`<p class="box" role="status">${notice}</p>`)}
+${leaving === undefined ? '' : html`<p>${marked(choose.leaving, { user: html`<strong>${leaving}</strong>` })}</p>`}
+${notices.map((notice) => html`<p class="status" role="status">${notice}</p>`)}
 ${error ? html`<div class="alert" role="alert" id="problem">${error.message}${error.note ? html`<br>${error.note}` : ''}</div>` : ''}
-${current ? html`<nav aria-label="The account that is signed in">${account(current, current === focused)}</nav>${or}` : ''}
-${ways.length > 0 ? html`<nav aria-label="Ways to sign in">${ways.map((way) => link(way, way === focused))}</nav>` : ''}
+${current ? html`<nav aria-label="${choose.currentAccount}">${account(current, choose, current === focused)}</nav>${or}` : ''}
+${ways.length > 0 ? html`<nav aria-label="${choose.waysIn}">${ways.map((way) => link(way, choose, { isMain: way === main, isFocused: way === focused }))}</nav>` : ''}
 ${links.length > 0 && forms.length > 0 ? or : ''}
-${forms.map((way, index) => html`${index > 0 ? or : ''}${form(way, { several: forms.length > 1, focused: way === focused })}`)}`,
+${forms.map((way, index) => html`${index > 0 ? or : ''}${form(way, choose, { several, isMain, isFocused: way === focused })}`)}
+${look.brand.help === undefined ? '' : html`<p class="side"><a href="${look.brand.help}">${frame.help}</a></p>`}`,
   )
 }
 
-const autofocus = raw(' autofocus')
-
-function account({ username, href }: CurrentAccount, focused: boolean) {
-  return html`<a class="way" href="${href}"${focused ? autofocus : ''}><span>Continue as ${username}</span></a>`
+/** The one that stands out: what is suggested or was used before, or the only one. */
+function mainWay(ways: readonly WayLink[]): WayLink | undefined {
+  const working = ways.filter(({ unavailable }) => unavailable === undefined)
+  const [first, ...others] = working
+  const known = working.find(({ suggested }) => suggested) ?? working.find(({ lastUsed }) => lastUsed)
+  return known ?? (others.length === 0 ? first : undefined)
 }
 
-function link({ title, href, lastUsed, suggested }: WayLink, focused: boolean) {
-  const note = suggested ? 'Suggested' : lastUsed ? 'Last used' : undefined
-  return html`<a class="way" href="${href}"${focused ? autofocus : ''}>${door}<span>Continue with ${title}</span>${note === undefined ? '' : html`<span class="note">${note}</span>`}</a>`
+type Words = Texts['choose']
+
+const autofocus = raw(' autofocus')
+
+function account({ username, href }: CurrentAccount, words: Words, isFocused: boolean) {
+  return html`<a class="way main" href="${href}"${isFocused ? autofocus : ''}><span>${filled(words.continueAs, { user: username })}</span></a>`
+}
+
+function link(way: WayLink, words: Words, { isMain, isFocused }: { isMain: boolean; isFocused: boolean }) {
+  const { title, vendor, href } = way
+  const note = noteOf(way, words)
+  const kind = way.unavailable === undefined ? (isMain ? 'way main' : 'way') : 'way offline'
+  return html`<a class="${kind}" href="${href}"${isFocused ? autofocus : ''}>${markOfWay(vendor)}<span>${filled(words.continueWith, { title })}</span>${note === undefined ? '' : html`<span class="note">${note}</span>`}</a>`
+}
+
+function noteOf({ unavailable, suggested, lastUsed }: WayLink, words: Words): string | undefined {
+  if (unavailable !== undefined) return filled(words.unavailable, { code: unavailable })
+  if (suggested) return words.suggested
+  return lastUsed ? words.lastUsed : undefined
 }
 
 function form(
   { name, title, action, hidden, failed, username }: PasswordForm,
-  { several, focused }: { several: boolean; focused: boolean },
+  words: Words,
+  { several, isMain, isFocused }: { several: boolean; isMain: boolean; isFocused: boolean },
 ) {
   // With one form the ids are those of the fields; password managers know them.
   const [usernameId, passwordId] = several ? [`username-${name}`, `password-${name}`] : ['username', 'password']
-  const [first, second] = focused && !failed ? (username === '' ? [' autofocus', ''] : ['', ' autofocus']) : ['', '']
+  const [first, second] = isFocused && !failed ? (username === '' ? [' autofocus', ''] : ['', ' autofocus']) : ['', '']
   const usernameState = failed ? ' aria-describedby="problem"' : first
   const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : second
   return html`<form method="post" action="${action}">
 ${hidden.map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`)}
-${several ? html`<h2>With ${title}</h2>` : ''}<label for="${usernameId}">Username or email</label>
+${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}<label for="${usernameId}">${words.username}</label>
 <input id="${usernameId}" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username}"${raw(usernameState)}>
-<label for="${passwordId}">Password</label>
+<label for="${passwordId}">${words.password}</label>
 <input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>
-<button class="main" type="submit">Sign in</button>
+<button class="${isMain || failed ? 'main' : 'second'}" type="submit">${words.signIn}</button>
 </form>`
 }

@@ -1,6 +1,9 @@
 import { html } from 'hono/html'
 import { own } from '../../maps.ts'
+import { filled, marked } from '../../web/languages/filling.ts'
+import type { Texts } from '../../web/languages/texts.ts'
 import { page } from '../../web/layout.ts'
+import type { Look } from '../../web/look.ts'
 
 export interface ConsentPage {
   product: string
@@ -13,13 +16,8 @@ export interface ConsentPage {
   action: string
 }
 
-const meanings: Readonly<Record<string, string>> = {
-  openid: 'Know that it is you',
-  profile: 'See your name and username',
-  email: 'See your email address',
-  groups: 'See the teams that you are in',
-  offline_access: 'Keep access while you are away',
-}
+/** Scopes with a text of their own; others are shown by their name. */
+const known = ['openid', 'profile', 'email', 'groups', 'offline_access'] as const
 
 /** The scope that stands for a claim, where a person would say the same of both. */
 const scopeOfClaim: Readonly<Record<string, string>> = {
@@ -32,22 +30,29 @@ const scopeOfClaim: Readonly<Record<string, string>> = {
   groups: 'groups',
 }
 
-function meant(scopes: readonly string[], claims: readonly string[]): string[] {
+function meant(scopes: readonly string[], claims: readonly string[], words: Texts['consent']): string[] {
   const asked = new Set([...scopes, ...claims.map((claim) => own(scopeOfClaim, claim) ?? claim)])
-  return [...asked].map((scope) => own(meanings, scope) ?? scope)
+  return [...asked].map((scope) => {
+    const text = known.find((name) => name === scope)
+    return text === undefined ? scope : words[text]
+  })
 }
 
 /** Asks whether to let this product in. Shown for products with `consent: ask`. */
-export function consentPage({ product, user, scopes, claims = [], services, action }: ConsentPage): string {
-  const wishes = [...meant(scopes, claims), ...services.map((name) => `Use ${name} as you`)]
+export function consentPage(look: Look, { product, user, scopes, claims = [], services, action }: ConsentPage): string {
+  const words = look.texts.consent
+  const application = product
+  const wishes = [...meant(scopes, claims, words), ...services.map((service) => filled(words.useService, { service }))]
+  const asks = wishes.length > 0 ? words.asksTo : words.asksNothing
   return page(
-    { title: `Allow ${product}?` },
-    html`<h1>Allow ${product} to use your account?</h1>
-<p>You are signed in as <strong>${user}</strong>. ${product} asks ${wishes.length > 0 ? 'to:' : 'for nothing about you.'}</p>
-${wishes.length > 0 ? html`<ul class="plain box">${wishes.map((wish) => html`<li>${wish}</li>`)}</ul>` : ''}
+    look,
+    { title: filled(words.title, { application }) },
+    html`<h1>${filled(words.heading, { application })}</h1>
+<p>${marked(asks, { user: html`<strong>${user}</strong>`, application })}</p>
+${wishes.length > 0 ? html`<ul class="plain">${wishes.map((wish) => html`<li>${wish}</li>`)}</ul>` : ''}
 <form method="post" action="${action}">
-<button class="main" type="submit" name="decision" value="allow">Allow</button>
-<button type="submit" name="decision" value="refuse">Do not allow</button>
+<button class="main" type="submit" name="decision" value="allow">${words.allow}</button>
+<button type="submit" name="decision" value="refuse">${words.refuse}</button>
 </form>`,
   )
 }

@@ -1,97 +1,88 @@
 import { html, raw } from 'hono/html'
+import { filled, marked } from '../../web/languages/filling.ts'
 import { page } from '../../web/layout.ts'
+import type { Look } from '../../web/look.ts'
 
 /** Shown after a complete sign-out. */
-export function signedOutPage({ signInHref }: { signInHref: string }): string {
+export function signedOutPage(look: Look, { signInHref }: { signInHref: string }): string {
+  const words = look.texts.signOut
   return page(
-    { title: 'You are signed out' },
-    html`<h1>You are signed out</h1>
-<p>Close the browser if others use this computer.</p>
-<a class="way" href="${signInHref}">Sign in again</a>`,
+    look,
+    { title: words.doneHeading },
+    html`<h1>${words.doneHeading}</h1>
+<p>${words.doneAdvice}</p>
+<a class="way" href="${signInHref}">${words.signInAgain}</a>`,
   )
 }
 
 /** Shown to people who signed out at a service at which they were not signed in any more. */
-export function stillSignedInPage({ user, action }: { user: string; action: string }): string {
+export function stillSignedInPage(look: Look, { user, action }: { user: string; action: string }): string {
+  const words = look.texts.signOut
   return page(
-    { title: 'Sign out?' },
-    html`<h1>You are still signed in as ${user}</h1>
-<p>Your session at the application had already ended. Signing out ends your session here and at all applications.</p>
-<form method="post" action="${action}"><button class="main" type="submit">Sign out</button></form>`,
+    look,
+    { title: words.title },
+    html`<h1>${filled(words.stillHeading, { user })}</h1>
+<p>${words.stillAdvice}</p>
+<form method="post" action="${action}"><button class="main" type="submit">${words.signOut}</button></form>`,
   )
 }
 
 /** Shown when either the person or another site may have requested the sign-out. `form` has the id `op.logoutForm`. */
-export function confirmSignOutPage({
-  form,
-  product,
-  user,
-}: {
-  form: string
-  product: string | undefined
-  user: string
-}): string {
+export function confirmSignOutPage(
+  look: Look,
+  { form, product, user }: { form: string; product: string | undefined; user: string },
+): string {
+  const words = look.texts.signOut
+  const who = html`<strong>${user}</strong>`
+  const says =
+    product === undefined ? marked(words.ask, { user: who }) : marked(words.askAt, { user: who, application: product })
   return page(
-    { title: 'Sign out?' },
-    html`<h1>Do you want to sign out?</h1>
-<p>You are signed in as <strong>${user}</strong>. Signing out ends your session here${product ? ` and at ${product}` : ''}.</p>
+    look,
+    { title: words.title },
+    html`<h1>${words.askHeading}</h1>
+<p>${says}</p>
 ${raw(form)}
-<button class="main" type="submit" form="op.logoutForm" name="logout" value="yes">Sign out</button>
-<button type="submit" form="op.logoutForm">Stay signed in</button>`,
-  )
-}
-
-export interface HomePage {
-  user: string
-  places: readonly { title: string; url: string }[]
-  signOutAction: string
-}
-
-/** What signed-in people see at the address of Gatehouse itself. */
-export function homePage({ user, places, signOutAction }: HomePage): string {
-  return page(
-    { title: 'Signed in' },
-    html`<h1>You are signed in as ${user}</h1>
-${
-  places.length > 0
-    ? html`<nav aria-label="Applications">${places.map(({ title, url }) => html`<a class="way" href="${url}">${title}</a>`)}</nav>`
-    : html`<p class="soft">No products or services are configured yet. Add them under <code>products</code> and <code>services</code>.</p>`
-}
-<form method="post" action="${signOutAction}"><button class="main" type="submit">Sign out</button></form>`,
+<button class="main" type="submit" form="op.logoutForm" name="logout" value="yes">${words.signOut}</button>
+<button type="submit" form="op.logoutForm">${words.stay}</button>`,
   )
 }
 
 /** The form for the first administrator. It works once, with the link printed at the first start. */
-export function setupPage({
-  action,
-  minLength,
-  problem,
-  username = '',
-  email = '',
-}: {
-  action: string
-  /** Characters of a password at least. */
-  minLength: number
-  problem: string | undefined
-  /** What was typed before the problem. */
-  username?: string
-  email?: string
-}): string {
+export function setupPage(
+  look: Look,
+  {
+    action,
+    minLength,
+    problem,
+    username = '',
+    email = '',
+  }: {
+    action: string
+    /** Characters of a password at least. */
+    minLength: number
+    problem: string | undefined
+    /** What was typed before the problem. */
+    username?: string
+    email?: string
+  },
+): string {
+  const words = look.texts.setup
   return page(
-    { title: 'Set up Gatehouse' },
-    html`<h1>Create the first administrator</h1>
+    look,
+    { title: filled(words.title, { name: look.brand.name }) },
+    html`<h1>${words.heading}</h1>
 ${problem ? html`<div class="alert" role="alert" id="problem">${problem}</div>` : ''}
-<p class="soft">This account is marked as an administrator. There are no pages for administrators yet: they work with the command line, <code>gatehouse users</code>, on the server. Here the account signs in like any other.</p>
+<p class="soft">${marked(words.note, { command: html`<code>gatehouse users</code>` })}</p>
 <form method="post" action="${action}">
-<label for="username">Username</label>
+<label for="username">${words.username}</label>
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64" value="${username}" autofocus>
-<label for="email">Email</label>
+<label for="email">${words.email}</label>
 <input id="email" name="email" type="email" autocomplete="email" maxlength="200" value="${email}">
-<label for="password">Password (at least ${minLength} characters)</label>
+<label for="password">${filled(words.password, { length: minLength })}</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required minlength="${minLength}" maxlength="1024">
-<label for="repeat">The same password again</label>
+<label for="repeat">${words.repeat}</label>
 <input id="repeat" name="repeat" type="password" autocomplete="new-password" required minlength="${minLength}" maxlength="1024">
-<button class="main" type="submit">Create account</button>
+<button class="main" type="submit">${words.create}</button>
 </form>`,
   )
 }

@@ -31,8 +31,14 @@ export const interactionRoutes: Routes = (app, desk) => {
     }
     refuseSomebodyElse(pending, login)
     const action = `${base}/interaction/${pending.uid}`
-    const page = consentPage({ product: pending.client.title, user: login.user.username, ...asksTo(pending), action })
-    return show(c, page, { formTargets: [pending.redirectOrigin] })
+    const look = options.looks.of(incoming, { uiLocales: pending.hints.uiLocales, here: action })
+    const page = consentPage(look, {
+      product: pending.client.title,
+      user: login.user.username,
+      ...asksTo(pending),
+      action,
+    })
+    return show(c, page, { formTargets: [pending.redirectOrigin], look })
   })
 
   app.post('/interaction/:uid', async (c) => {

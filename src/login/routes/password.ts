@@ -3,6 +3,7 @@ import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
 import { recordOf } from '../../request-record.ts'
 import { readForm } from '../../web/forms.ts'
+import type { Texts } from '../../web/languages/texts.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination, wantsSomeoneElse } from '../destination.ts'
 import { demandsSignIn } from '../sign-in-demand.ts'
@@ -29,7 +30,7 @@ export const passwordRoutes: Routes = (app, desk) => {
       // Said once.
       c.header('set-cookie', sessions.forgetCookie(), { append: true })
     }
-    const notice = hasEnded ? 'Your session has ended. Sign in again.' : undefined
+    const notice = hasEnded ? (texts: Texts) => texts.choose.sessionEnded : undefined
     return chooseAWayIn(c, destination, { leaving, notice })
   })
 

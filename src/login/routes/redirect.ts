@@ -4,6 +4,7 @@ import { setCookie } from '../../cookies.ts'
 import { teamsOf } from '../../directory/teams.ts'
 import { AppError } from '../../errors.ts'
 import type { PageContext } from '../../web/answers.ts'
+import { filled } from '../../web/languages/filling.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, type LoginDestination, nameOf, parseDestination, wantsSomeoneElse } from '../destination.ts'
 import { demandsNewProof, demandsSignIn } from '../sign-in-demand.ts'
@@ -121,7 +122,8 @@ export const redirectRoutes: Routes = (app, desk) => {
       if (isCancelled(error)) return undefined
       throw error
     })
-    if (found === undefined) return chooseAWayIn(c, destination, { notice: `${cancelled} The trace is ${traceId}.` })
+    if (found === undefined)
+      return chooseAWayIn(c, destination, { notice: ({ choose }) => filled(choose.cancelled, { trace: traceId }) })
     const { identity, user } = found
     const lastWay = setCookie({ name: lastWayCookie, value: connector.name, maxAge: lastWayAge, secure })
     c.header('set-cookie', lastWay, { append: true })
@@ -143,9 +145,6 @@ export const redirectRoutes: Routes = (app, desk) => {
     throw new AppError('login-expired', { reason })
   }
 }
-
-const cancelled =
-  'Sign-in was cancelled. If you did not cancel it, the identity provider does not let you in: ask whoever runs it.'
 
 /** The person has pressed Cancel at the provider, or has no leave to use it: both are `access_denied` (RFC 6749, 4.1.2.1). */
 function isCancelled(error: unknown): boolean {

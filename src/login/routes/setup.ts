@@ -15,7 +15,7 @@ export const setupRoutes: Routes = (app, desk) => {
 
   app.get('/login/setup', async (c) => {
     if (!(await setupLink.isOpen())) throw new AppError('setup-link-used')
-    return show(c, setupPage({ action: action(c), minLength, problem: undefined }))
+    return show(c, setupPage(c.get('look'), { action: action(c), minLength, problem: undefined }))
   })
 
   app.post('/login/setup', async (c) => {
@@ -29,10 +29,10 @@ export const setupRoutes: Routes = (app, desk) => {
     const email = fields.get('email')?.trim() || undefined
     const problem =
       (await problemOf({ username, password, email }, accounts)) ??
-      (repeat === password ? undefined : 'The two passwords differ: write the same one twice.')
+      (repeat === password ? undefined : c.get('look').texts.setup.passwordsDiffer)
     if (problem) {
       const typed = { username: username.slice(0, 100), email: (email ?? '').slice(0, 200) }
-      return show(c, setupPage({ action: action(c), minLength, problem, ...typed }), { status: 400 })
+      return show(c, setupPage(c.get('look'), { action: action(c), minLength, problem, ...typed }), { status: 400 })
     }
     // A stranger without a link must not have a password hashed.
     await setupLink.toTake(token)

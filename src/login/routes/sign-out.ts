@@ -26,12 +26,17 @@ export const signOutRoutes: Routes = (app, desk) => {
     // A service sends people here whose session there had ended before, by itself: what they wanted to end is still alive.
     if (login) {
       const query = returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`
-      const page = stillSignedInPage({ user: login.user.username, action: `${base}/login/sign-out${query}` })
+      const page = stillSignedInPage(c.get('look'), {
+        user: login.user.username,
+        action: `${base}/login/sign-out${query}`,
+      })
       const targets = returnTo === undefined ? [] : [new URL(returnTo).origin]
       return show(c, page, { formTargets: [...signOutOrigins, ...targets] })
     }
     c.header('set-cookie', sessions.forgetCookie(), { append: true })
-    return returnTo === undefined ? show(c, signedOutPage({ signInHref: `${base}/login` })) : go(c, returnTo)
+    return returnTo === undefined
+      ? show(c, signedOutPage(c.get('look'), { signInHref: `${base}/login` }))
+      : go(c, returnTo)
   })
 
   /** An address of a service or of the issuer, to which people go afterwards. */
