@@ -250,7 +250,7 @@ const rows = {
   'person-not-admitted': {
     status: 403,
     message: 'You are known at the identity provider, but may not sign in here.',
-    hint: 'Ask an administrator for access, or sign in as someone else. Administrators: see `allowedGroups` and `hostedDomains` of the authentication class.',
+    hint: 'Ask an administrator for access, or sign in as someone else. Administrators: see `allowedGroups`, `allowedDomains`, `allowedTenants` and `hostedDomains` of the authentication class.',
   },
   'preflight-refused': {
     status: 401,
@@ -421,7 +421,7 @@ const rows = {
   'tenant-not-named': {
     status: 502,
     message: 'The identity provider is configured without its tenant, so nobody can tell whose people come from it.',
-    hint: 'Write the id of your tenant in rootPath of the authentication class, such as /00000000-0000-0000-0000-000000000000/v2.0 in place of /common/v2.0 or /organizations/v2.0.',
+    hint: 'Write the id of your tenant in rootPath of the authentication class, such as /00000000-0000-0000-0000-000000000000/v2.0 in place of /common/v2.0 or /organizations/v2.0; or name several under allowedTenants.',
   },
   'token-audience-wrong': {
     status: 401,

@@ -49,3 +49,15 @@ export function isSameProvider(one: string, other: string): boolean {
   const [a, b] = [URL.parse(one)?.href, URL.parse(other)?.href]
   return a !== undefined && b !== undefined && (a === b || otherSpelling(a) === b)
 }
+
+const placeOfTenant = /\{tenantid\}|%7Btenantid%7D/gi
+
+/** The issuer of one tenant, where an issuer stands for many. */
+export function issuerOfTenant(template: string, tenant: string): string {
+  return template.replace(placeOfTenant, tenant)
+}
+
+/** Whether a template is published at the address of an issuer with a word for many tenants: `/common/v2.0` for `/{tenantid}/v2.0`. */
+export function isTemplateOf(template: string, issuer: string): boolean {
+  return ['common', 'organizations'].some((word) => isSameProvider(issuerOfTenant(template, word), issuer))
+}

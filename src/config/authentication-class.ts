@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { issuerOfDocument } from '../issuer-text.ts'
 import { providerHints } from '../vendors/contract.ts'
-import { baseUrl, dnsName, hostname, httpUrl, line, port, words } from './primitives.ts'
+import { baseUrl, dnsName, hostname, httpUrl, line, mailDomain, port, words } from './primitives.ts'
 import { publicKeys } from './public-keys.ts'
 
 export const TlsVerification = z
@@ -56,6 +56,11 @@ function notAPath(text: string): string | undefined {
   return path === text ? undefined : `must be the path alone: write ${path || '/'}`
 }
 
+const tenant = line.regex(
+  /^(?:\*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  'must be the id of a tenant in lower case, such as 3f1a9c2e-7b54-4c8e-9d10-6a2b7e5f4c31, or *',
+)
+
 export const OidcProvider = z
   .strictObject({
     hostname: hostname.describe('Host name or IP address of the provider, without scheme and port.'),
@@ -93,6 +98,27 @@ export const OidcProvider = z
       .default([])
       .describe(
         'Google only: nobody gets in but accounts of these organisations (the claim `hd`). Gatehouse and Dex hold people to it, other products refuse it. Not from Stackable.',
+      ),
+    allowedTenants: z
+      .array(tenant)
+      .min(1)
+      .optional()
+      .describe(
+        'Microsoft Entra ID only: the ids of the tenants whose people get in. It lets `rootPath` be `/organizations/v2.0` or `/common/v2.0`, which stand for many; `*` is all of them. Gatehouse holds people to it, products refuse it. Not from Stackable.',
+      ),
+    allowedDomains: z
+      .array(mailDomain)
+      .min(1)
+      .optional()
+      .describe(
+        'Nobody gets in but people with an address in one of these domains that is verified, or that this provider is trusted for (`emailTrustedFor`, `emailDomains`). Gatehouse holds people to it, products refuse it. Not from Stackable.',
+      ),
+    emailTrustedFor: z
+      .array(mailDomain)
+      .min(1)
+      .optional()
+      .describe(
+        'Domains in which this provider gives addresses to nobody but their owners: an address there counts as verified where the provider says nothing about it (Entra ID, ADFS). Other ways in may have the domain too; `emailDomains` of a way in is for one alone. At the sign-in of Gatehouse. Not from Stackable.',
       ),
     endpoints: Endpoints.optional(),
     internalUrl: baseUrl

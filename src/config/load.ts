@@ -141,7 +141,7 @@ function slashProblems(config: Config | undefined): { path: Path; message: strin
 function waysInOfNoTenant({ login, authenticationClasses }: Config): { path: Path; message: string }[] {
   return login.flatMap(({ authenticationClass: name }, index) => {
     const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
-    if (name === undefined || provider === undefined) return []
+    if (name === undefined || provider === undefined || provider.allowedTenants) return []
     const message = tenantProblem(vendorOfClass(provider), issuerOf(provider), name)
     return message === undefined ? [] : [{ path: ['login', index, 'authenticationClass'], message }]
   })

@@ -11,6 +11,8 @@ export interface Naming {
   classes: readonly string[]
   /** The class that vouches for a domain of e-mail addresses. */
   classOfDomain: ReadonlyMap<string, string>
+  /** Domains for which a class is believed where it says nothing about an address, by its name. */
+  trustedFor?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Whose people have plain names: never those of whoever came first, always what the configuration says. */
@@ -28,6 +30,9 @@ export function namingOf({
       login.flatMap(({ authenticationClass, emailDomains = [] }) =>
         authenticationClass === undefined ? [] : emailDomains.map((domain) => [domain, authenticationClass] as const),
       ),
+    ),
+    trustedFor: new Map(
+      Object.entries(authenticationClasses).map(([name, { oidc }]) => [name, oidc?.emailTrustedFor ?? []] as const),
     ),
   }
 }
@@ -55,7 +60,7 @@ function unverifiedAddresses({
   return login.flatMap(({ authenticationClass: name, emailDomains = [] }, index) => {
     const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
     const { title, sendsEmailVerified } = vendorOf(provider?.providerHint)
-    if (sendsEmailVerified || emailDomains.length > 0) return []
+    if (sendsEmailVerified || emailDomains.length > 0 || provider?.emailTrustedFor) return []
     if (!claimsOfAddresses.includes(provider?.principalClaim ?? '')) return []
     const message = `${title} does not say whether it has verified an address: people whose name is one get in only when its domain is under emailDomains here`
     return [warning('address-unverified', ['login', index], message)]

@@ -1,6 +1,7 @@
 /** Texts, names and addresses that the parts of the schema are made of. */
 import * as z from 'zod'
 import { durationPattern, milliseconds } from '../duration.ts'
+import { readEmail } from '../username.ts'
 import { isPrivateUseUri } from './redirect-addresses.ts'
 import { misreadReference } from './secret-reference.ts'
 import { withoutUserinfo } from './shown-text.ts'
@@ -97,6 +98,10 @@ export const line = z
   .string()
   .regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks')
   .refine((text) => text.isWellFormed(), { error: 'is not well-formed Unicode: write it again' })
+/** A domain of e-mail addresses. */
+export const mailDomain = hostname.refine((text) => readEmail(`x@${text}`)?.domain === text, {
+  error: 'must be a domain in lower case, such as example.com',
+})
 export const words = z.array(line.min(1))
 
 const oneAddressOnly = 'must be one whole address: no `*`, no fragment, no `..` and no blanks'

@@ -13,7 +13,8 @@ export function publicWaysIn(
     const provider = name === undefined ? undefined : config.authenticationClasses[name]?.oidc
     if (!provider) return []
     const { hasPublicAccounts, title } = vendorOfClass(provider)
-    if (!hasPublicAccounts?.(issuerOf(provider))) return []
+    const isOfAllTenants = provider.allowedTenants?.includes('*') === true
+    if (!isOfAllTenants && !hasPublicAccounts?.(issuerOf(provider))) return []
     const message = `everybody in the world can have an account at ${title} and sign in here, and ${someOf(open)} to whoever is signed in: restrict the client at ${title} to your organisation, or let rules and roles name teams`
     return [warning('strangers', ['login', index], message)]
   })

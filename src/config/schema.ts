@@ -8,7 +8,6 @@ import { hidesPartingCharacters } from '../compatible-characters.ts'
 import { milliseconds } from '../duration.ts'
 import { issuerOfDocument } from '../issuer-text.ts'
 import { isOddPath } from '../odd-path.ts'
-import { readEmail } from '../username.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { LocalAccounts } from './local-accounts.ts'
@@ -18,9 +17,9 @@ import {
   baseUrl,
   dnsName,
   duration,
-  hostname,
   isHttpUrl,
   line,
+  mailDomain,
   name,
   networkMessage,
   port,
@@ -34,10 +33,6 @@ import { warningCodes } from './warning-codes.ts'
 
 export * from './authentication-class.ts'
 export * from './product.ts'
-
-const mailDomain = hostname.refine((text) => readEmail(`x@${text}`)?.domain === text, {
-  error: 'must be a domain in lower case, such as example.com',
-})
 
 export const LoginEntry = z
   .strictObject({

@@ -359,3 +359,29 @@ test('a limit of a class that nobody could fulfil is an error, and one that peop
   ])
   assert.deepEqual(said(`${other}, allowedGroups: [data]`), [])
 })
+
+test('people of many tenants come only where the class names the tenants, and all of the world are trusted with no domain [noauth-email]', () => {
+  const tls = 'tls: { verification: { server: { caCert: { webPki: {} } } } }'
+  const entra = (path: string, more: string, entry = '') =>
+    saidOf(wayIn(`hostname: login.microsoftonline.com, rootPath: ${path}, ${tls}${more}`, entry)).filter(
+      (line) => !line.startsWith('warning authenticationClasses.corp.oidc.principalClaim'),
+    )
+  const id = '3f1a9c2e-7b54-4c8e-9d10-6a2b7e5f4c31'
+  const at = 'authenticationClasses.corp.oidc'
+
+  assert.deepEqual(entra('/organizations/v2.0', `, allowedTenants: [${id}]`), [])
+  assert.deepEqual(entra('/common/v2.0', `, allowedTenants: ["*"]`), [])
+  assert.deepEqual(entra('/organizations/v2.0', `, allowedTenants: [${id}], emailTrustedFor: [example.com]`), [])
+  assert.deepEqual(entra('/organizations/v2.0', `, allowedTenants: ["*"], emailTrustedFor: [example.com]`), [
+    `error ${at}.emailTrustedFor`,
+  ])
+  assert.deepEqual(entra('/organizations/v2.0', ', allowedTenants: ["*"]', ', emailDomains: [example.com]'), [
+    'error login.0.emailDomains',
+  ])
+  assert.deepEqual(entra(`/${id}/v2.0`, `, allowedTenants: [${id}]`), [`error ${at}.allowedTenants`])
+  assert.deepEqual(saidOf(wayIn(`hostname: sso.example.com, ${tls}, allowedTenants: [${id}]`)), [
+    `error ${at}.allowedTenants`,
+  ])
+  for (const wrong of ['example.com', id.toUpperCase(), '**', ''])
+    assert.deepEqual(entra('/organizations/v2.0', `, allowedTenants: ["${wrong}"]`), [`error ${at}.allowedTenants.0`])
+})

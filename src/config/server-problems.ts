@@ -9,11 +9,11 @@ import { vendorOf } from '../vendors/index.ts'
 import { groupsClaimOf } from './groups-claim.ts'
 import { hostProblems } from './host-names.ts'
 import { innerAddressProblems } from './inner-address.ts'
-import { issuerOf } from './issuer.ts'
+import { issuerOf, vendorOfClass } from './issuer.ts'
 import { nameWarnings } from './names.ts'
 import { isEverybody } from './networks.ts'
 import { problem as error, type PathProblem, warning } from './problem.ts'
-import type { Config } from './schema.ts'
+import type { Config, OidcProvider } from './schema.ts'
 import { shadowedRules } from './shadowed-rules.ts'
 import { storeIsOpen } from './store-address.ts'
 
@@ -110,7 +110,7 @@ function wayInProblems({ login, authenticationClasses }: Config): PathProblem[] 
 
 /** A way in by which nobody could come, or that a limit does not fit. */
 function limitProblems({ login, authenticationClasses }: Config): PathProblem[] {
-  return login.flatMap(({ authenticationClass: name }) => {
+  return login.flatMap(({ authenticationClass: name, emailDomains }, index) => {
     const oidc = name === undefined ? undefined : authenticationClasses[name]?.oidc
     if (name === undefined || !oidc) return []
     const vendor = vendorOf(oidc.providerHint)
@@ -124,8 +124,32 @@ function limitProblems({ login, authenticationClasses }: Config): PathProblem[] 
       const message = `is for Google, and nobody else sends the claim hd, so nobody could sign in by ${name}: write providerHint: Google if it is Google, or allowedGroups`
       problems.push(error([...at, 'hostedDomains'], message))
     }
-    return problems
+    if (oidc.allowedTenants?.includes('*') && emailDomains) {
+      const message = `gives the domains to ${name}, where people of every tenant in the world can have any address: name the tenants in allowedTenants`
+      problems.push(error(['login', index, 'emailDomains'], message))
+    }
+    return [...problems, ...tenantLimitProblems(oidc, at)]
   })
+}
+
+/** Of people of every tenant in the world, some write any address that they like into their profile. */
+function tenantLimitProblems(oidc: OidcProvider, at: readonly string[]): PathProblem[] {
+  const { allowedTenants } = oidc
+  if (!allowedTenants) return []
+  const tenant = vendorOfClass(oidc).tenantOf?.(issuerOf(oidc))
+  if (!tenant) {
+    const message = 'is for Microsoft Entra ID, whose tokens name a tenant: write providerHint: EntraID if it is that'
+    return [error([...at, 'allowedTenants'], message)]
+  }
+  if (!tenant.isForAll) {
+    const message =
+      'says nothing more than rootPath, which names one tenant: remove it, or write /organizations/v2.0 there'
+    return [error([...at, 'allowedTenants'], message)]
+  }
+  if (!allowedTenants.includes('*') || oidc.emailTrustedFor === undefined) return []
+  const message =
+    'trusts the administrators of every tenant in the world, who can give anybody any address: name the tenants in allowedTenants'
+  return [error([...at, 'emailTrustedFor'], message)]
 }
 
 function hostOf(hostname: string): string {

@@ -6,11 +6,19 @@ import { type Admission, admit } from './admission.ts'
 const nobodysLimit: Admission = { allowedGroups: [], hostedDomains: [] }
 
 function isAdmitted(
-  { groups = [], claims = {} }: { groups?: string[]; claims?: Record<string, unknown> },
+  {
+    groups = [],
+    claims = {},
+    ...address
+  }: { groups?: string[]; claims?: Record<string, unknown>; email?: string; emailVerified?: boolean },
   limits: Partial<Admission>,
 ): boolean {
   try {
-    admit({ groups, received: { claim: 'groups', form: 'list' } }, claims, { ...nobodysLimit, ...limits })
+    const received = { claim: 'groups', form: 'list' }
+    admit({ groups, received, email: undefined, emailVerified: undefined, ...address }, claims, {
+      ...nobodysLimit,
+      ...limits,
+    })
     return true
   } catch (error) {
     assert.ok(error instanceof AppError && error.code === 'person-not-admitted' && error.status === 403, String(error))
@@ -38,6 +46,18 @@ describe('who may sign in by a provider', () => {
     for (const hd of [undefined, '', 'example.net', 'sub.example.com', ['example.com'], null]) {
       assert.ok(!isAdmitted({ claims: { hd, email: 'alice@example.com' } }, limits), String(hd))
     }
+  })
+
+  test('people with a verified address in one of the domains, and with one that the provider is trusted for', () => {
+    const limits = { allowedDomains: ['example.com', 'example.org'], trustedDomains: ['example.org'] }
+
+    assert.ok(isAdmitted({ email: 'alice@example.com', emailVerified: true }, limits))
+    assert.ok(isAdmitted({ email: 'Alice@EXAMPLE.org' }, limits))
+    for (const email of ['alice@example.com', 'alice@evil.example', 'alice@example.com.evil.example', 'alice', ''])
+      assert.ok(!isAdmitted({ email }, limits), email)
+    assert.ok(!isAdmitted({ email: 'alice@evil.example', emailVerified: true }, limits))
+    assert.ok(!isAdmitted({ email: 'alice@example.org', emailVerified: false }, limits))
+    assert.ok(!isAdmitted({}, limits))
   })
 
   test('who fulfils both, where both are named', () => {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { issuerOfTenant, isTenantTemplate } from '../issuer-text.ts'
 
 /** Longer than the code of any provider; a server may answer a longer one with whatever it likes. */
 const maxLength = 4096
@@ -26,9 +27,16 @@ export function callbackParameters(
     if (values.length === 1) given.set(name, value)
   }
   const issuer = given.get('iss')
-  if (issuer === null ? expected.namesIssuer : issuer !== expected.issuer) {
+  if (issuer === null ? expected.namesIssuer : !isNamed(issuer, expected.issuer)) {
     throw new AppError('callback-mismatch', { asked: expected.issuer, answered: issuer?.slice(0, 200) ?? 'nobody' })
   }
   if (!given.get('code') && !given.get('error')) throw new AppError('callback-mismatch', { reason: 'there is no code' })
   return given
+}
+
+/** Of many tenants, each answers by its own name; its token says which one may come. */
+function isNamed(answered: string, asked: string): boolean {
+  if (!isTenantTemplate(asked)) return answered === asked
+  const id = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(answered)?.[0]
+  return id !== undefined && answered === issuerOfTenant(asked, id)
 }

@@ -2,7 +2,7 @@ import * as oidc from 'openid-client'
 import type { Clock } from '../clock.ts'
 import { innerAddress, innerDiscoveryUrl, publicAddress } from '../config/inner-address.ts'
 import { AppError } from '../errors.ts'
-import { discoveryUrlOf, isSameProvider, isTenantTemplate } from '../issuer-text.ts'
+import { discoveryUrlOf, isSameProvider, isTemplateOf, isTenantTemplate } from '../issuer-text.ts'
 import type { Fetch } from '../outgoing.ts'
 import { checkEndpoints } from './endpoints.ts'
 import { explainOidcError } from './oidc-errors.ts'
@@ -16,6 +16,8 @@ export interface DiscoveryOptions {
   clientId: string
   clientSecret: string
   clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
+  /** Tenants whose people may come: with some, the issuer may be the one that stands for many. */
+  tenants?: readonly string[] | undefined
   /** Seconds by which clocks may differ. */
   clockTolerance: number
   fetch: Fetch
@@ -25,6 +27,8 @@ export interface DiscoveryOptions {
 export interface DiscoveredProvider {
   /** What its discovery document says, kept for a while; one request at a time. Throws AppError. */
   configuration: () => Promise<oidc.Configuration>
+  /** How the client authenticates there. */
+  authentication: oidc.ClientAuth
   /** Checks the signature of an ID token. Throws AppError. */
   verify: (token: string) => Promise<void>
 }
@@ -41,16 +45,17 @@ export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider 
     endpointAt: (address) => endpoints.get(address) ?? 'discovery document',
     verify: (signed) => verify(signed),
   })
+  const authentication = authenticationOf(options)
   const keys: ProviderKeys = createProviderKeys({ fetch, clock: options.clock })
   let current: Promise<oidc.Configuration> | undefined
   let askAgainAt = 0
 
-  return { configuration, verify }
+  return { configuration, verify, authentication }
 
   function configuration(): Promise<oidc.Configuration> {
     if (current && options.clock.now() < askAgainAt) return current
     askAgainAt = options.clock.now() + refreshAfter
-    current = discover(options, fetch).then((found) => {
+    current = discover(options, authentication, fetch).then((found) => {
       nameEndpoints(found.serverMetadata())
       return found
     })
@@ -93,14 +98,18 @@ function placed(metadata: oidc.ServerMetadata, { issuer, internalUrl }: Discover
   return { ...metadata, ...Object.fromEntries([...called, ...opened]) }
 }
 
-async function discover(options: DiscoveryOptions, fetch: Fetch): Promise<oidc.Configuration> {
-  const { issuer, internalUrl, clientId, clientSecret } = options
+function authenticationOf({ clientAuthenticationMethod: method, clientSecret }: DiscoveryOptions): oidc.ClientAuth {
+  return method === 'client_secret_post' ? oidc.ClientSecretPost(clientSecret) : oidc.ClientSecretBasic(clientSecret)
+}
+
+async function discover(
+  options: DiscoveryOptions,
+  authentication: oidc.ClientAuth,
+  fetch: Fetch,
+): Promise<oidc.Configuration> {
+  const { issuer, internalUrl, clientId } = options
   const called = internalUrl === undefined ? discoveryUrlOf(issuer) : innerDiscoveryUrl({ issuer, internalUrl })
   const isPlain = called.startsWith('http:')
-  const authentication =
-    options.clientAuthenticationMethod === 'client_secret_post'
-      ? oidc.ClientSecretPost(clientSecret)
-      : oidc.ClientSecretBasic(clientSecret)
   try {
     const configuration = await oidc.discovery(
       // The address of the document, so that issuers are compared here: the library would believe any that Entra publishes.
@@ -113,7 +122,7 @@ async function discover(options: DiscoveryOptions, fetch: Fetch): Promise<oidc.C
         execute: isPlain ? [oidc.allowInsecureRequests] : [],
       },
     )
-    checkIssuer(issuer, configuration.serverMetadata().issuer)
+    checkIssuer(options, configuration.serverMetadata().issuer)
     checkEndpoints(configuration.serverMetadata(), internalUrl ?? issuer)
     if (internalUrl === undefined) return configuration
     const metadata = { ...configuration.clientMetadata(), [oidc.clockTolerance]: options.clockTolerance }
@@ -135,7 +144,13 @@ async function discover(options: DiscoveryOptions, fetch: Fetch): Promise<oidc.C
  * Discovery 1.0 section 4.3, but for a slash at the end: with it or without, the document is the same, and tokens are compared with what it
  * says. Throws `issuer-mismatch` or `tenant-not-named`.
  */
-function checkIssuer(configured: string, published: string): void {
-  if (isTenantTemplate(published)) throw new AppError('tenant-not-named', { configured, published })
+function checkIssuer(
+  { issuer: configured, tenants = [] }: Pick<DiscoveryOptions, 'issuer' | 'tenants'>,
+  published: string,
+): void {
+  if (isTenantTemplate(published)) {
+    if (tenants.length > 0 && isTemplateOf(published, configured)) return
+    throw new AppError('tenant-not-named', { configured, published })
+  }
   if (!isSameProvider(configured, published)) throw new AppError('issuer-mismatch', { configured, published })
 }

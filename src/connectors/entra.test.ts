@@ -1,7 +1,9 @@
 /** Who somebody is at Microsoft Entra ID, whose `sub` is another one for each application. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { startHostileIdp } from '../../test/support/hostile-idp.ts'
+import { SignJWT } from 'jose'
+import { type HostileIdp, startHostileIdp } from '../../test/support/hostile-idp.ts'
+import { AppError } from '../errors.ts'
 import { createFetch } from '../outgoing.ts'
 import { vendors } from '../vendors/index.ts'
 import { createOidcConnector, type OidcConnectorOptions } from './oidc.ts'
@@ -71,6 +73,117 @@ describe('a person of Entra ID', () => {
     assert.equal((await signIn(idp)).key.subject, 'subject-1')
   })
 })
+
+describe('where the issuer stands for many tenants', () => {
+  const template = (idp: HostileIdp) => `${new URL(idp.issuer).origin}/{tenantid}/v2.0`
+  const start = async (word = 'organizations') => {
+    const idp = await startEntra(word)
+    idp.document = { issuer: template(idp) }
+    idp.claims = { iss: issuerOf(idp, tenant), tid: tenant, oid }
+    return idp
+  }
+  const issuerOf = (idp: HostileIdp, id: string) => template(idp).replace('{tenantid}', id)
+  const refused = (work: Promise<unknown>, code: string, details: Record<string, unknown>) =>
+    assert.rejects(work, (error: unknown) => {
+      assert.ok(error instanceof AppError, String(error))
+      assert.equal(error.code, code)
+      assert.deepEqual({ ...error.details, ...details }, error.details)
+      return true
+    })
+
+  for (const word of ['organizations', 'common']) {
+    test(`people of the tenants of the class sign in at ${word}, each in their own`, async () => {
+      await using idp = await start(word)
+      const { key, formerKey } = await signIn(idp, { tenants: [other, tenant] })
+
+      assert.deepEqual(key, { issuer: issuerOf(idp, tenant), subject: oid })
+      assert.deepEqual(formerKey, { issuer: issuerOf(idp, tenant), subject: 'subject-1' })
+    })
+  }
+
+  test('a tenant can do everything but be another one', async () => {
+    await using idp = await start()
+    const tenants = [tenant]
+    const found = await signIn(idp, { tenants: ['*'] })
+    assert.equal(found.key.subject, oid)
+
+    idp.claims = { iss: issuerOf(idp, other), tid: other, oid }
+    await refused(signIn(idp, { tenants }), 'person-not-admitted', { setting: 'allowedTenants', received: other })
+    idp.claims = { iss: issuerOf(idp, other), tid: tenant, oid }
+    await refused(signIn(idp, { tenants }), 'issuer-mismatch', { configured: issuerOf(idp, tenant) })
+    idp.claims = { iss: issuerOf(idp, tenant), oid }
+    await refused(signIn(idp, { tenants }), 'id-token-invalid', { claim: 'tid' })
+    idp.claims = { iss: template(idp), tid: '{tenantid}', oid }
+    await refused(signIn(idp, { tenants: ['*'] }), 'id-token-invalid', { claim: 'tid' })
+    await refused(signIn(idp), 'tenant-not-named', {})
+  })
+
+  // biome-ignore format: one table
+  const wrong: [string, Record<string, unknown>, string, string][] = [
+    ['for another client', { aud: 'another' }, 'id-token-invalid', 'aud'],
+    ['for another attempt', { nonce: 'of-another' }, 'id-token-invalid', 'nonce'],
+    ['without nonce', { nonce: undefined }, 'id-token-invalid', 'nonce'],
+    ['that has expired', { exp: 1_000_000_000 }, 'clock-skew', 'exp'],
+    ['without an end', { exp: undefined }, 'id-token-invalid', 'exp'],
+    ['of tomorrow', { nbf: 99_999_999_999 }, 'clock-skew', 'nbf'],
+  ]
+  for (const [what, claims, code, claim] of wrong) {
+    test(`a token ${what} signs nobody in`, async () => {
+      await using idp = await start()
+      Object.assign(idp.claims, claims)
+
+      await refused(signIn(idp, { tenants: [tenant] }), code, { claim })
+    })
+  }
+
+  test('a token of nobody, with alg none or with the public key as a secret, signs nobody in [alg-confusion]', async () => {
+    await using idp = await start()
+    const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const secret = new TextEncoder().encode(JSON.stringify(idp.publicJwk))
+
+    idp.forge = (claims) => `${encoded({ alg: 'none' })}.${encoded(claims)}.`
+    await refused(signIn(idp, { tenants: [tenant] }), 'id-token-invalid', { claim: 'alg' })
+    idp.forge = (claims) => new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(secret)
+    await refused(signIn(idp, { tenants: [tenant] }), 'id-token-invalid', { claim: 'alg' })
+  })
+
+  test('a key that is published for another issuer signs nobody in', async () => {
+    await using idp = await start()
+    const keyOf = (issuer: string) => {
+      idp.instead.jwks = (_, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ keys: [{ ...idp.publicJwk, issuer }] }))
+    }
+
+    keyOf(template(idp))
+    assert.equal((await signIn(idp, { tenants: [tenant] })).key.subject, oid)
+    keyOf(issuerOf(idp, tenant))
+    assert.equal((await signIn(idp, { tenants: [tenant] })).key.subject, oid)
+    keyOf(issuerOf(idp, other))
+    await refused(signIn(idp, { tenants: [tenant] }), 'id-token-invalid', { claim: 'kid' })
+  })
+})
+
+// biome-ignore format: one table
+const addresses: [string, Record<string, unknown>, boolean | undefined][] = [
+  ['says nothing of', {}, undefined],
+  ['has verified', { xms_edov: true }, true],
+  ['has verified, as a number,', { xms_edov: 1 }, true],
+  ['has verified, as a text,', { xms_edov: '1' }, true],
+  ['has not verified', { xms_edov: false }, false],
+  ['has not verified, as a number,', { xms_edov: 0 }, false],
+]
+for (const [what, claims, verified] of addresses) {
+  test(`an address that Entra ID ${what} is that [noauth-email]`, async () => {
+    await using idp = await startEntra()
+    idp.claims = { email: 'alice@example.com', ...claims }
+
+    const { emailVerified } = await signIn(idp, { emailVerifiedClaim: vendors.entra.emailVerifiedClaim })
+
+    assert.equal(emailVerified, verified)
+  })
+}
 
 test('at a provider that is not Entra ID, oid is a claim like any other', async () => {
   await using idp = await startHostileIdp(checks.nonce, '/realms/data')

@@ -23,8 +23,15 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim: provider.principalClaim,
     groupsClaims: groupsClaims(groupsClaimOf(provider)),
-    admission: { allowedGroups: provider.allowedGroups, hostedDomains: provider.hostedDomains },
+    admission: {
+      allowedGroups: provider.allowedGroups,
+      hostedDomains: provider.hostedDomains,
+      allowedDomains: provider.allowedDomains,
+      trustedDomains: [...(provider.emailTrustedFor ?? []), ...(entry.emailDomains ?? [])],
+    },
+    tenants: provider.allowedTenants,
     personIn: vendor.personIn,
+    emailVerifiedClaim: vendor.emailVerifiedClaim,
     ownsAddress: vendor.ownsAddress,
     fetch: createFetch({
       tls: tlsOptions(trustOf(config, provider.tls, surroundings)),

@@ -1,18 +1,22 @@
+import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import { contextOfClaims } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
+import { isTenantTemplate } from '../issuer-text.ts'
 import { withoutPrototype } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
 import type { Vendor } from '../vendors/contract.ts'
 import { type Admission, admit } from './admission.ts'
 import { askedParameters } from './asked-parameters.ts'
 import { callbackParameters } from './callback-parameters.ts'
-import type { RedirectConnector } from './contract.ts'
+import type { LoginChecks, RedirectConnector } from './contract.ts'
 import { discoverProvider } from './discovery.ts'
 import { type GroupsClaims, hasClaim } from './groups.ts'
 import { checkIdToken } from './id-token.ts'
+import { checkIdTokenClaims } from './id-token-claims.ts'
 import { explainOidcError } from './oidc-errors.ts'
 import { type Claims, statedIdentity } from './stated-identity.ts'
+import { issuerOfClaims, redeemUnread } from './tenants.ts'
 
 export interface OidcConnectorOptions {
   name: string
@@ -25,10 +29,14 @@ export interface OidcConnectorOptions {
   scopes: readonly string[]
   principalClaim: string
   groupsClaims: GroupsClaims
+  /** Tenants whose people may come where the issuer stands for many, `*` for all; see issuer-text.ts. */
+  tenants?: readonly string[] | undefined
   /** Who may sign in at all; everyone when absent. */
   admission?: Admission
   /** The lasting key of the person, where that is not the subject; see `Vendor.personIn`. */
   personIn?: Vendor['personIn']
+  /** See `Vendor.emailVerifiedClaim`. */
+  emailVerifiedClaim?: string | undefined
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
   ownsAddress?: Vendor['ownsAddress']
   /** How to call the provider. */
@@ -41,7 +49,10 @@ const clockToleranceSeconds = 60
 
 /** Any OpenID Connect provider, by the authorization code flow with PKCE, state and nonce. */
 export function createOidcConnector(options: OidcConnectorOptions): RedirectConnector {
-  const { configuration, verify } = discoverProvider({ ...options, clockTolerance: clockToleranceSeconds })
+  const { configuration, verify, authentication } = discoverProvider({
+    ...options,
+    clockTolerance: clockToleranceSeconds,
+  })
 
   return {
     kind: 'redirect',
@@ -69,34 +80,32 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
       const { issuer, authorization_response_iss_parameter_supported: namesIssuer = false } = config.serverMetadata()
       current.search = String(callbackParameters(callbackUrl, { issuer, namesIssuer }))
       try {
-        const tokens = await oidc.authorizationCodeGrant(config, current, {
-          expectedState: checks.state,
-          expectedNonce: checks.nonce,
-          pkceCodeVerifier: checks.codeVerifier,
-          idTokenExpected: true,
-        })
-        // The certificate of the token endpoint alone is not the provider (Core 1.0 section 3.1.3.7 would let it be).
-        await verify(tokens.id_token ?? '')
-        const subject = checkIdToken(tokens.id_token ?? '', {
+        const tokens = await redeem(config, current, checks)
+        const subject = checkIdToken(tokens.idToken, {
           clientId: options.clientId,
-          accessToken: tokens.access_token,
+          accessToken: tokens.accessToken,
           // openid-client, which checks the other times, reads the same clock.
           now: Date.now() / 1000,
           tolerance: clockToleranceSeconds,
         })
-        const claims = withoutPrototype<unknown>({ ...tokens.claims() })
+        const claims = withoutPrototype<unknown>({ ...decodeJwt(tokens.idToken) })
         // Read before the claims of the userinfo endpoint, which nobody signs, are added.
         const authenticatedAt = authenticationTimeOf(claims)
         const context = contextOfClaims(claims)
         const signed = withoutPrototype<unknown>({ ...claims })
         if (needsUserinfo(claims, options) && config.serverMetadata().userinfo_endpoint)
-          addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.access_token, subject))
-        const identity = statedIdentity(claims, { ...options, subject, person: options.personIn?.(signed) })
+          addUserinfo(claims, await oidc.fetchUserInfo(config, tokens.accessToken, subject))
+        const identity = statedIdentity(claims, {
+          ...options,
+          issuer: isTenantTemplate(issuer) ? String(signed['iss']) : options.issuer,
+          subject,
+          person: options.personIn?.(signed),
+        })
         if (options.admission) admit(identity, signed, options.admission)
         return {
           ...identity,
           ...context,
-          idToken: tokens.id_token,
+          idToken: tokens.idToken,
           authenticatedAt,
         }
       } catch (error) {
@@ -118,6 +127,36 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
         return undefined
       }
     },
+  }
+
+  /** The tokens for a code. The ID token is signed by the provider, for this client and this attempt. */
+  async function redeem(
+    config: oidc.Configuration,
+    current: URL,
+    { state, nonce, codeVerifier }: LoginChecks,
+  ): Promise<{ idToken: string; accessToken: string }> {
+    const { issuer } = config.serverMetadata()
+    if (isTenantTemplate(issuer)) {
+      const tokens = await redeemUnread(config, current, { state, codeVerifier }, authentication)
+      await verify(tokens.idToken)
+      checkIdTokenClaims(tokens.idToken, {
+        issuerFor: (claims) => issuerOfClaims(claims, { template: issuer, tenants: options.tenants ?? [] }),
+        clientId: options.clientId,
+        nonce,
+        now: Date.now() / 1000,
+        tolerance: clockToleranceSeconds,
+      })
+      return tokens
+    }
+    const tokens = await oidc.authorizationCodeGrant(config, current, {
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: codeVerifier,
+      idTokenExpected: true,
+    })
+    // The certificate of the token endpoint alone is not the provider (Core 1.0 section 3.1.3.7 would let it be).
+    await verify(tokens.id_token ?? '')
+    return { idToken: tokens.id_token ?? '', accessToken: tokens.access_token }
   }
 }
 

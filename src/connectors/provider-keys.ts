@@ -1,7 +1,16 @@
-import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet } from 'jose'
+import {
+  compactVerify,
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JSONWebKeySet,
+  type JWK,
+} from 'jose'
 import { createBudget } from '../budget.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { issuerOfTenant } from '../issuer-text.ts'
 import type { Fetch } from '../outgoing.ts'
 import { shown } from './shown-claim.ts'
 
@@ -79,8 +88,27 @@ export function createProviderKeys({ fetch: ask, clock }: { fetch: Fetch; clock:
   }
 }
 
-async function verifyWith(token: string, keys: JSONWebKeySet): Promise<void> {
-  await compactVerify(token, createLocalJWKSet(keys), { algorithms })
+async function verifyWith(token: string, { keys }: JSONWebKeySet): Promise<void> {
+  const { iss } = issuerIn(token)
+  const usable = keys.filter(({ issuer }: JWK & { issuer?: unknown }) => issuer === undefined || signsFor(issuer, iss))
+  await compactVerify(token, createLocalJWKSet({ keys: usable }), { algorithms })
+}
+
+/**
+ * Whether a key that names an issuer, as Entra's do, may sign its tokens: a key for personal accounts signs nobody of a company in.
+ */
+function signsFor(ofKey: unknown, iss: unknown): boolean {
+  if (typeof ofKey !== 'string' || typeof iss !== 'string') return false
+  const [tenant = ''] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(iss) ?? []
+  return issuerOfTenant(ofKey, tenant) === iss
+}
+
+function issuerIn(token: string): { iss?: unknown } {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return {}
+  }
 }
 
 function mayHaveChanged(error: unknown): boolean {

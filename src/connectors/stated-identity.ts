@@ -13,6 +13,8 @@ export interface Reading {
   groupsClaims: GroupsClaims
   /** The lasting key of the person, where that is not the subject; see `Vendor.personIn`. */
   person?: string | undefined
+  /** Says whether an address is verified where `email_verified` is absent; see `Vendor.emailVerifiedClaim`. */
+  emailVerifiedClaim?: string | undefined
   /** Whether a verified address still belongs to the person, where the vendor says so; see `Vendor.ownsAddress`. */
   ownsAddress?: Vendor['ownsAddress']
 }
@@ -51,13 +53,13 @@ function keysOf({ issuer, subject, person }: Reading): Pick<UpstreamIdentity, 'k
 function emailVerified(
   claims: Claims,
   email: string | undefined,
-  { ownsAddress = () => true }: Reading,
+  { ownsAddress = () => true, emailVerifiedClaim }: Reading,
 ): boolean | undefined {
-  const said = claims['email_verified']
+  const said = claims['email_verified'] ?? (emailVerifiedClaim === undefined ? undefined : claims[emailVerifiedClaim])
   if (said === undefined || said === null || email === undefined) return undefined
   const domain = readEmail(email)?.domain
   return (
-    (said === true || (typeof said === 'string' && said.toLowerCase() === 'true')) &&
+    (said === true || said === 1 || (typeof said === 'string' && /^(?:true|1)$/i.test(said))) &&
     domain !== undefined &&
     ownsAddress(domain, claims)
   )

@@ -22,7 +22,8 @@ export interface Names {
   /** A new name for somebody who is known at these classes: `NAME@CLASS` may be the name of somebody there. */
   renamed(text: string, authenticationClasses: readonly string[]): ReadName
   /**
-   * Whether an address is verified: what the class says, but `true` where it speaks for the domain, and `false` where another one does.
+   * Whether an address is verified: what the class says, but `true` where it speaks for the domain, and `false` where another one does; where it says
+   * nothing, `true` in domains for which it is trusted.
    * Undefined: nobody says anything. Only `true` makes a name of an address.
    */
   vouches(identity: Pick<Claimed, 'email' | 'emailVerified'>, authenticationClass: string): boolean | undefined
@@ -32,7 +33,7 @@ export type ReadName = { username: string; refused?: undefined } | { username?: 
 
 type Claimed = Pick<UpstreamIdentity, 'principal' | 'email' | 'emailVerified'>
 
-export function createNames({ owner, classes, classOfDomain }: Naming): Names {
+export function createNames({ owner, classes, classOfDomain, trustedFor = new Map() }: Naming): Names {
   return {
     given: (identity, authenticationClass) => {
       const { username: own, refused } = ownName(identity, authenticationClass)
@@ -83,7 +84,7 @@ export function createNames({ owner, classes, classOfDomain }: Naming): Names {
     const address = readEmail(name)
     if (!address) return refusal(name, 'has an @ but is no e-mail address')
     const said = readUsername(identity.email ?? '').username
-    const emailVerified = identity.emailVerified && said === name
+    const emailVerified = said === name ? identity.emailVerified : undefined
     if (vouches({ email: name, emailVerified }, authenticationClass)) return undefined
     return new AppError('email-not-verified', { username: name, authenticationClass, domain: address.domain })
   }
@@ -95,7 +96,10 @@ export function createNames({ owner, classes, classOfDomain }: Naming): Names {
     const address = readEmail(email ?? '')
     if (!address) return undefined
     const speaker = classOfDomain.get(address.domain)
-    return speaker === undefined ? emailVerified : speaker === authenticationClass
+    if (speaker !== undefined) return speaker === authenticationClass
+    // What a provider denies is denied, whoever trusts it.
+    const isTrusted = trustedFor.get(authenticationClass)?.includes(address.domain) ?? false
+    return emailVerified ?? (isTrusted ? true : undefined)
   }
 }
 

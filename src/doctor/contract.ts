@@ -77,6 +77,8 @@ export interface ProviderUnderTest {
   discoveryUrl: string
   /** Where servers call it instead, if the class says so. */
   internalUrl?: string
+  /** Tenants whose people may come, where it stands for many. */
+  tenants?: readonly string[]
   principalClaim: string
   /** Where the class says that the groups are; undefined where it does not. */
   groupsClaim?: ReadClaimPath

@@ -372,7 +372,7 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'People can be put only into existing teams: those under `teams` in the configuration that the server last started with.',
   },
   'tenant-not-named': {
-    text: 'The discovery document names `{tenantid}` in place of a tenant, as those of Entra do at `common` and `organizations`. Tokens name the tenant that they are from, so that no token has this issuer; and people of every tenant in the world could come. One class is one tenant: write its id. For several tenants write a class for each, and list them under `login`.',
+    text: 'The discovery document names `{tenantid}` in place of a tenant, as those of Entra do at `common` and `organizations`. Tokens name the tenant that they are from, so that no token has this issuer; and people of every tenant in the world could come. Write the id of your tenant; or, for several, list their ids under `allowedTenants` of the class, which is then a way in for their people alone.',
     compare: [
       'rootPath with Tenant ID on the overview page of Entra',
       '`issuer` in the discovery document with that address',

@@ -102,6 +102,7 @@ function describeProvider(
       issuer,
       discoveryUrl: discoveryUrlOf(issuer),
       ...(oidc.internalUrl === undefined ? {} : { internalUrl: oidc.internalUrl }),
+      ...(oidc.allowedTenants === undefined ? {} : { tenants: oidc.allowedTenants }),
       principalClaim: oidc.principalClaim,
       ...(oidc.groupsClaim === undefined ? {} : { groupsClaim: groupsClaimOf(oidc) }),
       path: `authenticationClasses.${className}.oidc`,

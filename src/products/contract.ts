@@ -73,6 +73,9 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   allowedGroups: readonly string[]
   /** Only accounts of these organisations at Google get in; everyone when empty. */
   hostedDomains: readonly string[]
+  /** Only people of these tenants of Entra ID, and with addresses in these domains, get in; everyone when empty. */
+  allowedTenants: readonly string[]
+  allowedDomains: readonly string[]
   tls: CertificateCheck
   clientAuthenticationMethod: ClientAuthenticationMethod
   /** Sent to the authorization endpoint as well. */
@@ -255,6 +258,8 @@ export const settings = [
   'teams',
   'allowedGroups',
   'hostedDomains',
+  'allowedTenants',
+  'allowedDomains',
 ] as const
 export type Setting = (typeof settings)[number]
 

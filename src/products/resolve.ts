@@ -140,6 +140,8 @@ function gatehouseProvider(config: ConfigForProducts, at: EntryOfProduct): Provi
     principalClaim: 'preferred_username',
     allowedGroups: [],
     hostedDomains: [],
+    allowedTenants: [],
+    allowedDomains: [],
     tls: issuer.startsWith('https:') ? { kind: 'web-pki' } : { kind: 'plain' },
   }
 }
@@ -158,6 +160,8 @@ function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcP
     principalClaim: oidc.principalClaim,
     allowedGroups: oidc.allowedGroups,
     hostedDomains: oidc.hostedDomains,
+    allowedTenants: oidc.allowedTenants ?? [],
+    allowedDomains: oidc.allowedDomains ?? [],
     tls: certificateCheckOf(oidc.tls),
   }
 }

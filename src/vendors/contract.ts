@@ -135,6 +135,8 @@ export interface Vendor {
   userinfoClaims?: readonly string[]
   /** Whether `email_verified` comes with an address. */
   sendsEmailVerified: boolean
+  /** The claim that says whether the owner of the domain has verified the address, where `email_verified` does not come. */
+  emailVerifiedClaim?: string
   /** It says `email_verified: false` of every address until somebody there says otherwise. */
   deniesEmailVerified?: true
   /** Whether `email_verified: true` also means that the person has the address today. Absent: it does. */

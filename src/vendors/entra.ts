@@ -37,6 +37,8 @@ export const entra: Vendor = {
   // Microsoft Learn, "userinfo endpoint".
   userinfoClaims: ['sub', 'name', 'given_name', 'family_name', 'email', 'picture'],
   sendsEmailVerified: false,
+  // An optional claim (Microsoft Learn, "Optional claims reference"), as a boolean, a number or a text.
+  emailVerifiedClaim: 'xms_edov',
   refreshToken: 'scope offline_access',
   accessToken,
   clientCredentialsScope: '/.default',

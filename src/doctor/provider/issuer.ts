@@ -1,4 +1,4 @@
-import { isTenantTemplate, otherSpelling } from '../../issuer-text.ts'
+import { isTemplateOf, isTenantTemplate, otherSpelling } from '../../issuer-text.ts'
 import type { Check, Outcome, ProviderContext, ProviderUnderTest } from '../contract.ts'
 import { markDifference } from '../mark-difference.ts'
 import { ok, problem, warning } from '../outcome.ts'
@@ -17,6 +17,8 @@ function look({ provider, probe }: ProviderContext): Outcome {
   const { issuer: published } = probe.document
   if (configured === published) return ok({ issuer: published })
   const evidence = { configured, published, differs: markDifference(configured, published) }
+  if (isTemplateOf(published, configured) && provider.tenants)
+    return ok({ issuer: published, tenants: provider.tenants.join(' ') })
   if (isTenantTemplate(published)) return problem('tenant-not-named', evidence, namesTenant(provider))
   if (provider.className === 'gatehouse' || otherSpelling(configured) !== published)
     return problem('issuer-mismatch', evidence, remedyFor(provider, published))

@@ -65,21 +65,14 @@ const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
 }
 
 /** Settings of a class that keep people out: where one is not followed, everybody would get in. */
-const limits = ['teams', 'allowedGroups', 'hostedDomains'] as const
+const limits = ['teams', 'allowedGroups', 'hostedDomains', 'allowedTenants', 'allowedDomains'] as const
 
 function writtenLimits(someClass: ResolvedClass): [Setting, ProductProblem['path']][] {
   const { type, className } = someClass
   if (type !== 'oidc' && type !== 'github') return []
-  const {
-    allowedGroups = [],
-    hostedDomains = [],
-    teams = [],
-  }: Partial<Record<Setting, readonly string[]>> = type === 'oidc'
-    ? { allowedGroups: someClass.allowedGroups, hostedDomains: someClass.hostedDomains }
-    : { teams: someClass.teams }
-  const written = { allowedGroups, hostedDomains, teams }
+  const written: Partial<Record<(typeof limits)[number], readonly string[]>> = someClass
   return limits
-    .filter((limit) => written[limit].length > 0)
+    .filter((limit) => (written[limit] ?? []).length > 0)
     .map((limit) => [limit, ['authenticationClasses', className, type, limit]])
 }
 
