@@ -417,7 +417,7 @@ describe('the architecture', () => {
     // The gate hands answers of services on piece by piece; the probe and the development provider open no body; outgoing.ts reads what
     // the dispatching fetch brings.
     assert.deepEqual(unbounded.sort(), [
-      'src/dev-idp/index.ts',
+      'src/dev-idp/listening.ts',
       'src/dispatching-fetch.ts',
       'src/doctor/probe.ts',
       'src/gate/tunnel.ts',

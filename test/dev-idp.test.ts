@@ -1,11 +1,13 @@
-/** Each look-alike as a separate process, with `gatehouse serve` and doctor in front of it: they know only what it prints. */
+/** A look-alike as a separate process (all of them: test/e2e/dev-idps.test.ts), with `gatehouse serve` and doctor in front of it: they know only what it prints. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
+import { authentik } from '../src/dev-idp/authentik.ts'
 import type { DevIdpDescription } from '../src/dev-idp/index.ts'
-import { lookAlikes } from '../src/dev-idp/look-alikes.ts'
+import { keycloak } from '../src/dev-idp/keycloak.ts'
+import { okta } from '../src/dev-idp/okta.ts'
 import { ScriptedBrowser, signIn } from './e2e/support/scripted-browser.ts'
 import { freePort, mainFile, startGatehouse } from './support/gatehouse.ts'
 
@@ -33,7 +35,7 @@ function configurationFor(idp: DevIdpDescription, port: number): string {
   })
 }
 
-for (const [like, { vendor }] of Object.entries(lookAlikes)) {
+for (const [like, { vendor }] of Object.entries({ keycloak, okta, authentik })) {
   describe(`gatehouse dev-idp --like ${like}`, () => {
     it('signs people in at serve, with their groups, and doctor finds nothing wrong', async (t) => {
       const port = await freePort()

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { certificateFaults, type Faults } from '../dev-idp/contract.ts'
+import { certificateFaults, type Faults, keysFaults } from '../dev-idp/contract.ts'
 import { lookAlikes } from '../dev-idp/look-alikes.ts'
 import { AppError, causeChain } from '../errors.ts'
 import { collect, type Declare } from './command.ts'
@@ -16,7 +16,10 @@ interface DevIdpOptions {
   fullGroupPaths: boolean
   audience: string[]
   groupsClaim?: string
+  manyGroups: string
+  tenant?: string
   fault: string[]
+  break: string[]
 }
 
 const known = Object.keys(lookAlikes).join(', ')
@@ -36,10 +39,26 @@ export const declareDevIdp: Declare = (command, { surroundings, stopped, finish 
     .option('--full-group-paths', 'write groups as /name, as a Keycloak mapper does by default', false)
     .addOption(new Option('--audience <name>', 'audience of access tokens; repeatable').argParser(collect).default([]))
     .option('--groups-claim <claim>', 'where tokens have the groups, such as realm_access.roles')
-    .addOption(new Option('--fault <name[=value]>', 'a fault to inject; repeatable').argParser(collect).default([]))
+    .option('--many-groups <count>', 'a third person, carol, who is in that many groups', '0')
+    .option('--tenant <word>', 'write the class for common or organizations instead of the tenant (entra)')
+    .addOption(
+      new Option('--break <name[=value]>', 'break it: clock, issuer, kid, slow, 5xx, cert, nonce, jwks; repeatable')
+        .argParser(collect)
+        .default([]),
+    )
+    .addOption(
+      new Option('--fault <name[=value]>', 'the same, and more faults; repeatable').argParser(collect).default([]),
+    )
     .addHelpText('after', '\nExample:\n  gatehouse dev-idp --like keycloak --port 8090')
-    .action(async ({ port, redirect, state, audience, fault, ...options }: DevIdpOptions) => {
-      const request = { ...options, port: Number(port), redirectUris: redirect, audiences: audience, faults: fault }
+    .action(async ({ port, redirect, state, audience, fault, break: broken, ...options }: DevIdpOptions) => {
+      const request = {
+        ...options,
+        port: Number(port),
+        manyGroups: Number(options.manyGroups),
+        redirectUris: redirect,
+        audiences: audience,
+        faults: [...fault, ...broken],
+      }
       finish(
         await devIdp(
           { ...request, ...(state === undefined ? {} : { stateFile: state }) },
@@ -62,6 +81,10 @@ export interface DevIdpRequest {
   audiences: readonly string[]
   /** `groups` without it. */
   groupsClaim?: string
+  /** In how many groups the third person is; 0, or absent: there is none. */
+  manyGroups?: number
+  /** The word for its tenants in the class, such as `common`. */
+  tenant?: string
   /** `NAME` or `NAME=VALUE`, as in {@link faultsHelp}. */
   faults: readonly string[]
 }
@@ -71,7 +94,7 @@ export interface DevIdpSurroundings extends Pick<Surroundings, 'stdout' | 'stder
   stopped: Promise<unknown>
 }
 
-export const faultsHelp = `issuer=URL, clock=+SECONDS|-SECONDS, certificate=${certificateFaults.join('|')}, redirect=unregistered, scopes=missing, unreachable`
+export const faultsHelp = `issuer[=URL], clock[=+SECONDS|-SECONDS], certificate[=${certificateFaults.join('|')}] (or cert), kid, nonce, jwks[=${keysFaults.join('|')}], slow[=SECONDS], 5xx[=STATUS], redirect=unregistered, scopes=missing, unreachable`
 
 /** `gatehouse dev-idp`: prints one line of JSON when it is ready, and runs until stopped. */
 export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroundings): Promise<ExitStatus> {
@@ -83,6 +106,11 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
   }
   if (!Number.isInteger(request.port) || request.port < 0 || request.port > 65535) {
     stderr('--port must be a number from 0 to 65535\n')
+    return 2
+  }
+  const { manyGroups = 0 } = request
+  if (!Number.isInteger(manyGroups) || manyGroups < 0 || manyGroups > 10_000) {
+    stderr('--many-groups must be a number from 0 to 10000\n')
     return 2
   }
   // oidc-provider is heavy; the other commands do not wait for it.
@@ -113,20 +141,40 @@ function shiftClock(seconds: number): void {
   Date.now = () => now() + seconds * 1000
 }
 
-/** The requested faults, or a sentence that names the unknown one. */
+/** The requested faults, or a sentence that names the unknown one. Both `--fault` and `--break` take each of them. */
 export function parseFaults(words: readonly string[]): Faults | string {
   const faults: Faults = {}
   for (const word of words) {
     const at = word.indexOf('=')
-    const [name, value] = at < 0 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)]
-    const certificate = certificateFaults.find((known) => known === value)
-    if (name === 'issuer' && URL.canParse(value)) faults.issuer = value
-    else if (name === 'clock' && /^[+-]?\d{1,9}$/.test(value)) faults.clock = Number(value)
-    else if (name === 'certificate' && certificate) faults.certificate = certificate
-    else if (name === 'redirect' && value === 'unregistered') faults.redirect = value
-    else if (name === 'scopes' && value === 'missing') faults.scopes = value
-    else if (word === 'unreachable') faults.unreachable = true
-    else return `--fault ${word} is not a known fault; known: ${faultsHelp}`
+    const [name, value] = at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
+    const fault = Object.hasOwn(readers, name) ? readers[name]?.(value) : undefined
+    if (fault === undefined) return `${word} is not a known fault; known: ${faultsHelp}`
+    Object.assign(faults, fault)
   }
   return faults
+}
+
+/** A fault by its name, from what stands after `=`; undefined for what it cannot be. */
+const readers: Readonly<Record<string, (value: string | undefined) => Faults | undefined>> = {
+  issuer: (issuer = 'https://issuer.example.com') => (URL.canParse(issuer) ? { issuer } : undefined),
+  clock: (seconds = '+600') => (/^[+-]?\d{1,9}$/.test(seconds) ? { clock: Number(seconds) } : undefined),
+  certificate: certificateFault,
+  cert: certificateFault,
+  kid: (value) => (value === undefined ? { kid: true } : undefined),
+  nonce: (value) => (value === undefined ? { nonce: true } : undefined),
+  jwks: (value = 'gone') => {
+    const jwks = keysFaults.find((known) => known === value)
+    return jwks && { jwks }
+  },
+  // A timer takes 31 bits of milliseconds.
+  slow: (seconds = '60') => (/^\d{1,6}$/.test(seconds) ? { slow: Number(seconds) } : undefined),
+  '5xx': (status = '503') => (/^5\d\d$/.test(status) ? { serverError: Number(status) } : undefined),
+  redirect: (value) => (value === 'unregistered' ? { redirect: value } : undefined),
+  scopes: (value) => (value === 'missing' ? { scopes: value } : undefined),
+  unreachable: (value) => (value === undefined ? { unreachable: true } : undefined),
+}
+
+function certificateFault(value = 'expired'): Faults | undefined {
+  const certificate = certificateFaults.find((known) => known === value)
+  return certificate && { certificate }
 }

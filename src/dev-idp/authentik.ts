@@ -36,7 +36,7 @@ export const authentik: Quirks = {
     }),
     introspection: (token) => ({ ...token, client_id: token['azp'] }),
   },
-  publishesAccessTokenKey: true,
+  accessTokenForm: () => 'signed',
   answers: { sessionState: false, iss: false },
   signOutWithoutHint: 'asks',
   words: {

@@ -1,15 +1,14 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, KoaContextWithOIDC, ResponseType } from 'oidc-provider'
 import { html } from './answers.ts'
+import { apiOf, apiUri, isOpaque } from './asked-api.ts'
 import type { IssuedTokens } from './issued-tokens.ts'
 import { loginUrl } from './login-form.ts'
 import { loginGone } from './login-gone.ts'
 import { memoryAdapter } from './memory-adapter.ts'
+import { offlineParameter, rootParameter } from './own-parameters.ts'
 import { errorPage, loggedOutPage, logoutPage } from './pages.ts'
 import { promptsWithAccounts } from './prompts.ts'
 import type { Setup } from './setup.ts'
-
-/** Access tokens need a resource server inside oidc-provider to be JWTs; identity providers have no such notion. */
-const resource = 'urn:dev-idp:account'
 
 export const lifetimes = {
   AccessToken: 300,
@@ -21,11 +20,8 @@ export const lifetimes = {
   Grant: 36_000,
 }
 
-/**
- * The parameter that remembers a wish for refresh tokens: oidc-provider drops the scope `offline_access` unless it asks the person for
- * consent, and the vendors do not ask.
- */
-export const offlineParameter = 'dev_idp_offline'
+/** Parameters of vendors that are no part of OpenID Connect. */
+const vendorParameters = ['audience', 'access_type', 'hd', 'domain_hint', 'kc_idp_hint', 'connection']
 
 /** oidc-provider's configuration for a look-alike. */
 export function configurationOf(
@@ -33,25 +29,28 @@ export function configurationOf(
   issued: IssuedTokens,
   isOffline: (code: string) => boolean,
 ): Configuration {
-  const { quirks, settings, paths, scopes, keys } = setup
+  const { quirks, settings, paths, takenScopes, keys } = setup
+  const responseTypes: ResponseType[] = ['code', ...(quirks.implicit ?? [])]
   return {
     adapter: memoryAdapter() as NonNullable<Configuration['adapter']>,
     clients: [
       {
         client_id: settings.clientId,
         client_secret: settings.clientSecret,
-        redirect_uris: [...(settings.redirectUris ?? [`${settings.origin}/`])],
-        grant_types: ['authorization_code', 'refresh_token'],
+        // Never compared: which ones are registered is decided elsewhere, and no other is allowed beside an implicit flow.
+        redirect_uris: ['https://gatehouse.example/'],
+        response_types: responseTypes,
+        grant_types: ['authorization_code', 'refresh_token', ...(quirks.implicit ? ['implicit'] : [])],
         token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
     jwks: { keys: keys.map((key) => ({ ...key, kty: 'RSA' })) as NonNullable<Configuration['jwks']>['keys'] },
-    scopes,
-    claims: { openid: ['sub', ...idTokenClaims(setup)] },
+    scopes: takenScopes,
+    claims: { openid: ['sub'] },
     conformIdTokenClaims: false,
     clientAuthMethods: quirks.tokenEndpointAuthMethods,
-    responseTypes: ['code'],
-    extraParams: [offlineParameter],
+    responseTypes,
+    extraParams: [offlineParameter, rootParameter, ...vendorParameters],
     cookies: {
       keys: [settings.cookieKey],
       names: quirks.cookies,
@@ -63,7 +62,7 @@ export function configurationOf(
       token: paths.token,
       userinfo: paths.userinfo,
       jwks: paths.jwks,
-      end_session: paths.endSession,
+      ...(paths.endSession === undefined ? {} : { end_session: paths.endSession }),
       ...(paths.pushedAuthorizationRequest === undefined
         ? {}
         : { pushed_authorization_request: paths.pushedAuthorizationRequest }),
@@ -73,17 +72,21 @@ export function configurationOf(
       dPoP: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async () => resource,
+        defaultResource: async (ctx) => apiUri(ctx, quirks),
         useGrantedResource: async () => true,
-        getResourceServerInfo: async () => ({
-          scope: scopes.join(' '),
+        getResourceServerInfo: async (_ctx, uri) => ({
+          scope: takenScopes.join(' '),
           audience: 'account',
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'RS256', kid: String(keys.at(-1)?.kid) } },
+          ...(isOpaque(uri)
+            ? { accessTokenFormat: 'opaque' }
+            : {
+                accessTokenFormat: 'jwt',
+                jwt: { sign: { alg: 'RS256', kid: String(keys[apiOf(uri).form === 'signed' ? 0 : 1].kid) } },
+              }),
         }),
       },
       rpInitiatedLogout: {
-        enabled: true,
+        enabled: paths.endSession !== undefined && quirks.ownSignOut === undefined,
         logoutSource: async (ctx, form) => html(ctx, 200, logoutPage(form)),
         postLogoutSuccessSource: async (ctx) => html(ctx, 200, loggedOutPage()),
       },
@@ -100,13 +103,18 @@ export function configurationOf(
       const sid = (entities.AuthorizationCode ?? entities.RefreshToken)?.sessionUid ?? session?.uid
       return {
         accountId: subject,
-        claims: (_use, scope) => ({ sub: subject, ...quirks.claims.idToken(setup.signed(user, scope, sid)) }),
+        claims: (_use, scope) => ({
+          sub: subject,
+          ...quirks.claims.idToken(
+            setup.signed(user, { scope, sid, throughBrowser: entities.AuthorizationCode === undefined }),
+          ),
+        }),
       }
     },
     loadExistingGrant: (ctx) => grantEverything(ctx, setup),
     issueRefreshToken: async (_ctx, _client, source) =>
-      quirks.vendor.refreshToken === 'code' || (source.kind === 'AuthorizationCode' && isOffline(source.jti)),
-    rotateRefreshToken: () => false,
+      bringsRefreshToken(quirks) || (source.kind === 'AuthorizationCode' && isOffline(source.jti)),
+    rotateRefreshToken: () => quirks.rotatesRefreshTokens === true,
     pkce: { required: () => false },
     clientBasedCORS: () => false,
     ttl: lifetimes,
@@ -114,11 +122,9 @@ export function configurationOf(
   }
 }
 
-/** Claims that an ID token may have; oidc-provider lets no others through. */
-function idTokenClaims({ quirks, settings, scopes, signed }: Setup): string[] {
-  return settings.users
-    .slice(0, 1)
-    .flatMap((user) => Object.keys(quirks.claims.idToken(signed(user, scopes.join(' '), ''))))
+/** With every code, as far as a vendor leaves that to its settings. */
+function bringsRefreshToken({ vendor }: Setup['quirks']): boolean {
+  return vendor.refreshToken === 'code' || vendor.refreshToken === 'perhaps'
 }
 
 type JwtCustomizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
@@ -129,18 +135,21 @@ function accessTokenOf({ quirks, account, signed }: Setup, issued: IssuedTokens)
     const user = account(token.accountId)
     if (!user) return
     const { scope = '', sessionUid: sid } = token
-    const payload = quirks.claims.accessToken(signed(user, scope, sid), jwt.payload)
+    const { audience } = apiOf(token.resourceServer?.identifier() ?? '')
+    const payload = quirks.claims.accessToken(signed(user, { scope, sid, audience }), jwt.payload)
     issued.add(String(payload['jti']), { subject: token.accountId, sid, scope }, lifetimes.AccessToken)
-    jwt.payload = payload
+    // oidc-provider insists on an audience; what is not enumerable does not get into the token.
+    jwt.payload =
+      payload['aud'] === undefined ? Object.defineProperty({ ...payload }, 'aud', { value: 'none' }) : payload
   }
 }
 
 /** There is no consent page for products of the same company: the provider grants everything requested. */
-async function grantEverything(ctx: KoaContextWithOIDC, { settings, scopes }: Setup) {
-  const { provider, account } = ctx.oidc
+async function grantEverything(ctx: KoaContextWithOIDC, { settings, takenScopes }: Setup) {
+  const { provider, account, resourceServers } = ctx.oidc
   const grant = new provider.Grant({ accountId: account?.accountId ?? '', clientId: settings.clientId })
-  grant.addOIDCScope(scopes.join(' '))
-  grant.addResourceScope(resource, scopes.join(' '))
+  grant.addOIDCScope(takenScopes.join(' '))
+  for (const uri of Object.keys(resourceServers ?? {})) grant.addResourceScope(uri, takenScopes.join(' '))
   await grant.save()
   return grant
 }

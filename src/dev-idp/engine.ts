@@ -2,15 +2,19 @@
  * Builds an identity provider from a vendor's quirks: oidc-provider does the protocol; the files beside this one do what all vendors
  * do alike and oidc-provider does differently.
  */
+import type { IncomingMessage } from 'node:http'
 import Provider from 'oidc-provider'
 import { type Context, publicJson } from './answers.ts'
-import { configurationOf, offlineParameter } from './configuration.ts'
-import type { LookAlikeSettings, Quirks, RunningLookAlike } from './contract.ts'
+import { configurationOf } from './configuration.ts'
+import type { EndpointName, Host, LookAlikeSettings, Quirks, RunningLookAlike } from './contract.ts'
+import { rewriteIdTokens } from './id-tokens.ts'
 import { createIssuedTokens } from './issued-tokens.ts'
 import { answerLogin, showInPlace } from './login-form.ts'
+import { offlineParameter, rootParameter } from './own-parameters.ts'
+import { answerKeys } from './published-keys.ts'
 import { isPostLogoutUriAllowed } from './redirect-uri.ts'
 import { type Setup, setUp } from './setup.ts'
-import { refusesSignOut, signOut } from './sign-out.ts'
+import { answerOwnSignOut, refusesSignOut, signOut } from './sign-out.ts'
 import { tokenEndpoints } from './token-endpoints.ts'
 
 /** A provider that answers requests below its root. Throws `config-invalid` for a vendor with unknown addresses. */
@@ -26,6 +30,7 @@ export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): Runni
 
   provider.Client.prototype.redirectUriAllowed = setup.redirectAllowed
   provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => isPostLogoutUriAllowed(uri, settings.redirectUris)
+  rewriteIdTokens(provider, setup)
   provider.on('authorization.success', (ctx, answer = {}) => {
     const { params, entities, session } = ctx.oidc
     if (params?.[offlineParameter] !== undefined) offlineCodes.add(entities.AuthorizationCode?.jti ?? '')
@@ -34,31 +39,32 @@ export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): Runni
   })
   provider.use((ctx, next) => answer(ctx as Context, next, provider, setup))
   provider.use(tokenEndpoints({ provider, setup, issued }))
-  return { issuer: setup.issuer, handle: handlerOf(provider, setup) }
+  return { issuer: setup.issuer, addresses: setup.addresses, handle: handlerOf(provider, setup) }
 }
 
 async function answer(ctx: Context, next: () => Promise<void>, provider: Provider, setup: Setup): Promise<void> {
   const { quirks, paths } = setup
-  if (ctx.path === setup.discoveryPath) return publicJson(ctx, discoveryOf(setup))
+  if (ctx.path === setup.discoveryPath) return publicJson(ctx, discoveryOf(setup, rootOf(ctx.req, setup)))
+  if (ctx.path === paths.jwks) return answerKeys(ctx, setup)
   if (ctx.path === quirks.login.path) return answerLogin(ctx, provider, setup)
-  if (ctx.path === paths.authorization && (refusesScope(ctx, setup) || rememberOffline(ctx, setup))) return
+  if (quirks.ownSignOut?.path === ctx.path) return answerOwnSignOut(ctx, provider, setup)
+  if (ctx.path === paths.authorization && (refusesScope(ctx, setup) || rememberRequest(ctx, setup))) return
   if (refusesSignOut(ctx, setup)) return
   await next()
   showInPlace(ctx, setup)
   const route = ctx.oidc?.route
   if (ctx.status !== 200) return
   if (route === 'end_session') await signOut(ctx, provider, setup)
-  if (route === 'jwks') ctx.body = withoutUnpublished(ctx.body as { keys: unknown[] }, setup)
   if (route === 'token' && quirks.answers.sessionState) {
     Object.assign(ctx.body as object, { session_state: ctx.oidc.entities.AuthorizationCode?.sessionUid })
   }
 }
 
 /** The vendors refuse an unknown scope; oidc-provider would drop it. */
-function refusesScope(ctx: Context, { quirks, settings, scopes, issuer, redirectAllowed }: Setup): boolean {
+function refusesScope(ctx: Context, { quirks, settings, takenScopes, issuer, redirectAllowed }: Setup): boolean {
   const { scope, redirect_uri: uri, client_id: id, state } = ctx.query
   const asked = String(scope ?? '')
-  const unknown = asked.split(' ').filter((word) => word !== '' && !scopes.includes(word))
+  const unknown = asked.split(' ').filter((word) => word !== '' && !takenScopes.includes(word))
   if (!quirks.vendor.refusesUnknownScopes || unknown.length === 0) return false
   if (id !== settings.clientId || typeof uri !== 'string' || !redirectAllowed(uri)) return false
   const target = new URL(uri)
@@ -70,36 +76,45 @@ function refusesScope(ctx: Context, { quirks, settings, scopes, issuer, redirect
   return true
 }
 
-/** Never answers; see {@link offlineParameter}. */
-function rememberOffline(ctx: Context, { quirks }: Setup): false {
-  const { [offlineParameter]: _, ...query } = ctx.query
-  const isOffline = String(query['scope'] ?? '')
-    .split(' ')
-    .includes('offline_access')
-  ctx.query = isOffline ? { ...query, [offlineParameter]: 'yes' } : query
+/** Never answers; see {@link offlineParameter} and {@link rootParameter}. */
+function rememberRequest(ctx: Context, setup: Setup): false {
+  const { quirks } = setup
+  const { [offlineParameter]: _, [rootParameter]: __, ...query } = ctx.query
+  const root = rootOf(ctx.req, setup)
+  ctx.query = {
+    ...query,
+    ...(quirks.requestChanges?.(query) ?? {}),
+    ...(wantsRefreshToken(query, quirks) ? { [offlineParameter]: 'yes' } : {}),
+    ...(root === quirks.root ? {} : { [rootParameter]: root }),
+  }
   // oidc-provider finds its root as what this has before the address that it answers.
-  Object.assign(ctx.req, { originalUrl: quirks.root + ctx.url })
+  Object.assign(ctx.req, { originalUrl: mountOf(setup, 'authorization') + ctx.url })
   return false
 }
 
-function withoutUnpublished({ keys }: { keys: unknown[] }, { quirks }: Setup): { keys: unknown[] } {
-  return { keys: quirks.publishesAccessTokenKey ? keys : keys.slice(0, 1) }
+function wantsRefreshToken(query: Context['query'], { vendor }: Quirks): boolean {
+  if (vendor.refreshToken === 'parameter access_type') return query['access_type'] === 'offline'
+  return String(query['scope'] ?? '')
+    .split(' ')
+    .includes('offline_access')
 }
 
-function discoveryOf({ quirks, settings, issuer, addresses, scopes }: Setup): Record<string, unknown> {
-  const { pushedAuthorizationRequest: pushed } = addresses
+function discoveryOf({ quirks, settings, issuer, addresses, scopes }: Setup, root: string): Record<string, unknown> {
+  const written = (name: EndpointName) =>
+    addresses[name]?.replace(`${settings.origin}${quirks.root}/`, `${settings.origin}${root}/`)
+  const issuerPath = quirks.otherRoots?.[root]
   return {
-    issuer: settings.faults.issuer ?? issuer,
-    authorization_endpoint: addresses.authorization,
-    token_endpoint: addresses.token,
-    introspection_endpoint: addresses.introspection,
-    userinfo_endpoint: addresses.userinfo,
-    end_session_endpoint: addresses.endSession,
-    jwks_uri: addresses.jwks,
-    revocation_endpoint: addresses.revocation,
-    ...(pushed === undefined ? {} : { pushed_authorization_request_endpoint: pushed }),
-    grant_types_supported: ['authorization_code', 'refresh_token'],
-    response_types_supported: ['code'],
+    issuer: settings.faults().issuer ?? (issuerPath === undefined ? issuer : settings.origin + issuerPath),
+    authorization_endpoint: written('authorization'),
+    token_endpoint: written('token'),
+    introspection_endpoint: written('introspection'),
+    userinfo_endpoint: written('userinfo'),
+    end_session_endpoint: written('endSession'),
+    jwks_uri: written('jwks'),
+    revocation_endpoint: written('revocation'),
+    pushed_authorization_request_endpoint: written('pushedAuthorizationRequest'),
+    grant_types_supported: ['authorization_code', 'refresh_token', ...(quirks.implicit ? ['implicit'] : [])],
+    response_types_supported: ['code', ...(quirks.implicit ?? [])],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
@@ -110,21 +125,47 @@ function discoveryOf({ quirks, settings, issuer, addresses, scopes }: Setup): Re
     request_uri_parameter_supported: false,
     code_challenge_methods_supported: ['S256'],
     ...quirks.discovery,
+    ...quirks.discoveryOf?.(settings),
   }
 }
 
-function handlerOf(provider: Provider, { quirks, settings }: Setup): RunningLookAlike['handle'] {
-  const { host } = new URL(settings.origin)
+/** The root of the vendor at which a request came in. */
+function rootOf(request: IncomingMessage, { quirks }: Setup): string {
+  return (request as Rooted).root ?? quirks.root
+}
+
+type Rooted = IncomingMessage & { root?: string }
+
+/** What an address has before the path that oidc-provider knows it by. */
+function mountOf({ quirks }: Setup, name: EndpointName): string {
+  return quirks.elsewhere?.includes(name) ? '' : quirks.root
+}
+
+function handlerOf(provider: Provider, setup: Setup): RunningLookAlike['handle'] {
+  const { quirks, settings } = setup
   const callback = provider.callback()
-  return (request, response) => {
+  const roots = [quirks.root, ...Object.keys(quirks.otherRoots ?? {})]
+  return (request, response, host) => {
     const url = request.url ?? '/'
-    if (!url.startsWith(`${quirks.root}/`)) {
+    const asked = host === 'elsewhere' ? '' : roots.find((root) => url.startsWith(`${root}/`))
+    const below = url.slice(asked?.length ?? 0).replace(/(?<=[^/?])\/(?=\?|$)/, '')
+    if (asked === undefined || hostOf(below, setup) !== host) {
       response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify(quirks.words.notFound))
       return
     }
     // oidc-provider builds its addresses from the request; a configured hostname wins.
-    request.headers.host = host
-    const below = url.slice(quirks.root.length).replace(/(?<=[^/?])\/(?=\?|$)/, '')
-    void callback(Object.assign(request, { originalUrl: quirks.root + below, url: below }), response)
+    request.headers.host = new URL(host === 'elsewhere' ? settings.otherOrigin : settings.origin).host
+    const mount = host === 'elsewhere' ? '' : quirks.root
+    void callback(Object.assign(request, { root: asked, originalUrl: mount + below, url: below }), response)
   }
+}
+
+/** The host at which a path is answered. What has no name goes with the authorization endpoint: the form, and the way back from it. */
+function hostOf(below: string, { quirks, paths, discoveryPath }: Setup): Host {
+  const { elsewhere = [] } = quirks
+  const path = below.replace(/\?.*$/s, '')
+  if (path === discoveryPath) return 'issuer'
+  if (quirks.api?.paths.test(path)) return 'elsewhere'
+  const name = (Object.keys(paths) as EndpointName[]).find((name) => paths[name] === path) ?? 'authorization'
+  return elsewhere.includes(name) ? 'elsewhere' : 'issuer'
 }

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { readClaimPath } from '../claim-path.ts'
+import type { RequestListener } from 'node:http'
+import { type ClaimPath, readClaimPath } from '../claim-path.ts'
 import { AppError } from '../errors.ts'
 import { type KeyAndCertificate, makeCertificate } from './certificate.ts'
-import type { CertificateFault, DevUser, Faults, Quirks, RunningLookAlike, VendorOption } from './contract.ts'
+import type { CertificateFault, DevUser, Faults, Host, Quirks, RunningLookAlike, VendorOption } from './contract.ts'
 import { runLookAlike } from './engine.ts'
+import { failing, listen, publicHostOf } from './listening.ts'
 import { lookAlikes } from './look-alikes.ts'
+import { everydayPeople } from './people.ts'
 import { type DevIdpState, makeState, readState, withAuthority, writeState } from './state.ts'
 
 export interface DevIdpOptions {
@@ -27,6 +26,10 @@ export interface DevIdpOptions {
   audiences?: readonly string[]
   /** Where tokens and userinfo have the groups, as `groupsClaim` of a class takes it. Without: `groups`. */
   groupsClaim?: string
+  /** A third person, carol, who is in that many groups; without it there is none. */
+  manyGroups?: number
+  /** The word for its tenants in the class, such as `common`, where the vendor knows one. */
+  tenant?: string
   faults?: Faults
 }
 
@@ -43,39 +46,42 @@ export interface DevIdpDescription {
 }
 
 export interface DevIdp extends DevIdpDescription {
+  /** Takes other faults from now on, or none; not those that a provider has from its start: `certificate`, `scopes`. */
+  break(faults: Faults): void
   close(): Promise<void>
 }
 
 /** Starts an identity provider and resolves when it is ready. */
 export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> {
-  const { like = 'keycloak', host = '127.0.0.1', port = 0, redirectUris = [], stateFile, faults = {} } = options
+  const { like = 'keycloak', host = '127.0.0.1', port = 0, redirectUris = [], stateFile } = options
   const quirks = quirksOf(like, options)
-  const tls = options.tls === true || faults.certificate !== undefined
-  const state = await loadState(stateFile, tls)
+  const { certificate } = options.faults ?? {}
+  let faults = options.faults ?? {}
+  const tls = options.tls === true || certificate !== undefined
+  const people = [...everydayPeople(options.manyGroups ?? 0), ...(quirks.people ?? [])]
+  const state = await loadState(
+    stateFile,
+    people.map(({ username }) => username),
+    tls,
+  )
   const users = people.map((person) => ({ ...person, password: state.passwords[person.username] ?? '' }))
 
   let running: RunningLookAlike | undefined
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    if (faults.unreachable || !running) {
-      request.socket.destroy()
-      return
-    }
-    response.setHeader('date', new Date(Date.now() + (faults.clock ?? 0) * 1000).toUTCString())
-    running.handle(request, response)
-  }
-  const publicHost = publicHostOf(host)
-  const credentials = tls ? serverCertificate(state, publicHost, faults.certificate) : undefined
-  const server = credentials
-    ? createHttpsServer({ cert: credentials.certificate, key: credentials.privateKey }, onRequest)
-    : createHttpServer(onRequest)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const boundPort = (server.address() as AddressInfo).port
+  const listening = { host, tls: tls ? serverCertificate(state, publicHostOf(host), certificate) : undefined }
+  const answering = (at: Host): RequestListener =>
+    failing(
+      () => faults,
+      (request, response) => running?.handle(request, response, at),
+    )
+  const issuerServer = await listen(answering('issuer'), { ...listening, port })
+  const otherServer =
+    quirks.elsewhere === undefined
+      ? undefined
+      : await listen(answering('elsewhere'), { ...listening, port: port === 0 ? 0 : port + 1 })
 
   running = runLookAlike(quirks, {
-    origin: `${tls ? 'https' : 'http'}://${publicHost}:${boundPort}`,
+    origin: issuerServer.origin,
+    otherOrigin: otherServer?.origin ?? '',
     clientId: 'gatehouse',
     clientSecret: state.clientSecret,
     users,
@@ -84,50 +90,96 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
     redirectUris: redirectUris.length === 0 ? undefined : redirectUris,
     fullGroupPaths: options.fullGroupPaths === true,
     audiences: options.audiences ?? [],
-    groupsClaim: readClaimPath(options.groupsClaim ?? 'groups', { nestsDots: true }).path,
-    faults,
+    groupsClaim: groupsPathOf(quirks, options),
+    faults: () => faults,
   })
+  const issuerPath = issuerPathOf(quirks, options.tenant)
   return {
-    issuer: running.issuer,
+    issuer: issuerServer.origin + issuerPath,
     clientId: 'gatehouse',
     clientSecret: state.clientSecret,
-    users: users.map(({ username, password, email, groups }) => ({ username, password, email, groups: [...groups] })),
-    authenticationClass: {
-      oidc: {
-        hostname: publicHost.replace(/^\[|\]$/g, ''),
-        port: boundPort,
-        rootPath: quirks.issuerPath ?? (quirks.root || '/'),
-        ...quirks.authenticationClass,
-        providerHint: quirks.vendor.hint,
-        ...(options.groupsClaim === undefined
-          ? {}
-          : { groupsClaim: [...readClaimPath(options.groupsClaim, { nestsDots: true }).path] }),
-        ...(tls ? { tls: { verification: { server: { caCert: caCertOf(faults.certificate) } } } } : {}),
-      },
+    users: users.map((user) => describe(user, quirks)),
+    authenticationClass: { oidc: classOf(quirks, { options, certificate, tls, running, origin: issuerServer.origin }) },
+    ...(state.authority && certificate !== 'untrusted-ca' ? { ca: state.authority.certificate } : {}),
+    break: (next) => {
+      faults = next
     },
-    ...(state.authority && faults.certificate !== 'untrusted-ca' ? { ca: state.authority.certificate } : {}),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: async () => {
+      await Promise.all([issuerServer.close(), otherServer?.close()])
+    },
   }
+}
+
+function describe({ username, password, email, groups }: DevUser, { groupValue = (name) => name }: Quirks) {
+  return { username, password, email, groups: groups.map(groupValue) }
+}
+
+/** What the class says about the provider; with a second host also its endpoints, for products that cannot read the discovery document. */
+function classOf(
+  quirks: Quirks,
+  { options, certificate, tls, running, origin }: ClassParts,
+): DevIdpDescription['authenticationClass']['oidc'] {
+  const { hostname, port } = new URL(origin)
+  const { authorization, token, jwks, userinfo, endSession } = running.addresses
+  const writesGroupsClaim = options.groupsClaim !== undefined || quirks.groupsClaim !== undefined
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    rootPath: issuerPathOf(quirks, options.tenant) || '/',
+    ...quirks.authenticationClass,
+    providerHint: quirks.vendor.hint,
+    ...(writesGroupsClaim ? { groupsClaim: [...groupsPathOf(quirks, options)] } : {}),
+    ...(quirks.elsewhere === undefined ? {} : { endpoints: { authorization, token, jwks, userinfo, endSession } }),
+    ...(tls ? { tls: { verification: { server: { caCert: caCertOf(certificate) } } } } : {}),
+  }
+}
+
+interface ClassParts {
+  options: DevIdpOptions
+  certificate: CertificateFault | undefined
+  tls: boolean
+  running: RunningLookAlike
+  origin: string
+}
+
+function isRoot({ otherRoots = {} }: Quirks, tenant: string | undefined): boolean {
+  return Object.hasOwn(otherRoots, `/${tenant}`)
+}
+
+/** Where the class looks for the discovery document. */
+function issuerPathOf({ root, issuerPath = root }: Quirks, tenant: string | undefined): string {
+  return tenant === undefined ? issuerPath : issuerPath.replace(root, `/${tenant}`)
+}
+
+function groupsPathOf(quirks: Quirks, { groupsClaim }: DevIdpOptions): ClaimPath {
+  return groupsClaim === undefined
+    ? (quirks.groupsClaim ?? ['groups'])
+    : readClaimPath(groupsClaim, { nestsDots: true }).path
 }
 
 const optionNames: Readonly<Record<VendorOption, string>> = {
   fullGroupPaths: 'full group paths',
   audiences: 'audiences of access tokens',
   groupsClaim: 'claim of groups that is set',
+  tenant: 'such word for tenants',
   issuer: 'fault issuer',
   clock: 'fault clock',
   certificate: 'fault certificate',
   redirect: 'fault redirect',
   scopes: 'fault scopes',
   unreachable: 'fault unreachable',
+  kid: 'fault kid',
+  slow: 'fault slow',
+  serverError: 'fault 5xx',
+  nonce: 'fault nonce',
+  jwks: 'fault jwks',
 }
 
 /** The requested vendor. Throws `config-invalid` for one that is unknown or does not support a requested option. */
-function quirksOf(like: string, { fullGroupPaths, audiences = [], groupsClaim, faults = {} }: DevIdpOptions): Quirks {
+function quirksOf(
+  like: string,
+  { fullGroupPaths, audiences = [], groupsClaim, tenant, faults = {} }: DevIdpOptions,
+): Quirks {
   const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
   if (!quirks) {
     const known = Object.keys(lookAlikes).join(', ')
@@ -137,9 +189,11 @@ function quirksOf(like: string, { fullGroupPaths, audiences = [], groupsClaim, f
     ...(fullGroupPaths ? (['fullGroupPaths'] as const) : []),
     ...(audiences.length > 0 ? (['audiences'] as const) : []),
     ...(groupsClaim === undefined ? [] : (['groupsClaim'] as const)),
+    ...(tenant === undefined ? [] : (['tenant'] as const)),
     ...(Object.keys(faults) as (keyof Faults)[]),
   ]
-  const impossible = asked.filter((option) => quirks.cannot.includes(option)).map((option) => optionNames[option])
+  const cannot: readonly VendorOption[] = isRoot(quirks, tenant) ? quirks.cannot : [...quirks.cannot, 'tenant']
+  const impossible = asked.filter((option) => cannot.includes(option)).map((option) => optionNames[option])
   if (impossible.length === 0) return quirks
   throw new AppError('config-invalid', {
     at: '--like',
@@ -147,25 +201,7 @@ function quirksOf(like: string, { fullGroupPaths, audiences = [], groupsClaim, f
   })
 }
 
-const people: readonly Omit<DevUser, 'password'>[] = [
-  person('Alice', 'Archer', ['analysts', 'data-admins']),
-  person('Bob', 'Baker', ['analysts']),
-]
-
-function person(givenName: string, familyName: string, groups: string[]): Omit<DevUser, 'password'> {
-  const username = givenName.toLowerCase()
-  const name = `${givenName} ${familyName}`
-  return { username, email: `${username}@example.com`, name, givenName, familyName, groups, id: uuidFor(username) }
-}
-
-/** The same id in every run, so that yesterday's database still knows alice today. */
-function uuidFor(username: string): string {
-  const hex = createHash('sha256').update(`gatehouse dev-idp ${username}`).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
-
-async function loadState(file: string | undefined, tls: boolean): Promise<DevIdpState> {
-  const usernames = people.map(({ username }) => username)
+async function loadState(file: string | undefined, usernames: readonly string[], tls: boolean): Promise<DevIdpState> {
   const stored = file === undefined ? undefined : readState(file)
   const fresh =
     stored && usernames.every((username) => stored.passwords[username]) ? undefined : await makeState(usernames)
@@ -177,12 +213,6 @@ async function loadState(file: string | undefined, tls: boolean): Promise<DevIdp
   const state = tls ? withAuthority(merged, Date.now()) : merged
   if (file !== undefined) writeState(file, state)
   return state
-}
-
-/** Browsers and products treat `localhost` as secure without TLS, and Keycloak's own guide uses it. */
-function publicHostOf(host: string): string {
-  if (host === '127.0.0.1' || host === '::1' || host === '0.0.0.0' || host === '::') return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 function caCertOf(fault: CertificateFault | undefined): Record<string, unknown> {

@@ -52,7 +52,7 @@ export const keycloak: Quirks = {
     }),
     introspection: (token) => ({ ...token, username: token['preferred_username'], client_id: token['azp'] }),
   },
-  publishesAccessTokenKey: true,
+  accessTokenForm: () => 'signed',
   answers: { sessionState: true, iss: true },
   signOutWithoutHint: 'asks',
   words: {

@@ -1,7 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { type Context, html } from './answers.ts'
+import type { Quirks } from './contract.ts'
 import { loginGone } from './login-gone.ts'
+import { rootParameter } from './own-parameters.ts'
 import { consentPage, errorPage, loginPage } from './pages.ts'
 import { readForm } from './request-form.ts'
 import type { Setup } from './setup.ts'
@@ -14,12 +16,17 @@ export function matchesSecret(given: string, expected: string): boolean {
 
 /** Path and query of the form of one sign-in. */
 export function loginUrl({ quirks }: Setup, uid: string, clientId: string): string {
-  const { path, parameter, extra } = quirks.login
+  const { parameter, extra } = quirks.login
   const query = new URLSearchParams({
     [parameter]: uid,
     ...(extra?.(uid, clientId) as Record<string, string> | undefined),
   })
-  return `${quirks.root}${path}?${query}`
+  return `${formPath(quirks)}?${query}`
+}
+
+/** The form is at the host of the authorization endpoint. */
+function formPath({ root, elsewhere, login }: Quirks): string {
+  return (elsewhere?.includes('authorization') ? '' : root) + login.path
 }
 
 /** The form at its own address: shows it, or takes what was typed. */
@@ -38,14 +45,17 @@ export async function answerLogin(ctx: Context, provider: Provider, setup: Setup
   if (!matchesSecret(form.get('password') ?? '', user?.password ?? randomBytes(16).toString('hex')) || !user) {
     return showForm(ctx, interaction, setup, { username: name, error: 'Invalid username or password.' })
   }
-  await finish(ctx, interaction, { login: { accountId: setup.quirks.subject(user) }, select_account: {} })
+  const root = String(interaction.params[rootParameter] ?? setup.quirks.root)
+  const refusal = setup.quirks.refusesPerson?.(user, root)
+  if (refusal !== undefined) return showForm(ctx, interaction, setup, { username: name, error: refusal })
+  const accountId = setup.quirks.subject(user, setup.settings.clientId)
+  await finish(ctx, interaction, { login: { accountId }, select_account: {} })
 }
 
 /** For a vendor that answers the authorization request with the form itself, not with a redirect to it. */
 export function showInPlace(ctx: Context, setup: Setup): void {
   const { quirks } = setup
-  const isLoginRedirect =
-    ctx.status === 303 && String(ctx.res.getHeader('location')).startsWith(`${quirks.root}${quirks.login.path}`)
+  const isLoginRedirect = ctx.status === 303 && String(ctx.res.getHeader('location')).startsWith(formPath(quirks))
   const interaction = isLoginRedirect && quirks.login.inPlace ? ctx.oidc?.entities.Interaction : undefined
   if (!interaction) return
   ctx.remove('location')
@@ -60,8 +70,8 @@ function showForm(
   setup: Setup,
   again: { username?: string; error?: string } = {},
 ): void {
-  const { origin, clientId } = setup.settings
-  const action = origin + loginUrl(setup, uid, clientId)
+  const { clientId } = setup.settings
+  const action = new URL(setup.addresses.authorization).origin + loginUrl(setup, uid, clientId)
   html(
     ctx,
     200,

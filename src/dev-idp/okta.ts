@@ -43,7 +43,7 @@ export const okta: Quirks = {
       username: token['sub'],
     }),
   },
-  publishesAccessTokenKey: false,
+  accessTokenForm: () => 'own-key',
   answers: { sessionState: false, iss: false },
   signOutWithoutHint: 'refuses',
   words: {
