@@ -7,6 +7,7 @@ import { productKinds } from '../src/config/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const leaves = [
+  'accent.ts',
   'authentication-context.ts',
   'bounded-answer.ts',
   'budget.ts',

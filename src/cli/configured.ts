@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readBrandFiles } from '../config/brand-files.ts'
 import { type LoadedConfig, loadConfig, withReasons } from '../config/load.ts'
 import { missingSecrets } from '../config/needed-secrets.ts'
 import { formatProblem, type PathProblem, type Problem } from '../config/problem.ts'
@@ -55,7 +56,9 @@ export function missingHere(
   loaded: Pick<LoadedConfig, 'locate' | 'conceal' | 'whyAcknowledged' | 'baseDir'>,
   { env }: Pick<Surroundings, 'env'>,
 ): Problem[] {
-  return placed(missingSecrets(config, { env, textOf: (path) => textOf(path, loaded) }), loaded)
+  const secrets = missingSecrets(config, { env, textOf: (path) => textOf(path, loaded) })
+  const { problems } = readBrandFiles(config.branding, loaded.baseDir)
+  return placed([...secrets, ...problems], loaded)
 }
 
 function textOf(path: string, { baseDir }: Pick<LoadedConfig, 'baseDir'>): string | undefined {

@@ -1,7 +1,8 @@
-/** The files that a configuration points to: secrets and certificates. */
+/** The files that a configuration points to: secrets, certificates and what pages show. */
 import { hash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { isMap } from '../maps.ts'
+import { brandFileSettings } from './brand-files.ts'
 import type { Config } from './schema.ts'
 import { parseSecretReference, readReferenced } from './secret-reference.ts'
 
@@ -12,14 +13,19 @@ export interface ReferencedFile {
   file: string
 }
 
-/** Every `${file:...}`, and the authorities of `network.ca`. Relative ones are looked up from `baseDir`. Reads none of them. */
+/** Every `${file:...}`, the authorities of `network.ca`, and the files of `branding`. Relative ones are looked up from `baseDir`. Reads none of them. */
 export function referencedFiles(config: Config, baseDir: string): ReferencedFile[] {
   const files = textsIn(config).flatMap(({ path, text }): ReferencedFile[] => {
     const source = parseSecretReference(text)
     return source.kind === 'file' ? [{ path, file: resolve(baseDir, source.path) }] : []
   })
   const { ca } = config.network
-  return ca === undefined ? files : [...files, { path: ['network', 'ca'], file: resolve(baseDir, ca) }]
+  const named = [
+    { path: ['network', 'ca'], name: ca },
+    ...brandFileSettings.map((setting) => ({ path: ['branding', setting], name: config.branding?.[setting] })),
+  ]
+  const others = named.flatMap(({ path, name }) => (name === undefined ? [] : [{ path, file: resolve(baseDir, name) }]))
+  return [...files, ...others]
 }
 
 /** A digest of what is in each of the files, by the setting that points there; of one that cannot be read, none. */

@@ -9,6 +9,7 @@ import { milliseconds } from '../duration.ts'
 import { issuerOfDocument } from '../issuer-text.ts'
 import { isOddPath } from '../odd-path.ts'
 import { AuthenticationClass, LoginClientOptions } from './authentication-class.ts'
+import { Branding } from './branding.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { LocalAccounts } from './local-accounts.ts'
 import { metricsAddress } from './metrics-address.ts'
@@ -381,6 +382,7 @@ export const Config = z
       .default([{ local: {} }])
       .describe('Ways to sign in, in the order in which the page shows them.'),
     localAccounts: LocalAccounts,
+    branding: Branding.optional(),
     names: z
       .strictObject({
         from: line

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { ownHosts } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
+import { type BrandFiles, readBrandFiles } from '../config/brand-files.ts'
 import { namingOf } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
 import type { Connector } from '../connectors/contract.ts'
@@ -13,6 +14,7 @@ import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
 import type { Teams } from '../directory/teams.ts'
+import { AppError } from '../errors.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
 import { createLogin } from '../login/app.ts'
@@ -40,6 +42,8 @@ import { type BesideGate, createServiceGate, type ServiceGate } from './service-
 export interface Checked {
   config: ServerConfig
   connectors: readonly Connector[]
+  /** The files of `branding`. */
+  brandFiles: BrandFiles
 }
 
 export interface Generation {
@@ -67,11 +71,17 @@ export async function checkedConfig(
 ): Promise<Checked> {
   const config = servableConfig(written, env)
   checkClientSecrets({ config, env, baseDir })
-  return { config, connectors: await createConnectors({ config, env, baseDir, clock }) }
+  const { files: brandFiles, problems } = readBrandFiles(config.branding, baseDir)
+  for (const { path, message } of problems)
+    throw new AppError('config-invalid', { at: path.join('.'), problem: message })
+  return { config, connectors: await createConnectors({ config, env, baseDir, clock }), brandFiles }
 }
 
 /** Makes every part; nothing is served yet. Throws AppError, and leaves nothing open then. */
-export async function createGeneration({ config, connectors }: Checked, foundation: Foundation): Promise<Generation> {
+export async function createGeneration(
+  { config, connectors, brandFiles }: Checked,
+  foundation: Foundation,
+): Promise<Generation> {
   const { issuer, metrics, store, sealer, clock, log, turns, env, baseDir, traces, browser, knownDevices } = foundation
   const { services, ending, revocations, findIdentity } = foundation.sessions
   const { base, secure, signedOutUrl } = issuer
@@ -104,7 +114,9 @@ export async function createGeneration({ config, connectors }: Checked, foundati
   const clientOf = createClientOf(proxies, log)
   const networkOf = (request: IncomingMessage) => clientOf(request).network
   const originOf = (request: IncomingMessage) => ({ from: clientOf(request).address, requestId: requestIdOf(request) })
-  const looks = createLooks({ brand: createBrand({}, { issuer: config.issuer }), secure })
+  const { name, accent, links, help, access } = config.branding ?? {}
+  const brand = createBrand({ name, accent, links, help, access, ...brandFiles }, { issuer: config.issuer })
+  const looks = createLooks({ brand, secure })
   const errorPages = createErrorPages({ services: config.services, looks, clock })
   const errorPage = errorPages.ofProvider
   const provider = await createProvider({

@@ -1,16 +1,8 @@
 /** Whose pages these are: name, logo, colours and links of the operator. Made once from the configuration. */
 import { hash } from 'node:crypto'
-import { accentStyle } from './accent.ts'
+import { inkOn, lightEnough } from '../accent.ts'
+import type { BrandFile } from '../config/brand-files.ts'
 import { style } from './style.ts'
-
-/** A file of the operator that pages show, as it is served. */
-export interface BrandFile {
-  /** By content, not by name. */
-  mediaType: string
-  /** With the dot. */
-  extension: string
-  bytes: Uint8Array<ArrayBuffer>
-}
 
 /** What the operator has configured (`branding`), its files read. */
 export interface BrandSettings {
@@ -53,6 +45,12 @@ const usualIcon = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://w
 /** The mark of Gatehouse, where the operator has none: the data of an SVG path in a box of 20. */
 export const gatePath = gate
 export const usualName = 'Gatehouse'
+
+/** The rules that put an accent in the place of ours. */
+function accentStyle(accent: string): string {
+  const dark = lightEnough(accent)
+  return `:root { --accent: light-dark(${accent}, ${dark}); --on-accent: light-dark(${inkOn(accent)}, ${inkOn(dark)}) }\n`
+}
 
 /** @param issuer the address below which files are served: pages of other hosts (services behind the gate) show them too. */
 export function createBrand(

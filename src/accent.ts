@@ -1,11 +1,11 @@
-/** The colour of the operator, in light and in dark. */
+/** The colour of the operator, in light and in dark: contrasts by WCAG 2.2. Colours are `#rrggbb`. */
 
 type Rgb = readonly [number, number, number]
 
 /** WCAG 2.2, success criterion 1.4.3. */
 export const leastContrast = 4.5
 
-/** The surfaces of our style sheet on which links and focus rings are; the ones that are hardest to stand out from. */
+/** Of the surfaces of the style sheet (web/style.ts) those that are hardest to stand out from. */
 const surfaces = { light: '#f2f4f7', dark: '#252b32' } as const
 const inks = ['#ffffff', '#10141a'] as const
 
@@ -25,13 +25,13 @@ export function darkEnough(accent: string): string {
   return towards(accent, [0, 0, 0], (color) => contrast(color, surfaces.light) >= leastContrast)
 }
 
-/** The rules that put an accent in the place of ours; on dark pages it is as much lighter as it takes. */
-export function accentStyle(accent: string): string {
-  const dark = towards(accent, [255, 255, 255], (color) => contrast(color, surfaces.dark) >= leastContrast)
-  return `:root { --accent: light-dark(${accent}, ${dark}); --on-accent: light-dark(${inkOn(accent)}, ${inkOn(dark)}) }\n`
+/** The colour as much lighter as dark pages need. */
+export function lightEnough(accent: string): string {
+  return towards(accent, [255, 255, 255], (color) => contrast(color, surfaces.dark) >= leastContrast)
 }
 
-function inkOn(color: string): string {
+/** What stands out more on a colour: white, or almost black. */
+export function inkOn(color: string): string {
   return inks.toSorted((one, other) => contrast(other, color) - contrast(one, color))[0] ?? inks[0]
 }
 
