@@ -284,6 +284,11 @@ const rows = {
     message: 'The identity provider gave an answer that is of no use.',
     hint: 'Open the address that the trace names, from this machine, and compare the answer: the provider fails there, or a proxy answers in its place.',
   },
+  'provider-busy': {
+    status: 503,
+    message: 'Too many people wait for the identity provider at the moment.',
+    hint: 'Try again in a minute. Whoever runs this server finds out why the identity provider is slow, in its log or with `gatehouse doctor`.',
+  },
   'provider-unavailable': {
     // It may come by the browser, as that of provider-refused.
     status: 403,
@@ -299,6 +304,16 @@ const rows = {
     status: 403,
     message: 'A proxy that is not trusted asked on behalf of someone.',
     hint: 'Add the address of the proxy to listen.trustedProxies.',
+  },
+  'proxy-refused': {
+    status: 502,
+    message: 'The proxy on the way to the identity provider lets nothing through.',
+    hint: 'Look at the status in the log: 407 asks for a user name and a password in the address of the proxy (network.proxy, HTTPS_PROXY), 403 is its list of hosts, 502 to 504 say that it does not reach the provider itself.',
+  },
+  'proxy-unreachable': {
+    status: 502,
+    message: 'The proxy on the way to the identity provider cannot be reached.',
+    hint: 'Correct the address of the proxy (network.proxy, HTTPS_PROXY), or name the provider in network.noProxy if it needs none.',
   },
   'redirect-uri-not-registered': {
     status: 400,

@@ -37,6 +37,7 @@ const leaves = [
   'printable.ts',
   'request-body.ts',
   'request-record.ts',
+  'retrying-fetch.ts',
   'store-address.ts',
   'teams-named.ts',
   'trusted-headers.ts',

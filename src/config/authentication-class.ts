@@ -1,8 +1,9 @@
 /** Identity providers, with the field names of Stackable's AuthenticationClass; what is ours is said so. */
 import * as z from 'zod'
+import { milliseconds } from '../duration.ts'
 import { issuerOfDocument } from '../issuer-text.ts'
 import { providerHints } from '../vendors/contract.ts'
-import { baseUrl, dnsName, hostname, httpUrl, line, mailDomain, port, words } from './primitives.ts'
+import { baseUrl, dnsName, duration, hostname, httpUrl, line, mailDomain, port, words } from './primitives.ts'
 import { publicKeys } from './public-keys.ts'
 
 export const TlsVerification = z
@@ -121,6 +122,12 @@ export const OidcProvider = z
         'Domains in which this provider gives addresses to nobody but their owners: an address there counts as verified where the provider says nothing about it (Entra ID, ADFS). Other ways in may have the domain too; `emailDomains` of a way in is for one alone. At the sign-in of Gatehouse. Not from Stackable.',
       ),
     endpoints: Endpoints.optional(),
+    timeout: duration
+      .refine((text) => milliseconds(text) > 0, 'must be more than nothing')
+      .optional()
+      .describe(
+        'How long this provider may take for an answer to this server; absent: `network.timeout`. Products have times of their own. Not from Stackable.',
+      ),
     internalUrl: baseUrl
       .optional()
       .describe(

@@ -94,10 +94,12 @@ function neededTexts(config: Config): NeededText[] {
   const { encryptionKey, store, network, secrets } = config
   const names = new Set([...clientsOf(config), ...authoritiesOf(config)])
   const ofEntries = [...names].flatMap((name) => {
-    const { clientSecret, 'ca.crt': authority } = own(secrets, name) ?? {}
+    const { clientSecret, 'ca.crt': authority, 'tls.crt': certificate, 'tls.key': key } = own(secrets, name) ?? {}
     return [
       { path: ['secrets', name, 'clientSecret'], text: clientSecret },
       { path: ['secrets', name, 'ca.crt'], text: authority },
+      { path: ['secrets', name, 'tls.crt'], text: certificate },
+      { path: ['secrets', name, 'tls.key'], text: key },
     ]
   })
   const all = [
@@ -114,7 +116,8 @@ function clientsOf({ login, products }: Config): string[] {
   const own = Object.values(products).flatMap(({ authentication }) =>
     authentication.filter(({ authenticationClass }) => authenticationClass === 'gatehouse'),
   )
-  return [...login, ...own].flatMap(({ oidc }) => oidc?.clientCredentialsSecret ?? [])
+  const certificates = login.flatMap(({ clientCertificate }) => clientCertificate ?? [])
+  return [...[...login, ...own].flatMap(({ oidc }) => oidc?.clientCredentialsSecret ?? []), ...certificates]
 }
 
 function authoritiesOf({ login, authenticationClasses }: Config): string[] {

@@ -1,12 +1,16 @@
 /**
- * How to call a provider: which certificates to trust, and through which proxy. The server and doctor both use this, so doctor
- * sees what the server sees.
+ * How to call a provider: which certificates to trust, which one to show, through which proxy, and how long to wait. The server and doctor
+ * both use this, so doctor sees what the server sees.
  */
+import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, getCACertificates } from 'node:tls'
+import { milliseconds } from '../duration.ts'
 import { AppError } from '../errors.ts'
 import { own } from '../maps.ts'
-import type { Config, OidcProvider } from './schema.ts'
+import type { OutgoingOptions } from '../outgoing.ts'
+import { mayHaveProxy, proxyFor } from './outgoing-proxy.ts'
+import type { Config, LoginEntry, OidcProvider } from './schema.ts'
 import { readReferenced, resolveSecret } from './secret-reference.ts'
 import { certificateCheckOf } from './tls.ts'
 
@@ -17,6 +21,99 @@ export interface Surroundings {
 }
 
 type NetworkConfig = Pick<Config, 'network' | 'secrets'>
+
+/** What a class, and its entry under `login`, say about the way to the provider. */
+export interface WayToProvider {
+  tls: OidcProvider['tls']
+  /** A duration. */
+  timeout?: string | undefined
+  /** A name under `secrets`. */
+  clientCertificate?: LoginEntry['clientCertificate']
+}
+
+/** How a provider is called. Throws `secret-not-found`, and `config-invalid` for certificates, keys and proxies that are none. */
+export function routeTo(config: NetworkConfig, way: WayToProvider, surroundings: Surroundings): OutgoingOptions {
+  const tls = tlsOptions(checkedTrust(config, way.tls, surroundings))
+  return {
+    tls: { ...tls, ...clientCertificateOf(config, way.clientCertificate, surroundings) },
+    ...proxiesOf(config, surroundings),
+    timeout: milliseconds(way.timeout ?? config.network.timeout),
+  }
+}
+
+/** How addresses of nobody in particular are called: those of GitHub, or of the keys of clients. Throws like `routeTo`. */
+export function publicRoute(config: NetworkConfig, surroundings: Surroundings): OutgoingOptions {
+  return routeTo(config, { tls: { verification: { server: { caCert: { webPki: {} } } } } }, surroundings)
+}
+
+/** Nothing where no address can have a proxy: such calls need no other client than that of Node.js. */
+function proxiesOf(config: NetworkConfig, surroundings: Surroundings): Pick<OutgoingOptions, 'proxyFor' | 'proxyCa'> {
+  if (!mayHaveProxy(config, surroundings.env)) return {}
+  // A proxy that cannot be used is said at the start, and not at the first sign-in.
+  proxyFor('https://provider.invalid', config, surroundings)
+  const { ca } = tlsOptions(publicTrust(config, surroundings))
+  return { proxyFor: (url) => proxyFor(url, config, surroundings), ...(ca ? { proxyCa: ca } : {}) }
+}
+
+/** A certificate and its key, by which the provider knows this server (mutual TLS). */
+interface ClientCertificate {
+  cert: string
+  key: string
+}
+
+export function clientCertificateOf(
+  { secrets }: Pick<NetworkConfig, 'secrets'>,
+  name: string | undefined,
+  surroundings: Surroundings,
+): ClientCertificate | undefined {
+  if (name === undefined) return undefined
+  const entry = own(secrets, name)
+  const textAt = (field: 'tls.crt' | 'tls.key') => {
+    const reference = entry?.[field]
+    if (reference === undefined) throw new AppError('secret-not-found', { path: `secrets.${name}.${field}` })
+    return resolveSecret(reference, surroundings).reveal()
+  }
+  const pair = { cert: textAt('tls.crt'), key: textAt('tls.key') }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    throw new AppError('config-invalid', { at: `secrets.${name}`, problem: problemWithPair(error) })
+  }
+  return pair
+}
+
+/** OpenSSL's messages have no part of a key, but they speak of its routines. */
+function problemWithPair(error: unknown): string {
+  const { code = '' } = error instanceof Error && 'code' in error ? (error as { code?: string }) : {}
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return 'has a tls.key that does not belong to its tls.crt'
+  if (/BAD_PASSWORD_READ|INTERRUPTED_OR_CANCELLED|BAD_DECRYPT/.test(code))
+    return 'has a tls.key that is encrypted: write it without a passphrase (openssl pkey -in KEY -out KEY.pem)'
+  return 'has no certificate and key in PEM under tls.crt and tls.key'
+}
+
+function checkedTrust(config: NetworkConfig, tls: OidcProvider['tls'], surroundings: Surroundings): Trust {
+  const trust = trustOf(config, tls, surroundings)
+  const { secretClass } = tls?.verification.server?.caCert ?? {}
+  if (trust.kind === 'verified' && secretClass !== undefined && !isCertificates(trust.ca[0] ?? ''))
+    throw notACertificate(`secrets.${secretClass}.ca.crt`)
+  if (additionalAuthorities(config, surroundings).some((text) => !isCertificates(text)))
+    throw notACertificate('network.ca')
+  return trust
+}
+
+function notACertificate(at: string): AppError {
+  const problem = 'has no certificate in PEM (-----BEGIN CERTIFICATE-----): a key, a DER file or an empty file is none'
+  return new AppError('config-invalid', { at, problem })
+}
+
+/** TLS itself ignores an authority that is none. */
+function isCertificates(text: string): boolean {
+  try {
+    return text.includes('-----BEGIN ') && new X509Certificate(text).subject !== undefined
+  } catch {
+    return false
+  }
+}
 
 /** Which certificates to trust. `authorities` describes `ca` for people. */
 export type Trust =
@@ -52,7 +149,8 @@ export function publicTrust(config: NetworkConfig, surroundings: Surroundings): 
   if (additional.length === 0) return { kind: 'verified', ca: [], authorities: 'the public authorities' }
   return {
     kind: 'verified',
-    ca: [...rootCertificates, ...additional],
+    // Not `rootCertificates`: NODE_EXTRA_CA_CERTS counts with an authority of one's own as it does without.
+    ca: [...getCACertificates('default'), ...additional],
     authorities: 'the public authorities and network.ca',
   }
 }
@@ -60,23 +158,4 @@ export function publicTrust(config: NetworkConfig, surroundings: Surroundings): 
 function additionalAuthorities({ network }: NetworkConfig, { baseDir }: Surroundings): string[] {
   if (network.ca === undefined) return []
   return [readReferenced(resolve(baseDir, network.ca))]
-}
-
-/** The proxy for an address; undefined when it is called directly. Loopback always is. */
-export function proxyFor(
-  url: string,
-  { network }: Pick<NetworkConfig, 'network'>,
-  env: Surroundings['env'],
-): string | undefined {
-  const proxy = network.proxy?.replace(/^\$\{env:([^}]+)\}$/, (_, name: string) => own(env, name) ?? '')
-  if (!proxy || !URL.canParse(proxy)) return undefined
-  const host = new URL(url).hostname
-  const direct = ['localhost', '.localhost', '127.0.0.1', '[::1]', ...network.noProxy]
-  return direct.some((entry) => host === entry.replace(/^\*?\./, '') || host.endsWith(suffixOf(entry)))
-    ? undefined
-    : proxy
-}
-
-function suffixOf(entry: string): string {
-  return entry === '*' ? '' : `.${entry.replace(/^\*?\./, '')}`
 }

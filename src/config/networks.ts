@@ -30,6 +30,13 @@ export function isEverybody(networks: readonly string[]): boolean {
   return shared(ranges, ipv4) - ofOwn > most.ipv4 || shared(ranges, publicIpv6) > most.ipv6
 }
 
+/** Whether an address is in a network. Both must be what they are called. */
+export function networkHas(network: string, address: string): boolean {
+  const [first, last] = rangeOf(network)
+  const number = addressNumber(address)
+  return first <= number && number <= last
+}
+
 function rangeOf(network: string): Range {
   const [address = '', bits] = network.split('/')
   const width = address.includes(':') ? 128 : 32

@@ -169,6 +169,9 @@ function loginProblems({ data, add, expect }: Names): void {
     const name = entry['authenticationClass']
     expect('authenticationClass', [...path, 'authenticationClass'], name)
     expect('entry in secrets named', [...path, 'oidc', 'clientCredentialsSecret'], clientOf(entry))
+    expect('entry in secrets named', [...path, 'clientCertificate'], entry['clientCertificate'])
+    if (entry['clientCertificate'] !== undefined && entry['local'] !== undefined)
+      add([...path, 'clientCertificate'], 'is for a provider, and local accounts have none: take it out')
     const type = typeOf(data, name)
     if (name === localName) {
       const message = `${localName} means the accounts that Gatehouse keeps: give the class another name`

@@ -51,6 +51,12 @@ export const LoginEntry = z
       .describe(
         'Domains whose addresses this provider gives to nobody but their owners: it names people by them without `email_verified`, and no other provider can. A domain belongs to one way in.',
       ),
+    clientCertificate: line
+      .min(1)
+      .optional()
+      .describe(
+        'A name under `secrets` with `tls.crt` and `tls.key`: the certificate that this server shows to the provider (mutual TLS).',
+      ),
     local: z.strictObject({}).optional().describe('Sign in with a username and password kept by Gatehouse.'),
     insecure: z
       .boolean()
@@ -192,6 +198,10 @@ export const SecretEntry = secret(
         ),
       clientSecret: secretText.optional(),
       'ca.crt': secretText.optional().describe('A certificate authority (PEM), by reference.'),
+      'tls.crt': secretText
+        .optional()
+        .describe('A certificate with its chain (PEM), by reference: who this server is to a provider.'),
+      'tls.key': secretText.optional().describe('The key of `tls.crt` (PEM), by reference.'),
       user: line.min(1).optional().describe('Who binds to an LDAP directory (a DN), or a reference to it.'),
       password: secretText.optional().describe('The password of `user`, by reference.'),
       users: z
@@ -204,8 +214,11 @@ export const SecretEntry = secret(
     })
     .refine((value) => (value.user === undefined) === (value.password === undefined), {
       error: 'user and password belong together',
+    })
+    .refine((value) => (value['tls.crt'] === undefined) === (value['tls.key'] === undefined), {
+      error: 'tls.crt and tls.key belong together',
     }),
-).describe('Client credentials, a certificate authority, credentials of a directory, or accounts.')
+).describe('Client credentials, a certificate authority, a certificate, credentials of a directory, or accounts.')
 export type SecretEntry = z.infer<typeof SecretEntry>
 
 /** As the server reads it: base64 or base64url. */
@@ -362,14 +375,29 @@ export const Config = z
     network: z
       .strictObject({
         proxy: secret(
-          z.string().refine((text) => isHttpUrl(text) || /^\$\{env:[^}]+\}$/.test(text), {
-            error: 'must be an http or https URL without user name and password, or ${env:NAME} for one that has them',
+          z.string().refine((text) => isHttpUrl(text) || /^\$\{(?:env|file):[^}]+\}$/.test(text), {
+            error:
+              'must be an http or https URL without user name and password, or ${env:NAME} or ${file:/path} for one that has them',
           }),
         )
           .optional()
-          .describe('Proxy for calls to providers.'),
-        noProxy: words.default([]).describe('Host names and suffixes that are called directly.'),
-        ca: line.optional().describe('File with additional certificate authorities (PEM) to trust.'),
+          .describe(
+            'The HTTP proxy for calls to providers (CONNECT), `http://proxy.example.com:3128`; by reference where it has a user name and a password. Absent: that of the environment, as curl reads it (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`), `GLOBAL_AGENT_HTTPS_PROXY` before them.',
+          ),
+        noProxy: words
+          .default([])
+          .describe(
+            'What is called directly, as in `NO_PROXY`, in place of which it stands: host names with all below them, addresses, networks (`10.0.0.0/8`), each with a port or without, `*` for everything. This machine always is.',
+          ),
+        ca: line
+          .optional()
+          .describe(
+            'File with certificate authorities (PEM) to trust at providers and at the upstreams of services, besides the public ones or that of the class.',
+          ),
+        timeout: duration
+          .refine((text) => milliseconds(text) > 0, 'must be more than nothing')
+          .default('10s')
+          .describe('How long a provider may take for an answer; its class may say another time.'),
       })
       .prefault({})
       .describe('How providers are called.'),

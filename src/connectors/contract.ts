@@ -6,6 +6,7 @@
  * what the person typed into our form: the form names it, so a password goes only to the provider that the person chose.
  */
 import type { AuthenticationContext } from '../authentication-context.ts'
+import type { IncidentCode } from '../errors.ts'
 
 /** The permanent key of an identity. The connector chooses it: (issuer, sub), Entra's (tid, oid), GitHub's number. */
 export interface IdentityKey {
@@ -67,7 +68,18 @@ export interface SignInHints {
   acrValues?: string | undefined
 }
 
-export interface RedirectConnector {
+/** Whether the other side is there, for the mark at the way in. What is marked can be chosen all the same. */
+export interface Presence {
+  /**
+   * Asks the other side whether it is there, without anybody signing in, and has at hand what the next sign-in needs. The signal ends it:
+   * the server stops. Throws AppError.
+   */
+  look?(signal: AbortSignal): Promise<void>
+  /** The code of the last failure where nothing has succeeded for a while; asks nobody. */
+  broken?(): IncidentCode | undefined
+}
+
+export interface RedirectConnector extends Presence {
   kind: 'redirect'
   /** Name of the authentication class. */
   name: string
@@ -111,7 +123,7 @@ export interface OwnAccount {
   verifiedHash: string | undefined
 }
 
-export interface PasswordConnector {
+export interface PasswordConnector extends Presence {
   kind: 'password'
   /** Name of the authentication class, or `local`. */
   name: string

@@ -1,10 +1,12 @@
 import * as oidc from 'openid-client'
 import type { Clock } from '../clock.ts'
 import { innerAddress, innerDiscoveryUrl, publicAddress } from '../config/inner-address.ts'
-import { AppError } from '../errors.ts'
+import { AppError, type IncidentCode } from '../errors.ts'
 import { discoveryUrlOf, isSameProvider, isTemplateOf, isTenantTemplate } from '../issuer-text.ts'
 import type { Fetch } from '../outgoing.ts'
+import { createCircuit } from './circuit.ts'
 import { checkEndpoints } from './endpoints.ts'
+import { createKeptDocument, maxAgeOf } from './kept-document.ts'
 import { explainOidcError } from './oidc-errors.ts'
 import { type EndpointName, readingAnswers } from './provider-answers.ts'
 import { createProviderKeys, type ProviderKeys } from './provider-keys.ts'
@@ -20,6 +22,8 @@ export interface DiscoveryOptions {
   tenants?: readonly string[] | undefined
   /** Seconds by which clocks may differ. */
   clockTolerance: number
+  /** This server shows a certificate: a provider may have other endpoints for that (RFC 8705 section 5). */
+  usesClientCertificate?: boolean | undefined
   fetch: Fetch
   clock: Clock
 }
@@ -31,56 +35,88 @@ export interface DiscoveredProvider {
   authentication: oidc.ClientAuth
   /** Checks the signature of an ID token. Throws AppError. */
   verify: (token: string) => Promise<void>
+  /** Has document and keys at hand, asking for what is old. Throws AppError. */
+  look: (signal: AbortSignal) => Promise<void>
+  /** Why calls are refused without being made: the code of the last failure, after several in a row. */
+  broken: () => IncidentCode | undefined
 }
 
-// A provider that was down a moment ago may be back: ask again, but not on every page view.
-const retryAfter = 5_000
-const refreshAfter = 10 * 60_000
+const minute = 60_000
+const hour = 60 * minute
+/** A provider that was down a moment ago may be back: it is asked again, but not on every page view. */
+const times = { usual: 10 * minute, least: minute, most: hour, stale: 24 * hour, failure: 5_000 }
 
-/** A provider by its issuer. A failure to reach it is remembered for a few seconds. */
+/** A provider by its issuer. What it says is kept for a while, and while it is away for a day; a failure to reach it for a few seconds. */
 export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider {
   const endpoints = new Map<string, EndpointName>()
-  const fetch = readingAnswers({
-    fetch: options.fetch,
-    endpointAt: (address) => endpoints.get(address) ?? 'discovery document',
-    verify: (signed) => verify(signed),
-  })
+  const endpointAt = (address: string) => endpoints.get(address) ?? 'discovery document'
+  const circuit = createCircuit({ clock: options.clock })
+  const verify = async (token: string) => keys.verify(token, await keysAddress())
+  const ask = readingAnswers({ fetch: options.fetch, endpointAt, verify: (signed) => verify(signed) })
+  let stopping: AbortSignal | undefined
+  const fetch: Fetch = (url, init) => {
+    const endpoint = endpointAt(new URL(url).href)
+    // The document has a memory of its own for failures, and whoever chooses the way in may ask again.
+    if (endpoint === 'discovery document') return ask(url, until(stopping, init))
+    return circuit.call(endpoint, () => ask(url, endpoint === 'keys' ? until(stopping, init) : init))
+  }
   const authentication = authenticationOf(options)
   const keys: ProviderKeys = createProviderKeys({ fetch, clock: options.clock })
-  let current: Promise<oidc.Configuration> | undefined
-  let askAgainAt = 0
+  const document = createKeptDocument({ load, times, clock: options.clock })
+  const configuration = document.get
 
-  return { configuration, verify, authentication }
-
-  function configuration(): Promise<oidc.Configuration> {
-    if (current && options.clock.now() < askAgainAt) return current
-    askAgainAt = options.clock.now() + refreshAfter
-    current = discover(options, authentication, fetch).then((found) => {
-      nameEndpoints(found.serverMetadata())
-      return found
-    })
-    current.catch(() => {
-      askAgainAt = options.clock.now() + retryAfter
-    })
-    return current
+  return {
+    configuration,
+    authentication,
+    verify,
+    look: async (signal) => {
+      stopping = signal
+      await keys.look(await keysAddress())
+    },
+    broken: circuit.broken,
   }
 
-  async function verify(token: string): Promise<void> {
+  async function load() {
+    let maxAge: number | undefined
+    const noting: Fetch = async (url, init) => {
+      const answer = await fetch(url, init)
+      maxAge = maxAgeOf(answer.headers)
+      return answer
+    }
+    const found = await discover(options, authentication, noting)
+    // Only the document is read by it: what it noted is what that says.
+    const kept = maxAge
+    found[oidc.customFetch] = fetch as oidc.CustomFetch
+    nameEndpoints(found.serverMetadata())
+    return { value: found, maxAge: kept }
+  }
+
+  async function keysAddress(): Promise<string> {
     const { jwks_uri: uri } = (await configuration()).serverMetadata()
-    if (uri === undefined) {
-      const problem = 'names no jwks_uri, so that no signature can be checked'
-      throw new AppError('provider-answer-unusable', { address: discoveryUrlOf(options.issuer), problem })
-    }
-    await keys.verify(token, uri)
+    if (uri !== undefined) return uri
+    const problem = 'names no jwks_uri, so that no signature can be checked'
+    throw new AppError('provider-answer-unusable', { address: discoveryUrlOf(options.issuer), problem })
   }
 
-  function nameEndpoints({ token_endpoint, userinfo_endpoint, jwks_uri }: oidc.ServerMetadata): void {
-    const named = { 'token endpoint': token_endpoint, 'userinfo endpoint': userinfo_endpoint, keys: jwks_uri } as const
-    for (const [name, address] of Object.entries(named)) {
+  function nameEndpoints(metadata: oidc.ServerMetadata): void {
+    const { token_endpoint, userinfo_endpoint, jwks_uri, mtls_endpoint_aliases: aliases } = metadata
+    const named: [EndpointName, string | undefined][] = [
+      ['token endpoint', token_endpoint],
+      ['token endpoint', aliases?.token_endpoint],
+      ['userinfo endpoint', userinfo_endpoint],
+      ['userinfo endpoint', aliases?.userinfo_endpoint],
+      ['keys', jwks_uri],
+    ]
+    for (const [name, address] of named) {
       const { href } = URL.parse(address ?? '') ?? {}
-      if (href !== undefined) endpoints.set(href, name as EndpointName)
+      if (href !== undefined) endpoints.set(href, name)
     }
   }
+}
+
+function until(signal: AbortSignal | undefined, init: RequestInit = {}): RequestInit {
+  if (signal === undefined) return init
+  return { ...init, signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal }
 }
 
 /** What servers call is inner, where browsers go is public, whichever of the two the document at the inner address says. */
@@ -115,7 +151,10 @@ async function discover(
       // The address of the document, so that issuers are compared here: the library would believe any that Entra publishes.
       new URL(called),
       clientId,
-      { [oidc.clockTolerance]: options.clockTolerance },
+      {
+        [oidc.clockTolerance]: options.clockTolerance,
+        use_mtls_endpoint_aliases: options.usesClientCertificate === true,
+      },
       authentication,
       {
         [oidc.customFetch]: fetch as oidc.CustomFetch,
@@ -124,6 +163,8 @@ async function discover(
     )
     checkIssuer(options, configuration.serverMetadata().issuer)
     checkEndpoints(configuration.serverMetadata(), internalUrl ?? issuer)
+    if (options.usesClientCertificate)
+      checkEndpoints(configuration.serverMetadata().mtls_endpoint_aliases ?? {}, internalUrl ?? issuer)
     if (internalUrl === undefined) return configuration
     const metadata = { ...configuration.clientMetadata(), [oidc.clockTolerance]: options.clockTolerance }
     const inner = new oidc.Configuration(

@@ -1,7 +1,7 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf, vendorOfClass } from '../config/issuer.ts'
-import { proxyFor, tlsOptions, trustOf } from '../config/network.ts'
+import { routeTo } from '../config/network.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { createFetch } from '../outgoing.ts'
 import { groupsClaims } from './groups.ts'
@@ -33,10 +33,14 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     personIn: vendor.personIn,
     emailVerifiedClaim: vendor.emailVerifiedClaim,
     ownsAddress: vendor.ownsAddress,
-    fetch: createFetch({
-      tls: tlsOptions(trustOf(config, provider.tls, surroundings)),
-      ...(config.network.proxy === undefined ? {} : { proxyFor: (url) => proxyFor(url, config, env) }),
-    }),
+    fetch: createFetch(
+      routeTo(
+        config,
+        { tls: provider.tls, timeout: provider.timeout, clientCertificate: entry.clientCertificate },
+        surroundings,
+      ),
+    ),
+    usesClientCertificate: entry.clientCertificate !== undefined,
     clock,
   })
 }

@@ -41,6 +41,8 @@ export interface OidcConnectorOptions {
   ownsAddress?: Vendor['ownsAddress']
   /** How to call the provider. */
   fetch: Fetch
+  /** The calls show a certificate. */
+  usesClientCertificate?: boolean
   clock: Clock
 }
 
@@ -49,7 +51,7 @@ const clockToleranceSeconds = 60
 
 /** Any OpenID Connect provider, by the authorization code flow with PKCE, state and nonce. */
 export function createOidcConnector(options: OidcConnectorOptions): RedirectConnector {
-  const { configuration, verify, authentication } = discoverProvider({
+  const { configuration, verify, authentication, look, broken } = discoverProvider({
     ...options,
     clockTolerance: clockToleranceSeconds,
   })
@@ -58,6 +60,8 @@ export function createOidcConnector(options: OidcConnectorOptions): RedirectConn
     kind: 'redirect',
     name: options.name,
     signOutOrigins: [new URL(options.issuer).origin],
+    look,
+    broken,
 
     authorizationUrl: async ({ redirectUri, checks, ...asked }) => {
       const config = await configuration()

@@ -7,11 +7,11 @@ import {
   type JSONWebKeySet,
   type JWK,
 } from 'jose'
-import { createBudget } from '../budget.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { issuerOfTenant } from '../issuer-text.ts'
 import type { Fetch } from '../outgoing.ts'
+import { createKeptDocument, type KeptDocument, maxAgeOf } from './kept-document.ts'
 import { shown } from './shown-claim.ts'
 
 export interface ProviderKeys {
@@ -20,12 +20,16 @@ export interface ProviderKeys {
    * have changed them (Core 1.0 section 10.1.1). Throws AppError `id-token-invalid`, and what `fetch` rejects with.
    */
   verify(token: string, jwksUri: string): Promise<void>
+  /** Has the keys at hand, so that the first sign-in need not wait for them. Rejects as `fetch` does. */
+  look(jwksUri: string): Promise<void>
 }
 
 const minute = 60_000
-const keptFor = 5 * minute
-/** Of one key once in a minute, and of all ten times: tokens with invented keys must not make a flood of questions. */
-const askAgain = { each: 1, all: 10, window: minute }
+const hour = 60 * minute
+/** A provider that withdraws a key is heard within an hour, whatever it says; one that cannot be asked, within two. */
+const times = { usual: 5 * minute, least: minute, most: hour, stale: hour, failure: 1_000 }
+/** Tokens with invented keys must not make a flood of questions. */
+const unknownKeyEvery = minute
 
 /** Signatures with keys that anybody may know. A shared secret, or none, is no signature of the provider (RFC 8725 section 3.1). */
 const algorithms = [
@@ -33,58 +37,57 @@ const algorithms = [
   ...['EdDSA', 'Ed25519', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
 ]
 
-interface LoadedKeys {
-  uri: string
-  until: number
-  set: Promise<JSONWebKeySet>
-}
-
-/** The keys with which a provider signs, kept for five minutes. */
+/** The keys with which a provider signs, kept for five minutes, or as long as it says. */
 export function createProviderKeys({ fetch: ask, clock }: { fetch: Fetch; clock: Clock }): ProviderKeys {
-  const again = createBudget({ ...askAgain, clock })
-  let loaded: LoadedKeys | undefined
+  let kept: { uri: string; keys: KeptDocument<JSONWebKeySet> } | undefined
+  let askedForUnknownAt = Number.NEGATIVE_INFINITY
+  let asking: Promise<JSONWebKeySet> | undefined
 
   return {
     verify: async (token, jwksUri) => {
-      const before = current(jwksUri)
-      const keys = await before.set
+      const keys = keysAt(jwksUri)
+      const known = await keys.get()
       try {
-        await verifyWith(token, keys)
+        await verifyWith(token, known)
       } catch (error) {
-        const newer = mayHaveChanged(error) ? newerThan(before, token) : undefined
-        if (newer === undefined) throw faultOf(error, token, keys)
-        const newerKeys = await newer.set
-        await verifyWith(token, newerKeys).catch((other: unknown) => {
-          throw faultOf(other, token, newerKeys)
+        const newer = mayHaveChanged(error) ? await newerThan(known, keys) : undefined
+        if (newer === undefined) throw faultOf(error, token, known)
+        await verifyWith(token, newer).catch((other: unknown) => {
+          throw faultOf(other, token, newer)
         })
+        // The provider has changed its keys, and may do so again: only questions in vain are counted.
+        askedForUnknownAt = Number.NEGATIVE_INFINITY
       }
+    },
+    look: async (jwksUri) => {
+      await keysAt(jwksUri).get()
     },
   }
 
-  function current(uri: string): LoadedKeys {
-    return loaded?.uri === uri && clock.now() < loaded.until ? loaded : load(uri)
+  function keysAt(uri: string): KeptDocument<JSONWebKeySet> {
+    if (kept?.uri !== uri) kept = { uri, keys: createKeptDocument({ load: () => load(uri), times, clock }) }
+    return kept.keys
   }
 
-  function load(uri: string): LoadedKeys {
-    const made: LoadedKeys = {
-      uri,
-      until: clock.now() + keptFor,
-      set: ask(uri, { headers: { accept: 'application/json' } }).then(
-        (answer) => answer.json() as Promise<JSONWebKeySet>,
-      ),
+  async function load(uri: string) {
+    const answer = await ask(uri, { headers: { accept: 'application/json' } })
+    return { value: (await answer.json()) as JSONWebKeySet, maxAge: maxAgeOf(answer.headers) }
+  }
+
+  /** Keys that somebody has asked for since, or are asked for now. Undefined: that was done less than a minute ago. */
+  async function newerThan(
+    known: JSONWebKeySet,
+    keys: KeptDocument<JSONWebKeySet>,
+  ): Promise<JSONWebKeySet | undefined> {
+    const latest = await keys.get()
+    if (latest !== known) return latest
+    if (asking === undefined && clock.now() - askedForUnknownAt >= unknownKeyEvery) {
+      askedForUnknownAt = clock.now()
+      asking = keys.renew().finally(() => {
+        asking = undefined
+      })
     }
-    loaded = made
-    made.set.catch(() => {
-      // The next sign-in asks again.
-      if (loaded === made) loaded = undefined
-    })
-    return made
-  }
-
-  /** Keys that somebody has asked for since, or are asked for now. Undefined: that has been done enough. */
-  function newerThan(before: LoadedKeys, token: string): LoadedKeys | undefined {
-    if (loaded && loaded !== before) return loaded
-    return again.take(String(decodeProtectedHeader(token).kid)) ? load(before.uri) : undefined
+    return asking
   }
 }
 

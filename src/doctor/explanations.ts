@@ -262,6 +262,13 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'jwks_uri, token_endpoint and userinfo_endpoint in the discovery document: behind a proxy they may name an internal host',
     ],
   },
+  'provider-busy': {
+    text: 'Sixty-four requests to this provider are under way, and it has answered none of them yet. Further ones are refused at once, so that they cost nothing; the other ways in go on working.',
+    compare: [
+      'how long the provider takes: `curl -o /dev/null -w "%{time_total}\\n" DISCOVERY_ADDRESS` on this machine',
+      '`timeout` of the class, or `network.timeout`: whoever waits gives up after it',
+    ],
+  },
   'provider-unavailable': {
     text: 'The provider sent the person back, or answered the server, with server_error or temporarily_unavailable: its own database or directory is down, or it is overloaded or being changed.',
   },
@@ -271,6 +278,21 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'the failing hop in `gatehouse doctor`: DNS, TCP, TLS, HTTP or JSON',
       'from where: run doctor in the container or pod that must reach the provider, not on a laptop',
       '`network.proxy` and `network.noProxy`',
+    ],
+  },
+  'proxy-refused': {
+    text: 'The proxy by which the provider is called answered CONNECT with something else than 200. The log has its host and its status: 407 wants credentials, 403 is a rule of the proxy, 502, 503 and 504 mostly say that the proxy cannot find or reach the provider.',
+    compare: [
+      'the answer to `curl -v --proxy PROXY DISCOVERY_ADDRESS` on this machine',
+      'the log of the proxy at that time',
+      '`network.proxy`, `network.noProxy`, and the variables `HTTPS_PROXY` and `NO_PROXY` of the server',
+    ],
+  },
+  'proxy-unreachable': {
+    text: 'The provider is called by a proxy, and there is no connection to the proxy itself: its name, its port or its certificate is wrong, or it is down.',
+    compare: [
+      '`network.proxy`, or `HTTPS_PROXY` in the environment of the server: a shell and a systemd unit may have different ones',
+      '`network.noProxy` or `NO_PROXY`, where the provider needs no proxy',
     ],
   },
   'proxy-not-trusted': {

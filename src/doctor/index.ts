@@ -1,5 +1,6 @@
 import { innerDiscoveryUrl } from '../config/inner-address.ts'
-import { proxyFor, publicTrust, type Surroundings, trustOf } from '../config/network.ts'
+import { publicTrust, type Surroundings, trustOf } from '../config/network.ts'
+import { proxyFor } from '../config/outgoing-proxy.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
@@ -110,11 +111,11 @@ async function examineProvider(
   const { className, fault } = provider
   const about = { authenticationClass: className, path: provider.path.split('.') }
   if (fault) return [findingOf('tls-chain', { kind: 'provider', name: className, outcome: fault, about })]
-  const proxy = proxyFor(provider.issuer, config, env)
+  const proxy = proxyFor(provider.issuer, config, { env, baseDir })
   return withFetch({ trust: provider.trust, proxy, bound, now }, async ({ ask, post }) => {
     const innerSurroundings = (url: string) => ({
       trust: provider.trust,
-      proxy: proxyFor(url, config, env),
+      proxy: proxyFor(url, config, { env, baseDir }),
       bound,
       now,
     })
@@ -253,13 +254,13 @@ function examineStore({ config, inspectStore, inspectKey, people, freeSpace }: E
 }
 
 async function examineServer(examination: Examination, { isProvider }: { isProvider: boolean }): Promise<Finding[]> {
-  const { config, env, now } = examination
+  const { config, now } = examination
   const { issuer = '' } = config
   const { trust, fault } = readTrust(() => issuerTrust(config, examination))
   const about = { path: ['issuer'] }
   if (fault) return [findingOf('issuer-answers', { kind: 'server', name: 'server', outcome: fault, about })]
   const probed = { discoveryUrl: discoveryUrlOf(issuer), trust }
-  const proxy = proxyFor(issuer, config, env)
+  const proxy = proxyFor(issuer, config, examination)
   return withFetch({ trust: probed.trust, proxy, bound: createBound(requestsAtOnce), now }, async ({ ask }) => {
     const probe = await probeProvider(probed, { ask, proxy })
     return examineCase(checks, {

@@ -1,4 +1,4 @@
-import { proxyFor, publicTrust, type Surroundings, tlsOptions } from '../config/network.ts'
+import { publicRoute, type Surroundings } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
 import { createFetch, type Fetch } from '../outgoing.ts'
 
@@ -7,15 +7,9 @@ const timeout = 5_000
 
 /** How the addresses are called at which clients publish their keys: as the `network` of the configuration says. */
 export function createFetchOfClientKeys(config: Config, surroundings: Surroundings): Fetch {
-  const { env } = surroundings
   // Most configurations have no such client, and need no certificates for it.
   let made: Fetch | undefined
-  const make = () =>
-    createFetch({
-      tls: tlsOptions(publicTrust(config, surroundings)),
-      ...(config.network.proxy === undefined ? {} : { proxyFor: (url) => proxyFor(url, config, env) }),
-      timeout,
-    })
+  const make = () => createFetch({ ...publicRoute(config, surroundings), timeout })
   return async (url, init) => {
     made ??= make()
     return made(url, init)
