@@ -54,14 +54,14 @@ export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider 
   const verify = async (token: string) => keys.verify(token, await keysAddress())
   const ask = readingAnswers({ fetch: options.fetch, endpointAt, verify: (signed) => verify(signed) })
   let stopping: AbortSignal | undefined
-  const fetch: Fetch = (url, init) => {
+  const guarded: Fetch = (url, init) => {
     const endpoint = endpointAt(new URL(url).href)
     // The document has a memory of its own for failures, and whoever chooses the way in may ask again.
     if (endpoint === 'discovery document') return ask(url, until(stopping, init))
     return circuit.call(endpoint, () => ask(url, endpoint === 'keys' ? until(stopping, init) : init))
   }
   const authentication = authenticationOf(options)
-  const keys: ProviderKeys = createProviderKeys({ fetch, clock: options.clock })
+  const keys: ProviderKeys = createProviderKeys({ fetch: guarded, clock: options.clock })
   const document = createKeptDocument({ load, times, clock: options.clock })
   const configuration = document.get
 
@@ -79,14 +79,14 @@ export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider 
   async function load() {
     let maxAge: number | undefined
     const noting: Fetch = async (url, init) => {
-      const answer = await fetch(url, init)
+      const answer = await guarded(url, init)
       maxAge = maxAgeOf(answer.headers)
       return answer
     }
     const found = await discover(options, authentication, noting)
     // Only the document is read by it: what it noted is what that says.
     const kept = maxAge
-    found[oidc.customFetch] = fetch as oidc.CustomFetch
+    found[oidc.customFetch] = guarded as oidc.CustomFetch
     nameEndpoints(found.serverMetadata())
     return { value: found, maxAge: kept }
   }
