@@ -69,8 +69,7 @@ export function createRequestLog({
   const refusals = createBudget({ each: 60, all: 3_000, window: minute, clock })
 
   /** False for a request that has begun before: another configuration answers it anew. */
-  function begins(request: IncomingMessage): boolean {
-    const record = recordOf(request)
+  function begins(request: IncomingMessage, record: RequestRecord): boolean {
     if (record.startedAt !== 0) return false
     record.startedAt = performance.now()
     record.target = request.url ?? ''
@@ -78,8 +77,7 @@ export function createRequestLog({
     return true
   }
 
-  function end(request: IncomingMessage, status: number, aborted: boolean): void {
-    const record = recordOf(request)
+  function end(request: IncomingMessage, record: RequestRecord, [status, aborted]: Outcome): void {
     if (record.part === '') record.part = partAt(shownPath(record.target), base)
     if (metrics !== undefined) metrics.answered(record, status)
     if (parts[record.part] && log.writes('info')) log.write(line(request, record, status, aborted))
@@ -90,15 +88,13 @@ export function createRequestLog({
 
   /** The fields are in the order in which people read them. Texts of others are escaped, and short. */
   function line(request: IncomingMessage, record: RequestRecord, status: number, aborted: boolean): string {
-    const duration = Math.round((performance.now() - record.startedAt) * 1000) / 1000
+    const duration = milliseconds(performance.now() - record.startedAt)
     // Node lets no other method through than a word; what a proxy tells is any text.
     const method = record.method === '' ? (request.method ?? '') : short(record.method)
-    const asked = texts.part(record.part) + texts.method(method) + texts.host(hostOf(request, record))
-    let text = `${texts.start(clock.now())}${requestIdOf(request)}${asked},"path":${json(pathOf(record))},"status":${status},"durationMs":${duration}`
-    if (record.service !== '') text += texts.service(record.service)
+    const asked = texts.asked(record.part, method, hostOf(request, record))
+    let text = `${texts.start(clock.now())}${requestIdOf(request)}${asked}${json(pathOf(record))},"status":${status},"durationMs":${duration}`
     if (record.client !== '') text += `,"client":${json(record.client)}`
-    if (record.user !== '') text += texts.user(record.user)
-    if (record.refusal !== undefined) text += `,"code":"${record.refusal.code}"`
+    text += texts.who(record.service, record.user, record.refusal?.code ?? '')
     if (aborted) text += ',"aborted":true'
     return text + texts.end(clientOf(request).address)
   }
@@ -144,22 +140,25 @@ export function createRequestLog({
 
   return {
     around: (listener) => (request, response) => {
-      const first = begins(request)
+      const record = recordOf(request)
+      const first = begins(request, record)
       listener(request, response)
       if (!first) return
       if (response.writableEnded) {
-        end(request, response.statusCode, false)
+        end(request, record, [response.statusCode, false])
         return
       }
       // A connection that is gone tells no address any more, unless it was asked before.
       clientOf(request)
-      response.once('close', () => end(request, ...outcome(response)))
+      response.once('close', () => end(request, record, outcome(response)))
     },
     aroundUpgrade: (upgrade) => (request, socket, head) => {
-      begins(request)
       const record = recordOf(request)
+      begins(request, record)
       clientOf(request)
-      socket.once('close', () => end(request, record.status || record.refusal?.status || gaveUp, record.status === 0))
+      socket.once('close', () =>
+        end(request, record, [record.status || record.refusal?.status || gaveUp, record.status === 0]),
+      )
       return upgrade(request, socket, head)
     },
     unreadable: ({ code = '' }, socket) => {
@@ -180,7 +179,9 @@ function traceOf({ given }: RequestRecord): { traceId?: string } {
 /** nginx's status for a client that left before the answer. */
 const gaveUp = 499
 
-function outcome(response: ServerResponse): [status: number, aborted: boolean] {
+type Outcome = readonly [status: number, aborted: boolean]
+
+function outcome(response: ServerResponse): Outcome {
   return [response.headersSent ? response.statusCode : gaveUp, !response.writableFinished]
 }
 
@@ -252,24 +253,46 @@ function lineTexts() {
     start: lastText(
       (time: number) => `{"level":"info","time":"${new Date(time).toISOString()}","event":"request","requestId":"`,
     ),
-    part: lastText((part: RequestPart | '') => `","part":"${part}"`),
-    method: lastText((method: string) => `,"method":${json(method)}`),
-    host: lastText((host: string) => `,"host":${json(host)}`),
-    service: lastText((service: string) => `,"service":"${service}"`),
-    user: lastText((user: string) => `,"user":${json(user)}`),
+    asked: lastText(
+      (part: RequestPart | '', method: string, host: string) =>
+        `","part":"${part}","method":${json(method)},"host":${json(host)},"path":`,
+    ),
+    who: lastText(
+      (service: string, user: string, code: string) =>
+        (service === '' ? '' : `,"service":"${service}"`) +
+        (user === '' ? '' : `,"user":${json(user)}`) +
+        (code === '' ? '' : `,"code":"${code}"`),
+    ),
     end: lastText((address: string) => `,"address":${json(address)},"msg":"request"}`),
   }
 }
 
-/** Makes a text of a value, and keeps the last one. */
-function lastText<Value>(make: (value: Value) => string): (value: Value) => string {
-  let last: Value | undefined
-  let text = ''
-  return (value) => {
-    if (value !== last) {
-      text = make(value)
-      last = value
+/** Makes a text of up to three values, and keeps the last one. */
+function lastText<A>(make: (a: A) => string): (a: A) => string
+function lastText<A, B, C>(make: (a: A, b: B, c: C) => string): (a: A, b: B, c: C) => string
+function lastText(make: (...values: unknown[]) => string): (...values: unknown[]) => string {
+  let [a, b, c]: unknown[] = []
+  let text: string | undefined
+  return (nextA: unknown, nextB?: unknown, nextC?: unknown) => {
+    if (text === undefined || nextA !== a || nextB !== b || nextC !== c) {
+      text = make(nextA, nextB, nextC)
+      a = nextA
+      b = nextB
+      c = nextC
     }
     return text
   }
 }
+
+/** With three decimals. Most answers take less than some milliseconds, so most of these texts have been made before. */
+function milliseconds(duration: number): string {
+  const microseconds = Math.round(duration * 1000)
+  const made = durations[microseconds]
+  if (made !== undefined) return made
+  const text = String(microseconds / 1000)
+  if (microseconds < mostKept) durations[microseconds] = text
+  return text
+}
+
+const mostKept = 4_096
+const durations = new Array<string | undefined>(mostKept)
