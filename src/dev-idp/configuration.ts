@@ -86,7 +86,7 @@ export function configurationOf(
         }),
       },
       rpInitiatedLogout: {
-        enabled: paths.endSession !== undefined && quirks.ownSignOut === undefined,
+        enabled: paths.endSession !== undefined && quirks.ownSignOut?.path !== paths.endSession,
         logoutSource: async (ctx, form) => html(ctx, 200, logoutPage(form)),
         postLogoutSuccessSource: async (ctx) => html(ctx, 200, loggedOutPage()),
       },
@@ -140,7 +140,9 @@ function accessTokenOf({ quirks, account, signed }: Setup, issued: IssuedTokens)
     issued.add(String(payload['jti']), { subject: token.accountId, sid, scope }, lifetimes.AccessToken)
     // oidc-provider insists on an audience; what is not enumerable does not get into the token.
     jwt.payload =
-      payload['aud'] === undefined ? Object.defineProperty({ ...payload }, 'aud', { value: 'none' }) : payload
+      payload['aud'] === undefined
+        ? Object.defineProperty({ ...payload }, 'aud', { value: 'none', writable: true })
+        : payload
   }
 }
 

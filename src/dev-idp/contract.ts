@@ -161,8 +161,8 @@ export interface Quirks {
   people?: readonly DevPerson[]
   /** Why it does not let a person in here; undefined when it does. `root` is the one of the request. */
   refusesPerson?: (user: DevUser, root: string) => string | undefined
-  /** A group as tokens say it. Absent: by its name. */
-  groupValue?: (group: string) => string
+  /** The groups of a person as tokens and userinfo say them. Absent: by their names. */
+  groupsInTokens?: (groups: readonly string[]) => string[]
   /** Scopes that are offered, in the order of the discovery document. */
   scopes: readonly string[]
   /** Scopes that it takes although its document does not list them. */
@@ -194,6 +194,8 @@ export interface Quirks {
     /** What introspection says about a valid access token, besides `active`. */
     introspection: (accessToken: Claims) => Claims
   }
+  /** It answers anybody about an access token who has it, and not by RFC 7662: these claims, and until when. */
+  tokenInfo?: (signed: Signed) => Claims
   accessTokenForm: (asked: { scope: ReadonlySet<string>; audience: string | undefined }) => AccessTokenForm
   /** What the published form of a key says besides RFC 7517. */
   keyDetails?: (origin: string) => Claims

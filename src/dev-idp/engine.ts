@@ -23,6 +23,9 @@ export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): Runni
   const issued = createIssuedTokens()
   /** Codes that were requested with `offline_access`. */
   const offlineCodes = new Set<string>()
+  /** Who has consented to that before. Where a parameter of the request decides, only the first time counts. */
+  const consented = new Set<string>()
+  const asksForConsentOnce = quirks.vendor.refreshToken === 'parameter access_type'
   const provider = new Provider(
     setup.issuer,
     configurationOf(setup, issued, (code) => offlineCodes.has(code)),
@@ -33,7 +36,11 @@ export function runLookAlike(quirks: Quirks, settings: LookAlikeSettings): Runni
   rewriteIdTokens(provider, setup)
   provider.on('authorization.success', (ctx, answer = {}) => {
     const { params, entities, session } = ctx.oidc
-    if (params?.[offlineParameter] !== undefined) offlineCodes.add(entities.AuthorizationCode?.jti ?? '')
+    const isFirst = !consented.has(session?.accountId ?? '') || String(params?.['prompt']).includes('consent')
+    if (params?.[offlineParameter] !== undefined && (isFirst || !asksForConsentOnce)) {
+      offlineCodes.add(entities.AuthorizationCode?.jti ?? '')
+      consented.add(session?.accountId ?? '')
+    }
     if (quirks.answers.sessionState) answer['session_state'] = session?.uid
     if (!quirks.answers.iss) delete answer['iss']
   })
@@ -81,12 +88,13 @@ function rememberRequest(ctx: Context, setup: Setup): false {
   const { quirks } = setup
   const { [offlineParameter]: _, [rootParameter]: __, ...query } = ctx.query
   const root = rootOf(ctx.req, setup)
-  ctx.query = {
+  const changed = {
     ...query,
     ...(quirks.requestChanges?.(query) ?? {}),
     ...(wantsRefreshToken(query, quirks) ? { [offlineParameter]: 'yes' } : {}),
     ...(root === quirks.root ? {} : { [rootParameter]: root }),
   }
+  ctx.query = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined)) as typeof query
   // oidc-provider finds its root as what this has before the address that it answers.
   Object.assign(ctx.req, { originalUrl: mountOf(setup, 'authorization') + ctx.url })
   return false

@@ -40,7 +40,7 @@ export const entra: Quirks = {
     (home === undefined && root !== '/consumers') || (home !== undefined && /^\/(?:common|organizations)$/.test(root))
       ? undefined
       : `AADSTS50020: User account '${email}' from identity provider does not exist in tenant and cannot access the application 'gatehouse' in that tenant.`,
-  groupValue: groupIdOf,
+  groupsInTokens: (groups) => groups.map(groupIdOf),
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   unlistedScopes: [
     ...graphScopes,

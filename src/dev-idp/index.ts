@@ -110,8 +110,8 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
   }
 }
 
-function describe({ username, password, email, groups }: DevUser, { groupValue = (name) => name }: Quirks) {
-  return { username, password, email, groups: groups.map(groupValue) }
+function describe({ username, password, email, groups }: DevUser, { groupsInTokens = (names) => [...names] }: Quirks) {
+  return { username, password, email, groups: groupsInTokens(groups) }
 }
 
 /** What the class says about the provider; with a second host also its endpoints, for products that cannot read the discovery document. */

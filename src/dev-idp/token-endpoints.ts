@@ -77,6 +77,19 @@ export function tokenEndpoints({ provider, setup, issued }: TokenEndpointDepende
     Object.assign(ctx, answer({ method: ctx.method, url, body, user, scope: new Set(good.scope.split(' ')) }))
   }
 
+  async function tokenInfo(ctx: Context, describe: NonNullable<Quirks['tokenInfo']>): Promise<void> {
+    const posted = ctx.method === 'POST' ? (await readForm(ctx.req)).get('access_token') : undefined
+    const good = await verify(String(ctx.query['access_token'] ?? posted ?? ''))
+    const user = setup.account(good?.subject ?? '')
+    if (!good || !user) {
+      return refuse(ctx, 400, { error: 'invalid_token', error_description: 'Invalid Value' })
+    }
+    const { exp = 0 } = good.payload
+    const left = exp - Math.floor(Date.now() / 1000)
+    ctx.status = 200
+    ctx.body = { ...describe(setup.signed(user, good)), exp: String(exp), expires_in: String(left) }
+  }
+
   async function introspect(ctx: Context, form: URLSearchParams): Promise<void> {
     const token = form.get('token') ?? ''
     ctx.status = 200
@@ -141,6 +154,7 @@ export function tokenEndpoints({ provider, setup, issued }: TokenEndpointDepende
 
   return async (ctx: Context, next: () => Promise<void>): Promise<void> => {
     if (ctx.path === paths.userinfo && (ctx.method === 'GET' || ctx.method === 'POST')) return userinfo(ctx)
+    if (quirks.tokenInfo && ctx.path === paths.introspection) return tokenInfo(ctx, quirks.tokenInfo)
     if (quirks.api?.paths.test(ctx.path)) return api(ctx, quirks.api.answer)
     const handler = { [paths.introspection ?? '']: introspect, [paths.revocation ?? '']: revoke }[ctx.path]
     if (!handler || ctx.method !== 'POST') return next()
