@@ -39,6 +39,25 @@ export function passwordContext({ secure }: { secure: boolean }): { acr: string;
   return { acr: `urn:oasis:names:tc:SAML:2.0:ac:classes:${name}`, amr: ['pwd'] }
 }
 
+/** Two factors that were checked here. The class is that of REFEDS, whose definition is public. */
+export function secondFactorContext(methods: readonly string[]): { acr: string; amr: readonly string[] } {
+  return { acr: 'https://refeds.org/profile/mfa', amr: [...methods, 'mfa'] }
+}
+
+/**
+ * The class to tell a product that asks for certain ones: a password with a second factor is a password too. Undefined when none of them
+ * fits.
+ */
+export function classAmong(
+  asked: readonly string[],
+  { acr, amr = [] }: AuthenticationContext,
+  isSecure: { secure: boolean },
+): string | undefined {
+  const isTwoFactors = acr === secondFactorContext([]).acr && amr.includes('pwd')
+  const held = [acr, ...(isTwoFactors ? [passwordContext(isSecure).acr] : [])]
+  return asked.find((name) => held.includes(name))
+}
+
 /** What an ID token says. A class is one word, because `acr_values` separates them by blanks; names of methods that nobody registered are left out. */
 export function contextOfClaims({ acr, amr }: { acr?: unknown; amr?: unknown }): AuthenticationContext {
   const methods = Array.isArray(amr) ? amr.filter((name) => registeredMethods.has(name)) : []

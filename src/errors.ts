@@ -346,6 +346,11 @@ const rows = {
     message: 'The identity provider does not offer a requested scope.',
     hint: 'Remove the scope from the authentication class, or create it at the identity provider.',
   },
+  'second-factor-refused': {
+    status: 401,
+    message: 'This code is not right, or it has been used.',
+    hint: 'Wait for the next code of the app, or use a recovery code; check the clock of the phone. Who has neither: `gatehouse users second-factor NAME --remove`.',
+  },
   'secret-not-found': {
     status: 500,
     message: 'A secret that the configuration refers to is missing.',

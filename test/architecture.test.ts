@@ -90,6 +90,8 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['cli', 'config', 'formats', 'importers'],
   '@node-rs/argon2': ['directory'],
   '@zxcvbn-ts/language-common': ['directory'],
+  otplib: ['directory'],
+  uqr: ['login'],
   diff: ['cli'],
   re2js: ['products'],
   'ipaddr.js': ['ip-address.ts'],

@@ -102,6 +102,11 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
         load: async () => (await import('./users/password.ts')).declarePassword,
       },
       {
+        name: 'second-factor',
+        line: 'show the second factor of a person, or take it away',
+        load: async () => (await import('./users/second-factor.ts')).declareSecondFactor,
+      },
+      {
         name: 'remove',
         line: 'remove a person and end every session',
         load: async () => (await import('./users/remove.ts')).declareRemove,

@@ -9,6 +9,12 @@ export const LocalAccounts = z
       .max(64)
       .default(8)
       .describe('Characters that a new password has at least. What is guessed first is refused, whatever its length.'),
+    secondFactor: z
+      .enum(['required', 'optional', 'off'])
+      .default('optional')
+      .describe(
+        'Whether accounts have a second factor besides their password: `required` (whoever has none adds one at the next sign-in), `optional` (who has one is asked for it), `off` (nobody is asked, and none can be added).',
+      ),
   })
   .prefault({})
   .describe('The rules for accounts that are kept here: `local` under `login`.')

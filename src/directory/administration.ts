@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
+import type { SecondFactorTable } from '../store/second-factors.ts'
 import type { Person, User, UserTable } from '../store/users.ts'
 import { readDisplayName, readOwnEmail } from '../username.ts'
 import type { ChangeOfPerson } from './changes.ts'
@@ -34,6 +35,8 @@ export interface Administration {
   link(user: Pick<User, 'id'>, identity: IdentityToLink, actor: string): Promise<{ before: User | undefined }>
   /** Removes a person for good. Throws `last-administrator`. */
   remove(user: Pick<User, 'id'>, actor: string, options?: AdminOptions): Promise<User>
+  /** Takes the second factor of a person away, who has lost it or somebody else has it, and ends every session. False: there was none. */
+  removeSecondFactor(user: Pick<User, 'id'>, actor: string): Promise<boolean>
   /** Ends every session, and every grant and token of products. */
   endSessions(user: Pick<User, 'id'>, actor: string): Promise<void>
 }
@@ -42,10 +45,12 @@ export function createAdministration({
   people,
   users,
   names,
+  secondFactors,
 }: {
   people: People
   users: Pick<UserTable, 'findByName' | 'accountsWithEmail' | 'find' | 'identities'>
   names: Pick<Names, 'renamed'>
+  secondFactors: SecondFactorTable
 }): Administration {
   return {
     change: async ({ id }, wanted, actor, options) => {
@@ -80,6 +85,19 @@ export function createAdministration({
     },
 
     remove: ({ id }, actor, options) => people.remove(actor, id, options),
+
+    removeSecondFactor: async ({ id }, actor) => {
+      if (!(await secondFactors.appOf(id)) && (await secondFactors.codesLeft(id)) === 0) return false
+      await people.change(actor, id, {
+        secondFactor: {
+          action: 'user.second-factor-removed',
+          after: { secondFactor: 'none' },
+          parts: () => secondFactors.statements.removeApp(id),
+          endsEverything: true,
+        },
+      })
+      return true
+    },
 
     endSessions: async ({ id }, actor) => {
       await people.change(actor, id, { endsEverything: true })

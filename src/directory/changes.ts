@@ -44,6 +44,18 @@ export interface ChangeOfPerson {
   isAdmin?: boolean
   /** Ends every session, grant and token, whatever else changes. */
   endsEverything?: boolean
+  /** Something about second factors or passkeys. */
+  secondFactor?: ChangeOfFactors
+}
+
+/** A change of what somebody proves besides, or in the place of, a password. */
+export interface ChangeOfFactors {
+  /** The word in the audit log. */
+  action: `user.${'second-factor' | 'passkey'}-${'added' | 'removed'}` | 'user.recovery-codes-made'
+  after: Readonly<Record<string, unknown>>
+  parts: (now: number) => Part[]
+  /** Every session, grant and token ends: whoever is signed in may not be who should be. */
+  endsEverything?: boolean
 }
 
 /**
@@ -226,7 +238,29 @@ const everything: Facet = (_, { endsEverything }) => {
   return { action: 'user.sessions-ended', before: {}, after: {}, effect: 'ends-everything' }
 }
 
-const facets: readonly Facet[] = [profile, teams, received, key, password, activity, rename, administration, everything]
+const secondFactor: Facet = (_, { secondFactor: wanted }) => {
+  if (!wanted) return undefined
+  return {
+    action: wanted.action,
+    before: {},
+    after: wanted.after,
+    effect: wanted.endsEverything ? 'ends-everything' : 'nothing',
+    parts: (_statements, now) => wanted.parts(now),
+  }
+}
+
+const facets: readonly Facet[] = [
+  profile,
+  teams,
+  received,
+  key,
+  password,
+  activity,
+  rename,
+  administration,
+  everything,
+  secondFactor,
+]
 
 /** What actually changes about a person, facet by facet. */
 export function changesOf(person: Person, change: ChangeOfPerson): FacetChange[] {

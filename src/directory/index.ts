@@ -58,6 +58,6 @@ export function createDirectory({
       passwordRule: createPasswordRule({ minLength: localAccounts.passwordLength }),
     }),
     justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured, log }),
-    administration: createAdministration({ people, users, names }),
+    administration: createAdministration({ people, users, names, secondFactors: store.secondFactors }),
   }
 }

@@ -16,6 +16,15 @@ const ofOneGuesser = { free: 5, window: 15 * minute, pause: 1_000, doublings: 9 
 /** Over all names from one network, and over all networks at one name: a hundred, then one every ten seconds. */
 const ofMany = { free: 100, window: 15 * minute, pause: 10_000, doublings: 0 }
 
+/** Wrong codes of somebody whose password was right. Six digits are few, so they are counted for a day. */
+const day = 24 * 60 * minute
+const ofOneCodeGuesser = { free: 5, window: day, pause: 1_000, doublings: 9 }
+/** Over all networks at one account: twenty, then pauses of 1, 2, 4 ... minutes, at most an hour: some fifty guesses a day. */
+const ofManyCodeGuessers = { free: 20, window: day, pause: minute, doublings: 6 }
+
+/** Where a guess comes from. */
+export type Guesser = Pick<Attempt, 'network' | 'knownDevice'>
+
 /** Who tries, at what. */
 export interface Attempt {
   /** The user whose password it would be; undefined when nobody has that name. */
@@ -44,9 +53,11 @@ export interface PasswordAttempts {
 export function createPasswordAttempts({
   loginAttempts,
   clock,
+  limitsOf = limitsOfPasswords,
 }: {
   loginAttempts: Pick<LoginAttemptTable, 'claim' | 'giveBack'>
   clock: Clock
+  limitsOf?: (attempt: Attempt) => AttemptLimit[]
 }): PasswordAttempts {
   // In a flood most attempts are refused; those of a network that waits anyway need not write to the store.
   const waiting = new Map<string, number>()
@@ -100,7 +111,7 @@ export function createPasswordAttempts({
  * The first is the guesser's own. A known browser has only that one: whoever guesses at an account, or from the same network, cannot
  * keep its owner out. Every other is limited by account and network, by network, and by account.
  */
-function limitsOf({ userId, username, network, knownDevice }: Attempt): AttemptLimit[] {
+function limitsOfPasswords({ userId, username, network, knownDevice }: Attempt): AttemptLimit[] {
   if (userId !== undefined && knownDevice !== undefined)
     return [{ key: `${userId}|device ${knownDevice}`, ...ofOneGuesser }]
   const name = userId ?? `?${canonical(username)}`
@@ -108,6 +119,15 @@ function limitsOf({ userId, username, network, knownDevice }: Attempt): AttemptL
     { key: `${name}|${network}`, ...ofOneGuesser },
     { key: networkKey(network), ...ofMany },
     ...(userId === undefined ? [] : [{ key: `${userId}|everywhere`, ...ofMany }]),
+  ]
+}
+
+/** The same for codes: whoever guesses has the password already, and does not keep the owner out of a browser that is known. */
+export function limitsOfCodes({ userId, network, knownDevice }: Attempt): AttemptLimit[] {
+  if (knownDevice !== undefined) return [{ key: `${userId}|codes device ${knownDevice}`, ...ofOneCodeGuesser }]
+  return [
+    { key: `${userId}|codes ${network}`, ...ofOneCodeGuesser },
+    { key: `${userId}|codes everywhere`, ...ofManyCodeGuessers },
   ]
 }
 

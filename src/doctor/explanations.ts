@@ -338,6 +338,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
       'the patience of the supervisor (`TimeoutStopSec`, `terminationGracePeriodSeconds`) with `listen.drainDeadline`',
     ],
   },
+  'second-factor-refused': {
+    text: 'After a right password somebody wrote a code that is neither the one of their app nor a recovery code. A code of the app is good once, for its thirty seconds and those before and after: the clock of the phone must be right. Wrong codes are counted per browser, network and account, and pauses follow.',
+    compare: ['the clock of the phone and of the server', 'gatehouse users show NAME'],
+  },
   'setup-link-used': {
     text: 'The link for the first administrator works once and for a short time, so that nobody can use one found in a log later.',
   },

@@ -14,8 +14,10 @@ import { brandRoutes } from './routes/brand.ts'
 import { handoffRoutes } from './routes/handoff.ts'
 import { homeRoutes } from './routes/home.ts'
 import { interactionRoutes } from './routes/interaction.ts'
+import { ownSecondFactorRoutes } from './routes/own-second-factor.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { redirectRoutes } from './routes/redirect.ts'
+import { secondFactorRoutes } from './routes/second-factor.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 
@@ -28,6 +30,8 @@ const routes: readonly Routes[] = [
   signOutRoutes,
   setupRoutes,
   brandRoutes,
+  secondFactorRoutes,
+  ownSecondFactorRoutes,
 ]
 
 /** The methods for which there is a page at the path. What runs before every page matches all methods. */

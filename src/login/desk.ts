@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
-import { type AuthenticationContext, passwordContext } from '../authentication-context.ts'
+import {
+  type AuthenticationContext,
+  classAmong,
+  passwordContext,
+  secondFactorContext,
+} from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
@@ -17,6 +22,8 @@ import type {
 import { parseCookies } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
+import type { Guesser } from '../directory/password-attempts.ts'
+import type { SecondFactors } from '../directory/second-factors.ts'
 import { AppError, asAppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { own } from '../maps.ts'
@@ -44,6 +51,7 @@ import type { KnownDevices } from './known-devices.ts'
 import { hintedWay, nameInForm } from './login-hint.ts'
 import { type ChoosePage, type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
 import type { RefusedPasswords } from './refused-passwords.ts'
+import type { SecondSteps } from './second-steps.ts'
 import type { SetupLink } from './setup-link.ts'
 import { judgeSignIn, type NextStep, type SignInDemand, type UnmetDemand } from './sign-in-demand.ts'
 import type { SignOut } from './sign-out.ts'
@@ -89,7 +97,9 @@ export interface LoginOptions {
   waysIn: readonly WayIn[]
   /** Where a sign-out form may lead: providers at which people are signed out too. */
   signOutOrigins: readonly string[]
-  accounts: Pick<LocalAccounts, 'add' | 'mistakeIn' | 'passwordRule'>
+  accounts: Pick<LocalAccounts, 'add' | 'mistakeIn' | 'passwordRule' | 'signIn'>
+  secondFactors: SecondFactors
+  secondSteps: SecondSteps
   users: Pick<UserTable, 'find'>
   justInTime: JustInTime
   sessions: BrowserSessions
@@ -169,6 +179,8 @@ export interface Desk {
   requestAt(destination: LoginDestination): Promise<DescribedRequest | undefined>
   /** What comes next for the person who is signed in, when that product waits. */
   judge(login: Login, request: Pick<ProductRequest, 'uid' | 'demand'>): NextStep
+  /** The class of authentication that the product is told: one that it has asked for, if the sign-in fits. */
+  toldClass(session: Login['session'], demand: SignInDemand): string | undefined
   redirectNamed(name: string | null): RedirectConnector
   passwordNamed(name: string | null): PasswordConnector
   /** The user of the identity from a connector. Throws `account-deactivated`. */
@@ -191,6 +203,10 @@ export interface Desk {
   tellFailure(c: PageContext, error: AppError, attempt: { traceId: string; way?: string }): Promise<void>
   /** Who asks, for the log and the audit rows. */
   originOf(c: PageContext): Origin
+  /** Where a guess at the codes of a person comes from. */
+  guesserOf(c: PageContext, userId: string): Promise<Guesser>
+  /** Origins besides our own to which a form on the way to the destination may lead. */
+  formTargets(destination: LoginDestination): Promise<readonly string[]>
 }
 
 export function createDesk(options: LoginOptions): Desk {
@@ -204,6 +220,7 @@ export function createDesk(options: LoginOptions): Desk {
     lastWayCookie,
     requestAt,
     judge,
+    toldClass,
     redirectNamed,
     passwordNamed,
     userFor,
@@ -214,6 +231,19 @@ export function createDesk(options: LoginOptions): Desk {
     traced,
     tellFailure,
     originOf,
+    guesserOf,
+    formTargets,
+  }
+
+  async function guesserOf(c: PageContext, userId: string): Promise<Guesser> {
+    const device = await options.knownDevices.of(c.req.header('cookie'))
+    const knownDevice = device?.users.includes(userId) ? device.id : undefined
+    return { network: options.networkOf(c.env.incoming), knownDevice }
+  }
+
+  async function formTargets(destination: LoginDestination): Promise<readonly string[]> {
+    const target = targetOf(destination, await requestAt(destination))
+    return target ? [target.origin] : []
   }
 
   async function requestAt(destination: LoginDestination): Promise<DescribedRequest | undefined> {
@@ -221,12 +251,20 @@ export function createDesk(options: LoginOptions): Desk {
   }
 
   function judge({ session }: Login, { uid, demand }: Pick<ProductRequest, 'uid' | 'demand'>): NextStep {
-    return judgeSignIn(session, demand, { madeForIt: session.signedInFor === uid, now: clock.now(), attainable })
+    const acr = toldClass(session, demand)
+    const asTold = { ...session, acr }
+    return judgeSignIn(asTold, demand, { madeForIt: session.signedInFor === uid, now: clock.now(), attainable })
   }
 
-  /** What another provider can give only it knows; of passwords we do. */
+  function toldClass(session: Login['session'], { acr: asked }: SignInDemand): string | undefined {
+    return asked ? (classAmong(asked, session, options) ?? session.acr) : session.acr
+  }
+
+  /** What another provider can give only it knows; of passwords and second factors we do. */
   function attainable(acr: string): boolean {
-    return waysIn.some(({ connector: { kind } }) => kind === 'redirect') || acr === passwordContext(options).acr
+    if (waysIn.some(({ connector: { kind } }) => kind === 'redirect')) return true
+    const isSecond = acr === secondFactorContext([]).acr && options.secondFactors.policy !== 'off'
+    return isSecond || acr === passwordContext(options).acr
   }
 
   function redirectNamed(name: string | null): RedirectConnector {

@@ -13,11 +13,13 @@ import type { Connector } from '../connectors/contract.ts'
 import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
+import { createSecondFactors } from '../directory/second-factors.ts'
 import type { Teams } from '../directory/teams.ts'
 import { AppError } from '../errors.ts'
 import { parseReturnTo } from '../gate/return-url.ts'
 import { trustedProxies } from '../gate/trusted-proxies.ts'
 import { createLogin } from '../login/app.ts'
+import { createSecondSteps } from '../login/second-steps.ts'
 import { createSignOut } from '../login/sign-out.ts'
 import { own } from '../maps.ts'
 import { checkClientSecrets } from '../provider/clients.ts'
@@ -86,7 +88,7 @@ export async function createGeneration(
   const { services, ending, revocations, findIdentity } = foundation.sessions
   const { base, secure, signedOutUrl } = issuer
 
-  const { accounts, justInTime, teams } = createDirectory({
+  const { accounts, justInTime, people, teams } = createDirectory({
     store,
     teams: config.teams,
     naming: namingOf(config),
@@ -97,6 +99,15 @@ export async function createGeneration(
   })
   const locals = createLocalConnector(accounts)
   const waysIn = waysInOf(config.login, [...connectors, locals], config.authenticationClasses)
+  const secondFactors = createSecondFactors({
+    policy: config.localAccounts.secondFactor,
+    issuer: new URL(config.issuer).host,
+    people,
+    table: store.secondFactors,
+    loginAttempts: store.loginAttempts,
+    sealer,
+    clock,
+  })
   const signOutOrigins = waysIn.flatMap(({ connector }) =>
     connector.kind === 'redirect' ? connector.signOutOrigins : [],
   )
@@ -151,6 +162,8 @@ export async function createGeneration(
     waysIn,
     signOutOrigins,
     accounts,
+    secondFactors,
+    secondSteps: createSecondSteps({ sealer, clock, secure }),
     users: store.users,
     justInTime,
     sessions: browser,

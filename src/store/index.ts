@@ -9,6 +9,7 @@ import { measured, type StoreCounter } from './measured.ts'
 import type { Claim, Opening } from './migrate.ts'
 import { createPayloadTable } from './payloads.ts'
 import { createRevocationTable } from './revocations.ts'
+import { createSecondFactorTable } from './second-factors.ts'
 import { createSessionTable } from './sessions.ts'
 import { createSigningKeyTable } from './signing-keys.ts'
 import { createSingleUseTable } from './single-use.ts'
@@ -25,6 +26,7 @@ export function createStore(engine: Engine) {
     teams: createTeamTable(engine),
     sessions: createSessionTable(engine),
     singleUse: createSingleUseTable(engine),
+    secondFactors: createSecondFactorTable(engine),
     payloads: createPayloadTable(engine),
     signingKeys: createSigningKeyTable(engine),
     loginAttempts: createLoginAttemptTable(engine),
@@ -51,6 +53,8 @@ export function createStore(engine: Engine) {
           .deleteFrom('login_attempts')
           .where('first_at', '<=', now - 3_600_000)
           .where('locked_until', '<=', now)
+          // Wrong codes count for a day (password-attempts.ts). Rows with a single failure are a stranger's, and many.
+          .where((row) => row.or([row('failures', '<', 5), row('first_at', '<=', now - 86_400_000)]))
           .compile(),
       ])
     },

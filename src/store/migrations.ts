@@ -27,6 +27,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0011-authentication-context': { up: (db) => authenticationContext(db, types) },
     '0012-log': { up: (db) => log(db, types) },
     '0013-instance': { up: (db) => instance(db, types) },
+    '0014-second-factors': { up: (db) => secondFactors(db, types) },
   }
 }
 
@@ -473,5 +474,22 @@ async function instance(db: Kysely<unknown>, { text }: ColumnTypes): Promise<voi
     .addColumn('instance_id', text, (column) => column.notNull())
     .addColumn('key_fingerprint', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
+/** Authenticator apps and recovery codes. They go with their person. */
+async function secondFactors(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('totp_secrets')
+    .addColumn('user_id', text, (column) => column.primaryKey().references('users.id').onDelete('cascade'))
+    .addColumn('sealed_secret', text, (column) => column.notNull())
+    .addColumn('last_step', 'bigint', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('recovery_codes')
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('hash', text, (column) => column.notNull())
+    .addPrimaryKeyConstraint('recovery_codes_key', ['user_id', 'hash'])
     .execute()
 }

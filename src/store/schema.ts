@@ -173,6 +173,22 @@ export interface JobsTable {
   leased_until: number
 }
 
+/** The authenticator app of a person (RFC 6238). */
+export interface TotpSecretsTable {
+  user_id: string
+  sealed_secret: string
+  /** The latest step of time whose code was taken: it and those before are refused. */
+  last_step: number
+  created_at: number
+}
+
+/** Codes that work once, for people who have lost their second factor. */
+export interface RecoveryCodesTable {
+  user_id: string
+  /** Under a key of the server: who reads the store alone cannot try codes. */
+  hash: string
+}
+
 /** One row: see instance.ts. */
 export interface InstanceTable {
   only_row: 1
@@ -198,4 +214,6 @@ export interface Schema {
   trace_requests: TraceRequestsTable
   jobs: JobsTable
   instance: InstanceTable
+  totp_secrets: TotpSecretsTable
+  recovery_codes: RecoveryCodesTable
 }

@@ -16,7 +16,15 @@ import { AppError } from '../errors.ts'
 /**
  * The purpose of a sealed text. Each purpose has its own key, so that a text sealed for one cannot be opened for another.
  */
-export type SealPurpose = 'signing-key' | 'login-transaction' | 'id-token' | 'known-device' | 'asked'
+export type SealPurpose =
+  | 'signing-key'
+  | 'login-transaction'
+  | 'id-token'
+  | 'known-device'
+  | 'asked'
+  | 'totp-secret'
+  | 'totp-enrolment'
+  | 'second-step'
 
 export interface Sealer {
   /** Encrypts and authenticates (JWE, dir, A256GCM). */

@@ -244,6 +244,7 @@ export const sections: readonly AttackSection[] = [
       { id: 'cookie-chunk-count', attacker: 'sends hundreds of cookies, or a number to count to' },
       { id: 'empty-post-crash', attacker: 'sends a body that nobody expects' },
       { id: 'jwe-p2c-bomb', attacker: 'sends a token or a document that costs much to read' },
+      { id: 'totp-replay', attacker: 'uses a code of an authenticator app that was used before' },
       { id: 'argon2-flood', attacker: 'has hundreds of passwords checked at once' },
       { id: 'cache-growth', attacker: 'fills a memory with what means nothing' },
       { id: 'redos', attacker: 'writes a text that a pattern chews on for long' },

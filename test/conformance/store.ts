@@ -56,6 +56,36 @@ export function storeConformance(
       await store.close()
     })
 
+    it('takes each step of an authenticator app and each recovery code once, however many ask at once', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const bob = await createUser(store, { username: 'bob' }, identityOf('https://sso.example.test', '2'))
+      const { putApp, putCodes, removeApp } = store.secondFactors.statements
+      await store.engine.write([...putApp(alice.id, 'sealed', 40, now), ...putCodes(alice.id, ['x', 'y'])])
+      const app = await store.secondFactors.appOf(alice.id)
+      assert.deepEqual(app, { sealedSecret: 'sealed', createdAt: now })
+
+      const steps = await parallel(8, () => store.secondFactors.takeStep(alice.id, app, 42))
+      const codes = await parallel(8, () => store.secondFactors.takeCode(alice.id, 'x'))
+
+      assert.deepEqual(
+        [steps, codes].map((all) => all.filter(Boolean).length),
+        [1, 1],
+      )
+      assert.equal(await store.secondFactors.takeStep(alice.id, app, 41), false, 'a step of before')
+      assert.equal(await store.secondFactors.takeStep(alice.id, { ...app, sealedSecret: 'older' }, 43), false)
+      assert.equal(await store.secondFactors.takeCode(bob.id, 'y'), false, 'the code of somebody else')
+      assert.equal(await store.secondFactors.codesLeft(alice.id), 1)
+      await store.engine.write([...putApp(alice.id, 'new', 50, now), ...putCodes(alice.id, ['z'])])
+      assert.equal(await store.secondFactors.takeCode(alice.id, 'y'), false, 'a code of before')
+      await store.engine.write(removeApp(alice.id))
+      assert.deepEqual(
+        [await store.secondFactors.appOf(alice.id), await store.secondFactors.codesLeft(alice.id)],
+        [undefined, 0],
+      )
+      await store.close()
+    })
+
     it('keeps whether an address is verified, is not, or was never said to be, and the parts of a name', async () => {
       const { store } = await open()
       const parts = { name: 'Yamada Taro', givenName: 'Taro', familyName: 'Yamada' }

@@ -46,6 +46,11 @@ async function folderWith(t: TestContext, copied: Readonly<Record<string, string
 const cli = (cwd: string, args: readonly string[], env: Record<string, string> = {}) =>
   runCli(args, { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, input: password })
 
+/** Makes a store one of before the migration that gave it the fingerprint of its key. */
+const undoSince13 = `
+  DROP TABLE instance; DROP TABLE totp_secrets; DROP TABLE recovery_codes;
+  DELETE FROM kysely_migration WHERE name >= '0013'`
+
 describe('a store and its key', () => {
   const withoutKey = { 'gatehouse.db': 'gatehouse.db' }
 
@@ -97,7 +102,7 @@ describe('a store and its key', () => {
   it('a store of an older version gets the fingerprint of the key that opens it, and of no other', async (t) => {
     const folder = await folderWith(t, { 'gatehouse.db': 'gatehouse.db', 'gatehouse.db.key': 'gatehouse.db.key' })
     const older = new DatabaseSync(join(folder, 'gatehouse.db'))
-    older.exec("DROP TABLE instance; DELETE FROM kysely_migration WHERE name = '0013-instance'")
+    older.exec(undoSince13)
     older.close()
     const own = readFileSync(join(folder, 'gatehouse.db.key'))
     const fingerprint = () => {
@@ -208,7 +213,7 @@ describe('a backup', () => {
 
     change("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-later', '2999-01-01')")
     const newer = await cli(folder, ['store', 'restore', file])
-    change("DELETE FROM kysely_migration WHERE name >= '0013'; DROP TABLE instance")
+    change(undoSince13)
     const older = await cli(folder, ['store', 'restore', file])
     const checked = await cli(folder, ['store', 'check', '--json'])
     const added = await cli(folder, ['users', 'add', 'bob', '--password-stdin'])

@@ -10,6 +10,7 @@ import type { Connector } from '../../src/connectors/contract.ts'
 import { waysInOf } from '../../src/connectors/index.ts'
 import { createLocalConnector } from '../../src/connectors/local.ts'
 import { createDirectory, type Directory } from '../../src/directory/index.ts'
+import { createSecondFactors } from '../../src/directory/second-factors.ts'
 import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/log.ts'
 import { createLogin } from '../../src/login/app.ts'
@@ -18,6 +19,7 @@ import type { AuthorizationFlow } from '../../src/login/desk.ts'
 import { createFailedSignIns } from '../../src/login/failed-sign-ins.ts'
 import { createKnownDevices } from '../../src/login/known-devices.ts'
 import { createRefusedPasswords } from '../../src/login/refused-passwords.ts'
+import { createSecondSteps } from '../../src/login/second-steps.ts'
 import { createSetupLink } from '../../src/login/setup-link.ts'
 import { createSignOut } from '../../src/login/sign-out.ts'
 import { createTraces } from '../../src/login/traces.ts'
@@ -62,6 +64,16 @@ export async function startLogin({
     waysIn,
     signOutOrigins: [],
     accounts,
+    secondFactors: createSecondFactors({
+      policy: config.localAccounts.secondFactor,
+      issuer: 'localhost',
+      people: directory.people,
+      table: store.secondFactors,
+      loginAttempts: store.loginAttempts,
+      sealer,
+      clock,
+    }),
+    secondSteps: createSecondSteps({ sealer, clock, secure: false }),
     users,
     justInTime,
     sessions: createBrowserSessions({ logins, secure: false }),

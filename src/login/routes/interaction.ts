@@ -7,7 +7,7 @@ import { consentPage } from '../pages/consent.ts'
 
 /** A product waits for this browser: sign in, agree, continue. The cookie of the attempt has exactly this path. */
 export const interactionRoutes: Routes = (app, desk) => {
-  const { base, judge, options } = desk
+  const { base, judge, options, toldClass } = desk
   const { flow, sessions } = options
 
   app.get('/interaction/:uid', async (c) => {
@@ -25,7 +25,8 @@ export const interactionRoutes: Routes = (app, desk) => {
       const next = judge(login, chosenHere(c, login, pending))
       if (next === 'sign-in') return signIn(c, pending)
       if (next !== 'continue') return go(c, await flow.refused(incoming, outgoing, next))
-      const { authenticatedAt, idHash, acr, amr } = login.session
+      const { authenticatedAt, idHash, amr } = login.session
+      const acr = toldClass(login.session, pending.demand)
       const signedIn = { id: login.user.id, authenticatedAt, session: idHash, acr, amr }
       return go(c, await flow.signedIn(incoming, outgoing, signedIn))
     }

@@ -1,18 +1,17 @@
-import { passwordContext } from '../../authentication-context.ts'
 import { localName } from '../../config/authentication-class.ts'
 import { AppError } from '../../errors.ts'
-import { recordOf } from '../../request-record.ts'
 import { readForm } from '../../web/forms.ts'
 import type { Texts } from '../../web/languages/texts.ts'
+import { afterPassword } from '../after-password.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, parseDestination, wantsSomeoneElse } from '../destination.ts'
+import { noteRefusedProof } from '../refused-proof.ts'
 import { demandsSignIn } from '../sign-in-demand.ts'
-import { failure } from '../traces.ts'
 
 /** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
-  const { base, options, chooseAWayIn, originOf, passwordNamed, remember, requestAt, signedIn, userFor } = desk
-  const { failedSignIns, knownDevices, log, refusedPasswords, sessions, traces } = options
+  const { base, options, chooseAWayIn, originOf, passwordNamed, remember, requestAt, userFor } = desk
+  const { knownDevices, log, sessions, traces } = options
 
   app.get('/login', async (c) => {
     const query = new URL(c.req.url).searchParams
@@ -57,18 +56,11 @@ export const passwordRoutes: Routes = (app, desk) => {
       const evidence = { user: user.username, way: connector.name }
       const told = { event: 'password.accepted', address }
       traces.step(traceId, requestId, { hop: 'gatehouse', event: 'password accepted', evidence }, told)
-      const via = { authenticationClass: connector.name, fresh: true, verifiedHash, ...passwordContext(options) }
-      const answer = await signedIn(c, user, via, { destination, traceId })
-      answer.headers.append('set-cookie', await knownDevices.remember(user.id, cookies))
-      return answer
+      const accepted = { user, way: connector.name, verifiedHash }
+      return await afterPassword(c, desk, accepted, { destination, traceId })
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
-      const refused = { error, network, way: connector.name, requestId }
-      refusedPasswords.note({ ...refused, username, address })
-      failedSignIns.note({ ...refused, from: address })
-      traces.add(traceId, requestId, failure(error))
-      Object.assign(recordOf(c.env.incoming), { refusal: error, logged: true, traced: true })
-      await traces.end(traceId, await options.senderOf(c.env.incoming))
+      await noteRefusedProof(c, desk, { error, way: connector.name, username, traceId })
       const failed = { error, way: connector.name, username: username.slice(0, 100) }
       const login = wantsSomeoneElse(query) ? await sessions.current(cookies) : undefined
       return chooseAWayIn(c, destination, { failed, leaving: login?.user.username })

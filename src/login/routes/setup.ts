@@ -1,15 +1,15 @@
-import { passwordContext } from '../../authentication-context.ts'
 import { localName } from '../../config/authentication-class.ts'
 import type { LocalAccounts } from '../../directory/local-accounts.ts'
 import { AppError } from '../../errors.ts'
 import { type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
+import { afterPassword } from '../after-password.ts'
 import type { Routes } from '../desk.ts'
 import { setupPage } from '../pages/plain.ts'
 
 /** Creates the first administrator, once, with the link that was printed at the first start. */
 export const setupRoutes: Routes = (app, desk) => {
-  const { base, options, originOf, signedIn } = desk
+  const { base, options, originOf } = desk
   const { accounts, log, setupLink } = options
   const { minLength } = accounts.passwordRule
 
@@ -41,7 +41,7 @@ export const setupRoutes: Routes = (app, desk) => {
     const { from: address, requestId } = originOf(c)
     log.info({ event: 'setup-link.used', requestId, user: user.username, address }, 'the set-up link was used')
     const on = { destination: { kind: 'home' }, traceId: c.get('traceId') } as const
-    return signedIn(c, user, { authenticationClass: localName, fresh: true, ...passwordContext(options) }, on)
+    return afterPassword(c, desk, { user, way: localName, verifiedHash: user.passwordHash }, on)
   })
 
   function action(c: PageContext): string {
