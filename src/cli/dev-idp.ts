@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { Option } from 'commander'
-import { certificateFaults, type Faults, keysFaults } from '../dev-idp/contract.ts'
+import type { JWK } from 'jose'
+import { publicKeys } from '../config/public-keys.ts'
+import { type ClientAuthentication, certificateFaults, type Faults, keysFaults } from '../dev-idp/contract.ts'
 import { lookAlikes } from '../dev-idp/look-alikes.ts'
 import { AppError, causeChain } from '../errors.ts'
 import { collect, type Declare } from './command.ts'
@@ -17,10 +20,14 @@ interface DevIdpOptions {
   audience: string[]
   groupsClaim?: string
   manyGroups: string
+  clientAuth: (typeof clientAuthentications)[number]
+  clientJwks?: string
   tenant?: string
   fault: string[]
   break: string[]
 }
+
+const clientAuthentications = ['secret', 'client_secret_jwt', 'private_key_jwt'] as const
 
 const known = Object.keys(lookAlikes).join(', ')
 
@@ -39,6 +46,12 @@ export const declareDevIdp: Declare = (command, { surroundings, stopped, finish 
     .option('--full-group-paths', 'write groups as /name, as a Keycloak mapper does by default', false)
     .addOption(new Option('--audience <name>', 'audience of access tokens; repeatable').argParser(collect).default([]))
     .option('--groups-claim <claim>', 'where tokens have the groups, such as realm_access.roles')
+    .addOption(
+      new Option('--client-auth <method>', 'how the client authenticates')
+        .choices(clientAuthentications)
+        .default('secret'),
+    )
+    .option('--client-jwks <file>', 'public keys of the client (a JSON Web Key Set), for private_key_jwt')
     .option('--many-groups <count>', 'a third person, carol, who is in that many groups', '0')
     .option('--tenant <word>', 'write the class for common or organizations instead of the tenant (entra)')
     .addOption(
@@ -83,6 +96,10 @@ export interface DevIdpRequest {
   groupsClaim?: string
   /** In how many groups the third person is; 0, or absent: there is none. */
   manyGroups?: number
+  /** A secret in the header or in the form without it. */
+  clientAuth?: (typeof clientAuthentications)[number]
+  /** A file with a JSON Web Key Set, for `private_key_jwt`. */
+  clientJwks?: string
   /** The word for its tenants in the class, such as `common`. */
   tenant?: string
   /** `NAME` or `NAME=VALUE`, as in {@link faultsHelp}. */
@@ -123,7 +140,12 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
   const { clock = 0, ...otherFaults } = faults
   shiftClock(clock)
   try {
-    const { close, ...description } = await startDevIdp({ ...request, faults: otherFaults })
+    const clientAuthentication = clientAuthenticationOf(request)
+    const { close, ...description } = await startDevIdp({
+      ...request,
+      ...(clientAuthentication === undefined ? {} : { clientAuthentication }),
+      faults: otherFaults,
+    })
     stdout(`${JSON.stringify(description)}\n`)
     await stopped
     await close()
@@ -131,6 +153,28 @@ export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroun
   } catch (error) {
     stderr(error instanceof AppError ? formatError(error) : `dev-idp cannot start: ${causeChain(error)}\n`)
     return 2
+  }
+}
+
+/** Undefined: by its secret. Throws `config-invalid` for keys that are missing or none. */
+function clientAuthenticationOf({
+  clientAuth = 'secret',
+  clientJwks,
+}: DevIdpRequest): ClientAuthentication | undefined {
+  if (clientAuth === 'secret') return undefined
+  if (clientAuth === 'client_secret_jwt') return { method: clientAuth }
+  if (clientJwks === undefined) {
+    throw new AppError('config-invalid', { at: '--client-jwks', problem: 'is missing: private_key_jwt needs keys' })
+  }
+  return { method: clientAuth, keys: readKeys(clientJwks) }
+}
+
+function readKeys(file: string): JWK[] {
+  try {
+    return publicKeys.parse(JSON.parse(readFileSync(file, 'utf8'))).keys as JWK[]
+  } catch (cause) {
+    const problem = 'is no file with a JSON Web Key Set of public keys'
+    throw new AppError('config-invalid', { at: file, problem }, { cause })
   }
 }
 

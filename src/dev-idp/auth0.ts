@@ -48,6 +48,7 @@ export const auth0: Quirks = {
     signOutHint: 'The "returnTo" querystring parameter is not defined as a valid URL in "Allowed Logout URLs".',
     clientCredentials: { error: 'access_denied', error_description: 'Unauthorized' },
     challenge: 'realm="Users"',
+    cancelled: 'User did not authorize the request',
     notFound: { statusCode: 404, error: 'Not Found', message: 'Not Found' },
   },
   cannot: ['fullGroupPaths', 'audiences'],

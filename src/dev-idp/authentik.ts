@@ -49,6 +49,7 @@ export const authentik: Quirks = {
       error_description: 'Client authentication failed (e.g., unknown client, no client authentication included)',
     },
     challenge: 'realm="authentik"',
+    cancelled: 'The resource owner or authorization server denied the request',
     notFound: { detail: 'Not Found' },
   },
   cannot: ['fullGroupPaths', 'audiences'],

@@ -20,6 +20,8 @@ export const lifetimes = {
   Grant: 36_000,
 }
 
+type ClientKeys = NonNullable<NonNullable<Configuration['jwks']>['keys']>
+
 /** Parameters of vendors that are no part of OpenID Connect. */
 const vendorParameters = ['audience', 'access_type', 'hd', 'domain_hint', 'kc_idp_hint', 'connection']
 
@@ -30,6 +32,7 @@ export function configurationOf(
   isOffline: (code: string) => boolean,
 ): Configuration {
   const { quirks, settings, paths, takenScopes, keys } = setup
+  const { clientAuthentication: authentication } = settings
   const responseTypes: ResponseType[] = ['code', ...(quirks.implicit ?? [])]
   return {
     adapter: memoryAdapter() as NonNullable<Configuration['adapter']>,
@@ -41,7 +44,8 @@ export function configurationOf(
         redirect_uris: ['https://gatehouse.example/'],
         response_types: responseTypes,
         grant_types: ['authorization_code', 'refresh_token', ...(quirks.implicit ? ['implicit'] : [])],
-        token_endpoint_auth_method: 'client_secret_basic',
+        token_endpoint_auth_method: authentication.method,
+        ...('keys' in authentication ? { jwks: { keys: [...authentication.keys] as ClientKeys } } : {}),
       },
     ],
     jwks: { keys: keys.map((key) => ({ ...key, kty: 'RSA' })) as NonNullable<Configuration['jwks']>['keys'] },

@@ -21,10 +21,17 @@ export interface DevUser {
   id: string
   /** The tenant whose account it is, where that is another one than the provider's. */
   tenant?: string
+  /** The account is switched off: no sign-in, no refresh, no answer to its tokens. */
+  disabled?: boolean
 }
 
 /** A person before somebody gave them a password. */
 export type DevPerson = Omit<DevUser, 'password'>
+
+/** How the client authenticates at the token endpoint. The first two are one: a provider that takes a secret takes it in both. */
+export type ClientAuthentication =
+  | { method: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' }
+  | { method: 'private_key_jwt'; keys: readonly JWK[] }
 
 /** Faults on purpose, to try `gatehouse doctor` and whatever signs people in. */
 export interface Faults {
@@ -67,7 +74,9 @@ export interface LookAlikeSettings {
   otherOrigin: string
   clientId: string
   clientSecret: string
-  users: readonly DevUser[]
+  clientAuthentication: ClientAuthentication
+  /** Those of this moment. */
+  users: () => readonly DevUser[]
   /** Private RSA key that signs tokens. */
   signingKey: JWK
   /** Signs cookies. */
@@ -136,7 +145,13 @@ export interface ApiAnswer {
 }
 
 /** Options that not every vendor supports. */
-export type VendorOption = 'fullGroupPaths' | 'audiences' | 'groupsClaim' | 'tenant' | keyof Faults
+export type VendorOption =
+  | 'fullGroupPaths'
+  | 'audiences'
+  | 'groupsClaim'
+  | 'tenant'
+  | 'clientAuthentication'
+  | keyof Faults
 
 /**
  * How one vendor's provider behaves, beyond the known facts of the vendor. The engine owns what is the same everywhere (codes,
@@ -216,6 +231,8 @@ export interface Quirks {
     clientCredentials: { error: string; error_description: string }
     /** The parameters of a WWW-Authenticate header before `error`. */
     challenge: string
+    /** What it tells the client when somebody presses Cancel at the form. Absent: the form has no such button. */
+    cancelled?: string
     /** Body of the answer to a path outside the issuer. */
     notFound: Claims
   }

@@ -46,6 +46,7 @@ export const dex: Quirks = {
     signOutHint: '',
     clientCredentials: { error: 'invalid_client', error_description: 'Invalid client credentials.' },
     challenge: 'realm="dex"',
+    cancelled: 'User denied the request.',
     notFound: { error: 'not_found' },
   },
   cannot: ['fullGroupPaths', 'audiences'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { documentAt, identityAt, tokensAt, withToken } from '../../test/support/dev-idp-walk.ts'
+import { AppError } from '../errors.ts'
 import { type DevIdp, startDevIdp } from './index.ts'
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -155,4 +156,20 @@ describe('the Entra look-alike', () => {
     assert.equal(payload.aud, idp.clientId)
     assert.deepEqual(payload['groups'], idp.users[0]?.groups)
   })
+})
+
+test('the class for common lets people of the tenants in that it allows', async (t) => {
+  const idp = await startDevIdp({ like: 'entra', tenant: 'common' })
+  t.after(() => idp.close())
+  const tenant = String(decodeJwt((await tokensAt(idp)).tokens['id_token'] ?? '')['tid'])
+  const oidc = { allowedTenants: [tenant] }
+
+  assert.equal(idp.authenticationClass.oidc['rootPath'], '/common/v2.0')
+  assert.equal((await identityAt(idp, { oidc })).name, 'Alice Archer')
+  await assert.rejects(
+    identityAt(idp, { username: 'ada', oidc }),
+    (error) => error instanceof AppError && error.code === 'person-not-admitted',
+  )
+  assert.equal((await identityAt(idp, { username: 'ada', oidc: { allowedTenants: ['*'] } })).name, 'Ada Abbott')
+  await assert.rejects(startDevIdp({ like: 'okta', tenant: 'common' }), AppError)
 })

@@ -110,6 +110,7 @@ export const entra: Quirks = {
       error_description: 'AADSTS7000215: Invalid client secret provided.',
     },
     challenge: 'realm=""',
+    cancelled: 'AADSTS65004: User declined to consent to access the app.',
     notFound: { error: 'invalid_tenant', error_description: 'AADSTS90002: Tenant not found.' },
   },
   cannot: ['fullGroupPaths', 'audiences', 'groupsClaim'],

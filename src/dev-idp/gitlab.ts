@@ -53,6 +53,7 @@ export const gitlab: Quirks = {
         'Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.',
     },
     challenge: 'realm="Doorkeeper"',
+    cancelled: 'The resource owner or authorization server denied the request.',
     notFound: { error: '404 Not Found' },
   },
   cannot: ['fullGroupPaths', 'audiences', 'groupsClaim'],

@@ -52,6 +52,7 @@ export const google: Quirks = {
     signOutHint: '',
     clientCredentials: { error: 'invalid_client', error_description: 'Unauthorized' },
     challenge: 'realm="https://accounts.google.com/"',
+    cancelled: 'The user has denied access.',
     notFound: { error: { code: 404, message: 'Not Found', status: 'NOT_FOUND' } },
   },
   cannot: ['fullGroupPaths', 'audiences', 'groupsClaim'],

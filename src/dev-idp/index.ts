@@ -2,7 +2,16 @@ import type { RequestListener } from 'node:http'
 import { type ClaimPath, readClaimPath } from '../claim-path.ts'
 import { AppError } from '../errors.ts'
 import { type KeyAndCertificate, makeCertificate } from './certificate.ts'
-import type { CertificateFault, DevUser, Faults, Host, Quirks, RunningLookAlike, VendorOption } from './contract.ts'
+import type {
+  CertificateFault,
+  ClientAuthentication,
+  DevUser,
+  Faults,
+  Host,
+  Quirks,
+  RunningLookAlike,
+  VendorOption,
+} from './contract.ts'
 import { runLookAlike } from './engine.ts'
 import { failing, listen, publicHostOf } from './listening.ts'
 import { lookAlikes } from './look-alikes.ts'
@@ -28,6 +37,8 @@ export interface DevIdpOptions {
   groupsClaim?: string
   /** A third person, carol, who is in that many groups; without it there is none. */
   manyGroups?: number
+  /** Without: by its secret, in the header or in the form. */
+  clientAuthentication?: ClientAuthentication
   /** The word for its tenants in the class, such as `common`, where the vendor knows one. */
   tenant?: string
   faults?: Faults
@@ -48,6 +59,8 @@ export interface DevIdpDescription {
 export interface DevIdp extends DevIdpDescription {
   /** Takes other faults from now on, or none; not those that a provider has from its start: `certificate`, `scopes`. */
   break(faults: Faults): void
+  /** What somebody is from now on, as if an administrator had changed it there. */
+  change(username: string, change: Partial<Pick<DevUser, 'groups' | 'email' | 'name' | 'disabled'>>): void
   close(): Promise<void>
 }
 
@@ -64,7 +77,10 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
     people.map(({ username }) => username),
     tls,
   )
-  const users = people.map((person) => ({ ...person, password: state.passwords[person.username] ?? '' }))
+  let users: readonly DevUser[] = people.map((person) => ({
+    ...person,
+    password: state.passwords[person.username] ?? '',
+  }))
 
   let running: RunningLookAlike | undefined
   const listening = { host, tls: tls ? serverCertificate(state, publicHostOf(host), certificate) : undefined }
@@ -77,14 +93,18 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
   const otherServer =
     quirks.elsewhere === undefined
       ? undefined
-      : await listen(answering('elsewhere'), { ...listening, port: port === 0 ? 0 : port + 1 })
+      : await listen(answering('elsewhere'), { ...listening, port: port === 0 ? 0 : port + 1 }).catch(async (error) => {
+          await issuerServer.close()
+          throw error
+        })
 
   running = runLookAlike(quirks, {
     origin: issuerServer.origin,
     otherOrigin: otherServer?.origin ?? '',
     clientId: 'gatehouse',
     clientSecret: state.clientSecret,
-    users,
+    clientAuthentication: options.clientAuthentication ?? { method: 'client_secret_basic' },
+    users: () => users,
     signingKey: state.signingKey,
     cookieKey: state.cookieKey,
     redirectUris: redirectUris.length === 0 ? undefined : redirectUris,
@@ -103,6 +123,9 @@ export async function startDevIdp(options: DevIdpOptions = {}): Promise<DevIdp> 
     ...(state.authority && certificate !== 'untrusted-ca' ? { ca: state.authority.certificate } : {}),
     break: (next) => {
       faults = next
+    },
+    change: (username, change) => {
+      users = users.map((user) => (user.username === username ? { ...user, ...change } : user))
     },
     close: async () => {
       await Promise.all([issuerServer.close(), otherServer?.close()])
@@ -124,7 +147,7 @@ function classOf(
   const writesGroupsClaim = options.groupsClaim !== undefined || quirks.groupsClaim !== undefined
   return {
     hostname: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port),
+    ...(port === '' ? {} : { port: Number(port) }),
     rootPath: issuerPathOf(quirks, options.tenant) || '/',
     ...quirks.authenticationClass,
     providerHint: quirks.vendor.hint,
@@ -162,6 +185,7 @@ const optionNames: Readonly<Record<VendorOption, string>> = {
   audiences: 'audiences of access tokens',
   groupsClaim: 'claim of groups that is set',
   tenant: 'such word for tenants',
+  clientAuthentication: 'such client authentication',
   issuer: 'fault issuer',
   clock: 'fault clock',
   certificate: 'fault certificate',
@@ -178,7 +202,7 @@ const optionNames: Readonly<Record<VendorOption, string>> = {
 /** The requested vendor. Throws `config-invalid` for one that is unknown or does not support a requested option. */
 function quirksOf(
   like: string,
-  { fullGroupPaths, audiences = [], groupsClaim, tenant, faults = {} }: DevIdpOptions,
+  { fullGroupPaths, audiences = [], groupsClaim, tenant, clientAuthentication, faults = {} }: DevIdpOptions,
 ): Quirks {
   const quirks = Object.hasOwn(lookAlikes, like) ? lookAlikes[like] : undefined
   if (!quirks) {
@@ -190,9 +214,15 @@ function quirksOf(
     ...(audiences.length > 0 ? (['audiences'] as const) : []),
     ...(groupsClaim === undefined ? [] : (['groupsClaim'] as const)),
     ...(tenant === undefined ? [] : (['tenant'] as const)),
+    ...(clientAuthentication === undefined ? [] : (['clientAuthentication'] as const)),
     ...(Object.keys(faults) as (keyof Faults)[]),
   ]
-  const cannot: readonly VendorOption[] = isRoot(quirks, tenant) ? quirks.cannot : [...quirks.cannot, 'tenant']
+  const { method = 'client_secret_basic' } = clientAuthentication ?? {}
+  const cannot: VendorOption[] = [
+    ...quirks.cannot,
+    ...(isRoot(quirks, tenant) ? [] : (['tenant'] as const)),
+    ...(quirks.tokenEndpointAuthMethods.includes(method) ? [] : (['clientAuthentication'] as const)),
+  ]
   const impossible = asked.filter((option) => cannot.includes(option)).map((option) => optionNames[option])
   if (impossible.length === 0) return quirks
   throw new AppError('config-invalid', {

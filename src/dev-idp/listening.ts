@@ -26,7 +26,8 @@ export async function listen(
   })
   const { port: bound } = server.address() as AddressInfo
   return {
-    origin: `${tls ? 'https' : 'http'}://${publicHostOf(host)}:${bound}`,
+    // Without the port where it is the usual one of its scheme.
+    origin: new URL(`${tls ? 'https' : 'http'}://${publicHostOf(host)}:${bound}`).origin,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -38,12 +38,22 @@ export async function answerLogin(ctx: Context, provider: Provider, setup: Setup
   if (interaction.prompt.name !== 'login') return finish(ctx, interaction, { consent: {} })
 
   const form = await readForm(ctx.req)
+  const { cancelled } = setup.quirks.words
+  if (cancelled !== undefined && form.has('cancel')) {
+    return finish(ctx, interaction, { error: 'access_denied', error_description: cancelled })
+  }
   const name = form.get('username') ?? ''
-  const user = setup.settings.users.find(
-    ({ username, email }) => username === name.toLowerCase() || email === name.toLowerCase(),
-  )
+  const user = setup.settings
+    .users()
+    .find(({ username, email }) => username === name.toLowerCase() || email === name.toLowerCase())
   if (!matchesSecret(form.get('password') ?? '', user?.password ?? randomBytes(16).toString('hex')) || !user) {
     return showForm(ctx, interaction, setup, { username: name, error: 'Invalid username or password.' })
+  }
+  if (user.disabled) {
+    return showForm(ctx, interaction, setup, {
+      username: name,
+      error: 'Account is disabled, contact your administrator.',
+    })
   }
   const root = String(interaction.params[rootParameter] ?? setup.quirks.root)
   const refusal = setup.quirks.refusesPerson?.(user, root)
@@ -75,7 +85,9 @@ function showForm(
   html(
     ctx,
     200,
-    prompt.name === 'login' ? loginPage({ action, clientId, ...again }) : consentPage({ action, clientId }),
+    prompt.name === 'login'
+      ? loginPage({ action, clientId, hasCancel: setup.quirks.words.cancelled !== undefined, ...again })
+      : consentPage({ action, clientId }),
   )
 }
 

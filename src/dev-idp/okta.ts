@@ -56,6 +56,7 @@ export const okta: Quirks = {
       error_description: 'The client secret supplied for a confidential client is invalid.',
     },
     challenge: 'realm="okta"',
+    cancelled: 'The resource owner or authorization server denied the request.',
     notFound: { errorCode: 'E0000022', errorSummary: 'The endpoint does not support the provided HTTP method' },
   },
   // Groups are names without a path, and the audience of an access token is the org itself.

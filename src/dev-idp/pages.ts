@@ -18,6 +18,7 @@ input { width: 100%; min-height: 44px; padding: 8px 12px; border: 1px solid var(
   background: var(--paper); color: inherit; font: inherit }
 button { width: 100%; min-height: 44px; margin-top: 24px; border: 0; border-radius: 8px; background: var(--accent);
   color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer }
+button.quiet { margin-top: 12px; background: none; border: 1px solid var(--line); color: inherit }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 `
 
@@ -49,11 +50,13 @@ export function loginPage({
   clientId,
   username = '',
   error,
+  hasCancel = false,
 }: {
   action: string
   clientId: string
   username?: string
   error?: string
+  hasCancel?: boolean
 }): string {
   const message = error === undefined ? '' : `<p class="bad" id="input-error" role="alert">${escapeHtml(error)}</p>`
   return page(
@@ -68,8 +71,16 @@ ${message}
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <input type="hidden" name="credentialId" value="">
 <button id="kc-login" name="login" type="submit" value="Sign In">Sign in</button>
-</form>`,
+</form>${hasCancel ? cancelForm(action) : ''}`,
   )
+}
+
+/** A form of its own: a browser that fills in the other one must not press its button. */
+function cancelForm(action: string): string {
+  return `
+<form action="${escapeHtml(action)}" method="post">
+<button class="quiet" name="cancel" type="submit" value="yes">Cancel</button>
+</form>`
 }
 
 /** Asked only when the application sends `prompt=consent`. */

@@ -59,7 +59,7 @@ export function setUp(quirks: Quirks, settings: LookAlikeSettings): Setup {
     scopes,
     takenScopes: faults().scopes === 'missing' ? scopes : [...scopes, ...(quirks.unlistedScopes ?? [])],
     keys: [signingKey, ownKey()],
-    account: (subject) => users.find((user) => quirks.subject(user, clientId) === subject),
+    account: (subject) => users().find((user) => !user.disabled && quirks.subject(user, clientId) === subject),
     redirectAllowed: (uri) => faults().redirect !== 'unregistered' && isRedirectUriAllowed(uri, settings.redirectUris),
     signed: (user, { scope, sid, throughBrowser = false, audience }) => ({
       user,

@@ -226,7 +226,7 @@ describe('the commands of', () => {
     const inside = folderOf(devIdp, text)
     const [, rest = ''] = /```yaml\n(issuer:.*?)```/s.exec(text) ?? []
     const blocks = shellBlocks(text).map((block) => block.text)
-    const [script = '', faulty = ''] = ['--state', '--fault'].map((option) =>
+    const [script = '', faulty = ''] = ['--state', '--break'].map((option) =>
       blocks.find((block) => block.includes(option)),
     )
     writeFileSync(join(inside, 'gatehouse.yaml'), rest)
