@@ -351,7 +351,8 @@ export function createDesk(options: LoginOptions): Desk {
     const error = failed && problemOf(failed.error, look)
     const current = asked && (await currentAccount(asked, cookies))
     const notices = noticesFor(destination, notice, look)
-    const page = choosePage(look, { target: target?.title, current, leaving, links, forms, error, notices })
+    const left = leaving === undefined ? undefined : { username: leaving, stayHref: base + continuePath(destination) }
+    const page = choosePage(look, { target: target?.title, current, leaving: left, links, forms, error, notices })
     return show(c, page, { status: failed?.error.status ?? 200, formTargets: target ? [target.origin] : [], look })
   }
 

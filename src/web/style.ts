@@ -36,13 +36,16 @@ a.way.main, button.main { background: var(--accent); color: var(--on-accent); bo
 a.way.main:hover, button.main:hover { filter: brightness(1.08) }
 a.way.main .mark, a.way.main .note { color: inherit }
 .mark { inline-size: 20px; block-size: 20px; flex: none }
-.mark.plain { color: var(--soft) }
+.mark.shape { color: var(--soft) }
+[dir=rtl] .turns { scale: -1 1 }
 .note { margin-inline-start: auto; color: var(--soft); font-size: 14px; font-weight: 400; text-align: end }
-a.way.offline { border-style: dashed; color: var(--soft); flex-wrap: wrap }
-button.main { margin-block-start: 24px }
+a.way.offline { border-style: dashed; color: var(--soft); flex-wrap: wrap; gap: 0 12px }
+a.way.offline .note { inline-size: 100%; margin-inline-start: 32px; text-align: start }
+button.main, button.second { margin-block-start: 24px }
 button.quiet { inline-size: auto; border-color: transparent; background: none; color: var(--accent); padding: 8px; margin: 0; font-size: 14px }
 button.quiet:hover { background: var(--hover) }
-.side { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; font-size: 14px }
+form button:last-child, nav a.way:last-child { margin-block-end: 0 }
+.side { margin: 16px 0 -12px; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; font-size: 14px }
 .side a, footer a, summary { display: inline-flex; align-items: center; min-block-size: 44px }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px }
 a.way:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible { border-radius: 8px }
@@ -98,6 +101,7 @@ footer li a { inline-size: 100% }
   footer { padding: 8px 20px }
   .broad h1 { font-size: 20px; line-height: 28px }
   .brand { flex-wrap: wrap }
+  .who { inline-size: 100%; justify-content: space-between }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important } }
 @media (forced-colors: active) { .mark, .brand svg { color: CanvasText } }

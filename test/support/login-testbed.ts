@@ -36,7 +36,10 @@ export interface LoginTestbed {
   store: Store
   directory: Directory
   /** One request to the pages; a form when there are fields. */
-  ask(path: string, options?: { fields?: Record<string, string>; cookie?: string }): Promise<Response>
+  ask(
+    path: string,
+    options?: { fields?: Record<string, string>; cookie?: string; headers?: Record<string, string> },
+  ): Promise<Response>
   close(): Promise<void>
 }
 
@@ -97,9 +100,9 @@ export async function startLogin({
     allowedReturn: () => undefined,
   })
   /** A form arrives in Node's request, as at the server. */
-  const bindings = (body: string) => ({
+  const bindings = (body: string, headers: Record<string, string>) => ({
     incoming: Object.assign(Readable.from(body === '' ? [] : [Buffer.from(body)]), {
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
     }) as unknown as IncomingMessage,
     outgoing: {} as ServerResponse,
   })
@@ -107,10 +110,10 @@ export async function startLogin({
   return {
     store,
     directory,
-    ask: async (path, { fields, cookie } = {}) => {
-      const headers = { origin: issuer, ...(cookie === undefined ? {} : { cookie }) }
+    ask: async (path, { fields, cookie, headers: more = {} } = {}) => {
+      const headers = { ...more, origin: issuer, ...(cookie === undefined ? {} : { cookie }) }
       const body = new URLSearchParams(fields).toString()
-      return app.request(`${issuer}${path}`, { headers, ...(fields && { method: 'POST' }) }, bindings(body))
+      return app.request(`${issuer}${path}`, { headers, ...(fields && { method: 'POST' }) }, bindings(body, headers))
     },
     close: async () => {
       await store.close()

@@ -45,7 +45,7 @@ export interface ChoosePage {
   /** For a product that lets people choose; undefined: nobody is signed in, or they must sign in again. */
   current: CurrentAccount | undefined
   /** Who is signed in already, and wants to be somebody else. */
-  leaving: string | undefined
+  leaving: { username: string; stayHref: string } | undefined
   links: readonly WayLink[]
   /** One form for each, so that a password goes only to the one that the person chose. */
   forms: readonly PasswordForm[]
@@ -72,14 +72,13 @@ export function choosePage(look: Look, content: ChoosePage): string {
     look,
     { title: heading },
     html`<h1>${heading}</h1>
-${leaving === undefined ? '' : html`<p>${marked(choose.leaving, { user: html`<strong>${leaving}</strong>` })}</p>`}
+${leaving === undefined ? '' : html`<p>${marked(choose.leaving, { user: html`<strong>${leaving.username}</strong>` })}</p>`}
 ${notices.map((notice) => html`<p class="status" role="status">${notice}</p>`)}
-${error ? html`<div class="alert" role="alert" id="problem">${error.message}${error.note ? html`<br>${error.note}` : ''}</div>` : ''}
 ${current ? html`<nav aria-label="${choose.currentAccount}">${account(current, choose, current === focused)}</nav>${or}` : ''}
 ${ways.length > 0 ? html`<nav aria-label="${choose.waysIn}">${ways.map((way) => link(way, choose, { isMain: way === main, isFocused: way === focused }))}</nav>` : ''}
 ${links.length > 0 && forms.length > 0 ? or : ''}
-${forms.map((way, index) => html`${index > 0 ? or : ''}${form(way, choose, { several, isMain, isFocused: way === focused })}`)}
-${look.brand.help === undefined ? '' : html`<p class="side"><a href="${look.brand.help}">${frame.help}</a></p>`}`,
+${forms.map((way, index) => html`${index > 0 ? or : ''}${form(way, choose, { several, isMain, isFocused: way === focused, error })}`)}
+${asides(look, leaving?.stayHref)}`,
   )
 }
 
@@ -92,6 +91,15 @@ function mainWay(ways: readonly WayLink[]): WayLink | undefined {
 }
 
 type Words = Texts['choose']
+
+/** Ways out: back to who one was, and to somebody who helps. */
+function asides({ texts: { frame }, brand }: Look, stayHref: string | undefined) {
+  const links = [
+    ...(stayHref === undefined ? [] : [html`<a href="${stayHref}">${frame.cancel}</a>`]),
+    ...(brand.help === undefined ? [] : [html`<a href="${brand.help}">${frame.help}</a>`]),
+  ]
+  return links.length === 0 ? '' : html`<p class="side">${links}</p>`
+}
 
 const autofocus = raw(' autofocus')
 
@@ -112,10 +120,22 @@ function noteOf({ unavailable, suggested, lastUsed }: WayLink, words: Words): st
   return lastUsed ? words.lastUsed : undefined
 }
 
+/** Beside the fields: below nine ways in nobody would see it at the top. */
+function alert({ message, note }: NonNullable<ChoosePage['error']>) {
+  return html`<div class="alert" role="alert" id="problem">${message}${note ? html`<br>${note}` : ''}</div>`
+}
+
+interface FormPlace {
+  several: boolean
+  isMain: boolean
+  isFocused: boolean
+  error: ChoosePage['error']
+}
+
 function form(
   { name, title, action, hidden, failed, username }: PasswordForm,
   words: Words,
-  { several, isMain, isFocused }: { several: boolean; isMain: boolean; isFocused: boolean },
+  { several, isMain, isFocused, error }: FormPlace,
 ) {
   // With one form the ids are those of the fields; password managers know them.
   const [usernameId, passwordId] = several ? [`username-${name}`, `password-${name}`] : ['username', 'password']
@@ -124,7 +144,7 @@ function form(
   const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : second
   return html`<form method="post" action="${action}">
 ${hidden.map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`)}
-${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}<label for="${usernameId}">${words.username}</label>
+${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}${failed && error ? alert(error) : ''}<label for="${usernameId}">${words.username}</label>
 <input id="${usernameId}" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username}"${raw(usernameState)}>
 <label for="${passwordId}">${words.password}</label>
 <input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>

@@ -1,5 +1,9 @@
 /** The languages of the pages. A new one is a catalogue and a line here. */
+import { de } from './de.ts'
 import { en } from './en.ts'
+import { es } from './es.ts'
+import { fr } from './fr.ts'
+import { ja } from './ja.ts'
 import type { Texts } from './texts.ts'
 
 /** A language by its own name. */
@@ -14,7 +18,13 @@ export interface Language {
 
 const english: Language = { tag: 'en', name: 'English', direction: 'ltr', texts: en }
 
-export const languages: readonly Language[] = [english]
+export const languages: readonly Language[] = [
+  english,
+  { tag: 'de', name: 'Deutsch', direction: 'ltr', texts: de },
+  { tag: 'es', name: 'Español', direction: 'ltr', texts: es },
+  { tag: 'fr', name: 'Français', direction: 'ltr', texts: fr },
+  { tag: 'ja', name: '日本語', direction: 'ltr', texts: ja },
+]
 
 /** The language with that tag; undefined: there is none. `de-AT` is `de`. */
 export function languageOf(tag: string | undefined): Language | undefined {

@@ -69,5 +69,5 @@ function mark(name: MarkName) {
 }
 
 function shape(name: keyof typeof shapes) {
-  return html`<svg class="mark plain" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round" aria-hidden="true"><path d="${raw(shapes[name])}"/></svg>`
+  return html`<svg class="mark shape${name === 'door' ? ' turns' : ''}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round" aria-hidden="true"><path d="${raw(shapes[name])}"/></svg>`
 }
