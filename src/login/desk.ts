@@ -34,7 +34,6 @@ import type { Origin } from '../store/audit.ts'
 import type { User, UserTable } from '../store/users.ts'
 import { type Environment, go, type PageContext, show } from '../web/answers.ts'
 import { copyScript, errorPage } from '../web/error-page.ts'
-import { filled } from '../web/languages/filling.ts'
 import type { Texts } from '../web/languages/texts.ts'
 import type { Look, Looks } from '../web/look.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
@@ -49,7 +48,8 @@ import {
 import type { FailedSignIns } from './failed-sign-ins.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { hintedWay, nameInForm } from './login-hint.ts'
-import { type ChoosePage, type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
+import { type CurrentAccount, choosePage, type PasswordForm } from './pages/choose.ts'
+import { problemOf } from './problem.ts'
 import type { RefusedPasswords } from './refused-passwords.ts'
 import type { SecondSteps } from './second-steps.ts'
 import type { SetupLink } from './setup-link.ts'
@@ -346,9 +346,7 @@ export function createDesk(options: LoginOptions): Desk {
       const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
       return [{ name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username }]
     })
-    const seconds = failed?.error.details['secondsLeft']
-    if (typeof seconds === 'number') c.header('retry-after', String(seconds))
-    const error = failed && problemOf(failed.error, look)
+    const error = failed && { code: failed.error.code, ...problemOf(c, failed.error, look) }
     const current = asked && (await currentAccount(asked, cookies))
     const notices = noticesFor(destination, notice, look)
     const left = leaving === undefined ? undefined : { username: leaving, stayHref: base + continuePath(destination) }
@@ -427,15 +425,6 @@ export function createDesk(options: LoginOptions): Desk {
     const page = errorPage(look, { error, requestId, at: new Date(clock.now()), back })
     return show(c, page, { status: error.status, script: copyScript })
   }
-}
-
-function problemOf(error: AppError, { texts }: Look): ChoosePage['error'] {
-  const { choose } = texts
-  const message = own<string>(texts.errors, error.code) ?? error.message
-  const seconds = error.details['secondsLeft']
-  if (typeof seconds !== 'number') return { code: error.code, message }
-  const note = filled(seconds === 1 ? choose.tryAgainInOne : choose.tryAgainIn, { seconds })
-  return { code: error.code, message, note }
 }
 
 /** Local accounts have no name of their own unless the operator gives them one. */

@@ -1,11 +1,15 @@
 import type { AppError } from '../errors.ts'
+import { own } from '../maps.ts'
 import type { PageContext } from '../web/answers.ts'
+import { filled } from '../web/languages/filling.ts'
 import type { FormProblem } from './pages/second-factor.ts'
 
 /** What a form says about an error. Where somebody has to wait, the answer says for how long, to programs as well. */
-export function problemOf(c: PageContext, error: AppError): FormProblem {
+export function problemOf(c: PageContext, error: AppError, { texts } = c.get('look')): FormProblem {
+  const message = own(texts.errors, error.code) ?? error.message
   const seconds = error.details['secondsLeft']
-  if (typeof seconds !== 'number') return { message: error.message }
+  if (typeof seconds !== 'number') return { message }
   c.header('retry-after', String(seconds))
-  return { message: error.message, note: `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.` }
+  const { tryAgainIn, tryAgainInOne } = texts.choose
+  return { message, note: filled(seconds === 1 ? tryAgainInOne : tryAgainIn, { seconds }) }
 }

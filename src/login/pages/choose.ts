@@ -49,7 +49,7 @@ export interface ChoosePage {
   links: readonly WayLink[]
   /** One form for each, so that a password goes only to the one that the person chose. */
   forms: readonly PasswordForm[]
-  error: { code: ErrorCode; message: string; note?: string } | undefined
+  error: { code: ErrorCode; message: string; note?: string | undefined } | undefined
   /** What has happened. */
   notices: readonly string[]
 }

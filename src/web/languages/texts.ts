@@ -167,6 +167,7 @@ export interface Texts {
     adviceStartAgain: string
     adviceElse: string
   }
-  errors: Readonly<Record<CodeOnPages, string>>
+  /** Others may stand here before their code does. */
+  errors: Readonly<Record<CodeOnPages, string>> & Readonly<Record<string, string>>
   errorsOfApplication: Readonly<Record<CodeOfApplication, string>>
 }
