@@ -24,7 +24,7 @@ import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import type { Guesser } from '../directory/password-attempts.ts'
 import type { SecondFactors } from '../directory/second-factors.ts'
-import { AppError, asAppError } from '../errors.ts'
+import { AppError, asAppError, type ErrorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { own } from '../maps.ts'
 import { recordOf } from '../request-record.ts'
@@ -126,6 +126,8 @@ export interface LoginOptions {
   addressOf(request: IncomingMessage): string
   /** Tells the audit log of a sign-in that failed. */
   failedSignIns: FailedSignIns
+  /** Why a way in is not expected to work at the moment, for the mark at its button; absent: nobody knows. */
+  unavailable?: (way: string) => ErrorCode | undefined
   /** The parsed address if this service, or any, may send people there, else undefined. */
   allowedReturn(returnTo: string, service?: string): string | undefined
 }
@@ -335,9 +337,9 @@ export function createDesk(options: LoginOptions): Desk {
       if (kind !== 'redirect') return []
       const query = new URLSearchParams([['provider', name], ...fields])
       const href = `${base}/login/start?${query}`
-      return [
-        { title: titleOf(title, name, look), vendor, href, lastUsed: lastWay === name, suggested: hinted === name },
-      ]
+      const unavailable = options.unavailable?.(name)
+      const [lastUsed, suggested] = [lastWay === name, hinted === name]
+      return [{ title: titleOf(title, name, look), vendor, href, lastUsed, suggested, unavailable }]
     })
     const forms = waysIn.flatMap(({ connector: { kind, name }, title }): PasswordForm[] => {
       if (kind !== 'password') return []

@@ -20,7 +20,7 @@ import type { ServerConfig } from './prerequisites.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import type { BesideGate } from './service-gate.ts'
 import { openConfiguredStore, type StateOptions } from './state.ts'
-import { createWayStates } from './way-states.ts'
+import { createWayStates, type WayStates } from './way-states.ts'
 
 export interface Foundation extends Omit<StateOptions, 'config'> {
   issuer: Issuer
@@ -38,6 +38,7 @@ export interface Foundation extends Omit<StateOptions, 'config'> {
   /** What answers now, for gates of before. */
   beside: () => BesideGate
   readiness: Readiness
+  ways: WayStates
   turns: Turns
   clock: Clock
   output: Log
@@ -73,7 +74,9 @@ export async function layFoundation({
   const { secure } = issuer
   const turns = createTurns()
   const metrics = config.listen.metrics === undefined ? undefined : createMetrics(clock)
-  const ways = createWayStates(clock)
+  const ways = createWayStates({ clock, log })
+  // A look may take as long as a provider does.
+  opened.defer(() => ways.stop())
   const opening = { config, baseDir, env, turns, alone: true, count: metrics?.store }
   const { store, sealer } = await openConfiguredStore(opening)
   opened.defer(() => store.close())
@@ -102,6 +105,7 @@ export async function layFoundation({
     traces: createTraces({ table: store.traces, clock, log }),
     beside,
     readiness: createReadiness({ reachStore: () => store.engine.reach(), ways, clock }),
+    ways,
     turns,
     clock,
     output,

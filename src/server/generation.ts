@@ -60,6 +60,8 @@ export interface Generation {
   teams: Teams
   /** Names of the ways in, in their order. */
   waysIn: readonly string[]
+  /** Those of the ways in, to look whether their providers are there. */
+  connectors: readonly Connector[]
   /** Local accounts are a way in. */
   hasLocal: boolean
   /** Answers what it cannot finish: the server stops. */
@@ -186,6 +188,7 @@ export async function createGeneration(
     networkOf,
     addressOf: (request) => clientOf(request).address,
     failedSignIns: foundation.failedSignIns,
+    unavailable: foundation.ways.unavailable,
     senderOf: async (request) => {
       const device = await knownDevices.of(request.headers.cookie)
       return device ? `device ${device.id}` : networkOf(request)
@@ -241,6 +244,7 @@ export async function createGeneration(
     refuse,
     teams,
     waysIn: waysIn.map(({ connector: { name } }) => name),
+    connectors: waysIn.map(({ connector }) => connector),
     hasLocal: waysIn.some(({ connector: { name } }) => name === localName),
   }
 }

@@ -6,7 +6,7 @@ import { createWayStates } from './way-states.ts'
 /** A readiness whose store and clock the test moves. */
 function watched(reachStore: () => Promise<void>) {
   const clock = { at: 1_000_000, now: () => clock.at }
-  const ways = createWayStates(clock)
+  const ways = createWayStates({ clock })
   let asked = 0
   const readiness = createReadiness({
     reachStore: () => {
@@ -89,6 +89,8 @@ it('a provider that is away is shown since when, and makes nothing unready', asy
   const back = await readiness.asked()
 
   assert.equal(away.ready, true)
-  assert.deepEqual(away.providers, { corp: { state: 'unreachable', since: new Date(1_000_000).toISOString() } })
+  assert.deepEqual(away.providers, {
+    corp: { state: 'unreachable', since: new Date(1_000_000).toISOString(), code: 'provider-unavailable' },
+  })
   assert.equal(back.providers['corp']?.state, 'ok')
 })

@@ -12,7 +12,7 @@ export interface ReadinessReport {
   store: 'ok' | 'unavailable'
   /** Those that sign tokens. */
   signingKeys: 'ok' | 'missing'
-  /** Ways in that lead to a provider, as of the last sign-in there. */
+  /** Ways in that lead to a provider, as of the last sign-in or the last look there. Whoever asks causes neither. */
   providers: ReturnType<WayStates['states']>
 }
 

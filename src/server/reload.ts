@@ -67,6 +67,7 @@ export function createReloading({
     if (done) {
       const next = await createGeneration(await checkedConfig(config, foundation), foundation)
       generations.replace(next)
+      foundation.ways.follow(next.connectors)
       foundation.output.set(next.config.log)
       digests = new Map([...found].filter(([setting]) => !fixed.has(setting)).concat(fixedOnes(digests)))
       await takeAway(before, next)

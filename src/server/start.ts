@@ -100,6 +100,7 @@ async function open({
   await generation.teams.follow(generation.config.teams)
 
   generations.replace(generation)
+  foundation.ways.follow(generation.connectors)
   // Before the answer, after which the connection tells nothing any more.
   address.server.prependListener('clientError', (error, socket) => {
     generations.current.requestLog.unreadable(error, socket)

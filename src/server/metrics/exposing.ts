@@ -5,7 +5,7 @@ import type { Exposition } from './exposition.ts'
 
 /** The counts of a server, and what is looked up in it when somebody reads them; undefined where nothing is counted. */
 export async function exposeMetrics(
-  { metrics, readiness, address }: Pick<Foundation, 'metrics' | 'readiness' | 'address'>,
+  { metrics, readiness, address, ways }: Pick<Foundation, 'metrics' | 'readiness' | 'address' | 'ways'>,
   generations: Pick<Generations, 'current'>,
   version: string,
 ): Promise<Exposition | undefined> {
@@ -19,5 +19,6 @@ export async function exposeMetrics(
     underWay: () => address.underWay.count,
     cacheEntries: () => generations.current.serviceGate.gate.cacheSizes(),
     passwords: passwordLoad,
+    ways: () => ways.states(),
   })
 }

@@ -13,6 +13,7 @@ export interface Gauges {
   underWay(): number
   cacheEntries(): { sessions: number; tokens: number }
   passwords(): { running: number; waiting: number }
+  ways(): Record<string, { state: 'ok' | 'unreachable' }>
 }
 
 export interface Exposition {
@@ -78,6 +79,8 @@ function readers({ counted, caches }: Metrics, gauges: Gauges): Readers {
     gatehouse_store_operations_total: () => pairs(counted.storeOperations, 'operation', 'outcome'),
     gatehouse_store_operation_duration_seconds: () =>
       histograms('gatehouse_store_operation_duration_seconds', 'operation', counted.storeDurations),
+    gatehouse_provider_up: () =>
+      Object.entries(gauges.ways()).map(([way, { state }]) => ({ labels: { way }, value: Number(state === 'ok') })),
     gatehouse_passwords_running: () => [number(gauges.passwords().running)],
     gatehouse_passwords_waiting: () => [number(gauges.passwords().waiting)],
     gatehouse_reloads_total: () =>

@@ -73,6 +73,11 @@ export const metricTable = {
     buckets: ofStore,
     help: 'How long reads took, and writes until they were on disk.',
   },
+  gatehouse_provider_up: {
+    type: 'gauge',
+    labels: ['way'],
+    help: '1 when the provider of a way in answered at the last sign-in or the last look, 0 when it is away; `/readyz` has the code.',
+  },
   gatehouse_passwords_running: { type: 'gauge', labels: [], help: 'Passwords that are being checked or hashed.' },
   gatehouse_passwords_waiting: { type: 'gauge', labels: [], help: 'Passwords that wait for their turn; 256 at most.' },
   gatehouse_reloads_total: {
