@@ -63,6 +63,13 @@ login:
 teams:
   analysts: { from: [{ authenticationClass: company, group: analysts }] }
   local-team: {}
+products:
+  app:
+    product: oidc
+    title: Ledger
+    url: http://app.localhost:${port}
+    redirectUris: ["http://app.localhost:${port}/back"]
+    authentication: [{ authenticationClass: gatehouse }]
 services:
   wiki: { url: "http://wiki.localhost:${port}", upstream: "http://127.0.0.1:9" }
 secrets:
@@ -338,6 +345,30 @@ describe('signing in with a password', () => {
 
     for (const username of ['Mara@Example.Test', 'Mara@example.test'])
       assert.equal((await tryPassword(username, password)).status, 303, username)
+  })
+
+  it('leads to the product whose request is over, and never to another place [open-redirect]', async () => {
+    const entrance = `http://app.localhost:${gatehouse.port}`
+    for (const [product, goesTo] of [
+      ['app', entrance],
+      ['wiki', '/'],
+      ['//evil.test', '/'],
+      ['constructor', '/'],
+    ] as const) {
+      const browser = new ScriptedBrowser()
+      const address = `${gatehouse.url}/login?${new URLSearchParams({ interaction: 'long-over', product })}`
+      const page = await browser.send(address)
+      const body = filledIn(formOf(page), { username: 'lara', password })
+      const done = await browser.send(new URL(formOf(page).action, address).href, { method: 'POST', body })
+      const back = await browser.send(address)
+
+      assert.deepEqual([done.status, done.headers.get('location')], [303, goesTo], product)
+      if (product !== 'app') continue
+      assert.match(page.body, /Sign in to Ledger/)
+      assert.equal(back.headers.get('location'), entrance)
+      // Chromium holds the redirect after a form to the origins that the page names.
+      assert.match(page.headers.get('content-security-policy') ?? '', new RegExp(`form-action 'self' ${entrance}[; ]`))
+    }
   })
 
   it('answers a wrong name and a wrong password with the same page', async () => {

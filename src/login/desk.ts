@@ -9,6 +9,7 @@ import {
 import type { Clock } from '../clock.ts'
 import { basePathOf } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
+import { titleOfProduct } from '../config/product-titles.ts'
 import type { Config } from '../config/schema.ts'
 import type {
   Connector,
@@ -61,7 +62,7 @@ import type { Transactions } from './transaction.ts'
 /** A product's request to the provider, as far as pages need it. */
 export interface ProductRequest {
   uid: string
-  client: { title: string; url: string }
+  client: { product: string; title: string; url: string }
   prompt: 'login' | 'consent'
   demand: SignInDemand
   hints: SignInHints
@@ -85,8 +86,8 @@ export interface AuthorizationFlow {
     response: ServerResponse,
     login: { id: string; authenticatedAt: number; session: string } & AuthenticationContext,
   ): Promise<string>
-  /** The product's request again, for a person who has just signed in, when it cannot go on as it is. */
-  restart(uid: string, signIn: { fresh: boolean }): Promise<string | undefined>
+  /** The product's request again, for a person who has just signed in, when it cannot go on as it is; `over`: it is known no more. */
+  restart(uid: string, signIn: { fresh: boolean }): Promise<{ location: string } | 'over' | undefined>
   agreed(request: IncomingMessage, response: ServerResponse, login: { session: string }): Promise<string>
   refused(request: IncomingMessage, response: ServerResponse, error: 'access_denied' | UnmetDemand): Promise<string>
 }
@@ -179,6 +180,8 @@ export interface Desk {
   lastWayCookie: string
   /** What the product that waits there has asked for. Read from what is stored; undefined: no product waits. */
   requestAt(destination: LoginDestination): Promise<DescribedRequest | undefined>
+  /** Where somebody begins again whose product waits no more. */
+  entranceOf(destination: LoginDestination): string
   /** What comes next for the person who is signed in, when that product waits. */
   judge(login: Login, request: Pick<ProductRequest, 'uid' | 'demand'>): NextStep
   /** The class of authentication that the product is told: one that it has asked for, if the sign-in fits. */
@@ -221,6 +224,7 @@ export function createDesk(options: LoginOptions): Desk {
     base,
     lastWayCookie,
     requestAt,
+    entranceOf,
     judge,
     toldClass,
     redirectNamed,
@@ -311,7 +315,22 @@ export function createDesk(options: LoginOptions): Desk {
     traces.step(traceId, origin.requestId, { hop: 'gatehouse', event: 'signed in', evidence }, told)
     await traces.end(traceId, succeeded)
     const again = uid === undefined ? undefined : await flow.restart(uid, { fresh })
-    return go(c, again ?? base + continuePath(destination))
+    if (again === 'over') return go(c, entranceOf(destination))
+    return go(c, again?.location ?? base + continuePath(destination))
+  }
+
+  /** Where somebody begins again whose request is over: the product asks once more, and they are signed in. */
+  function entranceOf(destination: LoginDestination): string {
+    const product = destination.kind === 'product' ? productOf(destination) : undefined
+    return product?.url ?? `${base}/`
+  }
+
+  function productOf({ product: key }: { product?: string }): { title: string; url: string } | undefined {
+    const product = key === undefined ? undefined : own(config.products, key)
+    const isOurs = product?.authentication.some(({ authenticationClass }) => authenticationClass === 'gatehouse')
+    return key !== undefined && product && isOurs
+      ? { title: titleOfProduct(key, product), url: product.url }
+      : undefined
   }
 
   async function chooseAWayIn(
@@ -372,6 +391,10 @@ export function createDesk(options: LoginOptions): Desk {
     asked: DescribedRequest | undefined,
   ): { title: string; origin: string } | undefined {
     if (asked) return { title: asked.client.title, origin: asked.redirectOrigin }
+    if (destination.kind === 'product') {
+      const product = productOf(destination)
+      return product && { title: product.title, origin: new URL(product.url).origin }
+    }
     if (destination.kind !== 'service') return undefined
     const service = own(config.services, destination.service)
     return service && { title: service.title ?? destination.service, origin: new URL(service.url).origin }

@@ -1,8 +1,8 @@
 /** Where people go after signing in: never an address from a parameter, always one that we know. */
 export type LoginDestination =
   | { kind: 'home' }
-  /** Back to a product that asked the provider. */
-  | { kind: 'product'; uid: string }
+  /** Back to a product that asked the provider; `product`: its key, for when its request is over. */
+  | { kind: 'product'; uid: string; product?: string }
   /** Back to a service behind the gate; `shortened`: the address was so long that its query is lost. */
   | { kind: 'service'; service: string; returnTo: string; state: string; shortened?: boolean }
 
@@ -15,7 +15,10 @@ const maxReturnTo = 1280
 /** Reads a destination from a query or a form. Anything incomplete is `home`. */
 export function parseDestination(fields: { get(name: string): string | null | undefined }): LoginDestination {
   const uid = fields.get('interaction')
-  if (uid && identifier.test(uid)) return { kind: 'product', uid }
+  if (uid && identifier.test(uid)) {
+    const product = fields.get('product')
+    return { kind: 'product', uid, ...(product && identifier.test(product) ? { product } : {}) }
+  }
   const service = fields.get('service')
   const returnTo = fields.get('return_to')
   const state = fields.get('state')
@@ -31,7 +34,10 @@ export function parseDestination(fields: { get(name: string): string | null | un
 
 /** The fields that carry a destination through a form or a link. */
 export function destinationFields(destination: LoginDestination): [string, string][] {
-  if (destination.kind === 'product') return [['interaction', destination.uid]]
+  if (destination.kind === 'product') {
+    const { uid, product } = destination
+    return [['interaction', uid], ...(product === undefined ? [] : ([['product', product]] as [string, string][]))]
+  }
   if (destination.kind === 'home') return []
   return [
     ['service', destination.service],

@@ -122,9 +122,9 @@ export interface Interactions {
   signedIn(request: IncomingMessage, response: ServerResponse, login: FinishedLogin): Promise<string>
   /**
    * The product's request again, when it began in a session of the provider that has ended meanwhile (somebody else's, or an expired
-   * one); undefined: it can go on. After a `fresh` sign-in it demands none any more.
+   * one); `over`: it has expired; undefined: it can go on. After a `fresh` sign-in it demands none any more.
    */
-  restart(uid: string, signIn: { fresh: boolean }): Promise<string | undefined>
+  restart(uid: string, signIn: { fresh: boolean }): Promise<{ location: string } | 'over' | undefined>
   /** The address to continue at after the person, signed in with that login session, has agreed. */
   agreed(request: IncomingMessage, response: ServerResponse, login: Pick<FinishedLogin, 'session'>): Promise<string>
   /** The address to continue at when the product gets nothing: the person refused, or is not the one whom it named or as it demands. */

@@ -93,9 +93,11 @@ export function createInteractions({
 
     restart: async (uid, { fresh }) => {
       const interaction = await provider.Interaction.find(uid)
-      const began = interaction?.session?.uid
-      if (!interaction || began === undefined || (await provider.Session.findByUid(began))) return undefined
-      return `${issuer}/authorize?${queryOf(fresh ? withoutDemand(interaction.params) : interaction.params)}`
+      if (!interaction) return 'over'
+      const began = interaction.session?.uid
+      if (began === undefined || (await provider.Session.findByUid(began))) return undefined
+      const query = queryOf(fresh ? withoutDemand(interaction.params) : interaction.params)
+      return { location: `${issuer}/authorize?${query}` }
     },
 
     agreed: async (request, response, login) => {

@@ -3,6 +3,7 @@ import type { Login } from '../../sessions/login-sessions.ts'
 import { go, type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
 import type { ProductRequest, Routes } from '../desk.ts'
+import { signInPath } from '../destination.ts'
 import { consentPage } from '../pages/consent.ts'
 
 /** A product waits for this browser: sign in, agree, continue. The cookie of the attempt has exactly this path. */
@@ -61,8 +62,8 @@ export const interactionRoutes: Routes = (app, desk) => {
     return pending
   }
 
-  function signIn(c: PageContext, { uid }: ProductRequest): Response {
-    return c.redirect(`${base}/login?interaction=${uid}`, 303)
+  function signIn(c: PageContext, { uid, client: { product } }: ProductRequest): Response {
+    return c.redirect(base + signInPath({ kind: 'product', uid, product }), 303)
   }
 }
 

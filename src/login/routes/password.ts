@@ -10,7 +10,7 @@ import { demandsSignIn } from '../sign-in-demand.ts'
 
 /** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
-  const { base, options, chooseAWayIn, originOf, passwordNamed, remember, requestAt, userFor } = desk
+  const { base, options, chooseAWayIn, originOf, passwordNamed, remember, entranceOf, requestAt, userFor } = desk
   const { knownDevices, log, sessions, traces } = options
 
   app.get('/login', async (c) => {
@@ -19,9 +19,11 @@ export const passwordRoutes: Routes = (app, desk) => {
     const cookies = c.req.header('cookie')
     const login = await sessions.current(cookies)
     const leaving = login && wantsSomeoneElse(query) ? login.user.username : undefined
-    const demand = (await requestAt(destination))?.demand
-    if (login && leaving === undefined && !(demand && demandsSignIn(demand)))
-      return c.redirect(base + continuePath(destination), 303)
+    const asked = await requestAt(destination)
+    if (login && leaving === undefined && !(asked && demandsSignIn(asked.demand))) {
+      const isOver = destination.kind === 'product' && destination.product !== undefined && asked === undefined
+      return c.redirect(isOver ? entranceOf(destination) : base + continuePath(destination), 303)
+    }
     const hasEnded = !login && sessions.hasCookie(cookies)
     if (hasEnded) {
       const { from: address, requestId } = originOf(c)
