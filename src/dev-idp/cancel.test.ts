@@ -30,5 +30,6 @@ test('Cancel at the form leads back with access_denied and the state, where the 
     assert.equal(target.searchParams.get('error'), 'access_denied')
     assert.match(target.searchParams.get('error_description') ?? '', said)
     assert.equal(target.searchParams.get('state'), 's')
+    assert.equal(target.searchParams.get('iss'), null)
   }
 })

@@ -59,12 +59,19 @@ async function answer(ctx: Context, next: () => Promise<void>, provider: Provide
   if (refusesSignOut(ctx, setup)) return
   await next()
   showInPlace(ctx, setup)
+  if (!quirks.answers.iss) leaveOutIssuer(ctx)
   const route = ctx.oidc?.route
   if (ctx.status !== 200) return
   if (route === 'end_session') await signOut(ctx, provider, setup)
   if (route === 'token' && quirks.answers.sessionState) {
     Object.assign(ctx.body as object, { session_state: ctx.oidc.entities.AuthorizationCode?.sessionUid })
   }
+}
+
+/** oidc-provider names itself in each refusal (RFC 9207), and says so to nobody before. */
+function leaveOutIssuer(ctx: Context): void {
+  const location = ctx.response.get('location')
+  if (/[?#&]error=/.test(location)) ctx.set('location', location.replace(/&iss=[^&#]*/, ''))
 }
 
 /** The vendors refuse an unknown scope; oidc-provider would drop it. */

@@ -9,10 +9,13 @@ export interface InProcessRun {
   stderr: string
 }
 
-/** Runs a command that neither waits nor reads standard input. Names of files are relative to the current folder of this process. */
+/** Runs a command that reads no standard input, and none that waits unless `stopped` ends it. Names of files are relative to the current folder of this process. */
 export async function runInProcess(
   args: readonly string[],
-  { env = {} }: { env?: Readonly<Record<string, string>> } = {},
+  {
+    env = {},
+    stopped = () => Promise.reject(new Error('this command waits')),
+  }: { env?: Readonly<Record<string, string>>; stopped?: () => Promise<void> } = {},
 ): Promise<InProcessRun> {
   const run: InProcessRun = { status: 0, stdout: '', stderr: '' }
   const shell = {
@@ -26,7 +29,7 @@ export async function runInProcess(
       },
       color: false,
     },
-    stopped: () => Promise.reject(new Error('this command waits')),
+    stopped,
     hungUp: () => {},
     readInput: () => {
       throw new Error('this command reads standard input')
