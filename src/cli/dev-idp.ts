@@ -6,6 +6,7 @@ import { type ClientAuthentication, certificateFaults, type Faults, keysFaults }
 import { lookAlikes } from '../dev-idp/look-alikes.ts'
 import { AppError, causeChain } from '../errors.ts'
 import { collect, type Declare } from './command.ts'
+import { devGitHub } from './dev-github.ts'
 import { formatError } from './explain-error.ts'
 import type { ExitStatus, Surroundings } from './surroundings.ts'
 
@@ -29,7 +30,7 @@ interface DevIdpOptions {
 
 const clientAuthentications = ['secret', 'client_secret_jwt', 'private_key_jwt'] as const
 
-const known = Object.keys(lookAlikes).join(', ')
+const known = [...Object.keys(lookAlikes), 'github'].join(', ')
 
 export const declareDevIdp: Declare = (command, { surroundings, stopped, finish }) => {
   command
@@ -116,6 +117,7 @@ export const faultsHelp = `issuer[=URL], clock[=+SECONDS|-SECONDS], certificate[
 /** `gatehouse dev-idp`: prints one line of JSON when it is ready, and runs until stopped. */
 export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroundings): Promise<ExitStatus> {
   const { stdout, stderr, stopped } = surroundings
+  if (request.like === 'github') return devGitHub(request, surroundings)
   const faults = parseFaults(request.faults)
   if (typeof faults === 'string') {
     stderr(`${faults}\n`)

@@ -231,7 +231,12 @@ function quirksOf(
   })
 }
 
-async function loadState(file: string | undefined, usernames: readonly string[], tls: boolean): Promise<DevIdpState> {
+/** The secrets of the file, completed for these users and written back. */
+export async function loadState(
+  file: string | undefined,
+  usernames: readonly string[],
+  tls: boolean,
+): Promise<DevIdpState> {
   const stored = file === undefined ? undefined : readState(file)
   const fresh =
     stored && usernames.every((username) => stored.passwords[username]) ? undefined : await makeState(usernames)
@@ -245,11 +250,17 @@ async function loadState(file: string | undefined, usernames: readonly string[],
   return state
 }
 
-function caCertOf(fault: CertificateFault | undefined): Record<string, unknown> {
+/** What a class says about the authority of our certificate. */
+export function caCertOf(fault: CertificateFault | undefined): Record<string, unknown> {
   return fault === 'untrusted-ca' ? { webPki: {} } : { secretClass: 'dev-idp-ca' }
 }
 
-function serverCertificate(state: DevIdpState, host: string, fault: CertificateFault | undefined): KeyAndCertificate {
+/** A certificate for the host, of the authority in the state unless a fault says otherwise. */
+export function serverCertificate(
+  state: DevIdpState,
+  host: string,
+  fault: CertificateFault | undefined,
+): KeyAndCertificate {
   const now = Date.now()
   const day = 86_400_000
   const name = host.replace(/^\[|\]$/g, '')

@@ -22,7 +22,8 @@ button.quiet { margin-top: 12px; background: none; border: 1px solid var(--line)
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 `
 
-function page(title: string, content: string): string {
+/** A whole page. `content` is HTML. */
+export function page(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -42,7 +43,8 @@ ${content}
 `
 }
 
-const notice = '<p class="notice">Development identity provider. Its users are made up; never use it for real ones.</p>'
+export const notice =
+  '<p class="notice">Development identity provider. Its users are made up; never use it for real ones.</p>'
 
 /** A form with the fields `username` and `password`. */
 export function loginPage({
