@@ -250,7 +250,7 @@ const rows = {
   'person-not-admitted': {
     status: 403,
     message: 'You are known at the identity provider, but may not sign in here.',
-    hint: 'Ask an administrator for access, or sign in as someone else. Administrators: see `allowedGroups`, `allowedDomains`, `allowedTenants` and `hostedDomains` of the authentication class.',
+    hint: 'Ask an administrator for access, or sign in as someone else. Administrators: see `allowedGroups`, `allowedDomains`, `allowedTenants`, `hostedDomains`, `organizations` and `teams` of the authentication class.',
   },
   'preflight-refused': {
     status: 401,

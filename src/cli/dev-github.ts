@@ -2,18 +2,39 @@
 import type { Faults } from '../dev-idp/contract.ts'
 import type { GitHubFaults } from '../dev-idp/github/settings.ts'
 import { AppError, causeChain } from '../errors.ts'
-import { type DevIdpRequest, type DevIdpSurroundings, parseFaults } from './dev-idp.ts'
 import { formatError } from './explain-error.ts'
-import type { ExitStatus } from './surroundings.ts'
+import type { ExitStatus, Surroundings } from './surroundings.ts'
 
-export const gitHubFaultsHelp = 'saml=ORGANISATION, restricted=ORGANISATION, rate-limit, revoked'
+/** The call, as for every vendor. */
+interface DevGitHubRequest {
+  host: string
+  port: number
+  redirectUris: readonly string[]
+  stateFile?: string
+  tls: boolean
+  fullGroupPaths: boolean
+  audiences: readonly string[]
+  groupsClaim?: string
+  manyGroups?: number
+  tenant?: string
+  faults: readonly string[]
+}
+
+interface DevGitHubSurroundings extends Pick<Surroundings, 'stdout' | 'stderr'> {
+  /** Resolves when the command should end. */
+  stopped: Promise<unknown>
+  /** The faults that every vendor may have, or a sentence that names the unknown one. */
+  parseFaults: (words: readonly string[]) => Faults | string
+}
+
+const gitHubFaultsHelp = 'saml=ORGANISATION, restricted=ORGANISATION, rate-limit, revoked'
 
 /** Prints one line of JSON when it is ready, and runs until stopped. */
 export async function devGitHub(
-  request: DevIdpRequest,
-  { stdout, stderr, stopped }: DevIdpSurroundings,
+  request: DevGitHubRequest,
+  { stdout, stderr, stopped, parseFaults }: DevGitHubSurroundings,
 ): Promise<ExitStatus> {
-  const faults = parseGitHubFaults(request.faults)
+  const faults = parseGitHubFaults(request.faults, parseFaults)
   const problem = typeof faults === 'string' ? faults : impossible(request)
   if (typeof faults === 'string' || problem !== undefined) {
     stderr(`${problem}\n`)
@@ -41,7 +62,7 @@ export async function devGitHub(
   }
 }
 
-function impossible({ port, manyGroups = 0, ...request }: DevIdpRequest): string | undefined {
+function impossible({ port, manyGroups = 0, ...request }: DevGitHubRequest): string | undefined {
   if (!Number.isInteger(port) || port < 0 || port > 65535) return '--port must be a number from 0 to 65535'
   if (!Number.isInteger(manyGroups) || manyGroups < 0 || manyGroups > 10_000)
     return '--many-groups must be a number from 0 to 10000'
@@ -58,7 +79,10 @@ function impossible({ port, manyGroups = 0, ...request }: DevIdpRequest): string
 const notOfGitHub: readonly (keyof Faults)[] = ['issuer', 'clock', 'scopes', 'kid', 'nonce', 'jwks']
 
 /** The requested faults, or a sentence that names the one that is none. */
-export function parseGitHubFaults(words: readonly string[]): GitHubFaults | string {
+function parseGitHubFaults(
+  words: readonly string[],
+  parseFaults: DevGitHubSurroundings['parseFaults'],
+): GitHubFaults | string {
   const own: GitHubFaults = {}
   const shared: string[] = []
   for (const word of words) {

@@ -117,7 +117,7 @@ export const faultsHelp = `issuer[=URL], clock[=+SECONDS|-SECONDS], certificate[
 /** `gatehouse dev-idp`: prints one line of JSON when it is ready, and runs until stopped. */
 export async function devIdp(request: DevIdpRequest, surroundings: DevIdpSurroundings): Promise<ExitStatus> {
   const { stdout, stderr, stopped } = surroundings
-  if (request.like === 'github') return devGitHub(request, surroundings)
+  if (request.like === 'github') return devGitHub(request, { ...surroundings, parseFaults })
   const faults = parseFaults(request.faults)
   if (typeof faults === 'string') {
     stderr(`${faults}\n`)

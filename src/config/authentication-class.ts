@@ -187,15 +187,42 @@ export const LdapServer = z
   .describe('An LDAP directory.')
 export type LdapServer = z.infer<typeof LdapServer>
 
+/** What is wrong with a host at which GitHub answers, and where nobody signs in; undefined: nothing is known against it. */
+function notGitHub(text: string): string | undefined {
+  const host = text.toLowerCase().replace(/\.$/, '')
+  const [, front] = /^(?:api|www|gist|uploads|raw)\.(github\.com|[^.]+\.ghe\.com)$/.exec(host) ?? []
+  return front === undefined
+    ? undefined
+    : `is another part of GitHub, not the host where people sign in: write ${front}`
+}
+
 /** Dex can compare the names of teams too, in which there may be blanks. */
 const team = /^[A-Za-z0-9][A-Za-z0-9-]*\/[^/:\p{Cc}]*[^/:\s\p{Cc}]$/u
 
 export const GitHub = z
   .strictObject({
-    hostname: hostname.default('github.com').describe('Host name of a GitHub Enterprise Server.'),
+    hostname: hostname
+      .superRefine((text, context) => {
+        const message = notGitHub(text)
+        if (message !== undefined) context.addIssue({ code: 'custom', message })
+      })
+      .default('github.com')
+      .describe('Host name of a GitHub Enterprise Server, or of a company at GHE.com (`acme.ghe.com`).'),
+    port: port.nullish().describe('Port of a GitHub Enterprise Server; 443 when absent.'),
+    tls: TlsVerification.nullish().describe(
+      'How the certificate of a GitHub Enterprise Server is checked. Absent: with the public certificate authorities; on this machine (`localhost`) nothing is encrypted, for tests.',
+    ),
+    principalClaim: z
+      .enum(['login', 'email', 'id'])
+      .default('login')
+      .describe(
+        'What becomes the user name where people sign in here: the `login`, which a person can change and others can take then (the account stays that of the number all the same); the primary `email`; or the number of the account, `id`.',
+      ),
     organizations: words
       .default([])
-      .describe('Only members of these organisations get in, where the product can ask for that.'),
+      .describe(
+        'Only members of these organisations get in, where the product can ask for that. This server holds people to it.',
+      ),
     teams: z
       .array(line.regex(team, 'must be an organisation and the slug of a team, such as acme/data-platform'))
       .default([])
@@ -256,7 +283,7 @@ export type ClassType = 'oidc' | 'ldap' | 'static' | 'tls' | 'kerberos' | 'githu
 export const localName = 'local'
 
 /** Those at which this server can sign people in: each has a line in connectors/index.ts. */
-export const signInTypes = ['oidc'] as const satisfies readonly ClassType[]
+export const signInTypes = ['oidc', 'github'] as const satisfies readonly ClassType[]
 export type SignInType = (typeof signInTypes)[number]
 
 /** RFC 7591 section 2, `token_endpoint_auth_method`. */

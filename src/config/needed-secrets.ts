@@ -122,9 +122,9 @@ function clientsOf({ login, products }: Config): string[] {
 
 function authoritiesOf({ login, authenticationClasses }: Config): string[] {
   return login.flatMap(({ authenticationClass }) => {
-    const provider =
-      authenticationClass === undefined ? undefined : own(authenticationClasses, authenticationClass)?.oidc
-    const authority = provider?.tls?.verification.server?.caCert
+    const { oidc, github } =
+      authenticationClass === undefined ? {} : (own(authenticationClasses, authenticationClass) ?? {})
+    const authority = (oidc ?? github)?.tls?.verification.server?.caCert
     return authority && 'secretClass' in authority && authority.secretClass ? [authority.secretClass] : []
   })
 }

@@ -20,6 +20,7 @@ export interface ReferenceProblem {
 /** Places where a class names an entry under `secrets`. */
 const secretsOfClasses: readonly (readonly string[])[] = [
   ['oidc', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
+  ['github', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
   ['ldap', 'tls', 'verification', 'server', 'caCert', 'secretClass'],
   ['ldap', 'bindCredentials', 'secretClass'],
   ['static', 'userCredentialsSecret', 'name'],
@@ -27,6 +28,8 @@ const secretsOfClasses: readonly (readonly string[])[] = [
 ]
 
 const signInTypes: readonly string[] = typesOfWaysIn
+/** Those at which this server is a client. */
+const typesWithClient: readonly string[] = ['oidc', 'github']
 
 /** The ways in which a client can authenticate to this server; without a secret only kinds that are known to do it. */
 const methodsOfGatehouse: readonly unknown[] = [undefined, 'client_secret_basic', 'client_secret_post']
@@ -180,7 +183,7 @@ function loginProblems({ data, add, expect }: Names): void {
     if (type !== undefined && !signInTypes.includes(type)) {
       const message = `is a class of type ${type}, which this server does not support for sign-in yet: name one of type ${signInTypes.join(' or ')}`
       add([...path, 'authenticationClass'], message)
-    } else if (typeof name === 'string' && (type ?? 'oidc') === 'oidc' && clientOf(entry) === undefined) {
+    } else if (typeof name === 'string' && typesWithClient.includes(type ?? 'oidc') && clientOf(entry) === undefined) {
       add(path, 'needs oidc.clientCredentialsSecret: the client of Gatehouse at this provider')
     }
     const first = waysIn.findIndex((other) => isMap(other) && isSameWayIn(entry, other))

@@ -94,15 +94,16 @@ function wayInProblems({ login, authenticationClasses }: Config): PathProblem[] 
   return login.flatMap(({ authenticationClass: name, insecure }, index) => {
     const definition = name === undefined ? undefined : authenticationClasses[name]
     if (name === undefined || definition === undefined) return []
-    const { oidc, ldap } = definition
-    const provider = oidc ?? ldap
+    const { oidc, ldap, github } = definition
+    const provider = oidc ?? ldap ?? github
     if (!provider || isLoopbackHost(hostOf(provider.hostname))) return []
-    const path = ['authenticationClasses', name, oidc ? 'oidc' : 'ldap']
+    const path = ['authenticationClasses', name, oidc ? 'oidc' : ldap ? 'ldap' : 'github']
     if (provider.tls?.verification.none) {
-      const message = `is a way in whose certificate nobody checks: whoever is between reads ${secretsOf(oidc)}. Name the authority in tls.verification.server.caCert`
+      const message = `is a way in whose certificate nobody checks: whoever is between reads ${secretsOf(oidc ?? github)}. Name the authority in tls.verification.server.caCert`
       return [warning('certificate-unchecked', [...path, 'tls', 'verification', 'none'], message)]
     }
-    if (provider.tls || insecure || provider.insecure) return []
+    // GitHub is https without a word about it.
+    if (provider.tls || insecure || (oidc ?? ldap ?? { insecure: true }).insecure) return []
     const message = `has no tls, and ${provider.hostname} is not this machine: ${clearText(secretsOf(oidc))} Add tls. ${unless(`login.${index}`)}`
     return [error(path, message)]
   })

@@ -8,11 +8,13 @@ import type { Config, LoginEntry, OidcProvider } from './schema.ts'
 /** A warning for each group of a team that no sign-in can bring. */
 export function teamSources({ teams, login, authenticationClasses }: Config): PathProblem[] {
   return Object.entries(teams).flatMap(([team, { from }]) =>
-    from.flatMap(({ authenticationClass: name }, index) => {
+    from.flatMap(({ authenticationClass: name, group }, index) => {
       const way = login.find(({ authenticationClass }) => authenticationClass === name)
-      const provider = authenticationClasses[name]?.oidc
+      const { oidc: provider, github } = authenticationClasses[name] ?? {}
       const message = way
-        ? provider && silenceOf(name, { provider, way })
+        ? provider
+          ? silenceOf(name, { provider, way })
+          : github && misspelled(group)
         : `nobody signs in here at ${name}, so its groups never arrive: list the class under login`
       const code = way ? 'groups-missing' : 'team-unreachable'
       return message === undefined
@@ -20,6 +22,15 @@ export function teamSources({ teams, login, authenticationClasses }: Config): Pa
         : [warning(code, ['teams', team, 'from', index, 'authenticationClass'], message)]
     }),
   )
+}
+
+/** `acme`, or `acme:data-platform`: an organisation, or the slug of a team in one. */
+const groupOfGitHub = /^[A-Za-z0-9][A-Za-z0-9_-]*(?::[\p{Ll}\p{Lo}\p{N}._-]+)?$/u
+
+/** Why no person of GitHub has a group of this name. */
+function misspelled(group: string): string | undefined {
+  if (groupOfGitHub.test(group)) return undefined
+  return `no group of GitHub has this name: write an organisation (acme), or an organisation and the slug of a team (acme:data-platform, as at the end of its address)`
 }
 
 /** Why a provider sends no groups to this server. */

@@ -9,6 +9,7 @@ import type { ConnectorContext, ConnectorMaker } from './making.ts'
 /** Creates the connector, by the type of the class. Loaded when the configuration needs it. */
 const makers: { readonly [Type in SignInType]: () => Promise<ConnectorMaker<Type>> } = {
   oidc: async () => (await import('./oidc-class.ts')).oidcConnector,
+  github: async () => (await import('./github-class.ts')).githubConnector,
 }
 
 /** The connector of every class that is a way in. Contacts nobody. Throws `secret-not-found`. */

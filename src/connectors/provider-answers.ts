@@ -6,7 +6,7 @@ import { AppError, type IncidentCode } from '../errors.ts'
 import { own } from '../maps.ts'
 import type { Fetch } from '../outgoing.ts'
 
-export type EndpointName = 'discovery document' | 'keys' | 'token endpoint' | 'userinfo endpoint'
+export type EndpointName = 'discovery document' | 'keys' | 'token endpoint' | 'userinfo endpoint' | 'API'
 
 export interface ProviderCalls {
   fetch: Fetch
@@ -62,7 +62,8 @@ export function wordsOf({ error, error_description: description }: Record<string
   }
 }
 
-interface Where {
+/** Which call it was. */
+export interface Where {
   endpoint: EndpointName
   /** Without a query. */
   address: string
@@ -136,7 +137,8 @@ function challengeOf(headers: Headers): Record<string, string> {
   )
 }
 
-function withoutAnswer(error: unknown, where: Where): AppError {
+/** What it means that a call to a provider got no answer at all. */
+export function withoutAnswer(error: unknown, where: Where): AppError {
   if (error instanceof AppError) {
     return error.code === 'config-invalid'
       ? error

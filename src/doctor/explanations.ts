@@ -228,10 +228,11 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'Servers read such a path differently (`//`, `%2F`, `;`, a backslash), and the rules of the service decide differently about the readings: the rule for one path would guard another. That is a known way around gates, so the gate does not guess. Where all rules decide alike it is forwarded byte for byte. Dot segments and malformed paths are refused always.',
   },
   'person-not-admitted': {
-    text: 'The class says who may sign in by its provider: `allowedGroups` are the groups as the provider sends them, letter by letter, `hostedDomains` the domains in the claim `hd` of Google, which private accounts do not have. Nobody gets in whose token says less. The step in the trace shows which of both, and in which form groups came.',
+    text: 'The class says who may sign in by its provider: `allowedGroups` are the groups as the provider sends them, letter by letter, `hostedDomains` the domains in the claim `hd` of Google, which private accounts do not have, `organizations` and `teams` those of GitHub. Nobody gets in whose token says less. The step in the trace shows which of them, and in which form groups came. GitHub shows an organisation to nobody while it has not approved the application, or asks for a sign-in of its own (SAML): `incomplete` says so where GitHub does.',
     compare: [
       'the groups that the provider sends with `allowedGroups` of the class',
       'the claim `hd` with `hostedDomains`',
+      'the organisations in the trace with `organizations` and `teams` of the class; the approval of the application in the settings of the organisation, under Third-party access',
     ],
   },
   'preflight-refused': {

@@ -6,6 +6,7 @@ import { filled, marked } from './languages/filling.ts'
 import type { Texts } from './languages/texts.ts'
 import { page } from './layout.ts'
 import type { Look } from './look.ts'
+import { membershipAdvice, missingMembership } from './missing-membership.ts'
 
 export interface ErrorContent {
   error: AppError
@@ -91,6 +92,7 @@ export function errorPage(look: Look, content: ErrorContent): string {
   const { error, back, application, denied } = content
   const { failure } = texts
   const heading = headingOf(error, denied?.frontPage === undefined ? application : failure.thisPage, texts)
+  const membership = missingMembership(error)
   const goTo = filled(failure.goTo, { application: application ?? failure.thisService })
   return page(
     look,
@@ -98,7 +100,7 @@ export function errorPage(look: Look, content: ErrorContent): string {
     html`<h1>${heading}</h1>
 ${denied ? html`<p>${whoAndWhoElse(denied, look, application)}</p>` : ''}
 <h2>${failure.whatYouCanDo}</h2>
-<p>${advice(error, texts)}</p>
+${membership ? membershipAdvice(membership) : html`<p>${advice(error, texts)}</p>`}
 <div class="actions">
 ${back ? html`<a class="way main" href="${back.href}">${back.title}</a>` : ''}
 ${denied?.frontPage ? html`<a class="way main" href="${denied.frontPage}">${goTo}</a>` : ''}

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../config/did-you-mean.ts'
+import { githubAddresses } from '../../config/github.ts'
 import { issuerOf } from '../../config/issuer.ts'
 import type { Config } from '../../config/schema.ts'
 import { own } from '../../maps.ts'
@@ -95,6 +96,7 @@ async function issuerFor(
   const [only] = issuers
   if (only !== undefined && issuers.length === 1) return only
   for (const issuer of issuers) if (await users.findByIdentity(issuer, subject)) return issuer
-  const provider = own(authenticationClasses, authenticationClass)?.oidc
-  return issuers.length === 0 && provider ? issuerOf(provider) : issuers
+  const { oidc, github } = own(authenticationClasses, authenticationClass) ?? {}
+  const configured = oidc ? issuerOf(oidc) : github && githubAddresses(github).web
+  return issuers.length === 0 && configured !== undefined ? configured : issuers
 }
