@@ -97,9 +97,9 @@ function isLimit(setting: Setting): boolean {
 }
 
 function unheeded(at: ProductProblem['path'], { name }: ProductInput, { title, client }: ProductDescription) {
-  const [, className = '', type] = at
+  const [, className = ''] = at
   const way =
-    client.takesGatehouse === false || type === 'github'
+    client.takesGatehouse === false
       ? `give it a class without it and limit people in ${title} itself, or put Dex in between (product dex)`
       : `list ${className} under \`login\` and give ${name} the class gatehouse`
   return error(at, `${title} cannot keep anybody out by it and would let everybody in: ${way}`)
