@@ -318,7 +318,16 @@ function loseSecret(taken: TakenSettings, key: string, variable: string, what: s
 
 function tlsOf(taken: TakenSettings, className: string): { tls: Data; secrets: Record<string, Entry> } {
   const [first, ...others] = taken.list('provider_ca_files')
-  if (taken.flag('ssl_insecure_skip_verify')) return { tls: { verification: { none: {} } }, secrets: {} }
+  if (taken.flag('ssl_insecure_skip_verify')) {
+    if (first !== undefined) {
+      taken.lose(
+        'provider_ca_files',
+        [first, ...others].join(', '),
+        'Nothing changes: with ssl_insecure_skip_verify no certificate is checked. To have it checked by these, write caCert for tls of the class in place of none.',
+      )
+    }
+    return { tls: { verification: { none: {} } }, secrets: {} }
+  }
   if (first === undefined) return { tls: { verification: { server: { caCert: { webPki: {} } } } }, secrets: {} }
   if (others.length > 0) {
     taken.lose(
