@@ -27,7 +27,7 @@ import { isPageNavigation, type RequestHead, readHead } from './request-head.ts'
 import { createReverseProxy } from './reverse-proxy.ts'
 import type { Credential } from './session-cache.ts'
 import { createSignIn, type RedeemedCode, type SignInRequest } from './sign-in.ts'
-import { createSignOut } from './sign-out.ts'
+import { type AskSignOut, createSignOut } from './sign-out.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import type { Upstream } from './upstream.ts'
 import { upstreamOnDemand } from './upstream-on-demand.ts'
@@ -71,6 +71,7 @@ export interface GateDependencies {
   signInUrl(input: SignInRequest): string
   /** Writes the page of an error. `Cache-Control` and `WWW-Authenticate` are set already. */
   errorPage: ErrorPage
+  askSignOut: AskSignOut
   /** Answers a request of which nothing has been answered from the beginning, by what holds now; absent: this gate does. */
   answerAnew?: ((exchange: Exchange) => void) | undefined
   /** The id under which the log knows the request. */
@@ -173,6 +174,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     answers,
     origins,
     signOut: deps.signOut,
+    askSignOut: deps.askSignOut,
     forgetSession: forgetNamed,
     log,
   })

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { setCookie } from '../cookies.ts'
 import { AppError, asAppError } from '../errors.ts'
-import { escapeHtml } from '../escape-html.ts'
 import { rawHeader } from '../http.ts'
 import type { Logger } from '../log.ts'
 import { recordOf } from '../request-record.ts'
@@ -16,6 +15,9 @@ import { queryOf } from './sign-in.ts'
 /** `/oauth2/sign_out?rd=`: ends the session here and goes on to the sign-out page of the issuer. */
 export type SignOut = (exchange: Exchange, head: RequestHead, service: GatedService) => Promise<void>
 
+/** Writes the page that asks whether to sign out; its form goes to `action`. */
+export type AskSignOut = (input: Exchange & { action: string }) => void
+
 export function createSignOut(deps: {
   access: Pick<Access, 'identify'>
   answers: Answers
@@ -25,6 +27,7 @@ export function createSignOut(deps: {
     returnTo: string | undefined
     request: IncomingMessage
   }): Promise<string>
+  askSignOut: AskSignOut
   /** Drops caches and websockets of a session that has ended. */
   forgetSession(key: string): void
   log: Logger
@@ -40,7 +43,8 @@ export function createSignOut(deps: {
       return
     }
     if (intent === 'ask') {
-      ask(exchange, returnTo)
+      const query = returnTo === undefined ? '' : `?rd=${encodeURIComponent(returnTo)}`
+      deps.askSignOut({ ...exchange, action: `/oauth2/sign_out${query}` })
       return
     }
 
@@ -108,21 +112,4 @@ function intentOf({
   if (head.accept !== '' && head.accept !== '*/*' && !head.accept.includes('text/html')) return 'refuse'
   const from = URL.parse(rawHeader(request, 'referer') ?? '')?.origin
   return from === undefined || from === service.origin || origins.has(from) ? 'sign-out' : 'ask'
-}
-
-function ask({ response }: Exchange, returnTo: string | undefined): void {
-  const query = returnTo === undefined ? '' : `?rd=${encodeURIComponent(returnTo)}`
-  const action = escapeHtml(`/oauth2/sign_out${query}`)
-  const body =
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign out?</title>' +
-    `<main><h1>Sign out?</h1><form method="post" action="${action}"><button>Sign out</button></form></main></html>`
-  response.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-  })
-  response.end(body)
 }

@@ -39,6 +39,7 @@ import { createProviderHost } from './provider-host.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { createRouter, type Router } from './router.ts'
 import { type BesideGate, createServiceGate, type ServiceGate } from './service-gate.ts'
+import { createSignOutQuestion } from './sign-out-question.ts'
 
 /** A configuration that has passed every check that can be made without a store. */
 export interface Checked {
@@ -199,6 +200,7 @@ export async function createGeneration(
     },
   })
 
+  const askSignOut = createSignOutQuestion({ looks, formTargets: [...origins, ...signOutOrigins] })
   const serviceGate = createServiceGate({
     config,
     issuer,
@@ -239,7 +241,7 @@ export async function createGeneration(
     clients: provider.clients,
     serviceGate,
     requestLog,
-    beside: { verifyToken: provider.verifyAccessToken, signOut, errorPage: errorPages.ofService },
+    beside: { verifyToken: provider.verifyAccessToken, signOut, errorPage: errorPages.ofService, askSignOut },
     router,
     refuse,
     teams,

@@ -20,6 +20,7 @@ export interface BesideGate {
   verifyToken: OpenIdProvider['verifyAccessToken']
   signOut: Pick<SignOut, 'service'>
   errorPage: ErrorPages['ofService']
+  askSignOut: GateDependencies['askSignOut']
 }
 
 /** A gate that is told of revocations. */
@@ -90,6 +91,7 @@ export function createServiceGate({
             returnTo ??
             signedOutUrl),
       errorPage: (input) => beside().errorPage(input),
+      askSignOut: (input) => beside().askSignOut(input),
       answerAnew,
       cacheCounts,
       requestId: requestIdOf,

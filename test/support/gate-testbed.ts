@@ -139,6 +139,10 @@ export async function testbed({
         response.writeHead(error.status, { 'Content-Type': 'text/html' })
         response.end(`<h1>${error.code}</h1>`)
       },
+      askSignOut({ response, action }) {
+        response.writeHead(200, { 'Content-Type': 'text/html' })
+        response.end(`<form method="post" action="${action}"></form>`)
+      },
       requestId: () => 'r-1',
       log: createLogger({ level: 'silent' }),
       clock: { now: () => clock.time },

@@ -27,6 +27,17 @@ export function stillSignedInPage(look: Look, { user, action }: { user: string; 
   )
 }
 
+/** Shown on the host of a service to somebody whom another site has sent to its sign-out. */
+export function askSignOutPage(look: Look, { action }: { action: string }): string {
+  const words = look.texts.signOut
+  return page(
+    look,
+    { title: words.title },
+    html`<h1>${words.askHeading}</h1>
+<form method="post" action="${action}"><button class="main" type="submit">${words.signOut}</button></form>`,
+  )
+}
+
 /** Shown when either the person or another site may have requested the sign-out. `form` has the id `op.logoutForm`. */
 export function confirmSignOutPage(
   look: Look,
