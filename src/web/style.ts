@@ -80,6 +80,10 @@ code { font: 13px/1.5 ui-monospace, monospace }
 .tiles a.way { block-size: 100%; min-block-size: 64px; margin: 0; border-color: var(--line) }
 .tiles .mark { inline-size: 24px; block-size: 24px }
 .initial { display: grid; place-items: center; border-radius: 6px; border: 1px solid var(--line); color: var(--soft); font-size: 13px; line-height: 1; font-weight: 600 }
+ol { margin: 0 0 16px; padding-inline-start: 24px }
+.picture { max-inline-size: 12rem; margin: 0 0 16px; border-radius: 8px; overflow: hidden; border: 1px solid var(--line) }
+.picture svg { display: block; inline-size: 100% }
+.codes { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 16px; margin-block: 0 16px }
 section + section { margin-block-start: 32px }
 table { inline-size: 100%; border-collapse: collapse; font-size: 14px }
 th, td { text-align: start; padding: 8px 16px 8px 0; padding-inline: 0 16px; border-block-end: 1px solid var(--line); vertical-align: top }

@@ -1,5 +1,7 @@
 import { html, raw } from 'hono/html'
 import { renderSVG } from 'uqr'
+import { filled } from '../../web/languages/filling.ts'
+import type { Texts } from '../../web/languages/texts.ts'
 import { page } from '../../web/layout.ts'
 import type { Look } from '../../web/look.ts'
 
@@ -71,25 +73,26 @@ export function enrolmentPage(
     problem: FormProblem | undefined
   },
 ): string {
+  const words = look.texts.secondFactor
   const groups = shown.secret.match(/.{1,4}/g)?.join(' ') ?? shown.secret
   return page(
     look,
-    { title: 'Add an authenticator app' },
-    html`<h1>Add an authenticator app</h1>
+    { title: words.add },
+    html`<h1>${words.add}</h1>
 ${alert(problem)}
 <p>${why}</p>
 <ol>
-<li>Open an authenticator app on your phone.</li>
-<li>Let it read this picture, or type the key below into it.</li>
-<li>Write the code that it shows into the field.</li>
+<li>${words.stepOpen}</li>
+<li>${words.stepRead}</li>
+<li>${words.stepWrite}</li>
 </ol>
-<div role="img" aria-label="A picture for authenticator apps; the key below says the same">${raw(renderSVG(shown.address, { border: 2 }))}</div>
-<p><span class="soft">Key</span><br><code>${groups}</code></p>
+<div class="picture" role="img" aria-label="${words.picture}">${raw(renderSVG(shown.address, { border: 2 }))}</div>
+<p><span class="soft">${words.key}</span><br><code>${groups}</code></p>
 <form method="post" action="${action}">
 <input type="hidden" name="step" value="enrol">
 <input type="hidden" name="enrolment" value="${shown.sealed}">
-${codeField({ label: 'Code of the app', failed: problem !== undefined })}
-<button class="main" type="submit">Add the app</button>
+${codeField({ label: words.codeOfApp, failed: problem !== undefined })}
+<button class="main" type="submit">${words.addApp}</button>
 </form>`,
   )
 }
@@ -105,13 +108,14 @@ export function recoveryCodesPage(
     next: { href: string; title: string }
   },
 ): string {
+  const words = look.texts.secondFactor
   return page(
     look,
-    { title: 'Your recovery codes' },
-    html`<h1>Your recovery codes</h1>
-<p>Each of them works once, in the place of a code of the app. Keep them where you find them without your phone. <strong>They are shown only now.</strong></p>
-<ul class="box">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
-<a class="way" href="${next.href}">${next.title}</a>`,
+    { title: words.codesTitle },
+    html`<h1>${words.codesTitle}</h1>
+<p>${words.codesNote} <strong>${words.codesOnce}</strong></p>
+<ul class="box codes">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
+<a class="way main" href="${next.href}">${next.title}</a>`,
   )
 }
 
@@ -136,44 +140,57 @@ export function ownSecondFactorPage(
 ): string {
   return page(
     look,
-    { title: 'Second factor' },
-    html`<h1>Second factor</h1>
-${notice === undefined ? '' : html`<p class="box" role="status">${notice}</p>`}
+    { title: look.texts.secondFactor.own },
+    html`<h1>${look.texts.secondFactor.own}</h1>
+${notice === undefined ? '' : html`<p class="status" role="status">${notice}</p>`}
 ${alert(problem)}
-${ownSecondFactor(state, action)}`,
+${ownSecondFactor(state, action, look.texts.secondFactor)}`,
   )
 }
 
 type OwnState = Parameters<typeof ownSecondFactorPage>[1]['state']
 
-function ownSecondFactor(state: OwnState, action: string) {
-  if (state.kind === 'elsewhere')
-    return html`<p>You sign in at an identity provider. It asks for your second factor, and there you change it.</p>`
-  if (state.kind === 'off') return html`<p>Second factors are switched off here.</p>`
+function ownSecondFactor(state: OwnState, action: string, words: Texts['secondFactor']) {
+  const proof = { action, label: words.yourPassword }
+  if (state.kind === 'elsewhere') return html`<p>${words.elsewhere}</p>`
+  if (state.kind === 'off') return html`<p>${words.off}</p>`
   if (state.kind === 'none')
-    return html`<p>Your account has a password only. With an authenticator app on your phone, whoever guesses your password still does not get in.</p>
-${passwordForm({ action, step: 'begin', id: 'begin', button: 'Add an authenticator app' })}`
-  const codes = `${state.recoveryCodes} recovery ${state.recoveryCodes === 1 ? 'code is' : 'codes are'} left.`
-  return html`<p>Your account has an authenticator app since ${state.since}. ${codes}</p>
-<h2>New recovery codes</h2>
-<p class="soft">The codes that you have now stop working.</p>
-${passwordForm({ action, step: 'renew', id: 'renew', button: 'Make new recovery codes' })}
-<h2>Another phone</h2>
-<p class="soft">The app that you have now goes on working until the new one has been added.</p>
-${passwordForm({ action, step: 'begin', id: 'begin', button: 'Use another app' })}
+    return html`<p>${words.passwordOnly}</p>
+${passwordForm({ ...proof, step: 'begin', id: 'begin', button: words.add })}`
+  const { recoveryCodes: count } = state
+  const codes = filled(count === 1 ? words.codesLeftOne : words.codesLeft, { count })
+  return html`<p>${filled(words.since, { since: state.since })} ${codes}</p>
+<h2>${words.newCodes}</h2>
+<p class="soft">${words.newCodesNote}</p>
+${passwordForm({ ...proof, step: 'renew', id: 'renew', button: words.makeCodes })}
+<h2>${words.anotherPhone}</h2>
+<p class="soft">${words.anotherPhoneNote}</p>
+${passwordForm({ ...proof, step: 'begin', id: 'begin', button: words.useAnother })}
 ${
   state.mayRemove
-    ? html`<h2>Without second factor</h2>
-${passwordForm({ action, step: 'remove', id: 'remove', button: 'Remove the app' })}`
+    ? html`<h2>${words.without}</h2>
+${passwordForm({ ...proof, step: 'remove', id: 'remove', button: words.remove })}`
     : ''
 }`
 }
 
 /** One act, which needs the password again. */
-function passwordForm({ action, step, id, button }: { action: string; step: string; id: string; button: string }) {
+function passwordForm({
+  action,
+  label,
+  step,
+  id,
+  button,
+}: {
+  action: string
+  label: string
+  step: string
+  id: string
+  button: string
+}) {
   return html`<form method="post" action="${action}">
 <input type="hidden" name="step" value="${step}">
-<label for="password-${id}">Your password</label>
+<label for="password-${id}">${label}</label>
 <input id="password-${id}" name="password" type="password" autocomplete="current-password" required maxlength="1024">
 <button type="submit">${button}</button>
 </form>`

@@ -128,6 +128,82 @@ export interface Texts {
     passwordsDiffer: string
     noAddress: string
   }
+  secondFactor: {
+    title: string
+    signingIn: string
+    code: string
+    lost: string
+    usePasskey: string
+    add: string
+    whyRequired: string
+    whyAdding: string
+    stepOpen: string
+    stepRead: string
+    stepWrite: string
+    picture: string
+    key: string
+    codeOfApp: string
+    addApp: string
+    codesTitle: string
+    codesNote: string
+    codesOnce: string
+    codesKept: string
+    own: string
+    elsewhere: string
+    off: string
+    passwordOnly: string
+    since: string
+    codesLeftOne: string
+    codesLeft: string
+    newCodes: string
+    newCodesNote: string
+    makeCodes: string
+    anotherPhone: string
+    anotherPhoneNote: string
+    useAnother: string
+    without: string
+    remove: string
+    removed: string
+    yourPassword: string
+  }
+  passkeys: {
+    signInTitle: string
+    signInNote: string
+    missing: string
+    notUsed: string
+    use: string
+    otherWays: string
+    addTitle: string
+    addNote: string
+    notMade: string
+    name: string
+    usualName: string
+    make: string
+    back: string
+    own: string
+    elsewhere: string
+    what: string
+    newOne: string
+    sinceUnused: string
+    sinceUsed: string
+    remove: string
+    added: string
+    removed: string
+  }
+  reset: {
+    forgotten: string
+    title: string
+    ask: string
+    send: string
+    backToSignIn: string
+    sentTitle: string
+    sent: string
+    noLetter: string
+    chooseTitle: string
+    chooseNote: string
+    newPassword: string
+    set: string
+  }
   sending: {
     heading: string
   }
