@@ -22,10 +22,12 @@ export interface ErrorPages {
 }
 
 export function createErrorPages({
+  issuer,
   services,
   looks,
   clock,
 }: {
+  issuer: string
   services: Config['services']
   looks: Pick<Looks, 'of'>
   clock: Clock
@@ -36,7 +38,9 @@ export function createErrorPages({
       recordOf(request).refusal = error
       const look = looks.of(request)
       const title = product && filled(look.texts.failure.backTo, { application: product.title })
-      const back = product && title !== undefined ? { href: product.url, title } : undefined
+      // An application that nobody knows is no place to go back to.
+      const home = { href: `${issuer}/`, title: look.texts.failure.applications }
+      const back = product && title !== undefined ? { href: product.url, title } : home
       const { status, headers, body } = answer(look, error, requestId, { back, application: product?.title })
       return { status, headers: { ...headers, 'x-request-id': requestId }, body }
     },

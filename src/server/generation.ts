@@ -131,7 +131,7 @@ export async function createGeneration(
   const { name, accent, links, help, access } = config.branding ?? {}
   const brand = createBrand({ name, accent, links, help, access, ...brandFiles }, { issuer: config.issuer })
   const looks = createLooks({ brand, secure })
-  const errorPages = createErrorPages({ services: config.services, looks, clock })
+  const errorPages = createErrorPages({ issuer: config.issuer, services: config.services, looks, clock })
   const errorPage = errorPages.ofProvider
   const provider = await createProvider({
     config,

@@ -29,3 +29,15 @@ for (const [what, openTo, says] of [
     assert.doesNotMatch(page, /carol|eve/)
   })
 }
+
+test('what an administrator is to type is shown as code, and copied with its marks', () => {
+  const page = errorPage(plainLook, {
+    error: new AppError('client-unknown'),
+    requestId: 'ab12',
+    at: new Date(0),
+    back: undefined,
+  })
+
+  assert.match(page, /with <code>gatehouse clients list<\/code>, and render/)
+  assert.match(page, /data-text="[^"]*with `gatehouse clients list`, and render/)
+})

@@ -116,6 +116,11 @@ function whoAndWhoElse(denied: Denied, look: Look, application: string | undefin
   return html`${who} ${openTo(denied, application, look)}`
 }
 
+/** What stands between backticks is to be typed. */
+function withCode(text: string) {
+  return text.split('`').map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))
+}
+
 /** The box for the administrator, whose words are those of the log and of the reference, in English. */
 function details({ texts: { failure }, language }: Look, { error, requestId, at }: ErrorContent) {
   const english = language.tag === 'en' ? '' : raw(' lang="en" dir="ltr"')
@@ -128,7 +133,7 @@ function details({ texts: { failure }, language }: Look, { error, requestId, at 
   ] as const
   const shown = rows.map(([term, value]) => {
     const inWords = value === error.hint
-    return html`<dt>${term}</dt><dd${english}>${inWords ? value : html`<code>${value}</code>`}</dd>`
+    return html`<dt>${term}</dt><dd${english}>${inWords ? withCode(value) : html`<code>${value}</code>`}</dd>`
   })
   const text = rows.map(([term, value]) => `${term}: ${value}`).join('\n')
   return html`<section class="box" aria-labelledby="for-administrators">
