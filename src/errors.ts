@@ -142,6 +142,51 @@ const rows = {
     message: 'This form was sent from another site, so nothing was done.',
     hint: 'Open the page here and send the form again.',
   },
+  'directory-account-disabled': {
+    status: 403,
+    message: 'Your account is disabled in the directory.',
+    hint: 'Ask whoever runs the directory to enable the account.',
+  },
+  'directory-account-expired': {
+    status: 403,
+    message: 'Your account in the directory has expired.',
+    hint: 'Ask whoever runs the directory to extend the account.',
+  },
+  'directory-account-locked': {
+    status: 403,
+    message: 'Your account is locked in the directory.',
+    hint: 'Wait until the directory takes passwords for it again, or ask whoever runs the directory to unlock the account.',
+  },
+  'directory-bind-refused': {
+    status: 502,
+    message: 'The directory refuses the account with which this service asks it.',
+    hint: 'Correct `user` (a DN) and `password` of the secret that bindCredentials names. Where the trace says that it needs TLS, add tls to the class.',
+  },
+  'directory-name-ambiguous': {
+    status: 409,
+    message: 'Several people in the directory have this name.',
+    hint: 'Sign in with your user name. Administrators: make searchBase or searchFilter of the class narrower, or choose an attribute for ldapFieldNames.uid that is unique.',
+  },
+  'directory-password-expired': {
+    status: 403,
+    message: 'Your password in the directory has expired, or must be changed first.',
+    hint: 'Change the password where you change it at work, then sign in again.',
+  },
+  'directory-refuses-tls': {
+    status: 502,
+    message: 'The directory does not turn to TLS when it is asked to.',
+    hint: 'Give the directory a certificate, or use ldaps: take out startTls and name its port. Nothing was sent in clear text.',
+  },
+  'directory-search-failed': {
+    status: 502,
+    message: 'The directory cannot answer what it was asked.',
+    hint: 'Compare searchBase, searchFilter and groups of the class with the directory, and what the account of bindCredentials may read. Referrals to other servers are not followed.',
+  },
+  'directory-sign-in-restricted': {
+    status: 403,
+    message: 'The directory does not let you sign in here, or not at this time.',
+    hint: 'Ask whoever runs the directory about the hours, machines and kinds of sign-in that the account may use.',
+  },
   'email-not-verified': {
     status: 403,
     message: 'Your identity provider does not say that the e-mail address that names you is yours.',

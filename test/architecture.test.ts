@@ -81,6 +81,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['provider', 'dev-idp'],
   'openid-client': ['connectors'],
+  ldapts: ['connectors'],
   kysely: ['store'],
   pg: ['store'],
   commander: ['cli'],

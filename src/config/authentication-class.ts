@@ -143,6 +143,12 @@ export const OidcProvider = z
   .describe('An OpenID Connect provider.')
 export type OidcProvider = z.infer<typeof OidcProvider>
 
+/** A name and perhaps a port; addresses of IPv6 in brackets. */
+const replica = /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+/** RFC 4512 section 1.4: a name, or the numbers of an object identifier. */
+const attribute = /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)$/
+const attributeMessage = 'must be the name of an attribute'
+
 export const LdapServer = z
   .strictObject({
     hostname: hostname.describe('Host name or IP address of the directory, without scheme and port.'),
@@ -175,14 +181,62 @@ export const LdapServer = z
           .describe('From Stackable; has no meaning here.'),
       })
       .optional()
-      .describe('The account that searches. Absent: none, and the product binds as the person.'),
+      .describe(
+        'The account that searches. Absent: none, and whoever signs people in binds as the person, here as `UID=NAME,SEARCHBASE`.',
+      ),
     tls: TlsVerification.nullish(),
+    startTls: z
+      .boolean()
+      .optional()
+      .describe(
+        'Begin in clear text and turn to TLS (StartTLS) before anything is said, at port 389; needs `tls`. For signing in here; products are given ldaps. Not from Stackable.',
+      ),
+    replicas: z
+      .array(line.regex(replica, 'must be HOST or HOST:PORT'))
+      .optional()
+      .describe(
+        'Further servers of the same directory, HOST or HOST:PORT, asked in this order when those before do not answer. For signing in here. Not from Stackable.',
+      ),
+    identityAttribute: line
+      .regex(attribute, attributeMessage)
+      .optional()
+      .describe(
+        'Attribute that never changes and by which a person is known again. Absent: `entryUUID`, `objectGUID`, `nsUniqueId`, `ipaUniqueID` or `GUID`, whichever the directory has, else the DN. For signing in here. Not from Stackable.',
+      ),
+    groups: z
+      .strictObject({
+        searchBase: line
+          .min(1)
+          .optional()
+          .describe(
+            'Where to look for groups, by their members: `member`, `uniqueMember`, `memberUid`, and the primary group of a POSIX account. Absent: the groups are those of `ldapFieldNames.group`; with Active Directory they are looked for in the whole domain.',
+          ),
+        searchFilter: line.default('').describe('An additional filter for the groups that are looked for.'),
+        nested: z
+          .boolean()
+          .default(true)
+          .describe('Whether members of a group that is in another one are members of that one too.'),
+        name: line
+          .regex(attribute, attributeMessage)
+          .optional()
+          .describe('Attribute that names a group, such as `cn`. Absent: its DN, which no other group can have.'),
+      })
+      .optional()
+      .describe('How groups are found. For signing in here. Not from Stackable.'),
     insecure: z
       .boolean()
       .optional()
       .describe(
         'Clear text off this machine is meant, although secrets and tokens can be read on the way. Not from Stackable.',
       ),
+  })
+  .superRefine(({ startTls, tls }, context) => {
+    if (startTls && !tls)
+      context.addIssue({
+        code: 'custom',
+        path: ['startTls'],
+        message: 'needs tls, which says whose certificate is believed',
+      })
   })
   .describe('An LDAP directory.')
 export type LdapServer = z.infer<typeof LdapServer>
@@ -283,7 +337,7 @@ export type ClassType = 'oidc' | 'ldap' | 'static' | 'tls' | 'kerberos' | 'githu
 export const localName = 'local'
 
 /** Those at which this server can sign people in: each has a line in connectors/index.ts. */
-export const signInTypes = ['oidc', 'github'] as const satisfies readonly ClassType[]
+export const signInTypes = ['oidc', 'github', 'ldap'] as const satisfies readonly ClassType[]
 export type SignInType = (typeof signInTypes)[number]
 
 /** RFC 7591 section 2, `token_endpoint_auth_method`. */

@@ -45,6 +45,9 @@ export function providersOf(login: Config['login']): string[] {
 /** Claims that hold an address at providers that do not say whether they have verified it. */
 const claimsOfAddresses = ['email', 'preferred_username', 'upn', 'unique_name']
 
+/** Attributes of directories that hold one, in small letters. */
+const attributesOfAddresses = ['mail', 'userprincipalname']
+
 /** What the order of `login` decides because nobody said it, and names that a provider sends and nobody vouches for. */
 export function nameWarnings(config: Pick<Config, 'names' | 'login' | 'authenticationClasses'>): PathProblem[] {
   const [owner, ...others] = providersOf(config.login)
@@ -58,7 +61,11 @@ function unverifiedAddresses({
   authenticationClasses,
 }: Pick<Config, 'login' | 'authenticationClasses'>): PathProblem[] {
   return login.flatMap(({ authenticationClass: name, emailDomains = [] }, index) => {
-    const provider = name === undefined ? undefined : authenticationClasses[name]?.oidc
+    const { oidc: provider, ldap } = (name === undefined ? undefined : authenticationClasses[name]) ?? {}
+    if (ldap && emailDomains.length === 0 && attributesOfAddresses.includes(ldap.ldapFieldNames.uid.toLowerCase())) {
+      const message = `a directory does not say whether it has verified an address: people whose name is one (${ldap.ldapFieldNames.uid}) get in only when its domain is under emailDomains here`
+      return [warning('address-unverified', ['login', index], message)]
+    }
     const { title, sendsEmailVerified } = vendorOf(provider?.providerHint)
     if (sendsEmailVerified || emailDomains.length > 0 || provider?.emailTrustedFor) return []
     if (!claimsOfAddresses.includes(provider?.principalClaim ?? '')) return []

@@ -92,10 +92,13 @@ function textsOf({ clientSecret, user, password, users = {} }: SecretEntry): str
 
 function neededTexts(config: Config): NeededText[] {
   const { encryptionKey, store, network, secrets } = config
-  const names = new Set([...clientsOf(config), ...authoritiesOf(config)])
+  const names = new Set([...clientsOf(config), ...authoritiesOf(config), ...readersOf(config)])
   const ofEntries = [...names].flatMap((name) => {
-    const { clientSecret, 'ca.crt': authority, 'tls.crt': certificate, 'tls.key': key } = own(secrets, name) ?? {}
+    const entry = own(secrets, name) ?? {}
+    const { clientSecret, 'ca.crt': authority, 'tls.crt': certificate, 'tls.key': key, user, password } = entry
     return [
+      { path: ['secrets', name, 'user'], text: user },
+      { path: ['secrets', name, 'password'], text: password },
       { path: ['secrets', name, 'clientSecret'], text: clientSecret },
       { path: ['secrets', name, 'ca.crt'], text: authority },
       { path: ['secrets', name, 'tls.crt'], text: certificate },
@@ -122,9 +125,16 @@ function clientsOf({ login, products }: Config): string[] {
 
 function authoritiesOf({ login, authenticationClasses }: Config): string[] {
   return login.flatMap(({ authenticationClass }) => {
-    const { oidc, github } =
+    const { oidc, github, ldap } =
       authenticationClass === undefined ? {} : (own(authenticationClasses, authenticationClass) ?? {})
-    const authority = (oidc ?? github)?.tls?.verification.server?.caCert
+    const authority = (oidc ?? github ?? ldap)?.tls?.verification.server?.caCert
     return authority && 'secretClass' in authority && authority.secretClass ? [authority.secretClass] : []
   })
+}
+
+/** Entries of the accounts with which this server asks directories. */
+function readersOf({ login, authenticationClasses }: Config): string[] {
+  return login.flatMap(({ authenticationClass: name }) =>
+    name === undefined ? [] : (own(authenticationClasses, name)?.ldap?.bindCredentials?.secretClass ?? []),
+  )
 }

@@ -46,6 +46,19 @@ test('a way in at GitHub needs a client, and an authority that is there', () => 
   assert.match(messages.join('\n'), /^login\.0 needs oidc\.clientCredentialsSecret/m)
 })
 
+test('a directory is a way in without a client, and has none', () => {
+  const authenticationClasses = { staff: { ldap: {} } }
+  const login = [{ authenticationClass: 'staff', oidc: {} }]
+
+  assert.deepEqual(referenceProblems({ authenticationClasses, login: [{ authenticationClass: 'staff' }] }), [])
+  assert.deepEqual(referenceProblems({ authenticationClasses, login }), [
+    {
+      path: ['login', 0, 'oidc'],
+      message: 'is for OpenID Connect, and this is a directory: it has bindCredentials in its class',
+    },
+  ])
+})
+
 const ours = [{ authenticationClass: 'gatehouse' }]
 const services = { wiki: { rules: [] }, vault: { rules: [] } }
 

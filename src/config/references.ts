@@ -185,6 +185,8 @@ function loginProblems({ data, add, expect }: Names): void {
       add([...path, 'authenticationClass'], message)
     } else if (typeof name === 'string' && typesWithClient.includes(type ?? 'oidc') && clientOf(entry) === undefined) {
       add(path, 'needs oidc.clientCredentialsSecret: the client of Gatehouse at this provider')
+    } else if (type === 'ldap' && entry['oidc'] !== undefined) {
+      add([...path, 'oidc'], 'is for OpenID Connect, and this is a directory: it has bindCredentials in its class')
     }
     const first = waysIn.findIndex((other) => isMap(other) && isSameWayIn(entry, other))
     if (first !== index) add(path, `is a duplicate: the same way in is at login.${first}`)

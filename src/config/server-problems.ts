@@ -6,6 +6,7 @@
 import { shownClaim } from '../claim-path.ts'
 import { isLoopbackHost } from '../loopback.ts'
 import { vendorOf } from '../vendors/index.ts'
+import { directoryProblems } from './directory-problems.ts'
 import { groupsClaimOf } from './groups-claim.ts'
 import { hostProblems } from './host-names.ts'
 import { innerAddressProblems } from './inner-address.ts'
@@ -23,6 +24,7 @@ export function serverProblems(config: Config): PathProblem[] {
     ...issuerProblems(config),
     ...wayInProblems(config),
     ...limitProblems(config),
+    ...directoryProblems(config),
     ...serviceProblems(config),
     ...renderedProblems(config),
     ...innerAddressProblems(config.authenticationClasses),

@@ -2,7 +2,7 @@
  * A connector signs someone in upstream. It owns the protocol with one provider and returns the identity that the provider states. What
  * that means here (users, teams, sessions) belongs to directory; pages and cookies belong to login.
  *
- * There are two kinds. A `redirect` connector sends the browser away and reads what it brings back. A `password` connector gets
+ * There are two kinds on the login page. A `redirect` connector sends the browser away and reads what it brings back. A `password` connector gets
  * what the person typed into our form: the form names it, so a password goes only to the provider that the person chose.
  */
 import type { AuthenticationContext } from '../authentication-context.ts'
@@ -134,7 +134,25 @@ export interface PasswordConnector extends Presence {
   verify(credentials: Credentials): Promise<UpstreamIdentity | OwnAccount>
 }
 
+/** Counts an attempt at the password of whom the key names, and makes it; undefined: nobody has that name. Throws `too-many-attempts`. */
+export type CountAttempt = (key: IdentityKey | undefined, check: () => Promise<boolean>) => Promise<boolean>
+
+/** Looks names up and tries passwords somewhere else. Nobody there counts attempts for us: directory/ makes a `PasswordConnector` of it. */
+export interface PasswordLookup {
+  kind: 'lookup'
+  /** Name of the authentication class. */
+  name: string
+  /**
+   * Finds whose name it is, has the attempt counted, and tries the password. Throws `invalid-credentials`, what `count` throws, and what
+   * the directory says about the account to whoever knows the password.
+   */
+  verify(typed: { username: string; password: string }, count: CountAttempt): Promise<UpstreamIdentity>
+}
+
 export type Connector = RedirectConnector | PasswordConnector
+
+/** What is made from a class. */
+export type ConnectorOfClass = RedirectConnector | PasswordLookup
 
 /** A connector as the login page shows it. */
 export interface WayIn {

@@ -3,17 +3,18 @@ import { vendorOfClass } from '../config/issuer.ts'
 import type { LoginEntry } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { own } from '../maps.ts'
-import type { Connector, WayIn } from './contract.ts'
+import type { Connector, ConnectorOfClass, WayIn } from './contract.ts'
 import type { ConnectorContext, ConnectorMaker } from './making.ts'
 
 /** Creates the connector, by the type of the class. Loaded when the configuration needs it. */
 const makers: { readonly [Type in SignInType]: () => Promise<ConnectorMaker<Type>> } = {
   oidc: async () => (await import('./oidc-class.ts')).oidcConnector,
   github: async () => (await import('./github-class.ts')).githubConnector,
+  ldap: async () => (await import('./ldap-class.ts')).ldapConnector,
 }
 
 /** The connector of every class that is a way in. Contacts nobody. Throws `secret-not-found`. */
-export function createConnectors(context: Omit<ConnectorContext, 'name' | 'entry'>): Promise<Connector[]> {
+export function createConnectors(context: Omit<ConnectorContext, 'name' | 'entry'>): Promise<ConnectorOfClass[]> {
   const entries = context.config.login.flatMap((entry) => {
     const { authenticationClass: name } = entry
     return name === undefined ? [] : [{ entry, name }]
@@ -41,7 +42,7 @@ function vendorNamed(described: AuthenticationClass | undefined): string {
   return signInTypes.find((type) => described?.[type] !== undefined) ?? 'unknown'
 }
 
-async function createConnector(context: ConnectorContext): Promise<Connector> {
+async function createConnector(context: ConnectorContext): Promise<ConnectorOfClass> {
   const described = context.config.authenticationClasses[context.name]
   const type = signInTypes.find((known) => described?.[known] !== undefined)
   const connector = type && (await createOfType(type, context))
@@ -56,7 +57,7 @@ async function createConnector(context: ConnectorContext): Promise<Connector> {
 async function createOfType<Type extends SignInType>(
   type: Type,
   context: ConnectorContext,
-): Promise<Connector | undefined> {
+): Promise<ConnectorOfClass | undefined> {
   const provider = context.config.authenticationClasses[context.name]?.[type]
   if (provider === undefined) return undefined
   const make = await makers[type]()

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Surroundings } from '../config/network.ts'
 import type { AuthenticationClass, ClassType, Config, LoginEntry } from '../config/schema.ts'
-import type { Connector } from './contract.ts'
+import type { ConnectorOfClass } from './contract.ts'
 
 /** What a connector needs besides the description of its provider. */
 export interface ConnectorContext extends Surroundings {
@@ -16,4 +16,4 @@ export interface ConnectorContext extends Surroundings {
 export type ConnectorMaker<Type extends ClassType> = (
   provider: NonNullable<AuthenticationClass[Type]>,
   context: ConnectorContext,
-) => Connector
+) => ConnectorOfClass

@@ -15,6 +15,7 @@ import { createNames } from './names.ts'
 import { createPasswordAttempts } from './password-attempts.ts'
 import { createPasswordRule } from './password-rule.ts'
 import { createPeople, type People } from './people.ts'
+import { createRemotePasswords } from './remote-passwords.ts'
 import { createTeams, type Teams } from './teams.ts'
 
 export interface Directory {
@@ -23,6 +24,8 @@ export interface Directory {
   accounts: LocalAccounts
   justInTime: JustInTime
   administration: Administration
+  /** A way in with passwords that are checked somewhere else. */
+  remotePasswords: ReturnType<typeof createRemotePasswords>
 }
 
 export function createDirectory({
@@ -47,6 +50,7 @@ export function createDirectory({
   const { loginAttempts, users } = store
   const names = createNames(naming)
   const people = createPeople({ store, revocations, clock })
+  const attempts = createPasswordAttempts({ loginAttempts, clock })
   return {
     people,
     teams: createTeams({ people, store, revocations, clock }),
@@ -54,9 +58,10 @@ export function createDirectory({
       people,
       users,
       names,
-      attempts: createPasswordAttempts({ loginAttempts, clock }),
+      attempts,
       passwordRule: createPasswordRule({ minLength: localAccounts.passwordLength }),
     }),
+    remotePasswords: createRemotePasswords({ attempts, users }),
     justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured, log }),
     administration: createAdministration({ people, users, names, secondFactors: store.secondFactors }),
   }

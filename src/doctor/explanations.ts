@@ -133,6 +133,46 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'cross-site-request': {
     text: 'A form reached us with an Origin or Sec-Fetch-Site of another site, or without the token of the page. It may have been an attack; more often a proxy changes the Host header, so that our own pages look like another site.',
   },
+  'directory-account-disabled': {
+    text: 'The directory took the password and says that the account is disabled: Active Directory (data 533, userAccountControl), 389 Directory Server and FreeIPA (nsAccountLock). Somebody who does not know the password is told that it is wrong.',
+  },
+  'directory-account-expired': {
+    text: 'Active Directory took the password and says that the account has expired (data 701, accountExpires).',
+  },
+  'directory-account-locked': {
+    text: 'The directory takes no password for the account, mostly after too many wrong ones: Active Directory (data 775), 389 Directory Server (constraint violation), or OpenLDAP where the account that searches may read pwdAccountLockedTime and an administrator has locked it. It says so whatever the password is.',
+  },
+  'directory-bind-refused': {
+    text: 'The account of bindCredentials cannot sign in to the directory, so nobody can be looked up: the DN or the password is wrong, it has expired or is locked, or the directory takes passwords over TLS only. People cannot do anything about it.',
+    compare: [
+      'user and password of the secret with `ldapwhoami -x -H ldaps://HOST -D USER -W`',
+      'the reason in the trace: strongerAuthRequired and confidentialityRequired mean TLS',
+    ],
+  },
+  'directory-name-ambiguous': {
+    text: 'More than one entry below searchBase has the name or the address that was typed. No password was tried: it might be that of another person.',
+    compare: ['searchBase and searchFilter with `ldapsearch` for that name', 'whether two people share a mail address'],
+  },
+  'directory-password-expired': {
+    text: 'Active Directory took the password and says that it has expired (data 532) or must be changed before the next sign-in (data 773). Gatehouse changes no passwords in directories.',
+  },
+  'directory-refuses-tls': {
+    text: 'With startTls the directory is asked to turn to TLS before anything is said. It refused, or somebody on the way wrote more than one answer in clear text. The connection was given up: no name and no password were sent.',
+    compare: [
+      'the reason in the trace',
+      'the certificate of the directory: `openssl s_client -starttls ldap -connect HOST:389`',
+    ],
+  },
+  'directory-search-failed': {
+    text: 'The directory refused a search, or refers to another server: searchBase does not exist there, the account of bindCredentials may not read below it, or a filter has attributes that cannot be compared. Referrals are not followed, because they would take passwords wherever they lead.',
+    compare: [
+      'searchBase with what `ldapsearch -x -H ldaps://HOST -D USER -W -b SEARCHBASE` finds as the same account',
+      'searchFilter, and groups.searchBase, in the same way',
+    ],
+  },
+  'directory-sign-in-restricted': {
+    text: 'The directory took the password and does not let the account sign in: not at this hour (data 530), not at this machine (data 531), not in this way (data 568), or for a reason of its own.',
+  },
   'email-not-verified': {
     text: 'The name is an e-mail address, and nobody vouches for it. Whoever may write any address into a profile would otherwise become its owner. An address names somebody when the provider sends it as `email` with `email_verified: true` (the boolean), or when its domain is under `emailDomains` of that way in. A domain that is under another way in is for that one alone.',
     compare: [

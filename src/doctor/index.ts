@@ -1,3 +1,4 @@
+import { directoryAddresses, securityOf } from '../config/directory-address.ts'
 import { innerDiscoveryUrl } from '../config/inner-address.ts'
 import { publicTrust, type Surroundings, trustOf } from '../config/network.ts'
 import { proxyFor } from '../config/outgoing-proxy.ts'
@@ -233,8 +234,8 @@ function examineDirectories(examination: Examination): (() => Promise<Finding[]>
     }
     const context = {
       host: ldap?.hostname ?? github?.hostname ?? '',
-      port: ldap ? (ldap.port ?? (ldap.tls ? 636 : 389)) : 443,
-      trust: ldap && !ldap.tls ? undefined : trusted.trust,
+      port: ldap ? (directoryAddresses(ldap)[0]?.port ?? 0) : 443,
+      trust: ldap && securityOf(ldap) !== 'ldaps' ? undefined : trusted.trust,
       path: path.join('.'),
     }
     return [() => examineCase(checks, { kind: 'directory', name: className, context, about })]

@@ -82,6 +82,10 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   authorizationParameters: Readonly<Record<string, string>>
 }
 
+/** Settings of a directory for signing in here: products have their own, or none. */
+export const settingsOnlyHere = ['startTls', 'replicas', 'identityAttribute', 'groups'] as const
+export type OnlyHere = (typeof settingsOnlyHere)[number]
+
 /** One LDAP directory. */
 export interface LdapDirectory extends ClassInUse {
   type: 'ldap'
@@ -95,6 +99,8 @@ export interface LdapDirectory extends ClassInUse {
   /** The account that searches; the variables hold its DN and password. */
   bind: { secretName: string; userVariable: string; passwordVariable: string } | undefined
   tls: CertificateCheck
+  /** Settings of the class that are written, and that only this server follows. */
+  onlyHere: readonly OnlyHere[]
 }
 
 /** A fixed list of accounts. */

@@ -33,6 +33,7 @@ import type {
   StaticAccounts,
   UnvouchedWay,
 } from './contract.ts'
+import { settingsOnlyHere } from './contract.ts'
 
 /** Scopes that the class `gatehouse` offers to every product. */
 const gatehouseScopes = ['openid', 'email', 'profile', 'groups']
@@ -247,6 +248,7 @@ function ldapFacts(
             passwordVariable: variableOf(secret?.password, `LDAP_PASSWORD_${variable}`),
           },
     tls: certificateCheckOf(ldap.tls),
+    onlyHere: settingsOnlyHere.filter((key) => ldap[key] !== undefined && ldap[key] !== false),
   }
 }
 

@@ -9,7 +9,7 @@ import { localName } from '../config/authentication-class.ts'
 import { type BrandFiles, readBrandFiles } from '../config/brand-files.ts'
 import { namingOf } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
-import type { Connector } from '../connectors/contract.ts'
+import type { Connector, ConnectorOfClass } from '../connectors/contract.ts'
 import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
@@ -44,7 +44,7 @@ import { createSignOutQuestion } from './sign-out-question.ts'
 /** A configuration that has passed every check that can be made without a store. */
 export interface Checked {
   config: ServerConfig
-  connectors: readonly Connector[]
+  connectors: readonly ConnectorOfClass[]
   /** The files of `branding`. */
   brandFiles: BrandFiles
 }
@@ -91,7 +91,7 @@ export async function createGeneration(
   const { services, ending, revocations, findIdentity } = foundation.sessions
   const { base, secure, signedOutUrl } = issuer
 
-  const { accounts, justInTime, people, teams } = createDirectory({
+  const { accounts, justInTime, people, remotePasswords, teams } = createDirectory({
     store,
     teams: config.teams,
     naming: namingOf(config),
@@ -101,7 +101,8 @@ export async function createGeneration(
     log,
   })
   const locals = createLocalConnector(accounts)
-  const waysIn = waysInOf(config.login, [...connectors, locals], config.authenticationClasses)
+  const ofClasses = connectors.map((made) => (made.kind === 'lookup' ? remotePasswords(made) : made))
+  const waysIn = waysInOf(config.login, [...ofClasses, locals], config.authenticationClasses)
   const secondFactors = createSecondFactors({
     policy: config.localAccounts.secondFactor,
     issuer: new URL(config.issuer).host,

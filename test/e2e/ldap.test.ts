@@ -1,4 +1,4 @@
-/** Trino, Superset, Airflow, JupyterHub with exactly the rendered files against a real OpenLDAP: passwords, roles by group. */
+/** Gatehouse's own way in, and Trino, Superset, Airflow, JupyterHub as rendered, against a real OpenLDAP: passwords, groups. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { parseEnv } from 'node:util'
 import { stringify } from 'yaml'
 import { type Airflow, startAirflow } from './support/airflow.ts'
+import { signInTests } from './support/directory-sign-in.ts'
 import { type JupyterHub, startJupyterHub } from './support/jupyterhub.ts'
 import { freePort } from './support/ports.ts'
 import { pythonLdap } from './support/python-ldap.ts'
@@ -25,6 +26,8 @@ before(async () => {
   slapd = await startSlapd()
 })
 after(() => slapd?.stop())
+
+signInTests(() => slapd)
 
 /** With a class `directory` that takes only members of the group analysts: carol is not one. */
 function render(name: string, settings: { product: string; url: string; [setting: string]: unknown }) {

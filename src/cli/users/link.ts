@@ -1,4 +1,5 @@
 import { didYouMean } from '../../config/did-you-mean.ts'
+import { issuerOfDirectory } from '../../config/directory-address.ts'
 import { githubAddresses } from '../../config/github.ts'
 import { issuerOf } from '../../config/issuer.ts'
 import type { Config } from '../../config/schema.ts'
@@ -96,7 +97,8 @@ async function issuerFor(
   const [only] = issuers
   if (only !== undefined && issuers.length === 1) return only
   for (const issuer of issuers) if (await users.findByIdentity(issuer, subject)) return issuer
-  const { oidc, github } = own(authenticationClasses, authenticationClass) ?? {}
-  const configured = oidc ? issuerOf(oidc) : github && githubAddresses(github).web
-  return issuers.length === 0 && configured !== undefined ? configured : issuers
+  if (issuers.length > 0) return issuers
+  const { oidc, github, ldap } = own(authenticationClasses, authenticationClass) ?? {}
+  if (ldap) return issuerOfDirectory(authenticationClass)
+  return (oidc ? issuerOf(oidc) : github && githubAddresses(github).web) ?? issuers
 }

@@ -77,7 +77,11 @@ function writtenLimits(someClass: ResolvedClass): [Setting, ProductProblem['path
 }
 
 export function ignoredSettings(input: ProductInput, description: ProductDescription): ProductProblem[] {
-  return [...unfollowed(input, description), ...input.classes.flatMap(clientOptions)]
+  return [
+    ...unfollowed(input, description),
+    ...input.classes.flatMap(clientOptions),
+    ...input.classes.flatMap((someClass) => onlyHere(someClass, input, description)),
+  ]
 }
 
 function unfollowed(input: ProductInput, description: ProductDescription): ProductProblem[] {
@@ -120,4 +124,26 @@ function clientOptions(someClass: ResolvedClass): ProductProblem[] {
   return (['extraScopes', 'clientAuthenticationMethod', 'authorizationParameters'] as const)
     .filter((key) => isWritten(entry, key))
     .map((key) => warning('setting-ignored', [...path, 'oidc', key], reason))
+}
+
+/** Products get the address of one server, and ldaps: with StartTLS there is no such port. */
+function onlyHere(
+  someClass: ResolvedClass,
+  { name }: ProductInput,
+  { title, client }: ProductDescription,
+): ProductProblem[] {
+  if (someClass.type !== 'ldap') return []
+  const { className } = someClass
+  return someClass.onlyHere.map((key) => {
+    const at = ['authenticationClasses', className, 'ldap', key]
+    if (key !== 'startTls') return warning('setting-ignored', at, `is ignored in ${title}: it is for signing in here`)
+    const here =
+      client.takesGatehouse === false
+        ? ''
+        : `, or list ${className} under \`login\` and give ${name} the class gatehouse`
+    return error(
+      at,
+      `is for signing in here, and ${title} is given ldaps: take it out and name the port of ldaps${here}`,
+    )
+  })
 }

@@ -10,7 +10,7 @@ import { type SelfSigned, selfSignedCertificate } from './self-signed.ts'
 import { tempFolder } from './temp.ts'
 
 const suffix = 'dc=example,dc=test'
-const SCHEMAS = ['core', 'cosine', 'inetorgperson']
+const SCHEMAS = ['core', 'cosine', 'nis', 'inetorgperson']
 
 /** People of the directory, with their groups. carol is in none. */
 export const directoryUsers = {
@@ -27,10 +27,31 @@ export interface Slapd {
   searchBase: string
   /** The only one who may search for people. */
   reader: { dn: string; password: string }
+  /** ldap on localhost, where a password is taken after StartTLS only. */
+  startTlsPort: number
+  /** Everything. */
+  suffix: string
   groupDn(name: string): string
+  /** A group that products do not look for, see `teams`. */
+  teamDn(name: string): string
   log(): string
   stop(): Promise<void>
+  /** Starts it again with the same entries, at the same ports. */
+  restart(): Promise<void>
 }
+
+/**
+ * People and groups of other kinds, out of the way of what products are asked for: dora is locked, frank has a name that must be escaped,
+ * groups are in groups (platform and everyone in each other), and a POSIX group lists carol by name, another is bob's primary one.
+ */
+const frankDn = `cn=Frank (Ops)\\, Jr.*,ou=people,${suffix}`
+const teams: readonly [string, Record<string, readonly string[]>][] = [
+  ['platform', { objectClass: ['groupOfNames'], member: [groupDn('analysts'), teamDn('everyone'), frankDn] }],
+  ['everyone', { objectClass: ['groupOfNames'], member: [teamDn('platform')] }],
+  ['engineers', { objectClass: ['groupOfUniqueNames'], uniqueMember: [personDn('alice')] }],
+  ['operators', { objectClass: ['posixGroup'], gidNumber: ['5000'], memberUid: ['carol'] }],
+  ['staff', { objectClass: ['posixGroup'], gidNumber: ['6000'] }],
+]
 
 /** Starts a real OpenLDAP that takes TLS only, with people, groups and the memberOf of both. */
 export async function startSlapd(): Promise<Slapd> {
@@ -39,35 +60,47 @@ export async function startSlapd(): Promise<Slapd> {
   const folder = tempFolder('slapd')
   // When `localhost` is requested, libldap (and so python-ldap) wants the name of the machine in the certificate.
   const certificate = await selfSignedCertificate(folder, [hostname()])
-  const port = await freePort()
+  const [port, startTlsPort] = [await freePort(), await freePort()]
   const configFile = join(folder, 'slapd.conf')
   const entriesFile = join(folder, 'entries.ldif')
   mkdirSync(join(folder, 'data'))
   writeFileSync(configFile, configuration(folder, certificate))
   writeFileSync(entriesFile, entries())
   await run(slapadd, ['-f', configFile, '-l', entriesFile])
-  const server = await startProcess({
-    name: 'slapd',
-    command: slapd,
-    // In the foreground, with a line for each operation.
-    args: ['-d', 'stats', '-f', configFile, '-h', `ldaps://127.0.0.1:${port}/`],
-    cwd: folder,
-    ready: () => listens(port),
-    within: 30_000,
-  })
+  const start = () =>
+    startProcess({
+      name: 'slapd',
+      command: slapd,
+      // In the foreground, with a line for each operation.
+      args: ['-d', 'stats', '-f', configFile, '-h', `ldaps://127.0.0.1:${port}/ ldap://127.0.0.1:${startTlsPort}/`],
+      cwd: folder,
+      ready: () => listens(port),
+      within: 30_000,
+    })
+  let server = await start()
   return {
     port,
+    startTlsPort,
+    suffix,
+    teamDn,
     certificate,
     searchBase: `ou=people,${suffix}`,
     reader: { dn: `cn=reader,${suffix}`, password: 'reader-password' },
     groupDn,
-    log: server.log,
-    stop: server.stop,
+    log: () => server.log(),
+    stop: () => server.stop(),
+    restart: async () => {
+      server = await start()
+    },
   }
 }
 
 function groupDn(name: string): string {
   return `cn=${name},ou=groups,${suffix}`
+}
+
+function teamDn(name: string): string {
+  return `cn=${name},ou=teams,${suffix}`
 }
 
 function personDn(name: string): string {
@@ -79,13 +112,18 @@ function configuration(folder: string, { certFile, keyFile }: SelfSigned): strin
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof
+moduleload ppolicy
 pidfile ${join(folder, 'slapd.pid')}
 TLSCertificateFile ${certFile}
 TLSCertificateKeyFile ${keyFile}
+# Passwords are taken over TLS only.
+security simple_bind=128
 database mdb
 suffix ${suffix}
 directory ${join(folder, 'data')}
 overlay memberof
+overlay ppolicy
+ppolicy_default cn=policy,${suffix}
 access to attrs=userPassword by anonymous auth by * none
 access to dn.subtree="ou=people,${suffix}" by dn.exact="cn=reader,${suffix}" read by self read by * none
 access to * by users read by * none
@@ -108,7 +146,8 @@ function entries(): string {
     }),
     ...people.map(([name, { givenName, surname, password, groups: own }]) =>
       entry(personDn(name), {
-        objectClass: ['inetOrgPerson'],
+        objectClass: name === 'bob' ? ['inetOrgPerson', 'posixAccount'] : ['inetOrgPerson'],
+        ...(name === 'bob' ? { uidNumber: ['7001'], gidNumber: ['6000'], homeDirectory: ['/home/bob'] } : {}),
         uid: [name],
         cn: [`${givenName} ${surname}`],
         givenName: [givenName],
@@ -119,6 +158,30 @@ function entries(): string {
         memberOf: own.map(groupDn),
       }),
     ),
+    entry(`cn=policy,${suffix}`, {
+      objectClass: ['device', 'pwdPolicy'],
+      cn: ['policy'],
+      pwdAttribute: ['userPassword'],
+      pwdLockout: ['TRUE'],
+    }),
+    entry(personDn('dora'), {
+      objectClass: ['inetOrgPerson'],
+      uid: ['dora'],
+      cn: ['Dora Dent'],
+      sn: ['Dent'],
+      userPassword: ['dora-password'],
+      // By an administrator, for ever.
+      pwdAccountLockedTime: ['000001010000Z'],
+    }),
+    entry(frankDn, {
+      objectClass: ['inetOrgPerson'],
+      uid: ['frank'],
+      cn: ['Frank (Ops), Jr.*'],
+      sn: ['Frank'],
+      userPassword: ['frank-password'],
+    }),
+    entry(`ou=teams,${suffix}`, { objectClass: ['organizationalUnit'], ou: ['teams'] }),
+    ...teams.map(([name, attributes]) => entry(teamDn(name), { ...attributes, cn: [name] })),
     ...groups.map((group) =>
       entry(groupDn(group), { objectClass: ['groupOfNames'], cn: [group], member: membersOf(group).map(personDn) }),
     ),
