@@ -21,6 +21,17 @@ function configurationsOf(file: string): string[] {
     .filter((block) => /^(?:products|login):/m.test(block) && /^(?:authenticationClasses|issuer):/m.test(block))
 }
 
+test('docs/guides/network.md tells people to write what works', () => {
+  const [text = ''] = configurationsOf(join(guides, 'network.md'))
+  const file = join(folder, 'network.yaml')
+  writeFileSync(file, text)
+
+  const { config, problems } = loadConfig(readSources([file]), {})
+
+  assert.deepEqual(problems.map(formatProblem), [])
+  assert.equal(config?.login[0]?.clientCertificate, 'gatehouse-certificate')
+})
+
 for (const subject of ['products', 'providers']) {
   for (const name of readdirSync(join(guides, subject)).sort()) {
     test(`docs/guides/${subject}/${name} tells people to write what works`, () => {

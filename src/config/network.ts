@@ -41,9 +41,22 @@ export function routeTo(config: NetworkConfig, way: WayToProvider, surroundings:
   }
 }
 
+const publicTls = { verification: { server: { caCert: { webPki: {} } } } }
+
 /** How addresses of nobody in particular are called: those of GitHub, or of the keys of clients. Throws like `routeTo`. */
 export function publicRoute(config: NetworkConfig, surroundings: Surroundings): OutgoingOptions {
-  return routeTo(config, { tls: { verification: { server: { caCert: { webPki: {} } } } } }, surroundings)
+  return routeTo(config, { tls: publicTls }, surroundings)
+}
+
+/** The authorities that are believed at upstreams of services; undefined: the public ones, and nothing was read. */
+export function upstreamAuthorities(
+  config: Pick<Config, 'network' | 'secrets' | 'services'>,
+  surroundings: Surroundings,
+): readonly string[] | undefined {
+  const isCalled = Object.values(config.services).some(({ upstream }) => upstream?.startsWith('https:'))
+  return isCalled && config.network.ca !== undefined
+    ? tlsOptions(checkedTrust(config, publicTls, surroundings)).ca
+    : undefined
 }
 
 /** Nothing where no address can have a proxy: such calls need no other client than that of Node.js. */

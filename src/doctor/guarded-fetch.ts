@@ -116,13 +116,18 @@ async function ask(
 }
 
 /**
- * The status of the answer to HEAD. Asked as the gate asks services: directly, with the authorities of Node.js; it reads no body and follows
- * no redirect. Rejects with the reason.
+ * The status of the answer to HEAD. Asked as the gate asks services: directly, with the authorities that it believes; it reads no body and
+ * follows no redirect. Rejects with the reason.
  *
  * @param limit milliseconds for the answer.
+ * @param authorities PEM; undefined: the public ones.
  */
-export async function headOf(url: string, limit = timeLimit): Promise<number> {
-  const dispatcher = new Agent({ connect: { timeout: limit }, allowH2: false })
+export async function headOf(
+  url: string,
+  { limit = timeLimit, authorities }: { limit?: number; authorities?: readonly string[] | undefined } = {},
+): Promise<number> {
+  const connect = { timeout: limit, ...(authorities ? { ca: [...authorities] } : {}) }
+  const dispatcher = new Agent({ connect, allowH2: false })
   try {
     const signal = AbortSignal.timeout(limit)
     const options = { method: 'HEAD', dispatcher, headersTimeout: limit, signal, headers } as const

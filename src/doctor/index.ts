@@ -1,6 +1,6 @@
 import { directoryAddresses, securityOf } from '../config/directory-address.ts'
 import { innerDiscoveryUrl } from '../config/inner-address.ts'
-import { publicTrust, type Surroundings, trustOf } from '../config/network.ts'
+import { publicTrust, type Surroundings, trustOf, upstreamAuthorities } from '../config/network.ts'
 import { proxyFor } from '../config/outgoing-proxy.ts'
 import type { Config } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
@@ -188,10 +188,12 @@ function examineProduct(name: string, { config }: Examination): Promise<Finding[
 }
 
 /** Without the one of `examination`, all. */
-function examineServices({ config, service: only, people }: Examination): (() => Promise<Finding[]>)[] {
+function examineServices(examination: Examination): (() => Promise<Finding[]>)[] {
+  const { config, service: only, people } = examination
   const { trustedProxies } = config.listen
   const teamsWithoutSource = Object.keys(config.teams).filter((team) => own(config.teams, team)?.from.length === 0)
-  const shared = { trustedProxies, teamsWithoutSource, people: people ?? unknown, reach: reachTcp, head: headOf }
+  const head = async (url: string) => headOf(url, { authorities: upstreamAuthorities(config, examination) })
+  const shared = { trustedProxies, teamsWithoutSource, people: people ?? unknown, reach: reachTcp, head }
   return Object.entries(config.services)
     .filter(([name]) => only === undefined || name === only)
     .map(

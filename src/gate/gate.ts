@@ -42,6 +42,8 @@ export interface GateOptions {
   pageOrigins?: readonly string[]
   /** How proxies may ask; all ways that we know by default. */
   dialects?: readonly Dialect[]
+  /** Authorities (PEM) that are believed at upstreams over https; absent: the public ones. */
+  upstreamAuthorities?: readonly string[] | undefined
   /** How many sessions, and how many tokens, are kept in memory. */
   cacheLimit?: number
   /** Milliseconds after which the store is asked again about a cached session. */
@@ -144,7 +146,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     cacheCounts: deps.cacheCounts,
   })
   const answers = createAnswers({ errorPage: deps.errorPage, requestId })
-  const upstreams = upstreamsOf(services)
+  const upstreams = upstreamsOf(services, options.upstreamAuthorities)
 
   const signIn = createSignIn({
     answers,
@@ -164,6 +166,7 @@ export function createGate(options: GateOptions, deps: GateDependencies): Gate {
     proxies,
     live,
     upstreams,
+    authorities: options.upstreamAuthorities,
     startUrl,
     someoneElseUrl,
     requestId,
@@ -369,10 +372,13 @@ function ownPath(url: string): string | undefined {
   return question < 0 ? url : url.slice(0, question)
 }
 
-function upstreamsOf(services: ReadonlyMap<string, GatedService>): Map<string, Upstream> {
+function upstreamsOf(
+  services: ReadonlyMap<string, GatedService>,
+  authorities: readonly string[] | undefined,
+): Map<string, Upstream> {
   return new Map(
     [...services.values()].flatMap(({ name, upstream, timeout }) =>
-      upstream === undefined ? [] : [[name, upstreamOnDemand(upstream, timeout)] as const],
+      upstream === undefined ? [] : [[name, upstreamOnDemand(upstream, { timeout, authorities })] as const],
     ),
   )
 }

@@ -39,6 +39,8 @@ export function createReverseProxy(deps: {
   live: LiveConnections
   /** By the name of the service. */
   upstreams: ReadonlyMap<string, Upstream>
+  /** Authorities (PEM) that are believed at upstreams; absent: the public ones. */
+  authorities: readonly string[] | undefined
   startUrl: SignIn['startUrl']
   someoneElseUrl: SignIn['someoneElseUrl']
   requestId: (request: IncomingMessage) => string
@@ -247,6 +249,8 @@ export function createReverseProxy(deps: {
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
     tunnelWebsocket({
       upstream: service.upstream,
+      service: new URL(service.origin).hostname,
+      authorities: deps.authorities,
       timeout: service.timeout,
       target: target.target,
       headers,

@@ -4,10 +4,15 @@ import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { answeredHeaders } from './forwarded-headers.ts'
 import type { EndReason } from './live-connections.ts'
+import { upstreamIdentity } from './upstream-identity.ts'
 
 /** A websocket on its way to an upstream. */
 export interface TunnelRequest {
   upstream: URL
+  /** The host name of the service. */
+  service: string
+  /** Authorities (PEM) that are believed there; absent: the public ones. */
+  authorities?: readonly string[] | undefined
   /** Milliseconds that the upstream has for the handshake. */
   timeout: number
   target: string
@@ -76,7 +81,7 @@ export function tunnelWebsocket(tunnel: TunnelRequest): void {
   ask.end()
 }
 
-function askUpstream({ upstream, target, headers }: TunnelRequest): ClientRequest {
+function askUpstream({ upstream, authorities, service, target, headers }: TunnelRequest): ClientRequest {
   const send = upstream.protocol === 'https:' ? httpsRequest : httpRequest
   return send({
     hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
@@ -87,6 +92,7 @@ function askUpstream({ upstream, target, headers }: TunnelRequest): ClientReques
     agent: false,
     insecureHTTPParser: false,
     setHost: false,
+    ...upstreamIdentity(upstream, { authorities, service }),
   })
 }
 

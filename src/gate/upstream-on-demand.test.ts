@@ -19,7 +19,7 @@ test('the first request waits until the upstream is made; one whose client left 
     seen.push(url)
     response.end('answered')
   })
-  const upstream = upstreamOnDemand(new URL(far.origin), 10_000)
+  const upstream = upstreamOnDemand(new URL(far.origin), { timeout: 10_000 })
   const near = await listening((request, response) => {
     upstream.forward(request, response, {
       target: request.url ?? '',
@@ -48,5 +48,5 @@ test('the first request waits until the upstream is made; one whose client left 
 })
 
 test('an upstream that nobody asked for closes', async () => {
-  await upstreamOnDemand(new URL('http://127.0.0.1:9'), 10_000).close()
+  await upstreamOnDemand(new URL('http://127.0.0.1:9'), { timeout: 10_000 }).close()
 })

@@ -1,12 +1,12 @@
 import { keptOnceMade } from '../kept.ts'
-import type { Upstream } from './upstream.ts'
+import type { Upstream, UpstreamLimits } from './upstream.ts'
 
 /** An upstream that is made when the first request goes there: undici takes 40 ms and 4 MB, which no start has to wait for. */
-export function upstreamOnDemand(origin: URL, timeout: number): Upstream {
+export function upstreamOnDemand(origin: URL, limits: UpstreamLimits): Upstream {
   let made: Upstream | undefined
   const make = keptOnceMade(async () => {
     const { createUpstream } = await import('./upstream.ts')
-    made = createUpstream(origin, timeout)
+    made = createUpstream(origin, limits)
     return made
   })
   let making: Promise<unknown> = Promise.resolve()

@@ -5,6 +5,7 @@ import { boundRest } from '../request-body.ts'
 import { answeredHeaders } from './forwarded-headers.ts'
 import type { LiveConnection, LiveConnections } from './live-connections.ts'
 import { isSafe } from './request-head.ts'
+import { upstreamIdentity } from './upstream-identity.ts'
 
 /** A service that really answers. Its own file: undici is loaded when something is forwarded (upstream-on-demand.ts). */
 export interface Upstream {
@@ -36,14 +37,21 @@ export interface SentRequest {
 
 const connectTimeout = 10_000
 
-/**
- * @param origin where it listens; a path in it is put before every target.
- * @param timeout milliseconds until an answer must begin, and in which an upload must move on. What flows may take as long as it likes: a
- *   client that leaves ends it.
- */
-export function createUpstream(origin: URL, timeout: number): Upstream {
+/** How a service is waited for, and whom it must be to be believed. */
+export interface UpstreamLimits {
+  /**
+   * Milliseconds until an answer must begin, and in which an upload must move on. What flows may take as long as it likes: a client that leaves
+   * ends it.
+   */
+  timeout: number
+  /** Authorities (PEM) that are believed; absent: the public ones. */
+  authorities?: readonly string[] | undefined
+}
+
+/** @param origin where it listens; a path in it is put before every target. */
+export function createUpstream(origin: URL, { timeout, authorities }: UpstreamLimits): Upstream {
   const pool = new Pool(origin.origin, {
-    connect: { timeout: connectTimeout },
+    connect: { timeout: connectTimeout, ...upstreamIdentity(origin, { authorities }) },
     headersTimeout: timeout,
     bodyTimeout: 0,
     allowH2: false,

@@ -8,6 +8,7 @@ import { ownHosts } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
 import { type BrandFiles, readBrandFiles } from '../config/brand-files.ts'
 import { namingOf } from '../config/names.ts'
+import { upstreamAuthorities } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
 import type { Connector, ConnectorOfClass } from '../connectors/contract.ts'
 import { createConnectors, waysInOf } from '../connectors/index.ts'
@@ -76,6 +77,7 @@ export async function checkedConfig(
 ): Promise<Checked> {
   const config = servableConfig(written, env)
   checkClientSecrets({ config, env, baseDir })
+  upstreamAuthorities(config, { env, baseDir })
   const { files: brandFiles, problems } = readBrandFiles(config.branding, baseDir)
   for (const { path, message } of problems)
     throw new AppError('config-invalid', { at: path.join('.'), problem: message })
@@ -204,6 +206,7 @@ export async function createGeneration(
   const askSignOut = createSignOutQuestion({ looks, formTargets: [...origins, ...signOutOrigins] })
   const serviceGate = createServiceGate({
     config,
+    surroundings: { env, baseDir },
     issuer,
     sessions: foundation.sessions,
     beside: foundation.beside,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
+import { type Surroundings, upstreamAuthorities } from '../config/network.ts'
 import { createGate, type Gate, type GateDependencies } from '../gate/gate.ts'
 import type { Credential } from '../gate/session-cache.ts'
 import type { Logger } from '../log.ts'
@@ -38,6 +39,7 @@ export interface ServiceGate {
  */
 export function createServiceGate({
   config,
+  surroundings,
   issuer,
   sessions: { services, revocations },
   beside,
@@ -48,6 +50,7 @@ export function createServiceGate({
   log,
 }: {
   config: ServerConfig
+  surroundings: Surroundings
   issuer: Issuer
   sessions: Pick<Sessions, 'services' | 'revocations'>
   beside: () => BesideGate
@@ -64,6 +67,7 @@ export function createServiceGate({
       trustedProxies: config.listen.trustedProxies,
       returnOrigins: [issuer.origin],
       pageOrigins: Object.values(config.products).map(({ url }) => new URL(url).origin),
+      upstreamAuthorities: upstreamAuthorities(config, surroundings),
     },
     {
       findSession: services.find,

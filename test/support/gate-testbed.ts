@@ -70,11 +70,11 @@ export async function testbed({
   upstream = echo,
   ...overrides
 }: {
-  /** `upstream: true` puts the echo upstream behind it. */
-  services: Record<string, Omit<Service, 'upstream'> & { upstream?: boolean }>
+  /** `upstream: true` puts the echo upstream behind it; an address is that of one. */
+  services: Record<string, Omit<Service, 'upstream'> & { upstream?: boolean | string }>
   trustedProxies?: string[]
   upstream?: (seen: Seen[]) => Server
-} & Partial<Pick<GateOptions, 'cacheFreshness' | 'cacheLimit' | 'dialects'>> &
+} & Partial<Pick<GateOptions, 'cacheFreshness' | 'cacheLimit' | 'dialects' | 'upstreamAuthorities'>> &
   Partial<Pick<GateDependencies, 'findSession'>>): Promise<Testbed> {
   const seen: Seen[] = []
   const far = await listening(upstream(seen))
@@ -84,13 +84,13 @@ export async function testbed({
   const ended: string[] = []
   const clock = { time: Date.now() }
 
-  const { cacheFreshness, cacheLimit, dialects, findSession } = overrides
+  const { cacheFreshness, cacheLimit, dialects, upstreamAuthorities, findSession } = overrides
   const gate = createGate(
     {
       services: Object.fromEntries(
         Object.entries(services).map(([name, { upstream: behind, ...service }]) => [
           name,
-          behind ? { ...service, upstream: `http://127.0.0.1:${portOf(far)}` } : service,
+          behind ? { ...service, upstream: behind === true ? `http://127.0.0.1:${portOf(far)}` : behind } : service,
         ]),
       ),
       trustedProxies,
@@ -98,6 +98,7 @@ export async function testbed({
       ...(cacheFreshness === undefined ? {} : { cacheFreshness }),
       ...(cacheLimit === undefined ? {} : { cacheLimit }),
       ...(dialects === undefined ? {} : { dialects }),
+      upstreamAuthorities,
     },
     {
       findSession:

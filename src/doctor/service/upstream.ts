@@ -47,5 +47,5 @@ const remedies: Record<Hop, (path: string) => string> = {
   DNS: (path) => `Correct the host name in ${path}, or make it known where the gate runs (DNS, /etc/hosts).`,
   TCP: (path) => `Start the service, correct ${path}, or open the network path to it (firewall, NetworkPolicy).`,
   HTTP: (path) =>
-    `Correct the scheme (http or https) or the port in ${path}, restart the service if it hangs; a certificate must be one that Node.js trusts (NODE_EXTRA_CA_CERTS).`,
+    `Correct the scheme (http or https) or the port in ${path}, restart the service if it hangs; a certificate must be of a public authority or of one in network.ca.`,
 }
