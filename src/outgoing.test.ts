@@ -269,3 +269,60 @@ test('a POST that found nobody to take it is made again', async (t) => {
 
   assert.deepEqual([status, pauses], [200, 1])
 })
+
+test('the credentials of the proxy reach the proxy alone [ssrf-webhook-connector]', async (t) => {
+  const seen: string[] = []
+  const target = createServer((request, response) => {
+    seen.push(...request.rawHeaders.map((text) => text.toLowerCase()))
+    response.writeHead(302, { location: 'http://elsewhere.invalid/' }).end()
+  })
+  const { address, seen: asked } = await proxyTo(t, await listening(t, target))
+
+  const { status } = await createFetch({ proxyFor: () => `http://us%40er:p%3Aw%25@${address}` })('http://idp.invalid/')
+
+  assert.equal(status, 302)
+  assert.ok(seen.length > 0 && !seen.some((text) => text.includes('proxy') || text.startsWith('basic')))
+  assert.equal(asked.length, 1)
+})
+
+/** What is wrong with a certificate, and what it is called at a provider. */
+const badCertificates = {
+  'an unknown authority': { hosts: ['localhost'], own: true },
+  'another name': { hosts: ['other.test'], own: false },
+  'an end in the past': { hosts: ['localhost'], own: false, notAfter: days(-0.5) },
+}
+for (const [what, { hosts, own, ...dates }] of Object.entries(badCertificates)) {
+  test(`a proxy over https whose certificate has ${what} is told no password [tls-verify-every-client]`, async (t) => {
+    const authority = { commonName: 'ca', ...makeCertificate({ commonName: 'ca', isAuthority: true, ...period }) }
+    const bad = makeCertificate({
+      commonName: 'proxy',
+      hosts,
+      ...(own ? {} : { issuer: authority }),
+      ...period,
+      ...dates,
+    })
+    const good = makeCertificate({ commonName: 'proxy', hosts: ['localhost'], issuer: authority, ...period })
+    const told: string[] = []
+    const proxyWith = async ({ privateKey, certificate }: { privateKey: string; certificate: string }) => {
+      const proxy = createTlsServer({ key: privateKey, cert: certificate })
+      proxy.on('connect', (request, socket) => {
+        told.push(String(request.headers['proxy-authorization']))
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      })
+      return `https://user:canary@localhost:${(await listening(t, proxy)).split(':')[1]}`
+    }
+    const ask = async (uri: string) =>
+      failureOf(
+        createFetch({ proxyFor: () => uri, proxyCa: [authority.certificate], timeout: 3_000, ...onlyOnce })(
+          'http://idp.invalid/',
+        ),
+      )
+
+    const refused = await ask(await proxyWith(bad))
+    const toldToBad = [...told]
+    const believed = await ask(await proxyWith(good))
+
+    assert.deepEqual([refused.code, toldToBad], ['proxy-unreachable', []])
+    assert.deepEqual([believed.code, told.length], ['proxy-refused', 1])
+  })
+}

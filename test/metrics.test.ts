@@ -116,6 +116,7 @@ describe('metrics', () => {
       'gatehouse_sign_ins_total{way="local",outcome="succeeded"}': 1,
       'gatehouse_sign_ins_total{way="local",outcome="invalid-credentials"}': 1,
       'gatehouse_sign_ins_total{way="away",outcome="provider-unreachable"}': 1,
+      'gatehouse_provider_up{way="away"}': 0,
       'gatehouse_tokens_issued_total{client="app",grant="client_credentials"}': 1,
       'gatehouse_provider_errors_total{event="grant.error",error="invalid_client"}': 1,
       'gatehouse_reloads_total{outcome="done"}': 1,

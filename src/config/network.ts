@@ -33,9 +33,9 @@ export interface WayToProvider {
 
 /** How a provider is called. Throws `secret-not-found`, and `config-invalid` for certificates, keys and proxies that are none. */
 export function routeTo(config: NetworkConfig, way: WayToProvider, surroundings: Surroundings): OutgoingOptions {
-  const tls = tlsOptions(checkedTrust(config, way.tls, surroundings))
+  const trust = checkedTrust(config, way.tls, surroundings)
   return {
-    tls: { ...tls, ...clientCertificateOf(config, way.clientCertificate, surroundings) },
+    tls: tlsOptions(withClientCertificate(trust, way.clientCertificate, config, surroundings)),
     ...proxiesOf(config, surroundings),
     timeout: milliseconds(way.timeout ?? config.network.timeout),
   }
@@ -74,7 +74,7 @@ interface ClientCertificate {
   key: string
 }
 
-export function clientCertificateOf(
+function clientCertificateOf(
   { secrets }: Pick<NetworkConfig, 'secrets'>,
   name: string | undefined,
   surroundings: Surroundings,
@@ -128,18 +128,34 @@ function isCertificates(text: string): boolean {
   }
 }
 
-/** Which certificates to trust. `authorities` describes `ca` for people. */
+/** Which certificates to trust, and the one to show. `authorities` describes `ca` for people. */
 export type Trust =
   | { kind: 'plain' }
-  | { kind: 'unverified' }
-  | { kind: 'verified'; ca: readonly string[]; authorities: string }
+  | { kind: 'unverified'; shown?: ClientCertificate }
+  | { kind: 'verified'; ca: readonly string[]; authorities: string; shown?: ClientCertificate }
 
 /** The options of a TLS connection (node:tls). */
-export function tlsOptions(trust: Trust): { ca?: string[]; rejectUnauthorized: boolean } {
+export function tlsOptions(trust: Trust): {
+  ca?: string[]
+  rejectUnauthorized: boolean
+  cert?: string
+  key?: string
+} {
+  if (trust.kind === 'plain') return { rejectUnauthorized: true }
   // `tls.verification.none` is written in the configuration; everything else is checked.
-  if (trust.kind === 'unverified') return { rejectUnauthorized: false }
-  if (trust.kind === 'plain' || trust.ca.length === 0) return { rejectUnauthorized: true }
-  return { ca: [...trust.ca], rejectUnauthorized: true }
+  if (trust.kind === 'unverified') return { ...trust.shown, rejectUnauthorized: false }
+  return { ...(trust.ca.length === 0 ? {} : { ca: [...trust.ca] }), ...trust.shown, rejectUnauthorized: true }
+}
+
+/** The same trust for a provider that wants to know who asks. Throws like `routeTo`. */
+export function withClientCertificate(
+  trust: Trust,
+  name: string | undefined,
+  config: Pick<NetworkConfig, 'secrets'>,
+  surroundings: Surroundings,
+): Trust {
+  const shown = clientCertificateOf(config, name, surroundings)
+  return shown === undefined || trust.kind === 'plain' ? trust : { ...trust, shown }
 }
 
 /** Which certificates of a provider to trust. A class with its own authority trusts that one, and not the public ones. */

@@ -44,7 +44,7 @@ export interface DiscoveredProvider {
 const minute = 60_000
 const hour = 60 * minute
 /** A provider that was down a moment ago may be back: it is asked again, but not on every page view. */
-const times = { usual: 10 * minute, least: minute, most: hour, stale: 24 * hour, failure: 5_000 }
+const times = { usual: 10 * minute, least: minute, most: hour, stale: 24 * hour, failure: 5_000, patience: 2_000 }
 
 /** A provider by its issuer. What it says is kept for a while, and while it is away for a day; a failure to reach it for a few seconds. */
 export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider {
@@ -71,7 +71,13 @@ export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider 
     verify,
     look: async (signal) => {
       stopping = signal
-      await keys.look(await keysAddress())
+      try {
+        await keys.look(await keysAddress())
+      } catch (error) {
+        // Nobody has waited for it: the next person who presses the button asks the provider.
+        document.forgetFailure()
+        throw error
+      }
     },
     broken: circuit.broken,
   }

@@ -11,6 +11,8 @@ export interface KeptDocument<Value> {
   get(): Promise<Value>
   /** Asks now; with others who ask at the same time, once. */
   renew(): Promise<Value>
+  /** Whoever asks next asks anew, although it has just failed. */
+  forgetFailure(): void
 }
 
 export interface DocumentOptions<Value> {
@@ -31,10 +33,9 @@ export interface DocumentTimes {
   stale: number
   /** How long a failure is remembered: many who come at once are one question. */
   failure: number
+  /** How long somebody waits for a new document when there is an old one. */
+  patience: number
 }
-
-/** Milliseconds that a person waits for a new document when there is an old one. */
-const patience = 2_000
 
 interface Good<Value> {
   value: Value
@@ -85,7 +86,7 @@ export function createKeptDocument<Value>({ load, times, clock }: DocumentOption
     newer.catch(() => {})
     const enough = new AbortController()
     try {
-      return await Promise.race([newer, sleep(patience, value, { ref: false, signal: enough.signal })])
+      return await Promise.race([newer, sleep(times.patience, value, { ref: false, signal: enough.signal })])
     } catch (error) {
       if (isAway(error)) return value
       throw error
@@ -94,7 +95,13 @@ export function createKeptDocument<Value>({ load, times, clock }: DocumentOption
     }
   }
 
-  return { get, renew }
+  return {
+    get,
+    renew,
+    forgetFailure: () => {
+      failed = undefined
+    },
+  }
 }
 
 /** The milliseconds for which an answer may be kept by its headers (RFC 9111 section 5.2.2), less those that it is old. */

@@ -27,7 +27,7 @@ export interface ProviderKeys {
 const minute = 60_000
 const hour = 60 * minute
 /** A provider that withdraws a key is heard within an hour, whatever it says; one that cannot be asked, within two. */
-const times = { usual: 5 * minute, least: minute, most: hour, stale: hour, failure: 1_000 }
+const times = { usual: 5 * minute, least: minute, most: hour, stale: hour, failure: 1_000, patience: 2_000 }
 /** Tokens with invented keys must not make a flood of questions. */
 const unknownKeyEvery = minute
 

@@ -3,7 +3,7 @@ import { callbackUri, signedOutUri } from '../config/addresses.ts'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf } from '../config/issuer.ts'
-import { publicTrust, type Surroundings, type Trust, trustOf } from '../config/network.ts'
+import { publicTrust, type Surroundings, type Trust, trustOf, withClientCertificate } from '../config/network.ts'
 import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
 import { AppError } from '../errors.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
@@ -106,7 +106,14 @@ function describeProvider(
       principalClaim: oidc.principalClaim,
       ...(oidc.groupsClaim === undefined ? {} : { groupsClaim: groupsClaimOf(oidc) }),
       path: `authenticationClasses.${className}.oidc`,
-      ...readTrust(() => trustOf(config, oidc.tls, surroundings)),
+      ...readTrust(() =>
+        withClientCertificate(
+          trustOf(config, oidc.tls, surroundings),
+          shownTo(className, config),
+          config,
+          surroundings,
+        ),
+      ),
     }
   }
   const issuer = config.issuer ?? ''
@@ -119,6 +126,11 @@ function describeProvider(
     path: 'issuer',
     ...readTrust(() => issuerTrust(config, surroundings)),
   }
+}
+
+/** The certificate that this server shows at a class, by its name under `secrets`. */
+function shownTo(className: string, { login }: Config): string | undefined {
+  return login.find(({ authenticationClass }) => authenticationClass === className)?.clientCertificate
 }
 
 /** An authority that is missing, or no certificate, is a fault of the classes that need it and of nothing else. */
