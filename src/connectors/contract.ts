@@ -138,7 +138,7 @@ export interface PasswordConnector extends Presence {
 export type CountAttempt = (key: IdentityKey | undefined, check: () => Promise<boolean>) => Promise<boolean>
 
 /** Looks names up and tries passwords somewhere else. Nobody there counts attempts for us: directory/ makes a `PasswordConnector` of it. */
-export interface PasswordLookup {
+export interface PasswordLookup extends Presence {
   kind: 'lookup'
   /** Name of the authentication class. */
   name: string

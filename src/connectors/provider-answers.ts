@@ -160,7 +160,8 @@ function causesOf(error: unknown): { message: string; name: string; code: string
   return causes
 }
 
-const certificateCodes: Readonly<Record<string, IncidentCode>> = {
+/** What a failed handshake says about a certificate, by the code of Node.js or OpenSSL. */
+export const certificateCodes: Readonly<Record<string, IncidentCode>> = {
   CERT_HAS_EXPIRED: 'certificate-expired',
   CERT_NOT_YET_VALID: 'certificate-expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-hostname-mismatch',

@@ -28,6 +28,7 @@ export function createRemotePasswords({
     return {
       kind: 'password',
       name,
+      ...(lookup.look ? { look: lookup.look } : {}),
       verify: async ({ username, password, network, device }) => {
         if (device === undefined) await attempts.refuseWaiting(network)
         // Whose browser it is is known when the name has been looked up: one in which somebody has signed in before waits less.

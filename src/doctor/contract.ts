@@ -129,6 +129,8 @@ export interface DirectoryContext {
   trust: Trust | undefined
   /** Where the configuration has it, such as `authenticationClasses.corp.ldap`. */
   path: string
+  /** Tries the account that searches for people who sign in here. Rejects with AppError. A text: why it is not tried. */
+  tryAccount: (() => Promise<Evidence>) | string
 }
 
 export interface ServiceContext {

@@ -13,7 +13,16 @@ import { metadata } from './client/metadata.ts'
 import { postLogoutUri } from './client/post-logout-uri.ts'
 import { redirectUri } from './client/redirect-uri.ts'
 import { scopes } from './client/scopes.ts'
-import type { Checks, Finding, KeySeen, PeopleSeen, ProviderUnderTest, StoreSeen } from './contract.ts'
+import type {
+  Checks,
+  DirectoryContext,
+  Finding,
+  KeySeen,
+  PeopleSeen,
+  ProviderUnderTest,
+  StoreSeen,
+} from './contract.ts'
+import { directoryAccount } from './directory/account.ts'
 import { directoryReachable } from './directory/reachable.ts'
 import { type Answer, createGuardedFetch, type GuardedFetch, headOf } from './guarded-fetch.ts'
 import { type Probed, probeProvider, reachTcp } from './probe.ts'
@@ -37,7 +46,7 @@ import { space } from './store/space.ts'
 
 /** Every check by its subject, in the order in which a request meets the things that they check. */
 const checks: Checks = {
-  directory: [directoryReachable],
+  directory: [directoryReachable, directoryAccount],
   provider: [reachability, tlsChain, issuer, innerAddress, clock, keys, claims],
   client: [metadata, scopes, redirectUri, postLogoutUri, clientSecret],
   product: [],
@@ -239,9 +248,22 @@ function examineDirectories(examination: Examination): (() => Promise<Finding[]>
       port: ldap ? (directoryAddresses(ldap)[0]?.port ?? 0) : 443,
       trust: ldap && securityOf(ldap) !== 'ldaps' ? undefined : trusted.trust,
       path: path.join('.'),
+      tryAccount: accountTrial(examination, className),
     }
     return [() => examineCase(checks, { kind: 'directory', name: className, context, about })]
   })
+}
+
+/** Only for people who sign in here: products have their own accounts at the directory. */
+function accountTrial(
+  { config, env, baseDir, triesSecrets = true }: Examination,
+  className: string,
+): DirectoryContext['tryAccount'] {
+  const ldap = own(config.authenticationClasses, className)?.ldap
+  const entry = config.login.find(({ authenticationClass }) => authenticationClass === className)
+  if (!ldap || !entry) return 'nobody signs in here by it'
+  if (!triesSecrets) return 'secrets are not tried (--no-secrets)'
+  return async () => (await import('../connectors/ldap-class.ts')).tryReader(ldap, { config, env, baseDir, entry })
 }
 
 function examineStore({ config, inspectStore, inspectKey, people, freeSpace }: Examination): Promise<Finding[]> {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
+import { startLdapServer } from '../../test/support/ldap-server.ts'
 import { doctor } from '../cli/doctor.ts'
 import { loadConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
@@ -212,6 +213,46 @@ test('an LDAP directory is reached, or is named with the hop that fails', async 
 
   assert.deepEqual([there.subject, there.status], ['corp', 'ok'])
   assert.deepEqual([gone.status, gone.code, gone.evidence['failing hop']], ['problem', 'provider-unreachable', 'TCP'])
+})
+
+test('the account that searches a directory is tried where people sign in here, once, and never shown', async (t) => {
+  const reader = 'cn=reader,dc=example,dc=test'
+  const seen: string[] = []
+  const directory = await startLdapServer({
+    onBind: (dn, password) => {
+      seen.push(dn)
+      return { code: dn === reader && password === 'its-password' ? 0 : 49 }
+    },
+    onSearch: ({ base }) =>
+      base === 'dc=example,dc=test' || base === '' ? [] : { code: 32, message: 'no such object' },
+  })
+  t.after(() => directory.close())
+  const configured = (ldap: object, password = 'its-password') => ({
+    issuer: 'http://localhost:9',
+    authenticationClasses: {
+      corp: {
+        ldap: {
+          hostname: 'localhost',
+          port: directory.port,
+          searchBase: 'dc=example,dc=test',
+          bindCredentials: { secretClass: 'reader' },
+          ...ldap,
+        },
+      },
+    },
+    login: [{ authenticationClass: 'corp' }],
+    secrets: { reader: { user: reader, password } },
+  })
+
+  const good = await findingOf(folderFor(t), configured({}), 'account')
+  const wrong = await findingOf(folderFor(t), configured({}, 'another-password'), 'account')
+  const nowhere = await findingOf(folderFor(t), configured({ searchBase: 'dc=gone' }), 'account')
+
+  assert.deepEqual([good.status, good.subject], ['ok', 'corp'], JSON.stringify(good))
+  assert.deepEqual([wrong.status, wrong.code], ['problem', 'directory-bind-refused'])
+  assert.deepEqual([nowhere.status, nowhere.code], ['problem', 'directory-search-failed'])
+  assert.equal(seen.length, 3)
+  assert.doesNotMatch(JSON.stringify([good, wrong, nowhere]), /its-password|another-password/)
 })
 
 describe('the store', () => {

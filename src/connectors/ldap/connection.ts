@@ -3,6 +3,8 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { BerReader, Client } from 'ldapts'
 import { AppError } from '../../errors.ts'
+import { own } from '../../maps.ts'
+import { certificateCodes } from '../provider-answers.ts'
 
 /** How TLS is spoken: at once, or after a first request in clear text (RFC 4511 section 4.14). */
 export type Security = 'plain' | 'ldaps' | 'starttls'
@@ -114,9 +116,7 @@ async function openSocket(
 function explained(cause: unknown, server: string): AppError {
   if (cause instanceof AppError) return cause
   const { code, message: reason } = cause as NodeJS.ErrnoException
-  // OpenSSL's own words for certificates, and Node's for a name that does not fit (X509_V_ERR_*, ERR_TLS_CERT_ALTNAME_INVALID).
-  const isCertificate = /CERT|SELF_SIGNED|ISSUER|ALTNAME|CRL|CHAIN/.test(code ?? '')
-  return new AppError(isCertificate ? 'certificate-untrusted' : 'provider-unreachable', { server, reason }, { cause })
+  return new AppError(own(certificateCodes, code ?? '') ?? 'provider-unreachable', { server, reason }, { cause })
 }
 
 function within(socket: Socket, event: 'connect' | 'secureConnect', hop: string): Promise<void> {

@@ -46,6 +46,12 @@ export function createLdapConnector(options: LdapConnectorOptions): PasswordLook
   return {
     kind: 'lookup',
     name,
+    // Nobody binds: an account whose password is wrong would be locked by it.
+    look: async (signal) => {
+      const connection = await openDirectory(directory)
+      connection.close()
+      signal.throwIfAborted()
+    },
     verify: async ({ username, password }, count) => {
       const typed = readTypedName(username)
       if (typed === undefined || isNoPassword(password)) {

@@ -379,17 +379,18 @@ describe('the way to a directory', () => {
 
   it('is given up when the certificate is not that of the host [ldap-cert-hostname]', async () => {
     const expired = { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) }
+    const unsigned = makeCertificate({ commonName: 'localhost', hosts: ['localhost'], ...dates })
     const bad = [
-      signed(['other.example.test']),
-      signed(['localhost'], expired),
-      makeCertificate({ commonName: 'localhost', hosts: ['localhost'], ...dates }),
-    ]
-    for (const certificate of bad) {
+      [signed(['other.example.test']), 'certificate-hostname-mismatch'],
+      [signed(['localhost'], expired), 'certificate-expired'],
+      [unsigned, 'certificate-untrusted'],
+    ] as const
+    for (const [certificate, code] of bad) {
       for (const startTls of [undefined, 'when asked'] as const) {
         const server = await directory({ certificate, ...(startTls ? { startTls } : {}) })
         const settings = startTls ? { startTls: true } : {}
 
-        assert.equal(await refusal(signIn(server, { ca, settings })), 'certificate-untrusted')
+        assert.equal(await refusal(signIn(server, { ca, settings })), code)
         assert.deepEqual(server.binds, [])
       }
     }
