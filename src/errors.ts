@@ -217,6 +217,11 @@ const rows = {
     message: 'A group that people bring gives no team, and almost the same one is configured.',
     hint: 'Write the group under `teams` exactly as the provider sends it.',
   },
+  'groups-unavailable': {
+    status: 502,
+    message: 'The identity provider does not say which groups you are in.',
+    hint: 'Try again in a minute; then look up in the trace what the address for groups answered.',
+  },
   'header-refused': {
     status: 400,
     message: 'The request has a header that is not allowed here.',

@@ -94,7 +94,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   otplib: ['directory'],
   uqr: ['login'],
   diff: ['cli'],
-  re2js: ['products'],
+  re2js: ['connectors', 'products'],
   'ipaddr.js': ['ip-address.ts'],
   'prom-client': ['server'],
   undici: ['doctor', 'gate', 'dispatching-fetch.ts'],

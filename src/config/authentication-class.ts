@@ -57,6 +57,35 @@ function notAPath(text: string): string | undefined {
   return path === text ? undefined : `must be the path alone: write ${path || '/'}`
 }
 
+/** Parameters of an authorization request that this server makes, or that other settings say. */
+const ownParameters: ReadonlySet<string> = new Set([
+  ...[
+    'client_id',
+    'redirect_uri',
+    'state',
+    'nonce',
+    'code_challenge',
+    'code_challenge_method',
+    'request',
+    'request_uri',
+  ],
+  ...['scope', 'response_mode'],
+])
+const whyOwn: Readonly<Record<string, string>> = {
+  scope: 'is what `scopes` says: write them there',
+}
+
+/** What RE2 has and JavaScript too; the library that compiles it is not loaded for configurations without one. */
+function isPattern(text: string): boolean {
+  if (/\(\?(?:[=!]|<[=!])|\\[1-9]|\\k/.test(text)) return false
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const tenant = line.regex(
   /^(?:\*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   'must be the id of a tenant in lower case, such as 3f1a9c2e-7b54-4c8e-9d10-6a2b7e5f4c31, or *',
@@ -121,6 +150,48 @@ export const OidcProvider = z
       .describe(
         'Domains in which this provider gives addresses to nobody but their owners: an address there counts as verified where the provider says nothing about it (Entra ID, ADFS). Other ways in may have the domain too; `emailDomains` of a way in is for one alone. At the sign-in of Gatehouse. Not from Stackable.',
       ),
+    groupsFilter: z
+      .string()
+      .min(1)
+      .refine((text) => isPattern(text), { error: 'is no regular expression of RE2, such as ^data-' })
+      .optional()
+      .describe(
+        'Only groups that match this regular expression (RE2) are taken from the provider, such as `^data-`; `allowedGroups` sees all of them. At the sign-in of Gatehouse. Not from Stackable.',
+      ),
+    groupsPrefix: line
+      .min(1)
+      .optional()
+      .describe(
+        'Written before each group of the provider that is taken: `teams` name them with it. At the sign-in of Gatehouse. Not from Stackable.',
+      ),
+    flow: z
+      .enum(['code', 'implicit'])
+      .optional()
+      .describe(
+        'How tokens come: by a code (absent), or with the browser, for clients that may do nothing else: an ID token (`id_token`), or what `response_type` under `authUrlParams` says (`id_token token`, and `token` at Cognito, which sends an ID token with it). At the sign-in of Gatehouse. Not from Stackable.',
+      ),
+    authUrlParams: z
+      .record(line.min(1), line)
+      .superRefine((parameters, context) => {
+        for (const name of Object.keys(parameters).filter((each) => ownParameters.has(each)))
+          context.addIssue({
+            code: 'custom',
+            path: [name],
+            message: whyOwn[name] ?? 'is made by Gatehouse for each sign-in',
+          })
+      })
+      .optional()
+      .describe(
+        'Extra parameters for the authorization endpoint, such as `audience`, `domain_hint`, `prompt` or `kc_idp_hint`. What a product asks for comes before them. At the sign-in of Gatehouse; products have `authorizationParameters`. Not from Stackable.',
+      ),
+    clockTolerance: z
+      .int()
+      .min(0)
+      .max(600)
+      .optional()
+      .describe(
+        'Seconds by which the clock of the provider may differ; 60 when absent. At the sign-in of Gatehouse. Not from Stackable.',
+      ),
     endpoints: Endpoints.optional(),
     timeout: duration
       .refine((text) => milliseconds(text) > 0, 'must be more than nothing')
@@ -139,6 +210,18 @@ export const OidcProvider = z
       .describe(
         'Clear text off this machine is meant, although secrets and tokens can be read on the way. Not from Stackable.',
       ),
+  })
+  .superRefine(({ flow, authUrlParams }, context) => {
+    const responseType = authUrlParams?.['response_type']
+    if (responseType === undefined) return
+    const wanted = responseType.split(' ').sort().join(' ')
+    const message =
+      flow !== 'implicit'
+        ? 'is for flow: implicit; otherwise Gatehouse asks for a code'
+        : ['id_token', 'id_token token', 'token'].includes(wanted)
+          ? undefined
+          : 'must be id_token, id_token token or token'
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['authUrlParams', 'response_type'], message })
   })
   .describe('An OpenID Connect provider.')
 export type OidcProvider = z.infer<typeof OidcProvider>
@@ -361,10 +444,18 @@ const clientOptions = {
 /** The client that Gatehouse is at a provider. */
 export const LoginClientOptions = z.strictObject({
   ...clientOptions,
+  callbackPath: z
+    .enum(['/v1/oauth/redirect/', '/v1/oauth/callback/'])
+    .optional()
+    .describe(
+      'Where the provider sends people back to, below the issuer, for a client that is registered for Astronomer: one way in may have it. Absent: `/callback/CLASS`.',
+    ),
   clientAuthenticationMethod: z
-    .enum(['client_secret_basic', 'client_secret_post'])
+    .enum(clientAuthenticationMethods)
     .default('client_secret_basic')
-    .describe('How the client authenticates at the token endpoint.'),
+    .describe(
+      'How the client authenticates at the token endpoint. `private_key_jwt` needs `privateKey` in the entry under `secrets`; `none` is a client without a secret, which PKCE protects.',
+    ),
 })
 export type LoginClientOptions = z.infer<typeof LoginClientOptions>
 

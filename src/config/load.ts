@@ -238,6 +238,7 @@ function literalEntries(data: Record<string, unknown>): Path[] {
     const users = isMap(entry['users']) ? entry['users'] : {}
     const values: [Path, unknown][] = [
       [['secrets', name, 'clientSecret'], entry['clientSecret']],
+      [['secrets', name, 'privateKey'], entry['privateKey']],
       [['secrets', name, 'password'], entry['password']],
       ...Object.entries(users).map(([user, value]): [Path, unknown] => [['secrets', name, 'users', user], value]),
     ]

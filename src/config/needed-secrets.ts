@@ -95,11 +95,13 @@ function neededTexts(config: Config): NeededText[] {
   const names = new Set([...clientsOf(config), ...authoritiesOf(config), ...readersOf(config)])
   const ofEntries = [...names].flatMap((name) => {
     const entry = own(secrets, name) ?? {}
-    const { clientSecret, 'ca.crt': authority, 'tls.crt': certificate, 'tls.key': key, user, password } = entry
+    const { clientSecret, privateKey, certificate: clientCertificate, 'ca.crt': authority, 'tls.crt': certificate, 'tls.key': key, user, password } = entry
     return [
       { path: ['secrets', name, 'user'], text: user },
       { path: ['secrets', name, 'password'], text: password },
       { path: ['secrets', name, 'clientSecret'], text: clientSecret },
+      { path: ['secrets', name, 'privateKey'], text: privateKey },
+      { path: ['secrets', name, 'certificate'], text: clientCertificate },
       { path: ['secrets', name, 'ca.crt'], text: authority },
       { path: ['secrets', name, 'tls.crt'], text: certificate },
       { path: ['secrets', name, 'tls.key'], text: key },

@@ -57,6 +57,12 @@ export const LoginEntry = z
       .describe(
         'A name under `secrets` with `tls.crt` and `tls.key`: the certificate that this server shows to the provider (mutual TLS).',
       ),
+    auto: z
+      .boolean()
+      .optional()
+      .describe(
+        'Sends people straight to this provider, where it is the only way in. After a sign-out, a failure or a session that has ended the page with the way in is shown.',
+      ),
     local: z.strictObject({}).optional().describe('Sign in with a username and password kept by Gatehouse.'),
     insecure: z
       .boolean()
@@ -197,6 +203,16 @@ export const SecretEntry = secret(
           'The environment variable from which products read the client id, instead of having it in their files.',
         ),
       clientSecret: secretText.optional(),
+      privateKey: secretText
+        .optional()
+        .describe('The private key of the client (PEM or JSON Web Key), by reference, for `private_key_jwt`.'),
+      keyId: line
+        .min(1)
+        .optional()
+        .describe('The name of that key at the provider (`kid`), if the key does not say it.'),
+      certificate: secretText
+        .optional()
+        .describe('The certificate of that key (PEM), by reference, for Entra ID and ADFS, which know the key by it.'),
       'ca.crt': secretText.optional().describe('A certificate authority (PEM), by reference.'),
       'tls.crt': secretText
         .optional()
@@ -211,6 +227,12 @@ export const SecretEntry = secret(
     })
     .refine((value) => value.clientSecret === undefined || value.clientId !== undefined, {
       error: 'has a clientSecret but no clientId: they belong together',
+    })
+    .refine((value) => value.privateKey === undefined || value.clientId !== undefined, {
+      error: 'has a privateKey but no clientId: they belong together',
+    })
+    .refine((value) => value.privateKey !== undefined || (value.keyId ?? value.certificate) === undefined, {
+      error: 'names a key or a certificate, but has no privateKey',
     })
     .refine((value) => (value.user === undefined) === (value.password === undefined), {
       error: 'user and password belong together',

@@ -385,3 +385,23 @@ test('people of many tenants come only where the class names the tenants, and al
   for (const wrong of ['example.com', id.toUpperCase(), '**', ''])
     assert.deepEqual(entra('/organizations/v2.0', `, allowedTenants: ["${wrong}"]`), [`error ${at}.allowedTenants.0`])
 })
+
+test('auto is for the only way in, and an address of Astronomer for one of them [mixup-iss]', () => {
+  const text = (login: string) => `${https}authenticationClasses:
+  one: { oidc: { hostname: one.example.com, principalClaim: sub, tls: { verification: { server: { caCert: { webPki: {} } } } } } }
+  two: { oidc: { hostname: two.example.com, principalClaim: sub, tls: { verification: { server: { caCert: { webPki: {} } } } } } }
+login: [${login}]
+names: { from: one }
+secrets: { c: { clientId: x, clientSecret: "\${env:S}" } }
+`
+  const way = (name: string, oidc = '', more = '') =>
+    `{ authenticationClass: ${name}, oidc: { clientCredentialsSecret: c${oidc} }${more} }`
+  const redirect = ', callbackPath: /v1/oauth/redirect/'
+  const callback = ', callbackPath: /v1/oauth/callback/'
+  const said = (...ways: string[]) => saidOf(text(ways.join(', '))).filter((line) => /auto|callbackPath/.test(line))
+
+  assert.deepEqual(said(way('one', redirect, ', auto: true')), [])
+  assert.deepEqual(said(way('one', '', ', auto: true'), '{ local: {} }'), ['error login.0.auto'])
+  assert.deepEqual(said(way('one', redirect), way('two', callback)), [])
+  assert.deepEqual(said(way('one', redirect), way('two', redirect)), ['error login.1.oidc.callbackPath'])
+})

@@ -25,6 +25,9 @@ export function serverProblems(config: Config): PathProblem[] {
     ...wayInProblems(config),
     ...limitProblems(config),
     ...directoryProblems(config),
+    ...clientProofProblems(config),
+    ...straightProblems(config),
+    ...callbackProblems(config),
     ...serviceProblems(config),
     ...renderedProblems(config),
     ...innerAddressProblems(config.authenticationClasses),
@@ -132,6 +135,39 @@ function limitProblems({ login, authenticationClasses }: Config): PathProblem[] 
       problems.push(error(['login', index, 'emailDomains'], message))
     }
     return [...problems, ...tenantLimitProblems(oidc, at)]
+  })
+}
+
+function straightProblems({ login }: Config): PathProblem[] {
+  if (login.length < 2) return []
+  return login.flatMap(({ auto }, index) => {
+    const message = `is for the only way in, and there are ${login.length}: the page has to show them`
+    return auto ? [error(['login', index, 'auto'], message)] : []
+  })
+}
+
+/** With one address for two providers, the one could be sent the code of the other (RFC 9700 section 4.4). */
+function callbackProblems({ login }: Config): PathProblem[] {
+  const paths = login.map(({ oidc }) => oidc?.callbackPath)
+  return paths.flatMap((path, index) => {
+    const first = paths.indexOf(path)
+    if (path === undefined || first === index) return []
+    const message = `is that of login.${first} as well: with one address for two providers the one could get codes of the other`
+    return [error(['login', index, 'oidc', 'callbackPath'], message)]
+  })
+}
+
+/** A client that says how it proves itself, and has nothing to prove it with. */
+function clientProofProblems({ login, secrets }: Config): PathProblem[] {
+  return login.flatMap(({ oidc }, index) => {
+    const { clientAuthenticationMethod: method, clientCredentialsSecret: name } = oidc ?? {}
+    const entry = name === undefined ? undefined : secrets[name]
+    if (!entry) return []
+    const missing = { private_key_jwt: 'privateKey', client_secret_jwt: 'clientSecret' } as const
+    const key = method === 'private_key_jwt' || method === 'client_secret_jwt' ? missing[method] : undefined
+    if (key === undefined || entry[key] !== undefined) return []
+    const message = `needs ${key} in secrets.${name}, by reference`
+    return [error(['login', index, 'oidc', 'clientAuthenticationMethod'], message)]
   })
 }
 

@@ -24,7 +24,7 @@ const ofProducts: ReadonlySet<string> = new Set(['extra', ...productKinds])
 /** Where references are read. What else such a text could mean the schema says, but for the account of a directory. */
 const takesReferences = [
   /^(?:store|encryptionKey|network\.proxy)$/,
-  /^secrets\..+\.(?:clientSecret|ca\.crt|tls\.crt|tls\.key|password|user)$/,
+  /^secrets\..+\.(?:clientSecret|privateKey|certificate|ca\.crt|tls\.crt|tls\.key|password|user)$/,
   /^secrets\..+\.users\..+$/,
 ]
 

@@ -18,19 +18,46 @@ export function callbackParameters(
   { searchParams }: URL,
   expected: { issuer: string; namesIssuer: boolean },
 ): URLSearchParams {
+  const given = readAnswer(searchParams, expected, known)
+  if (!given.get('code') && !given.get('error')) throw new AppError('callback-mismatch', { reason: 'there is no code' })
+  return given
+}
+
+const tokenLimit = 64 * 1024
+
+/** The same of an answer that has tokens itself (OpenID Connect Core 1.0 section 3.2.2.5), from a form or a fragment. */
+export function tokenParameters(
+  { searchParams }: URL,
+  expected: { issuer: string; namesIssuer: boolean; state: string },
+): { idToken: string; accessToken: string | undefined } | { error: string; error_description: string | null } {
+  const names = ['state', 'id_token', 'access_token', 'error', 'error_description', 'iss']
+  const given = readAnswer(searchParams, expected, names)
+  if (given.get('state') !== expected.state) throw new AppError('callback-mismatch', { reason: 'state is another one' })
+  const [error, idToken] = [given.get('error'), given.get('id_token')]
+  if (error) return { error, error_description: given.get('error_description') }
+  // An access token alone may have been issued to anybody: it is no proof of a sign-in here.
+  if (!idToken) throw new AppError('callback-mismatch', { reason: 'there is no ID token' })
+  return { idToken, accessToken: given.get('access_token') ?? undefined }
+}
+
+function readAnswer(
+  searchParams: URLSearchParams,
+  expected: { issuer: string; namesIssuer: boolean },
+  names: readonly string[],
+): URLSearchParams {
   const given = new URLSearchParams()
-  for (const name of known) {
+  for (const name of names) {
     const values = searchParams.getAll(name)
     const [value = ''] = values
     if (values.length > 1) throw new AppError('callback-mismatch', { reason: `${name} came ${values.length} times` })
-    if (value.length > maxLength) throw new AppError('callback-mismatch', { reason: `${name} is too long` })
+    if (value.length > (name.endsWith('_token') ? tokenLimit : maxLength))
+      throw new AppError('callback-mismatch', { reason: `${name} is too long` })
     if (values.length === 1) given.set(name, value)
   }
   const issuer = given.get('iss')
   if (issuer === null ? expected.namesIssuer : !isNamed(issuer, expected.issuer)) {
     throw new AppError('callback-mismatch', { asked: expected.issuer, answered: issuer?.slice(0, 200) ?? 'nobody' })
   }
-  if (!given.get('code') && !given.get('error')) throw new AppError('callback-mismatch', { reason: 'there is no code' })
   return given
 }
 

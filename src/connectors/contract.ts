@@ -66,6 +66,8 @@ export interface SignInHints {
   uiLocales?: string | undefined
   /** Classes of authentication, the preferred one first (`acr_values`). */
   acrValues?: string | undefined
+  /** The name of a way in that the product chooses. */
+  wayIn?: string | undefined
 }
 
 /** Whether the other side is there, for the mark at the way in. What is marked can be chosen all the same. */
@@ -83,6 +85,10 @@ export interface RedirectConnector extends Presence {
   kind: 'redirect'
   /** Name of the authentication class. */
   name: string
+  /** What the provider calls itself when it begins a sign-in (OpenID Connect Core section 4); undefined: it begins none. */
+  issuer?: string | undefined
+  /** The answer comes in the fragment of the address, or as a form of the provider, and not in the query. */
+  answersInForm?: boolean | undefined
   /** Origins to which the browser goes to sign out there: our forms may lead to them. */
   signOutOrigins: readonly string[]
   /** The address that sends the browser to the provider. Throws AppError, such as `provider-unreachable` or `issuer-mismatch`. */

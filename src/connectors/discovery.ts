@@ -5,19 +5,18 @@ import { AppError, type IncidentCode } from '../errors.ts'
 import { discoveryUrlOf, isSameProvider, isTemplateOf, isTenantTemplate } from '../issuer-text.ts'
 import type { Fetch } from '../outgoing.ts'
 import { createCircuit } from './circuit.ts'
+import { type ClientProof, clientAuthenticationOf } from './client-authentication.ts'
 import { checkEndpoints } from './endpoints.ts'
 import { createKeptDocument, maxAgeOf } from './kept-document.ts'
 import { explainOidcError } from './oidc-errors.ts'
 import { type EndpointName, readingAnswers } from './provider-answers.ts'
 import { createProviderKeys, type ProviderKeys } from './provider-keys.ts'
 
-export interface DiscoveryOptions {
+export interface DiscoveryOptions extends ClientProof {
   issuer: string
   /** Where the provider is called instead; browsers go to the public address all the same. */
   internalUrl?: string | undefined
   clientId: string
-  clientSecret: string
-  clientAuthenticationMethod: 'client_secret_basic' | 'client_secret_post'
   /** Tenants whose people may come: with some, the issuer may be the one that stands for many. */
   tenants?: readonly string[] | undefined
   /** Seconds by which clocks may differ. */
@@ -60,7 +59,7 @@ export function discoverProvider(options: DiscoveryOptions): DiscoveredProvider 
     if (endpoint === 'discovery document') return ask(url, until(stopping, init))
     return circuit.call(endpoint, () => ask(url, endpoint === 'keys' ? until(stopping, init) : init))
   }
-  const authentication = authenticationOf(options)
+  const authentication = clientAuthenticationOf(options)
   const keys: ProviderKeys = createProviderKeys({ fetch: guarded, clock: options.clock })
   const document = createKeptDocument({ load, times, clock: options.clock })
   const configuration = document.get
@@ -138,10 +137,6 @@ function placed(metadata: oidc.ServerMetadata, { issuer, internalUrl }: Discover
     return address === undefined ? [] : [[name, publicAddress(address, addresses) ?? address]]
   })
   return { ...metadata, ...Object.fromEntries([...called, ...opened]) }
-}
-
-function authenticationOf({ clientAuthenticationMethod: method, clientSecret }: DiscoveryOptions): oidc.ClientAuth {
-  return method === 'client_secret_post' ? oidc.ClientSecretPost(clientSecret) : oidc.ClientSecretBasic(clientSecret)
 }
 
 async function discover(

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { SignJWT } from 'jose'
 import { type HostileIdp, startHostileIdp } from '../../test/support/hostile-idp.ts'
 import { AppError } from '../errors.ts'
-import { createFetch } from '../outgoing.ts'
+import { createFetch, type Fetch } from '../outgoing.ts'
 import { vendors } from '../vendors/index.ts'
 import { createOidcConnector, type OidcConnectorOptions } from './oidc.ts'
 
@@ -16,7 +16,11 @@ const oid = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'
 
 const startEntra = (word = tenant) => startHostileIdp(checks.nonce, `/${word}/v2.0`)
 
-function signIn(idp: { issuer: string; clientId: string }, options: Partial<OidcConnectorOptions> = {}) {
+function signIn(
+  idp: { issuer: string; clientId: string },
+  options: Partial<OidcConnectorOptions> = {},
+  answer = new URLSearchParams({ code: 'c' }),
+) {
   const connector = createOidcConnector({
     name: 'entra',
     issuer: idp.issuer,
@@ -31,7 +35,7 @@ function signIn(idp: { issuer: string; clientId: string }, options: Partial<Oidc
     clock: { now: () => Date.now() },
     ...options,
   })
-  const callbackUrl = new URL(`${redirectUri}?code=c&state=${checks.state}`)
+  const callbackUrl = new URL(`${redirectUri}?${answer}&state=${checks.state}`)
   return connector.identify({ callbackUrl, redirectUri, checks })
 }
 
@@ -164,6 +168,99 @@ describe('where the issuer stands for many tenants', () => {
     await refused(signIn(idp, { tenants: [tenant] }), 'id-token-invalid', { claim: 'kid' })
   })
 })
+
+describe('somebody in too many groups for a token', () => {
+  const overage = {
+    _claim_names: { groups: 'src1' },
+    _claim_sources: { src1: { endpoint: 'https://evil.test/steal' } },
+  }
+  const graph = 'https://graph.example.test'
+  const ids = Array.from({ length: 250 }, (_, index) => `group-${index}`)
+  const start = async () => {
+    const idp = await startEntra()
+    idp.document = { userinfo_endpoint: `${graph}/oidc/userinfo` }
+    idp.claims = { tid: tenant, oid, name: 'Alice', email: 'alice@example.com', ...overage }
+    return idp
+  }
+  const direct = createFetch({ timeout: 5000 })
+  const answering =
+    (answer: (url: URL) => Response): Fetch =>
+    async (url, init) =>
+      new URL(url).origin === graph ? answer(new URL(url)) : direct(url, init)
+  const paged = answering(({ searchParams }) => {
+    const from = Number(searchParams.get('$skiptoken') ?? 0)
+    const value = ids.slice(from, from + 100).map((id) => ({ id }))
+    const next = from + 100 < ids.length ? { '@odata.nextLink': `${graph}/v1.0/n?$skiptoken=${from + 100}` } : {}
+    return Response.json({ value, ...next })
+  })
+
+  test('is in all of them, and the address in the token is not asked', async () => {
+    await using idp = await start()
+
+    const { groups, received } = await signIn(idp, { groupsAtGraph: true, fetch: paged })
+
+    assert.deepEqual([groups.length, groups[249]], [250, 'group-249'])
+    assert.equal(received?.form, 'too many to send, so from Graph')
+  })
+
+  test('gets in by a group that only Graph knows', async () => {
+    await using idp = await start()
+    const admission = { allowedGroups: ['group-249'], hostedDomains: [] }
+
+    assert.equal((await signIn(idp, { groupsAtGraph: true, fetch: paged, admission })).groups.length, 250)
+    await assert.rejects(
+      signIn(idp, { groupsAtGraph: true, fetch: paged, admission: { ...admission, allowedGroups: ['group-250'] } }),
+      ({ code }: AppError) => code === 'person-not-admitted',
+    )
+  })
+
+  test('has none where Graph refuses the token, and it is said; and is not signed in where Graph is down', async () => {
+    await using idp = await start()
+    const refusing = answering(() => new Response('{}', { status: 403 }))
+    const down = answering(() => new Response('', { status: 500 }))
+
+    const { groups, received } = await signIn(idp, { groupsAtGraph: true, fetch: refusing })
+
+    assert.deepEqual(groups, [])
+    assert.match(received?.form ?? '', /too many to send, and Graph refuses: status 403/)
+    await assert.rejects(
+      signIn(idp, { groupsAtGraph: true, fetch: down }),
+      ({ code }: AppError) => code === 'groups-unavailable',
+    )
+  })
+
+  test('has the groups of the token, if there are some', async () => {
+    await using idp = await start()
+    Object.assign(idp.claims, { groups: ['one'], _claim_names: undefined })
+
+    assert.deepEqual((await signIn(idp, { groupsAtGraph: true, fetch: paged })).groups, ['one'])
+  })
+})
+
+// biome-ignore format: one table
+const refusals: [string, string, string, RegExp][] = [
+  ['access_denied', 'AADSTS50105: Your administrator has configured', 'person-not-admitted', /not assigned/],
+  ['access_denied', 'AADSTS65004: User declined to consent', 'sign-in-cancelled', /did not consent/],
+  ['access_denied', 'AADSTS53003: Access has been blocked', 'person-not-admitted', /Conditional Access/],
+  ['invalid_request', 'AADSTS700016: Application was not found', 'client-credentials-rejected', /not in this tenant/],
+  ['invalid_scope', 'AADSTS650053: asked for scope', 'scope-not-supported', /scope/],
+  ['invalid_request', 'AADSTS50011: The redirect URI', 'provider-refused', /not registered/],
+  ['access_denied', 'the user canceled', 'sign-in-cancelled', /^$/],
+]
+for (const [error, description, code, means] of refusals) {
+  test(`${error} with "${description}" is ${code}`, async () => {
+    await using idp = await startEntra()
+
+    await assert.rejects(
+      signIn(idp, { explains: vendors.entra.explains }, new URLSearchParams({ error, error_description: description })),
+      (caught: AppError) => {
+        assert.equal(caught.code, code)
+        assert.match(String(caught.details['means'] ?? ''), means)
+        return caught.details['error'] === error
+      },
+    )
+  })
+}
 
 // biome-ignore format: one table
 const addresses: [string, Record<string, unknown>, boolean | undefined][] = [

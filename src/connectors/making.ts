@@ -16,4 +16,4 @@ export interface ConnectorContext extends Surroundings {
 export type ConnectorMaker<Type extends ClassType> = (
   provider: NonNullable<AuthenticationClass[Type]>,
   context: ConnectorContext,
-) => ConnectorOfClass
+) => ConnectorOfClass | Promise<ConnectorOfClass>

@@ -1,15 +1,17 @@
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf, vendorOfClass } from '../config/issuer.ts'
-import { routeTo } from '../config/network.ts'
+import { routeTo, type Surroundings } from '../config/network.ts'
+import type { Config, LoginEntry, OidcProvider } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { createFetch } from '../outgoing.ts'
+import type { ClientKey } from './client-authentication.ts'
 import { groupsClaims } from './groups.ts'
 import type { ConnectorMaker } from './making.ts'
 import { createOidcConnector } from './oidc.ts'
 
 /** The connector of a class of type `oidc`. Throws `secret-not-found`. */
-export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, config, env, baseDir, clock }) => {
+export const oidcConnector: ConnectorMaker<'oidc'> = async (provider, { name, entry, config, env, baseDir, clock }) => {
   const { clientId, secretReference } = clientCredentialsOf(config, name, entry.oidc)
   const surroundings = { env, baseDir }
   const vendor = vendorOfClass(provider)
@@ -18,8 +20,12 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     issuer: issuerOf(provider),
     internalUrl: provider.internalUrl,
     clientId,
-    clientSecret: resolveSecret(secretReference ?? '', surroundings).reveal(),
-    clientAuthenticationMethod: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
+    clientSecret: provider.flow === 'implicit' ? '' : resolveSecret(secretReference ?? '', surroundings).reveal(),
+    // Tokens that come with the browser need no secret.
+    clientAuthenticationMethod:
+      provider.flow === 'implicit' ? 'none' : (entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic'),
+    clientKey: clientKeyOf(config, entry, surroundings),
+    assertionAudience: vendor.assertionAudience,
     scopes: [...new Set([...provider.scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim: provider.principalClaim,
     groupsClaims: groupsClaims(groupsClaimOf(provider)),
@@ -30,6 +36,15 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
       trustedDomains: [...(provider.emailTrustedFor ?? []), ...(entry.emailDomains ?? [])],
     },
     tenants: provider.allowedTenants,
+    takesGroup: await groupsTaken(provider, name),
+    groupsPrefix: provider.groupsPrefix,
+    textIsOneGroup: vendor.groups.singleAsText,
+    groupsAtGraph: vendor.kind === 'entra',
+    authUrlParams: provider.authUrlParams,
+    responseType: responseTypeOf(provider),
+    clockTolerance: provider.clockTolerance,
+    explains: vendor.explains,
+    signOut: vendor.signOut,
     personIn: vendor.personIn,
     emailVerifiedClaim: vendor.emailVerifiedClaim,
     ownsAddress: vendor.ownsAddress,
@@ -43,4 +58,34 @@ export const oidcConnector: ConnectorMaker<'oidc'> = (provider, { name, entry, c
     usesClientCertificate: entry.clientCertificate !== undefined,
     clock,
   })
+}
+
+/** Throws `secret-not-found`. */
+function clientKeyOf({ secrets }: Config, { oidc }: LoginEntry, surroundings: Surroundings): ClientKey | undefined {
+  const { clientAuthenticationMethod: method, clientCredentialsSecret: name } = oidc ?? {}
+  const { privateKey, keyId, certificate } = (name === undefined ? undefined : secrets[name]) ?? {}
+  if (method !== 'private_key_jwt' || privateKey === undefined) return undefined
+  return {
+    text: resolveSecret(privateKey, surroundings).reveal(),
+    at: `secrets.${name}.privateKey`,
+    keyId,
+    certificate: certificate === undefined ? undefined : resolveSecret(certificate, surroundings).reveal(),
+  }
+}
+
+/** What comes with the browser in place of a code; undefined: a code. Cognito knows no `id_token`, and sends one with `token`. */
+function responseTypeOf(provider: OidcProvider): string | undefined {
+  if (provider.flow !== 'implicit') return undefined
+  return (
+    provider.authUrlParams?.['response_type'] ?? (vendorOfClass(provider).kind === 'cognito' ? 'token' : 'id_token')
+  )
+}
+
+async function groupsTaken(
+  { groupsFilter }: OidcProvider,
+  name: string,
+): Promise<((group: string) => boolean) | undefined> {
+  if (groupsFilter === undefined) return undefined
+  const { matcherOf } = await import('./group-pattern.ts')
+  return matcherOf(groupsFilter, `authenticationClasses.${name}.oidc.groupsFilter`)
 }

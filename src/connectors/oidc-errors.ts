@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import { AppError, type IncidentCode } from '../errors.ts'
+import type { Vendor } from '../vendors/contract.ts'
 import { codeOfRefusal, wordsOf } from './provider-answers.ts'
 import { shown, shownInPart, timeOf } from './shown-claim.ts'
 
@@ -7,8 +8,20 @@ import { shown, shownInPart, timeOf } from './shown-claim.ts'
  * Turns the library's error into a row of our table: which check failed, with both values where two disagree. The original stays the
  * cause. Never holds a token: openid-client keeps bodies in causes that are not printed.
  */
-export function explainOidcError(error: unknown, client: { issuer: string; clientId: string }): AppError {
-  const { issuer, clientId } = client
+export function explainOidcError(
+  error: unknown,
+  client: { issuer: string; clientId: string; explains?: Vendor['explains'] },
+): AppError {
+  const found = named(error, client)
+  if (found.code === 'config-invalid') return found
+  const { description } = found.details
+  const meaning = typeof description === 'string' ? client.explains?.(description) : undefined
+  if (!meaning) return found
+  const { code = found.code as IncidentCode, means } = meaning
+  return new AppError(code, { ...found.details, means }, { cause: found.cause })
+}
+
+function named(error: unknown, { issuer, clientId }: { issuer: string; clientId: string }): AppError {
   const because = (code: IncidentCode, more: Record<string, unknown> = {}, cause = error) =>
     new AppError(code, { issuer, clientId, ...more }, cause === undefined ? {} : { cause })
 

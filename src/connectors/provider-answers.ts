@@ -52,6 +52,12 @@ const codes: Readonly<Record<string, IncidentCode>> = {
   login_required: 'sign-in-incomplete',
   server_error: 'provider-unavailable',
   temporarily_unavailable: 'provider-unavailable',
+  // Not of any RFC: what providers in front of others hand on.
+  ...Object.fromEntries(
+    ['user_cancelled_login', 'user_cancelled_authorize', 'user_denied', 'cancelled', 'canceled', 'consent_denied'].map(
+      (word) => [word, 'sign-in-cancelled' as const],
+    ),
+  ),
 }
 
 /** The provider's own words, cut to a length that fits a log line. */

@@ -11,6 +11,8 @@ export interface Reading {
   subject: string
   principalClaim: string
   groupsClaims: GroupsClaims
+  /** A text is the name of one group; see `Vendor.groups.singleAsText`. */
+  textIsOneGroup?: boolean | undefined
   /** The lasting key of the person, where that is not the subject; see `Vendor.personIn`. */
   person?: string | undefined
   /** Says whether an address is verified where `email_verified` is absent; see `Vendor.emailVerifiedClaim`. */
@@ -21,7 +23,7 @@ export interface Reading {
 
 /** The identity that the claims of a provider state. Throws `principal-claim-missing`. */
 export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdentity {
-  const { principalClaim, groupsClaims } = reading
+  const { principalClaim, groupsClaims, textIsOneGroup } = reading
   const principal = claims[principalClaim]
   if (typeof principal !== 'string' || principal === '') {
     throw new AppError('principal-claim-missing', {
@@ -36,8 +38,8 @@ export function statedIdentity(claims: Claims, reading: Reading): UpstreamIdenti
     email,
     emailVerified: emailVerified(claims, email, reading),
     ...namesOf(claims),
-    groups: groupsOf(claims, groupsClaims),
-    received: receivedGroups(claims, groupsClaims),
+    groups: groupsOf(claims, groupsClaims, { textIsOneName: textIsOneGroup }),
+    received: receivedGroups(claims, groupsClaims, { textIsOneName: textIsOneGroup }),
   }
 }
 

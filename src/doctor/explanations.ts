@@ -197,6 +197,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     text: 'Groups are compared letter by letter. Doctor looks at those of the last sign-ins in the store: one that differs from a configured one by a slash, a capital letter, a blank, a prefix such as `role:` or a full path is a slip, and whoever has it lacks the team.',
     compare: ['what came with `teams.<name>.from`', 'the setting Full group path of the mapper, at Keycloak'],
   },
+  'groups-unavailable': {
+    text: 'Entra ID sends no groups to people who are in more than 200 of them: they are read from Microsoft Graph. Graph did not answer, and nobody is signed in without their groups because of that. Where Graph refuses the token (401, 403) people sign in without groups, and the trace says so: the access token has to be for Graph, so that no scope may name another API.',
+  },
   'header-refused': {
     text: 'Some servers make one variable of `X-User`, `X~User` and `X--User`: a client could so say who it is, beside what the gate says. A method override (`X-HTTP-Method-Override`) is refused where rules depend on the method and another proxy forwards the request, and so is a header that `removeHeaders` names: only the own reverse proxy of the gate can take it away.',
     compare: [

@@ -76,6 +76,8 @@ export interface Provider extends ClassInUse, ClientAtProvider {
   /** Only people of these tenants of Entra ID, and with addresses in these domains, get in; everyone when empty. */
   allowedTenants: readonly string[]
   allowedDomains: readonly string[]
+  groupsFilter?: string | undefined
+  groupsPrefix?: string | undefined
   tls: CertificateCheck
   clientAuthenticationMethod: ClientAuthenticationMethod
   /** Sent to the authorization endpoint as well. */
@@ -266,6 +268,8 @@ export const settings = [
   'hostedDomains',
   'allowedTenants',
   'allowedDomains',
+  'groupsFilter',
+  'groupsPrefix',
 ] as const
 export type Setting = (typeof settings)[number]
 

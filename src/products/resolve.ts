@@ -163,6 +163,8 @@ function oidcProvider(config: ConfigForProducts, at: EntryOfProduct, oidc: OidcP
     hostedDomains: oidc.hostedDomains,
     allowedTenants: oidc.allowedTenants ?? [],
     allowedDomains: oidc.allowedDomains ?? [],
+    groupsFilter: oidc.groupsFilter,
+    groupsPrefix: oidc.groupsPrefix,
     tls: certificateCheckOf(oidc.tls),
   }
 }

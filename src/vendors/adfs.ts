@@ -26,6 +26,7 @@ export const adfs: Vendor = {
   neverSends: [],
   namesInIdToken: 'always',
   userinfoClaims: ['sub'],
+  assertionAudience: 'token endpoint',
   sendsEmailVerified: false,
   // `IssueOAuthRefreshTokensTo`: nobody, registered devices, or all.
   refreshToken: 'perhaps',

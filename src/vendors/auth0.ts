@@ -24,6 +24,10 @@ export const auth0: Vendor = {
   // Auth0's list of claims that an Action cannot set: it drops them silently.
   neverSends: ['groups', 'roles', 'permissions', 'entitlements'],
   namesInIdToken: 'always',
+  explains: (description) =>
+    /^user is blocked$/i.test(description)
+      ? { code: 'person-not-admitted', means: 'The person is blocked: User Management, Users.' }
+      : undefined,
   sendsEmailVerified: true,
   refreshToken: 'scope offline_access',
   accessToken: () => ({ kind: 'for-audience-parameter' }),

@@ -20,6 +20,11 @@ export const cognito: Vendor = {
   neverSends: ['groups'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,
+  // AWS, "The managed login sign-out endpoint": it knows neither `id_token_hint` nor `post_logout_redirect_uri`. A domain of one's own is not among these.
+  signOut: {
+    parameters: ({ clientId, returnTo }) => ({ client_id: clientId, logout_uri: returnTo }),
+    origins: ['https://*.amazoncognito.com'],
+  },
   refreshToken: 'code',
   // `client_id` and `token_use: access` instead of `aud`.
   accessToken: () => ({ kind: 'without-audience' }),

@@ -78,6 +78,19 @@ export interface MistakenAddress {
   instead: (address: URL) => string
 }
 
+/** What a refusal of a provider means. */
+export interface Explained {
+  /** The row of errors.ts in the place of what `error` alone would be. */
+  code?:
+    | 'client-credentials-rejected'
+    | 'login-expired'
+    | 'person-not-admitted'
+    | 'scope-not-supported'
+    | 'sign-in-cancelled'
+  /** A sentence for whoever runs it. */
+  means: string
+}
+
 /** Words that identify a refusal: we search a page for the first and show the second. */
 export type Refusal = readonly [words: RegExp, said: string]
 
@@ -168,6 +181,15 @@ export interface Vendor {
   unlistedClaims?: readonly string[]
   /** Every claim of its access tokens about the person, if that is less than the ID token has. */
   accessTokenClaims?: readonly string[]
+  /** Signing out there, where it is not RP-Initiated Logout 1.0: its parameters, and origins besides that of the issuer to which it leads. */
+  signOut?: {
+    parameters: (input: { clientId: string; returnTo: string }) => Readonly<Record<string, string>>
+    origins?: readonly string[]
+  }
+  /** What its `error_description` means, where that says more than `error`: an error of ours in its place, and words for the operator. */
+  explains?: (description: string) => Explained | undefined
+  /** How client assertions name it (RFC 7523): by the address of its token endpoint, as older servers compare. Absent: by its issuer. */
+  assertionAudience?: 'token endpoint'
   /** Its words when it refuses an authorization request or a sign-out. */
   refusals?: {
     redirectUri?: readonly Refusal[]

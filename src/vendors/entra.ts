@@ -1,5 +1,5 @@
 import { own } from '../maps.ts'
-import type { AccessToken, Tenant, TokenRequest, Vendor } from './contract.ts'
+import type { AccessToken, Explained, Tenant, TokenRequest, Vendor } from './contract.ts'
 
 /** Microsoft Entra ID, endpoint version 2. */
 export const entra: Vendor = {
@@ -56,6 +56,8 @@ export const entra: Vendor = {
   // Of APIs (`api://...`, `APP-ID/.default`), and permissions of Microsoft Graph.
   unlistedScopes: /\/|^[A-Z][A-Za-z]*(?:\.[A-Za-z]+)+$/,
   unlistedClaims: ['oid', 'upn', 'groups', 'roles', 'given_name', 'family_name', 'unique_name'],
+  explains: (description) => own(meanings, /AADSTS(\d+)/.exec(description)?.[1] ?? ''),
+  assertionAudience: 'token endpoint',
   refusals: {
     redirectUri: [[/AADSTS50011/, 'AADSTS50011']],
     client: [[/AADSTS700016/, 'AADSTS700016']],
@@ -132,4 +134,44 @@ function microsoftApiAt(resource: string): string | undefined {
   const host = URL.parse(resource)?.hostname ?? ''
   if (graphHosts.includes(host)) return graph
   return microsoftHosts.test(host) ? host : own(microsoftApis, resource.toLowerCase())
+}
+
+const wrongClient = 'client-credentials-rejected'
+const notLetIn = 'person-not-admitted'
+/** Numbers of its errors (Microsoft Learn, "Microsoft Entra authentication and authorization error codes"). */
+const meanings: Readonly<Record<string, Explained>> = {
+  50011: {
+    means: 'The redirect URI is not registered, or differs in case, port or slash: Authentication, Redirect URIs.',
+  },
+  50020: { code: notLetIn, means: 'The person is of another tenant, and no guest of this one.' },
+  50034: { code: notLetIn, means: 'There is no such person in this tenant.' },
+  50053: { code: notLetIn, means: 'The account is locked after too many attempts, or the address is blocked.' },
+  50055: { code: notLetIn, means: 'The password of the person has expired.' },
+  50057: { code: notLetIn, means: 'The account of the person is disabled.' },
+  50105: {
+    code: notLetIn,
+    means: 'The person is not assigned to the application: Enterprise applications, Users and groups.',
+  },
+  50131: { code: notLetIn, means: 'Conditional Access refuses this device or place.' },
+  53000: { code: notLetIn, means: 'Conditional Access asks for a device that fulfils the rules.' },
+  53001: { code: notLetIn, means: 'Conditional Access asks for a device of the domain.' },
+  53003: { code: notLetIn, means: 'Conditional Access refuses this sign-in.' },
+  65001: { means: 'Nobody has consented for the application: API permissions, Grant admin consent.' },
+  65004: { code: 'sign-in-cancelled', means: 'The person did not consent.' },
+  70011: { code: 'scope-not-supported', means: 'A scope does not exist.' },
+  650053: { code: 'scope-not-supported', means: 'A scope does not exist.' },
+  650056: { code: wrongClient, means: 'The application is not set up in this tenant, or nobody has consented.' },
+  90002: { means: 'There is no such tenant: see rootPath.' },
+  90009: {
+    code: 'scope-not-supported',
+    means: 'The application asks for a token for itself: write its id in the scope.',
+  },
+  90094: { code: notLetIn, means: 'An administrator has to consent: API permissions, Grant admin consent.' },
+  90095: { code: notLetIn, means: 'An administrator has to consent, and was asked to.' },
+  700016: { code: wrongClient, means: 'The application is not in this tenant: compare the client id and rootPath.' },
+  700027: { code: wrongClient, means: 'The certificate of the assertion is not that of the application.' },
+  7000112: { code: wrongClient, means: 'The application is disabled.' },
+  7000215: { code: wrongClient, means: 'The secret is wrong: it is the Value of the list, not the Secret ID.' },
+  7000218: { code: wrongClient, means: 'No secret came: the application is no public client.' },
+  7000222: { code: wrongClient, means: 'The secret has expired: make another one.' },
 }

@@ -28,6 +28,11 @@ export const keycloak: Vendor = {
   refusesUnknownScopes: true,
   neverSends: [],
   namesInIdToken: 'always',
+  // Since 24 (`authentication_expired`): the sign-in page stood open too long.
+  explains: (description) =>
+    description === 'authentication_expired'
+      ? { code: 'login-expired', means: 'The sign-in page of Keycloak stood open for too long.' }
+      : undefined,
   sendsEmailVerified: true,
   refreshToken: 'code',
   accessToken: () => ({ kind: 'signed' }),

@@ -29,6 +29,14 @@ export const okta: Vendor = {
   refusesUnknownScopes: true,
   neverSends: [],
   namesInIdToken: 'perhaps',
+  explains: (description) =>
+    /not assigned to the client application/i.test(description)
+      ? {
+          code: 'person-not-admitted',
+          means: 'The person is not assigned to the application: Applications, Assignments.',
+        }
+      : undefined,
+  assertionAudience: 'token endpoint',
   sendsEmailVerified: true,
   refreshToken: 'scope offline_access',
   // The `kid` of the org server's access tokens is not among its keys.

@@ -32,6 +32,10 @@ function writtenSettings({ product, classes, path }: ProductInput): [Setting, Pr
     if (someClass.type === 'oidc' && shownClaim(someClass.groupsClaim) !== someClass.vendor.groups.claim) {
       written.push(['groupsClaim', ['authenticationClasses', className, 'oidc', 'groupsClaim']])
     }
+    for (const key of ['groupsFilter', 'groupsPrefix'] as const) {
+      if (someClass.type !== 'oidc' || someClass[key] === undefined) continue
+      written.push([key, ['authenticationClasses', className, 'oidc', key]])
+    }
     if (someClass.type === 'oidc' && someClass.internalUrl !== undefined) {
       written.push(['internalUrl', ['authenticationClasses', className, 'oidc', 'internalUrl']])
     }
@@ -58,6 +62,8 @@ const generalReasons: Readonly<Partial<Record<Setting, string>>> = {
   authorizationParameters: 'cannot send custom parameters to the authorization endpoint',
   internalUrl:
     'calls the provider at its public address. Let the public host name lead to the provider inside of your network too (split DNS, or hostAliases of Kubernetes)',
+  groupsFilter: 'gets the groups as the provider sends them',
+  groupsPrefix: 'gets the groups as the provider sends them',
   userRegistration: 'has no such switch',
   userRegistrationRole: 'has no such setting',
   syncRolesAt: 'has no such setting',
