@@ -253,6 +253,27 @@ describe('a hint about the person (login_hint)', () => {
   }
 })
 
+describe('a choice of the provider', () => {
+  for (const name of ['kc_idp_hint', 'idp', 'connector_id', 'connection', 'identity_provider', 'idp_hint']) {
+    it(`sends a stranger straight there: ${name}`, async (test) => {
+      const browser = browserOf(test)
+
+      const { url } = await app.request({ [name]: 'corp', login_hint: 'anna@corp.example' })
+      const { callback } = await walk(browser, url, app.redirectUri)
+
+      assert.ok(callback, 'nobody was asked to choose')
+      const upstream = browser.hops.map((hop) => new URL(hop.url)).find(({ port }) => port === String(idp.port))
+      assert.equal(upstream?.searchParams.get('login_hint'), 'anna@corp.example')
+      assert.equal(upstream?.searchParams.get(name), null)
+    })
+  }
+
+  it('that is no way in, or is a form, shows the page', async (test) => {
+    for (const idp of ['nobody', 'local', '__proto__'])
+      assert.match((await pageFor(browserOf(test), { kc_idp_hint: idp })).body, /Continue with Company/, idp)
+  })
+})
+
 describe('an ID token', () => {
   it('says how a password was proved, when, and to which access token it belongs', async (test) => {
     const { callback, request } = await authorize(browserOf(test), app, alice)

@@ -95,7 +95,16 @@ function neededTexts(config: Config): NeededText[] {
   const names = new Set([...clientsOf(config), ...authoritiesOf(config), ...readersOf(config)])
   const ofEntries = [...names].flatMap((name) => {
     const entry = own(secrets, name) ?? {}
-    const { clientSecret, privateKey, certificate: clientCertificate, 'ca.crt': authority, 'tls.crt': certificate, 'tls.key': key, user, password } = entry
+    const {
+      clientSecret,
+      privateKey,
+      certificate: clientCertificate,
+      'ca.crt': authority,
+      'tls.crt': certificate,
+      'tls.key': key,
+      user,
+      password,
+    } = entry
     return [
       { path: ['secrets', name, 'user'], text: user },
       { path: ['secrets', name, 'password'], text: password },

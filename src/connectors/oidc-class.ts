@@ -39,7 +39,7 @@ export const oidcConnector: ConnectorMaker<'oidc'> = async (provider, { name, en
     takesGroup: await groupsTaken(provider, name),
     groupsPrefix: provider.groupsPrefix,
     textIsOneGroup: vendor.groups.singleAsText,
-    groupsAtGraph: vendor.kind === 'entra',
+    groupsAtGraph: vendor.hasGroupsAtGraph,
     authUrlParams: provider.authUrlParams,
     responseType: responseTypeOf(provider),
     clockTolerance: provider.clockTolerance,
@@ -73,12 +73,10 @@ function clientKeyOf({ secrets }: Config, { oidc }: LoginEntry, surroundings: Su
   }
 }
 
-/** What comes with the browser in place of a code; undefined: a code. Cognito knows no `id_token`, and sends one with `token`. */
+/** What comes with the browser in place of a code; undefined: a code. */
 function responseTypeOf(provider: OidcProvider): string | undefined {
   if (provider.flow !== 'implicit') return undefined
-  return (
-    provider.authUrlParams?.['response_type'] ?? (vendorOfClass(provider).kind === 'cognito' ? 'token' : 'id_token')
-  )
+  return provider.authUrlParams?.['response_type'] ?? vendorOfClass(provider).implicitResponseType ?? 'id_token'
 }
 
 async function groupsTaken(

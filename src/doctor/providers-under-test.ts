@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { callbackUri, signedOutUri } from '../config/addresses.ts'
+import { callbackOf, signedOutUri } from '../config/addresses.ts'
 import { clientCredentialsOf } from '../config/client-credentials.ts'
 import { groupsClaimOf } from '../config/groups-claim.ts'
 import { issuerOf } from '../config/issuer.ts'
@@ -82,7 +82,8 @@ function loginClient(config: Config, entry: LoginEntry, index: number, oidc: Oid
     method: entry.oidc?.clientAuthenticationMethod ?? 'client_secret_basic',
     ...secretOf(config, entry.oidc?.clientCredentialsSecret),
     scopes: [...new Set([...oidc.scopes, ...(entry.oidc?.extraScopes ?? [])])],
-    redirectUris: config.issuer === undefined ? [] : [callbackUri(config.issuer, className)],
+    redirectUris:
+      config.issuer === undefined ? [] : [callbackOf({ issuer: config.issuer, login: config.login }, className)],
     postLogoutRedirectUris: config.issuer === undefined ? [] : [signedOutUri(config.issuer)],
     scopesPath: `login.${index}.oidc.extraScopes`,
   }

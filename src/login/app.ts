@@ -10,6 +10,7 @@ import type { Environment } from '../web/answers.ts'
 import { isSameOrigin } from '../web/csrf.ts'
 import { languageParameter } from '../web/look.ts'
 import { createDesk, type LoginOptions, type Routes } from './desk.ts'
+import { beginningPaths, begunElsewhereRoutes } from './routes/begun-elsewhere.ts'
 import { brandRoutes } from './routes/brand.ts'
 import { handoffRoutes } from './routes/handoff.ts'
 import { homeRoutes } from './routes/home.ts'
@@ -25,6 +26,7 @@ const routes: readonly Routes[] = [
   homeRoutes,
   passwordRoutes,
   redirectRoutes,
+  begunElsewhereRoutes,
   interactionRoutes,
   handoffRoutes,
   signOutRoutes,
@@ -33,6 +35,9 @@ const routes: readonly Routes[] = [
   secondFactorRoutes,
   ownSecondFactorRoutes,
 ]
+
+/** Where the form of a provider may come to. It is answered with a form of ours. */
+const answerPaths = [/^\/callback\/[^/]+$/, /^\/v1\/oauth\/(?:redirect|callback)\/$/]
 
 /** The methods for which there is a page at the path. What runs before every page matches all methods. */
 function methodsAt(app: Hono<Environment>, path: string): string[] {
@@ -66,7 +71,8 @@ export function createLogin(options: LoginOptions): Hono<Environment> {
       // A whole address: a path such as `//elsewhere` would be one of another host.
       return c.redirect(`${config.issuer}${pathname}${searchParams.size === 0 ? '' : `?${searchParams}`}`, 303)
     }
-    if (c.req.method === 'POST' && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')
+    const isOpen = beginningPaths.includes(c.req.path) || answerPaths.some((path) => path.test(c.req.path))
+    if (c.req.method === 'POST' && !isOpen && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')
     return next()
   })
   app.onError(async (error, c) => {

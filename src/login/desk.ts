@@ -7,7 +7,7 @@ import {
   secondFactorContext,
 } from '../authentication-context.ts'
 import type { Clock } from '../clock.ts'
-import { basePathOf } from '../config/addresses.ts'
+import { basePathOf, callbackOf } from '../config/addresses.ts'
 import { localName } from '../config/authentication-class.ts'
 import { titleOfProduct } from '../config/product-titles.ts'
 import type { Config } from '../config/schema.ts'
@@ -20,7 +20,7 @@ import type {
   UpstreamIdentity,
   WayIn,
 } from '../connectors/contract.ts'
-import { parseCookies } from '../cookies.ts'
+import { parseCookies, setCookie } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import type { Guesser } from '../directory/password-attempts.ts'
@@ -204,6 +204,12 @@ export interface Desk {
   showError(c: PageContext, error: AppError, requestId: string): Promise<Response>
   /** Runs one step of a sign-in by that way; writes an error to the trace before throwing it on. */
   traced<Result>(c: PageContext, attempt: Attempt, work: () => Promise<Result>): Promise<Result>
+  /** The way in to which somebody goes without seeing the page: the product has chosen it, or it is the only one and `auto`. */
+  straightWay(c: PageContext, destination: LoginDestination): Promise<string | undefined>
+  /** From now on this browser is shown the ways in, for a while: somebody has signed out, or a sign-in has failed. */
+  showWays(c: PageContext): void
+  /** Where the provider of a way in sends people back to. */
+  callbackOf(way: string): string
   /** Writes to the log and the trace that a request failed, once. */
   tellFailure(c: PageContext, error: AppError, attempt: { traceId: string; way?: string }): Promise<void>
   /** Who asks, for the log and the audit rows. */
@@ -214,15 +220,22 @@ export interface Desk {
   formTargets(destination: LoginDestination): Promise<readonly string[]>
 }
 
+/** Seconds for which a browser is shown the ways in, in place of being sent to one. */
+const waysShownFor = 15 * 60
+
 export function createDesk(options: LoginOptions): Desk {
   const { config, sessions, traces, flow, clock, waysIn } = options
   const base = basePathOf(config.issuer)
   const lastWayCookie = options.secure ? '__Host-gatehouse_last' : 'gatehouse_last'
+  const waysShownCookie = options.secure ? '__Host-gatehouse_ways' : 'gatehouse_ways'
 
   return {
     options,
     base,
     lastWayCookie,
+    straightWay,
+    showWays,
+    callbackOf: (way) => callbackOf(config, way),
     requestAt,
     entranceOf,
     judge,
@@ -273,6 +286,20 @@ export function createDesk(options: LoginOptions): Desk {
     return isSecond || acr === passwordContext(options).acr
   }
 
+  async function straightWay(c: PageContext, destination: LoginDestination): Promise<string | undefined> {
+    const cookies = c.req.header('cookie')
+    if (parseCookies(cookies).has(waysShownCookie) || sessions.hasCookie(cookies)) return undefined
+    const chosen = (await requestAt(destination))?.hints.wayIn
+    const only = config.login.length === 1 && config.login[0]?.auto ? config.login[0].authenticationClass : undefined
+    const named = [chosen, only].map((name) => waysIn.find(({ connector }) => connector.name === name))
+    return named.find((way) => way?.connector.kind === 'redirect')?.connector.name
+  }
+
+  function showWays(c: PageContext): void {
+    const cookie = setCookie({ name: waysShownCookie, value: '1', maxAge: waysShownFor, secure: options.secure })
+    c.header('set-cookie', cookie, { append: true })
+  }
+
   function redirectNamed(name: string | null): RedirectConnector {
     const connector = connectorNamed(name)
     if (connector.kind !== 'redirect') throw new AppError('way-in-unknown', { provider: connector.name })
@@ -309,7 +336,9 @@ export function createDesk(options: LoginOptions): Desk {
     const by = { ...via, signedInFor: fresh ? uid : undefined, origin }
     const started = await sessions.start(user, by, c.req.header('cookie'))
     recordOf(c.env.incoming).user = user.username
-    for (const cookie of started.setCookies) c.header('set-cookie', cookie, { append: true })
+    const forgotten = setCookie({ name: waysShownCookie, value: '', maxAge: 0, secure: options.secure })
+    const shown = parseCookies(c.req.header('cookie')).has(waysShownCookie) ? [forgotten] : []
+    for (const cookie of [...started.setCookies, ...shown]) c.header('set-cookie', cookie, { append: true })
     const evidence = { user: user.username, way: via.authenticationClass, goesTo: nameOf(destination) }
     const told = { event: 'sign-in.succeeded', address: origin.from }
     traces.step(traceId, origin.requestId, { hop: 'gatehouse', event: 'signed in', evidence }, told)
@@ -351,7 +380,7 @@ export function createDesk(options: LoginOptions): Desk {
     const cookies = c.req.header('cookie')
     const lastWay = parseCookies(cookies).get(lastWayCookie)
     for (const cookie of sessions.name(cookies)) c.header('set-cookie', cookie, { append: true })
-    const hinted = hintedWay(asked?.hints.loginHint, config.login)
+    const hinted = hintedWay(asked?.hints.loginHint ?? failed?.username, config.login)
     const links = waysIn.flatMap(({ connector: { kind, name }, title, vendor }) => {
       if (kind !== 'redirect') return []
       const query = new URLSearchParams([['provider', name], ...fields])
@@ -409,6 +438,7 @@ export function createDesk(options: LoginOptions): Desk {
       return await work()
     } catch (error) {
       const known = asAppError(error)
+      showWays(c)
       await tellFailure(c, known, { traceId, way })
       options.failedSignIns.note({ error: known, way, network: options.networkOf(c.env.incoming), ...originOf(c) })
       throw known

@@ -3,6 +3,8 @@ export type LoginDestination =
   | { kind: 'home' }
   /** Back to a product that asked the provider; `product`: its key, for when its request is over. */
   | { kind: 'product'; uid: string; product?: string }
+  /** An own address that a provider named when it began the sign-in. Whether it is one is looked at when somebody goes there. */
+  | { kind: 'place'; address: string }
   /** Back to a service behind the gate; `shortened`: the address was so long that its query is lost. */
   | { kind: 'service'; service: string; returnTo: string; state: string; shortened?: boolean }
 
@@ -29,6 +31,8 @@ export function parseDestination(fields: { get(name: string): string | null | un
     if (path.length <= maxReturnTo)
       return { kind: 'service', service, returnTo: path, state, ...(shortened ? { shortened } : {}) }
   }
+  const address = fields.get('target')
+  if (address && address.length <= maxReturnTo) return { kind: 'place', address }
   return { kind: 'home' }
 }
 
@@ -39,6 +43,7 @@ export function destinationFields(destination: LoginDestination): [string, strin
     return [['interaction', uid], ...(product === undefined ? [] : ([['product', product]] as [string, string][]))]
   }
   if (destination.kind === 'home') return []
+  if (destination.kind === 'place') return [['target', destination.address]]
   return [
     ['service', destination.service],
     ['return_to', destination.returnTo],
@@ -63,13 +68,14 @@ export function wantsSomeoneElse(fields: { get(name: string): string | null | un
 /** What a trace says of it: `service metadata`. */
 export function nameOf(destination: LoginDestination): string {
   if (destination.kind === 'service') return `service ${destination.service}`
-  return destination.kind === 'product' ? `product (${destination.uid})` : 'home'
+  return destination.kind === 'product' ? `product (${destination.uid})` : destination.kind
 }
 
 /** The path below the issuer that leads on to the destination. */
 export function continuePath(destination: LoginDestination): string {
   if (destination.kind === 'product') return `/interaction/${destination.uid}`
   if (destination.kind === 'home') return '/'
+  if (destination.kind === 'place') return `/login/place?${new URLSearchParams(destinationFields(destination))}`
   return handoffPath(destination)
 }
 

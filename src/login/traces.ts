@@ -149,7 +149,7 @@ export function evidenceOf(error: AppError): Record<string, string> {
 
 /** Codes that blame the other side, for the hop in the trace. */
 const providersFault =
-  /^(?:provider-.*|certificate-.*|issuer-mismatch|client-credentials-rejected|id-token-invalid|principal-claim-missing|scope-not-supported|sign-in-cancelled|sign-in-incomplete|tenant-not-named)$/
+  /^(?:provider-.*|certificate-.*|issuer-mismatch|client-credentials-rejected|groups-unavailable|id-token-invalid|principal-claim-missing|scope-not-supported|sign-in-cancelled|sign-in-incomplete|tenant-not-named)$/
 
 /** The step of a trace in which something went wrong. */
 export function failure(error: AppError) {

@@ -23,6 +23,7 @@ import { lifetimes } from './lifetimes.ts'
 import { keepOfflineAccess } from './offline-access.ts'
 import { publishesKeys } from './published-clients.ts'
 import { serviceScope, serviceTokenAlg } from './service-tokens.ts'
+import { choosingParameters } from './sign-in-demand.ts'
 import { assertionAlgs, checkRequestObject, createAssertionCheck, requestObjectAlgs } from './signed-requests.ts'
 import type { Strangers } from './strangers.ts'
 
@@ -135,7 +136,7 @@ export function createConfiguration(input: ConfigurationInput): Configuration {
     responseTypes: offered.responseTypes,
     acrValues: [passwordContext({ secure: input.issuer.startsWith('https:') }).acr],
     scopes,
-    extraParams: keepOfflineAccess,
+    extraParams: { ...keepOfflineAccess, ...Object.fromEntries(choosingParameters.map((name) => [name, null])) },
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],
       email: ['email', 'email_verified'],

@@ -52,6 +52,8 @@ export interface SignInHints {
   loginHint?: string | undefined
   uiLocales?: string | undefined
   acrValues?: string | undefined
+  /** The name of a way in, by the parameter of whichever broker the product knows. */
+  wayIn?: string | undefined
 }
 
 /** Why a product gets nothing. */

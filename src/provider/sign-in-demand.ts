@@ -33,6 +33,9 @@ function valuesIn(member: unknown): string[] {
   return wanted.filter((each) => typeof each === 'string')
 }
 
+/** By which products choose a provider: of Keycloak, Okta, Dex, Auth0, Cognito, and of programs that know none of them. */
+export const choosingParameters = ['kc_idp_hint', 'idp', 'connector_id', 'connection', 'identity_provider', 'idp_hint']
+
 /** Longer hints are those of no provider. */
 const longestHint = 1024
 
@@ -42,6 +45,7 @@ export function hintsOf({ params }: Pick<Asked, 'params'>): SignInHints {
     loginHint: plainText(params['login_hint']),
     uiLocales: plainText(params['ui_locales']),
     acrValues: plainText(params['acr_values']),
+    wayIn: choosingParameters.map((name) => plainText(params[name])).find((name) => name !== undefined),
   }
 }
 

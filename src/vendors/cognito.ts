@@ -20,6 +20,7 @@ export const cognito: Vendor = {
   neverSends: ['groups'],
   namesInIdToken: 'always',
   sendsEmailVerified: true,
+  implicitResponseType: 'token',
   // AWS, "The managed login sign-out endpoint": it knows neither `id_token_hint` nor `post_logout_redirect_uri`. A domain of one's own is not among these.
   signOut: {
     parameters: ({ clientId, returnTo }) => ({ client_id: clientId, logout_uri: returnTo }),

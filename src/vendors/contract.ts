@@ -181,6 +181,10 @@ export interface Vendor {
   unlistedClaims?: readonly string[]
   /** Every claim of its access tokens about the person, if that is less than the ID token has. */
   accessTokenClaims?: readonly string[]
+  /** Groups that are too many for a token are at Microsoft Graph, at the host of its userinfo endpoint. */
+  hasGroupsAtGraph?: true
+  /** What `response_type` brings an ID token with the browser, where it knows no `id_token`. */
+  implicitResponseType?: 'token'
   /** Signing out there, where it is not RP-Initiated Logout 1.0: its parameters, and origins besides that of the issuer to which it leads. */
   signOut?: {
     parameters: (input: { clientId: string; returnTo: string }) => Readonly<Record<string, string>>

@@ -25,6 +25,7 @@ export const entra: Vendor = {
     byClaimsParameter: true,
     where: { idToken: 'always', userinfo: 'never', accessToken: 'always' },
   },
+  hasGroupsAtGraph: true,
   refusesUnknownScopes: true,
   personIn,
   mistakenSecret: [

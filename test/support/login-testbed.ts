@@ -38,7 +38,7 @@ export interface LoginTestbed {
   /** One request to the pages; a form when there are fields. */
   ask(
     path: string,
-    options?: { fields?: Record<string, string>; cookie?: string; headers?: Record<string, string> },
+    options?: { fields?: Record<string, string>; cookie?: string; origin?: string; headers?: Record<string, string> },
   ): Promise<Response>
   close(): Promise<void>
 }
@@ -47,9 +47,11 @@ export interface LoginTestbed {
 export async function startLogin({
   login,
   connectors,
+  allowedReturn = () => undefined,
 }: {
   login: Config['login']
   connectors: readonly Connector[]
+  allowedReturn?: (returnTo: string) => string | undefined
 }): Promise<LoginTestbed> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-login-'))
   const clock = systemClock
@@ -97,7 +99,7 @@ export async function startLogin({
     senderOf: async () => '192.0.2.1',
     addressOf: () => '192.0.2.1',
     failedSignIns: createFailedSignIns({ audit: store.audit, clock, log }),
-    allowedReturn: () => undefined,
+    allowedReturn,
   })
   /** A form arrives in Node's request, as at the server. */
   const bindings = (body: string, headers: Record<string, string>) => ({
@@ -110,8 +112,8 @@ export async function startLogin({
   return {
     store,
     directory,
-    ask: async (path, { fields, cookie, headers: more = {} } = {}) => {
-      const headers = { ...more, origin: issuer, ...(cookie === undefined ? {} : { cookie }) }
+    ask: async (path, { fields, cookie, origin = issuer, headers: more = {} } = {}) => {
+      const headers = { ...more, origin, ...(cookie === undefined ? {} : { cookie }) }
       const body = new URLSearchParams(fields).toString()
       return app.request(`${issuer}${path}`, { headers, ...(fields && { method: 'POST' }) }, bindings(body, headers))
     },

@@ -4,13 +4,24 @@ import { readForm } from '../../web/forms.ts'
 import type { Texts } from '../../web/languages/texts.ts'
 import { afterPassword } from '../after-password.ts'
 import type { Routes } from '../desk.ts'
-import { continuePath, parseDestination, wantsSomeoneElse } from '../destination.ts'
+import { continuePath, destinationFields, parseDestination, wantsSomeoneElse } from '../destination.ts'
 import { noteRefusedProof } from '../refused-proof.ts'
 import { demandsSignIn } from '../sign-in-demand.ts'
 
 /** The page with the ways in, and their forms for passwords. */
 export const passwordRoutes: Routes = (app, desk) => {
-  const { base, options, chooseAWayIn, originOf, passwordNamed, remember, entranceOf, requestAt, userFor } = desk
+  const {
+    base,
+    options,
+    chooseAWayIn,
+    originOf,
+    passwordNamed,
+    remember,
+    entranceOf,
+    requestAt,
+    straightWay,
+    userFor,
+  } = desk
   const { knownDevices, log, sessions, traces } = options
 
   app.get('/login', async (c) => {
@@ -23,6 +34,11 @@ export const passwordRoutes: Routes = (app, desk) => {
     if (login && leaving === undefined && !(asked && demandsSignIn(asked.demand))) {
       const isOver = destination.kind === 'product' && destination.product !== undefined && asked === undefined
       return c.redirect(isOver ? entranceOf(destination) : base + continuePath(destination), 303)
+    }
+    const straight = login || wantsSomeoneElse(query) ? undefined : await straightWay(c, destination)
+    if (straight !== undefined) {
+      const fields = new URLSearchParams([['provider', straight], ...destinationFields(destination)])
+      return c.redirect(`${base}/login/start?${fields}`, 303)
     }
     const hasEnded = !login && sessions.hasCookie(cookies)
     if (hasEnded) {

@@ -1,14 +1,19 @@
-import { callbackUri } from '../../config/addresses.ts'
-import type { UpstreamIdentity } from '../../connectors/contract.ts'
+import type { RedirectConnector, UpstreamIdentity } from '../../connectors/contract.ts'
 import { setCookie } from '../../cookies.ts'
 import { teamsOf } from '../../directory/teams.ts'
 import { AppError } from '../../errors.ts'
-import type { PageContext } from '../../web/answers.ts'
+import { readFormBody } from '../../form-body.ts'
+import { type PageContext, show } from '../../web/answers.ts'
+import { isSameOrigin } from '../../web/csrf.ts'
 import { filled } from '../../web/languages/filling.ts'
 import type { Routes } from '../desk.ts'
 import { continuePath, type LoginDestination, nameOf, parseDestination, wantsSomeoneElse } from '../destination.ts'
+import { fragmentPage, fragmentScript, relayPage, relayScript } from '../pages/relay.ts'
 import { demandsNewProof, demandsSignIn } from '../sign-in-demand.ts'
 import type { TakenTransaction } from '../transaction.ts'
+
+/** Two tokens with their claims. */
+const answerLimits = { maxBytes: 160 * 1024, maxFields: 32 }
 
 const lastWayAge = 180 * 24 * 3600
 
@@ -60,11 +65,15 @@ export const redirectRoutes: Routes = (app, desk) => {
     )
     const url = await traced(c, attempt, () =>
       connector.authorizationUrl({
-        redirectUri: callbackUri(config.issuer, connector.name),
+        redirectUri: desk.callbackOf(connector.name),
         checks: transaction.checks,
         fresh,
         chooses: someoneElse || (demand?.chosen ?? false),
-        hints: { ...hints, acrValues: hints.acrValues ?? demand?.acr?.join(' ') },
+        hints: {
+          ...hints,
+          loginHint: hints.loginHint ?? hintIn(query),
+          acrValues: hints.acrValues ?? demand?.acr?.join(' '),
+        },
       }),
     )
     traces.step(
@@ -80,8 +89,37 @@ export const redirectRoutes: Routes = (app, desk) => {
   })
 
   app.get('/callback/:name', async (c) => {
-    const connector = redirectNamed(c.req.param('name'))
+    return answered(c, redirectNamed(c.req.param('name')))
+  })
+  app.post('/callback/:name', async (c) => posted(c, redirectNamed(c.req.param('name'))))
+
+  for (const { authenticationClass, oidc } of config.login) {
+    const path = oidc?.callbackPath
+    if (path === undefined) continue
+    app.get(path, async (c) => answered(c, redirectNamed(authenticationClass ?? null)))
+    app.post(path, async (c) => posted(c, redirectNamed(authenticationClass ?? null)))
+  }
+
+  /** Where tokens come with the browser, they are in the fragment: a page brings them here as a form. */
+  async function answered(c: PageContext, connector: RedirectConnector): Promise<Response> {
     const url = new URL(c.req.url)
+    if (!connector.answersInForm || url.searchParams.has('state')) return comeBack(c, connector, url)
+    const page = fragmentPage(c.get('look'), { action: base + c.req.path, back: `${base}/login` })
+    return show(c, page, { script: fragmentScript })
+  }
+
+  /** A form of the provider comes without our cookies (SameSite=Lax): it is sent again, as one of ours. */
+  async function posted(c: PageContext, connector: RedirectConnector): Promise<Response> {
+    if (!connector.answersInForm) throw new AppError('method-not-allowed', { method: 'POST', path: c.req.path })
+    const answer = await readFormBody(c.env.incoming, answerLimits)
+    if (!isSameOrigin(c, new URL(config.issuer).origin))
+      return show(c, relayPage(c.get('look'), { action: base + c.req.path, answer }), { script: relayScript })
+    const url = new URL(c.req.url)
+    url.search = String(answer)
+    return comeBack(c, connector, url)
+  }
+
+  async function comeBack(c: PageContext, connector: RedirectConnector, url: URL): Promise<Response> {
     const requestId = c.get('requestId')
     const taken = await transactions.take(url.searchParams.get('state') ?? '', c.req.header('cookie'))
     if (taken?.use !== 'first') return goOn(c, taken)
@@ -101,7 +139,7 @@ export const redirectRoutes: Routes = (app, desk) => {
     )
 
     const found = await traced(c, { traceId, way: connector.name }, async () => {
-      const redirectUri = callbackUri(config.issuer, connector.name)
+      const redirectUri = desk.callbackOf(connector.name)
       const { checks } = transaction
       const found = await connector
         .identify({ callbackUrl: url, redirectUri, checks })
@@ -130,7 +168,7 @@ export const redirectRoutes: Routes = (app, desk) => {
     const { idToken, authenticatedAt, acr, amr } = identity
     const via = { authenticationClass: connector.name, idToken, authenticatedAt, acr, amr, fresh: demanded }
     return signedIn(c, user, via, { destination, traceId })
-  })
+  }
 
   /** The answer of a provider that signs nobody in (Back button, reload, another browser, ten minutes): who is signed in goes on. */
   async function goOn(c: PageContext, taken: TakenTransaction | undefined): Promise<Response> {
@@ -173,4 +211,10 @@ const clockTolerance = 60_000
 function refuseOldProof(authenticatedAt: number | undefined, { startedAt }: { startedAt: number }): void {
   if (authenticatedAt === undefined || authenticatedAt >= startedAt - clockTolerance) return
   throw new AppError('sign-in-not-fresh', { authenticatedAt: new Date(authenticatedAt).toISOString() })
+}
+
+/** What a provider suggests that has begun the sign-in (OpenID Connect Core section 4): a plain text of some length. */
+function hintIn(query: URLSearchParams): string | undefined {
+  const hint = query.get('login_hint')?.trim() ?? ''
+  return hint === '' || hint.length > 1024 || /\p{Cc}/u.test(hint) ? undefined : hint
 }

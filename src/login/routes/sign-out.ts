@@ -14,6 +14,7 @@ export const signOutRoutes: Routes = (app, desk) => {
     const upstream = login && (await signOut.login(login.session, returnTo, { user: login.user.username, ...origin }))
     await sessions.end(c.req.header('cookie'), origin)
     c.header('set-cookie', sessions.forgetCookie(), { append: true })
+    desk.showWays(c)
     return go(c, upstream ?? returnTo ?? `${base}/login/signed-out`)
   })
 
