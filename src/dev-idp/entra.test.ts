@@ -120,6 +120,12 @@ describe('the Entra look-alike', () => {
     assert.deepEqual(ids, idp.users.find(({ username }) => username === 'carol')?.groups)
   })
 
+  test('all 250 groups of carol arrive with the class that it prints', async () => {
+    const { groups } = await identityAt(idp, { username: 'carol' })
+
+    assert.deepEqual([...groups].sort(), idp.users.find(({ username }) => username === 'carol')?.groups.toSorted())
+  })
+
   test('Graph hides names from a token without the permission, others from everybody, and itself without a token', async () => {
     const { document, tokens } = await tokensAt(idp)
     const graph = `${new URL(document['userinfo_endpoint'] ?? '').origin}/v1.0`

@@ -20,15 +20,40 @@ after(() => browser?.close())
 
 function configuration(like: string, { users, authenticationClass, clientId }: DevIdp, port: number): string {
   const group = users[0]?.groups[0]
+  const lastOfMany = users.find(({ username }) => username === 'carol')?.groups.at(-1)
   const emailDomains = withoutVerifiedAddresses.includes(like) ? ['example.com'] : []
   return JSON.stringify({
     issuer: `http://localhost:${port}`,
     listen: { port },
     authenticationClasses: { company: authenticationClass },
     login: [{ authenticationClass: 'company', emailDomains, oidc: { clientCredentialsSecret: 'company' } }],
-    teams: group === undefined ? {} : { analysts: { from: [{ authenticationClass: 'company', group }] } },
+    teams: { ...teamOf('analysts', group), ...teamOf('last', lastOfMany) },
     secrets: { company: { clientId, clientSecret: '${env:IDP_SECRET}' } },
   })
+}
+
+function teamOf(name: string, group: string | undefined): object {
+  return group === undefined ? {} : { [name]: { from: [{ authenticationClass: 'company', group }] } }
+}
+
+/** Signs somebody in at the form of the look-alike; the text of the page where that ends. */
+async function enter(gatehouse: Gatehouse, idp: DevIdp, username: string): Promise<string | null> {
+  const context = await browser.newContext()
+  try {
+    const page = await context.newPage()
+    await page.goto(`${gatehouse.url}/login/start?provider=company`)
+    await page.getByLabel('Username or email').fill(username)
+    await page.getByLabel('Password').fill(idp.users.find((user) => user.username === username)?.password ?? '')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${gatehouse.url}/**`)
+    return await page.locator('body').textContent()
+  } finally {
+    await context.close()
+  }
+}
+
+async function usersOf(gatehouse: Gatehouse): Promise<ListedUser[]> {
+  return JSON.parse((await gatehouse.cli(['users', 'list', '--json'])).stdout) as ListedUser[]
 }
 
 interface ListedUser {
@@ -43,7 +68,7 @@ for (const like of Object.keys(lookAlikes)) {
     let gatehouse: Gatehouse
     before(async () => {
       const port = await freePort()
-      idp = await startDevIdp({ like, redirectUris: [`http://localhost:${port}/callback/company`] })
+      idp = await startDevIdp({ like, manyGroups: 250, redirectUris: [`http://localhost:${port}/callback/company`] })
       const config = () => configuration(like, idp, port)
       gatehouse = await startGatehouse({ port, config, env: { IDP_SECRET: idp.clientSecret } })
     })
@@ -53,18 +78,8 @@ for (const like of Object.keys(lookAlikes)) {
     })
 
     test('a browser signs alice in, with her name, her address and her team', async () => {
-      const context = await browser.newContext()
-      const page = await context.newPage()
-
-      await page.goto(`${gatehouse.url}/login/start?provider=company`)
-      await page.getByLabel('Username or email').fill('alice')
-      await page.getByLabel('Password').fill(idp.users[0]?.password ?? '')
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.waitForURL(`${gatehouse.url}/**`)
-      const body = await page.locator('body').textContent()
-      await context.close()
-      const { stdout } = await gatehouse.cli(['users', 'list', '--json'])
-      const [user] = JSON.parse(stdout) as ListedUser[]
+      const body = await enter(gatehouse, idp, 'alice')
+      const [user] = await usersOf(gatehouse)
 
       assert.ok(user, body ?? '')
       assert.deepEqual(
@@ -72,6 +87,15 @@ for (const like of Object.keys(lookAlikes)) {
         ['Alice Archer', 'alice@example.com', withoutGroups.includes(like) ? [] : ['analysts']],
       )
     })
+
+    if (!withoutGroups.includes(like)) {
+      test('carol has the team of the last one of her 250 groups', async () => {
+        const body = await enter(gatehouse, idp, 'carol')
+        const carol = (await usersOf(gatehouse)).find(({ name }) => name === 'Carol Cooper')
+
+        assert.deepEqual(carol?.teams, ['analysts', 'last'], body ?? '')
+      })
+    }
 
     test('doctor finds nothing wrong', async () => {
       const doctor = await gatehouse.cli(['doctor', '--json'])
