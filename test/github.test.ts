@@ -187,6 +187,18 @@ describe('signing in at GitHub', () => {
     assert.match(other.body, /login-expired/)
   })
 
+  it('is found by doctor where people sign in, with its certificate', async () => {
+    const { stdout } = await gatehouse.cli(['doctor', '--json'])
+
+    const findings = JSON.parse(stdout) as { check: string; subject: string; status: string }[]
+    const reached = findings.filter(({ check, subject }) => check === 'reachability' && subject === 'github')
+    assert.deepEqual(
+      reached.map(({ status }) => status),
+      ['ok'],
+      stdout,
+    )
+  })
+
   it('leads back to the ways in after Cancel', async (t) => {
     const browser = browserFor(t)
     const form = await browser.open(`${gatehouse.url}/login/start?provider=github`)

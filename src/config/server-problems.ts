@@ -117,7 +117,11 @@ function wayInProblems({ login, authenticationClasses }: Config): PathProblem[] 
 /** A way in by which nobody could come, or that a limit does not fit. */
 function limitProblems({ login, authenticationClasses }: Config): PathProblem[] {
   return login.flatMap(({ authenticationClass: name, emailDomains }, index) => {
-    const oidc = name === undefined ? undefined : authenticationClasses[name]?.oidc
+    const { oidc, github } = (name === undefined ? undefined : authenticationClasses[name]) ?? {}
+    if (github && emailDomains) {
+      const message = `trusts addresses that nobody has verified, and at GitHub everybody can enter any: take it out, GitHub says itself which are verified`
+      return [error(['login', index, 'emailDomains'], message)]
+    }
     if (name === undefined || !oidc) return []
     const vendor = vendorOf(oidc.providerHint)
     const at = ['authenticationClasses', name, 'oidc']

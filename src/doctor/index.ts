@@ -1,8 +1,9 @@
 import { directoryAddresses, securityOf } from '../config/directory-address.ts'
+import { githubAddresses, githubTls } from '../config/github.ts'
 import { innerDiscoveryUrl } from '../config/inner-address.ts'
-import { publicTrust, type Surroundings, trustOf, upstreamAuthorities } from '../config/network.ts'
+import { type Surroundings, trustOf, upstreamAuthorities } from '../config/network.ts'
 import { proxyFor } from '../config/outgoing-proxy.ts'
-import type { Config } from '../config/schema.ts'
+import type { Config, GitHub, LdapServer } from '../config/schema.ts'
 import { resolveSecret } from '../config/secret-reference.ts'
 import { discoveryUrlOf } from '../issuer-text.ts'
 import { own } from '../maps.ts'
@@ -238,20 +239,46 @@ function examineDirectories(examination: Examination): (() => Promise<Finding[]>
     if (!ldap && !github) return []
     const path = ['authenticationClasses', className, type]
     const about = { authenticationClass: className, path }
-    const trusted = readTrust(() => (ldap ? trustOf(config, ldap.tls, examination) : publicTrust(config, examination)))
+    const tls = ldap ? ldap.tls : github && githubTls(github)
+    const trusted = readTrust(() => trustOf(config, tls, examination))
     if (trusted.fault) {
       const { fault } = trusted
       return [async () => [findingOf('reachability', { kind: 'directory', name: className, outcome: fault, about })]]
     }
-    const context = {
-      host: ldap?.hostname ?? github?.hostname ?? '',
-      port: ldap ? (directoryAddresses(ldap)[0]?.port ?? 0) : 443,
-      trust: ldap && securityOf(ldap) !== 'ldaps' ? undefined : trusted.trust,
-      path: path.join('.'),
-      tryAccount: accountTrial(examination, className),
-    }
-    return [() => examineCase(checks, { kind: 'directory', name: className, context, about })]
+    const places = ldap ? [directoryPlace(className, ldap)] : github ? gitHubPlaces(className, github) : []
+    const isEncrypted = ldap ? securityOf(ldap) === 'ldaps' : tls
+    const tryAccount = github ? 'GitHub needs no account that searches' : accountTrial(examination, className)
+    return places.map(({ name, host, port }) => () => {
+      const context = { host, port, trust: isEncrypted ? trusted.trust : undefined, path: path.join('.'), tryAccount }
+      return examineCase(checks, { kind: 'directory', name, context, about })
+    })
   })
+}
+
+interface Place {
+  name: string
+  host: string
+  port: number
+}
+
+function directoryPlace(name: string, ldap: LdapServer): Place {
+  return { name, host: ldap.hostname, port: directoryAddresses(ldap)[0]?.port ?? 0 }
+}
+
+/** Where browsers go and tokens come from, and the API, which is elsewhere except on an Enterprise Server. */
+function gitHubPlaces(name: string, github: GitHub): Place[] {
+  const { web, api } = githubAddresses(github)
+  const places = [
+    { name, url: new URL(web) },
+    { name: `${name} (API)`, url: new URL(api) },
+  ]
+  return places
+    .filter(({ url }, index) => index === 0 || url.host !== places[0]?.url.host)
+    .map(({ name: subject, url: { hostname, port, protocol } }) => ({
+      name: subject,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port) || (protocol === 'https:' ? 443 : 80),
+    }))
 }
 
 /** Only for people who sign in here: products have their own accounts at the directory. */
