@@ -52,8 +52,10 @@ authenticationClasses:
   late: ${oidc(latePort)}
   hanging: ${oidc(hanging, ', timeout: 60s')}
   broken: ${oidc(broken, ', tls: { verification: { server: { caCert: { secretClass: its-own } } } }')}
+  directory: { ldap: { hostname: localhost, port: ${down}, searchBase: 'ou=people,dc=example,dc=test' } }
 login:
 ${['works', 'down', 'late', 'hanging', 'broken'].map(way).join('\n')}
+  - { authenticationClass: directory, title: Staff }
   - { local: {} }
 secrets:
   client: { clientId: ${idp.clientId}, clientSecret: "\${env:IDP_SECRET}" }
@@ -108,7 +110,9 @@ test('the page says which way in is unavailable, and why by its code', async () 
     hanging: 'Unavailable (provider-unreachable)',
     broken: 'Unavailable (certificate-expired)',
   })
-  assert.match(await page(), /name="password"/)
+  const marked = await eventually(page, (body) => body.includes('<p class="status">Unavailable'))
+  assert.match(marked, /With Staff<\/h2><p class="status">Unavailable \(provider-unreachable\)<\/p>/)
+  assert.match(marked, /name="password"/)
 })
 
 test('the page, the other way in and the form cost no more than without them', async () => {
@@ -147,6 +151,7 @@ test('/readyz has the code, and the log one line for each provider that is away'
   assert.deepEqual([providers['broken']?.state, providers['broken']?.code], ['unreachable', 'certificate-expired'])
   assert.deepEqual(lines.map(({ way, code }) => `${way} ${code}`).sort(), [
     'broken certificate-expired',
+    'directory provider-unreachable',
     'down provider-unreachable',
     'late provider-unreachable',
   ])

@@ -10,7 +10,7 @@ import type { ConnectorMaker } from './making.ts'
 const scopes = ['read:user', 'user:email', 'read:org']
 
 /** The connector of a class of type `github`. Throws `secret-not-found`. */
-export const githubConnector: ConnectorMaker<'github'> = (github, { name, entry, config, env, baseDir }) => {
+export const githubConnector: ConnectorMaker<'github'> = (github, { name, entry, config, env, baseDir, clock }) => {
   const { clientId, secretReference } = clientCredentialsOf(config, name, entry.oidc)
   const surroundings = { env, baseDir }
   const { organizations, teams, principalClaim } = github
@@ -22,6 +22,7 @@ export const githubConnector: ConnectorMaker<'github'> = (github, { name, entry,
     scopes: [...new Set([...scopes, ...(entry.oidc?.extraScopes ?? [])])],
     principalClaim,
     admission: { organizations, teams },
+    clock,
     fetch: createFetch(
       routeTo(config, { tls: githubTls(github), clientCertificate: entry.clientCertificate }, surroundings),
     ),

@@ -1,8 +1,10 @@
 import * as oidc from 'openid-client'
+import { type Clock, systemClock } from '../clock.ts'
 import type { GitHubAddresses } from '../config/github.ts'
 import { AppError } from '../errors.ts'
 import type { Fetch } from '../outgoing.ts'
 import { callbackParameters } from './callback-parameters.ts'
+import { createCircuit } from './circuit.ts'
 import type { AskedOfProvider, RedirectConnector, UpstreamIdentity } from './contract.ts'
 import { admitMember, type GitHubAdmission } from './github-admission.ts'
 import { codeOfGitHubError, readingGitHub } from './github-answers.ts'
@@ -21,6 +23,7 @@ export interface GitHubConnectorOptions {
   admission: Omit<GitHubAdmission, 'web' | 'clientId'>
   /** How to call GitHub. */
   fetch: Fetch
+  clock?: Clock
 }
 
 /**
@@ -30,7 +33,11 @@ export interface GitHubConnectorOptions {
 export function createGitHubConnector(options: GitHubConnectorOptions): RedirectConnector {
   const { name, addresses, clientId } = options
   const { issuer, api, web } = addresses
-  const config = clientOf(options)
+  const circuit = createCircuit({ clock: options.clock ?? systemClock })
+  const read = readingGitHub({ fetch: options.fetch, token: addresses.token })
+  const guarded: Fetch = (url, init) =>
+    circuit.call(String(url) === addresses.token ? 'token endpoint' : 'API', () => read(url, init))
+  const config = clientOf(options, guarded)
   const about = { issuer: web, clientId }
   const ask = (token: string) => (path: string) =>
     oidc
@@ -44,6 +51,8 @@ export function createGitHubConnector(options: GitHubConnectorOptions): Redirect
     name,
     // It has no address at which an application could sign people out.
     signOutOrigins: [],
+    // No look: GitHub counts what is asked without a token, sixty questions an hour for all of an address.
+    broken: circuit.broken,
 
     authorizationUrl: async ({ redirectUri, checks, ...asked }) =>
       oidc.buildAuthorizationUrl(config, {
@@ -78,7 +87,7 @@ export function createGitHubConnector(options: GitHubConnectorOptions): Redirect
 // GitHub refuses calls without a user agent.
 const apiHeaders = { accept: 'application/vnd.github+json', 'user-agent': 'gatehouse' }
 
-function clientOf({ addresses, clientId, clientSecret, fetch }: GitHubConnectorOptions): oidc.Configuration {
+function clientOf({ addresses, clientId, clientSecret }: GitHubConnectorOptions, guarded: Fetch): oidc.Configuration {
   const { issuer, authorization, token } = addresses
   const config = new oidc.Configuration(
     { issuer, authorization_endpoint: authorization, token_endpoint: token },
@@ -86,7 +95,7 @@ function clientOf({ addresses, clientId, clientSecret, fetch }: GitHubConnectorO
     undefined,
     oidc.ClientSecretPost(clientSecret),
   )
-  config[oidc.customFetch] = readingGitHub({ fetch, token }) as oidc.CustomFetch
+  config[oidc.customFetch] = guarded as oidc.CustomFetch
   if (token.startsWith('http:')) oidc.allowInsecureRequests(config)
   return config
 }

@@ -22,13 +22,14 @@ export function createRemotePasswords({
   users: Pick<UserTable, 'findByIdentity'>
 }): (lookup: PasswordLookup) => PasswordConnector {
   return (lookup) => {
-    const { name } = lookup
+    const { name, look, broken } = lookup
     const queue = createFairQueue({ slots, maxPerLane, maxWaiting })
     const pace = createRefusalPace()
     return {
       kind: 'password',
       name,
-      ...(lookup.look ? { look: lookup.look } : {}),
+      ...(look ? { look } : {}),
+      ...(broken ? { broken } : {}),
       verify: async ({ username, password, network, device }) => {
         if (device === undefined) await attempts.refuseWaiting(network)
         // Whose browser it is is known when the name has been looked up: one in which somebody has signed in before waits less.

@@ -394,7 +394,8 @@ export function createDesk(options: LoginOptions): Desk {
       const hidden: [string, string][] = name === localName ? fields : [['provider', name], ...fields]
       const mine = failed?.way === name
       const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
-      return [{ name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username }]
+      const unavailable = options.unavailable?.(name)
+      return [{ name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username, unavailable }]
     })
     const error = failed && { code: failed.error.code, ...problemOf(c, failed.error, look) }
     const current = asked && (await currentAccount(asked, cookies))

@@ -77,7 +77,7 @@ export function createWayStates({
       for (const way of watched.keys()) if (!connectors.some(({ name }) => name === way)) known.delete(way)
       watched = new Map(
         connectors
-          .filter(({ look }) => look !== undefined)
+          .filter(({ look, broken }) => look !== undefined || broken !== undefined)
           .map((connector) => {
             const { name } = connector
             const told = (error: AppError | undefined) => looked(name, error)

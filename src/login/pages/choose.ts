@@ -37,6 +37,8 @@ export interface PasswordForm {
   /** Whether this form was sent and failed. */
   failed: boolean
   username: string
+  /** Why it is not expected to work at the moment; it can be tried all the same. */
+  unavailable?: ErrorCode | undefined
 }
 
 export interface ChoosePage {
@@ -133,7 +135,7 @@ interface FormPlace {
 }
 
 function form(
-  { name, title, action, hidden, failed, username }: PasswordForm,
+  { name, title, action, hidden, failed, username, unavailable }: PasswordForm,
   words: Words,
   { several, isMain, isFocused, error }: FormPlace,
 ) {
@@ -144,7 +146,7 @@ function form(
   const passwordState = failed ? ' aria-invalid="true" aria-describedby="problem" autofocus' : second
   return html`<form method="post" action="${action}">
 ${hidden.map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`)}
-${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}${failed && error ? alert(error) : ''}<label for="${usernameId}">${words.username}</label>
+${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}${unavailable === undefined ? '' : html`<p class="status">${filled(words.unavailable, { code: unavailable })}</p>`}${failed && error ? alert(error) : ''}<label for="${usernameId}">${words.username}</label>
 <input id="${usernameId}" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username}"${raw(usernameState)}>
 <label for="${passwordId}">${words.password}</label>
 <input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>
