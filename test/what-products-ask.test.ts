@@ -225,7 +225,7 @@ describe('a hint about the person (login_hint)', () => {
     const wishes = { login_hint: 'anna@corp.example', ui_locales: 'fr-CA fr en', acr_values: 'gold silver' }
 
     const page = await pageFor(browser, { ...wishes, display: 'popup', custom: 'x' })
-    const { searchParams } = await upstreamOf(browser, page, 'Continue with Company')
+    const { searchParams } = await upstreamOf(browser, page, 'Continuer avec Company')
 
     for (const [name, value] of Object.entries(wishes)) assert.equal(searchParams.get(name), value)
     assert.deepEqual(
