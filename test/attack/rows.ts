@@ -43,6 +43,7 @@ export const sections: readonly AttackSection[] = [
         id: 'redirect-invalid-client-no-redirect',
         attacker: 'lets an error of a bad request be redirected to an address of theirs',
       },
+      { id: 'open-redirect', attacker: 'leads people from our pages to a site of theirs' },
       { id: 'redirect-param-repeated', attacker: 'sends a parameter twice, so that one is checked and the other used' },
       { id: 'return-scheme-relative', attacker: 'asks to return to an address that only looks like a path' },
       { id: 'return-domain-suffix', attacker: 'owns a host whose name ends or begins like an allowed one' },
