@@ -390,6 +390,11 @@ const rows = {
     message: 'The return address is not one of ours.',
     hint: 'Add the service and its url to `services`; only those addresses are allowed.',
   },
+  'reset-link-used': {
+    status: 403,
+    message: 'This link does not work any more.',
+    hint: 'Ask for a new one on the sign-in page, or an administrator for `gatehouse users reset NAME`; a link works once, for a short time, and ends with the password that it was made for.',
+  },
   'scope-not-supported': {
     // The browser brings it back from the provider.
     status: 403,

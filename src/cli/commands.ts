@@ -102,6 +102,11 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
         load: async () => (await import('./users/password.ts')).declarePassword,
       },
       {
+        name: 'reset',
+        line: 'print a link with which a person chooses a new password',
+        load: async () => (await import('./users/reset.ts')).declareReset,
+      },
+      {
         name: 'second-factor',
         line: 'show the second factor of a person, or take it away',
         load: async () => (await import('./users/second-factor.ts')).declareSecondFactor,

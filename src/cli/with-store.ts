@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import { namingOf } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
 import { createDirectory, type Directory } from '../directory/index.ts'
+import { createPasswordResets, type PasswordResets } from '../directory/password-resets.ts'
 import { AppError } from '../errors.ts'
 import { createLogger } from '../log.ts'
 import { openStoreTo } from '../server/state.ts'
@@ -52,6 +53,13 @@ export function directoryOf(store: Store, config: Config): Directory {
     clock: systemClock,
     localAccounts: config.localAccounts,
   })
+}
+
+/** Links for new passwords, beside a running server. */
+export function passwordResetsOf(store: Store, { accounts }: Pick<Directory, 'accounts'>): PasswordResets {
+  const { users, singleUse, loginAttempts, audit } = store
+  const revocations = createRevocations({ store, log: createLogger({ level: 'warn' }) })
+  return createPasswordResets({ accounts, users, singleUse, loginAttempts, audit, revocations, clock: systemClock })
 }
 
 /** Ends sessions of a store; a running server hears of it. */

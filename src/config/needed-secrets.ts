@@ -91,7 +91,7 @@ function textsOf({ clientSecret, user, password, users = {} }: SecretEntry): str
 }
 
 function neededTexts(config: Config): NeededText[] {
-  const { encryptionKey, store, network, secrets } = config
+  const { encryptionKey, store, network, secrets, mail } = config
   const names = new Set([...clientsOf(config), ...authoritiesOf(config), ...readersOf(config)])
   const ofEntries = [...names].flatMap((name) => {
     const entry = own(secrets, name) ?? {}
@@ -120,6 +120,7 @@ function neededTexts(config: Config): NeededText[] {
     { path: ['store'], text: store },
     { path: ['encryptionKey'], text: encryptionKey },
     { path: ['network', 'proxy'], text: network.proxy },
+    { path: ['mail', 'password'], text: mail?.password },
     ...ofEntries,
   ]
   return all.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }]))

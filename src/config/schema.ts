@@ -12,6 +12,7 @@ import { AuthenticationClass, LoginClientOptions } from './authentication-class.
 import { Branding } from './branding.ts'
 import { keptHeader, removedHeader, removesOneOf } from './header-names.ts'
 import { LocalAccounts } from './local-accounts.ts'
+import { MailSettings } from './mail.ts'
 import { metricsAddress } from './metrics-address.ts'
 import { isEverybody, isNetwork } from './networks.ts'
 import {
@@ -433,6 +434,7 @@ export const Config = z
       .describe('Ways to sign in, in the order in which the page shows them.'),
     localAccounts: LocalAccounts,
     branding: Branding.optional(),
+    mail: MailSettings.optional(),
     names: z
       .strictObject({
         from: line

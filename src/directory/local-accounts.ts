@@ -6,7 +6,7 @@ import type { Names } from './names.ts'
 import type { PasswordAttempts } from './password-attempts.ts'
 import type { PasswordRule } from './password-rule.ts'
 import { hashPassword, inTurn, verifyPassword } from './passwords.ts'
-import type { AdminOptions, People } from './people.ts'
+import type { AdminOptions, ChangeOptions, People } from './people.ts'
 
 export interface NewLocalAccount {
   username: string
@@ -45,9 +45,15 @@ export interface LocalAccounts {
   signIn(input: PasswordSignIn): Promise<User>
   /**
    * Sets a password and ends every session of the user. An account of a provider gets its first one, and so a way in past the provider,
-   * only when `local` says that it is meant. Throws `account-of-provider` and `password-refused`.
+   * only when `local` says that it is meant. `takes` gives what is used up in the same unit. Throws `account-of-provider` and
+   * `password-refused`.
    */
-  setPassword(user: Pick<User, 'id'>, password: string, actor: string, options?: { local?: boolean }): Promise<void>
+  setPassword(
+    user: Pick<User, 'id'>,
+    password: string,
+    actor: string,
+    options?: { local?: boolean; takes?: ChangeOptions['takes'] },
+  ): Promise<void>
   /** Takes the password away and ends every session: the person signs in at a provider only. Throws `no-other-way-in`. */
   removePassword(user: Pick<User, 'id'>, actor: string): Promise<void>
   /** Deactivates (or activates) a user; deactivating ends every session and grant. Throws `last-administrator`. */
@@ -115,7 +121,7 @@ export function createLocalAccounts({
       return user
     },
 
-    setPassword: async ({ id }, password, actor, { local = false } = {}) => {
+    setPassword: async ({ id }, password, actor, { local = false, takes } = {}) => {
       const mayHaveOne = ({ user, identities }: Person) => {
         if (user.passwordHash !== undefined || identities.length === 0 || local) return
         const classes = identities.map(({ authenticationClass }) => authenticationClass)
@@ -127,10 +133,11 @@ export function createLocalAccounts({
         return {}
       })
       const passwordHash = await hashPassword(password, passwordRule, owner)
-      const change = people.change(actor, id, (person) => {
+      const decision = (person: Person) => {
         mayHaveOne(person)
         return { passwordHash }
-      })
+      }
+      const change = people.change(actor, id, decision, takes ? { takes } : {})
       await change.catch((error: unknown) => {
         throw error instanceof ConflictError ? new AppError('email-taken', { user: id }, { cause: error }) : error
       })

@@ -51,7 +51,7 @@ export interface People {
    * Changes a person; writes nothing when nothing changes. Answers with the changed user. Throws `user-unknown`, `team-unknown`,
    * `last-administrator` and `changed-meanwhile`; rejects with ConflictError when the name or the address is taken.
    */
-  change(actor: string, userId: string, decision: Decision, options?: AdminOptions): Promise<User>
+  change(actor: string, userId: string, decision: Decision, options?: ChangeOptions): Promise<User>
   /**
    * Says that an identity is this person: takes it from whoever has it, and lets it take the place of those that the person had at the same
    * class or provider. Ends every session of both. Answers with the person and with whoever had the identity before. Throws `user-unknown`
@@ -65,6 +65,11 @@ export interface People {
 export interface AdminOptions {
   /** Lets the last active administrator go. */
   evenLastAdmin?: boolean
+}
+
+export interface ChangeOptions extends AdminOptions {
+  /** What is used up by the change, in the same unit, such as a link; throws when that is gone. It may run again. */
+  takes?: () => Promise<readonly Part[]>
 }
 
 export interface PeopleTables {
@@ -139,7 +144,11 @@ export function createPeople({
         const unit = unitOf(actor, person, changes)
         if (!unit) return person.user
         const loses = changes.some(({ losesAdmin }) => losesAdmin === true)
-        await revocations.commit([...(loses ? await anotherAdmin(person.user, options) : []), ...unit.parts])
+        await revocations.commit([
+          ...((await options?.takes?.()) ?? []),
+          ...(loses ? await anotherAdmin(person.user, options) : []),
+          ...unit.parts,
+        ])
         return unit.after
       }),
 

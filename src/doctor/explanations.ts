@@ -363,6 +363,9 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'return-url-not-allowed': {
     text: 'After people sign in or out, Gatehouse sends them only to addresses of `services` and `products`; any other address could be a trap that uses our name (open redirect).',
   },
+  'reset-link-used': {
+    text: 'Somebody opened a link for a new password that was used, is too old (an hour by e-mail, a day from an administrator), or was made before the password or the address of the account changed. Two links of one account are good until one of them is used.',
+  },
   'scope-not-supported': {
     text: 'The scope is not in scopes_supported of the discovery document, or the client may not ask for it. Keycloak refuses the whole sign-in with invalid_scope; others drop the scope, and groups or refresh tokens are missing later.',
     compare: [

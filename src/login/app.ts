@@ -18,6 +18,7 @@ import { interactionRoutes } from './routes/interaction.ts'
 import { ownSecondFactorRoutes } from './routes/own-second-factor.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { redirectRoutes } from './routes/redirect.ts'
+import { resetRoutes } from './routes/reset.ts'
 import { secondFactorRoutes } from './routes/second-factor.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
@@ -32,6 +33,7 @@ const routes: readonly Routes[] = [
   signOutRoutes,
   setupRoutes,
   brandRoutes,
+  resetRoutes,
   secondFactorRoutes,
   ownSecondFactorRoutes,
 ]

@@ -24,9 +24,11 @@ import { parseCookies, setCookie } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
 import type { Guesser } from '../directory/password-attempts.ts'
+import type { PasswordResets } from '../directory/password-resets.ts'
 import type { SecondFactors } from '../directory/second-factors.ts'
 import { AppError, asAppError, type ErrorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import type { Mailer } from '../mail/index.ts'
 import { own } from '../maps.ts'
 import { recordOf } from '../request-record.ts'
 import type { Login } from '../sessions/login-sessions.ts'
@@ -99,6 +101,9 @@ export interface LoginOptions {
   /** Where a sign-out form may lead: providers at which people are signed out too. */
   signOutOrigins: readonly string[]
   accounts: Pick<LocalAccounts, 'add' | 'mistakeIn' | 'passwordRule' | 'signIn'>
+  passwordResets: PasswordResets
+  /** Undefined: no mail server is configured. */
+  mailer: Mailer | undefined
   secondFactors: SecondFactors
   secondSteps: SecondSteps
   users: Pick<UserTable, 'find'>
@@ -381,6 +386,7 @@ export function createDesk(options: LoginOptions): Desk {
     const lastWay = parseCookies(cookies).get(lastWayCookie)
     for (const cookie of sessions.name(cookies)) c.header('set-cookie', cookie, { append: true })
     const hinted = hintedWay(asked?.hints.loginHint ?? failed?.username, config.login)
+    const forgotten = base + signInPath(destination).replace('/login', '/login/forgotten')
     const links = waysIn.flatMap(({ connector: { kind, name }, title, vendor }) => {
       if (kind !== 'redirect') return []
       const query = new URLSearchParams([['provider', name], ...fields])
@@ -395,7 +401,9 @@ export function createDesk(options: LoginOptions): Desk {
       const mine = failed?.way === name
       const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
       const unavailable = options.unavailable?.(name)
-      return [{ name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username, unavailable }]
+      const forgottenHref = name === localName && options.mailer ? forgotten : undefined
+      const known = { name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username, unavailable }
+      return [{ ...known, forgottenHref }]
     })
     const error = failed && { code: failed.error.code, ...problemOf(c, failed.error, look) }
     const current = asked && (await currentAccount(asked, cookies))

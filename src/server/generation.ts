@@ -14,6 +14,7 @@ import type { Connector, ConnectorOfClass } from '../connectors/contract.ts'
 import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
+import { createPasswordResets } from '../directory/password-resets.ts'
 import { createSecondFactors } from '../directory/second-factors.ts'
 import type { Teams } from '../directory/teams.ts'
 import { AppError } from '../errors.ts'
@@ -22,6 +23,7 @@ import { trustedProxies } from '../gate/trusted-proxies.ts'
 import { createLogin } from '../login/app.ts'
 import { createSecondSteps } from '../login/second-steps.ts'
 import { createSignOut } from '../login/sign-out.ts'
+import { createMailer, type Mailer } from '../mail/index.ts'
 import { own } from '../maps.ts'
 import { checkClientSecrets } from '../provider/clients.ts'
 import type { OpenIdProvider } from '../provider/contract.ts'
@@ -45,6 +47,7 @@ import { createSignOutQuestion } from './sign-out-question.ts'
 /** A configuration that has passed every check that can be made without a store. */
 export interface Checked {
   config: ServerConfig
+  mailer: Mailer | undefined
   connectors: readonly ConnectorOfClass[]
   /** The files of `branding`. */
   brandFiles: BrandFiles
@@ -73,7 +76,7 @@ export interface Generation {
 /** Refuses a configuration with which a server cannot run, before anything is created. Throws `config-invalid`, `secret-not-found`. */
 export async function checkedConfig(
   written: Config,
-  { env, baseDir, clock }: Pick<Foundation, 'env' | 'baseDir' | 'clock'>,
+  { env, baseDir, clock, log }: Pick<Foundation, 'env' | 'baseDir' | 'clock' | 'log'>,
 ): Promise<Checked> {
   const config = servableConfig(written, env)
   checkClientSecrets({ config, env, baseDir })
@@ -81,12 +84,14 @@ export async function checkedConfig(
   const { files: brandFiles, problems } = readBrandFiles(config.branding, baseDir)
   for (const { path, message } of problems)
     throw new AppError('config-invalid', { at: path.join('.'), problem: message })
-  return { config, connectors: await createConnectors({ config, env, baseDir, clock }), brandFiles }
+  const mailer = await createMailer(config, { env, baseDir }, log)
+  const connectors = await createConnectors({ config, env, baseDir, clock })
+  return { config, mailer, connectors, brandFiles }
 }
 
 /** Makes every part; nothing is served yet. Throws AppError, and leaves nothing open then. */
 export async function createGeneration(
-  { config, connectors, brandFiles }: Checked,
+  { config, connectors, mailer, brandFiles }: Checked,
   foundation: Foundation,
 ): Promise<Generation> {
   const { issuer, metrics, store, sealer, clock, log, turns, env, baseDir, traces, browser, knownDevices } = foundation
@@ -168,6 +173,8 @@ export async function createGeneration(
     waysIn,
     signOutOrigins,
     accounts,
+    passwordResets: createPasswordResets({ accounts, ...store, revocations, clock }),
+    mailer,
     secondFactors,
     secondSteps: createSecondSteps({ sealer, clock, secure }),
     users: store.users,

@@ -54,7 +54,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { baseDir, env, output, version = '', clock = systemClock } = options
-  const checked = await checkedConfig(options.config, { env, baseDir, clock })
+  const checked = await checkedConfig(options.config, { env, baseDir, clock, log: output.logger })
   const { config } = checked
   const address = await takeAddress(config.listen)
   const generations = createGenerations(address)

@@ -5,7 +5,7 @@ import { activeUser, liveLogin } from './parents.ts'
 import { prepare } from './prepare.ts'
 
 /** The purpose of a single-use value. A value for one purpose is invalid for another. */
-export type SingleUsePurpose = 'client-proof' | 'handoff' | 'login-state' | 'setup-link' | 'sign-out'
+export type SingleUsePurpose = 'client-proof' | 'handoff' | 'login-state' | 'password-reset' | 'setup-link' | 'sign-out'
 
 /** Values that work once: codes of the gate, used login states, set-up links. One SQL statement takes each. */
 export function createSingleUseTable(engine: Engine) {
@@ -105,6 +105,10 @@ export function createSingleUseTable(engine: Engine) {
     release: async (purpose: SingleUsePurpose, value: string): Promise<void> => {
       await engine.write([take({ purpose, hash: digest(value), now: 0 })])
     },
+
+    /** Keeps `data` under a value, in the unit of what says why. */
+    toPut: (purpose: SingleUsePurpose, value: string, data: unknown, expiresAt: number): CompiledQuery<unknown> =>
+      insert({ purpose, hash: digest(value), data: JSON.stringify(data), expiresAt }),
 
     /** Takes a value in the unit of what is made with it. Stale for all units but the first, and after the expiry. */
     toTake: (purpose: SingleUsePurpose, value: string, now: number): ExpectingPart =>

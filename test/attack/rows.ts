@@ -165,6 +165,8 @@ export const sections: readonly AttackSection[] = [
       { id: 'link-replay', attacker: 'uses a link a second time' },
       { id: 'invite-forged', attacker: 'changes or invents an invitation', until: 'invitations' },
       { id: 'register-when-off', attacker: 'makes an account where nobody may' },
+      { id: 'reset-link-twice', attacker: 'uses a link for a new password again, or many times at once' },
+      { id: 'reset-enumeration', attacker: 'asks for new passwords to learn who has an account' },
       { id: 'totp-replay', attacker: 'uses a one-time code twice', until: 'second factors' },
       {
         id: 'second-factor-bruteforce',
@@ -245,6 +247,8 @@ export const sections: readonly AttackSection[] = [
       { id: 'cookie-chunk-count', attacker: 'sends hundreds of cookies, or a number to count to' },
       { id: 'empty-post-crash', attacker: 'sends a body that nobody expects' },
       { id: 'jwe-p2c-bomb', attacker: 'sends a token or a document that costs much to read' },
+      { id: 'reset-link-twice', attacker: 'uses a link for a new password again, or many times at once' },
+      { id: 'reset-enumeration', attacker: 'asks for new passwords to learn who has an account' },
       { id: 'totp-replay', attacker: 'uses a code of an authenticator app that was used before' },
       { id: 'argon2-flood', attacker: 'has hundreds of passwords checked at once' },
       { id: 'cache-growth', attacker: 'fills a memory with what means nothing' },

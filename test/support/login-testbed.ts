@@ -10,6 +10,7 @@ import type { Connector } from '../../src/connectors/contract.ts'
 import { waysInOf } from '../../src/connectors/index.ts'
 import { createLocalConnector } from '../../src/connectors/local.ts'
 import { createDirectory, type Directory } from '../../src/directory/index.ts'
+import { createPasswordResets } from '../../src/directory/password-resets.ts'
 import { createSecondFactors } from '../../src/directory/second-factors.ts'
 import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/log.ts'
@@ -69,6 +70,8 @@ export async function startLogin({
     waysIn,
     signOutOrigins: [],
     accounts,
+    passwordResets: createPasswordResets({ accounts, ...store, revocations, clock }),
+    mailer: undefined,
     secondFactors: createSecondFactors({
       policy: config.localAccounts.secondFactor,
       issuer: 'localhost',

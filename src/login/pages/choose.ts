@@ -39,6 +39,8 @@ export interface PasswordForm {
   username: string
   /** Why it is not expected to work at the moment; it can be tried all the same. */
   unavailable?: ErrorCode | undefined
+  /** Where people go who have forgotten the password; undefined: nowhere. */
+  forgottenHref: string | undefined
 }
 
 export interface ChoosePage {
@@ -135,7 +137,7 @@ interface FormPlace {
 }
 
 function form(
-  { name, title, action, hidden, failed, username, unavailable }: PasswordForm,
+  { name, title, action, hidden, failed, username, unavailable, forgottenHref }: PasswordForm,
   words: Words,
   { several, isMain, isFocused, error }: FormPlace,
 ) {
@@ -151,5 +153,6 @@ ${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}${unavaila
 <label for="${passwordId}">${words.password}</label>
 <input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>
 <button class="${isMain || failed ? 'main' : 'second'}" type="submit">${words.signIn}</button>
+${forgottenHref === undefined ? '' : html`<p class="soft"><a href="${forgottenHref}">Forgotten your password?</a></p>`}
 </form>`
 }
