@@ -287,6 +287,11 @@ const rows = {
     message: 'There is no page at this address.',
     hint: 'Check the address, or go back to where you came from.',
   },
+  'passkey-refused': {
+    status: 401,
+    message: 'This passkey was not taken.',
+    hint: 'Try again from the page, or sign in in another way; the trace says what did not fit. Passkeys are good at the address of `issuer` only.',
+  },
   'password-refused': {
     status: 400,
     message: 'This password cannot be used.',

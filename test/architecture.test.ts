@@ -93,6 +93,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/argon2': ['directory'],
   '@zxcvbn-ts/language-common': ['directory'],
   otplib: ['directory'],
+  '@simplewebauthn/server': ['directory'],
   nodemailer: ['mail'],
   uqr: ['login'],
   diff: ['cli'],

@@ -15,6 +15,12 @@ export const LocalAccounts = z
       .describe(
         'Whether accounts have a second factor besides their password: `required` (whoever has none adds one at the next sign-in), `optional` (who has one is asked for it), `off` (nobody is asked, and none can be added).',
       ),
+    passkeys: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether accounts may have passkeys: a way in without a password, and a second factor after one. They are good at the host of the issuer only, which needs a name and https (or localhost).',
+      ),
   })
   .prefault({})
   .describe('The rules for accounts that are kept here: `local` under `login`.')

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { ConflictError } from '../store/engine.ts'
+import type { PasskeyTable } from '../store/passkeys.ts'
 import type { SecondFactorTable } from '../store/second-factors.ts'
 import type { Person, User, UserTable } from '../store/users.ts'
 import { readDisplayName, readOwnEmail } from '../username.ts'
@@ -46,11 +47,13 @@ export function createAdministration({
   users,
   names,
   secondFactors,
+  passkeys,
 }: {
   people: People
   users: Pick<UserTable, 'findByName' | 'accountsWithEmail' | 'find' | 'identities'>
   names: Pick<Names, 'renamed'>
   secondFactors: SecondFactorTable
+  passkeys: PasskeyTable
 }): Administration {
   return {
     change: async ({ id }, wanted, actor, options) => {
@@ -87,12 +90,13 @@ export function createAdministration({
     remove: ({ id }, actor, options) => people.remove(actor, id, options),
 
     removeSecondFactor: async ({ id }, actor) => {
-      if (!(await secondFactors.appOf(id)) && (await secondFactors.codesLeft(id)) === 0) return false
+      const kept = [await secondFactors.appOf(id), ...(await passkeys.ofUser(id))].filter((each) => each !== undefined)
+      if (kept.length + (await secondFactors.codesLeft(id)) === 0) return false
       await people.change(actor, id, {
         secondFactor: {
           action: 'user.second-factor-removed',
           after: { secondFactor: 'none' },
-          parts: () => secondFactors.statements.removeApp(id),
+          parts: () => [...secondFactors.statements.removeApp(id), passkeys.statements.removeAll(id)],
           endsEverything: true,
         },
       })

@@ -63,6 +63,12 @@ export function createDirectory({
     }),
     remotePasswords: createRemotePasswords({ attempts, users }),
     justInTime: createJustInTime({ people, users, names, existingTeams: store.teams.existing, teams: configured, log }),
-    administration: createAdministration({ people, users, names, secondFactors: store.secondFactors }),
+    administration: createAdministration({
+      people,
+      users,
+      names,
+      secondFactors: store.secondFactors,
+      passkeys: store.passkeys,
+    }),
   }
 }

@@ -23,7 +23,7 @@ export interface HeldFactors {
 }
 
 /** What comes after a right password. */
-export type SecondStep = 'none' | 'code' | 'enrolment'
+export type SecondStep = 'none' | 'code' | 'passkey' | 'enrolment'
 
 /** A secret that is shown to the person, and counts when a code of it has come back. */
 export interface Enrolment {
@@ -68,6 +68,7 @@ export function createSecondFactors({
   issuer,
   people,
   table,
+  hasPasskeys,
   loginAttempts,
   sealer,
   clock,
@@ -77,6 +78,8 @@ export function createSecondFactors({
   issuer: string
   people: Pick<People, 'change'>
   table: SecondFactorTable
+  /** Whether the person has passkeys that can be used here. */
+  hasPasskeys: (userId: string) => Promise<boolean>
   loginAttempts: Pick<LoginAttemptTable, 'claim' | 'giveBack'>
   sealer: Pick<Sealer, 'seal' | 'open' | 'derive'>
   clock: Clock
@@ -101,6 +104,7 @@ export function createSecondFactors({
     stepFor: async (userId) => {
       if (policy === 'off') return 'none'
       if (await table.appOf(userId)) return 'code'
+      if (await hasPasskeys(userId)) return 'passkey'
       return policy === 'required' ? 'enrolment' : 'none'
     },
 

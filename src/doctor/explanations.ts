@@ -264,6 +264,10 @@ export const explanations: Readonly<Record<ErrorCode, Explanation>> = {
   'not-found': {
     text: 'If `issuer` has a path, every address of Gatehouse is below it. A proxy that strips or doubles that path leads here.',
   },
+  'passkey-refused': {
+    text: 'A passkey did not answer the question of the page: the page was open for more than five minutes, the answer came twice, the passkey was removed here or is of another host, its owner was not checked (finger, face, PIN), or its counter has not grown, as that of a copy. Who has moved the issuer to another host has lost all passkeys: people add new ones.',
+    compare: ['the host of `issuer` and that of the browser', 'gatehouse users second-factor NAME'],
+  },
   'password-refused': {
     text: 'One rule holds wherever a password is chosen: the set-up page, `gatehouse users add` and `gatehouse users password`. Passwords are not composed by rules; length is what counts (NIST SP 800-63B).',
   },

@@ -3,7 +3,7 @@ import { localName } from '../config/authentication-class.ts'
 import type { User } from '../store/users.ts'
 import { go, type PageContext } from '../web/answers.ts'
 import type { Desk } from './desk.ts'
-import { destinationFields, type LoginDestination } from './destination.ts'
+import { type LoginDestination, passkeyPath, secondFactorPath } from './destination.ts'
 
 /** A password that was right. */
 export interface AcceptedPassword {
@@ -23,6 +23,8 @@ export async function afterPassword(
   const { base, options, signedIn } = desk
   const { knownDevices, networkOf, secondFactors, secondSteps, traces } = options
   const step = way === localName ? await secondFactors.stepFor(user.id) : 'none'
+  // A passkey is both factors at once, so that page needs no password before it.
+  if (step === 'passkey') return go(c, base + passkeyPath(on.destination))
   if (step !== 'none') {
     traces.begin(on.traceId, networkOf(c.env.incoming))
     const cookie = await secondSteps.begin({ userId: user.id, way, verifiedHash, traceId: on.traceId })
@@ -33,10 +35,4 @@ export async function afterPassword(
   const answer = await signedIn(c, user, via, on)
   answer.headers.append('set-cookie', await knownDevices.remember(user.id, c.req.header('cookie')))
   return answer
-}
-
-/** The path below the issuer of the page that asks for the second factor. */
-export function secondFactorPath(destination: LoginDestination): string {
-  const fields = destinationFields(destination)
-  return fields.length === 0 ? '/login/second-factor' : `/login/second-factor?${new URLSearchParams(fields)}`
 }

@@ -16,6 +16,7 @@ import { handoffRoutes } from './routes/handoff.ts'
 import { homeRoutes } from './routes/home.ts'
 import { interactionRoutes } from './routes/interaction.ts'
 import { ownSecondFactorRoutes } from './routes/own-second-factor.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { redirectRoutes } from './routes/redirect.ts'
 import { resetRoutes } from './routes/reset.ts'
@@ -36,6 +37,7 @@ const routes: readonly Routes[] = [
   resetRoutes,
   secondFactorRoutes,
   ownSecondFactorRoutes,
+  passkeyRoutes,
 ]
 
 /** Where the form of a provider may come to. It is answered with a form of ours. */

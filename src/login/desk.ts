@@ -23,6 +23,7 @@ import type {
 import { parseCookies, setCookie } from '../cookies.ts'
 import type { JustInTime } from '../directory/just-in-time.ts'
 import type { LocalAccounts } from '../directory/local-accounts.ts'
+import type { Passkeys } from '../directory/passkeys.ts'
 import type { Guesser } from '../directory/password-attempts.ts'
 import type { PasswordResets } from '../directory/password-resets.ts'
 import type { SecondFactors } from '../directory/second-factors.ts'
@@ -46,6 +47,7 @@ import {
   destinationFields,
   type LoginDestination,
   nameOf,
+  passkeyPath,
   signInPath,
 } from './destination.ts'
 import type { FailedSignIns } from './failed-sign-ins.ts'
@@ -104,6 +106,8 @@ export interface LoginOptions {
   passwordResets: PasswordResets
   /** Undefined: no mail server is configured. */
   mailer: Mailer | undefined
+  /** Undefined: switched off, or browsers give none to this issuer. */
+  passkeys: Passkeys | undefined
   secondFactors: SecondFactors
   secondSteps: SecondSteps
   users: Pick<UserTable, 'find'>
@@ -287,7 +291,8 @@ export function createDesk(options: LoginOptions): Desk {
   /** What another provider can give only it knows; of passwords and second factors we do. */
   function attainable(acr: string): boolean {
     if (waysIn.some(({ connector: { kind } }) => kind === 'redirect')) return true
-    const isSecond = acr === secondFactorContext([]).acr && options.secondFactors.policy !== 'off'
+    const isSecond =
+      acr === secondFactorContext([]).acr && (options.secondFactors.policy !== 'off' || options.passkeys !== undefined)
     return isSecond || acr === passwordContext(options).acr
   }
 
@@ -400,10 +405,11 @@ export function createDesk(options: LoginOptions): Desk {
       const hidden: [string, string][] = name === localName ? fields : [['provider', name], ...fields]
       const mine = failed?.way === name
       const username = mine ? failed.username : nameInForm(asked?.hints.loginHint)
+      const passkeyHref = name === localName && options.passkeys ? base + passkeyPath(destination) : undefined
       const unavailable = options.unavailable?.(name)
       const forgottenHref = name === localName && options.mailer ? forgotten : undefined
       const known = { name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username, unavailable }
-      return [{ ...known, forgottenHref }]
+      return [{ ...known, forgottenHref, passkeyHref }]
     })
     const error = failed && { code: failed.error.code, ...problemOf(c, failed.error, look) }
     const current = asked && (await currentAccount(asked, cookies))

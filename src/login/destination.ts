@@ -58,6 +58,16 @@ export function signInPath(destination: LoginDestination, { someoneElse = false 
   return fields.length === 0 ? '/login' : `/login?${new URLSearchParams(fields)}`
 }
 
+/** The path below the issuer of the page that asks for the second factor. */
+export function secondFactorPath(destination: LoginDestination): string {
+  return signInPath(destination).replace('/login', '/login/second-factor')
+}
+
+/** The path below the issuer of the page that asks for a passkey. */
+export function passkeyPath(destination: LoginDestination): string {
+  return signInPath(destination).replace('/login', '/login/passkey')
+}
+
 /** The field that says: whoever is signed in wants to be somebody else. */
 export const asSomeoneElse: [string, string] = ['prompt', 'login']
 

@@ -14,6 +14,7 @@ import type { Connector, ConnectorOfClass } from '../connectors/contract.ts'
 import { createConnectors, waysInOf } from '../connectors/index.ts'
 import { createLocalConnector } from '../connectors/local.ts'
 import { createDirectory } from '../directory/index.ts'
+import { createPasskeys, relyingPartyOf } from '../directory/passkeys.ts'
 import { createPasswordResets } from '../directory/password-resets.ts'
 import { createSecondFactors } from '../directory/second-factors.ts'
 import type { Teams } from '../directory/teams.ts'
@@ -110,11 +111,15 @@ export async function createGeneration(
   const locals = createLocalConnector(accounts)
   const ofClasses = connectors.map((made) => (made.kind === 'lookup' ? remotePasswords(made) : made))
   const waysIn = waysInOf(config.login, [...ofClasses, locals], config.authenticationClasses)
+  const party = config.localAccounts.passkeys ? relyingPartyOf(config.issuer) : undefined
+  const { passkeys: table, singleUse } = store
+  const passkeys = party && createPasskeys({ party, people, table, singleUse, sealer, clock })
   const secondFactors = createSecondFactors({
     policy: config.localAccounts.secondFactor,
     issuer: new URL(config.issuer).host,
     people,
     table: store.secondFactors,
+    hasPasskeys: async (userId) => ((await passkeys?.of(userId)) ?? []).length > 0,
     loginAttempts: store.loginAttempts,
     sealer,
     clock,
@@ -175,6 +180,7 @@ export async function createGeneration(
     accounts,
     passwordResets: createPasswordResets({ accounts, ...store, revocations, clock }),
     mailer,
+    passkeys,
     secondFactors,
     secondSteps: createSecondSteps({ sealer, clock, secure }),
     users: store.users,

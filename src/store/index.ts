@@ -7,6 +7,7 @@ import { createJobTable } from './jobs.ts'
 import { createLoginAttemptTable } from './login-attempts.ts'
 import { measured, type StoreCounter } from './measured.ts'
 import type { Claim, Opening } from './migrate.ts'
+import { createPasskeyTable } from './passkeys.ts'
 import { createPayloadTable } from './payloads.ts'
 import { createRevocationTable } from './revocations.ts'
 import { createSecondFactorTable } from './second-factors.ts'
@@ -27,6 +28,7 @@ export function createStore(engine: Engine) {
     sessions: createSessionTable(engine),
     singleUse: createSingleUseTable(engine),
     secondFactors: createSecondFactorTable(engine),
+    passkeys: createPasskeyTable(engine),
     payloads: createPayloadTable(engine),
     signingKeys: createSigningKeyTable(engine),
     loginAttempts: createLoginAttemptTable(engine),

@@ -28,6 +28,7 @@ export function createMigrations(types: ColumnTypes): Record<string, Migration> 
     '0012-log': { up: (db) => log(db, types) },
     '0013-instance': { up: (db) => instance(db, types) },
     '0014-second-factors': { up: (db) => secondFactors(db, types) },
+    '0015-passkeys': { up: (db) => passkeys(db, types) },
   }
 }
 
@@ -492,4 +493,20 @@ async function secondFactors(db: Kysely<unknown>, { text }: ColumnTypes): Promis
     .addColumn('hash', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('recovery_codes_key', ['user_id', 'hash'])
     .execute()
+}
+
+/** Passkeys. They go with their person. */
+async function passkeys(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('passkeys')
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('public_key', text, (column) => column.notNull())
+    .addColumn('counter', 'bigint', (column) => column.notNull())
+    .addColumn('transports', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_used_at', 'bigint')
+    .execute()
+  await db.schema.createIndex('passkeys_user').on('passkeys').column('user_id').execute()
 }

@@ -189,6 +189,20 @@ export interface RecoveryCodesTable {
   hash: string
 }
 
+/** Public halves of passkeys (WebAuthn). */
+export interface PasskeysTable {
+  /** The credential id. */
+  id: string
+  user_id: string
+  public_key: string
+  counter: number
+  /** Words, separated by blanks. */
+  transports: string
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
 /** One row: see instance.ts. */
 export interface InstanceTable {
   only_row: 1
@@ -216,4 +230,5 @@ export interface Schema {
   instance: InstanceTable
   totp_secrets: TotpSecretsTable
   recovery_codes: RecoveryCodesTable
+  passkeys: PasskeysTable
 }

@@ -25,6 +25,7 @@ export type SealPurpose =
   | 'totp-secret'
   | 'totp-enrolment'
   | 'second-step'
+  | 'passkey-question'
 
 export interface Sealer {
   /** Encrypts and authenticates (JWE, dir, A256GCM). */

@@ -5,7 +5,14 @@ import { activeUser, liveLogin } from './parents.ts'
 import { prepare } from './prepare.ts'
 
 /** The purpose of a single-use value. A value for one purpose is invalid for another. */
-export type SingleUsePurpose = 'client-proof' | 'handoff' | 'login-state' | 'password-reset' | 'setup-link' | 'sign-out'
+export type SingleUsePurpose =
+  | 'client-proof'
+  | 'handoff'
+  | 'login-state'
+  | 'passkey-question'
+  | 'password-reset'
+  | 'setup-link'
+  | 'sign-out'
 
 /** Values that work once: codes of the gate, used login states, set-up links. One SQL statement takes each. */
 export function createSingleUseTable(engine: Engine) {

@@ -167,6 +167,7 @@ export const sections: readonly AttackSection[] = [
       { id: 'register-when-off', attacker: 'makes an account where nobody may' },
       { id: 'reset-link-twice', attacker: 'uses a link for a new password again, or many times at once' },
       { id: 'reset-enumeration', attacker: 'asks for new passwords to learn who has an account' },
+      { id: 'passkey-elsewhere', attacker: 'brings a passkey of another origin or host, an old answer, or a copy' },
       { id: 'totp-replay', attacker: 'uses a one-time code twice', until: 'second factors' },
       {
         id: 'second-factor-bruteforce',

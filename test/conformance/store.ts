@@ -86,6 +86,40 @@ export function storeConformance(
       await store.close()
     })
 
+    it('notes a use of a passkey once for each count, and never for somebody else', async () => {
+      const { store } = await open()
+      const alice = await createAlice(store)
+      const bob = await createUser(store, { username: 'bob' }, identityOf('https://sso.example.test', '2'))
+      const passkey = { id: 'key', userId: alice.id, publicKey: 'cose', counter: 3, transports: ['usb', 'nfc'] }
+      const { put, remove } = store.passkeys.statements
+      await store.engine.write([put({ ...passkey, name: 'Stick', createdAt: now })])
+      await store.engine.write([put({ ...passkey, id: 'silent', counter: 0, name: 'Phone', createdAt: now + 1 })])
+      const use = (id: string, counter: number, userId = alice.id) => store.passkeys.use({ id, userId }, counter, now)
+
+      const uses = await parallel(8, () => use('key', 4))
+
+      assert.equal(uses.filter(Boolean).length, 1)
+      assert.deepEqual([await use('key', 4), await use('key', 2), await use('key', 0)], [false, false, false])
+      assert.deepEqual([await use('silent', 0), await use('silent', 0), await use('silent', 1)], [true, true, true])
+      assert.equal(await use('key', 9, bob.id), false)
+      assert.deepEqual(
+        (await store.passkeys.ofUser(alice.id)).map(({ name, counter }) => [name, counter]),
+        [
+          ['Stick', 4],
+          ['Phone', 1],
+        ],
+      )
+      await assert.rejects(
+        () => store.engine.write([put({ ...passkey, userId: bob.id, name: 'Stolen', createdAt: now })]),
+        ConflictError,
+      )
+      await store.engine.write([remove(bob.id, 'key')])
+      assert.notEqual(await store.passkeys.find('key'), undefined)
+      await store.engine.write([remove(alice.id, 'key')])
+      assert.equal(await store.passkeys.find('key'), undefined)
+      await store.close()
+    })
+
     it('keeps whether an address is verified, is not, or was never said to be, and the parts of a name', async () => {
       const { store } = await open()
       const parts = { name: 'Yamada Taro', givenName: 'Taro', familyName: 'Yamada' }

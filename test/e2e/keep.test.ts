@@ -48,7 +48,7 @@ const cli = (cwd: string, args: readonly string[], env: Record<string, string> =
 
 /** Makes a store one of before the migration that gave it the fingerprint of its key. */
 const undoSince13 = `
-  DROP TABLE instance; DROP TABLE totp_secrets; DROP TABLE recovery_codes;
+  DROP TABLE instance; DROP TABLE totp_secrets; DROP TABLE recovery_codes; DROP TABLE passkeys;
   DELETE FROM kysely_migration WHERE name >= '0013'`
 
 describe('a store and its key', () => {

@@ -72,11 +72,13 @@ export async function startLogin({
     accounts,
     passwordResets: createPasswordResets({ accounts, ...store, revocations, clock }),
     mailer: undefined,
+    passkeys: undefined,
     secondFactors: createSecondFactors({
       policy: config.localAccounts.secondFactor,
       issuer: 'localhost',
       people: directory.people,
       table: store.secondFactors,
+      hasPasskeys: async () => false,
       loginAttempts: store.loginAttempts,
       sealer,
       clock,

@@ -39,9 +39,13 @@ export async function userSecondFactor(
     const app = await store.secondFactors.appOf(user.id)
     const since = app && new Date(app.createdAt).toISOString()
     const recoveryCodes = await store.secondFactors.codesLeft(user.id)
-    if (json) stdout(`${printableJson({ app: since ?? null, recoveryCodes })}\n`)
-    else if (since === undefined) stdout(`${noneOf(name)}\n`)
-    else stdout(`${name} has an authenticator app since ${since}, and ${recoveryCodes} recovery codes.\n`)
+    const passkeys = (await store.passkeys.ofUser(user.id)).map((passkey) => passkey.name)
+    const held = [
+      ...(since === undefined ? [] : [`an authenticator app since ${since}, with ${recoveryCodes} recovery codes`]),
+      ...passkeys.map((called) => `the passkey ${printable(called)}`),
+    ]
+    if (json) stdout(`${printableJson({ app: since ?? null, recoveryCodes, passkeys })}\n`)
+    else stdout(held.length === 0 ? `${noneOf(name)}\n` : `${name} has ${held.join(', ')}.\n`)
     return 0
   })
 }

@@ -40,7 +40,9 @@ export interface PasswordForm {
   /** Why it is not expected to work at the moment; it can be tried all the same. */
   unavailable?: ErrorCode | undefined
   /** Where people go who have forgotten the password; undefined: nowhere. */
-  forgottenHref: string | undefined
+  forgottenHref?: string | undefined
+  /** Where passkeys are asked for; undefined: nowhere. */
+  passkeyHref?: string | undefined
 }
 
 export interface ChoosePage {
@@ -137,7 +139,7 @@ interface FormPlace {
 }
 
 function form(
-  { name, title, action, hidden, failed, username, unavailable, forgottenHref }: PasswordForm,
+  { name, title, action, hidden, failed, username, unavailable, forgottenHref, passkeyHref }: PasswordForm,
   words: Words,
   { several, isMain, isFocused, error }: FormPlace,
 ) {
@@ -153,6 +155,7 @@ ${several ? html`<h2>${filled(words.withTitle, { title })}</h2>` : ''}${unavaila
 <label for="${passwordId}">${words.password}</label>
 <input id="${passwordId}" name="password" type="password" autocomplete="current-password" required maxlength="1024"${raw(passwordState)}>
 <button class="${isMain || failed ? 'main' : 'second'}" type="submit">${words.signIn}</button>
+${passkeyHref === undefined ? '' : html`<p class="soft"><a href="${passkeyHref}">Sign in with a passkey</a></p>`}
 ${forgottenHref === undefined ? '' : html`<p class="soft"><a href="${forgottenHref}">Forgotten your password?</a></p>`}
 </form>`
 }

@@ -33,12 +33,15 @@ export function codePage(
     action,
     username,
     startHref,
+    passkeyHref,
     problem,
   }: {
     action: string
     username: string
     /** Begins again, as somebody else. */
     startHref: string
+    /** Where the person can use a passkey instead; undefined: there is none. */
+    passkeyHref: string | undefined
     problem: FormProblem | undefined
   },
 ): string {
@@ -53,6 +56,7 @@ ${codeField({ label: 'Code', failed: problem !== undefined })}
 <button class="main" type="submit">Sign in</button>
 </form>
 <p class="soft">You have lost your phone? Write one of your recovery codes in its place. You have none either? Ask your administrator.</p>
+${passkeyHref === undefined ? '' : html`<a class="way" href="${passkeyHref}">Use a passkey</a>`}
 <a class="way" href="${startHref}">Start again</a>`,
   )
 }

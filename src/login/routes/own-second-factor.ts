@@ -5,6 +5,7 @@ import { readForm } from '../../web/forms.ts'
 import type { Routes } from '../desk.ts'
 import { enrolmentPage, ownSecondFactorPage, recoveryCodesPage } from '../pages/second-factor.ts'
 import { problemOf } from '../problem.ts'
+import { provePassword } from '../prove-password.ts'
 
 const path = '/account/second-factor'
 const why = 'From the next sign-in on you are asked for a code of the app besides your password.'
@@ -12,7 +13,7 @@ const why = 'From the next sign-in on you are asked for a code of the app beside
 /** The second factor of whoever is signed in. Each change asks for the password again: a browser that was left open is not enough. */
 export const ownSecondFactorRoutes: Routes = (app, desk) => {
   const { base, guesserOf, options } = desk
-  const { accounts, knownDevices, networkOf, secondFactors, sessions } = options
+  const { secondFactors, sessions } = options
   const action = base + path
 
   app.get(path, async (c) => {
@@ -34,7 +35,7 @@ export const ownSecondFactorRoutes: Routes = (app, desk) => {
         const codes = await secondFactors.enrol(login.user, typed, await guesserOf(c, login.user.id))
         return showCodes(c, codes)
       }
-      await provePassword(c, login, fields.get('password') ?? '')
+      await provePassword(c, desk, login, fields.get('password') ?? '')
       if (step === 'begin') return enrolment(c, login)
       if (step === 'renew') return showCodes(c, await secondFactors.renewCodes(login.user))
       if (step !== 'remove' || secondFactors.policy !== 'optional') throw new AppError('invalid-request')
@@ -79,13 +80,5 @@ export const ownSecondFactorRoutes: Routes = (app, desk) => {
       c,
       recoveryCodesPage(c.get('look'), { codes, next: { href: action, title: 'I have kept them: continue' } }),
     )
-  }
-
-  /** Throws `invalid-credentials` and `too-many-attempts`. */
-  async function provePassword(c: PageContext, { user }: Login, password: string): Promise<void> {
-    const network = networkOf(c.env.incoming)
-    const device = await knownDevices.of(c.req.header('cookie'))
-    const proved = await accounts.signIn({ username: user.username, password, network, device })
-    if (proved.id !== user.id) throw new AppError('invalid-credentials')
   }
 }

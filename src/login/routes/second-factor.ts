@@ -3,9 +3,8 @@ import { AppError } from '../../errors.ts'
 import type { User } from '../../store/users.ts'
 import { go, type PageContext, show } from '../../web/answers.ts'
 import { readForm } from '../../web/forms.ts'
-import { secondFactorPath } from '../after-password.ts'
 import type { Routes } from '../desk.ts'
-import { type LoginDestination, parseDestination, signInPath } from '../destination.ts'
+import { type LoginDestination, parseDestination, passkeyPath, secondFactorPath, signInPath } from '../destination.ts'
 import { codePage, enrolmentPage, type FormProblem, recoveryCodesPage } from '../pages/second-factor.ts'
 import { problemOf } from '../problem.ts'
 import { noteRefusedProof } from '../refused-proof.ts'
@@ -65,8 +64,13 @@ export const secondFactorRoutes: Routes = (app, desk) => {
     const action = base + secondFactorPath(destination)
     const startHref = base + signInPath(destination)
     const targets = { status, formTargets: await formTargets(destination) }
-    if (step !== 'enrolment')
-      return show(c, codePage(c.get('look'), { action, username: user.username, startHref, problem }), targets)
+    const passkeyHref = base + passkeyPath(destination)
+    if (step === 'passkey') return go(c, passkeyHref)
+    if (step !== 'enrolment') {
+      const has = (await options.passkeys?.of(user.id))?.length
+      const asked = { action, username: user.username, startHref, passkeyHref: has ? passkeyHref : undefined, problem }
+      return show(c, codePage(c.get('look'), asked), targets)
+    }
     const shown = (await secondFactors.resume(user, sealed)) ?? (await secondFactors.begin(user))
     return show(c, enrolmentPage(c.get('look'), { action, shown, why: whyRequired, problem }), targets)
   }

@@ -204,6 +204,7 @@ export const de: Texts = {
     'provider-busy': 'Zurzeit warten zu viele auf den Identitätsanbieter.',
     'proxy-refused': 'Der Proxy auf dem Weg zum Identitätsanbieter lässt nichts durch.',
     'proxy-unreachable': 'Der Proxy auf dem Weg zum Identitätsanbieter ist nicht zu erreichen.',
+    'passkey-refused': 'Dieser Passkey wurde nicht angenommen.',
     'second-factor-refused': 'Dieser Code stimmt nicht oder wurde schon benutzt.',
     'groups-unavailable': 'Der Identitätsanbieter sagt nicht, in welchen Gruppen Sie sind.',
     'directory-account-disabled': 'Ihr Konto ist im Verzeichnis gesperrt.',

@@ -201,6 +201,7 @@ export const es: Texts = {
     'provider-busy': 'Demasiadas personas esperan al proveedor de identidad en este momento.',
     'proxy-refused': 'El proxy que lleva al proveedor de identidad no deja pasar nada.',
     'proxy-unreachable': 'No se puede contactar con el proxy que lleva al proveedor de identidad.',
+    'passkey-refused': 'Esta clave de acceso no se ha aceptado.',
     'second-factor-refused': 'Este código no es correcto o ya se ha usado.',
     'groups-unavailable': 'El proveedor de identidad no dice a qué grupos pertenece.',
     'directory-account-disabled': 'Su cuenta está deshabilitada en el directorio.',

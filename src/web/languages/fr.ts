@@ -207,6 +207,7 @@ export const fr: Texts = {
     'provider-busy': 'Trop de personnes attendent le fournisseur d’identité en ce moment.',
     'proxy-refused': 'Le proxy sur le chemin du fournisseur d’identité ne laisse rien passer.',
     'proxy-unreachable': 'Le proxy sur le chemin du fournisseur d’identité est injoignable.',
+    'passkey-refused': 'Cette clé d’accès n’a pas été acceptée.',
     'second-factor-refused': 'Ce code est faux ou a déjà été utilisé.',
     'groups-unavailable': 'Le fournisseur d’identité ne dit pas de quels groupes vous faites partie.',
     'directory-account-disabled': 'Votre compte est désactivé dans l’annuaire.',

@@ -200,6 +200,7 @@ export const ja: Texts = {
     'provider-busy': '現在、ID プロバイダーを待っている人が多すぎます。',
     'proxy-refused': 'ID プロバイダーへの経路にあるプロキシが通信を通しません。',
     'proxy-unreachable': 'ID プロバイダーへの経路にあるプロキシに接続できません。',
+    'passkey-refused': 'このパスキーは受け付けられませんでした。',
     'second-factor-refused': 'このコードは正しくないか、使用済みです。',
     'groups-unavailable': 'ID プロバイダーが、所属するグループを返しません。',
     'directory-account-disabled': 'ディレクトリでアカウントが無効になっています。',
