@@ -28,6 +28,7 @@ export interface PasskeyQuestion {
 /** Somebody who has proved a passkey. */
 export interface ProvedPasskey {
   userId: string
+  passkeyId: string
   /** How, in registered names (RFC 8176). */
   methods: readonly string[]
 }
@@ -155,7 +156,7 @@ export function createPasskeys({
           account: userId,
           reason: 'its counter has not grown: it may be a copy',
         })
-      return { userId, methods: ['pop', proved.staysOnDevice ? 'hwk' : 'swk', 'user'] }
+      return { userId, passkeyId: passkey.id, methods: ['pop', proved.staysOnDevice ? 'hwk' : 'swk', 'user'] }
     },
   }
 }

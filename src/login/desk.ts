@@ -153,6 +153,8 @@ export interface CompletedSignIn extends AuthenticationContext {
   authenticatedAt?: number | undefined
   /** The hash that a password was verified against. */
   verifiedHash?: string | undefined
+  /** The passkey that was proved. */
+  verifiedPasskey?: string | undefined
   /** The person signed in because the product that waits demands it. */
   fresh: boolean
 }

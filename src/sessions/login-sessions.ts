@@ -29,6 +29,8 @@ export interface SignedInBy extends AuthenticationContext {
   signedInFor?: string | undefined
   /** The hash that the person's password was verified against: the session is made only while it is the stored one. */
   verifiedHash?: string | undefined
+  /** The passkey that was proved: the session is made only while it is there. */
+  verifiedPasskey?: string | undefined
   origin?: Origin
 }
 
@@ -103,7 +105,11 @@ export function createLoginSessions({
   async function refusal({ id }: User, cause: Error): Promise<AppError> {
     const user = await users.find(id)
     if (!user?.active) return new AppError('account-deactivated', { user: id }, { cause })
-    return new AppError('invalid-credentials', { reason: 'the password has just been changed' }, { cause })
+    return new AppError(
+      'invalid-credentials',
+      { reason: 'the password, or the passkey, has just been changed' },
+      { cause },
+    )
   }
 
   return {
@@ -128,6 +134,7 @@ export function createLoginSessions({
         signedInFor: via.signedInFor,
         sealedIdToken: via.idToken === undefined ? undefined : await sealer.seal('id-token', via.idToken),
         verifiedHash: via.verifiedHash,
+        verifiedPasskey: via.verifiedPasskey,
         acr: via.acr,
         amr: via.amr,
       }

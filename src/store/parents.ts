@@ -19,6 +19,12 @@ export function userWithPassword(engine: Locking, userId: string, passwordHash: 
   return holding(engine, user.where('users.active', '=', 1).where('users.password_hash', '=', passwordHash))
 }
 
+/** A passkey of that user, while it is there. */
+export function passkeyOf(engine: Locking, { id, userId }: { id: string; userId: string }) {
+  const passkey = engine.kysely.selectFrom('passkeys').select('passkeys.id').where('passkeys.id', '=', id)
+  return holding(engine, passkey.where('passkeys.user_id', '=', userId))
+}
+
 /** The login session of that user, while it lives. */
 export function liveLogin(engine: Locking, { idHash, userId, at }: { idHash: string; userId: string; at: number }) {
   return holding(

@@ -2,7 +2,7 @@ import type { CompiledQuery, Selectable, SelectQueryBuilder } from 'kysely'
 import { digest, randomId } from './digest.ts'
 import { type Ending, ending, type Taking } from './ending.ts'
 import { type Engine, type ExpectingPart, expecting, type Part, StaleError } from './engine.ts'
-import { activeUser, liveLogin, userWithPassword } from './parents.ts'
+import { activeUser, liveLogin, passkeyOf, userWithPassword } from './parents.ts'
 import { prepare } from './prepare.ts'
 import type { Revocation } from './revocations.ts'
 import type { SessionsTable } from './schema.ts'
@@ -28,6 +28,8 @@ export interface Session {
 export type NewSession = Omit<Session, 'idHash'> & {
   /** The hash that a password was verified against: there is no session if it is no longer the stored one. */
   verifiedHash?: string | undefined
+  /** The passkey that was proved: there is no session if it is gone. */
+  verifiedPasskey?: string | undefined
 }
 
 /** A session that its statement makes, or not: the unit is stale when what it is built on does not hold any more. */
@@ -64,7 +66,7 @@ export function createSessionTable(engine: Engine) {
     'acr',
     'amr',
   ] as const
-  type Values = Pick<SessionsTable, (typeof columns)[number]> & { verified_hash: string }
+  type Values = Pick<SessionsTable, (typeof columns)[number]> & { verified_hash: string; verified_passkey: string }
   type Value = <Name extends keyof Values>(name: Name) => Values[Name]
   // What it is built on is said in the statement that makes it. If that ends meanwhile, the session was made before and ends with it, or
   // is not made.
@@ -82,6 +84,10 @@ export function createSessionTable(engine: Engine) {
     )
   const insertLogin = insertWhere((value) => [activeUser(engine, value('user_id'))])
   const insertByPassword = insertWhere((value) => [userWithPassword(engine, value('user_id'), value('verified_hash'))])
+  const insertByPasskey = insertWhere((value) => [
+    activeUser(engine, value('user_id')),
+    passkeyOf(engine, { id: value('verified_passkey'), userId: value('user_id') }),
+  ])
   const insertService = insertWhere((value) => [
     activeUser(engine, value('user_id')),
     liveLogin(engine, {
@@ -90,10 +96,15 @@ export function createSessionTable(engine: Engine) {
       at: value('created_at'),
     }),
   ])
-  const make = ({ verifiedHash, ...session }: NewSession, at: number, browser?: string): SessionToMake => {
+  const make = (
+    { verifiedHash, verifiedPasskey, ...session }: NewSession,
+    at: number,
+    browser?: string,
+  ): SessionToMake => {
     const id = randomId()
     const idHash = digest(id)
-    const underNobody = verifiedHash === undefined ? insertLogin : insertByPassword
+    const byProof = verifiedPasskey === undefined ? insertLogin : insertByPasskey
+    const underNobody = verifiedHash === undefined ? byProof : insertByPassword
     const insert = session.parentHash === undefined ? underNobody : insertService
     const statement = insert({
       id_hash: idHash,
@@ -111,6 +122,7 @@ export function createSessionTable(engine: Engine) {
       acr: session.acr ?? null,
       amr: session.amr?.join(' ') ?? null,
       verified_hash: verifiedHash ?? '',
+      verified_passkey: verifiedPasskey ?? '',
     })
     return { id, session: { ...session, idHash }, statement: expecting(1, statement) }
   }

@@ -115,8 +115,12 @@ export function storeConformance(
       )
       await store.engine.write([remove(bob.id, 'key')])
       assert.notEqual(await store.passkeys.find('key'), undefined)
+      const session = { ...loginOf(alice), verifiedPasskey: 'key' }
+      assert.notEqual(await store.sessions.create(session, now), undefined)
+      assert.equal(await store.sessions.create({ ...session, userId: bob.id }, now), undefined)
       await store.engine.write([remove(alice.id, 'key')])
       assert.equal(await store.passkeys.find('key'), undefined)
+      assert.equal(await store.sessions.create(session, now), undefined, 'its passkey is gone')
       await store.close()
     })
 

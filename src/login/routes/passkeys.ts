@@ -30,10 +30,11 @@ export const passkeyRoutes: Routes = (app, desk) => {
     const answered = { sealed: fields.get('question') ?? '', answer: fields.get('answer') ?? '' }
     const traceId = c.get('traceId')
     try {
-      const { userId, methods } = await passkeys.prove(answered)
+      const { userId, passkeyId, methods } = await passkeys.prove(answered)
       const user = await userFor({ userId, verifiedHash: undefined }, { name: localName })
       c.header('set-cookie', secondSteps.forget(), { append: true })
-      const via = { authenticationClass: localName, fresh: true, ...secondFactorContext(methods) }
+      const proved = { verifiedPasskey: passkeyId, ...secondFactorContext(methods) }
+      const via = { authenticationClass: localName, fresh: true, ...proved }
       return await signedIn(c, user, via, { destination, traceId })
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
