@@ -1,4 +1,6 @@
 import { printable, printableJson } from '../../printable.ts'
+import type { PasskeyTable } from '../../store/passkeys.ts'
+import type { SecondFactorTable } from '../../store/second-factors.ts'
 import { configFiles, type Declare, jsonOption } from '../command.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
 import { withPerson } from '../with-store.ts'
@@ -36,18 +38,46 @@ export async function userSecondFactor(
       stdout(json ? `${printableJson({ removed })}\n` : `${said}\n`)
       return 0
     }
-    const app = await store.secondFactors.appOf(user.id)
-    const since = app && new Date(app.createdAt).toISOString()
-    const recoveryCodes = await store.secondFactors.codesLeft(user.id)
-    const passkeys = (await store.passkeys.ofUser(user.id)).map((passkey) => passkey.name)
-    const held = [
-      ...(since === undefined ? [] : [`an authenticator app since ${since}, with ${recoveryCodes} recovery codes`]),
-      ...passkeys.map((called) => `the passkey ${printable(called)}`),
-    ]
-    if (json) stdout(`${printableJson({ app: since ?? null, recoveryCodes, passkeys })}\n`)
+    const factors = await factorsOf(user.id, store)
+    const held = factorWords(factors).map(printable)
+    if (json) stdout(`${printableJson(factors)}\n`)
     else stdout(held.length === 0 ? `${noneOf(name)}\n` : `${name} has ${held.join(', ')}.\n`)
     return 0
   })
+}
+
+/** What somebody proves besides the password, or in its place. */
+export interface ShownFactors {
+  /** When the authenticator app was added; null: there is none. */
+  app: string | null
+  /** How many are left. */
+  recoveryCodes: number
+  /** Their names. */
+  passkeys: string[]
+}
+
+export async function factorsOf(
+  userId: string,
+  {
+    secondFactors,
+    passkeys,
+  }: {
+    secondFactors: Pick<SecondFactorTable, 'appOf' | 'codesLeft'>
+    passkeys: Pick<PasskeyTable, 'ofUser'>
+  },
+): Promise<ShownFactors> {
+  const app = await secondFactors.appOf(userId)
+  return {
+    app: app === undefined ? null : new Date(app.createdAt).toISOString(),
+    recoveryCodes: await secondFactors.codesLeft(userId),
+    passkeys: (await passkeys.ofUser(userId)).map(({ name }) => name),
+  }
+}
+
+export function factorWords({ app, recoveryCodes, passkeys }: ShownFactors): string[] {
+  const codes = `${recoveryCodes} recovery ${recoveryCodes === 1 ? 'code' : 'codes'}`
+  const ofApp = app === null ? [] : [`an authenticator app since ${app}, with ${codes}`]
+  return [...ofApp, ...passkeys.map((called) => `the passkey ${called}`)]
 }
 
 function noneOf(name: string): string {

@@ -8,6 +8,7 @@ import { emailKey } from '../../username.ts'
 import { configFiles, type Declare, jsonOption } from '../command.ts'
 import type { ExitStatus, Surroundings } from '../surroundings.ts'
 import { type PersonWork, withPerson } from '../with-store.ts'
+import { factorsOf, factorWords } from './second-factor.ts'
 
 export const declareShow: Declare = (command, { surroundings, finish }) => {
   command.argument('<name>', 'username')
@@ -54,6 +55,7 @@ async function describe({ user, store, config }: PersonWork) {
     admin: user.isAdmin,
     /** Whether the form of the sign-in page takes a password for it. */
     local: isLocal,
+    secondFactor: await factorsOf(user.id, store),
     createdAt: iso(times?.createdAt),
     lastSignInAt: iso(times?.lastSignInAt),
     teams: teamsWithReasons(memberships, identities, config),
@@ -117,6 +119,7 @@ function linesOf(shown: Shown): string {
     ]),
     ['status', status.join(', ')],
     ['password', shown.local ? 'has one here' : 'none here: signs in at a provider'],
+    ['second factor', factorWords(shown.secondFactor).join(', ') || 'none'],
     ['created', shown.createdAt ?? '-'],
     ['last sign-in', shown.lastSignInAt ?? 'none since it is recorded'],
     ...listed('teams', shown.teams.map(teamLine)),

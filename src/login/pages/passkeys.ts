@@ -140,6 +140,6 @@ function listed(action: string, { id, name, since, lastUsed }: ListedPasskey, in
 <input type="hidden" name="step" value="remove"><input type="hidden" name="passkey" value="${id}">
 <label for="password-${raw(String(index))}">Your password</label>
 <input id="password-${raw(String(index))}" name="password" type="password" autocomplete="current-password" required maxlength="1024">
-<button type="submit">Remove ${name}</button>
+<p></p><button type="submit">Remove ${name}</button>
 </form>`
 }
