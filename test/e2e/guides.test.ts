@@ -167,7 +167,7 @@ function mayFind(line: string): boolean {
   return /\bgatehouse doctor\b|--diff\b|--strict\b/.test(line)
 }
 
-const aboutPeople = ['docs/guides/people.md', 'docs/guides/logs.md']
+const aboutPeople = ['docs/guides/people.md', 'docs/guides/logs.md', 'docs/guides/local-accounts.md']
 const devIdp = 'docs/guides/dev-idp.md'
 /** The suites install and keep run their `gatehouse`. */
 const pagesElsewhere = ['docs/guides/install.md', 'docs/guides/operations.md']
