@@ -95,7 +95,7 @@ describe('a forgotten password', () => {
     assert.equal(new Set(pages.map(({ body }) => body)).size, 1)
   })
 
-  it('gives links to the address of the configuration, whatever host a request names [host-header-injection]', async () => {
+  it('gives links to the address of the configuration, whatever host a request names [host-poisoned-urls]', async () => {
     const before = mail.letters.length
     await ask('carl', { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test', 'x-forwarded-proto': 'https' })
     const { raw } = await mail.letter(before + 1)

@@ -410,7 +410,15 @@ export function createDesk(options: LoginOptions): Desk {
       const passkeyHref = name === localName && options.passkeys ? base + passkeyPath(destination) : undefined
       const unavailable = options.unavailable?.(name)
       const forgottenHref = name === localName && options.mailer ? forgotten : undefined
-      const known = { name, title: titleOf(title, name, look), action: here, hidden, failed: mine, username, unavailable }
+      const known = {
+        name,
+        title: titleOf(title, name, look),
+        action: here,
+        hidden,
+        failed: mine,
+        username,
+        unavailable,
+      }
       return [{ ...known, forgottenHref, passkeyHref }]
     })
     const error = failed && { code: failed.error.code, ...problemOf(c, failed.error, look) }
