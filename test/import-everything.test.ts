@@ -181,17 +181,21 @@ const usualInProxy: Readonly<Record<string, unknown>> = {
 
 function forgottenInProxy(form: string, settings: ProxySettings, outcome: Outcome): string[] {
   const write = proxyForms[form]
-  return Object.keys(settings)
-    .filter((key) => {
-      if (outcome.losses.includes(key)) return false
-      const { [key]: _, ...others } = settings
-      const text = write?.(others) ?? ''
-      // The form has no place for it.
-      if (text === write?.(settings)) return false
-      return !differs('oauth2-proxy', form, text, outcome)
-    })
-    .filter((key) => settings[key] !== (Object.hasOwn(usualInProxy, key) ? usualInProxy[key] : false))
-    .map((key) => `${key}: ${JSON.stringify(settings[key])}`)
+  return (
+    Object.keys(settings)
+      .filter((key) => {
+        if (outcome.losses.includes(key)) return false
+        const { [key]: _, ...others } = settings
+        const text = write?.(others) ?? ''
+        // The form has no place for it.
+        if (text === write?.(settings)) return false
+        return !differs('oauth2-proxy', form, text, outcome)
+      })
+      .filter((key) => settings[key] !== (Object.hasOwn(usualInProxy, key) ? usualInProxy[key] : false))
+      // Beside `prompt` it is not read (legacy_options.go, 7.15.6).
+      .filter((key) => key !== 'approval_prompt' || !settings['prompt'])
+      .map((key) => `${key}: ${JSON.stringify(settings[key])}`)
+  )
 }
 
 for (const [form, write] of Object.entries(proxyForms)) {
