@@ -207,10 +207,9 @@ describe('an answer by form_post', () => {
     assert.equal(fields.get('state'), state)
     assert.ok(fields.get('code'))
     assert.match(page.body, /<title>One moment<\/title>/)
-    assert.match(
-      page.headers.get('content-security-policy') ?? '',
-      /form-action 'self' http:\/\/localhost:1; .*script-src 'sha256-[\w+/=]+'$/,
-    )
+    const policy = page.headers.get('content-security-policy') ?? ''
+    assert.match(policy, /form-action 'self' http:\/\/localhost:1;/)
+    assert.match(policy, /script-src 'sha256-[\w+/=]+';/)
     assert.equal(page.body.split('<script>').length, 2)
   })
 

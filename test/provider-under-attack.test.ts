@@ -519,7 +519,9 @@ describe('a redirect URI', () => {
         })
 
         assert.deepEqual([page.status, page.headers.get('location')], [400, null])
-        assert.doesNotMatch(page.body, /evil\.test|<form|<script/)
+        assert.doesNotMatch(page.body, /evil\.test|<form/)
+        // The one script copies the box for administrators; the policy names it by its hash.
+        assert.ok(page.body.split('<script').length <= 2)
       })
     }
   }

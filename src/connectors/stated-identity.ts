@@ -50,21 +50,26 @@ function keysOf({ issuer, subject, person }: Reading): Pick<UpstreamIdentity, 'k
 
 /**
  * Absent stays absent. Cognito's userinfo endpoint and Apple send a text in place of the boolean, mappers written in Python or .NET write it
- * `True`; anything else that a provider says is not the word that somebody has verified the address.
+ * `True`, and a claim of the vendor's own may be a `1`; anything else that a provider says is not the word that somebody has verified the address.
  */
 function emailVerified(
   claims: Claims,
   email: string | undefined,
   { ownsAddress = () => true, emailVerifiedClaim }: Reading,
 ): boolean | undefined {
-  const said = claims['email_verified'] ?? (emailVerifiedClaim === undefined ? undefined : claims[emailVerifiedClaim])
+  const standard = claims['email_verified']
+  const said = standard ?? (emailVerifiedClaim === undefined ? undefined : claims[emailVerifiedClaim])
   if (said === undefined || said === null || email === undefined) return undefined
   const domain = readEmail(email)?.domain
   return (
-    (said === true || said === 1 || (typeof said === 'string' && /^(?:true|1)$/i.test(said))) &&
+    (isTrue(said) || (standard == null && (said === 1 || said === '1'))) &&
     domain !== undefined &&
     ownsAddress(domain, claims)
   )
+}
+
+function isTrue(said: unknown): boolean {
+  return said === true || (typeof said === 'string' && said.toLowerCase() === 'true')
 }
 
 /**

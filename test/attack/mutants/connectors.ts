@@ -7,7 +7,7 @@ export const connectors: MutatedPart = {
   mutants: [
     {
       file: 'connectors/oidc.ts',
-      from: 'expectedNonce: checks.nonce,',
+      from: 'expectedNonce: nonce,',
       to: '',
       weakens: 'an ID token of another sign-in is taken',
       row: 'nonce-bound',
@@ -15,7 +15,7 @@ export const connectors: MutatedPart = {
     },
     {
       file: 'connectors/oidc.ts',
-      from: 'expectedState: checks.state,',
+      from: 'expectedState: state,',
       to: 'expectedState: oidc.skipStateCheck,',
       weakens: 'any state will do',
       row: 'state-login-csrf',
@@ -31,8 +31,8 @@ export const connectors: MutatedPart = {
     },
     {
       file: 'connectors/oidc.ts',
-      from: 'const clockToleranceSeconds = 60',
-      to: 'const clockToleranceSeconds = 6_000_000',
+      from: 'const usualTolerance = 60',
+      to: 'const usualTolerance = 6_000_000',
       weakens: 'an ID token of any time is taken',
       row: 'upstream-jwt-aud-exp',
       tests: oidc,

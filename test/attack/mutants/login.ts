@@ -7,7 +7,7 @@ export const login: MutatedPart = {
   mutants: [
     {
       file: 'login/app.ts',
-      from: "if (c.req.method === 'POST' && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')",
+      from: "if (c.req.method === 'POST' && !isOpen && !isSameOrigin(c, origin)) throw new AppError('cross-site-request')",
       to: '',
       weakens: 'forms of foreign pages are taken',
       row: 'csrf-state-changing',
