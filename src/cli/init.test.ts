@@ -28,6 +28,7 @@ const schema = z.fromJSONSchema(JSON.parse(schemaText.replaceAll('\\\\P{Cc}', '[
 
 /** What each provider needs where nobody can be asked. */
 const needed: Readonly<Record<string, Partial<InitRequest>>> = {
+  authentik: { host: 'https://auth.example.com/application/o/gatehouse/' },
   keycloak: { host: 'https://sso.example.com/realms/data' },
   entra: { tenant: '3f1a9c2e-7b54-4c8e-9d10-6a2b7e5f4c31', emailDomain: ['example.com'] },
   okta: { host: 'acme.okta.com' },

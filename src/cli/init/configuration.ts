@@ -61,7 +61,17 @@ function listen({ protocol, port }: URL): string {
 listen: { port: 8080, trustedProxies: [127.0.0.1] }`
 }
 
-function authenticationClass({ name, template, address }: ChosenProvider): string {
+function gitHubClass({ name, address }: ChosenProvider): string {
+  return `# Identity providers, each described once.
+authenticationClasses:
+  ${name}:
+    github:
+      hostname: ${yaml(bareHost(address))}${address.port === '' ? '' : `\n      port: ${address.port}`}
+      # organizations: [acme] # only their members get in; without it everybody who has an account`
+}
+
+function authenticationClass({ name, template, address, ...rest }: ChosenProvider): string {
+  if (template.isGitHub) return gitHubClass({ name, template, address, ...rest })
   const { principalClaim, vendor, groups } = template
   const { hint } = vendors[vendor]
   const tls = address.protocol === 'https:'
@@ -86,7 +96,7 @@ function waysIn(provider: ChosenProvider | undefined): string {
   const heading = '# Ways to sign in, in the order in which the page shows them.\nlogin:'
   if (!provider) return `${heading}\n  - { local: {} } # accounts kept here`
   const { name, template, emailDomains } = provider
-  const { vendor, groups, extraScopes = [] } = template
+  const { vendor, groups, extraScopes = [], isGitHub } = template
   const domains =
     emailDomains.length > 0
       ? `    emailDomains: [${emailDomains.map(yaml).join(', ')}] # whose addresses this provider gives to nobody but their owners`
@@ -94,12 +104,12 @@ function waysIn(provider: ChosenProvider | undefined): string {
   return [
     heading,
     `  - authenticationClass: ${name}`,
-    ...(vendor === 'unknown' ? [] : [`    title: ${yaml(titleOf(template))}`]),
+    ...(vendor === 'unknown' && !isGitHub ? [] : [`    title: ${yaml(titleOf(template))}`]),
     '    oidc:',
     `      clientCredentialsSecret: gatehouse-at-${name}`,
     ...(extraScopes.length > 0 ? [`      extraScopes: [${extraScopes.join(', ')}]`] : []),
     ...(groups?.at === 'client' ? [`      # ${groups.line} # ${groups.when}`] : []),
-    domains,
+    ...(isGitHub ? [] : [domains]),
     '  - { local: {} } # accounts kept here, for days on which the provider is down',
   ].join('\n')
 }

@@ -5,6 +5,8 @@ import { vendors } from '../../vendors/index.ts'
 
 export interface ProviderTemplate {
   vendor: VendorKind
+  /** Described by a class of type `github`: there is no vendor of OpenID Connect behind it. */
+  isGitHub?: true
   /** Where it is if nobody says so; then nobody is asked. */
   address?: string
   /** What its address looks like. */
@@ -142,6 +144,16 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
     groups: { at: 'class', line: 'groupsClaim: groups', when: 'for groups' },
     guide: 'providers/authentik.md',
   },
+  github: {
+    vendor: 'unknown',
+    isGitHub: true,
+    address: 'https://github.com',
+    example: 'https://github.com',
+    principalClaim: 'login',
+    givesClientId: true,
+    group: 'acme:analysts',
+    guide: 'providers/github.md',
+  },
   oidc: {
     vendor: 'unknown',
     example: 'https://login.example.com/oauth2',
@@ -153,7 +165,7 @@ export const providerTemplates: Readonly<Record<string, ProviderTemplate>> = {
 }
 
 /** The name that people know. */
-export const titleOf = ({ vendor }: ProviderTemplate): string => vendors[vendor].title
+export const titleOf = ({ vendor, isGitHub }: ProviderTemplate): string => (isGitHub ? 'GitHub' : vendors[vendor].title)
 
 /** Every word that `--provider` takes. */
 export const providerWords: readonly string[] = [...Object.keys(providerTemplates), 'local']
@@ -161,6 +173,8 @@ export const providerWords: readonly string[] = [...Object.keys(providerTemplate
 /**
  * Whether its people get in only when their domain is listed: they are named by an address, and it never says whether an address is verified.
  */
-export function needsEmailDomain({ vendor, principalClaim }: ProviderTemplate): boolean {
-  return !vendors[vendor].sendsEmailVerified && ['email', 'preferred_username', 'upn'].includes(principalClaim)
+export function needsEmailDomain({ vendor, principalClaim, isGitHub }: ProviderTemplate): boolean {
+  return (
+    !isGitHub && !vendors[vendor].sendsEmailVerified && ['email', 'preferred_username', 'upn'].includes(principalClaim)
+  )
 }
