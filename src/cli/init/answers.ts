@@ -1,6 +1,8 @@
 /** What `gatehouse init` must know: from its options, or from whoever sits at the terminal. */
+
 import { dnsName, hostname as hostnameSchema } from '../../config/primitives.ts'
 import { isLoopbackHost } from '../../loopback.ts'
+import { vendors } from '../../vendors/index.ts'
 import { needsEmailDomain, type ProviderTemplate, providerTemplates, providerWords, titleOf } from './providers.ts'
 import type { Ask } from './terminal.ts'
 
@@ -90,7 +92,10 @@ async function gatherProvider({
     address.pathname = part && word ? part.path(word) : (template.path ?? '/')
   }
   // What follows Keycloak's name is a slash or not; of a provider that we do not know every letter counts.
-  if (template.vendor !== 'unknown') address.pathname = address.pathname.replace(/(?<=[^/])\/+$/, '')
+  if (template.vendor !== 'unknown') {
+    const end = vendors[template.vendor].pathSlash === 'always' ? '/' : ''
+    address.pathname = address.pathname.replace(/(?<=[^/])\/*$/, end)
+  }
   const clientId = await questions.answer({
     given: options.clientId,
     question: template.givesClientId
