@@ -9,7 +9,7 @@ export interface RouteRequest {
 
 /** Every route of the issuer's host, in the words of the sources; attack.test.ts compares. */
 export const issuerRoutes: readonly string[] = [
-  '/', '/login', '/login/start', '/login/handoff', '/login/setup', '/login/second-factor', '/login/forgotten', '/login/reset', '/login/passkey', '/account/passkeys', '/account/second-factor', '/login/sign-out', '/login/signed-out', '/interaction/:uid', '/callback/:name',
+  '/', '/login', '/login/start', '/login/handoff', '/login/place', '/login/initiate', '/v1/oauth/start', '/login/setup', '/login/second-factor', '/login/forgotten', '/login/reset', '/login/passkey', '/account/passkeys', '/account/second-factor', '/login/sign-out', '/login/signed-out', '/interaction/:uid', '/callback/:name',
   '/authorize', '/authorize/:uid', '/introspect', '/jwks', '/logout', '/logout/confirm', '/logout/success', '/par',
   '/protocol/openid-connect/userinfo', '/revoke', '/token', '/userinfo', '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server', '/healthz', '/readyz',
