@@ -66,8 +66,7 @@ function isOtherMeaning(place: Place | undefined, text: string): boolean {
   // At Microsoft a scope with a slash is one of an API.
   if (path.includes('entra') && path.includes('scopes') && text.includes('/')) return true
   if (path.at(-1) === 'groupsClaim' && isNested(readClaimPath(text, { nestsDots: true }).path)) return true
-  const isOfDex = path.includes('connectors') || (path.includes('clients') && path.at(-1) === 'id')
-  const takesReferences = !isKey && (path[0] === 'secrets' || path[2] === 'extra' || isOfDex)
+  const takesReferences = !isKey && (path[0] === 'secrets' || path[2] === 'extra' || path[2] === 'dex')
   return takesReferences && /^\$\{(env|file):[^}]+\}$/.test(text)
 }
 

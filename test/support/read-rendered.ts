@@ -156,6 +156,8 @@ const languages: readonly (readonly [look: RegExp, read: (text: string) => unkno
   [/^[[{]/, JSON.parse],
   [/^import os\n/m, readPythonModule],
   [/^exports\./m, readCode],
+  // An expression of Kubernetes (CEL).
+  [/\bclaims\[\??"/, readCode],
   [/^https?:[^ ]*\?/, queryOf],
 ]
 
