@@ -1,6 +1,7 @@
 /** What a class says about a sign-in, and what becomes of it. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { connectorOptions } from '../../test/support/connector-options.ts'
 import { type HostileIdp, startHostileIdp } from '../../test/support/hostile-idp.ts'
 import { loadConfig } from '../config/load.ts'
 import type { AppError } from '../errors.ts'
@@ -19,16 +20,8 @@ after(() => idp[Symbol.asyncDispose]())
 
 const connectorWith = (options: Partial<OidcConnectorOptions>) =>
   createOidcConnector({
-    name: 'corp',
-    issuer: idp.issuer,
-    clientId: idp.clientId,
-    clientSecret: 'secret',
-    clientAuthenticationMethod: 'client_secret_basic',
-    scopes: ['openid'],
-    principalClaim: 'preferred_username',
-    groupsClaims: [['groups']],
+    ...connectorOptions(idp),
     fetch: createFetch({ timeout: 5000 }),
-    clock: { now: () => Date.now() },
     ...options,
   })
 

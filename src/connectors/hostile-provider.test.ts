@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
+import { connectorOptions } from '../../test/support/connector-options.ts'
 import {
   bombOf,
   drip,
@@ -23,16 +24,8 @@ const patience = { timeout: 20_000 }
 
 function signIn(idp: HostileIdp, { timeout = 10_000 } = {}) {
   const connector = createOidcConnector({
-    name: 'corp',
-    issuer: idp.issuer,
-    clientId: idp.clientId,
-    clientSecret: 'secret',
-    clientAuthenticationMethod: 'client_secret_basic',
-    scopes: ['openid'],
-    principalClaim: 'preferred_username',
-    groupsClaims: [['groups']],
+    ...connectorOptions(idp),
     fetch: createFetch({ timeout }),
-    clock: { now: () => Date.now() },
   })
   const callbackUrl = new URL(`${redirectUri}?code=c&state=${checks.state}`)
   return connector.identify({ callbackUrl, redirectUri, checks })

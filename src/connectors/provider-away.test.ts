@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connectorOptions } from '../../test/support/connector-options.ts'
 import { startHostileIdp } from '../../test/support/hostile-idp.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { createFetch } from '../outgoing.ts'
@@ -24,14 +25,7 @@ after(() => idp[Symbol.asyncDispose]())
 
 function connect({ timeout = 2_000 } = {}) {
   return createOidcConnector({
-    name: 'corp',
-    issuer: idp.issuer,
-    clientId: idp.clientId,
-    clientSecret: 'secret',
-    clientAuthenticationMethod: 'client_secret_basic',
-    scopes: ['openid'],
-    principalClaim: 'preferred_username',
-    groupsClaims: [['groups']],
+    ...connectorOptions(idp),
     // Pauses between attempts are tested by themselves.
     fetch: createFetch({ timeout, retrying: { pause: async () => {} } }),
     clock,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { generateKeyPair, SignJWT } from 'jose'
+import { connectorOptions } from '../../test/support/connector-options.ts'
 import { startHostileIdp } from '../../test/support/hostile-idp.ts'
 import { AppError, type ErrorCode, errorRows } from '../errors.ts'
 import { createFetch } from '../outgoing.ts'
@@ -18,16 +19,7 @@ function connectorTo(
   options: Partial<OidcConnectorOptions> = {},
 ): RedirectConnector {
   return createOidcConnector({
-    name: 'corp',
-    issuer: idp.issuer,
-    clientId: idp.clientId,
-    clientSecret: 'secret',
-    clientAuthenticationMethod: 'client_secret_basic',
-    scopes: ['openid'],
-    principalClaim: 'preferred_username',
-    groupsClaims: [['groups']],
-    fetch: createFetch({ timeout: 2000 }),
-    clock: { now: () => Date.now() },
+    ...connectorOptions(idp),
     ...options,
   })
 }

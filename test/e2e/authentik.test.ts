@@ -5,18 +5,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { stringify } from 'yaml'
 import { type DevIdp, startDevIdp } from '../../src/dev-idp/index.ts'
 import { readEnv, readIni } from '../support/read-formats.ts'
 import { startAirflow } from './support/airflow.ts'
-import { filledIn } from './support/both-ways.ts'
+import { renderedAt } from './support/both-ways.ts'
 import { type EchoService, startEchoService } from './support/echo-service.ts'
 import { searchAll } from './support/jmespath.ts'
 import { startJupyterHub } from './support/jupyterhub.ts'
 import { startNessie } from './support/nessie.ts'
 import { startOAuth2Proxy } from './support/oauth2-proxy.ts'
 import { freePort } from './support/ports.ts'
-import { type Rendered, renderProduct } from './support/rendered.ts'
 import { browserOf, signIn } from './support/scripted-browser.ts'
 import { startSuperset } from './support/superset.ts'
 import { startTrino } from './support/trino.ts'
@@ -32,24 +30,8 @@ before(async () => {
 })
 after(() => Promise.all([idp?.close(), flat?.close(), service?.stop()]))
 
-async function rendered(
-  name: string,
-  settings: object,
-  at = idp,
-): Promise<{ rendered: Rendered; secrets: Record<string, string> }> {
-  const config = stringify({
-    authenticationClasses: { authentik: at.authenticationClass },
-    products: {
-      [name]: {
-        ...settings,
-        authentication: [{ authenticationClass: 'authentik', oidc: { clientCredentialsSecret: 'client' } }],
-      },
-    },
-    secrets: { client: { clientId: at.clientId, clientSecret: '${env:CLIENT_SECRET}' } },
-  })
-  const files = await renderProduct(config, name)
-  return { rendered: files, secrets: filledIn(files, at.clientSecret) }
-}
+const rendered = (name: string, settings: object, provider = idp) =>
+  renderedAt({ className: 'authentik', provider }, name, settings)
 
 /** A person of the provider signs in; the browser afterwards, and the page where the walk ended. */
 async function enter(

@@ -5,18 +5,16 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stringify } from 'yaml'
 import { type DevIdp, startDevIdp } from '../../src/dev-idp/index.ts'
 import { readEnv } from '../support/read-formats.ts'
 import { startAirflow } from './support/airflow.ts'
-import { filledIn } from './support/both-ways.ts'
+import { renderedAt } from './support/both-ways.ts'
 import { type EchoService, startEchoService } from './support/echo-service.ts'
 import { startJupyterHub } from './support/jupyterhub.ts'
 import { startNessie } from './support/nessie.ts'
 import { startNifi } from './support/nifi.ts'
 import { startOAuth2Proxy } from './support/oauth2-proxy.ts'
 import { freePort } from './support/ports.ts'
-import { type Rendered, renderProduct } from './support/rendered.ts'
 import { browserOf, signInAtKeycloak } from './support/scripted-browser.ts'
 import { startSuperset } from './support/superset.ts'
 import { startTrino } from './support/trino.ts'
@@ -55,24 +53,9 @@ beforeEach(() => {
   asked = []
 })
 
-async function rendered(
-  name: string,
-  settings: object,
-): Promise<{ rendered: Rendered; secrets: Record<string, string> }> {
-  const { oidc } = idp.authenticationClass
+function rendered(name: string, settings: object) {
   const internalUrl = `http://127.0.0.1:${(inside.address() as AddressInfo).port}`
-  const config = stringify({
-    authenticationClasses: { keycloak: { oidc: { ...oidc, internalUrl } } },
-    products: {
-      [name]: {
-        ...settings,
-        authentication: [{ authenticationClass: 'keycloak', oidc: { clientCredentialsSecret: 'client' } }],
-      },
-    },
-    secrets: { client: { clientId: idp.clientId, clientSecret: '${env:CLIENT_SECRET}' } },
-  })
-  const files = await renderProduct(config, name)
-  return { rendered: files, secrets: filledIn(files, idp.clientSecret) }
+  return renderedAt({ className: 'keycloak', provider: idp, oidc: { internalUrl } }, name, settings)
 }
 
 /** A person of the provider signs in, the first one unless told; what the browser has then. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import type { DevIdp } from '../../../src/dev-idp/index.ts'
 import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
 import { type Keycloak, keycloakUsers, startKeycloak } from './keycloak.ts'
 import { freePort } from './ports.ts'
@@ -182,6 +183,26 @@ async function signInAtGatehouse(browser: ScriptedBrowser, walk: Walk): Promise<
   const form = await browser.followLink(ways, 'Continue with keycloak')
   if (!form.url.startsWith(`${keycloak.issuer}/`)) throw new Error(`not at Keycloak:\n${browser.trace()}`)
   return browser.submitForm(form, { username, password: keycloakUsers[username].password })
+}
+
+/** What is rendered of a product at a development provider, which has one class and one client, and the values of its variables. */
+export async function renderedAt(
+  { className, provider, oidc }: { className: string; provider: DevIdp; oidc?: Record<string, unknown> },
+  name: string,
+  settings: object,
+): Promise<{ rendered: Rendered; secrets: Record<string, string> }> {
+  const config = stringify({
+    authenticationClasses: { [className]: { oidc: { ...provider.authenticationClass.oidc, ...oidc } } },
+    products: {
+      [name]: {
+        ...settings,
+        authentication: [{ authenticationClass: className, oidc: { clientCredentialsSecret: 'client' } }],
+      },
+    },
+    secrets: { client: { clientId: provider.clientId, clientSecret: '${env:CLIENT_SECRET}' } },
+  })
+  const rendered = await renderProduct(config, name)
+  return { rendered, secrets: filledIn(rendered, provider.clientSecret) }
 }
 
 /** The variables of secrets.env.example: the client secret, and a fresh value for what the operator makes. */
