@@ -45,6 +45,7 @@ button.main, button.second { margin-block-start: 24px }
 button.quiet { inline-size: auto; border-color: transparent; background: none; color: var(--accent); padding: 8px; margin: 0; font-size: 14px }
 button.quiet:hover { background: var(--hover) }
 form button:last-child, nav a.way:last-child { margin-block-end: 0 }
+form + a.way, button + a.way { margin-block-start: 8px }
 .side { margin: 16px 0 -12px; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; font-size: 14px }
 .side a, footer a, summary { display: inline-flex; align-items: center; min-block-size: 44px }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px }
